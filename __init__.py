@@ -1,0 +1,1 @@
+"""ivy: source-to-source conversion between machine-learning frameworks."""

@@ -1,0 +1,155 @@
+"""The ``ivy-s2s`` command: options, progress and exit codes; the work is done in ``s2s``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+TARGETS = ("jax", "tensorflow", "numpy", "torch")
+_ALIASES = {"tf": "tensorflow", "keras": "tensorflow", "flax": "jax", "nnx": "jax", "pytorch": "torch", "np": "numpy"}
+_SETTINGS = ("to", "from", "out", "exclude", "jobs", "line-length")
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.argument("src", type=click.Path(path_type=Path))
+@click.option("--to", "target", metavar="T", help=f"Target framework: {', '.join(TARGETS)}.")
+@click.option("--from", "source", metavar="S", help="Source framework; found per file when not given.")
+@click.option("-o", "--out", type=click.Path(path_type=Path), help="Where to write; default: SRC's name with _T.")
+@click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out files that match, relative to SRC.")
+@click.option("--diff", is_flag=True, help="Print a unified diff and write nothing.")
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 when OUT is not what would be written.")
+@click.option("--report", type=click.Path(path_type=Path), metavar="FILE.json", help="Write the report as JSON.")
+@click.option("--jobs", type=click.IntRange(0), default=None, help="Processes; default: one per core.")
+@click.option("--no-cache", is_flag=True, help="Convert anew even when nothing changed.")
+@click.option("-v", "--verbose", is_flag=True, help="Print every diagnostic.")
+@click.version_option(package_name="ivy-s2s")
+def main(src, target, source, out, exclude, diff, check, report, jobs, no_cache, verbose):
+    """Convert SRC (a Python file, a package or a repository) to another ML framework.
+
+    Exit codes: 0 all converted, 1 converted with refusals (or --check found differences), 2 usage or input error.
+    """
+    from .s2s.discover import InputError
+
+    try:
+        sys.exit(_run(src, target, source, out, exclude, diff, check, report, jobs, no_cache, verbose))
+    except InputError as error:
+        click.echo(f"ivy-s2s: {error}", err=True)
+        sys.exit(2)
+
+
+def _run(src, target, source, out, exclude, diff, check, report_file, jobs, no_cache, verbose) -> int:
+    from .s2s import write
+    from .s2s.discover import InputError
+    from .s2s.pipeline import run
+
+    settings = _configuration(src)
+    target = _framework(target or settings.get("to"), "--to")
+    source = _framework(source or settings.get("from"), "--from") if source or settings.get("from") else ""
+    place = out or (Path(settings["out"]) if "out" in settings else None)
+    place = place or Path(f"{src.resolve().stem}_{target}{'.py' if src.is_file() else ''}")
+    if not src.exists():
+        raise InputError(f"{src}: no such file or directory; give a Python file, a package or a repository")
+    if not (diff or check):
+        write.check_place(src, place)
+    patterns = (*settings.get("exclude", ()), *exclude)
+    count = jobs if jobs is not None else settings.get("jobs", 0)
+    with _progress() as progress:
+        result = run(src, target, source, patterns, count, not no_cache, progress, settings.get("line-length", 0))
+    report = result.report
+    if not report.files and not report.errors:
+        raise InputError(f"{src}: holds no Python files; give a Python file, a package or a repository")
+    if report_file is not None:
+        report_file.parent.mkdir(parents=True, exist_ok=True)
+        report_file.write_text(write.report_json(report), encoding="utf-8")
+    if diff:
+        click.echo(write.unified_diff(result), nl=False)
+        return report.exit_code
+    if check:
+        wrong = write.differences(result, src, place)
+        for path in wrong:
+            click.echo(f"would be written: {path}")
+        return 1 if wrong else 0
+    if src.is_file() and report.errors and not report.converted:
+        _summary(report, None, verbose)
+        return 2
+    if src.is_file():
+        write.write_file(result, src, place)
+    else:
+        write.write_tree(result, place)
+    _summary(report, place, verbose)
+    return report.exit_code
+
+
+def _framework(name: str | None, option: str) -> str:
+    from .s2s.discover import InputError
+
+    known = ", ".join(TARGETS)
+    if not name:
+        raise InputError(f"{option} is missing; choose one of {known}")
+    name = _ALIASES.get(name.lower(), name.lower())
+    if name not in TARGETS:
+        raise InputError(f"{option} {name}: unknown framework; choose one of {known}")
+    return name
+
+
+def _configuration(src: Path) -> dict:
+    """``[tool.ivy-s2s]`` of the nearest pyproject.toml at or above the source."""
+    from .s2s.discover import InputError
+
+    start = src.resolve()
+    for folder in (start, *start.parents)[:4]:
+        path = folder / "pyproject.toml"
+        if path.is_file():
+            try:
+                import tomllib
+            except ModuleNotFoundError:
+                import tomli as tomllib
+            try:
+                settings = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("ivy-s2s", {})
+            except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+                raise InputError(f"{path}: {error}; correct the file") from error
+            unknown = sorted(set(settings) - set(_SETTINGS))
+            if unknown:
+                raise InputError(f"{path}: [tool.ivy-s2s] has unknown settings {', '.join(unknown)}; known: {', '.join(_SETTINGS)}")
+            return settings
+    return {}
+
+
+class _progress:
+    """A progress bar on a terminal, nothing when piped."""
+
+    def __enter__(self):
+        if not sys.stderr.isatty():
+            return None
+        from rich.console import Console
+        from rich.progress import Progress
+
+        self.bar = Progress(console=Console(stderr=True), transient=True)
+        self.bar.start()
+        self.task = self.bar.add_task("converting", total=None)
+        return lambda done, total: self.bar.update(self.task, completed=done, total=total)
+
+    def __exit__(self, *exc):
+        if hasattr(self, "bar"):
+            self.bar.stop()
+
+
+def _summary(report, place, verbose: bool) -> None:
+    for message in report.errors:
+        click.echo(f"ivy-s2s: {message}", err=True)
+    shown = report.diagnostics if verbose else [d for d in report.diagnostics if d.grade == "refused"][:20]
+    for diagnostic in shown:
+        click.echo(str(diagnostic))
+    hidden = len(report.diagnostics) - len(shown)
+    if hidden and not verbose:
+        click.echo(f"... and {hidden} more diagnostics; see them with --verbose or --report FILE.json")
+    counts = ", ".join(f"{number} {grade}" for grade, number in report.sites.items() if number)
+    rate = report.lines / max(report.seconds, 1e-9)
+    click.echo(
+        f"{report.converted} of {report.files} files converted to {report.target} "
+        f"({report.lines} lines in {report.seconds:.1f} s, {rate:,.0f} lines/s): {counts or 'no sites'}"
+    )
+    if place is not None:
+        click.echo(f"written to {place}")

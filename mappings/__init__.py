@@ -1,0 +1,1 @@
+"""Declarative tables; nothing is imported from here."""

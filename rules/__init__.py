@@ -1,0 +1,53 @@
+"""The structural rules in the order in which they are asked. The first that answers a node wins."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from .array_methods import array_method, array_property
+from .base import RuleFunction
+from .calls import device_call, layer_call, project_call, table_call
+from .classes import class_definition
+from .folding import fold_boolean, fold_conditional, fold_not
+from .functions import annotation, function_definition
+from .indexing import augmented, read_index, write_index
+from .inplace import inplace_expression, inplace_statement
+from .module_methods import module_method, module_statement
+from .references import reference
+from .super_calls import super_call
+from .training import read_mode, write_mode
+
+RULES: tuple[RuleFunction, ...] = (
+    function_definition,
+    class_definition,
+    annotation,
+    write_mode,
+    module_statement,
+    inplace_statement,
+    write_index,
+    augmented,
+    read_mode,
+    super_call,
+    table_call,
+    device_call,
+    layer_call,
+    module_method,
+    inplace_expression,
+    array_method,
+    project_call,
+    array_property,
+    reference,
+    read_index,
+    fold_not,
+    fold_boolean,
+    fold_conditional,
+)
+
+
+def by_node() -> dict[type[cst.CSTNode], tuple[RuleFunction, ...]]:
+    """The rules of each node class, in order."""
+    found: dict[type[cst.CSTNode], list[RuleFunction]] = {}
+    for function in RULES:
+        for node in function.nodes:  # type: ignore[attr-defined]
+            found.setdefault(node, []).append(function)
+    return {node: tuple(functions) for node, functions in found.items()}

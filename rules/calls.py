@@ -1,0 +1,167 @@
+"""Calls of framework functions, layers and project classes."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from ..s2s import nodes
+from ..s2s.lift import Refused, bind
+from .base import rule
+
+
+@rule(cst.Call)
+def table_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
+    """``torch.cat([a, b], dim=1)`` -> ``jnp.concatenate([a, b], axis=1)`` through the tables."""
+    name = ctx.name_of(node.func)
+    if not name or not ctx.foreign(name):
+        return None
+    entry = ctx.source.find(name)
+    if entry is None:
+        return _unknown(node, name, ctx)
+    if entry.refuse:
+        return ctx.refuse(node, name, entry.refuse)
+    if entry.fold:
+        ctx.count("exact")
+        return nodes.expression(entry.fold)
+    if entry.drop:
+        return _dropped(node, entry, ctx)
+    if entry.type == "device":
+        return None
+    if ctx.infer.is_hub_layer(entry.op):
+        return None
+    if entry.op or entry.overloads:
+        return ctx.convert(entry, node, None, name)
+    return ctx.refuse(node, name, f"no {ctx.target.name} counterpart is known")
+
+
+def _unknown(node: cst.Call, name: str, ctx) -> cst.BaseExpression:
+    """A name the tables do not list; a method called through its class is read as the method."""
+    owner, _, method = name.rpartition(".")
+    entry = ctx.source.find(owner)
+    if entry is not None and entry.type == "array" and node.args and method in ctx.source.methods:
+        rest = node.with_changes(args=node.args[1:])
+        return ctx.convert(ctx.source.methods[method][0], rest, node.args[0].value, name)
+    return ctx.refuse(node, name, f"no {ctx.target.name} counterpart is known")
+
+
+def _dropped(node: cst.Call, entry, ctx) -> cst.BaseExpression | None:
+    ctx.count(entry.grade)
+    if entry.grade == "approximate":
+        ctx.note(node, "S2S202", entry.native, entry.note or "dropped")
+    if node.args:
+        return ctx.visit(node.args[0].value)
+    return nodes.expression("(lambda function: function)")
+
+
+@rule(cst.Call)
+def device_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
+    """``torch.device("cuda")`` -> ``"cuda"``: placement is left to the target framework."""
+    name = ctx.name_of(node.func)
+    entry = ctx.source.find(name) if name else None
+    if entry is None or entry.type != "device" or not node.args:
+        return None
+    ctx.count("close")
+    return ctx.visit(node.args[0].value)
+
+
+@rule(cst.Call)
+def layer_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
+    """``nn.Linear(4, 8)`` -> the template layer with the same signature."""
+    name = ctx.name_of(node.func)
+    entry = ctx.source.find(name) if name and ctx.foreign(name) else None
+    if entry is None or not ctx.infer.is_hub_layer(entry.op):
+        return None
+    template = ctx.target.templates.get(entry.op)
+    if template is None:
+        return ctx.refuse(node, name, f"no {ctx.target.name} layer is known")
+    known = {p.name for p in template.params}
+    open_ended = "kwargs" in known or not template.params
+    args = []
+    for arg in node.args:
+        if arg.keyword is not None and not open_ended and arg.keyword.value not in known:
+            if arg.keyword.value in entry.ignore or arg.keyword.value in ("device", "dtype", "inplace"):
+                continue
+            return ctx.refuse(node, name, f"argument '{arg.keyword.value}' has no counterpart")
+        args.append(arg.with_changes(value=ctx.visit(arg.value)))
+    ctx.count(entry.grade)
+    if entry.grade == "approximate":
+        ctx.note(node, "S2S200", name, entry.note)
+    args = nodes.spaced(args)
+    return with_rngs(node.with_changes(func=ctx.helper(entry.op), args=args), name, ctx)
+
+
+@rule(cst.Call)
+def project_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
+    """Calls of the project's own classes and methods get the arguments that are threaded."""
+    func = node.func
+    if isinstance(func, cst.Attribute) and func.attr.value == "forward":
+        return _forward(node, func, ctx)
+    name = ctx.name_of(func)
+    if name and ctx.project.class_info(name) is not None:
+        new = ctx.descend(node)
+        ctx.count("kept")
+        return with_rngs(new, name, ctx)
+    kind = ctx.kind(func)
+    if kind.tag == "method" and isinstance(func, cst.Attribute) and isinstance(func.value, cst.Name):
+        return _self_call(node, func, ctx)
+    ctx.count("kept")
+    return None
+
+
+def _forward(node: cst.Call, func: cst.Attribute, ctx) -> cst.BaseExpression | None:
+    """``m.forward(x)`` -> ``m(x)``."""
+    owner = ctx.kind(func.value)
+    if owner.tag in ("ref", "class"):
+        forward = ctx.target.settings["forward"]
+        new = ctx.descend(node)
+        return new.with_changes(func=new.func.with_changes(attr=cst.Name(forward)))
+    if owner.tag == "instance" and not ctx.infer.is_layer(owner):
+        return None
+    new = ctx.descend(node)
+    return new.with_changes(func=nodes.parenthesized(new.func.value))
+
+
+def _self_call(node: cst.Call, func: cst.Attribute, ctx) -> cst.BaseExpression | None:
+    scope = ctx.scope
+    if scope is None or not scope.cls or func.value.value != "self" or not ctx.threading.argument:
+        return None
+    if ctx.threading.argument != "training" or "training" not in scope.threaded:
+        return None
+    if not ctx.threading.training_method(scope.cls, func.attr.value):
+        return None
+    new = ctx.descend(node)
+    return add_keyword(new, "training", cst.Name("training"))
+
+
+def with_rngs(node: cst.Call, name: str, ctx) -> cst.Call:
+    """Pass ``rngs`` on where the constructor that is being written has it."""
+    scope = ctx.scope
+    if scope is None or "rngs" not in scope.threaded or not ctx.threading.constructor_takes_rngs(name):
+        return node
+    return add_keyword(node, "rngs", cst.Name("rngs"))
+
+
+def add_keyword(node: cst.Call, name: str, value: cst.BaseExpression) -> cst.Call:
+    """The call with one more keyword argument, before any ``**``."""
+    if any(a.keyword is not None and a.keyword.value == name for a in node.args):
+        return node
+    args = list(node.args)
+    at = next((i for i, a in enumerate(args) if a.star == "**"), len(args))
+    new = nodes.keyword(name, value)
+    if args and at == len(args):
+        last = args[-1]
+        if isinstance(last.comma, cst.Comma) and isinstance(
+            last.comma.whitespace_after, cst.ParenthesizedWhitespace
+        ):
+            between = args[0].comma.whitespace_after if len(args) > 1 else None
+            if isinstance(between, cst.ParenthesizedWhitespace):
+                args[-1] = last.with_changes(comma=args[0].comma)
+                return node.with_changes(args=[*args, new.with_changes(comma=last.comma)])
+            args[-1] = last.with_changes(comma=cst.MaybeSentinel.DEFAULT)
+        elif isinstance(node.whitespace_before_args, cst.ParenthesizedWhitespace):
+            between = args[0].comma if len(args) > 1 else cst.Comma(node.whitespace_before_args)
+            closing = last.whitespace_after_arg
+            args[-1] = last.with_changes(comma=between, whitespace_after_arg=cst.SimpleWhitespace(""))
+            return node.with_changes(args=[*args, new.with_changes(whitespace_after_arg=closing)])
+    args.insert(at, new)
+    return node.with_changes(args=nodes.spaced(args))

@@ -1,0 +1,78 @@
+"""``class Mlp(nn.Module):`` -> ``class Mlp(nnx.Module):`` with what the target needs in the class body."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from ..s2s import nodes
+from ..s2s.infer import ClassScope
+from .base import rule
+from .functions import rewritten_decorator
+
+
+@rule(cst.ClassDef)
+def class_definition(node: cst.ClassDef, ctx) -> cst.ClassDef:
+    """Rewrite a class: bases, decorators and body."""
+    name = ctx.qualified(node.name.value)
+    layer = ctx.threading.is_module(name)
+    changes: dict[str, object] = {}
+    bases = [arg.with_changes(value=new) if (new := ctx.visit(arg.value)) is not arg.value else arg for arg in node.bases]
+    if any(a is not b for a, b in zip(bases, node.bases, strict=True)):
+        changes["bases"] = bases
+    keywords = [ctx.visit(arg) for arg in node.keywords]
+    if layer and ctx.target.name == "jax" and ctx.graph_node(name):
+        keywords.append(nodes.keyword("pytree", cst.Name("False")))
+        if bases:
+            changes["bases"] = nodes.spaced([*bases, keywords[0]])[: len(bases)]
+    if any(a is not b for a, b in zip(keywords, node.keywords)) or len(keywords) != len(node.keywords):
+        changes["keywords"] = nodes.spaced(keywords)
+    decorators = [d for d in (rewritten_decorator(d, ctx) for d in node.decorators) if d is not None]
+    if len(decorators) != len(node.decorators) or any(a is not b for a, b in zip(decorators, node.decorators)):
+        changes["decorators"] = decorators
+    with ctx.class_scope(name, ClassScope()):
+        body = ctx._suite(node.body)
+    if layer and ctx.target.name == "jax" and _needs_mode(name, ctx):
+        body = _with_mode(body)
+    if body is not node.body:
+        changes["body"] = body
+    return node.with_changes(**changes) if changes else node
+
+
+def _needs_mode(name: str, ctx) -> bool:
+    """Whether a class reads its mode and no base in the project declares it."""
+    info = ctx.project.class_info(name)
+    if info is None or not any(m.reads_training for m in info.methods.values()):
+        return False
+    for base in ctx.project.mro(name)[1:]:
+        known = ctx.project.class_info(base)
+        if known is not None and any(m.reads_training for m in known.methods.values()):
+            return False
+        template = ctx.threading.template_of(base)
+        if template is not None and "deterministic" in template.text:
+            return False
+    return True
+
+
+def _with_mode(body: cst.BaseSuite) -> cst.BaseSuite:
+    if not isinstance(body, cst.IndentedBlock):
+        return body
+    line = cst.SimpleStatementLine(
+        [cst.Assign([cst.AssignTarget(cst.Name("deterministic"))], cst.Name("False"))]
+    )
+    statements = list(body.body)
+    at = 1 if statements and _is_docstring(statements[0]) else 0
+    if at < len(statements):
+        following = statements[at]
+        if not getattr(following, "leading_lines", ()) and isinstance(following, (cst.FunctionDef, cst.ClassDef)):
+            statements[at] = following.with_changes(leading_lines=[cst.EmptyLine(indent=False)])
+    if at:
+        line = line.with_changes(leading_lines=[cst.EmptyLine(indent=False)])
+    statements.insert(at, line)
+    return body.with_changes(body=statements)
+
+
+def _is_docstring(statement: cst.BaseStatement) -> bool:
+    if not isinstance(statement, cst.SimpleStatementLine) or not statement.body:
+        return False
+    first = statement.body[0]
+    return isinstance(first, cst.Expr) and isinstance(first.value, (cst.SimpleString, cst.ConcatenatedString))

@@ -1,0 +1,56 @@
+"""``if not torch.jit.is_scripting():`` -> the body: conditions that became constant are simplified."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from ..s2s.statements import constant_test
+from .base import rule
+
+
+@rule(cst.UnaryOperation)
+def fold_not(node: cst.UnaryOperation, ctx) -> cst.BaseExpression | None:
+    """``not False`` -> ``True`` when the operand was folded."""
+    if not isinstance(node.operator, cst.Not):
+        return None
+    inner = ctx.visit(node.expression)
+    constant = constant_test(inner) if inner is not node.expression else None
+    if constant is not None:
+        return cst.Name("False" if constant else "True")
+    return node if inner is node.expression else _with(node, "expression", inner)
+
+
+@rule(cst.BooleanOperation)
+def fold_boolean(node: cst.BooleanOperation, ctx) -> cst.BaseExpression | None:
+    """``True and x`` -> ``x`` and the like when an operand was folded."""
+    left, right = ctx.visit(node.left), ctx.visit(node.right)
+    is_and = isinstance(node.operator, cst.And)
+    if left is not node.left:
+        constant = constant_test(left)
+        if constant is not None:
+            return right if constant == is_and else left
+    if right is not node.right:
+        constant = constant_test(right)
+        if constant is not None and constant == is_and:
+            return left
+    if left is node.left and right is node.right:
+        return node
+    return _with(_with(node, "left", left), "right", right)
+
+
+@rule(cst.IfExp)
+def fold_conditional(node: cst.IfExp, ctx) -> cst.BaseExpression | None:
+    """``a if True else b`` -> ``a`` when the test was folded."""
+    test = ctx.visit(node.test)
+    constant = constant_test(test) if test is not node.test else None
+    if constant is None:
+        return None
+    return ctx.visit(node.body if constant else node.orelse)
+
+
+def _with(node, name: str, value: cst.BaseExpression):
+    if value is getattr(node, name):
+        return node
+    if isinstance(value, (cst.IfExp, cst.Lambda, cst.NamedExpr, cst.BooleanOperation)) and not value.lpar:
+        value = value.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+    return node.with_changes(**{name: value})

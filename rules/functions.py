@@ -1,0 +1,189 @@
+"""Function definitions: ``forward`` is renamed, decorators that mean nothing go, threaded arguments come."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from ..s2s import nodes
+from ..s2s.rewrite import Scope
+from .base import rule
+
+
+@rule(cst.Annotation)
+def annotation(node: cst.Annotation, ctx) -> cst.Annotation:
+    """Types in annotations."""
+    return ctx.visit_annotation(node)
+
+
+@rule(cst.FunctionDef)
+def function_definition(node: cst.FunctionDef, ctx) -> cst.FunctionDef:
+    """Rewrite a function in a scope of its own."""
+    method = bool(ctx.class_name) and ctx.in_class_body
+    cls = ctx.class_name if method else ""
+    info = ctx.project.function(ctx.qualified(node.name.value))
+    is_layer = bool(cls) and ctx.threading.is_module(cls)
+    is_forward = is_layer and node.name.value == ctx.source.settings.get("forward")
+    head = _head(node, ctx)
+    scope = Scope(
+        name=ctx.qualified(node.name.value),
+        info=info,
+        cls=cls or (ctx.scope.cls if ctx.scope else ""),
+        is_forward=is_forward or (is_layer and node.name.value.startswith("forward")),
+        threaded=_threaded(node.name.value, cls, ctx),
+        params=frozenset(p.name for p in info.params) if info else frozenset(),
+        body=node.body,
+    )
+    names = ctx.infer.function_scope(info, method and bool(cls), scope.is_forward)
+    if node.name.value == "__init__" and cls:
+        names.setdefault("self", names.get("self"))
+    with ctx.function_scope(scope, names):
+        body = ctx._suite(node.body)
+    changes: dict[str, object] = dict(head)
+    if body is not node.body:
+        changes["body"] = body
+    if is_forward:
+        changes["name"] = cst.Name(ctx.target.settings["forward"])
+    params = changes.get("params", node.params)
+    new_params = _with_threaded(params, scope.threaded, method and bool(cls), node, ctx)
+    if new_params is not params:
+        changes["params"] = new_params
+    if not method:
+        ctx.infer.bind(node.name.value, ctx.infer.kind(cst.Name(node.name.value)) if not ctx.scopes else _ref(scope.name))
+    return node.with_changes(**changes) if changes else node
+
+
+def _ref(name: str):
+    from ..s2s.kinds import ref
+
+    return ref(name)
+
+
+def _head(node: cst.FunctionDef, ctx) -> dict[str, object]:
+    """Decorators, parameters and return annotation, rewritten in the enclosing scope."""
+    changes: dict[str, object] = {}
+    decorators = []
+    for decorator in node.decorators:
+        new = rewritten_decorator(decorator, ctx)
+        if new is not None:
+            decorators.append(new)
+    if len(decorators) != len(node.decorators) or any(
+        a is not b for a, b in zip(decorators, node.decorators, strict=True)
+    ):
+        changes["decorators"] = decorators
+        if not decorators and node.decorators:
+            changes["leading_lines"] = [*node.leading_lines, *node.lines_after_decorators]
+            changes["lines_after_decorators"] = []
+    params = ctx.visit(node.params)
+    if params is not node.params:
+        changes["params"] = params
+    if node.returns is not None:
+        returns = ctx.visit_annotation(node.returns)
+        if returns is not node.returns:
+            changes["returns"] = returns
+    return changes
+
+
+def rewritten_decorator(decorator: cst.Decorator, ctx) -> cst.Decorator | None:
+    """A decorator without the source framework; None when it has no effect in the target."""
+    expr = decorator.decorator
+    func = expr.func if isinstance(expr, cst.Call) else expr
+    name = ctx.name_of(func)
+    if name and ctx.foreign(name):
+        entry = ctx.source.find(name)
+        if entry is not None and (entry.drop or entry.context == "drop"):
+            ctx.count(entry.grade)
+            return None
+        if isinstance(expr, cst.Call) and not ctx.scopes or entry is None:
+            ctx.refuse(func, name, f"the decorator has no {ctx.target.name} counterpart", "it was removed")
+            return None
+    new = ctx.visit(expr)
+    return decorator if new is expr else decorator.with_changes(decorator=new)
+
+
+def _threaded(name: str, cls: str, ctx) -> frozenset[str]:
+    """The arguments that this method takes on top of the source's."""
+    argument = ctx.threading.argument
+    if not cls:
+        return ctx.scope.threaded if ctx.scope is not None else frozenset()
+    if not ctx.threading.is_module(cls):
+        return frozenset()
+    if argument == "rngs" and name == "__init__" and ctx.threading.constructor_takes_rngs(cls):
+        return frozenset(("rngs",))
+    if argument == "training" and name != "__init__" and ctx.threading.training_method(cls, name):
+        return frozenset(("training",))
+    return frozenset()
+
+
+def _with_threaded(
+    params: cst.Parameters, threaded: frozenset[str], method: bool, node: cst.FunctionDef, ctx
+) -> cst.Parameters:
+    if not method:
+        return params
+    for name in sorted(threaded):
+        if any(p.name.value == name for p in [*params.params, *params.kwonly_params]):
+            continue
+        param = cst.Param(
+            cst.Name(name),
+            annotation=_type(name, ctx),
+            default=cst.Name("None"),
+            equal=cst.AssignEqual(cst.SimpleWhitespace(" "), cst.SimpleWhitespace(" ")),
+        )
+        params = _keyword_only(params, param)
+    return params
+
+
+def _type(name: str, ctx) -> cst.Annotation:
+    if name == "rngs":
+        rngs = ctx.native("flax.nnx.Rngs")
+        union = cst.BinaryOperation(rngs, cst.BitOr(), cst.Name("None"))
+        return cst.Annotation(union)
+    return cst.Annotation(cst.BinaryOperation(cst.Name("bool"), cst.BitOr(), cst.Name("None")))
+
+
+def _keyword_only(params: cst.Parameters, param: cst.Param) -> cst.Parameters:
+    """The parameters with one more that is keyword-only, laid out as the others are."""
+    between = _separator(params)
+    star = params.star_arg
+    if params.kwonly_params:
+        last = params.kwonly_params[-1]
+        if params.star_kwarg is not None:
+            return params.with_changes(kwonly_params=[*params.kwonly_params, param.with_changes(comma=between)])
+        kwonly = [*params.kwonly_params[:-1], last.with_changes(comma=between), _ending(param, last)]
+        return params.with_changes(kwonly_params=kwonly)
+    if isinstance(star, cst.Param):
+        if params.star_kwarg is not None:
+            return params.with_changes(kwonly_params=[param.with_changes(comma=between)])
+        return params.with_changes(star_arg=star.with_changes(comma=between), kwonly_params=[_ending(param, star)])
+    new_star = cst.ParamStar(comma=between)
+    if params.star_kwarg is not None:
+        return params.with_changes(star_arg=new_star, kwonly_params=[param.with_changes(comma=between)])
+    if not params.params:
+        return params.with_changes(star_arg=new_star, kwonly_params=[param])
+    last = params.params[-1]
+    kept = [*params.params[:-1], last.with_changes(comma=between, whitespace_after_param=cst.SimpleWhitespace(""))]
+    return params.with_changes(params=kept, star_arg=new_star, kwonly_params=[_ending(param, last)])
+
+
+def _separator(params: cst.Parameters) -> cst.Comma:
+    """A comma like those between the parameters that are there."""
+    every = [*params.params, *params.kwonly_params]
+    for param in every[1:-1] or every[:-1]:
+        if isinstance(param.comma, cst.Comma):
+            after = param.comma.whitespace_after
+            if isinstance(after, cst.ParenthesizedWhitespace):
+                plain = after.with_changes(
+                    first_line=after.first_line.with_changes(
+                        comment=None, whitespace=cst.SimpleWhitespace("")
+                    ),
+                    empty_lines=[],
+                )
+                return param.comma.with_changes(whitespace_after=plain)
+    return cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+
+
+def _ending(param: cst.Param, last: cst.Param) -> cst.Param:
+    comma = last.comma
+    if isinstance(comma, cst.Comma) and isinstance(comma.whitespace_after, cst.ParenthesizedWhitespace):
+        after = comma.whitespace_after
+        return param.with_changes(comma=cst.Comma(whitespace_after=after))
+    return param.with_changes(comma=comma, whitespace_after_param=last.whitespace_after_param)

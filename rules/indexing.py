@@ -1,0 +1,215 @@
+"""``x[i] = v`` -> ``x = x.at[i].set(v)`` and the indexing that the target's arrays lack."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+from ..s2s import nodes
+from .base import rule
+
+_AT = {cst.AddAssign: "add", cst.MultiplyAssign: "multiply"}
+_OPERATORS = {
+    cst.AddAssign: cst.Add,
+    cst.SubtractAssign: cst.Subtract,
+    cst.MultiplyAssign: cst.Multiply,
+    cst.DivideAssign: cst.Divide,
+    cst.FloorDivideAssign: cst.FloorDivide,
+    cst.ModuloAssign: cst.Modulo,
+    cst.PowerAssign: cst.Power,
+    cst.BitAndAssign: cst.BitAnd,
+    cst.BitOrAssign: cst.BitOr,
+    cst.BitXorAssign: cst.BitXor,
+    cst.MatrixMultiplyAssign: cst.MatrixMultiply,
+}
+
+
+@rule(cst.Subscript)
+def read_index(node: cst.Subscript, ctx) -> cst.BaseExpression | None:
+    """Reading ``x[index]`` where the target's arrays cannot be indexed so."""
+    if ctx.annotation or ctx.kind(node.value).tag != "array":
+        return None
+    target = ctx.target.name
+    if target == "tensorflow" and not all(_is_basic(e, ctx) for e in node.slice):
+        ctx.count("exact")
+        return nodes.call(ctx.helper("getitem"), ctx.visit(node.value), index_value(node, ctx))
+    if target == "jax" and any(_is_list(e) for e in node.slice):
+        new = ctx.descend(node)
+        elements = [_as_array(e, ctx) if _is_list(e) else e for e in new.slice]
+        return new.with_changes(slice=elements)
+    return None
+
+
+def _is_list(element: cst.SubscriptElement) -> bool:
+    return isinstance(element.slice, cst.Index) and isinstance(element.slice.value, cst.List)
+
+
+def _as_array(element: cst.SubscriptElement, ctx) -> cst.SubscriptElement:
+    array = nodes.call(ctx.native("jax.numpy.array"), element.slice.value)
+    return element.with_changes(slice=cst.Index(array))
+
+
+def _is_basic(element: cst.SubscriptElement, ctx) -> bool:
+    """Whether an index is an int, a slice, None or an ellipsis."""
+    part = element.slice
+    if isinstance(part, cst.Slice):
+        return True
+    assert isinstance(part, cst.Index)
+    if part.star:
+        return False
+    value = part.value
+    if isinstance(value, (cst.Integer, cst.Ellipsis)) or nodes.code(value) in ("None", "..."):
+        return True
+    if isinstance(value, cst.UnaryOperation):
+        return isinstance(value.expression, cst.Integer)
+    return ctx.kind(value).tag in ("int", "none")
+
+
+def index_value(node: cst.Subscript, ctx) -> cst.BaseExpression:
+    """The index of a subscript as one expression: slices become ``slice(...)``, several a tuple."""
+    parts = [_index_part(e, ctx) for e in node.slice]
+    if len(parts) == 1 and not isinstance(node.slice[0].comma, cst.Comma):
+        only = parts[0]
+        return only if not isinstance(only, cst.StarredElement) else nodes.tuple_of(parts)
+    return nodes.tuple_of(parts)
+
+
+def _index_part(element: cst.SubscriptElement, ctx) -> cst.BaseExpression | cst.StarredElement:
+    part = element.slice
+    if isinstance(part, cst.Index):
+        value = ctx.visit(part.value)
+        return cst.StarredElement(value) if part.star else value
+    bounds = [ctx.visit(b) if b is not None else cst.Name("None") for b in (part.lower, part.upper)]
+    if part.step is not None:
+        bounds.append(ctx.visit(part.step))
+    return nodes.call(cst.Name("slice"), *bounds)
+
+
+@rule(cst.Assign)
+def write_index(node: cst.Assign, ctx) -> Sequence[cst.BaseSmallStatement] | None:
+    """``x[i] = v`` on arrays that cannot be changed in place."""
+    if ctx.target.settings.get("mutable_arrays"):
+        return None
+    targets = [t.target for t in node.targets]
+    nested = [t for t in targets if isinstance(t, (cst.Tuple, cst.List))]
+    for group in nested:
+        for element in group.elements:
+            if isinstance(element.value, cst.Subscript) and ctx.kind(element.value.value).tag == "array":
+                stub = ctx.refuse(node.value, "torch.Tensor.__setitem__", "several elements are assigned at once")
+                return [cst.Expr(stub)]
+    if len(targets) != 1 or not isinstance(targets[0], cst.Subscript):
+        return None
+    target = targets[0]
+    if not _assignable(target, ctx):
+        return None
+    return written(target, ctx.visit(node.value), ctx)
+
+
+def _assignable(target: cst.Subscript, ctx) -> bool:
+    """Whether an item assignment is, or may be, one to an array that must be rebound."""
+    base = target.value
+    kind = ctx.kind(base)
+    if kind.tag == "array":
+        return isinstance(base, (cst.Name, cst.Attribute, cst.Subscript, cst.Call))
+    if kind.tag != "unknown" or not isinstance(base, cst.Name) or not ctx.infer.scopes:
+        return False
+    if len(target.slice) == 1 and isinstance(target.slice[0].slice, cst.Index):
+        if ctx.kind(target.slice[0].slice.value).tag == "str":
+            return False
+    return base.value in ctx.infer.scopes[-1]
+
+
+def written(
+    target: cst.Subscript, value: cst.BaseExpression, ctx
+) -> Sequence[cst.BaseSmallStatement]:
+    """Statements that give ``target`` a new value by rebinding what it indexes."""
+    from .inplace import view_hazard
+
+    base = target.value
+    if isinstance(base, cst.Attribute) and base.attr.value == "data":
+        base = base.value
+    if ctx.target.settings.get("mutable_arrays"):
+        return [cst.Assign([cst.AssignTarget(ctx.descend(target))], value)]
+    if isinstance(base, cst.Subscript):
+        inner = _updated(ctx.visit(base), target, value, ctx, ctx.kind(base))
+        return written(base, inner, ctx)
+    if not isinstance(base, (cst.Name, cst.Attribute)):
+        api = "torch.Tensor.__setitem__"
+        return [cst.Expr(ctx.refuse(base, api, "an element of a temporary view is assigned"))]
+    hazard = view_hazard(base, ctx)
+    if hazard:
+        return [cst.Expr(ctx.refuse(base, "torch.Tensor.__setitem__", hazard))]
+    ctx.count("exact")
+    if isinstance(base, cst.Name) and ctx.scope is not None and base.value in ctx.scope.params:
+        if not ctx.scope.is_forward and base.value not in ctx.scope.assigned and ctx.argument_escapes(base.value):
+            ctx.note(
+                base, "S2S203", "torch.Tensor.__setitem__",
+                f"the caller's '{base.value}' is not changed: arrays are immutable", "use the returned value",
+            )  # fmt: skip
+    new = ctx.visit(base)
+    return [cst.Assign([cst.AssignTarget(new)], _updated(new, target, value, ctx, ctx.kind(base)))]
+
+
+def _updated(base, target: cst.Subscript, value, ctx, kind) -> cst.BaseExpression:
+    if ctx.target.name == "jax" and kind.tag == "array" and kind.name != "variable":
+        ats = cst.Subscript(cst.Attribute(nodes.parenthesized(base), cst.Name("at")), _slices(target, ctx))
+        return nodes.call(cst.Attribute(ats, cst.Name("set")), value)
+    return nodes.call(ctx.helper("setitem"), base, index_value(target, ctx), value)
+
+
+def _slices(target: cst.Subscript, ctx) -> Sequence[cst.SubscriptElement]:
+    elements = [ctx.visit(e) for e in target.slice]
+    return [_as_array(e, ctx) if _is_list(e) else e for e in elements]
+
+
+@rule(cst.AugAssign)
+def augmented(node: cst.AugAssign, ctx) -> Sequence[cst.BaseSmallStatement] | None:
+    """``x[i] += v`` and ``self.buffer += v``."""
+    from .inplace import view_hazard
+
+    if ctx.target.settings.get("mutable_arrays"):
+        return None
+    target = node.target
+    if isinstance(target, cst.Subscript):
+        return _augmented_item(node, target, ctx)
+    kind = ctx.kind(target)
+    if kind.tag != "array":
+        return None
+    hazard = view_hazard(target, ctx)
+    if hazard:
+        return [cst.Expr(ctx.refuse(target, "torch.Tensor.__iadd__", hazard))]
+    if kind.name == "variable":
+        new = ctx.visit(target)
+        value = _operation(node, new, ctx.visit(node.value))
+        return [cst.Assign([cst.AssignTarget(new)], nodes.call(ctx.helper("assign"), new, value))]
+    return None
+
+
+def _augmented_item(
+    node: cst.AugAssign, target: cst.Subscript, ctx
+) -> Sequence[cst.BaseSmallStatement] | None:
+    base = ctx.kind(target.value)
+    if base.tag != "array" or not isinstance(target.value, (cst.Name, cst.Attribute)):
+        return None
+    method = _AT.get(type(node.operator))
+    basic = all(_is_basic(e, ctx) or ctx.kind(_value(e)).name == "bool" for e in target.slice)
+    if ctx.target.name == "jax" and base.name != "variable" and method and basic:
+        ctx.count("exact")
+        new = ctx.visit(target.value)
+        ats = cst.Subscript(cst.Attribute(new, cst.Name("at")), _slices(target, ctx))
+        value = nodes.call(cst.Attribute(ats, cst.Name(method)), ctx.visit(node.value))
+        return [cst.Assign([cst.AssignTarget(new)], value)]
+    return written(target, _operation(node, ctx.visit(target), ctx.visit(node.value)), ctx)
+
+
+def _value(element: cst.SubscriptElement) -> cst.CSTNode:
+    return element.slice.value if isinstance(element.slice, cst.Index) else element.slice
+
+
+def _operation(node: cst.AugAssign, left, right) -> cst.BinaryOperation:
+    operator = _OPERATORS[type(node.operator)]()
+    loose = (cst.BinaryOperation, cst.IfExp, cst.Comparison, cst.BooleanOperation, cst.Lambda, cst.UnaryOperation)
+    if isinstance(right, loose):
+        right = nodes.parenthesized(right)
+    return cst.BinaryOperation(left, operator, right)

@@ -1,0 +1,169 @@
+"""``x.mul_(y)`` -> ``x = x * y``: in-place methods become rebinding, or ``assign`` where a variable is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+from ..s2s import nodes
+from ..s2s.lift import Refused, bind
+from .base import rule
+from .indexing import written
+
+
+@rule(cst.Expr)
+def inplace_statement(node: cst.Expr, ctx) -> Sequence[cst.BaseSmallStatement] | None:
+    """An in-place call as a statement."""
+    call = node.value
+    if not isinstance(call, cst.Call) or not is_inplace(call, ctx):
+        return None
+    root = _root(call, ctx)
+    value = _value(call, ctx)
+    if value is None:
+        return None
+    return store(root, value, ctx, call)
+
+
+@rule(cst.Call)
+def inplace_expression(node: cst.Call, ctx) -> cst.BaseExpression | None:
+    """An in-place call whose result is used."""
+    if not is_inplace(node, ctx):
+        return None
+    root = _root(node, ctx)
+    value = _value(node, ctx)
+    if value is None:
+        return None
+    if isinstance(ctx.small_statement, cst.Return) or not isinstance(root, cst.Name):
+        if isinstance(root, cst.Attribute) or ctx.kind(root).name == "variable" or _may_be_variable(root, ctx):
+            return nodes.call(ctx.helper("assign"), ctx.visit(root), value)
+        return value
+    if ctx.scope is None or isinstance(root, cst.Name) and root.value == "self":
+        return value
+    if _may_be_variable(root, ctx):
+        value = nodes.call(ctx.helper("assign"), ctx.visit(root), value)
+    return cst.NamedExpr(
+        cst.Name(root.value), value, lpar=[cst.LeftParen()], rpar=[cst.RightParen()]
+    )
+
+
+def is_inplace(node: cst.Call, ctx) -> bool:
+    """Whether a call is an in-place method of an array."""
+    func = node.func
+    if not isinstance(func, cst.Attribute):
+        return False
+    name = func.attr.value
+    if not name.endswith("_") or name.endswith("__") or name.startswith("_"):
+        return False
+    if name in ("requires_grad_", "share_memory_", "retain_graph_"):
+        return False
+    kind = ctx.kind(func.value)
+    if kind.tag not in ("array", "unknown"):
+        return False
+    return name in _SPECIAL or name in ctx.source.methods or name[:-1] in ctx.source.methods
+
+
+_SPECIAL = ("copy_", "zero_", "fill_")
+
+
+def _root(node: cst.BaseExpression, ctx) -> cst.BaseExpression:
+    """What a chain of in-place calls changes: ``x`` of ``x.data.mul_(a).add_(b)``."""
+    while True:
+        if isinstance(node, cst.Call) and is_inplace(node, ctx):
+            node = node.func.value
+        elif isinstance(node, cst.Attribute) and node.attr.value == "data":
+            node = node.value
+        elif (
+            isinstance(node, cst.Call)
+            and isinstance(node.func, cst.Attribute)
+            and node.func.attr.value == "detach"
+        ):
+            node = node.func.value
+        else:
+            return node
+
+
+def _value(node: cst.BaseExpression, ctx) -> cst.BaseExpression | None:
+    """The new value that an in-place call stores, as an expression without side effects."""
+    assert isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute)
+    name = node.func.attr.value
+    receiver = node.func.value
+    root = _root(receiver, ctx)
+    api = f"torch.Tensor.{name}"
+    if name in _SPECIAL and not isinstance(receiver, cst.Call):
+        ctx.count("exact")
+        if name == "copy_":
+            return ctx.visit(node.args[0].value)
+        base = ctx.visit(root)
+        if name == "zero_":
+            return _spelled("zeros_like", base, [], ctx)
+        return ctx.visit(node.args[0].value)
+    entry = (ctx.source.methods.get(name) or ctx.source.methods.get(name[:-1]) or (None,))[0]
+    if entry is None:
+        return None
+    operand = receiver if isinstance(receiver, cst.Call) else root
+    bound = bind(entry, node.args, operand, ctx.kind)
+    if isinstance(bound, Refused):
+        return ctx.refuse(node, api, bound.reason)
+    return ctx.spell(bound, node, api)
+
+
+def _spelled(op: str, base: cst.BaseExpression, rest: list[cst.BaseExpression], ctx):
+    written_as = ctx.target.writes.get(op)
+    if written_as is None or written_as.native.startswith("@"):
+        return nodes.call(ctx.helper(op), base, *rest)
+    return nodes.call(ctx.native(written_as.native), base, *rest)
+
+
+def store(
+    root: cst.BaseExpression, value: cst.BaseExpression, ctx, call: cst.Call
+) -> Sequence[cst.BaseSmallStatement]:
+    """The statement that gives ``root`` its new value."""
+    keeps_place = call.func.attr.value in _SPECIAL
+    if isinstance(root, cst.Subscript):
+        return written(root, value, ctx)
+    if not isinstance(root, (cst.Name, cst.Attribute)):
+        return [cst.Expr(ctx.refuse(call, f"torch.Tensor.{call.func.attr.value}", "it changes a temporary view in place"))]
+    target = ctx.visit(root)
+    if ctx.target.settings.get("mutable_arrays"):
+        return [cst.Expr(nodes.call(ctx.helper("assign"), target, value))]
+    hazard = view_hazard(root, ctx)
+    if hazard:
+        stub = ctx.refuse(call, f"torch.Tensor.{call.func.attr.value}", hazard)
+        return [cst.Expr(stub)]
+    if keeps_place or isinstance(root, cst.Attribute) or _may_be_variable(root, ctx):
+        value = nodes.call(ctx.helper("assign"), target, value)
+    if isinstance(root, cst.Name) and ctx.scope is not None:
+        ctx.scope.assigned.add(root.value)
+    return [cst.Assign([cst.AssignTarget(target)], value)]
+
+
+def view_hazard(root: cst.BaseExpression, ctx) -> str:
+    """Why changing ``root`` in place would be seen through another name, '' if it would not."""
+    if not isinstance(root, cst.Name) or ctx.scope is None:
+        return ""
+    base = ctx.scope.views.get(root.value, "")
+    if base and uses_after(base, ctx) and base != root.value:
+        return f"'{root.value}' may share memory with '{base}', which is used afterwards"
+    for name, shared in ctx.scope.views.items():
+        if shared == root.value and uses_after(name, ctx):
+            return f"'{name}' may share memory with '{root.value}' and is used afterwards"
+    return ""
+
+
+def uses_after(name: str, ctx) -> bool:
+    """Whether a name is read after the current statement (or anywhere, inside a loop)."""
+    scope = ctx.scope
+    if scope is None or scope.body is None:
+        return True
+    return ctx.read_after(name)
+
+
+def _may_be_variable(root: cst.BaseExpression, ctx) -> bool:
+    """Whether a name can hold a parameter or buffer: function arguments that were not rebound."""
+    kind = ctx.kind(root)
+    if kind.name == "variable":
+        return True
+    if not isinstance(root, cst.Name) or ctx.scope is None or ctx.scope.is_forward:
+        return False
+    return root.value in ctx.scope.params and root.value not in ctx.scope.assigned

@@ -1,0 +1,130 @@
+"""``self.register_buffer("mean", m)`` -> ``self.mean = Buffer(m)``; walking, moving and switching modules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+from ..s2s import nodes
+from .base import rule
+
+_WALKERS = frozenset(
+    """named_modules modules named_children children named_parameters parameters named_buffers buffers apply
+    get_submodule get_parameter state_dict load_state_dict requires_grad_""".split()
+)
+_SURE = frozenset("named_modules named_children named_parameters named_buffers get_submodule parameters children modules".split())
+_MOVES = frozenset("to cuda cpu xpu to_empty compile share_memory".split())
+_CASTS = frozenset("half float double bfloat16 type".split())
+
+
+def _is_layer(node: cst.BaseExpression, ctx) -> bool:
+    kind = ctx.kind(node)
+    return ctx.infer.is_layer(kind) or (kind.tag == "super" and ctx.threading.is_module(kind.name))
+
+
+@rule(cst.Expr)
+def module_statement(node: cst.Expr, ctx) -> Sequence[cst.BaseSmallStatement] | None:
+    """Statements that declare state or switch the mode."""
+    call = node.value
+    if not (isinstance(call, cst.Call) and isinstance(call.func, cst.Attribute)):
+        return None
+    name, owner = call.func.attr.value, call.func.value
+    kind = ctx.kind(owner)
+    if name in ("register_buffer", "register_parameter", "add_module", "register_module"):
+        if not (_is_layer(owner, ctx) or kind.tag == "unknown"):
+            return None
+        return _registered(name, owner, call, ctx)
+    if name in ("eval", "train") and (_is_layer(owner, ctx) or (kind.tag == "unknown" and not call.args)):
+        if ctx.project.method(kind.name, name) is not None:
+            return None
+        return _mode(node, call, ctx)
+    return None
+
+
+def _registered(name: str, owner, call: cst.Call, ctx) -> Sequence[cst.BaseSmallStatement] | None:
+    values = {"name": None, "tensor": None, "persistent": None}
+    order = ["name", "tensor", "persistent"]
+    for position, arg in enumerate(call.args):
+        if arg.star:
+            return None
+        key = arg.keyword.value if arg.keyword is not None else order[position]
+        values[{"param": "tensor", "module": "tensor"}.get(key, key)] = arg.value
+    key, value = values["name"], values["tensor"]
+    if key is None or value is None:
+        return None
+    new = ctx.visit(value)
+    if name == "register_buffer" and ctx.kind(value).tag != "none" and ctx.target.name != "numpy":
+        extra = []
+        if values["persistent"] is not None:
+            extra.append(nodes.keyword("persistent", ctx.visit(values["persistent"])))
+        new = cst.Call(ctx.helper("Buffer"), nodes.spaced([nodes.positional(new), *extra]))
+    elif ctx.kind(value).tag == "none" and ctx.target.name == "jax":
+        new = nodes.call(ctx.native("flax.nnx.data"), new)
+    ctx.count("exact")
+    return [_set_attribute(ctx.visit(owner), key, new, ctx)]
+
+
+def _set_attribute(owner, key: cst.BaseExpression, value, ctx) -> cst.BaseSmallStatement:
+    if isinstance(key, cst.SimpleString) and str(key.evaluated_value).isidentifier():
+        target = cst.Attribute(owner, cst.Name(ctx.attribute_name(str(key.evaluated_value))))
+        return cst.Assign([cst.AssignTarget(target)], value)
+    return cst.Expr(nodes.call(cst.Name("setattr"), owner, ctx.visit(key), value))
+
+
+def _mode(node: cst.Expr, call: cst.Call, ctx) -> Sequence[cst.BaseSmallStatement] | None:
+    ctx.count("exact" if ctx.target.name == "jax" else "approximate")
+    if ctx.target.name == "jax":
+        if not call.args:
+            return None if ctx.kind(call.func.value).tag == "unknown" else [ctx.descend(node)]
+        return [cst.Expr(_set_training(call, ctx))]
+    api = f"torch.nn.Module.{call.func.attr.value}"
+    if ctx.target.name == "tensorflow":
+        ctx.note(node, "S2S204", api, "layers have no mode in Keras", "pass training=True or False to the call")
+    return []
+
+
+def _set_training(call: cst.Call, ctx) -> cst.BaseExpression:
+    owner = ctx.visit(call.func.value)
+    if call.func.attr.value == "eval":
+        mode: cst.BaseExpression = cst.Name("False")
+    else:
+        mode = ctx.visit(call.args[0].value) if call.args else cst.Name("True")
+    return nodes.call(ctx.helper("set_training"), owner, mode)
+
+
+@rule(cst.Call)
+def module_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
+    """Methods that every layer has, called on a layer that does not define them itself."""
+    func = node.func
+    if not isinstance(func, cst.Attribute):
+        return None
+    name = func.attr.value
+    kind = ctx.kind(func.value)
+    layer = _is_layer(func.value, ctx)
+    if layer and kind.tag == "instance" and ctx.project.method(kind.name, name) is not None:
+        return None
+    if not layer and kind.tag != "unknown":
+        return None
+    if name in _WALKERS and (layer or name in _SURE):
+        if name not in ctx.target.templates:
+            return ctx.refuse(node, f"torch.nn.Module.{name}", f"no {ctx.target.name} counterpart is known")
+        ctx.count("exact")
+        owner = cst.Name("self") if kind.tag == "super" else ctx.visit(func.value)
+        args = [a.with_changes(value=ctx.visit(a.value)) for a in node.args]
+        return cst.Call(ctx.helper(name), nodes.spaced([nodes.positional(owner), *args]))
+    if layer and name in _MOVES:
+        ctx.count("close")
+        return ctx.visit(func.value)
+    if layer and name in _CASTS:
+        return ctx.refuse(node, f"torch.nn.Module.{name}", "a model is not cast after it was built")
+    if name in ("eval", "train") and (layer or (kind.tag == "unknown" and not node.args)):
+        if ctx.target.name == "jax":
+            ctx.count("exact")
+            return _set_training(node, ctx)
+        if layer:
+            ctx.count("approximate")
+            return ctx.visit(func.value)
+    if layer and name in ("register_forward_hook", "register_forward_pre_hook", "register_full_backward_hook", "zero_grad"):
+        return ctx.refuse(node, f"torch.nn.Module.{name}", f"{ctx.target.name} has no module hooks")
+    return None

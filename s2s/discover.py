@@ -1,0 +1,102 @@
+"""Which files a run is about: Python modules with their names, and everything else to copy."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import tokenize
+from dataclasses import dataclass
+from pathlib import Path
+
+from .model import SourceFile
+
+_SKIPPED_DIRECTORIES = frozenset(
+    ("__pycache__", ".git", ".hg", ".svn", ".venv", "venv", "node_modules", ".tox", ".mypy_cache", ".pytest_cache", ".ruff_cache")
+)  # fmt: skip
+
+
+class InputError(Exception):
+    """A usage or input error: one sentence with the place and the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Discovered:
+    """The files of a run. ``root`` is what relative paths start from."""
+
+    root: Path
+    python: tuple[SourceFile, ...]
+    others: tuple[Path, ...]
+    problems: tuple[str, ...] = ()
+
+
+def discover(source: Path, exclude: tuple[str, ...] = ()) -> Discovered:
+    """Find the files below ``source`` (a file, a package or a repository)."""
+    if not source.exists():
+        raise InputError(f"{source}: no such file or directory; give a Python file, a package or a repository")
+    if source.is_file():
+        if source.suffix != ".py":
+            raise InputError(f"{source}: not a Python file; give a .py file, a package or a repository")
+        return Discovered(source.parent, (_source_file(source, source.parent),), ())
+    python: list[SourceFile] = []
+    others: list[Path] = []
+    problems: list[str] = []
+    for path in _walk(source, problems):
+        relative = path.relative_to(source).as_posix()
+        if any(fnmatch.fnmatch(relative, pattern) for pattern in exclude):
+            continue
+        if path.suffix == ".py":
+            python.append(_source_file(path, source))
+        else:
+            others.append(path)
+    return Discovered(source, tuple(python), tuple(others), tuple(problems))
+
+
+def _walk(root: Path, problems: list[str]):
+    seen = set()
+    for folder, directories, files in os.walk(root, followlinks=True, onerror=lambda e: problems.append(f"{e.filename}: {e.strerror}; it was left out")):
+        real = os.path.realpath(folder)
+        if real in seen:
+            problems.append(f"{folder}: a symbolic link back to {real}; it was left out")
+            directories.clear()
+            continue
+        seen.add(real)
+        directories[:] = sorted(d for d in directories if d not in _SKIPPED_DIRECTORIES and not d.endswith(".egg-info"))
+        for name in sorted(files):
+            if not name.endswith((".pyc", ".pyo")):
+                yield Path(folder) / name
+
+
+def _source_file(path: Path, root: Path) -> SourceFile:
+    top = path.parent
+    while (top / "__init__.py").exists() and top.parent != top:
+        if not (top.parent / "__init__.py").exists():
+            top = top.parent
+            break
+        top = top.parent
+    else:
+        top = root
+    try:
+        parts = list(path.relative_to(top).with_suffix("").parts)
+    except ValueError:
+        parts = [path.stem]
+    is_package = parts[-1] == "__init__"
+    if is_package:
+        parts.pop()
+    return SourceFile(path, path.relative_to(root).as_posix(), ".".join(parts), is_package)
+
+
+def read_source(path: Path) -> str:
+    """The text of a Python file, by its declared encoding."""
+    try:
+        with tokenize.open(path) as handle:
+            return handle.read()
+    except (SyntaxError, UnicodeDecodeError, LookupError) as error:
+        raise InputError(f"{path}: cannot be decoded ({error}); declare its encoding or save it as UTF-8") from error
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); check its permissions") from error
+
+
+def package_root(file: SourceFile, names: frozenset[str]) -> str:
+    """The top-level package of a file, '' for a loose module. ``names`` are all package names."""
+    head = file.module.split(".")[0]
+    return head if head in names else ""

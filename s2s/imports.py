@@ -1,0 +1,138 @@
+"""Imports of a converted file: the source framework's go, the target's and the helpers' come."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from . import nodes
+from .project import ModuleInfo, absolute
+from .tables import Table
+
+
+class Imports:
+    """Collects what a file wants to import while it is rewritten, and rewrites its import statements."""
+
+    def __init__(
+        self, module: ModuleInfo, source: Table, target: Table, helpers_module: str
+    ) -> None:
+        self.module = module
+        self.source = source
+        self.target = target
+        self.helpers_module = helpers_module
+        self.wanted: set[str] = set()
+        self.helpers: dict[str, str] = {}
+        self.taken: set[str] = set()
+        self._existing = {
+            kind.name: name for name, kind in module.names.items() if kind.tag == "ref"
+        }
+
+    def native(self, name: str) -> cst.BaseExpression:
+        """A native name spelled through its module's usual alias."""
+        module = name
+        while module and module not in self.target.imports:
+            module = module.rpartition(".")[0]
+        if not module:
+            top = name.split(".")[0]
+            self.wanted.add(f"import {top}")
+            return nodes.dotted(name)
+        statement = self.target.imports[module]
+        local = self._local_name(module, statement)
+        rest = name[len(module) + 1 :]
+        return nodes.dotted(f"{local}.{rest}" if rest else local)
+
+    def _local_name(self, module: str, statement: str) -> str:
+        existing = self._existing.get(module)
+        if existing is not None and module.split(".")[0] not in self.source.packages:
+            return existing
+        local = statement.split()[-1]
+        if local in self.taken and local not in self.module.names:
+            local = f"{local}_"
+            statement = f"{' '.join(statement.split()[:-1])} {local}"
+            if " as " not in statement:
+                statement = f"import {module} as {local}"
+        self.wanted.add(statement)
+        return local
+
+    def template_name(self, name: str) -> cst.BaseExpression | None:
+        """A name inside an expression template: a framework module's alias or a helper."""
+        for module, statement in self.target.imports.items():
+            if statement.split()[-1] == name:
+                return cst.Name(self._local_name(module, statement))
+        if name in self.target.templates:
+            return self.helper(name)
+        if name in ("math", "operator", "itertools", "functools"):
+            self.wanted.add(f"import {name}")
+        return None
+
+    def helper(self, name: str) -> cst.BaseExpression:
+        """A template unit, imported under its own name or one beside it when that is taken."""
+        if name not in self.helpers:
+            local = name
+            kind = self.module.names.get(name)
+            own = kind is not None and not (
+                kind.tag == "ref" and kind.name.split(".")[0] in self.source.packages
+            )
+            if own or name in self.taken:
+                local = f"_{name}"
+            self.helpers[name] = local
+        return cst.Name(self.helpers[name])
+
+    def rewrite(self, node: cst.Import | cst.ImportFrom) -> cst.Import | cst.ImportFrom | None:
+        """The statement without what it takes from the source framework; None when nothing is left."""
+        new = self._rewrite_import(node) if isinstance(node, cst.Import) else self._rewrite_from(node)
+        self.count += new is not node
+        return new
+
+    def _rewrite_from(self, node: cst.ImportFrom) -> cst.ImportFrom | None:
+        package = self.module.name if self._is_package else self.module.name.rpartition(".")[0]
+        module = nodes.code(node.module) if node.module is not None else ""
+        base = absolute(module, len(node.relative), package)
+        if self._source_package(base) and not node.relative:
+            return None
+        if isinstance(node.names, cst.ImportStar):
+            return node
+        kept = [a for a in node.names if not self._source_package(f"{base}.{nodes.code(a.name)}")]
+        return self._with_names(node, kept)
+
+    @property
+    def _is_package(self) -> bool:
+        return self.package_file
+
+    package_file = False
+    count = 0
+
+    def _rewrite_import(self, node: cst.Import) -> cst.Import | None:
+        kept = [a for a in node.names if not self._source_package(nodes.code(a.name))]
+        return self._with_names(node, kept)
+
+    def _with_names(self, node, kept):
+        if not kept:
+            return None
+        if len(kept) == len(node.names):
+            return node
+        kept[-1] = kept[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
+        return node.with_changes(names=kept)
+
+    def _source_package(self, name: str) -> bool:
+        return any(name == p or name.startswith(p + ".") for p in self.source.packages)
+
+    def statements(self) -> list[str]:
+        """The import statements to add, framework first, helpers last."""
+        found = sorted(self.wanted, key=_import_order)
+        if self.helpers:
+            names = [
+                name if local == name else f"{name} as {local}"
+                for name, local in sorted(self.helpers.items(), key=lambda item: item[0].lower())
+            ]
+            line = f"from {self.helpers_module} import {', '.join(names)}"
+            if len(line) > 88:
+                line = f"from {self.helpers_module} import (\n    " + ",\n    ".join(names) + ",\n)"
+            found.append(line)
+        return found
+
+
+def _import_order(statement: str) -> tuple[bool, bool, str]:
+    """Standard library first, ``import`` before ``from``, then by name."""
+    words = statement.split()
+    standard = words[1] in ("math", "operator", "itertools", "functools", "typing")
+    return (not standard, words[0] == "from", words[1])

@@ -1,0 +1,545 @@
+"""Kinds of expressions: an abstract evaluation of libcst nodes, flow-sensitive within a function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import libcst as cst
+
+from . import kinds as k
+from .kinds import ARRAY, BOOL, FLOAT, INT, NONE, SHAPE, STR, UNKNOWN, Kind
+from .project import FunctionInfo, ModuleInfo, Project
+from .tables import Entry, HubOp, Table
+
+_BUILTIN_CALLS = {
+    "int": INT,
+    "len": INT,
+    "float": FLOAT,
+    "bool": BOOL,
+    "str": STR,
+    "repr": STR,
+    "isinstance": BOOL,
+    "hasattr": BOOL,
+    "callable": BOOL,
+    "ord": INT,
+    "id": INT,
+}
+_LAYERS_WITH_TUPLES = frozenset(
+    f"torch.nn.{name}" for name in ("LSTM", "GRU", "RNN", "MultiheadAttention", "LSTMCell")
+)
+ARRAY_ATTRIBUTES = {
+    "shape": SHAPE,
+    "dtype": k.DTYPE,
+    "device": k.DEVICE,
+    "ndim": INT,
+    "itemsize": INT,
+    "nbytes": INT,
+    "requires_grad": BOOL,
+    "is_cuda": BOOL,
+}
+
+
+class ClassScope(dict):
+    """The names of a class body: visible in the body itself, not in the functions inside it."""
+
+
+class Inference:
+    """Kinds within one module. ``push``/``pop`` open and close function scopes."""
+
+    def __init__(
+        self, module: ModuleInfo, project: Project, table: Table, hub: dict[str, HubOp]
+    ) -> None:
+        self.module = module
+        self.project = project
+        self.table = table
+        self.hub = hub
+        self.scopes: list[dict[str, Kind]] = []
+        self.self_class = ""
+        self.memo: dict[int, Kind] = {}
+        self.lifted: Callable[[cst.Call], tuple[Entry, dict[str, cst.BaseExpression]] | None] = (
+            lambda call: None
+        )
+        self._handlers: dict[type, Callable[[cst.CSTNode], Kind]] = {
+            cst.Name: self._name,
+            cst.Attribute: self._attribute,
+            cst.Call: self._call,
+            cst.Subscript: self._subscript,
+            cst.BinaryOperation: self._binary,
+            cst.BooleanOperation: self._boolean,
+            cst.UnaryOperation: self._unary,
+            cst.Comparison: self._comparison,
+            cst.Tuple: self._tuple,
+            cst.List: self._list,
+            cst.IfExp: self._if_exp,
+            cst.ListComp: self._comprehension,
+            cst.GeneratorExp: self._comprehension,
+            cst.NamedExpr: self._named,
+            cst.Integer: lambda node: INT,
+            cst.Float: lambda node: FLOAT,
+            cst.SimpleString: lambda node: STR,
+            cst.ConcatenatedString: lambda node: STR,
+            cst.FormattedString: lambda node: STR,
+            cst.Dict: lambda node: Kind("dict"),
+            cst.DictComp: lambda node: Kind("dict"),
+            cst.Lambda: lambda node: Kind("function"),
+        }
+
+    # Scopes
+
+    def push(self, names: dict[str, Kind]) -> None:
+        """Open a function scope with these local names."""
+        self.scopes.append(names)
+        self.memo.clear()
+
+    def pop(self) -> None:
+        """Close the innermost scope."""
+        self.scopes.pop()
+        self.memo.clear()
+
+    def lookup(self, name: str) -> Kind | None:
+        """The kind a name is bound to, innermost scope first; None when it is not bound here."""
+        for depth, scope in enumerate(reversed(self.scopes)):
+            if name in scope and (depth == 0 or not isinstance(scope, ClassScope)):
+                return scope[name]
+        kind = self.module.names.get(name)
+        if kind is None:
+            for star in self.module.stars:
+                full = f"{star}.{name}"
+                if self.table.find(full) is not None or (
+                    self.project.owns(full) and self.project.defines(self.project.canonical(full))
+                ):
+                    return k.ref(full)
+        return kind
+
+    def bind(self, name: str, kind: Kind) -> None:
+        """Bind a name in the innermost scope."""
+        self.memo.clear()
+        if self.scopes:
+            self.scopes[-1][name] = kind
+        elif name not in self.module.names:
+            self.module.names[name] = kind
+
+    # Expressions
+
+    def kind(self, node: cst.CSTNode) -> Kind:
+        """The kind of an expression."""
+        found = self.memo.get(id(node))
+        if found is None:
+            handler = self._handlers.get(type(node))
+            found = UNKNOWN if handler is None else self.resolved(handler(node))
+            self.memo[id(node)] = found
+        return found
+
+    def name_of(self, node: cst.CSTNode) -> str:
+        """The canonical qualified name that an expression refers to, '' if none."""
+        kind = self.kind(node)
+        if kind.tag != "ref":
+            return ""
+        return self.project.canonical(kind.name)
+
+    def resolved(self, kind: Kind) -> Kind:
+        """Turn deferred kinds (the result of calling a name) into what the project says they are."""
+        if kind.tag == "result":
+            return self.call_result(kind.name)
+        if kind.tag == "instance" and kind.name:
+            name = self.project.canonical(kind.name)
+            entry = self.table.find(name)
+            if entry is not None and entry.type in ("array", "dtype", "device", "shape"):
+                return k.parse_returns(entry.type)
+        return kind
+
+    def is_layer_class(self, name: str) -> bool:
+        """Whether a class derives from the framework's module class."""
+        root = self.table.settings.get("module_class", "")
+        for base in self.project.mro(name):
+            entry = self.table.find(base)
+            if base == root or (entry is not None and entry.type == "module"):
+                return True
+            if entry is not None and entry.op and self.is_hub_layer(entry.op):
+                return True
+        return False
+
+    def is_hub_layer(self, op: str) -> bool:
+        """Whether a hub name is a layer."""
+        found = self.hub.get(op)
+        return found is not None and found.layer
+
+    def is_layer(self, kind: Kind) -> bool:
+        """Whether a value is a layer object."""
+        return kind.tag == "instance" and self.is_layer_class(kind.name)
+
+    def _name(self, node: cst.Name) -> Kind:
+        found = self.lookup(node.value)
+        if found is not None:
+            return found
+        if node.value in ("True", "False"):
+            return BOOL
+        if node.value == "None":
+            return NONE
+        return k.ref(f"builtins.{node.value}") if node.value in _BUILTINS else UNKNOWN
+
+    def _attribute(self, node: cst.Attribute) -> Kind:
+        base = self.kind(node.value)
+        attr = node.attr.value
+        if base.tag == "ref":
+            return self._member(f"{base.name}.{attr}")
+        if base.tag == "array":
+            if attr in ARRAY_ATTRIBUTES:
+                return ARRAY_ATTRIBUTES[attr]
+            entry = self.table.properties.get(attr)
+            if entry is not None:
+                return self.returned(entry, {"x": node.value})
+            if attr in ("data", "grad"):
+                return base
+            return UNKNOWN
+        if base.tag == "instance":
+            return self._instance_attribute(base, attr)
+        if base.tag == "tuple" and base.name and attr in ("values", "indices"):
+            return base.items[0 if attr == "values" else -1]
+        if attr == "shape":
+            return SHAPE
+        return UNKNOWN
+
+    def _member(self, name: str) -> Kind:
+        canonical = self.project.canonical(name)
+        module, rest = self.project._split(canonical)
+        if module is not None and rest and "." not in rest:
+            kind = module.names.get(rest)
+            if kind is not None and kind.tag != "ref":
+                return kind
+        if module is not None and rest.count(".") == 1:
+            owner, _, attr = rest.rpartition(".")
+            info = module.classes.get(owner)
+            if info is not None and attr in info.attributes and attr not in info.methods:
+                return info.attributes[attr]
+        entry = self.table.find(canonical)
+        if entry is not None and entry.const:
+            return k.DTYPE if entry.kind == "dtype" else k.ref(canonical)
+        return k.ref(canonical)
+
+    def _instance_attribute(self, base: Kind, attr: str) -> Kind:
+        if attr == "training":
+            return BOOL
+        method = self.project.method(base.name, attr)
+        if method is not None:
+            if any(d in ("property", "functools.cached_property") for d in method.decorators):
+                return method.returns
+            return Kind("method", method.name)
+        kind = self.resolved(self.project.attribute(base.name, attr))
+        if kind:
+            return kind
+        if attr in ("weight", "bias", "running_mean", "running_var") and self.is_layer(base):
+            return Kind("array", "variable")
+        return UNKNOWN
+
+    def _call(self, node: cst.Call) -> Kind:
+        func = node.func
+        callee = self.kind(func)
+        if callee.tag == "ref":
+            return self._ref_call(node, callee.name)
+        if callee.tag == "class":
+            return k.instance(callee.name)
+        if callee.tag == "method":
+            info = self.project.function(callee.name)
+            return self.resolved(info.returns) if info is not None else UNKNOWN
+        if callee.tag == "instance":
+            return self._object_call(callee)
+        if isinstance(func, cst.Attribute):
+            return self._method_call(node, func)
+        return UNKNOWN
+
+    def _ref_call(self, node: cst.Call, name: str) -> Kind:
+        if name.startswith("builtins."):
+            return self._builtin_call(node, name[9:])
+        lifted = self.lifted(node)
+        if lifted is not None:
+            entry, args = lifted
+            if self.is_hub_layer(entry.op):
+                return k.instance(self.project.canonical(name))
+            return self.returned(entry, args)
+        return self.call_result(name)
+
+    def call_result(self, name: str) -> Kind:
+        """What calling a qualified name gives."""
+        name = self.project.canonical(name)
+        function = self.project.function(name)
+        if function is not None:
+            return self.resolved(function.returns) if function.returns.tag != "result" else UNKNOWN
+        if self.project.class_info(name) is not None:
+            return k.instance(name)
+        entry = self.table.find(name)
+        if entry is not None:
+            if entry.op and self.is_hub_layer(entry.op):
+                return k.instance(name)
+            if entry.op:
+                return self.returned(entry, {})
+            for part in entry.overloads:
+                return self.returned(part, {})
+            if entry.type == "device":
+                return k.DEVICE
+            if entry.type == "module":
+                return k.instance(name)
+        if name.startswith("numpy."):
+            return k.NDARRAY
+        return UNKNOWN
+
+    def returned(self, entry: Entry, args: dict[str, cst.BaseExpression]) -> Kind:
+        """The kind of a hub op's result, for these canonical arguments."""
+        op = self.hub.get(entry.op)
+        if op is None:
+            return UNKNOWN
+        text = op.returns
+        if text.startswith(("like:", "same:")):
+            node = args.get(text[5:])
+            kind = self.kind(node) if node is not None else ARRAY
+            if text.startswith("same:"):
+                return kind
+            return kind if kind.tag == "array" and kind.name != "variable" else ARRAY
+        kind = k.parse_returns(text)
+        return Kind(kind.tag, "named", kind.items) if kind.tag == "tuple" else kind
+
+    def _object_call(self, callee: Kind) -> Kind:
+        forward = self.project.method(callee.name, self.table.settings.get("forward", "__call__"))
+        if forward is not None:
+            returns = self.resolved(forward.returns)
+            return returns if returns or not self.is_layer(callee) else ARRAY
+        if self.is_layer(callee):
+            bases = set(self.project.mro(callee.name))
+            return UNKNOWN if bases & _LAYERS_WITH_TUPLES else ARRAY
+        method = self.project.method(callee.name, "__call__")
+        return self.resolved(method.returns) if method is not None else UNKNOWN
+
+    def _method_call(self, node: cst.Call, func: cst.Attribute) -> Kind:
+        receiver = self.kind(func.value)
+        name = func.attr.value
+        if receiver.tag == "instance" and not self.project.method(receiver.name, name):
+            if name in ("to", "cuda", "cpu", "eval", "train", "apply", "float", "half", "requires_grad_"):
+                return receiver
+        if receiver.tag in ("array", "unknown", "ndarray"):
+            if receiver.tag == "ndarray":
+                return k.NDARRAY
+            lifted = self.lifted(node)
+            if lifted is not None:
+                return self.returned(*lifted)
+            if name.endswith("_") and receiver.tag == "array":
+                return receiver
+        if receiver.tag == "str" and name in ("join", "format", "replace", "lower", "strip"):
+            return STR
+        if receiver.tag == "shape" and name == "numel":
+            return INT
+        if receiver.tag == "dict" and name in ("items", "keys", "values"):
+            return UNKNOWN
+        if name == "forward" and isinstance(func.value, cst.Call):
+            return ARRAY
+        return UNKNOWN
+
+    def _builtin_call(self, node: cst.Call, name: str) -> Kind:
+        args = [self.kind(a.value) for a in node.args]
+        if name in _BUILTIN_CALLS:
+            return _BUILTIN_CALLS[name]
+        if name in ("max", "min", "sum", "abs", "round", "pow") and args:
+            if len(args) == 1 and name in ("max", "min", "sum"):
+                return k.element(args[0])
+            if name == "round":
+                return args[0] if args[0].tag == "array" else (FLOAT if len(args) > 1 else INT)
+            return k.join_all(args)
+        if name in ("list", "tuple", "reversed", "sorted"):
+            if args and args[0].tag == "tuple" and name in ("list", "tuple"):
+                return args[0]
+            if args and name == "tuple" and args[0].tag == "shape":
+                return SHAPE
+            return k.list_of(k.element(args[0])) if args else Kind("list")
+        if name == "range":
+            return k.list_of(INT)
+        if name == "enumerate" and args:
+            return k.list_of(k.tuple_of((INT, k.element(args[0]))))
+        if name == "zip":
+            return k.list_of(k.tuple_of(k.element(a) for a in args))
+        if name == "dict":
+            return Kind("dict")
+        if name == "super" and self.self_class:
+            return Kind("super", self.self_class)
+        if name == "type" and args and args[0].tag == "instance":
+            return Kind("class", args[0].name)
+        return UNKNOWN
+
+    def _subscript(self, node: cst.Subscript) -> Kind:
+        base = self.kind(node.value)
+        index = node.slice[0].slice if len(node.slice) == 1 else None
+        if base.tag == "array":
+            return Kind("array", base.name if base.name != "variable" else "")
+        if base.tag == "ndarray":
+            return k.NDARRAY
+        if base.tag == "shape":
+            return SHAPE if isinstance(index, cst.Slice) else INT
+        if base.tag == "tuple" and isinstance(index, cst.Index):
+            position = literal_int(index.value)
+            if position is not None and -len(base.items) <= position < len(base.items):
+                return base.items[position]
+            return k.join_all(base.items)
+        if base.tag == "list":
+            return base if isinstance(index, cst.Slice) else k.element(base)
+        if base.tag == "dict" and len(base.items) == 2:
+            return base.items[1]
+        if base.tag == "str":
+            return STR
+        return UNKNOWN
+
+    def _binary(self, node: cst.BinaryOperation) -> Kind:
+        left, right = self.kind(node.left), self.kind(node.right)
+        if left.tag == "array" or right.tag == "array":
+            if left == right:
+                return ARRAY if left.name == "variable" else left
+            return ARRAY
+        if left.tag == "ndarray" or right.tag == "ndarray":
+            return k.NDARRAY
+        if left.tag in k.NUMBERS and right.tag in k.NUMBERS:
+            if isinstance(node.operator, cst.Divide):
+                return FLOAT
+            return FLOAT if "float" in (left.tag, right.tag) else INT
+        if left.tag in k.SEQUENCES:
+            if left.tag == right.tag == "tuple" and isinstance(node.operator, cst.Add):
+                return k.tuple_of(left.items + right.items)
+            return SHAPE if left.tag == "shape" else Kind("list", items=(k.element(left),))
+        if left.tag == "str":
+            return STR
+        return UNKNOWN
+
+    def _boolean(self, node: cst.BooleanOperation) -> Kind:
+        return k.join(self.kind(node.left), self.kind(node.right))
+
+    def _unary(self, node: cst.UnaryOperation) -> Kind:
+        return BOOL if isinstance(node.operator, cst.Not) else self.kind(node.expression)
+
+    def _comparison(self, node: cst.Comparison) -> Kind:
+        if isinstance(node.comparisons[0].operator, (cst.Is, cst.IsNot, cst.In, cst.NotIn)):
+            return BOOL
+        sides = [self.kind(node.left), *(self.kind(c.comparator) for c in node.comparisons)]
+        if any(side.tag == "array" for side in sides):
+            return k.BOOL_ARRAY
+        return BOOL if all(side.tag in k.NUMBERS or side.tag == "str" for side in sides) else UNKNOWN
+
+    def _tuple(self, node: cst.Tuple) -> Kind:
+        if any(isinstance(e, cst.StarredElement) for e in node.elements):
+            kinds = [
+                k.element(self.kind(e.value)) if isinstance(e, cst.StarredElement) else self.kind(e.value)
+                for e in node.elements
+            ]
+            return SHAPE if all(kind == INT for kind in kinds) else k.list_of(k.join_all(kinds))
+        return k.tuple_of(self.kind(e.value) for e in node.elements)
+
+    def _list(self, node: cst.List) -> Kind:
+        kinds = [
+            k.element(self.kind(e.value)) if isinstance(e, cst.StarredElement) else self.kind(e.value)
+            for e in node.elements
+        ]
+        return k.list_of(k.join_all(kinds)) if kinds else Kind("list")
+
+    def _if_exp(self, node: cst.IfExp) -> Kind:
+        return k.join(self.kind(node.body), self.kind(node.orelse))
+
+    def _named(self, node: cst.NamedExpr) -> Kind:
+        kind = self.kind(node.value)
+        if isinstance(node.target, cst.Name):
+            self.bind(node.target.value, kind)
+        return kind
+
+    def _comprehension(self, node: cst.ListComp | cst.GeneratorExp) -> Kind:
+        with_scope: dict[str, Kind] = {}
+        self.push(with_scope)
+        self.bind_comprehension(node.for_in)
+        kind = self.kind(node.elt)
+        self.pop()
+        return k.list_of(kind)
+
+    def bind_comprehension(self, loop: cst.CompFor) -> None:
+        """Bind the targets of comprehension loops in the innermost scope."""
+        self.assign(loop.target, k.element(self.kind(loop.iter)))
+        if loop.inner_for_in is not None:
+            self.bind_comprehension(loop.inner_for_in)
+
+    # Statements
+
+    def assign(self, target: cst.BaseExpression, kind: Kind) -> None:
+        """Bind an assignment target to a value of this kind."""
+        if isinstance(target, cst.Name):
+            self.bind(target.value, kind)
+        elif isinstance(target, (cst.Tuple, cst.List)):
+            count = len(target.elements)
+            for position, element in enumerate(target.elements):
+                if isinstance(element, cst.StarredElement):
+                    self.assign(element.value, k.list_of(k.element(kind)))
+                elif kind.tag == "tuple" and len(kind.items) == count:
+                    self.assign(element.value, kind.items[position])
+                else:
+                    self.assign(element.value, k.element(kind))
+
+    def function_scope(self, info: FunctionInfo | None, method: bool, forward: bool) -> dict[str, Kind]:
+        """The kinds of a function's parameters on entry."""
+        if info is None:
+            return {}
+        scope: dict[str, Kind] = {}
+        for position, param in enumerate(info.params):
+            if method and position == 0 and self.self_class:
+                static = any(d.endswith("classmethod") for d in info.decorators)
+                scope[param.name] = Kind("class" if static else "instance", self.self_class)
+                continue
+            scope[param.name] = self._param_kind(param, forward)
+        return scope
+
+    def _param_kind(self, param, forward: bool) -> Kind:
+        kind = self.resolved(param.kind)
+        if param.star == "*":
+            return k.list_of(kind or (ARRAY if forward else UNKNOWN))
+        if param.star == "**":
+            return Kind("dict", items=(STR, kind))
+        if kind.tag == "none":
+            kind = UNKNOWN
+        if kind:
+            return kind
+        default = self.resolved(param.default) if param.default is not None else UNKNOWN
+        if default.tag == "none" or default.tag == "unknown":
+            if param.attributes & self.only_array:
+                return ARRAY
+            if forward and param.default is None:
+                return ARRAY
+            return UNKNOWN
+        if default.tag == "ref":
+            return Kind("class", self._layer_root(default.name)) if self._layer_root(default.name) else UNKNOWN
+        return default if default.tag in ("float", "bool", "int", "str") else UNKNOWN
+
+    def _layer_root(self, name: str) -> str:
+        """The module class when ``name`` is some layer class, else ''."""
+        return self.table.settings.get("module_class", "") if self.is_layer_class(name) else ""
+
+    @property
+    def only_array(self) -> frozenset[str]:
+        """Method names that no other common Python value has."""
+        return ONLY_ARRAY
+
+
+ONLY_ARRAY = frozenset(
+    """unsqueeze permute contiguous expand detach masked_fill index_select unsqueeze_ masked_fill_ chunk unbind
+    expand_as view_as softmax log_softmax sigmoid tanh bmm matmul clamp clamp_ clamp_min flatten_ type_as new_zeros
+    new_ones new_tensor new_full numel new_empty device requires_grad requires_grad_ add_ mul_ div_ sub_ copy_ zero_
+    fill_ uniform_ normal_ abs_ exp_ sqrt_ gather scatter scatter_ scatter_add_ repeat_interleave logsumexp
+    is_cuda rsqrt tril triu addcmul erf sqrt exp log cos sin movedim unflatten amax amin norm bernoulli_ trunc_normal_
+    is_floating_point dim layout float half double bfloat16 narrow topk cumsum nelement lerp_ lerp is_contiguous
+    masked_select log1p expm1 mT relu pow bool int long index_add_ index_copy_ unfold eq ne lt gt le ge""".split()
+) - frozenset(("exp", "log", "sqrt", "cos", "sin", "int", "bool", "float", "device", "pow", "layout", "dim"))
+
+_BUILTINS = frozenset(
+    """int float bool str len range list tuple dict set sum max min abs round zip enumerate map filter isinstance
+    issubclass super getattr setattr hasattr type print sorted reversed any all callable repr iter next slice
+    property staticmethod classmethod object vars pow ord id exec eval frozenset divmod complex bytes""".split()
+)
+
+
+def literal_int(node: cst.BaseExpression) -> int | None:
+    """The value of an integer literal, also with a minus sign."""
+    if isinstance(node, cst.Integer):
+        return int(node.value.replace("_", ""), 0)
+    if isinstance(node, cst.UnaryOperation) and isinstance(node.operator, cst.Minus):
+        inner = literal_int(node.expression)
+        return None if inner is None else -inner
+    return None

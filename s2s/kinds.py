@@ -1,0 +1,237 @@
+"""Abstract values: what the converter knows about the value of an expression."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One abstract value.
+
+    ``tag`` is array, int, float, bool, str, none, dtype, device, shape, tuple, list, dict, ref, instance,
+    result, function, class, generator, ndarray or unknown. ``name`` is the qualified name of a ref, the class
+    of an instance or class, the dtype of an array. ``items`` are element kinds: all of a tuple, the one of a list,
+    key and value of a dict.
+    """
+
+    tag: str
+    name: str = ""
+    items: tuple[Kind, ...] = ()
+
+    def __bool__(self) -> bool:
+        return self.tag != "unknown"
+
+
+UNKNOWN = Kind("unknown")
+ARRAY = Kind("array")
+BOOL_ARRAY = Kind("array", "bool")
+INT_ARRAY = Kind("array", "int64")
+NDARRAY = Kind("ndarray")
+INT = Kind("int")
+FLOAT = Kind("float")
+BOOL = Kind("bool")
+STR = Kind("str")
+NONE = Kind("none")
+DTYPE = Kind("dtype")
+DEVICE = Kind("device")
+SHAPE = Kind("shape")
+NUMBERS = frozenset(("int", "float", "bool"))
+SEQUENCES = frozenset(("tuple", "list", "shape"))
+
+
+def ref(name: str) -> Kind:
+    """A qualified name: a module, class, function or constant."""
+    return Kind("ref", name)
+
+
+def instance(name: str) -> Kind:
+    """An object of the class with this qualified name."""
+    return Kind("instance", name)
+
+
+def tuple_of(items: Iterable[Kind]) -> Kind:
+    """A tuple with these element kinds."""
+    return Kind("tuple", items=tuple(items))
+
+
+def list_of(item: Kind) -> Kind:
+    """A list of elements of one kind."""
+    return Kind("list", items=(item,))
+
+
+def join(a: Kind, b: Kind) -> Kind:
+    """The kind of a value that is one or the other. ``None`` beside anything else is taken as optional."""
+    if a == b:
+        return a
+    if a.tag == "none":
+        return b
+    if b.tag == "none":
+        return a
+    if a.tag == b.tag == "array":
+        return ARRAY
+    if {a.tag, b.tag} <= NUMBERS:
+        return FLOAT if "float" in (a.tag, b.tag) else INT
+    if a.tag == b.tag == "list":
+        return list_of(join_all(a.items + b.items))
+    if a.tag == b.tag == "tuple" and len(a.items) == len(b.items):
+        return tuple_of(join(x, y) for x, y in zip(a.items, b.items, strict=True))
+    if a.tag == b.tag == "instance":
+        return instance("torch.nn.Module") if _both_layers(a, b) else UNKNOWN
+    if {a.tag, b.tag} == {"array", "int"} or {a.tag, b.tag} == {"array", "float"}:
+        return UNKNOWN
+    return UNKNOWN
+
+
+def _both_layers(a: Kind, b: Kind) -> bool:
+    return a.name.startswith("torch.nn.") or b.name.startswith("torch.nn.")
+
+
+def join_all(kinds: Iterable[Kind]) -> Kind:
+    """Join of any number of kinds; of none, unknown."""
+    result: Kind | None = None
+    for kind in kinds:
+        result = kind if result is None else join(result, kind)
+    return UNKNOWN if result is None else result
+
+
+def element(kind: Kind) -> Kind:
+    """What iterating over a value gives."""
+    if kind.tag == "array":
+        return kind
+    if kind.tag == "shape":
+        return INT
+    if kind.tag == "tuple":
+        return join_all(kind.items)
+    if kind.tag == "list" and kind.items:
+        return kind.items[0]
+    if kind.tag == "dict" and kind.items:
+        return kind.items[0]
+    if kind.tag == "str":
+        return STR
+    return UNKNOWN
+
+
+_SIMPLE = {
+    "array": ARRAY,
+    "int": INT,
+    "float": FLOAT,
+    "bool": BOOL,
+    "str": STR,
+    "none": NONE,
+    "dtype": DTYPE,
+    "device": DEVICE,
+    "shape": SHAPE,
+    "list": Kind("list"),
+    "dict": Kind("dict"),
+    "tuple": Kind("unknown"),
+    "unknown": UNKNOWN,
+}
+
+
+@lru_cache(maxsize=4096)
+def parse_returns(text: str) -> Kind:
+    """The kind that a hub op's ``returns`` states (``like:x`` and ``same:x`` are the caller's)."""
+    text = text.strip()
+    if text in _SIMPLE:
+        return _SIMPLE[text]
+    if text.startswith("array:"):
+        return Kind("array", text[6:])
+    for tag in ("tuple", "list"):
+        if text.startswith(tag + "(") and text.endswith(")"):
+            items = tuple(parse_returns(part) for part in _split(text[len(tag) + 1 : -1]))
+            return Kind(tag, items=items[:1] if tag == "list" else items)
+    return UNKNOWN
+
+
+def _split(text: str) -> list[str]:
+    parts, depth, start = [], 0, 0
+    for index, char in enumerate(text):
+        depth += (char == "(") - (char == ")")
+        if char == "," and not depth:
+            parts.append(text[start:index])
+            start = index + 1
+    return [*parts, text[start:]]
+
+
+_BUILTIN_ANNOTATIONS = {
+    "int": INT,
+    "float": FLOAT,
+    "bool": BOOL,
+    "str": STR,
+    "None": NONE,
+    "complex": FLOAT,
+    "list": Kind("list"),
+    "dict": Kind("dict"),
+}
+_TYPES = {
+    "array": ARRAY,
+    "dtype": DTYPE,
+    "device": DEVICE,
+    "shape": SHAPE,
+    "generator": Kind("generator"),
+}
+
+
+def annotation_kind(
+    node: ast.expr | None, resolve: Callable[[ast.expr], str], types: dict[str, str]
+) -> Kind:
+    """The kind that an annotation states. ``types`` maps qualified names to the tables' type names."""
+    if node is None:
+        return UNKNOWN
+    if isinstance(node, ast.Constant):
+        if node.value is None:
+            return NONE
+        if isinstance(node.value, str):
+            try:
+                return annotation_kind(ast.parse(node.value, mode="eval").body, resolve, types)
+            except SyntaxError:
+                return UNKNOWN
+        return UNKNOWN
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+        return join(
+            annotation_kind(node.left, resolve, types), annotation_kind(node.right, resolve, types)
+        )
+    if isinstance(node, ast.Subscript):
+        return _generic(node, resolve, types)
+    name = resolve(node)
+    if not name and isinstance(node, ast.Name):
+        return _BUILTIN_ANNOTATIONS.get(node.id, UNKNOWN)
+    if name in types:
+        return _TYPES.get(types[name], instance(name))
+    if name == "numpy.ndarray":
+        return NDARRAY
+    if name in ("typing.Any", "typing.Callable", ""):
+        return UNKNOWN
+    if name.startswith(("typing.", "collections.")):
+        return UNKNOWN
+    return instance(name)
+
+
+def _generic(
+    node: ast.Subscript, resolve: Callable[[ast.expr], str], types: dict[str, str]
+) -> Kind:
+    base = resolve(node.value) or (node.value.id if isinstance(node.value, ast.Name) else "")
+    base = base.rpartition(".")[2]
+    parts = list(node.slice.elts) if isinstance(node.slice, ast.Tuple) else [node.slice]
+    if base in ("Optional", "Annotated", "Final", "ClassVar"):
+        return annotation_kind(parts[0], resolve, types)
+    if base == "Union":
+        return join_all(annotation_kind(part, resolve, types) for part in parts)
+    if base in ("List", "list", "Sequence", "Iterable", "Iterator", "Generator"):
+        item = annotation_kind(parts[0], resolve, types)
+        return list_of(item) if base in ("List", "list") else Kind("list", items=(item,))
+    if base in ("Tuple", "tuple"):
+        if len(parts) == 2 and isinstance(parts[1], ast.Constant) and parts[1].value is Ellipsis:
+            item = annotation_kind(parts[0], resolve, types)
+            return SHAPE if item == INT else list_of(item)
+        return tuple_of(annotation_kind(part, resolve, types) for part in parts)
+    if base in ("Dict", "dict", "Mapping") and len(parts) == 2:
+        return Kind("dict", items=tuple(annotation_kind(part, resolve, types) for part in parts))
+    if base in ("Type", "type"):
+        name = resolve(parts[0])
+        return Kind("class", name)
+    return UNKNOWN

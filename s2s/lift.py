@@ -1,0 +1,210 @@
+"""Reading a call: native arguments bound to the canonical arguments of a hub op."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from . import kinds as k
+from .kinds import Kind
+from .nodes import code, tuple_of
+from .tables import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A call read as a hub op: canonical name -> value, in the order of the source."""
+
+    entry: Entry
+    args: dict[str, cst.BaseExpression]
+    places: dict[str, cst.Arg] = field(default_factory=dict)
+    collected: dict[str, tuple[cst.Arg, ...]] = field(default_factory=dict)
+    positional: frozenset[str] = frozenset()
+    method: bool = False
+    ignored: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why a call cannot be read or written."""
+
+    reason: str
+    hint: str = ""
+
+
+KindOf = Callable[[cst.CSTNode], Kind]
+
+
+def bind(
+    entry: Entry, args: Sequence[cst.Arg], receiver: cst.BaseExpression | None, kind: KindOf
+) -> Bound | Refused:
+    """Read a call of ``entry``; with a receiver, as the method of that name."""
+    if entry.refuse:
+        return Refused(entry.refuse)
+    if not entry.overloads:
+        return _bind_one(entry, args, receiver, kind)
+    reasons = []
+    for part in entry.overloads:
+        bound = _bind_one(part, args, receiver, kind)
+        if isinstance(bound, Refused):
+            reasons.append(bound.reason)
+            continue
+        return bound
+    return Refused(reasons[-1] if len(set(reasons)) == 1 else "none of its overloads takes these arguments")
+
+
+def _bind_one(
+    entry: Entry, args: Sequence[cst.Arg], receiver: cst.BaseExpression | None, kind: KindOf
+) -> Bound | Refused:
+    if entry.refuse:
+        return Refused(entry.refuse)
+    native = list(entry.args)
+    values: dict[str, cst.BaseExpression] = {}
+    places: dict[str, cst.Arg] = {}
+    collected: dict[str, tuple[cst.Arg, ...]] = {}
+    given: set[str] = set()
+    ignored: list[str] = []
+    if receiver is not None:
+        if not native:
+            return Refused("the method takes no receiver in the tables")
+        values[native.pop(0).canonical] = receiver
+    position = 0
+    for index, arg in enumerate(args):
+        if arg.star == "**":
+            return Refused("arguments unpacked with ** cannot be matched with the target's")
+        if arg.keyword is not None:
+            problem = _bind_keyword(entry, arg, values, places, ignored)
+            if problem:
+                return Refused(problem)
+            continue
+        if position >= len(native):
+            return Refused("too many positional arguments")
+        param = native[position]
+        if param.variadic and param.canonical not in collected:
+            rest = [a for a in args[index:] if a.keyword is None and a.star != "**"]
+            if len(rest) > 1 or rest[0].star or kind(rest[0].value).tag == "int":
+                collected[param.canonical] = tuple(rest)
+                values[param.canonical] = _tuple(rest)
+                given.add(param.canonical)
+                position = len(native)
+                if len(rest) > 1:
+                    args = [a for a in args if a not in rest[1:]]
+                    return _finish_variadic(entry, args, rest, values, places, collected, given, receiver, kind)
+                continue
+        if arg.star:
+            return Refused("starred arguments cannot be matched with the target's")
+        values[param.canonical] = arg.value
+        places[param.canonical] = arg
+        given.add(param.canonical)
+        position += 1
+    return _checked(entry, values, places, collected, given, ignored, receiver, kind)
+
+
+def _finish_variadic(entry, args, rest, values, places, collected, given, receiver, kind):
+    ignored: list[str] = []
+    for arg in args:
+        if arg.keyword is not None:
+            problem = _bind_keyword(entry, arg, values, places, ignored)
+            if problem:
+                return Refused(problem)
+    return _checked(entry, values, places, collected, given, ignored, receiver, kind)
+
+
+def _checked(entry, values, places, collected, given, ignored, receiver, kind) -> Bound | Refused:
+    for name, predicate in entry.when:
+        if not holds(predicate, values.get(name), kind):
+            return Refused(f"argument '{name}' is not known to be {predicate}")
+    for param in entry.args:
+        table = entry.values.get(param.canonical)
+        if table and param.canonical in values:
+            mapped = _canonical_literal(table, values[param.canonical])
+            if mapped is None:
+                return Refused(f"argument '{param.native}' must be a literal")
+            values[param.canonical] = mapped
+    return Bound(
+        entry, values, places, collected, frozenset(given), receiver is not None, tuple(ignored)
+    )
+
+
+def _bind_keyword(
+    entry: Entry,
+    arg: cst.Arg,
+    values: dict[str, cst.BaseExpression],
+    places: dict[str, cst.Arg],
+    ignored: list[str],
+) -> str:
+    assert arg.keyword is not None
+    name = arg.keyword.value
+    for param in entry.args:
+        if param.native == name and not param.positional_only:
+            values[param.canonical] = arg.value
+            places[param.canonical] = arg
+            return ""
+    if name in entry.ignore:
+        ignored.append(name)
+        return ""
+    if name in entry.fixed:
+        if same_literal(code(arg.value), entry.fixed[name]):
+            return ""
+        return f"argument '{name}' is only converted when it is {entry.fixed[name]}"
+    return f"argument '{name}' has no counterpart"
+
+
+def _tuple(args: Sequence[cst.Arg]) -> cst.BaseExpression:
+    return tuple_of([cst.StarredElement(a.value) if a.star else a.value for a in args])
+
+
+def _canonical_literal(
+    table: dict[str, str], value: cst.BaseExpression
+) -> cst.BaseExpression | None:
+    text = code(value)
+    for canonical, native in table.items():
+        if same_literal(text, native):
+            return cst.parse_expression(canonical)
+    try:
+        ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return None
+    return value
+
+
+def same_literal(a: str, b: str) -> bool:
+    """Whether two texts are the same Python literal (0 and 0.0 are)."""
+    if a == b:
+        return True
+    try:
+        left, right = ast.literal_eval(a), ast.literal_eval(b)
+    except (ValueError, SyntaxError):
+        return False
+    return left == right and isinstance(left, bool) == isinstance(right, bool)
+
+
+def holds(predicate: str, value: cst.BaseExpression | None, kind: KindOf) -> bool:
+    """Whether a canonical argument satisfies a ``when`` predicate."""
+    if predicate == "absent":
+        return value is None
+    if value is None:
+        return False
+    if predicate == "given":
+        return True
+    if predicate.startswith("="):
+        return same_literal(code(value), predicate[1:])
+    tag = kind(value).tag
+    if predicate == "none":
+        return tag == "none"
+    if predicate == "scalar":
+        return tag in k.NUMBERS
+    if predicate == "sequence":
+        return tag in k.SEQUENCES
+    if predicate == "literal":
+        try:
+            ast.literal_eval(code(value))
+        except (ValueError, SyntaxError):
+            return False
+        return True
+    if predicate == "callable":
+        return tag in ("ref", "function", "class", "method")
+    return tag == predicate

@@ -1,0 +1,315 @@
+"""Writing a hub op in the target: a native call, an expression template, a method or a helper."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import libcst as cst
+
+from . import nodes
+from .kinds import Kind
+from .lift import Bound, Refused, holds, same_literal
+from .tables import Entry, Form, HubOp, NativeArg, Table, Template
+
+
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """An op written in the target, with the grade of the whole conversion."""
+
+    node: cst.BaseExpression
+    grade: str = "exact"
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """How one file writes: the target's table and what names it may use.
+
+    ``native`` spells a full native name (and wants its import), ``helper`` a template unit, ``visit``
+    converts an operand, ``fresh`` makes a new variable name.
+    """
+
+    table: Table
+    hub: dict[str, HubOp]
+    native: Callable[[str], cst.BaseExpression]
+    helper: Callable[[str], cst.BaseExpression]
+    visit: Callable[[cst.BaseExpression], cst.BaseExpression]
+    kind: Callable[[cst.CSTNode], Kind]
+    known_name: Callable[[str], cst.BaseExpression | None]
+    fresh: Callable[[str], str]
+
+    def spell(self, bound: Bound, original: cst.Call | None = None) -> Spelled | Refused:
+        """Write a bound call in the target framework."""
+        op = self.hub.get(bound.entry.op)
+        if op is None:
+            return Refused(f"the hub has no op '{bound.entry.op}'")
+        entry = self.table.writes.get(op.name)
+        if entry is None:
+            if op.name in self.table.templates:
+                return self._graded(bound, None, self._helper(op, bound, op.name, original))
+            reason = self.table.refusals.get(op.name, f"no {self.table.name} counterpart is known")
+            return Refused(reason)
+        form = self._form(entry, bound)
+        if form is not None and not (form.write or form.helper or form.call):
+            return Refused(entry.note or f"no {self.table.name} spelling for these arguments")
+        write = form.write if form else entry.write
+        helper = form.helper if form else entry.helper
+        if write:
+            result = self._template(op, entry, bound, write)
+        elif helper:
+            result = self._helper(op, bound, helper, original)
+        else:
+            result = self._call(op, entry, bound, form, original)
+        return self._graded(bound, entry, result)
+
+    def _graded(
+        self, bound: Bound, entry: Entry | None, result: cst.BaseExpression | Refused
+    ) -> Spelled | Refused:
+        if isinstance(result, Refused):
+            return result
+        grades = ["exact", "close", "approximate"]
+        sides = [bound.entry] + ([entry] if entry is not None else [])
+        worst = max(sides, key=lambda e: grades.index(e.grade) if e.grade in grades else 0)
+        return Spelled(result, worst.grade, worst.note)
+
+    def _form(self, entry: Entry, bound: Bound) -> Form | None:
+        if not entry.forms:
+            return None
+        for form in entry.forms:
+            if all(holds(p, bound.args.get(name), self._kind_of(bound, name)) for name, p in form.when):
+                return form
+        return Form() if not (entry.write or entry.helper or entry.args) else None
+
+    def _kind_of(self, bound: Bound, name: str) -> Callable[[cst.CSTNode], Kind]:
+        if name in bound.collected:
+            return lambda node: Kind("tuple")
+        return self.kind
+
+    def _value(self, bound: Bound, name: str) -> cst.BaseExpression:
+        if name in bound.collected:
+            return nodes.tuple_of(
+                [
+                    cst.StarredElement(self.visit(a.value)) if a.star else self.visit(a.value)
+                    for a in bound.collected[name]
+                ]
+            )
+        return self.visit(bound.args[name])
+
+    def _default(self, op: HubOp, bound: Bound, name: str) -> str | None:
+        """What the source means when the argument is not given."""
+        param = op.param(name)
+        return bound.entry.defaults.get(name, param.default if param else None)
+
+    def _template(
+        self, op: HubOp, entry: Entry, bound: Bound, template: str
+    ) -> cst.BaseExpression | Refused:
+        values: dict[str, cst.BaseExpression] = {}
+        for param in op.params:
+            mark = "{" + param.name + "}"
+            if mark not in template:
+                if param.name in bound.args and not self._is_default(op, bound, param.name):
+                    return Refused(f"argument '{param.name}' has no {self.table.name} counterpart")
+                default = bound.entry.defaults.get(param.name)
+                if default is not None and param.default is not None and param.name not in bound.args:
+                    if not same_literal(default, param.default):
+                        return Refused(f"the default of '{param.name}' has no counterpart")
+                continue
+            if param.name in bound.args:
+                value = self._value(bound, param.name)
+                table = entry.values.get(param.name)
+                if table:
+                    mapped = _native_literal(table, value)
+                    if mapped is None:
+                        return Refused(f"argument '{param.name}' must be a literal")
+                    value = mapped
+                if template.count(mark) > 1 and not nodes.is_simple(value):
+                    value = self._bind_once(values, template, param.name, value)
+                    template = template.replace(mark, "{" + param.name + "__first}", 1)
+            else:
+                default = self._default(op, bound, param.name)
+                if default is None:
+                    return Refused(f"argument '{param.name}' is missing")
+                value = nodes.expression(default)
+            values[param.name] = value
+        return nodes.fill(template, values, self.known_name)
+
+    def _bind_once(
+        self,
+        values: dict[str, cst.BaseExpression],
+        template: str,
+        name: str,
+        value: cst.BaseExpression,
+    ) -> cst.BaseExpression:
+        fresh = cst.Name(self.fresh(name))
+        bound = cst.NamedExpr(fresh, value, lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+        values[f"{name}__first"] = bound
+        return fresh
+
+    def _is_default(self, op: HubOp, bound: Bound, name: str) -> bool:
+        param = op.param(name)
+        if param is None or param.default is None:
+            return False
+        return same_literal(nodes.code(bound.args[name]), param.default)
+
+    def _call(
+        self, op: HubOp, entry: Entry, bound: Bound, form: Form | None, original: cst.Call | None
+    ) -> cst.BaseExpression | Refused:
+        known = {a.canonical for a in entry.args}
+        for name in bound.args:
+            if name not in known and not self._is_default(op, bound, name):
+                return Refused(f"argument '{name}' has no {self.table.name} counterpart")
+        native = (form.call if form and form.call else entry.native).lstrip("@")
+        method = (
+            bound.method
+            and entry.method
+            and self.table.settings.get("array_methods", False)
+            and entry.args
+            and entry.args[0].canonical in bound.args
+        )
+        args = self._arguments(op, entry, bound, skip_first=bool(method))
+        if isinstance(args, Refused):
+            return args
+        if method:
+            receiver = nodes.parenthesized(self._value(bound, entry.args[0].canonical))
+            func: cst.BaseExpression = cst.Attribute(receiver, cst.Name(entry.method[0]))
+        else:
+            func = self.native(native)
+        return self._finish(func, args, original)
+
+    def _finish(
+        self, func: cst.BaseExpression, args: list[cst.Arg], original: cst.Call | None
+    ) -> cst.Call:
+        if original is not None:
+            node = original.with_changes(func=func, args=nodes.spaced(args), lpar=[], rpar=[])
+            if not args:
+                node = node.with_changes(whitespace_before_args=cst.SimpleWhitespace(""))
+            return node
+        return cst.Call(func, nodes.spaced(args))
+
+    def _arguments(
+        self, op: HubOp, entry: Entry, bound: Bound, skip_first: bool
+    ) -> list[cst.Arg] | Refused:
+        args: list[cst.Arg] = []
+        contiguous = True
+        for index, param in enumerate(entry.args):
+            if skip_first and index == 0:
+                continue
+            name = param.canonical
+            if name in bound.args:
+                value = self._value(bound, name)
+                table = entry.values.get(name)
+                if table:
+                    mapped = _native_literal(table, value)
+                    if mapped is None:
+                        return Refused(f"argument '{name}' must be a literal")
+                    value = mapped
+            else:
+                text = self._missing(op, entry, bound, name)
+                if text is None:
+                    contiguous = False
+                    continue
+                value = nodes.expression(text)
+            if param.variadic or (skip_first and entry.method_variadic == name):
+                spread = self._spread(bound, name, value)
+                args.extend(spread)
+                contiguous = False
+                continue
+            arg = self._arg(op, param, bound, value, contiguous)
+            contiguous = contiguous and arg.keyword is None
+            args.append(arg)
+        return args
+
+    def _spread(
+        self, bound: Bound, name: str, value: cst.BaseExpression
+    ) -> list[cst.Arg]:
+        if name in bound.collected:
+            return [
+                cst.Arg(self.visit(a.value), star=a.star, comma=a.comma) for a in bound.collected[name]
+            ]
+        if isinstance(value, cst.Tuple) and value.elements:
+            return [
+                cst.Arg(e.value, star="*" if isinstance(e, cst.StarredElement) else "")
+                for e in value.elements
+            ]
+        if self.kind(bound.args[name]).tag == "int":
+            return [cst.Arg(value)]
+        return [cst.Arg(value)]
+
+    def _missing(self, op: HubOp, entry: Entry, bound: Bound, name: str) -> str | None:
+        """The literal to write for an argument that the source leaves out; None when defaults agree."""
+        param = op.param(name)
+        hub_default = param.default if param else None
+        source = bound.entry.defaults.get(name, hub_default)
+        target = entry.defaults.get(name, hub_default)
+        if source is None or target is None:
+            return source if target is None and source is not None else None
+        return None if same_literal(source, target) else source
+
+    def _arg(
+        self,
+        op: HubOp,
+        param: NativeArg,
+        bound: Bound,
+        value: cst.BaseExpression,
+        contiguous: bool,
+    ) -> cst.Arg:
+        canonical = op.param(param.canonical)
+        place = bound.places.get(param.canonical)
+        by_position = canonical is not None and (
+            canonical.positional
+            or (param.canonical in bound.positional and not canonical.keyword)
+        )
+        if contiguous and (by_position or param.positional_only):
+            return cst.Arg(value) if place is None else place.with_changes(value=value, keyword=None, equal=cst.MaybeSentinel.DEFAULT)
+        made = nodes.keyword(param.native, value)
+        if place is None:
+            return made
+        return place.with_changes(value=value, keyword=made.keyword, equal=made.equal)
+
+    def _helper(
+        self, op: HubOp, bound: Bound, helper: str, original: cst.Call | None
+    ) -> cst.BaseExpression | Refused:
+        template = self.table.templates.get(helper)
+        if template is None:
+            return Refused(f"the helper '{helper}' does not exist")
+        known = {p.name for p in template.params}
+        args: list[cst.Arg] = []
+        contiguous = True
+        for param in op.params:
+            name = param.name
+            if param.variadic:
+                continue
+            if name in bound.args:
+                if name not in known:
+                    if self._is_default(op, bound, name):
+                        continue
+                    return Refused(f"argument '{name}' has no {self.table.name} counterpart")
+                value = self._value(bound, name)
+            else:
+                source = self._default(op, bound, name)
+                own = _template_default(template, name)
+                if source is None or own is None or same_literal(source, own):
+                    contiguous = False
+                    continue
+                value = nodes.expression(source)
+            arg = self._arg(op, NativeArg(name, name), bound, value, contiguous)
+            contiguous = contiguous and arg.keyword is None
+            args.append(arg)
+        return self._finish(self.helper(helper), args, original)
+
+
+def _template_default(template: Template, name: str) -> str | None:
+    return next((p.default for p in template.params if p.name == name), None)
+
+
+def _native_literal(
+    table: dict[str, str], value: cst.BaseExpression
+) -> cst.BaseExpression | None:
+    text = nodes.code(value)
+    for canonical, native in table.items():
+        if same_literal(text, canonical):
+            return nodes.expression(native)
+    if isinstance(value, (cst.SimpleString, cst.Integer, cst.Float)) or text in ("None", "True", "False"):
+        return value
+    return None

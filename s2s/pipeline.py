@@ -1,0 +1,330 @@
+"""The stages in order: discover, index, convert, emit. Start reading here."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import os
+import pickle
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+from pathlib import Path
+
+from .discover import Discovered, InputError, discover, read_source
+from .emit import helper_module
+from .model import Converted, Diagnostic, Report, SourceFile
+from .project import ModuleInfo, Project, index_module
+from .tables import FRAMEWORKS, Table, Tables, cache_dir, load, stamp
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Everything that a run gives: output texts by relative path, files to copy, and the report."""
+
+    outputs: dict[str, str]
+    copies: tuple[Path, ...]
+    root: Path
+    report: Report
+
+
+def run(
+    source_path: Path,
+    target: str,
+    source: str = "",
+    exclude: tuple[str, ...] = (),
+    jobs: int = 0,
+    cache: bool = True,
+    progress: Progress | None = None,
+    line_length: int = 0,
+) -> Run:
+    """Convert everything below ``source_path`` in memory; nothing is written."""
+    started = time.perf_counter()
+    found = discover(source_path, exclude)
+    texts, problems = _read(found)
+    key = _run_key(texts, target, source, line_length)
+    stored = _load_run(key) if cache else None
+    if stored is None:
+        stored = _convert_all(found, texts, target, source, jobs, progress, line_length)
+        if cache:
+            _store_run(key, stored)
+    converted, helpers = stored
+    return _collect(found, texts, problems, converted, helpers, source, target, started)
+
+
+def _read(found: Discovered) -> tuple[dict[str, str], list[str]]:
+    texts: dict[str, str] = {}
+    problems = list(found.problems)
+    for file in found.python:
+        try:
+            texts[file.relative] = read_source(file.path)
+        except InputError as error:
+            problems.append(str(error))
+    return texts, problems
+
+
+def _convert_all(found, texts, target, source, jobs, progress, line_length):
+    tables = load()
+    files = [f for f in found.python if f.relative in texts]
+    modules, errors = _index_all(files, texts, tables, source or "torch")
+    frameworks = {f.relative: source or detect(modules.get(f.module), tables, target) for f in files}
+    work = [f for f in files if f.relative not in errors and frameworks[f.relative] not in ("", target)]
+    if not work and not errors and not any(f == target for f in frameworks.values()):
+        errors[""] = f"{found.root}: no source framework was found; name it with --from"
+    names = helper_modules(files)
+    project = Project(modules)
+    shared = _Shared(project, texts, frameworks, target, names, line_length)
+    converted = _run_all(work, shared, jobs, progress)
+    for relative, message in errors.items():
+        converted.append(Converted(relative, None, error=message))
+    converted.sort(key=lambda c: c.relative)
+    helpers = _helper_texts(files, converted, names, tables[target])
+    return converted, helpers
+
+
+def _index_all(files: list[SourceFile], texts, tables: Tables, source: str):
+    modules: dict[str, ModuleInfo] = {}
+    errors: dict[str, str] = {}
+    types = table_types(tables[source])
+    for file in files:
+        try:
+            modules[file.module] = index_module(texts[file.relative], file.module, file.is_package, types)
+        except (SyntaxError, ValueError, RecursionError) as error:
+            errors[file.relative] = _syntax_message(file.relative, texts[file.relative], error)
+    return modules, errors
+
+
+def _syntax_message(relative: str, text: str, error: Exception) -> str:
+    line = getattr(error, "lineno", None) or 1
+    reason = getattr(error, "msg", str(error))
+    hint = "correct it, or leave the file out with --exclude"
+    if "print" in reason.lower() or "Missing parentheses" in reason or "except" in reason and "," in text:
+        hint = "it looks like Python 2; convert it to Python 3 first, or leave it out with --exclude"
+    return f"{relative}:{line}: cannot be parsed ({reason}); {hint}"
+
+
+def table_types(table: Table) -> dict[str, str]:
+    """Qualified framework type names -> the tables' type names, for annotations."""
+    return {
+        native: entry.type for native, entry in table.entries.items() if entry.type and entry.type != "module"
+    }
+
+
+def detect(info: ModuleInfo | None, tables: Tables, target: str) -> str:
+    """The framework that a module is written in, '' when it mentions none."""
+    if info is None:
+        return ""
+    counts: Counter[str] = Counter()
+    for kind in info.names.values():
+        if kind.tag == "ref":
+            for framework in FRAMEWORKS:
+                if any(kind.name == p or kind.name.startswith(p + ".") for p in tables[framework].packages):
+                    counts[framework] += 1
+    for framework in ("torch", "tensorflow", "jax"):
+        if counts[framework] and framework != target:
+            return framework
+    if counts["numpy"] and target != "numpy" and not counts[target]:
+        return ""
+    return target if counts[target] else ""
+
+
+def helper_modules(files: Iterable[SourceFile]) -> dict[str, str]:
+    """Top-level package (or '') -> the stem of its helper module, free of clashes."""
+    taken = {f.module for f in files}
+    packages = {f.module.split(".")[0] for f in files if f.is_package}
+    found = {}
+    for package in sorted(packages | {""}):
+        found[package] = "helpers"
+        prefix = f"{package}." if package else ""
+        for framework in FRAMEWORKS:
+            stem = f"{framework}_helpers"
+            while f"{prefix}{stem}" in taken:
+                stem += "_"
+            found[f"{package}:{framework}"] = stem
+    return found
+
+
+def helpers_import(file: SourceFile, names: dict[str, str], target: str) -> str:
+    """What a file imports its helpers from: relative inside a package, absolute beside a loose module."""
+    head = file.module.split(".")[0]
+    if head in names and head:
+        depth = file.module.count(".") + (1 if file.is_package else 0)
+        return "." * depth + names[f"{head}:{target}"]
+    return names[f":{target}"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    project: Project
+    texts: dict[str, str]
+    frameworks: dict[str, str]
+    target: str
+    names: dict[str, str]
+    line_length: int
+
+
+_shared: _Shared | None = None
+_threading: dict[str, object] = {}
+
+
+def _start_worker(shared: _Shared) -> None:
+    global _shared
+    _shared = shared
+    _threading.clear()
+
+
+def _run_all(work: list[SourceFile], shared: _Shared, jobs: int, progress: Progress | None) -> list[Converted]:
+    jobs = jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (jobs or os.cpu_count() or 1)
+    total = sum(len(shared.texts[f.relative]) for f in work)
+    done: list[Converted] = []
+    if jobs == 1 or len(work) < 4 or total < 60_000:
+        _start_worker(shared)
+        for index, file in enumerate(work):
+            done.append(_convert_one(file))
+            if progress is not None:
+                progress(index + 1, len(work))
+        return done
+    method = "fork" if hasattr(os, "fork") else "spawn"
+    order = sorted(work, key=lambda f: -len(shared.texts[f.relative]))
+    with ProcessPoolExecutor(jobs, get_context(method), _start_worker, (shared,)) as pool:
+        for index, result in enumerate(pool.map(_convert_one, order, chunksize=1)):
+            done.append(result)
+            if progress is not None:
+                progress(index + 1, len(work))
+    return done
+
+
+def _convert_one(file: SourceFile) -> Converted:
+    import gc
+
+    from ..rules import by_node
+    from .convert import convert_module
+    from .threaded import Threading
+
+    assert _shared is not None
+    tables = load()
+    source = _shared.frameworks[file.relative]
+    if source not in _threading:
+        _threading[source] = Threading(_shared.project, tables, source, _shared.target)
+    gc.disable()
+    try:
+        return convert_module(
+            _shared.texts[file.relative],
+            file,
+            _shared.project,
+            tables,
+            source,
+            _shared.target,
+            by_node(),
+            helpers_import(file, _shared.names, _shared.target),
+            _threading[source],
+            _shared.line_length,
+        )
+    except RecursionError:
+        return Converted(file.relative, None, error=f"{file.relative}: nested too deeply to be converted; leave it out with --exclude")
+    finally:
+        gc.enable()
+
+
+def _helper_texts(files, converted: list[Converted], names: dict[str, str], table: Table) -> dict[str, str]:
+    """Relative path -> text of each helper module that is needed."""
+    by_relative = {f.relative: f for f in files}
+    wanted: dict[str, set[str]] = {}
+    for item in converted:
+        if not item.helpers:
+            continue
+        file = by_relative[item.relative]
+        head = file.module.split(".")[0]
+        package = head if head in names and head else ""
+        folder = _package_folder(file) if package else ""
+        wanted.setdefault(folder + names[f"{package}:{table.name}"] + ".py", set()).update(item.helpers)
+    return {path: helper_module(units, table) for path, units in sorted(wanted.items())}
+
+
+def _package_folder(file: SourceFile) -> str:
+    """The folder of a file's top-level package, relative to the root, with a trailing slash."""
+    parts = file.relative.split("/")[:-1]
+    depth = file.module.count(".") + (1 if file.is_package else 0)
+    keep = len(parts) - (depth - 1)
+    return "/".join(parts[:keep]) + "/" if keep > 0 else ""
+
+
+def _run_key(texts: dict[str, str], target: str, source: str, line_length: int) -> str:
+    digest = hashlib.sha256(f"{stamp()}|{target}|{source}|{line_length}".encode())
+    for relative, text in sorted(texts.items()):
+        digest.update(relative.encode())
+        digest.update(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest())
+    return digest.hexdigest()
+
+
+def _load_run(key: str):
+    try:
+        return pickle.loads((cache_dir() / f"run-{key[:32]}.pickle").read_bytes())
+    except (OSError, pickle.PickleError, EOFError, AttributeError, ImportError):
+        return None
+
+
+def _store_run(key: str, stored) -> None:
+    path = cache_dir() / f"run-{key[:32]}.pickle"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_suffix(f".{os.getpid()}")
+        beside.write_bytes(pickle.dumps(stored, protocol=5))
+        os.replace(beside, path)
+    except OSError:
+        return
+
+
+def _collect(found, texts, problems, converted, helpers, source, target, started) -> Run:
+    outputs = dict(texts)
+    sites: Counter[str] = Counter()
+    diagnostics: list[Diagnostic] = []
+    used: set[str] = set()
+    errors = list(problems)
+    for item in converted:
+        if item.code is not None:
+            outputs[item.relative] = item.code
+        if item.error:
+            errors.append(item.error)
+        sites.update(item.sites)
+        diagnostics.extend(item.diagnostics)
+        used |= item.helpers
+    changed = sum(item.code is not None for item in converted)
+    outputs.update(helpers)
+    report = Report(
+        source=source or "auto",
+        target=target,
+        files=len(texts),
+        converted=changed,
+        lines=sum(text.count("\n") for text in texts.values()),
+        seconds=time.perf_counter() - started,
+        sites={grade: sites.get(grade, 0) for grade in ("exact", "close", "approximate", "refused", "kept")},
+        diagnostics=tuple(diagnostics),
+        helpers=tuple(sorted(used)),
+        errors=tuple(errors),
+    )
+    return Run(outputs, found.others, found.root, report)
+
+
+def convert_text(text: str, source: str = "torch", target: str = "jax", name: str = "module") -> Converted:
+    """Convert the text of one module that stands alone."""
+    from ..rules import by_node
+    from .convert import convert_module
+
+    tables = load()
+    ast.parse(text)
+    info = index_module(text, name, False, table_types(tables[source]))
+    file = SourceFile(Path(f"{name}.py"), f"{name}.py", name)
+    return convert_module(
+        text, file, Project({name: info}), tables, source, target, by_node(), f"{target}_helpers"
+    )
+
+
+def with_seconds(report: Report, seconds: float) -> Report:
+    """The report of a run that took this long in all."""
+    return replace(report, seconds=seconds)

@@ -1,0 +1,473 @@
+"""The project index: modules, classes and functions of all files, read with ``ast`` and never executed."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+
+from .kinds import (
+    ARRAY,
+    BOOL,
+    FLOAT,
+    INT,
+    NONE,
+    STR,
+    UNKNOWN,
+    Kind,
+    annotation_kind,
+    instance,
+    join,
+    list_of,
+    ref,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ParamInfo:
+    """One parameter of a function in the project."""
+
+    name: str
+    kind: Kind
+    default: Kind | None = None
+    attributes: frozenset[str] = frozenset()
+    star: str = ""
+    keyword_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionInfo:
+    """A function or method: its parameters, what it returns, and what its body names."""
+
+    name: str
+    params: tuple[ParamInfo, ...]
+    returns: Kind
+    decorators: tuple[str, ...] = ()
+    reads_training: bool = False
+    self_calls: frozenset[str] = frozenset()
+    constructs: frozenset[str] = frozenset()
+    local: bool = False
+
+    def param(self, name: str) -> ParamInfo | None:
+        return next((p for p in self.params if p.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ClassInfo:
+    """A class: bases as qualified names, methods, and every attribute set on ``self``."""
+
+    name: str
+    bases: tuple[str, ...]
+    methods: dict[str, FunctionInfo]
+    attributes: dict[str, Kind]
+    assigned: dict[str, tuple[Kind, ...]] = field(default_factory=dict)
+    properties: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleInfo:
+    """A module: what its top-level names stand for."""
+
+    name: str
+    names: dict[str, Kind]
+    stars: tuple[str, ...] = ()
+    functions: dict[str, FunctionInfo] = field(default_factory=dict)
+    classes: dict[str, ClassInfo] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """All modules of a project, with name resolution across files."""
+
+    modules: dict[str, ModuleInfo] = field(default_factory=dict)
+
+    def canonical(self, name: str, depth: int = 0) -> str:
+        """The defining qualified name of ``name``, following imports and re-exports between modules."""
+        if depth > 12:
+            return name
+        module, rest = self._split(name)
+        if module is None or not rest:
+            return name
+        head, _, tail = rest.partition(".")
+        kind = module.names.get(head)
+        if kind is not None and kind.tag == "ref" and kind.name != name:
+            if kind.name == f"{module.name}.{head}":
+                return name
+            target = kind.name + ("." + tail if tail else "")
+            return self.canonical(target, depth + 1)
+        if kind is None:
+            for star in module.stars:
+                target = f"{star}.{rest}"
+                found = self.canonical(target, depth + 1)
+                if found != target or self.defines(found):
+                    return found
+        return name
+
+    def _split(self, name: str) -> tuple[ModuleInfo | None, str]:
+        if name in self.modules:
+            return self.modules[name], ""
+        head, _, tail = name.rpartition(".")
+        while head:
+            if head in self.modules:
+                return self.modules[head], name[len(head) + 1 :]
+            head, _, _ = head.rpartition(".")
+        return None, name
+
+    def defines(self, name: str) -> bool:
+        """Whether a module of the project defines ``name``."""
+        module, rest = self._split(name)
+        return module is not None and (not rest or rest.partition(".")[0] in module.names)
+
+    def owns(self, name: str) -> bool:
+        """Whether ``name`` lies inside one of the project's modules."""
+        return self._split(name)[0] is not None
+
+    def function(self, name: str) -> FunctionInfo | None:
+        """The function or method of this qualified name."""
+        module, rest = self._split(self.canonical(name))
+        if module is None:
+            return None
+        if rest in module.functions:
+            return module.functions[rest]
+        owner, _, method = rest.rpartition(".")
+        if owner:
+            return self.method(f"{module.name}.{owner}", method)
+        return None
+
+    def class_info(self, name: str) -> ClassInfo | None:
+        """The class of this qualified name."""
+        module, rest = self._split(self.canonical(name))
+        return module.classes.get(rest) if module is not None else None
+
+    def mro(self, name: str) -> list[str]:
+        """The class and all its bases, project classes and external names, depth first."""
+        order: list[str] = []
+        todo = [self.canonical(name)]
+        while todo:
+            current = todo.pop(0)
+            if current in order:
+                continue
+            order.append(current)
+            info = self.class_info(current)
+            if info is not None:
+                todo = [self.canonical(base) for base in info.bases] + todo
+        return order
+
+    def method(self, cls: str, name: str) -> FunctionInfo | None:
+        """A method, looked up along the bases."""
+        for owner in self.mro(cls):
+            info = self.class_info(owner)
+            if info is not None and name in info.methods:
+                return info.methods[name]
+        return None
+
+    def attribute(self, cls: str, name: str) -> Kind:
+        """The kind of an attribute set on ``self`` anywhere in the class or its bases."""
+        for owner in self.mro(cls):
+            info = self.class_info(owner)
+            if info is not None and name in info.attributes:
+                return info.attributes[name]
+        return UNKNOWN
+
+
+def index_module(
+    text: str, name: str, is_package: bool, types: dict[str, str]
+) -> ModuleInfo:
+    """Summarise one module. ``types`` maps qualified framework type names to the tables' type names."""
+    return _Indexer(name, is_package, types).index(ast.parse(text))
+
+
+class _Indexer:
+    def __init__(self, name: str, is_package: bool, types: dict[str, str]) -> None:
+        self.name = name
+        self.package = name if is_package else name.rpartition(".")[0]
+        self.types = types
+        self.names: dict[str, Kind] = {}
+        self.stars: list[str] = []
+        self.functions: dict[str, FunctionInfo] = {}
+        self.classes: dict[str, ClassInfo] = {}
+
+    def index(self, tree: ast.Module) -> ModuleInfo:
+        self._imports(tree)
+        for node in _statements(tree.body):
+            self._bind(node)
+        for node in _statements(tree.body):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                self._function(node, "")
+            elif isinstance(node, ast.ClassDef):
+                self._class(node, "")
+        return ModuleInfo(
+            self.name, self.names, tuple(self.stars), self.functions, self.classes
+        )
+
+    def _imports(self, tree: ast.Module) -> None:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    if alias.asname:
+                        self.names.setdefault(alias.asname, ref(alias.name))
+                    else:
+                        top = alias.name.split(".")[0]
+                        self.names.setdefault(top, ref(top))
+            elif isinstance(node, ast.ImportFrom):
+                base = absolute(node.module or "", node.level, self.package)
+                for alias in node.names:
+                    if alias.name == "*":
+                        self.stars.append(base)
+                    else:
+                        self.names.setdefault(alias.asname or alias.name, ref(f"{base}.{alias.name}"))
+
+    def _bind(self, node: ast.stmt) -> None:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            self.names[node.name] = ref(f"{self.name}.{node.name}")
+        elif isinstance(node, ast.Assign):
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    self._assign_global(target.id, node.value)
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            kind = annotation_kind(node.annotation, self._resolve, self.types)
+            self.names[node.target.id] = kind
+
+    def _assign_global(self, name: str, value: ast.expr) -> None:
+        known = self.names.get(name)
+        kind = self._kind(value)
+        if known is not None and known.tag == "ref" and kind.tag == "none":
+            return
+        self.names[name] = kind if known is None or known.tag == "ref" else join(known, kind)
+
+    def _resolve(self, node: ast.expr) -> str:
+        if isinstance(node, ast.Name):
+            kind = self.names.get(node.id)
+            return kind.name if kind is not None and kind.tag == "ref" else ""
+        if isinstance(node, ast.Attribute):
+            base = self._resolve(node.value)
+            return f"{base}.{node.attr}" if base else ""
+        return ""
+
+    def _kind(self, node: ast.expr) -> Kind:
+        if isinstance(node, ast.Constant):
+            value = node.value
+            if isinstance(value, bool):
+                return BOOL
+            return {int: INT, float: FLOAT, str: STR, type(None): NONE}.get(type(value), UNKNOWN)
+        if isinstance(node, (ast.Name, ast.Attribute)):
+            name = self._resolve(node)
+            return ref(name) if name else UNKNOWN
+        if isinstance(node, ast.Call):
+            name = self._resolve(node.func)
+            return Kind("result", name) if name else UNKNOWN
+        if isinstance(node, ast.IfExp):
+            return join(self._kind(node.body), self._kind(node.orelse))
+        if isinstance(node, ast.Tuple):
+            return Kind("tuple", items=tuple(self._kind(item) for item in node.elts))
+        if isinstance(node, (ast.List, ast.ListComp)):
+            items = node.elts if isinstance(node, ast.List) else [node.elt]
+            return list_of(self._kind(items[0])) if len(items) == 1 else Kind("list")
+        if isinstance(node, (ast.Dict, ast.DictComp)):
+            return Kind("dict")
+        if isinstance(node, (ast.Compare,)):
+            return UNKNOWN
+        return UNKNOWN
+
+    def _function(
+        self, node: ast.FunctionDef | ast.AsyncFunctionDef, prefix: str, local: bool = False
+    ) -> FunctionInfo:
+        path = f"{prefix}{node.name}"
+        uses = _parameter_uses(node)
+        params = []
+        plain = [*node.args.posonlyargs, *node.args.args]
+        defaults = [None] * (len(plain) - len(node.args.defaults)) + list(node.args.defaults)
+        for arg, default in zip(plain, defaults, strict=True):
+            params.append(self._param(arg, default, uses))
+        if node.args.vararg:
+            params.append(self._param(node.args.vararg, None, uses, star="*"))
+        for arg, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True):
+            params.append(self._param(arg, default, uses, keyword_only=True))
+        if node.args.kwarg:
+            params.append(self._param(node.args.kwarg, None, uses, star="**"))
+        training, calls, constructs = self._body_facts(node)
+        info = FunctionInfo(
+            name=f"{self.name}.{path}",
+            params=tuple(params),
+            returns=annotation_kind(node.returns, self._resolve, self.types),
+            decorators=tuple(
+                self._resolve(d.func if isinstance(d, ast.Call) else d) or ast.unparse(d)
+                for d in node.decorator_list
+            ),
+            reads_training=training,
+            self_calls=calls,
+            constructs=constructs,
+            local=local,
+        )
+        self.functions[path] = info
+        self._locals(node.body, f"{path}.<locals>.")
+        return info
+
+    def _locals(self, body: list[ast.stmt], prefix: str) -> None:
+        for inner in _statements(body):
+            if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                self._function(inner, prefix, local=True)
+            elif isinstance(inner, ast.ClassDef):
+                self._class(inner, prefix)
+
+    def _param(
+        self,
+        arg: ast.arg,
+        default: ast.expr | None,
+        uses: dict[str, set[str]],
+        star: str = "",
+        keyword_only: bool = False,
+    ) -> ParamInfo:
+        return ParamInfo(
+            name=arg.arg,
+            kind=annotation_kind(arg.annotation, self._resolve, self.types),
+            default=None if default is None else self._kind(default),
+            attributes=frozenset(uses.get(arg.arg, ())),
+            star=star,
+            keyword_only=keyword_only,
+        )
+
+    def _body_facts(
+        self, node: ast.FunctionDef | ast.AsyncFunctionDef
+    ) -> tuple[bool, frozenset[str], frozenset[str]]:
+        training, calls, constructs = False, set(), set()
+        for inner in ast.walk(node):
+            if isinstance(inner, ast.Attribute) and _is_self(inner.value):
+                training = training or inner.attr == "training"
+            if isinstance(inner, ast.Call):
+                if isinstance(inner.func, ast.Attribute) and _is_self(inner.func.value):
+                    calls.add(inner.func.attr)
+                name = self._resolve(inner.func)
+                if name:
+                    constructs.add(name)
+                elif _is_super_init(inner.func):
+                    constructs.add("super")
+        return training, frozenset(calls), frozenset(constructs)
+
+    def _class(self, node: ast.ClassDef, prefix: str) -> None:
+        path = f"{prefix}{node.name}"
+        methods: dict[str, FunctionInfo] = {}
+        attributes: dict[str, Kind] = {}
+        assigned: dict[str, list[Kind]] = {}
+        properties = set()
+        for inner in _statements(node.body):
+            if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                info = self._function(inner, f"{path}.")
+                methods[inner.name] = info
+                if any(d in ("property", "functools.cached_property") for d in info.decorators):
+                    properties.add(inner.name)
+                self._self_attributes(inner, info, attributes, assigned)
+            elif isinstance(inner, ast.AnnAssign) and isinstance(inner.target, ast.Name):
+                kind = annotation_kind(inner.annotation, self._resolve, self.types)
+                attributes[inner.target.id] = kind
+            elif isinstance(inner, ast.Assign):
+                for target in inner.targets:
+                    if isinstance(target, ast.Name):
+                        attributes[target.id] = self._kind(inner.value)
+            elif isinstance(inner, ast.ClassDef):
+                self._class(inner, f"{path}.")
+        self.classes[path] = ClassInfo(
+            name=f"{self.name}.{path}",
+            bases=tuple(b for b in (self._resolve(base) for base in node.bases) if b),
+            methods=methods,
+            attributes=attributes,
+            assigned={k: tuple(v) for k, v in assigned.items()},
+            properties=frozenset(properties),
+        )
+
+    def _self_attributes(
+        self,
+        node: ast.FunctionDef | ast.AsyncFunctionDef,
+        info: FunctionInfo,
+        attributes: dict[str, Kind],
+        assigned: dict[str, list[Kind]],
+    ) -> None:
+        params = {p.name: p for p in info.params}
+        for inner in ast.walk(node):
+            targets: list[tuple[ast.expr, ast.expr | None, Kind | None]] = []
+            if isinstance(inner, ast.Assign):
+                for target in inner.targets:
+                    if isinstance(target, (ast.Tuple, ast.List)):
+                        targets.extend((t, None, None) for t in target.elts)
+                    else:
+                        targets.append((target, inner.value, None))
+            elif isinstance(inner, ast.AnnAssign):
+                kind = annotation_kind(inner.annotation, self._resolve, self.types)
+                targets.append((inner.target, inner.value, kind))
+            elif isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute):
+                self._registered(inner, attributes, assigned)
+            for target, value, declared in targets:
+                if not (isinstance(target, ast.Attribute) and _is_self(target.value)):
+                    continue
+                kind = declared or (self._kind(value) if value is not None else UNKNOWN)
+                if isinstance(value, ast.Name) and value.id in params:
+                    param = params[value.id]
+                    kind = param.kind or param.default or UNKNOWN
+                assigned.setdefault(target.attr, []).append(kind)
+                known = attributes.get(target.attr)
+                attributes[target.attr] = kind if known is None else join(known, kind)
+
+    def _registered(
+        self, call: ast.Call, attributes: dict[str, Kind], assigned: dict[str, list[Kind]]
+    ) -> None:
+        assert isinstance(call.func, ast.Attribute)
+        if not _is_self(call.func.value) or not call.args:
+            return
+        first = call.args[0]
+        if not (isinstance(first, ast.Constant) and isinstance(first.value, str)):
+            return
+        if call.func.attr in ("register_buffer", "register_parameter"):
+            empty = len(call.args) > 1 and isinstance(call.args[1], ast.Constant)
+            kind = NONE if empty else Kind("array", "variable")
+            assigned.setdefault(first.value, []).append(kind)
+            attributes[first.value] = ARRAY if empty else kind
+        elif call.func.attr == "add_module" and len(call.args) > 1:
+            attributes[first.value] = self._kind(call.args[1])
+
+
+def absolute(module: str, level: int, package: str) -> str:
+    """The absolute name of a relative import from inside ``package``."""
+    if not level:
+        return module
+    parts = package.split(".") if package else []
+    parts = parts[: len(parts) - (level - 1)]
+    return ".".join([*parts, module] if module else parts)
+
+
+def _statements(body: list[ast.stmt]):
+    """Statements of a block and of the if/try/with/for blocks inside it, not of functions and classes."""
+    for node in body:
+        yield node
+        if isinstance(node, (ast.If, ast.For, ast.While, ast.With, ast.Try)):
+            yield from _statements(node.body)
+            for handler in getattr(node, "handlers", ()):
+                yield from _statements(handler.body)
+            yield from _statements(getattr(node, "orelse", []))
+            yield from _statements(getattr(node, "finalbody", []))
+
+
+def _is_self(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id == "self"
+
+
+def _is_super_init(node: ast.expr) -> bool:
+    return (
+        isinstance(node, ast.Attribute)
+        and node.attr == "__init__"
+        and isinstance(node.value, ast.Call)
+        and isinstance(node.value.func, ast.Name)
+        and node.value.func.id == "super"
+    )
+
+
+def _parameter_uses(node: ast.FunctionDef | ast.AsyncFunctionDef) -> dict[str, set[str]]:
+    """Attributes that the body reads from each parameter."""
+    names = {a.arg for a in [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]}
+    uses: dict[str, set[str]] = {}
+    for inner in ast.walk(node):
+        if (
+            isinstance(inner, ast.Attribute)
+            and isinstance(inner.value, ast.Name)
+            and inner.value.id in names
+        ):
+            uses.setdefault(inner.value.id, set()).add(inner.attr)
+    return uses

@@ -1,0 +1,526 @@
+"""One pass over a module: every site gets one outcome, decided on original nodes, built from rewritten ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from . import nodes
+from .imports import Imports
+from .infer import Inference
+from .kinds import Kind
+from .lift import Bound, Refused, bind
+from .lower import Writer
+from .model import Diagnostic
+from .project import FunctionInfo, ModuleInfo, Project
+from .reading import ReadingOrder, reading_order, returns_name
+from .statements import Statements
+from .tables import Entry, Table, Tables
+from .threaded import Threading
+
+Rule = Callable[[cst.CSTNode, "Rewriter"], cst.CSTNode | None]
+
+
+@dataclass(slots=True)
+class Scope:
+    """The function (or class) body that is being rewritten."""
+
+    name: str
+    info: FunctionInfo | None = None
+    cls: str = ""
+    is_forward: bool = False
+    threaded: frozenset[str] = frozenset()
+    assigned: set[str] = field(default_factory=set)
+    params: frozenset[str] = frozenset()
+    views: dict[str, str] = field(default_factory=dict)
+    body: cst.BaseSuite | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A diagnostic whose place is still a node."""
+
+    node: cst.CSTNode
+    code: str
+    api: str
+    message: str
+    hint: str
+    grade: str
+
+
+_SKIPPED = (
+    "whitespace", "lpar", "rpar", "comma", "leading", "header", "footer", "trailing", "semicolon", "lines", "equal",
+    "operator", "encoding", "default_", "has_trailing",
+)  # fmt: skip
+_FIELDS: dict[type, tuple[str, ...]] = {}
+
+
+def semantic_fields(kind: type) -> tuple[str, ...]:
+    """Fields of a node class that can hold names: no whitespace, commas or parentheses."""
+    found = _FIELDS.get(kind)
+    if found is None:
+        names = kind.__dataclass_fields__  # type: ignore[attr-defined]
+        found = tuple(n for n in names if not any(part in n for part in _SKIPPED))
+        _FIELDS[kind] = found
+    return found
+
+
+class Rewriter(Statements):
+    """Rewrites one module. Rules are asked in order; the first that answers a node wins."""
+
+    def __init__(
+        self,
+        module: ModuleInfo,
+        project: Project,
+        tables: Tables,
+        source: str,
+        target: str,
+        rules: dict[type, tuple[Rule, ...]],
+        threading: Threading,
+        helpers_module: str,
+    ) -> None:
+        self.project = project
+        self.module = module
+        self.source: Table = tables[source]
+        self.target: Table = tables[target]
+        self.hub = tables.hub
+        self.rules = rules
+        self.threading = threading
+        self.infer = Inference(module, project, self.source, tables.hub)
+        self.infer.lifted = self._lifted
+        self.imports = Imports(module, self.source, self.target, helpers_module)
+        self.findings: list[Finding] = []
+        self.sites: dict[str, int] = {}
+        self.todos: list[str] = []
+        self.scopes: list[Scope] = []
+        self.annotation = False
+        self.statement: cst.CSTNode | None = None
+        self.writer = Writer(
+            table=self.target,
+            hub=tables.hub,
+            native=self.native,
+            helper=self.helper,
+            visit=self.visit,
+            kind=self.infer.kind,
+            known_name=self.imports.template_name,
+            fresh=self.fresh,
+        )
+        self._lifts: dict[int, tuple[Entry, dict[str, cst.BaseExpression]] | None] = {}
+        self._fresh: dict[str, int] = {}
+        self.class_name = ""
+        self.in_class_body = False
+        self.small_statement: cst.CSTNode | None = None
+        self._order: ReadingOrder | None = None
+
+    # What rules use
+
+    @property
+    def scope(self) -> Scope | None:
+        """The innermost function scope."""
+        return self.scopes[-1] if self.scopes else None
+
+    def kind(self, node: cst.CSTNode) -> Kind:
+        """The kind of an original expression."""
+        return self.infer.kind(node)
+
+    def name_of(self, node: cst.CSTNode) -> str:
+        """The qualified name that an original expression refers to, '' if none."""
+        return self.infer.name_of(node)
+
+    def foreign(self, name: str) -> bool:
+        """Whether a qualified name belongs to the source framework's packages."""
+        for package in self.source.packages:
+            if name == package or name.startswith(package + "."):
+                return not self.project.owns(name)
+        return False
+
+    def native(self, name: str) -> cst.BaseExpression:
+        """A full native name of the target as an expression; its import is added."""
+        return self.imports.native(name)
+
+    def helper(self, name: str) -> cst.BaseExpression:
+        """A template unit as an expression; it is copied and imported."""
+        return self.imports.helper(name)
+
+    def type_node(self, name: str) -> cst.BaseExpression | None:
+        """The target's spelling of a table type such as ``array`` or ``module``."""
+        native = self.target.types.get(name)
+        if native is None:
+            return None
+        if native.startswith("@"):
+            return self.helper(native[1:])
+        if native.startswith("builtins."):
+            return cst.Name(native[9:])
+        return self.native(native)
+
+    def fresh(self, name: str) -> str:
+        """A variable name that the module does not use."""
+        taken = self.imports.taken
+        while True:
+            self._fresh[name] = self._fresh.get(name, 0) + 1
+            made = f"{name}_{self._fresh[name]}"
+            if made not in taken:
+                return made
+
+    def count(self, grade: str) -> None:
+        """Count one site."""
+        self.sites[grade] = self.sites.get(grade, 0) + 1
+
+    def note(
+        self, node: cst.CSTNode, code: str, api: str, message: str, hint: str = "", grade: str = "approximate"
+    ) -> None:
+        """Tell the user about a site that was converted with a difference."""
+        self.findings.append(Finding(node, code, api, message, hint, grade))
+
+    def refuse(
+        self, node: cst.BaseExpression, api: str, reason: str, hint: str = ""
+    ) -> cst.BaseExpression:
+        """A stub for something that was not converted: importable, raises when it is used."""
+        self.count("refused")
+        self.note(node, "S2S100", api, reason, hint or "rewrite this by hand", grade="refused")
+        self.todos.append(f"# TODO(ivy-s2s): {_one_line(nodes.code(node))}: {reason}")
+        stub = nodes.call(
+            self.helper("not_converted"),
+            cst.SimpleString(repr(api)),
+            cst.SimpleString(repr(reason)),
+        )
+        if isinstance(node, cst.Call) and self.scopes:
+            args = [a.with_changes(value=self.visit(a.value)) for a in node.args]
+            return node.with_changes(func=stub, args=args)
+        return stub
+
+    def spell(
+        self, bound: Bound, node: cst.BaseExpression, api: str
+    ) -> cst.BaseExpression:
+        """Write a bound call in the target, or refuse it."""
+        original = node if isinstance(node, cst.Call) else None
+        spelled = self.writer.spell(bound, original)
+        if isinstance(spelled, Refused):
+            return self.refuse(node, api, spelled.reason, spelled.hint)
+        self.count(spelled.grade)
+        if spelled.grade == "approximate":
+            self.note(node, "S2S200", api, spelled.note)
+        return _keep_parens(node, spelled.node)
+
+    def convert(
+        self,
+        entry: Entry,
+        node: cst.Call,
+        receiver: cst.BaseExpression | None,
+        api: str,
+    ) -> cst.BaseExpression:
+        """Read a call of an entry and write it in the target, or refuse it."""
+        bound = bind(entry, node.args, receiver, self.kind)
+        if isinstance(bound, Refused):
+            same = self._same_signature(entry, node)
+            if same is not None:
+                return same
+            return self.refuse(node, api, bound.reason, bound.hint)
+        return self.spell(bound, node, api)
+
+    def _same_signature(self, entry: Entry, node: cst.Call) -> cst.BaseExpression | None:
+        """Unpacked arguments go through as they are where the target is a helper with the same names."""
+        template = self.target.templates.get(entry.op)
+        if template is None or entry.overloads or self.target.writes.get(entry.op) is not None:
+            return None
+        if not any(arg.star for arg in node.args):
+            return None
+        if any(a.canonical != a.native for a in entry.args):
+            return None
+        known = [p.name for p in template.params]
+        ours = [a.canonical for a in entry.args]
+        if known[: len(ours)] != ours:
+            return None
+        if any(a.keyword and a.keyword.value not in known for a in node.args):
+            return None
+        self.count("exact")
+        args = [a.with_changes(value=self.visit(a.value)) for a in node.args]
+        return node.with_changes(func=self.helper(entry.op), args=args)
+
+    def _lifted(self, node: cst.Call) -> tuple[Entry, dict[str, cst.BaseExpression]] | None:
+        """What a call is in the tables, for kinds."""
+        callee = self.infer.kind(node.func)
+        if callee.tag == "ref":
+            entry = self.source.find(self.project.canonical(callee.name))
+            candidates: tuple[Entry, ...] = (entry,) if entry is not None else ()
+            receiver = None
+        elif isinstance(node.func, cst.Attribute):
+            candidates = self.source.methods.get(node.func.attr.value.rstrip("_"), ())
+            candidates = self.source.methods.get(node.func.attr.value, candidates)
+            receiver = node.func.value
+            if self.infer.kind(receiver).tag == "unknown" and node.func.attr.value not in self.infer.only_array:
+                return None
+        else:
+            return None
+        for entry in candidates:
+            if not (entry.op or entry.overloads):
+                continue
+            bound = bind(entry, node.args, receiver, self.infer.kind)
+            if isinstance(bound, Bound):
+                return bound.entry, bound.args
+            if entry.op:
+                return entry, {}
+        return None
+
+    # Scopes
+
+    def qualified(self, name: str) -> str:
+        """The qualified name of something defined here."""
+        if self.in_class_body:
+            return f"{self.class_name}.{name}"
+        if self.scopes:
+            return f"{self.scopes[-1].name}.<locals>.{name}"
+        return f"{self.module.name}.{name}"
+
+    def is_local(self, name: str) -> bool:
+        """Whether a name is bound in a function or class body, so that it is not an import."""
+        return any(name in scope for scope in self.infer.scopes)
+
+    @contextmanager
+    def function_scope(self, scope: Scope, names: dict[str, Kind]) -> Iterator[None]:
+        """Rewrite inside a function."""
+        outer = (self.in_class_body, self.class_name, self.infer.self_class, self._order)
+        views = dict(self.scopes[-1].views) if self.scopes else {}
+        scope.views = views
+        self.scopes.append(scope)
+        self.in_class_body = False
+        if scope.cls:
+            self.infer.self_class = scope.cls
+        self._order = None
+        self.infer.push(names)
+        yield
+        self.infer.pop()
+        self.scopes.pop()
+        self.in_class_body, self.class_name, self.infer.self_class, self._order = outer
+
+    @contextmanager
+    def class_scope(self, name: str, names: dict[str, Kind]) -> Iterator[None]:
+        """Rewrite inside a class body."""
+        outer = (self.in_class_body, self.class_name, self.infer.self_class)
+        self.in_class_body, self.class_name, self.infer.self_class = True, name, name
+        self.infer.push(names)
+        yield
+        self.infer.pop()
+        self.in_class_body, self.class_name, self.infer.self_class = outer
+
+    def attribute_name(self, name: str) -> str:
+        """An attribute's name in the target: names that the target's module class reserves get an underscore."""
+        return f"{name}_" if name in self.target.settings.get("reserved_attributes", ()) else name
+
+    def graph_node(self, name: str) -> bool:
+        """Whether a module class needs ``pytree=False``: it keeps containers, or changes what an attribute is."""
+        for base in self.project.mro(name):
+            info = self.project.class_info(base)
+            if info is None:
+                template = self.threading.template_of(base)
+                if template is not None and "pytree=False" in template.text.split(":", 1)[0]:
+                    return True
+                continue
+            if any(_changes_status(kinds) for kinds in info.assigned.values()):
+                return True
+        return False
+
+    def read_after(self, name: str) -> bool:
+        """Whether the current function reads ``name`` after the current statement, or again in a loop."""
+        if self._order is None:
+            self._order = reading_order(self.scopes[-1].body)
+        current = self._order.index.get(id(self.small_statement), 0)
+        start = current + 1
+        for begin, end in self._order.loops:
+            if begin <= current < end:
+                start = min(start, begin)
+        for at in range(start, len(self._order.reads)):
+            if at != current and name in self._order.reads[at]:
+                return True
+        return False
+
+    def argument_escapes(self, name: str) -> bool:
+        """Whether an argument that is changed in place is not returned, so that the caller would miss it."""
+        scope = self.scopes[-1]
+        return scope.body is not None and not returns_name(scope.body, name)
+
+    # The pass
+
+    def visit(self, node: cst.CSTNode) -> cst.CSTNode:
+        """The rewritten form of an original expression."""
+        for rule in self.rules.get(type(node), ()):
+            result = rule(node, self)
+            if result is not None:
+                return result
+        return self.descend(node)
+
+    def descend(self, node: cst.CSTNode) -> cst.CSTNode:
+        """Rewrite the parts of a node; the node itself when nothing changed."""
+        kind = type(node)
+        if kind in _SCOPED:
+            return self._scoped(node)
+        changes: dict[str, object] = {}
+        for name in semantic_fields(kind):
+            value = getattr(node, name)
+            if isinstance(value, cst.CSTNode):
+                new = self.visit(value)
+                if new is not value:
+                    changes[name] = _fitting(node, name, new)
+            elif value.__class__ in (tuple, list):
+                items = [self.visit(v) if isinstance(v, cst.CSTNode) else v for v in value]
+                if any(a is not b for a, b in zip(items, value, strict=True)):
+                    changes[name] = items
+        return node.with_changes(**changes) if changes else node
+
+    def _scoped(self, node: cst.CSTNode) -> cst.CSTNode:
+        """Comprehensions and lambdas bind names of their own."""
+        if isinstance(node, cst.Lambda):
+            names = {p.name.value: Kind("unknown") for p in _all_params(node.params)}
+            params = self.visit(node.params)
+            self.infer.push(names)
+            body = self.visit(node.body)
+            self.infer.pop()
+            if params is node.params and body is node.body:
+                return node
+            return node.with_changes(params=params, body=body)
+        self.infer.push({})
+        assert isinstance(node, (cst.ListComp, cst.SetComp, cst.GeneratorExp, cst.DictComp))
+        self.infer.bind_comprehension(node.for_in)
+        changes: dict[str, object] = {}
+        for name in ("elt", "key", "value", "for_in"):
+            part = getattr(node, name, None)
+            if part is not None:
+                new = self.visit(part)
+                if new is not part:
+                    changes[name] = new
+        self.infer.pop()
+        return node.with_changes(**changes) if changes else node
+
+    def visit_annotation(self, node: cst.Annotation) -> cst.Annotation:
+        """Rewrite names in an annotation."""
+        outer, self.annotation = self.annotation, True
+        new = self.visit(node.annotation)
+        self.annotation = outer
+        return node if new is node.annotation else node.with_changes(annotation=new)
+
+    def diagnostics(self, module: cst.Module, path: str) -> tuple[Diagnostic, ...]:
+        """All findings with their places."""
+        if not self.findings:
+            return ()
+        places = positions(module, {id(f.node) for f in self.findings})
+        found = []
+        for finding in self.findings:
+            line, col = places.get(id(finding.node), (0, 0))
+            found.append(
+                Diagnostic(
+                    finding.code, path, line, col, finding.api, finding.message, finding.hint, finding.grade
+                )
+            )
+        return tuple(sorted(found, key=lambda d: (d.line, d.col, d.api)))
+
+
+_SCOPED = (cst.Lambda, cst.ListComp, cst.SetComp, cst.GeneratorExp, cst.DictComp)
+
+
+def _all_params(params: cst.Parameters) -> list[cst.Param]:
+    found = [*params.posonly_params, *params.params, *params.kwonly_params]
+    for star in (params.star_arg, params.star_kwarg):
+        if isinstance(star, cst.Param):
+            found.append(star)
+    return found
+
+
+def _fitting(parent: cst.CSTNode, field_name: str, new: cst.CSTNode) -> cst.CSTNode:
+    """Add the parentheses that an operand needs in its new place."""
+    if not isinstance(new, cst.BaseExpression):
+        return new
+    if isinstance(parent, (cst.BinaryOperation, cst.UnaryOperation, cst.Comparison, cst.ComparisonTarget)):
+        return nodes.parenthesized(new) if _binds_looser(parent, new) else new
+    if isinstance(parent, cst.BooleanOperation):
+        return nodes.parenthesized(new) if isinstance(new, (cst.IfExp, cst.Lambda, cst.NamedExpr, cst.BooleanOperation)) else new
+    if isinstance(parent, (cst.Attribute, cst.Subscript)) and field_name == "value":
+        return nodes.parenthesized(new)
+    if isinstance(parent, cst.Call) and field_name == "func":
+        return nodes.parenthesized(new)
+    return new
+
+
+_PRECEDENCE: dict[type, int] = {
+    cst.BitOr: 1, cst.BitXor: 2, cst.BitAnd: 3, cst.LeftShift: 4, cst.RightShift: 4,
+    cst.Add: 5, cst.Subtract: 5, cst.Multiply: 6, cst.Divide: 6, cst.FloorDivide: 6, cst.Modulo: 6,
+    cst.MatrixMultiply: 6, cst.Power: 8,
+}  # fmt: skip
+
+
+def _precedence(node: cst.CSTNode) -> int:
+    if isinstance(node, cst.BinaryOperation):
+        return _PRECEDENCE[type(node.operator)]
+    if isinstance(node, cst.UnaryOperation):
+        return -2 if isinstance(node.operator, cst.Not) else 7
+    if isinstance(node, (cst.Comparison, cst.ComparisonTarget)):
+        return 0
+    if isinstance(node, (cst.BooleanOperation, cst.IfExp, cst.Lambda, cst.NamedExpr, cst.Yield)):
+        return -3
+    return 99
+
+
+def _binds_looser(parent: cst.CSTNode, child: cst.BaseExpression) -> bool:
+    return not child.lpar and _precedence(child) <= _precedence(parent)
+
+
+def _changes_status(kinds: tuple[Kind, ...]) -> bool:
+    """Whether flax would complain about an attribute: a plain container, or None that becomes data."""
+    if any(kind.tag in ("list", "dict", "tuple") and kind.tag != "shape" and not _numbers(kind) for kind in kinds):
+        return True
+    return len(kinds) > 1 and any(kind.tag not in ("result", "array") for kind in kinds)
+
+
+def _numbers(kind: Kind) -> bool:
+    return kind.tag == "tuple" and all(item.tag in ("int", "float", "str", "bool") for item in kind.items)
+
+
+def _keep_parens(old: cst.BaseExpression, new: cst.BaseExpression) -> cst.BaseExpression:
+    if old.lpar and not new.lpar:
+        return new.with_changes(lpar=old.lpar, rpar=old.rpar)
+    return new
+
+
+def _one_line(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= 88 else text[:85] + "..."
+
+
+class _Positions(cst._nodes.internal.CodegenState):
+    """Code generation that notes where wanted nodes begin."""
+
+    def __init__(self, wanted: set[int], **kwargs: str) -> None:
+        super().__init__(**kwargs)
+        self.wanted = wanted
+        self.found: dict[int, tuple[int, int]] = {}
+        self.line = 1
+        self.column = 0
+
+    def add_token(self, value: str) -> None:
+        super().add_token(value)
+        breaks = value.count("\n")
+        if breaks:
+            self.line += breaks
+            self.column = len(value) - value.rindex("\n") - 1
+        else:
+            self.column += len(value)
+
+    def add_indent_tokens(self) -> None:
+        before = len(self.tokens)
+        super().add_indent_tokens()
+        self.column += sum(len(t) for t in self.tokens[before:])
+
+    def before_codegen(self, node: cst.CSTNode) -> None:
+        if id(node) in self.wanted:
+            self.found[id(node)] = (self.line, self.column)
+
+
+def positions(module: cst.Module, wanted: set[int]) -> dict[int, tuple[int, int]]:
+    """Line (from 1) and column (from 0) of the nodes with these ids."""
+    state = _Positions(
+        wanted, default_indent=module.default_indent, default_newline=module.default_newline
+    )
+    module._codegen(state)
+    return state.found

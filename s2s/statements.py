@@ -1,0 +1,442 @@
+"""Statements in order: scopes, branches and loops for the kinds, and the structural edits of blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+from . import kinds as k
+from . import nodes
+from .kinds import Kind
+
+
+class Statements:
+    """The statement half of the rewriter. ``visit`` and the scopes are the rewriter's."""
+
+    top: Sequence[cst.BaseStatement] = ()
+    import_place: tuple[int, list[cst.EmptyLine]] | None = None
+
+    def module_body(self, module: cst.Module) -> cst.Module:
+        """Rewrite a whole module."""
+        self.top = module.body
+        body = self.block(module.body)
+        if all(a is b for a, b in zip(body, module.body)) and len(body) == len(module.body):
+            return module
+        return module.with_changes(body=body)
+
+    def block(self, body: Sequence[cst.BaseStatement]) -> list[cst.BaseStatement]:
+        """Rewrite the statements of a block; comments of removed statements move to the next one."""
+        result: list[cst.BaseStatement] = []
+        waiting: list[cst.EmptyLine] = []
+        for statement in body:
+            removed = self.imports.count
+            made = self.compound(statement)
+            if body is self.top and self.import_place is None and self.imports.count > removed:
+                if not isinstance(statement, (cst.FunctionDef, cst.ClassDef)):
+                    blank = [line for line in _leading(statement) if line.comment is None]
+                    self.import_place = (len(result), blank if not made else [])
+            if not made:
+                waiting.extend(line for line in _leading(statement) if line.comment)
+                continue
+            if waiting:
+                first = made[0]
+                made[0] = first.with_changes(leading_lines=[*waiting, *_leading(first)])
+                waiting = []
+            result.extend(made)
+        return result
+
+    def compound(self, node: cst.BaseStatement) -> list[cst.BaseStatement]:
+        """Rewrite one statement into zero or more."""
+        outer_todos, self.todos = self.todos, []
+        outer_statement, self.statement = self.statement, node
+        handler = _HANDLERS.get(type(node))
+        if handler is None:
+            made: list[cst.BaseStatement] = [self.descend(node)]
+        else:
+            made = getattr(self, handler)(node)
+        if self.todos and made:
+            lines = [cst.EmptyLine(comment=cst.Comment(text)) for text in dict.fromkeys(self.todos)]
+            made[0] = made[0].with_changes(leading_lines=[*_leading(made[0]), *lines])
+        self.todos, self.statement = outer_todos, outer_statement
+        return made
+
+    def _suite(self, suite: cst.BaseSuite) -> cst.BaseSuite:
+        if isinstance(suite, cst.IndentedBlock):
+            body = self.block(suite.body)
+            if len(body) == len(suite.body) and all(a is b for a, b in zip(body, suite.body)):
+                return suite
+            if not body:
+                body = [cst.SimpleStatementLine([cst.Pass()])]
+            return suite.with_changes(body=body)
+        assert isinstance(suite, cst.SimpleStatementSuite)
+        small = self._small_statements(suite.body)
+        if len(small) == len(suite.body) and all(a is b for a, b in zip(small, suite.body)):
+            return suite
+        return suite.with_changes(body=small or [cst.Pass()])
+
+    # Simple statements
+
+    def simple_line(self, node: cst.SimpleStatementLine) -> list[cst.BaseStatement]:
+        """A line of small statements."""
+        body = self._small_statements(node.body)
+        if len(body) == len(node.body) and all(a is b for a, b in zip(body, node.body)):
+            return [node]
+        if not body:
+            return []
+        blocks = [b for b in body if isinstance(b, cst.BaseCompoundStatement)]
+        if blocks:
+            return list(body)
+        return [node.with_changes(body=body)]
+
+    def _small_statements(self, body: Sequence[cst.BaseSmallStatement]) -> list[cst.BaseSmallStatement]:
+        result: list[cst.BaseSmallStatement] = []
+        for small in body:
+            result.extend(self.small(small))
+        return result
+
+    def small(self, node: cst.BaseSmallStatement) -> list[cst.BaseSmallStatement]:
+        """Rewrite one small statement, then take over what it binds."""
+        if isinstance(node, (cst.Import, cst.ImportFrom)):
+            new = self.imports.rewrite(node)
+            return [] if new is None else [new]
+        self.small_statement = node
+        self.infer.memo.clear()
+        self._lifts.clear()
+        for rule in self.rules.get(type(node), ()):
+            result = rule(node, self)
+            if result is not None:
+                self.take_over(node)
+                return list(result) if isinstance(result, (list, tuple)) else [result]
+        if isinstance(node, cst.AnnAssign):
+            changes = {"annotation": self.visit_annotation(node.annotation)}
+            if node.value is not None:
+                changes["value"] = self.visit(node.value)
+            changes["target"] = self.visit(node.target)
+            same = all(changes[name] is getattr(node, name) for name in changes)
+            new = node if same else node.with_changes(**changes)
+        else:
+            new = self.descend(node)
+        self.take_over(node)
+        return [new]
+
+    def take_over(self, node: cst.BaseSmallStatement) -> None:
+        """Bind what an original small statement assigns."""
+        if isinstance(node, cst.Assign):
+            kind = self.infer.kind(node.value)
+            for target in node.targets:
+                self.infer.assign(target.target, kind)
+                self._note_view(target.target, node.value)
+        elif isinstance(node, cst.AnnAssign) and node.value is not None:
+            self.infer.assign(node.target, self.infer.kind(node.value))
+        elif isinstance(node, cst.AugAssign) and isinstance(node.target, cst.Name):
+            left = self.infer.kind(node.target)
+            right = self.infer.kind(node.value)
+            if left.tag != "array":
+                self.infer.bind(node.target.value, k.ARRAY if right.tag == "array" else k.join(left, right))
+        self.infer.memo.clear()
+
+    def _note_view(self, target: cst.BaseExpression, value: cst.BaseExpression) -> None:
+        if not self.scopes or not isinstance(target, cst.Name):
+            return
+        views = self.scopes[-1].views
+        base = view_root(value)
+        views.pop(target.value, None)
+        for name, root in list(views.items()):
+            if root == target.value:
+                del views[name]
+        if base and base != target.value:
+            views[target.value] = views.get(base, base)
+
+    # Blocks with branches
+
+    def if_statement(self, node: cst.If) -> list[cst.BaseStatement]:
+        """An if with branches joined afterwards; constant tests lose their dead branch."""
+        test = self.visit(node.test)
+        constant = constant_test(test) if test is not node.test else None
+        if constant is not None:
+            return self._folded(node, constant)
+        before = self._snapshot()
+        self._narrow(node.test, True)
+        body = self._suite(node.body)
+        after_body = self._snapshot()
+        self._restore(before)
+        self._narrow(node.test, False)
+        orelse = node.orelse
+        if isinstance(orelse, cst.If):
+            made = self.if_statement(orelse)
+            orelse = _as_else(made)
+        elif orelse is not None:
+            new_suite = self._suite(orelse.body)
+            orelse = orelse if new_suite is orelse.body else orelse.with_changes(body=new_suite)
+        after_else = self._snapshot()
+        if _leaves(node.body):
+            self._restore(after_else)
+        elif node.orelse is not None and _leaves(node.orelse.body if isinstance(node.orelse, cst.Else) else node.orelse):
+            self._restore(after_body)
+        else:
+            self._merge(after_body, after_else)
+        if test is node.test and body is node.body and orelse is node.orelse:
+            return [node]
+        return [node.with_changes(test=test, body=body, orelse=orelse)]
+
+    def _folded(self, node: cst.If, constant: bool) -> list[cst.BaseStatement]:
+        leading = list(node.leading_lines)
+        if constant:
+            made = self._spliced(node.body)
+        elif node.orelse is None:
+            return []
+        elif isinstance(node.orelse, cst.If):
+            made = self.if_statement(node.orelse)
+        else:
+            made = self._spliced(node.orelse.body)
+        if made and leading:
+            made[0] = made[0].with_changes(leading_lines=[*leading, *_leading(made[0])])
+        return made
+
+    def _spliced(self, suite: cst.BaseSuite) -> list[cst.BaseStatement]:
+        if isinstance(suite, cst.IndentedBlock):
+            made = self.block(suite.body)
+            return [s for s in made if not _is_pass(s)]
+        small = self._small_statements(suite.body)
+        return [cst.SimpleStatementLine([s]) for s in small if not isinstance(s, cst.Pass)]
+
+    def _narrow(self, test: cst.BaseExpression, positive: bool) -> None:
+        """Learn from ``isinstance(x, torch.Tensor)`` tests."""
+        if isinstance(test, cst.UnaryOperation) and isinstance(test.operator, cst.Not):
+            self._narrow(test.expression, not positive)
+            return
+        if isinstance(test, cst.BooleanOperation) and isinstance(test.operator, cst.And) and positive:
+            self._narrow(test.left, True)
+            self._narrow(test.right, True)
+            return
+        if not (isinstance(test, cst.Call) and len(test.args) == 2 and positive):
+            return
+        if not (isinstance(test.func, cst.Name) and test.func.value == "isinstance"):
+            return
+        target = test.args[0].value
+        kind = self._tested_kind(test.args[1].value)
+        if isinstance(target, cst.Name) and kind:
+            self.infer.bind(target.value, kind)
+
+    def _tested_kind(self, node: cst.BaseExpression) -> Kind:
+        name = self.infer.name_of(node)
+        if name.startswith("builtins."):
+            return k._BUILTIN_ANNOTATIONS.get(name[9:], Kind("dict") if name == "builtins.dict" else k.UNKNOWN)
+        entry = self.source.find(name) if name else None
+        if entry is not None and entry.type == "array":
+            return k.ARRAY
+        if name and (self.infer.is_layer_class(name) or self.project.class_info(name)):
+            return k.instance(name)
+        if isinstance(node, cst.Tuple):
+            kinds = [self._tested_kind(e.value) for e in node.elements]
+            return k.join_all(kinds) if all(kinds) else k.UNKNOWN
+        return k.UNKNOWN
+
+    def loop(self, node: cst.For | cst.While) -> list[cst.BaseStatement]:
+        """A loop: kinds are joined with those at the end of the body before the body is rewritten."""
+        changes: dict[str, object] = {}
+        if isinstance(node, cst.For):
+            changes["iter"] = self.visit(node.iter)
+            self.infer.assign(node.target, k.element(self.infer.kind(node.iter)))
+            changes["target"] = self.visit(node.target)
+        before = self._snapshot()
+        self.scan(node.body)
+        self._merge(before, self._snapshot())
+        if isinstance(node, cst.While):
+            changes["test"] = self.visit(node.test)
+        changes["body"] = self._suite(node.body)
+        self._merge(before, self._snapshot())
+        if node.orelse is not None:
+            suite = self._suite(node.orelse.body)
+            changes["orelse"] = node.orelse if suite is node.orelse.body else node.orelse.with_changes(body=suite)
+        if all(value is getattr(node, name) for name, value in changes.items()):
+            return [node]
+        return [node.with_changes(**changes)]
+
+    def scan(self, suite: cst.CSTNode) -> None:
+        """Take over the assignments of a block without rewriting it."""
+        for statement in getattr(suite, "body", ()):
+            if isinstance(statement, cst.SimpleStatementLine):
+                for small in statement.body:
+                    self.take_over(small)
+            elif isinstance(statement, cst.BaseSmallStatement):
+                self.take_over(statement)
+            elif isinstance(statement, (cst.If, cst.For, cst.While, cst.With, cst.Try)):
+                if isinstance(statement, cst.For):
+                    self.infer.assign(statement.target, k.element(self.infer.kind(statement.iter)))
+                self.scan(statement.body)
+                orelse = getattr(statement, "orelse", None)
+                while isinstance(orelse, cst.If):
+                    self.scan(orelse.body)
+                    orelse = orelse.orelse
+                if orelse is not None:
+                    self.scan(orelse.body)
+
+    def with_statement(self, node: cst.With) -> list[cst.BaseStatement]:
+        """A with; contexts that mean nothing in the target are dropped and the body moves out."""
+        items = []
+        changed = False
+        for item in node.items:
+            if self.drops_context(item.item):
+                changed = True
+                continue
+            new = self.visit(item.item)
+            if new is not item.item:
+                item, changed = item.with_changes(item=new), True
+            if item.asname is not None:
+                self.infer.assign(item.asname.name, self.infer.kind(item.item))
+            items.append(item)
+        if not items:
+            made = self._spliced(node.body)
+            if made:
+                made[0] = made[0].with_changes(leading_lines=[*node.leading_lines, *_leading(made[0])])
+            return made
+        body = self._suite(node.body)
+        if not changed and body is node.body:
+            return [node]
+        items[-1] = items[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
+        return [node.with_changes(items=items, body=body)]
+
+    def drops_context(self, item: cst.BaseExpression) -> bool:
+        """Whether a context manager has no effect in the target."""
+        func = item.func if isinstance(item, cst.Call) else item
+        entry = self.source.find(self.infer.name_of(func)) if self.infer.name_of(func) else None
+        if entry is None or entry.context != "drop":
+            return False
+        self.count(entry.grade)
+        if entry.grade == "approximate":
+            self.note(item, "S2S201", entry.native, entry.note or "the context is dropped")
+        return True
+
+    def try_statement(self, node: cst.Try) -> list[cst.BaseStatement]:
+        """A try with its handlers."""
+        before = self._snapshot()
+        body = self._suite(node.body)
+        after = self._snapshot()
+        handlers = []
+        for handler in node.handlers:
+            self._merge(before, after)
+            if handler.name is not None and isinstance(handler.name.name, cst.Name):
+                self.infer.bind(handler.name.name.value, k.UNKNOWN)
+            kind = self.visit(handler.type) if handler.type is not None else None
+            suite = self._suite(handler.body)
+            same = kind is handler.type and suite is handler.body
+            handlers.append(handler if same else handler.with_changes(type=kind, body=suite))
+        self._restore(after)
+        changes: dict[str, object] = {"body": body, "handlers": handlers}
+        for name in ("orelse", "finalbody"):
+            part = getattr(node, name)
+            if part is not None:
+                suite = self._suite(part.body)
+                changes[name] = part if suite is part.body else part.with_changes(body=suite)
+        if all(a is b for a, b in zip(handlers, node.handlers)):
+            del changes["handlers"]
+        if all(value is getattr(node, name) for name, value in changes.items()):
+            return [node]
+        return [node.with_changes(**changes)]
+
+    # Definitions
+
+    def function(self, node: cst.FunctionDef) -> list[cst.BaseStatement]:
+        """A function: rules may change its head; its body is rewritten in a scope of its own."""
+        for rule in self.rules[cst.FunctionDef]:
+            made = rule(node, self)
+            if made is not None:
+                return [made] if isinstance(made, cst.CSTNode) else list(made)
+        return [node]
+
+    def class_def(self, node: cst.ClassDef) -> list[cst.BaseStatement]:
+        """A class: rules do the work."""
+        for rule in self.rules[cst.ClassDef]:
+            made = rule(node, self)
+            if made is not None:
+                return [made] if isinstance(made, cst.CSTNode) else list(made)
+        return [node]
+
+    # Kinds across branches
+
+    def _snapshot(self) -> dict[str, Kind]:
+        return dict(self.infer.scopes[-1]) if self.infer.scopes else {}
+
+    def _restore(self, scope: dict[str, Kind]) -> None:
+        if self.infer.scopes:
+            self.infer.scopes[-1].clear()
+            self.infer.scopes[-1].update(scope)
+        self.infer.memo.clear()
+
+    def _merge(self, a: dict[str, Kind], b: dict[str, Kind]) -> None:
+        merged = dict(a)
+        for name, kind in b.items():
+            merged[name] = k.join(a[name], kind) if name in a else kind
+        self._restore(merged)
+
+
+_HANDLERS = {
+    cst.SimpleStatementLine: "simple_line",
+    cst.If: "if_statement",
+    cst.For: "loop",
+    cst.While: "loop",
+    cst.With: "with_statement",
+    cst.Try: "try_statement",
+    cst.TryStar: "try_statement",
+    cst.FunctionDef: "function",
+    cst.ClassDef: "class_def",
+}
+_VIEW_METHODS = frozenset(
+    """view reshape transpose permute squeeze unsqueeze expand narrow select detach flatten t view_as swapaxes
+    movedim diagonal unfold contiguous expand_as""".split()
+)
+
+
+def view_root(node: cst.BaseExpression) -> str:
+    """The name whose memory the value of an expression may share, '' if none."""
+    if isinstance(node, cst.Name):
+        return node.value if node.value not in ("None", "True", "False") else ""
+    if isinstance(node, cst.Subscript):
+        return view_root(node.value)
+    if isinstance(node, cst.Attribute) and node.attr.value in ("T", "mT", "data", "real", "imag"):
+        return view_root(node.value)
+    if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
+        if node.func.attr.value in _VIEW_METHODS:
+            return view_root(node.func.value)
+    return ""
+
+
+def constant_test(node: cst.BaseExpression) -> bool | None:
+    """The value of a test that is constant after folding; None when it is not."""
+    if isinstance(node, cst.Name) and node.value in ("True", "False"):
+        return node.value == "True"
+    return None
+
+
+def _leading(node: cst.BaseStatement) -> list[cst.EmptyLine]:
+    return list(getattr(node, "leading_lines", ()))
+
+
+def _is_pass(node: cst.BaseStatement) -> bool:
+    return (
+        isinstance(node, cst.SimpleStatementLine)
+        and len(node.body) == 1
+        and isinstance(node.body[0], cst.Pass)
+    )
+
+
+def _leaves(suite: cst.CSTNode) -> bool:
+    """Whether a block always leaves: its last statement returns, raises, breaks or continues."""
+    body = getattr(suite, "body", ())
+    if not isinstance(body, (list, tuple)) or not body:
+        return False
+    last = body[-1]
+    if isinstance(last, cst.SimpleStatementLine):
+        last = last.body[-1]
+    return isinstance(last, (cst.Return, cst.Raise, cst.Break, cst.Continue))
+
+
+def _as_else(made: list[cst.BaseStatement]) -> cst.If | cst.Else | None:
+    """Statements that stood after ``elif`` as the else part."""
+    if not made:
+        return None
+    if len(made) == 1 and isinstance(made[0], cst.If):
+        return made[0]
+    return cst.Else(cst.IndentedBlock(made))

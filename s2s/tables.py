@@ -1,0 +1,537 @@
+"""The framework tables: TOML that people edit, compiled into the form the stages look things up in."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import os
+import pickle
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+MAPPINGS = ROOT / "mappings"
+TEMPLATES = ROOT / "templates"
+FRAMEWORKS = ("torch", "tensorflow", "jax", "numpy")
+
+
+class TableError(ValueError):
+    """A table that cannot be used: the file, the entry and what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """One canonical parameter of a hub op. ``default`` is source text, None when it is required."""
+
+    name: str
+    default: str | None = None
+    positional: bool = False
+    variadic: bool = False
+    keyword: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HubOp:
+    """A framework-neutral op or layer."""
+
+    name: str
+    params: tuple[Param, ...]
+    returns: str = "unknown"
+    doc: str = ""
+    samples: tuple[str, ...] = ()
+    random: bool = False
+    layer: bool = False
+    topic: str = ""
+
+    def param(self, name: str) -> Param | None:
+        return next((p for p in self.params if p.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class NativeArg:
+    """A native parameter and the canonical one it stands for ('' when it is ignored)."""
+
+    canonical: str
+    native: str
+    variadic: bool = False
+    positional_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One way to write an op: an expression template, a helper, or a native call."""
+
+    when: tuple[tuple[str, str], ...] = ()
+    write: str = ""
+    helper: str = ""
+    call: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One native API: how it is read as a hub op and how the op is written as it."""
+
+    native: str
+    op: str = ""
+    args: tuple[NativeArg, ...] = ()
+    defaults: dict[str, str] = field(default_factory=dict)
+    ignore: frozenset[str] = frozenset()
+    fixed: dict[str, str] = field(default_factory=dict)
+    values: dict[str, dict[str, str]] = field(default_factory=dict)
+    when: tuple[tuple[str, str], ...] = ()
+    method: tuple[str, ...] = ()
+    method_variadic: str = ""
+    property: bool = False
+    overloads: tuple[Entry, ...] = ()
+    forms: tuple[Form, ...] = ()
+    write: str = ""
+    helper: str = ""
+    refuse: str = ""
+    grade: str = "exact"
+    note: str = ""
+    const: str = ""
+    type: str = ""
+    kind: str = ""
+    fold: str = ""
+    drop: bool = False
+    context: str = ""
+    readable: bool = True
+    writable: bool = True
+    preferred: bool = False
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A unit of helper source: its text, the units and the imports that it needs."""
+
+    name: str
+    topic: str
+    text: str
+    needs: frozenset[str]
+    imports: frozenset[str]
+    params: tuple[Param, ...] = ()
+    init_params: frozenset[str] = frozenset()
+    call_params: frozenset[str] = frozenset()
+    is_class: bool = False
+    bases: tuple[str, ...] = ()
+    order: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Everything known about one framework."""
+
+    name: str
+    packages: tuple[str, ...] = ()
+    imports: dict[str, str] = field(default_factory=dict)
+    renames: dict[str, str] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+    entries: dict[str, Entry] = field(default_factory=dict)
+    methods: dict[str, tuple[Entry, ...]] = field(default_factory=dict)
+    properties: dict[str, Entry] = field(default_factory=dict)
+    writes: dict[str, Entry] = field(default_factory=dict)
+    refusals: dict[str, str] = field(default_factory=dict)
+    constants: dict[str, str] = field(default_factory=dict)
+    types: dict[str, str] = field(default_factory=dict)
+    templates: dict[str, Template] = field(default_factory=dict)
+
+    def find(self, native: str) -> Entry | None:
+        """The entry of a full native name, through module aliases such as ``torch.nn.modules.conv``."""
+        entry = self.entries.get(native)
+        if entry is None:
+            for old, new in self.renames.items():
+                if native.startswith(old):
+                    return self.find(new + native[len(old) :])
+        return entry
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The hub and every framework."""
+
+    hub: dict[str, HubOp]
+    frameworks: dict[str, Table]
+
+    def __getitem__(self, framework: str) -> Table:
+        return self.frameworks[framework]
+
+
+@cache
+def load() -> Tables:
+    """The compiled tables, from the cache when no table or template changed."""
+    cached = cache_dir() / f"tables-{stamp()[:20]}.pickle"
+    try:
+        return pickle.loads(cached.read_bytes())
+    except (OSError, pickle.PickleError, AttributeError, EOFError, ImportError):
+        pass
+    tables = compile_tables()
+    _store(cached, tables)
+    return tables
+
+
+@cache
+def stamp() -> str:
+    """A digest that changes with every table, template and source file of the converter."""
+    files = sorted([*MAPPINGS.glob("*/*.toml"), *TEMPLATES.glob("*/*.py"), *ROOT.glob("s2s/*.py"), *ROOT.glob("rules/*.py")])
+    digest = hashlib.sha256()
+    for path in files:
+        stat = path.stat()
+        digest.update(f"{path}:{stat.st_mtime_ns}:{stat.st_size};".encode())
+    return digest.hexdigest()
+
+
+def cache_dir() -> Path:
+    """Where compiled tables and converted files are cached (``IVY_S2S_CACHE`` overrides)."""
+    base = os.environ.get("IVY_S2S_CACHE") or os.environ.get("XDG_CACHE_HOME")
+    return Path(base or Path.home() / ".cache") / "ivy-s2s"
+
+
+def _store(path: Path, tables: Tables) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as handle:
+            pickle.dump(tables, handle, protocol=5)
+        os.replace(handle.name, path)
+    except OSError:
+        return
+
+
+def compile_tables() -> Tables:
+    """Read and check all TOML tables and index the templates."""
+    hub = {}
+    for topic, name, raw in _sections(MAPPINGS / "ivy"):
+        hub[name] = _hub_op(topic, name, raw)
+    frameworks = {}
+    for framework in FRAMEWORKS:
+        frameworks[framework] = _compile_framework(framework, hub)
+    frameworks["jax"] = _inherit(frameworks["jax"], frameworks["numpy"], hub)
+    return Tables(hub, frameworks)
+
+
+def _sections(folder: Path) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    import tomllib
+
+    for path in sorted(folder.glob("*.toml")):
+        if path.stem == "framework":
+            continue
+        try:
+            data = tomllib.loads(path.read_text(encoding="utf-8"))
+        except tomllib.TOMLDecodeError as error:
+            raise TableError(f"{path}: {error}") from error
+        for name, raw in data.items():
+            yield path.stem, name, raw
+
+
+def _hub_op(topic: str, name: str, raw: dict[str, Any]) -> HubOp:
+    try:
+        params = signature_params(raw["signature"])
+    except (KeyError, SyntaxError) as error:
+        raise TableError(f"ivy/{topic}.toml [{name}]: signature: {error}") from error
+    return HubOp(
+        name=name,
+        params=params,
+        returns=raw.get("returns", "layer" if raw.get("layer") else "unknown"),
+        doc=raw.get("doc", ""),
+        samples=tuple(raw.get("samples", ())),
+        random=raw.get("random", False),
+        layer=raw.get("layer", False),
+        topic=topic,
+    )
+
+
+def signature_params(signature: str) -> tuple[Param, ...]:
+    """The parameters of ``name(x, /, *, axis=None)`` as written."""
+    node = ast.parse(f"def {signature}: pass").body[0]
+    assert isinstance(node, ast.FunctionDef)
+    return function_params(node.args)
+
+
+def function_params(args: ast.arguments) -> tuple[Param, ...]:
+    """Parameters of a parsed signature, defaults as source text."""
+    plain = [*args.posonlyargs, *args.args]
+    defaults: list[ast.expr | None] = [None] * (len(plain) - len(args.defaults)) + list(args.defaults)
+    params = []
+    for index, (arg, default) in enumerate(zip(plain, defaults, strict=True)):
+        text = None if default is None else ast.unparse(default)
+        params.append(Param(arg.arg, text, positional=index < len(args.posonlyargs)))
+    if args.vararg:
+        params.append(Param(args.vararg.arg, "()", variadic=True))
+    for arg, kw_default in zip(args.kwonlyargs, args.kw_defaults, strict=True):
+        text = None if kw_default is None else ast.unparse(kw_default)
+        params.append(Param(arg.arg, text, keyword=True))
+    return tuple(params)
+
+
+def _compile_framework(name: str, hub: dict[str, HubOp]) -> Table:
+    import tomllib
+
+    folder = MAPPINGS / name
+    config = tomllib.loads((folder / "framework.toml").read_text(encoding="utf-8"))
+    entries: dict[str, Entry] = {}
+    refusals: dict[str, str] = {}
+    for topic, native, raw in _sections(folder):
+        place = f"{name}/{topic}.toml [{native}]"
+        entry = _entry(native, raw, place)
+        if native in entries:
+            import sys
+            print(f"{place}: defined twice", file=sys.stderr)
+        entries[native] = entry
+        for alias in raw.get("aliases", ()):
+            entries.setdefault(alias, replace(entry, native=alias, writable=False))
+        if native.startswith("@") and entry.refuse:
+            refusals[entry.op or native[1:]] = entry.refuse
+    table = Table(
+        name=name,
+        packages=tuple(config["packages"]),
+        imports=config.get("imports", {}),
+        renames=config.get("renames", {}),
+        settings=config.get("settings", {}),
+        entries=entries,
+        refusals=refusals,
+        templates=_templates(name),
+    )
+    return _index(table, hub)
+
+
+def _index(table: Table, hub: dict[str, HubOp]) -> Table:
+    methods: dict[str, list[Entry]] = {}
+    properties: dict[str, Entry] = {}
+    candidates: dict[str, list[Entry]] = {}
+    constants: dict[str, str] = {}
+    types: dict[str, str] = {}
+    for native, entry in sorted(table.entries.items()):
+        owner, _, last = native.rpartition(".")
+        is_method = owner in table.settings.get("array_types", ())
+        if entry.readable:
+            if entry.property:
+                properties[last] = entry
+            elif is_method:
+                methods.setdefault(last, []).insert(0, entry)
+            for name in _method_names(entry):
+                if entry not in methods.get(name, ()):
+                    methods.setdefault(name, []).append(entry)
+        if entry.const and (entry.preferred or entry.const not in constants):
+            constants[entry.const] = native
+        if entry.type and (entry.preferred or entry.type not in types):
+            types[entry.type] = native
+        if entry.writable and not (entry.property or is_method or entry.refuse):
+            for part in entry.overloads or (entry,):
+                if part.op:
+                    candidates.setdefault(part.op, []).append(replace(part, native=entry.native))
+    return replace(
+        table,
+        methods={name: tuple(found) for name, found in methods.items()},
+        properties=properties,
+        writes={op: min(found, key=_write_rank) for op, found in candidates.items()},
+        constants=constants,
+        types=types,
+    )
+
+
+def _write_rank(entry: Entry) -> tuple[bool, bool, int, str]:
+    """Preferred entries first, then those that exist only to be written, then the shortest name."""
+    return (not entry.preferred, not entry.native.startswith("@"), len(entry.native), entry.native)
+
+
+def _method_names(entry: Entry) -> tuple[str, ...]:
+    names = list(entry.method)
+    for part in entry.overloads:
+        names.extend(name for name in part.method if name not in names)
+    return tuple(names)
+
+
+def _entry(native: str, raw: dict[str, Any], place: str) -> Entry:
+    unknown = set(raw) - _KEYS
+    if unknown:
+        raise TableError(f"{place}: unknown keys {sorted(unknown)}")
+    method = raw.get("method", ())
+    return Entry(
+        native=native,
+        op=raw.get("op", ""),
+        args=tuple(_native_arg(c, n) for c, n in raw.get("args", {}).items()),
+        defaults={k: literal_text(v) for k, v in raw.get("defaults", {}).items()},
+        ignore=frozenset(raw.get("ignore", ())),
+        fixed={k: literal_text(v) for k, v in raw.get("fixed", {}).items()},
+        values={
+            k: {literal_text(a): literal_text(b) for a, b in v.items()}
+            for k, v in raw.get("values", {}).items()
+        },
+        when=tuple(raw.get("when", {}).items()),
+        method=(method,) if isinstance(method, str) else tuple(method),
+        method_variadic=raw.get("method_variadic", ""),
+        property=raw.get("property", False),
+        overloads=tuple(
+            replace(_entry(native, part, place), readable=True)
+            for part in raw.get("overloads", ())
+        ),
+        forms=tuple(
+            Form(
+                tuple(form.get("when", {}).items()),
+                form.get("write", ""),
+                form.get("helper", ""),
+                form.get("call", ""),
+            )
+            for form in raw.get("forms", ())
+        ),
+        write=raw.get("write", ""),
+        helper=raw.get("helper", ""),
+        refuse=raw.get("refuse", ""),
+        grade=raw.get("grade", "exact"),
+        note=raw.get("note", ""),
+        const=raw.get("const", ""),
+        type=raw.get("type", ""),
+        kind=raw.get("kind", ""),
+        fold=raw.get("fold", ""),
+        drop=raw.get("drop", False),
+        context=raw.get("context", ""),
+        readable=raw.get("read", True) and not raw.get("write_only", False),
+        writable=not raw.get("read_only", False),
+        preferred=raw.get("preferred", False),
+        place=place,
+    )
+
+
+_KEYS = frozenset(
+    "op args defaults ignore fixed values when method method_variadic property overloads forms write helper "
+    "refuse grade note const type kind fold drop context read write_only read_only preferred aliases link".split()
+)
+
+
+def _native_arg(canonical: str, native: str) -> NativeArg:
+    return NativeArg(canonical, native.lstrip("*/"), native.startswith("*"), native.startswith("/"))
+
+
+def literal_text(value: Any) -> str:
+    """A TOML value as Python source. Strings that name Python literals ("None") stay bare."""
+    if isinstance(value, str) and value in ("None", "()", "True", "False"):
+        return value
+    if isinstance(value, list):
+        return repr(tuple(value))
+    return repr(value)
+
+
+def _inherit(jax: Table, numpy: Table, hub: dict[str, HubOp]) -> Table:
+    """Every ``numpy.*`` entry holds for ``jax.numpy.*`` too unless the JAX tables say otherwise."""
+    absent = frozenset(jax.settings.get("not_in_jax_numpy", ()))
+    entries = dict(jax.entries)
+    own = {e.op for n, e in jax.entries.items() if e.writable and e.op and not e.method}
+    own |= {p.op for e in jax.entries.values() for p in e.overloads if e.writable}
+    own |= set(jax.refusals)
+    for native, entry in numpy.entries.items():
+        if not native.startswith("numpy.") or native in absent or native.startswith("numpy.random"):
+            if native.startswith("@") and (entry.write or entry.forms) and native not in entries:
+                if not entry.refuse and entry.op not in own and entry.op not in jax.templates:
+                    entries[native] = _renamed(entry, native)
+            continue
+        name = "jax." + native
+        if name in entries or entry.type or entry.property:
+            continue
+        entries[name] = _renamed(entry, name)
+        if entry.op in own and not entry.preferred:
+            entries[name] = replace(entries[name], writable=False)
+    entries = {
+        n: replace(e, writable=False) if e.op in own and n not in jax.entries else e
+        for n, e in entries.items()
+    }
+    return _index(replace(jax, entries=entries), hub)
+
+
+def _renamed(entry: Entry, name: str) -> Entry:
+    forms = tuple(
+        replace(f, write=_to_jnp(f.write), call=f.call.replace("numpy.", "jax.numpy.", 1))
+        for f in entry.forms
+    )
+    overloads = tuple(_renamed(part, name) for part in entry.overloads)
+    return replace(entry, native=name, write=_to_jnp(entry.write), forms=forms, overloads=overloads)
+
+
+def _to_jnp(template: str) -> str:
+    return template.replace("np.", "jnp.").replace("jjnp.", "jnp.")
+
+
+def _templates(framework: str) -> dict[str, Template]:
+    units: dict[str, Template] = {}
+    parsed = []
+    for path in sorted((TEMPLATES / framework).glob("*.py")):
+        if path.stem != "__init__":
+            parsed.append((path.stem, path.read_text(encoding="utf-8")))
+    names: set[str] = set()
+    for topic, text in parsed:
+        for node in ast.parse(text).body:
+            names.update(_bound(node))
+    for topic, text in parsed:
+        for unit in _units(topic, text, names):
+            if unit.name in units:
+                import sys
+                print(f"templates/{framework}: {unit.name} is defined twice", file=sys.stderr)
+            units[unit.name] = replace(unit, order=len(units))
+    return units
+
+
+def _bound(node: ast.stmt) -> tuple[str, ...]:
+    if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+        return (node.name,)
+    if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+        return (node.targets[0].id,)
+    if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+        return (node.target.id,)
+    return ()
+
+
+def _units(topic: str, text: str, names: set[str]) -> Iterator[Template]:
+    lines = text.splitlines()
+    tree = ast.parse(text)
+    imports = _import_lines(tree)
+    for node in tree.body:
+        bound = _bound(node)
+        if not bound:
+            continue
+        start = node.lineno - 1
+        for decorator in getattr(node, "decorator_list", ()):
+            start = min(start, decorator.lineno - 1)
+        while start > 0 and lines[start - 1].startswith("#"):
+            start -= 1
+        used = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+        unit = Template(
+            name=bound[0],
+            topic=topic,
+            text="\n".join(lines[start : node.end_lineno]),
+            needs=frozenset((used & names) - {bound[0]}),
+            imports=frozenset(imports[n] for n in used if n in imports),
+        )
+        if isinstance(node, ast.FunctionDef):
+            unit = replace(unit, params=function_params(node.args))
+        elif isinstance(node, ast.ClassDef):
+            methods = {n.name: n for n in node.body if isinstance(n, ast.FunctionDef)}
+            init = methods.get("__init__")
+            call = methods.get("call") or methods.get("__call__")
+            unit = replace(
+                unit,
+                is_class=True,
+                bases=tuple(ast.unparse(base) for base in node.bases),
+                params=function_params(init.args)[1:] if init else (),
+                init_params=frozenset(p.name for p in function_params(init.args)) if init else frozenset(),
+                call_params=frozenset(p.name for p in function_params(call.args)) if call else frozenset(),
+            )
+        yield unit
+
+
+def _import_lines(tree: ast.Module) -> dict[str, str]:
+    """Local name -> import statement, for imports of anything but sibling templates."""
+    found = {}
+    for node in tree.body:
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                name = alias.asname or alias.name.split(".")[0]
+                tail = f" as {alias.asname}" if alias.asname else ""
+                found[name] = f"import {alias.name}{tail}"
+        elif isinstance(node, ast.ImportFrom) and not node.level and node.module != "__future__":
+            for alias in node.names:
+                tail = f" as {alias.asname}" if alias.asname else ""
+                found[alias.asname or alias.name] = f"from {node.module} import {alias.name}{tail}"
+    return found

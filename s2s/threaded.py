@@ -1,0 +1,127 @@
+"""Arguments that a target passes explicitly and the source keeps in state: ``rngs`` and ``training``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from .project import FunctionInfo, Project
+from .tables import Table, Tables
+
+
+class Threading:
+    """Which classes and methods take a threaded argument, found over the whole project."""
+
+    def __init__(self, project: Project, tables: Tables, source: str, target: str) -> None:
+        self.project = project
+        self.source: Table = tables[source]
+        self.target: Table = tables[target]
+        self.hub = tables.hub
+        self.root = self.source.settings.get("module_class", "")
+        self.forward = self.source.settings.get("forward", "")
+        self.argument = {"jax": "rngs", "tensorflow": "training"}.get(target, "")
+        self._rngs: dict[str, bool] = {}
+        self._methods: dict[tuple[str, str], bool] = {}
+        self._children: dict[str, list[str]] = {}
+        for module in project.modules.values():
+            for info in module.classes.values():
+                for base in info.bases:
+                    self._children.setdefault(project.canonical(base), []).append(info.name)
+
+    def template_of(self, name: str):
+        """The template class that stands for a framework layer class."""
+        entry = self.source.find(name)
+        if entry is None or not entry.op:
+            return None
+        return self.target.templates.get(entry.op)
+
+    def constructor_takes_rngs(self, name: str, depth: int = 0) -> bool:
+        """Whether constructing this class in the target takes ``rngs``."""
+        if self.argument != "rngs" or depth > 20:
+            return False
+        name = self.project.canonical(name)
+        if name in self._rngs:
+            return self._rngs[name]
+        self._rngs[name] = False
+        self._rngs[name] = self._takes_rngs(name, depth)
+        return self._rngs[name]
+
+    def _takes_rngs(self, name: str, depth: int) -> bool:
+        info = self.project.class_info(name)
+        if info is None:
+            template = self.template_of(name)
+            while template is not None and template.is_class:
+                if template.init_params:
+                    return "rngs" in template.init_params
+                template = self.target.templates.get(template.bases[0]) if template.bases else None
+            return False
+        if not self.is_module(name):
+            return False
+        init = info.methods.get("__init__")
+        if init is None:
+            return any(self.constructor_takes_rngs(base, depth + 1) for base in info.bases)
+        return self._constructs(name, init, depth)
+
+    def _constructs(self, cls: str, method: FunctionInfo, depth: int) -> bool:
+        info = self.project.class_info(cls)
+        assert info is not None
+        for name in method.constructs:
+            if name == "super":
+                if any(self.constructor_takes_rngs(base, depth + 1) for base in info.bases):
+                    return True
+            elif self.constructor_takes_rngs(name, depth + 1):
+                return True
+        return False
+
+    def is_module(self, name: str) -> bool:
+        """Whether a class derives from the source's module class or one of its layers."""
+        for base in self.project.mro(name):
+            entry = self.source.find(base)
+            if base == self.root or (entry is not None and (entry.type == "module" or self._layer(entry.op))):
+                return True
+        return False
+
+    def _layer(self, op: str) -> bool:
+        return op in self.hub and self.hub[op].layer
+
+    def family(self, cls: str) -> list[str]:
+        """The class, its bases and everything derived from it."""
+        found = list(self.project.mro(cls))
+        todo = [self.project.canonical(cls)]
+        while todo:
+            for child in self._children.get(todo.pop(), ()):
+                if child not in found:
+                    found.append(child)
+                    todo.append(child)
+        return found
+
+    def training_method(self, cls: str, method: str, depth: int = 0) -> bool:
+        """Whether a method gets a ``training`` argument (it, or what it calls on self, reads the mode)."""
+        return self._method(cls, method, self._reads_training, depth)
+
+    def _reads_training(self, cls: str, info: FunctionInfo) -> bool:
+        return info.reads_training
+
+    def _method(
+        self, cls: str, method: str, own: Callable[[str, FunctionInfo], bool], depth: int
+    ) -> bool:
+        key = (cls, method)
+        if key in self._methods:
+            return self._methods[key]
+        if depth > 8:
+            return False
+        self._methods[key] = False
+        found = False
+        for owner in self.family(cls):
+            info = self.project.class_info(owner)
+            member = info.methods.get(method) if info is not None else None
+            if member is None:
+                continue
+            if own(owner, member) or any(
+                self._method(cls, called, own, depth + 1)
+                for called in member.self_calls
+                if called != method and self.project.method(cls, called) is not None
+            ):
+                found = True
+                break
+        self._methods[key] = found
+        return found

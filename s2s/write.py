@@ -1,0 +1,133 @@
+"""Writing a generated package: beside its place first, then renamed, so that nothing is ever half-written."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+
+from .discover import InputError
+from .model import Report
+from .pipeline import Run
+
+MARKER = ".ivy-s2s.json"
+
+
+def check_place(source: Path, out: Path) -> None:
+    """Refuse a place that would touch the source or something that this tool did not write."""
+    src, dst = source.resolve(), out.resolve()
+    if dst == src:
+        raise InputError(f"{out}: is the source itself; choose another place with -o")
+    if source.is_dir() and dst.is_relative_to(src):
+        raise InputError(f"{out}: lies inside the source {source}; choose a place outside it with -o")
+    if source.is_dir() and src.is_relative_to(dst):
+        raise InputError(f"{out}: contains the source {source}; choose another place with -o")
+    if out.is_dir() and any(out.iterdir()) and not (out / MARKER).exists():
+        raise InputError(f"{out}: exists and was not written by ivy-s2s; remove it or choose another place with -o")
+    if source.is_dir() and out.is_file():
+        raise InputError(f"{out}: is a file; choose a directory with -o")
+    if source.is_file() and out.is_dir():
+        raise InputError(f"{out}: is a directory; give a file with -o")
+
+
+def write_tree(run: Run, out: Path) -> None:
+    """Write a converted package to ``out``, replacing what an earlier run wrote there."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    try:
+        for relative, text in run.outputs.items():
+            path = beside / relative
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(_bytes(text, run.root / relative))
+        for other in run.copies:
+            path = beside / other.relative_to(run.root)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(other, path)
+        (beside / MARKER).write_text(_marker(run), encoding="utf-8")
+        os.chmod(beside, 0o755)
+        _swap(beside, out)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _bytes(text: str, original: Path) -> bytes:
+    """UTF-8, with the line ends of the original file."""
+    try:
+        head = original.read_bytes()[:4096]
+    except OSError:
+        head = b""
+    if b"\r\n" in head:
+        text = text.replace("\r\n", "\n").replace("\n", "\r\n")
+    return text.encode("utf-8")
+
+
+def _marker(run: Run) -> str:
+    facts = {"tool": "ivy-s2s", "target": run.report.target, "files": sorted(run.outputs)}
+    return json.dumps(facts, indent=1) + "\n"
+
+
+def _swap(beside: Path, out: Path) -> None:
+    if not out.exists():
+        os.rename(beside, out)
+        return
+    old = Path(tempfile.mkdtemp(prefix=f".{out.name}-old-", dir=out.parent))
+    os.rename(out, old / "old")
+    try:
+        os.rename(beside, out)
+    except OSError:
+        os.rename(old / "old", out)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def write_file(run: Run, source: Path, out: Path) -> list[Path]:
+    """Write one converted file, and its helper module beside it."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    written = []
+    for relative, text in run.outputs.items():
+        path = out if relative == source.name else out.parent / relative
+        with tempfile.NamedTemporaryFile(dir=out.parent, delete=False) as handle:
+            handle.write(_bytes(text, source))
+        os.chmod(handle.name, 0o644)
+        os.replace(handle.name, path)
+        written.append(path)
+    return written
+
+
+def differences(run: Run, source: Path, out: Path) -> list[str]:
+    """Paths below ``out`` that are not what the run would write."""
+    wrong = []
+    for relative, text in run.outputs.items():
+        path = out if source.is_file() and relative == source.name else (out.parent if source.is_file() else out) / relative
+        try:
+            same = path.read_bytes() == _bytes(text, run.root / relative)
+        except OSError:
+            same = False
+        if not same:
+            wrong.append(str(path))
+    return wrong
+
+
+def unified_diff(run: Run) -> str:
+    """A unified diff from the source to what would be written."""
+    parts = []
+    for relative, text in sorted(run.outputs.items()):
+        path = run.root / relative
+        old = path.read_bytes().decode("utf-8", "replace").replace("\r\n", "\n") if path.exists() else ""
+        lines = difflib.unified_diff(
+            old.splitlines(keepends=True), text.splitlines(keepends=True), f"a/{relative}", f"b/{relative}"
+        )
+        parts.extend(line if line.endswith("\n") else line + "\n\\ No newline at end of file\n" for line in lines)
+    return "".join(parts)
+
+
+def report_json(report: Report) -> str:
+    """The report for machines."""
+    facts = asdict(report)
+    facts["diagnostics"] = [asdict(d) for d in report.diagnostics]
+    facts["exit_code"] = report.exit_code
+    return json.dumps(facts, indent=1) + "\n"

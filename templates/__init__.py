@@ -1,0 +1,1 @@
+"""Helper source that is copied into generated packages."""

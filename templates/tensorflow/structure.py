@@ -1,0 +1,17 @@
+"""What stands for code that was not converted."""
+
+
+class NotConverted(type):
+    """A class that stands for a name without counterpart: it can be imported, annotated and subclassed."""
+
+    def __call__(cls, *args, **kwargs):
+        raise NotImplementedError(f"{cls.__doc__}")
+
+    def __getattr__(cls, name):
+        raise AttributeError(f"{cls.__doc__} (attribute {name!r})")
+
+
+def not_converted(api, reason):
+    """A stand-in for ``api`` that raises ``NotImplementedError`` with the reason when it is called."""
+    name = api.rpartition(".")[2]
+    return NotConverted(name, (), {"__doc__": f"{api} was not converted: {reason}"})
