@@ -11,9 +11,10 @@ from .classes import class_definition
 from .folding import fold_boolean, fold_conditional, fold_not
 from .functions import annotation, function_definition
 from .indexing import augmented, read_index, write_index
-from .inplace import inplace_expression, inplace_statement
+from .inplace import assigned_attribute, data_assignment, inplace_expression, inplace_statement
 from .module_methods import module_method, module_statement
-from .references import reference
+from .references import quoted_generic, quoted_union, reference
+from .reserved import reserved_attribute
 from .super_calls import super_call
 from .training import read_mode, write_mode
 
@@ -24,9 +25,12 @@ RULES: tuple[RuleFunction, ...] = (
     write_mode,
     module_statement,
     inplace_statement,
+    data_assignment,
+    assigned_attribute,
     write_index,
     augmented,
     read_mode,
+    reserved_attribute,
     super_call,
     table_call,
     device_call,
@@ -37,6 +41,8 @@ RULES: tuple[RuleFunction, ...] = (
     project_call,
     array_property,
     reference,
+    quoted_generic,
+    quoted_union,
     read_index,
     fold_not,
     fold_boolean,

@@ -35,6 +35,9 @@ def array_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
         if not _surely_array(node, name, ctx):
             return None
     api = f"torch.Tensor.{name}"
+    if entries[0].fold:
+        ctx.count("exact")
+        return cst.parse_expression(entries[0].fold)
     return ctx.convert(entries[0], node, func.value, api)
 
 
@@ -42,6 +45,8 @@ def _surely_array(node: cst.Call, name: str, ctx) -> bool:
     """Whether the name and the arguments of a call on an unknown value leave nothing but an array."""
     if name not in _SHARED:
         return True
+    if any(ctx.kind(a.value).tag == "str" for a in node.args):
+        return False
     keywords = {a.keyword.value for a in node.args if a.keyword is not None}
     if keywords & {"dim", "keepdim", "dims", "non_blocking"}:
         return True

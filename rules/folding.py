@@ -17,6 +17,8 @@ def fold_not(node: cst.UnaryOperation, ctx) -> cst.BaseExpression | None:
     constant = constant_test(inner) if inner is not node.expression else None
     if constant is not None:
         return cst.Name("False" if constant else "True")
+    if inner is not node.expression and isinstance(inner, cst.UnaryOperation) and isinstance(inner.operator, cst.Not):
+        return inner.expression
     return node if inner is node.expression else _with(node, "expression", inner)
 
 

@@ -34,11 +34,64 @@ def read_index(node: cst.Subscript, ctx) -> cst.BaseExpression | None:
     if target == "tensorflow" and not all(_is_basic(e, ctx) for e in node.slice):
         ctx.count("exact")
         return nodes.call(ctx.helper("getitem"), ctx.visit(node.value), index_value(node, ctx))
+    if target != "tensorflow" and splits_axes(node, ctx):
+        ctx.count("exact")
+        return _ints_first(node, ctx)
     if target == "jax" and any(_is_list(e) for e in node.slice):
         new = ctx.descend(node)
         elements = [_as_array(e, ctx) if _is_list(e) else e for e in new.slice]
         return new.with_changes(slice=elements)
     return None
+
+
+def splits_axes(node: cst.Subscript, ctx) -> bool:
+    """Whether an int and an array index are separated: torch takes the int first, NumPy moves the axis to the front."""
+    roles = [_role(e, ctx) for e in node.slice]
+    if "int" not in roles or "array" not in roles:
+        return False
+    marked = [i for i, role in enumerate(roles) if role in ("int", "array")]
+    return any(roles[i] not in ("int", "array") for i in range(marked[0], marked[-1]))
+
+
+def _role(element: cst.SubscriptElement, ctx) -> str:
+    part = element.slice
+    if isinstance(part, cst.Slice):
+        return "slice"
+    if isinstance(part.value, cst.Ellipsis):
+        return "ellipsis"
+    if _is_list(element):
+        return "array"
+    tag = ctx.kind(part.value).tag
+    return {"none": "none", "array": "array", "ndarray": "array"}.get(tag, "int")
+
+
+def _ints_first(node: cst.Subscript, ctx) -> cst.Subscript:
+    """``x[0, :, idx]`` -> ``x[0][:, idx]``."""
+    full = cst.SubscriptElement(cst.Slice(None, None))
+    first, second = [], []
+    for element in node.slice:
+        role = _role(element, ctx)
+        new = ctx.visit(element)
+        if role == "int":
+            first.append(new)
+            continue
+        if role == "ellipsis":
+            first.append(new)
+        elif role != "none":
+            first.append(full)
+        second.append(_as_array(new, ctx) if _is_list(element) and ctx.target.name == "jax" else new)
+    while first and first[-1] is full:
+        first.pop()
+    inner = cst.Subscript(ctx.visit(node.value), _joined(first))
+    return node.with_changes(value=inner, slice=_joined(second))
+
+
+def _joined(elements: list[cst.SubscriptElement]) -> list[cst.SubscriptElement]:
+    comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+    last = len(elements) - 1
+    return [
+        e.with_changes(comma=cst.MaybeSentinel.DEFAULT if i == last else comma) for i, e in enumerate(elements)
+    ]
 
 
 def _is_list(element: cst.SubscriptElement) -> bool:
@@ -127,6 +180,8 @@ def written(
     from .inplace import view_hazard
 
     base = target.value
+    if ctx.target.name != "tensorflow" and splits_axes(target, ctx):
+        return [cst.Expr(ctx.refuse(target, "torch.Tensor.__setitem__", "an int and an array index are separated by a slice"))]
     if isinstance(base, cst.Attribute) and base.attr.value == "data":
         base = base.value
     if ctx.target.settings.get("mutable_arrays"):
@@ -173,6 +228,10 @@ def augmented(node: cst.AugAssign, ctx) -> Sequence[cst.BaseSmallStatement] | No
     target = node.target
     if isinstance(target, cst.Subscript):
         return _augmented_item(node, target, ctx)
+    if isinstance(target, cst.Attribute) and target.attr.value == "data":
+        place = ctx.visit(target.value)
+        value = _operation(node, place, ctx.visit(node.value))
+        return [cst.Assign([cst.AssignTarget(place)], nodes.call(ctx.helper("assign"), place, value))]
     kind = ctx.kind(target)
     if kind.tag != "array":
         return None

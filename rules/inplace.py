@@ -10,6 +10,7 @@ from ..s2s import nodes
 from ..s2s.lift import Refused, bind
 from .base import rule
 from .indexing import written
+from .reserved import reserved_attribute
 
 
 @rule(cst.Expr)
@@ -45,6 +46,37 @@ def inplace_expression(node: cst.Call, ctx) -> cst.BaseExpression | None:
     return cst.NamedExpr(
         cst.Name(root.value), value, lpar=[cst.LeftParen()], rpar=[cst.RightParen()]
     )
+
+
+@rule(cst.Assign)
+def data_assignment(node: cst.Assign, ctx) -> Sequence[cst.BaseSmallStatement] | None:
+    """``m.weight.data = value`` -> ``m.weight = assign(m.weight, value)``."""
+    if len(node.targets) != 1:
+        return None
+    target = node.targets[0].target
+    if not (isinstance(target, cst.Attribute) and target.attr.value == "data"):
+        return None
+    root = target.value
+    if ctx.kind(root).tag not in ("array", "unknown") or not isinstance(root, (cst.Name, cst.Attribute)):
+        return None
+    ctx.count("exact")
+    place = ctx.visit(root)
+    return [cst.Assign([cst.AssignTarget(place)], nodes.call(ctx.helper("assign"), place, ctx.visit(node.value)))]
+
+
+@rule(cst.AssignTarget)
+def assigned_attribute(node: cst.AssignTarget, ctx) -> cst.AssignTarget | None:
+    """An attribute that is assigned is a place, not a value to convert."""
+    target = node.target
+    if isinstance(target, cst.Name):
+        return node
+    if not isinstance(target, cst.Attribute):
+        return None
+    new = reserved_attribute(target, ctx)
+    if new is None:
+        value = ctx.visit(target.value)
+        new = target if value is target.value else target.with_changes(value=value)
+    return node if new is target else node.with_changes(target=new)
 
 
 def is_inplace(node: cst.Call, ctx) -> bool:
@@ -102,10 +134,31 @@ def _value(node: cst.BaseExpression, ctx) -> cst.BaseExpression | None:
     if entry is None:
         return None
     operand = receiver if isinstance(receiver, cst.Call) else root
+    if isinstance(receiver, cst.Call) and is_inplace(receiver, ctx):
+        inner = _value(receiver, ctx)
+        if inner is not None:
+            ctx.substitutes[id(receiver)] = inner
+    arithmetic = _arithmetic(name, node, operand, ctx)
+    if arithmetic is not None:
+        return arithmetic
     bound = bind(entry, node.args, operand, ctx.kind)
     if isinstance(bound, Refused):
         return ctx.refuse(node, api, bound.reason)
     return ctx.spell(bound, node, api)
+
+
+_OPERATORS = {"add_": cst.Add, "sub_": cst.Subtract, "mul_": cst.Multiply, "div_": cst.Divide, "pow_": cst.Power}
+
+
+def _arithmetic(name: str, node: cst.Call, operand: cst.BaseExpression, ctx) -> cst.BaseExpression | None:
+    """``x.mul_(y)`` as ``x * y``."""
+    if name not in _OPERATORS or len(node.args) != 1 or node.args[0].keyword or node.args[0].star:
+        return None
+    if name == "div_" and ctx.kind(operand).name.startswith(("int", "bool")):
+        return None
+    ctx.count("exact")
+    sides = [nodes.parenthesized(ctx.visit(side)) for side in (operand, node.args[0].value)]
+    return cst.BinaryOperation(sides[0], _OPERATORS[name](), sides[1])
 
 
 def _spelled(op: str, base: cst.BaseExpression, rest: list[cst.BaseExpression], ctx):

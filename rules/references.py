@@ -93,17 +93,50 @@ def _function_value(entry: Entry, ctx) -> cst.BaseExpression | None:
         if name not in ctx.target.templates:
             return None
         return ctx.helper(name)
-    if written.write or written.forms or written.native.startswith("@"):
-        return _as_lambda(entry, written, op, ctx)
-    if _interchangeable(entry, written, op):
-        return ctx.native(written.native)
+    form = _default_form(written)
+    if form is not None and form.helper:
+        return ctx.helper(form.helper)
+    template = form.write if form is not None else written.write
+    if template:
+        return _as_lambda(entry, template, op, ctx)
+    if written.native.startswith("@") or (form is None and written.forms):
+        return None
+    return _native_value(entry, written, op, ctx)
+
+
+def _default_form(written: Entry):
+    """The form that is written when only the first argument is given."""
+    for form in written.forms:
+        if all(predicate == "absent" for _, predicate in form.when):
+            return form
     return None
 
 
-def _as_lambda(entry: Entry, written: Entry, op, ctx) -> cst.BaseExpression | None:
+def _native_value(entry: Entry, written: Entry, op, ctx) -> cst.BaseExpression | None:
+    """The native function, with defaults that differ from the source's bound by ``partial``."""
+    if [a.canonical for a in entry.args[:1]] != [a.canonical for a in written.args[:1]]:
+        return None
+    bound = {}
+    native_names = {a.canonical: a.native for a in written.args}
+    for param in op.params:
+        ours = entry.defaults.get(param.name, param.default)
+        theirs = written.defaults.get(param.name, param.default)
+        if ours is None or theirs is None or same_literal(ours, theirs):
+            continue
+        if param.name not in native_names:
+            return None
+        mapped = written.values.get(param.name, {})
+        text = next((native for canonical, native in mapped.items() if same_literal(canonical, ours)), ours)
+        bound[native_names[param.name]] = nodes.expression(text)
+    native = ctx.native(written.native)
+    if not bound:
+        return native
+    return nodes.call(ctx.imports.want_from("functools", "partial"), native, **bound)
+
+
+def _as_lambda(entry: Entry, template: str, op, ctx) -> cst.BaseExpression | None:
     """A one-argument function for an op that has only an expression template."""
     required = [p for p in op.params if p.default is None]
-    template = written.write
     if not template or len(required) != 1:
         return None
     values = {
@@ -120,17 +153,6 @@ def _as_lambda(entry: Entry, written: Entry, op, ctx) -> cst.BaseExpression | No
     )  # fmt: skip
 
 
-def _interchangeable(source: Entry, target: Entry, op) -> bool:
-    """Whether calling the target's function with the source's leading positional arguments is the same."""
-    for param in op.params:
-        ours = source.defaults.get(param.name, param.default)
-        theirs = target.defaults.get(param.name, param.default)
-        if ours is not None and theirs is not None and not same_literal(ours, theirs):
-            return False
-    first = [a.canonical for a in source.args[:1]]
-    return first == [a.canonical for a in target.args[:1]]
-
-
 def _annotation(node, name: str, entry: Entry | None, ctx) -> cst.BaseExpression:
     if entry is not None:
         found = value_of(entry, ctx)
@@ -140,3 +162,31 @@ def _annotation(node, name: str, entry: Entry | None, ctx) -> cst.BaseExpression
         return ctx.native(name)
     ctx.count("kept")
     return cst.SimpleString(repr(nodes.code(node)))
+
+
+@rule(cst.Subscript)
+def quoted_generic(node: cst.Subscript, ctx) -> cst.BaseExpression | None:
+    """An annotation such as ``torch.Foo[int]`` without counterpart is kept as a string."""
+    if not ctx.annotation:
+        return None
+    name = ctx.name_of(node.value)
+    if not name or not ctx.foreign(name) or name.startswith("typing."):
+        return None
+    entry = ctx.source.find(name)
+    found = value_of(entry, ctx) if entry is not None else None
+    if found is not None:
+        return None
+    ctx.count("kept")
+    return cst.SimpleString(repr(nodes.code(node)))
+
+
+@rule(cst.BinaryOperation)
+def quoted_union(node: cst.BinaryOperation, ctx) -> cst.BaseExpression | None:
+    """``torch.Foo | None`` with a side that is kept as a string becomes a string as a whole."""
+    if not ctx.annotation or not isinstance(node.operator, cst.BitOr):
+        return None
+    new = ctx.descend(node)
+    if isinstance(new.left, cst.SimpleString) or isinstance(new.right, cst.SimpleString):
+        parts = [str(p.evaluated_value) if isinstance(p, cst.SimpleString) else nodes.code(p) for p in (new.left, new.right)]
+        return cst.SimpleString(repr(" | ".join(parts)))
+    return new

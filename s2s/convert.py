@@ -97,6 +97,11 @@ def with_imports(new: cst.Module, rewriter: Rewriter) -> cst.Module:
     made: list[cst.BaseStatement] = [cst.parse_statement(s) for s in statements]
     made[0] = made[0].with_changes(leading_lines=leading)
     body = list(new.body)
+    if rewriter.imports.helpers and len(made) > 1 and at < len(body) and _is_import(body[at]):
+        end = at
+        while end < len(body) and _is_import(body[end]):
+            end += 1
+        body.insert(end, made.pop())
     body[at:at] = made
     following = body[at + len(made)] if at + len(made) < len(body) else None
     if following is not None and not _is_import(following) and not getattr(following, "leading_lines", True):

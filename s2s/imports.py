@@ -53,6 +53,13 @@ class Imports:
         self.wanted.add(statement)
         return local
 
+    def want_from(self, module: str, name: str) -> cst.Name:
+        """A name imported from a standard module."""
+        existing = self._existing.get(f"{module}.{name}")
+        if existing is None:
+            self.wanted.add(f"from {module} import {name}")
+        return cst.Name(existing or name)
+
     def template_name(self, name: str) -> cst.BaseExpression | None:
         """A name inside an expression template: a framework module's alias or a helper."""
         for module, statement in self.target.imports.items():

@@ -79,7 +79,7 @@ class Inference:
             cst.SimpleString: lambda node: STR,
             cst.ConcatenatedString: lambda node: STR,
             cst.FormattedString: lambda node: STR,
-            cst.Dict: lambda node: Kind("dict"),
+            cst.Dict: self._dict,
             cst.DictComp: lambda node: Kind("dict"),
             cst.Lambda: lambda node: Kind("function"),
         }
@@ -102,14 +102,19 @@ class Inference:
             if name in scope and (depth == 0 or not isinstance(scope, ClassScope)):
                 return scope[name]
         kind = self.module.names.get(name)
-        if kind is None:
-            for star in self.module.stars:
-                full = f"{star}.{name}"
-                if self.table.find(full) is not None or (
-                    self.project.owns(full) and self.project.defines(self.project.canonical(full))
-                ):
-                    return k.ref(full)
-        return kind
+        return self._starred(name, self.module.stars, 0) if kind is None else kind
+
+    def _starred(self, name: str, stars: tuple[str, ...], depth: int) -> Kind | None:
+        """A name that comes through ``from module import *``."""
+        for star in stars:
+            module = self.project.modules.get(star)
+            if module is not None and depth < 5 and not name.startswith("_"):
+                found = module.names.get(name) or self._starred(name, module.stars, depth + 1)
+                if found is not None:
+                    return found
+            elif self.table.find(f"{star}.{name}") is not None:
+                return k.ref(f"{star}.{name}")
+        return None
 
     def bind(self, name: str, kind: Kind) -> None:
         """Bind a name in the innermost scope."""
@@ -179,8 +184,10 @@ class Inference:
         return k.ref(f"builtins.{node.value}") if node.value in _BUILTINS else UNKNOWN
 
     def _attribute(self, node: cst.Attribute) -> Kind:
-        base = self.kind(node.value)
         attr = node.attr.value
+        if attr in ("__module__", "__name__", "__qualname__", "__doc__"):
+            return STR
+        base = self.kind(node.value)
         if base.tag == "ref":
             return self._member(f"{base.name}.{attr}")
         if base.tag == "array":
@@ -356,7 +363,8 @@ class Inference:
         if name == "zip":
             return k.list_of(k.tuple_of(k.element(a) for a in args))
         if name == "dict":
-            return Kind("dict")
+            known = all(a.keyword is not None for a in node.args)
+            return Kind("dict", ",".join(a.keyword.value for a in node.args if a.keyword) if known else "")
         if name == "super" and self.self_class:
             return Kind("super", self.self_class)
         if name == "type" and args and args[0].tag == "instance":
@@ -434,6 +442,15 @@ class Inference:
             for e in node.elements
         ]
         return k.list_of(k.join_all(kinds)) if kinds else Kind("list")
+
+    def _dict(self, node: cst.Dict) -> Kind:
+        """A dict display; its name lists the keys when all are string literals."""
+        keys = []
+        for element in node.elements:
+            if not (isinstance(element, cst.DictElement) and isinstance(element.key, cst.SimpleString)):
+                return Kind("dict")
+            keys.append(str(element.key.evaluated_value))
+        return Kind("dict", ",".join(keys))
 
     def _if_exp(self, node: cst.IfExp) -> Kind:
         return k.join(self.kind(node.body), self.kind(node.orelse))

@@ -10,7 +10,7 @@ import libcst as cst
 
 from . import kinds as k
 from .kinds import Kind
-from .nodes import code, tuple_of
+from .nodes import code, keyword, tuple_of
 from .tables import Entry
 
 
@@ -74,11 +74,18 @@ def _bind_one(
     position = 0
     for index, arg in enumerate(args):
         if arg.star == "**":
-            return Refused("arguments unpacked with ** cannot be matched with the target's")
+            problem = _bind_mapping(entry, arg, kind(arg.value), values, ignored)
+            if problem:
+                return Refused(problem)
+            continue
         if arg.keyword is not None:
             problem = _bind_keyword(entry, arg, values, places, ignored)
             if problem:
                 return Refused(problem)
+            continue
+        if position >= len(native) and len(native) < position + len(entry.ignore) and not entry.fixed:
+            ignored.append(code(arg.value))
+            position += 1
             continue
         if position >= len(native):
             return Refused("too many positional arguments")
@@ -151,6 +158,24 @@ def _bind_keyword(
             return ""
         return f"argument '{name}' is only converted when it is {entry.fixed[name]}"
     return f"argument '{name}' has no counterpart"
+
+
+def _bind_mapping(
+    entry: Entry,
+    arg: cst.Arg,
+    kind: Kind,
+    values: dict[str, cst.BaseExpression],
+    ignored: list[str],
+) -> str:
+    """``**dd`` with known keys, as ``dtype=dd["dtype"]`` for each."""
+    if kind.tag != "dict" or not kind.name or not isinstance(arg.value, cst.Name):
+        return "arguments unpacked with ** cannot be matched with the target's"
+    for key in kind.name.split(","):
+        item = cst.Subscript(arg.value, [cst.SubscriptElement(cst.Index(cst.SimpleString(repr(key))))])
+        problem = _bind_keyword(entry, keyword(key, item), values, {}, ignored)
+        if problem:
+            return problem
+    return ""
 
 
 def _tuple(args: Sequence[cst.Arg]) -> cst.BaseExpression:

@@ -152,6 +152,19 @@ class _Filler(cst.CSTTransformer):
     def visit_Attribute(self, node: cst.Attribute) -> None:
         self.free.add(id(node.attr))
 
+    def leave_Arg(self, original: cst.Arg, updated: cst.Arg):
+        """``f(*(a, b))`` -> ``f(a, b)``."""
+        if updated.star != "*" or not isinstance(updated.value, cst.Tuple):
+            return updated
+        args = [
+            cst.Arg(e.value, star="*" if isinstance(e, cst.StarredElement) else "", comma=_COMMA)
+            for e in updated.value.elements
+        ]
+        if not args:
+            return cst.RemoveFromParent()
+        args[-1] = args[-1].with_changes(comma=updated.comma)
+        return cst.FlattenSentinel(args)
+
     def leave_Name(self, original: cst.Name, updated: cst.Name) -> cst.BaseExpression:
         key = original.value
         if key in self.values:

@@ -73,6 +73,7 @@ def _convert_all(found, texts, target, source, jobs, progress, line_length):
     files = [f for f in found.python if f.relative in texts]
     modules, errors = _index_all(files, texts, tables, source or "torch")
     frameworks = {f.relative: source or detect(modules.get(f.module), tables, target) for f in files}
+    _adopt(files, modules, frameworks, target)
     work = [f for f in files if f.relative not in errors and frameworks[f.relative] not in ("", target)]
     if not work and not errors and not any(f == target for f in frameworks.values()):
         errors[""] = f"{found.root}: no source framework was found; name it with --from"
@@ -85,6 +86,23 @@ def _convert_all(found, texts, target, source, jobs, progress, line_length):
     converted.sort(key=lambda c: c.relative)
     helpers = _helper_texts(files, converted, names, tables[target])
     return converted, helpers
+
+
+def _adopt(files, modules: dict[str, ModuleInfo], frameworks: dict[str, str], target: str) -> None:
+    """Files that name no framework but build on the project's modules are read as the others are."""
+    known = Counter(f for f in frameworks.values() if f not in ("", target))
+    if not known:
+        return
+    common = known.most_common(1)[0][0]
+    heads = {f.module.split(".")[0] for f in files}
+    for file in files:
+        info = modules.get(file.module)
+        if frameworks[file.relative] or info is None:
+            continue
+        refs = [kind.name for kind in info.names.values() if kind.tag == "ref"]
+        own = [name for name in (*refs, *info.stars) if not name.startswith(file.module + ".")]
+        if any(name.split(".")[0] in heads for name in own):
+            frameworks[file.relative] = common
 
 
 def _index_all(files: list[SourceFile], texts, tables: Tables, source: str):

@@ -55,6 +55,7 @@ _SKIPPED = (
     "whitespace", "lpar", "rpar", "comma", "leading", "header", "footer", "trailing", "semicolon", "lines", "equal",
     "operator", "encoding", "default_", "has_trailing",
 )  # fmt: skip
+_LABELS = ("attr", "keyword", "name", "asname")
 _FIELDS: dict[type, tuple[str, ...]] = {}
 
 
@@ -63,7 +64,7 @@ def semantic_fields(kind: type) -> tuple[str, ...]:
     found = _FIELDS.get(kind)
     if found is None:
         names = kind.__dataclass_fields__  # type: ignore[attr-defined]
-        found = tuple(n for n in names if not any(part in n for part in _SKIPPED))
+        found = tuple(n for n in names if n not in _LABELS and not any(part in n for part in _SKIPPED))
         _FIELDS[kind] = found
     return found
 
@@ -110,6 +111,7 @@ class Rewriter(Statements):
         )
         self._lifts: dict[int, tuple[Entry, dict[str, cst.BaseExpression]] | None] = {}
         self._fresh: dict[str, int] = {}
+        self.substitutes: dict[int, cst.CSTNode] = {}
         self.class_name = ""
         self.in_class_body = False
         self.small_statement: cst.CSTNode | None = None
@@ -147,7 +149,7 @@ class Rewriter(Statements):
 
     def type_node(self, name: str) -> cst.BaseExpression | None:
         """The target's spelling of a table type such as ``array`` or ``module``."""
-        native = self.target.types.get(name)
+        native = name if name.startswith("typing.") else self.target.types.get(name)
         if native is None:
             return None
         if native.startswith("@"):
@@ -308,7 +310,11 @@ class Rewriter(Statements):
 
     def attribute_name(self, name: str) -> str:
         """An attribute's name in the target: names that the target's module class reserves get an underscore."""
-        return f"{name}_" if name in self.target.settings.get("reserved_attributes", ()) else name
+        return f"{name}_" if name in self.target.reserved else name
+
+    def module_attribute(self, name: str) -> bool:
+        """Whether some module class of the project sets this attribute."""
+        return self.threading.sets_attribute(name)
 
     def graph_node(self, name: str) -> bool:
         """Whether a module class needs ``pytree=False``: it keeps containers, or changes what an attribute is."""
@@ -346,6 +352,8 @@ class Rewriter(Statements):
 
     def visit(self, node: cst.CSTNode) -> cst.CSTNode:
         """The rewritten form of an original expression."""
+        if self.substitutes and id(node) in self.substitutes:
+            return self.substitutes[id(node)]
         for rule in self.rules.get(type(node), ()):
             result = rule(node, self)
             if result is not None:

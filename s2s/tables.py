@@ -139,6 +139,7 @@ class Table:
     constants: dict[str, str] = field(default_factory=dict)
     types: dict[str, str] = field(default_factory=dict)
     templates: dict[str, Template] = field(default_factory=dict)
+    reserved: frozenset[str] = frozenset()
 
     def find(self, native: str) -> Entry | None:
         """The entry of a full native name, through module aliases such as ``torch.nn.modules.conv``."""
@@ -285,6 +286,7 @@ def _compile_framework(name: str, hub: dict[str, HubOp]) -> Table:
             entries.setdefault(alias, replace(entry, native=alias, writable=False))
         if native.startswith("@") and entry.refuse:
             refusals[entry.op or native[1:]] = entry.refuse
+    templates = _templates(name)
     table = Table(
         name=name,
         packages=tuple(config["packages"]),
@@ -293,9 +295,18 @@ def _compile_framework(name: str, hub: dict[str, HubOp]) -> Table:
         settings=config.get("settings", {}),
         entries=entries,
         refusals=refusals,
-        templates=_templates(name),
+        templates=templates,
+        reserved=_reserved(templates.get("RESERVED")),
     )
     return _index(table, hub)
+
+
+def _reserved(unit: Template | None) -> frozenset[str]:
+    """The attribute names that the module template reserves."""
+    if unit is None:
+        return frozenset()
+    strings = [n.value for n in ast.walk(ast.parse(unit.text)) if isinstance(n, ast.Constant)]
+    return frozenset(word for text in strings if isinstance(text, str) for word in text.split())
 
 
 def _index(table: Table, hub: dict[str, HubOp]) -> Table:

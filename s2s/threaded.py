@@ -21,11 +21,24 @@ class Threading:
         self.argument = {"jax": "rngs", "tensorflow": "training"}.get(target, "")
         self._rngs: dict[str, bool] = {}
         self._methods: dict[tuple[str, str], bool] = {}
+        self._assigned: frozenset[str] | None = None
         self._children: dict[str, list[str]] = {}
         for module in project.modules.values():
             for info in module.classes.values():
                 for base in info.bases:
                     self._children.setdefault(project.canonical(base), []).append(info.name)
+
+    def sets_attribute(self, name: str) -> bool:
+        """Whether some module class of the project assigns ``self.<name>``."""
+        if self._assigned is None:
+            self._assigned = frozenset(
+                attribute
+                for module in self.project.modules.values()
+                for info in module.classes.values()
+                for attribute in info.assigned
+                if self.is_module(info.name)
+            )
+        return name in self._assigned
 
     def template_of(self, name: str):
         """The template class that stands for a framework layer class."""

@@ -7,6 +7,9 @@ class NotConverted(type):
     def __call__(cls, *args, **kwargs):
         raise NotImplementedError(f"{cls.__doc__}")
 
+    def __getitem__(cls, item):
+        return cls
+
     def __getattr__(cls, name):
         raise AttributeError(f"{cls.__doc__} (attribute {name!r})")
 

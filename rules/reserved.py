@@ -1,0 +1,25 @@
+"""``self.layers = ...`` -> ``self.layers_ = ...`` where the target's module class reserves the name."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from .base import rule
+
+
+@rule(cst.Attribute)
+def reserved_attribute(node: cst.Attribute, ctx) -> cst.BaseExpression | None:
+    """Attributes of modules whose names Keras keeps for itself."""
+    name = node.attr.value
+    renamed = ctx.attribute_name(name)
+    if renamed == name or not ctx.module_attribute(name):
+        return None
+    kind = ctx.kind(node.value)
+    is_self = isinstance(node.value, cst.Name) and node.value.value == "self"
+    if is_self and not (ctx.scope is not None and ctx.scope.cls and ctx.threading.is_module(ctx.scope.cls)):
+        return None
+    if not is_self and not ctx.infer.is_layer(kind) and not (kind.tag == "unknown" and name == "layers"):
+        return None
+    if ctx.infer.is_layer(kind) and ctx.project.method(kind.name, name) is not None:
+        return None
+    return node.with_changes(value=ctx.visit(node.value), attr=cst.Name(renamed))

@@ -1,0 +1,36 @@
+"""The command line as functions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from . import write
+from .model import Report
+from .pipeline import run
+
+
+def source_to_source(
+    path: str | Path,
+    source: str = "",
+    to: str = "",
+    out: str | Path | None = None,
+    exclude: tuple[str, ...] = (),
+    jobs: int = 0,
+    target: str = "",
+) -> Report:
+    """Convert a file, a package or a repository to another framework and write it to ``out``.
+
+    ``to`` (or ``target``) is ``jax``, ``tensorflow``, ``numpy`` or ``torch``; ``source`` is found per file when it is
+    empty. Returns the report: counts of sites, diagnostics with their places, errors. Raises ``InputError``
+    with the remedy for a source that does not exist or an ``out`` that must not be overwritten.
+    """
+    src = Path(path)
+    framework = to or target
+    place = Path(out) if out is not None else Path(f"{src.stem}_{framework}{src.suffix}")
+    write.check_place(src, place)
+    result = run(src, framework, source, exclude, jobs)
+    if src.is_file():
+        write.write_file(result, src, place)
+    else:
+        write.write_tree(result, place)
+    return result.report

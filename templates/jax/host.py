@@ -1,0 +1,42 @@
+"""Writing into variables, and checks."""
+
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+
+
+def assign(x, value, /):
+    """Write value into x, broadcast to its shape and cast to its dtype, and return x.
+
+    A JAX array cannot be written: the new array is returned instead.
+    """
+    value = jnp.broadcast_to(jnp.asarray(value), x.shape).astype(x.dtype)
+    if isinstance(x, (nnx.Variable, np.ndarray)):
+        x[...] = value
+        return x
+    return value
+
+
+def to_numpy(x, /):
+    """The array as a `numpy.ndarray`."""
+    return np.asarray(x)
+
+
+def sync_assert(condition, message, /):
+    """Raise AssertionError with the message unless the condition holds."""
+    assert condition, message
+
+
+def annotate(type, value, /):
+    """The value; the type is a remark for readers."""
+    return value
+
+
+def requires_grad(x, /):
+    """Whether x takes part in gradients: plain arrays and nnx.Param do, other variables do not."""
+    return isinstance(x, nnx.Param) or not isinstance(x, nnx.Variable)
+
+
+def set_requires_grad(x, requires_grad=True, /):
+    """x itself: what gradients are taken of is chosen where they are computed."""
+    return x

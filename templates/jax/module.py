@@ -1,0 +1,158 @@
+"""Walking modules and their variables in PyTorch's order and with its dotted names."""
+
+from collections import namedtuple
+
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+
+
+class Buffer(nnx.Variable):
+    """State that is saved but not trained; `Buffer(x, persistent=False)` is not saved either."""
+
+
+def _members(module):
+    """(name, value) of the attributes of a module, in order of definition."""
+    # Transforms such as nnx.jit sort vars(); the table of attribute kinds keeps the order.
+    names = dict.fromkeys([*module._pytree__nodes, *vars(module)])
+    if isinstance(module, nnx.List):
+        names = [str(i) for i in range(len(module))]
+    known = vars(module)
+    return [(n, known[n]) for n in names if n in known and not n.startswith("_pytree__")]
+
+
+def named_children(module):
+    """Yields (name, module) of the direct children, each module once."""
+    seen = set()
+    for name, value in _members(module):
+        if isinstance(value, nnx.Module) and id(value) not in seen:
+            seen.add(id(value))
+            yield name, value
+
+
+def children(module):
+    """Yields the direct children, each module once."""
+    for _, child in named_children(module):
+        yield child
+
+
+def named_modules(module, memo=None, prefix="", remove_duplicate=True):
+    """Yields (dotted name, module) of the module itself and all below it, parents first."""
+    memo = set() if memo is None else memo
+    if id(module) in memo:
+        return
+    if remove_duplicate:
+        memo.add(id(module))
+    yield prefix, module
+    for name, value in _members(module):
+        if isinstance(value, nnx.Module):
+            path = f"{prefix}.{name}" if prefix else name
+            yield from named_modules(value, memo, path, remove_duplicate)
+
+
+def modules(module):
+    """Yields the module itself and all modules below it, parents first, each once."""
+    for _, item in named_modules(module):
+        yield item
+
+
+def _named_variables(module, kinds, prefix="", recurse=True, remove_duplicate=True):
+    """Yields (dotted name, variable) of the variables of some kinds, each variable once."""
+    everything = named_modules(module, prefix=prefix, remove_duplicate=remove_duplicate)
+    seen = set()
+    for path, owner in everything if recurse else [(prefix, module)]:
+        for name, value in _members(owner):
+            if not isinstance(value, kinds) or (remove_duplicate and id(value) in seen):
+                continue
+            seen.add(id(value))
+            yield (f"{path}.{name}" if path else name), value
+
+
+def named_parameters(module, prefix="", recurse=True, remove_duplicate=True):
+    """Yields (dotted name, nnx.Param) of all trained variables."""
+    yield from _named_variables(module, nnx.Param, prefix, recurse, remove_duplicate)
+
+
+def parameters(module, recurse=True):
+    """Yields the nnx.Param variables of a module and of all below it."""
+    for _, value in named_parameters(module, recurse=recurse):
+        yield value
+
+
+def named_buffers(module, prefix="", recurse=True, remove_duplicate=True):
+    """Yields (dotted name, variable) of running statistics and buffers."""
+    kinds = (nnx.BatchStat, Buffer)
+    yield from _named_variables(module, kinds, prefix, recurse, remove_duplicate)
+
+
+def buffers(module, recurse=True):
+    """Yields the running statistics and buffers of a module and of all below it."""
+    for _, value in named_buffers(module, recurse=recurse):
+        yield value
+
+
+def apply(module, fn):
+    """Calls `fn` on every module, children first, and returns the module."""
+    for child in children(module):
+        apply(child, fn)
+    fn(module)
+    return module
+
+
+def get_submodule(module, target):
+    """The module at a dotted name; an empty name is the module itself."""
+    for name in target.split(".") if target else ():
+        module = getattr(module, name)
+        if not isinstance(module, nnx.Module):
+            raise AttributeError(f"{name!r} of {target!r} is not a module")
+    return module
+
+
+def add_module(module, name, child):
+    """Sets a child module under a name."""
+    setattr(module, name, nnx.data(None) if child is None else child)
+
+
+def _state_variables(module):
+    """(dotted name, variable) of what is saved: module by module, parameters first."""
+    pairs = []
+    for path, owner in named_modules(module, remove_duplicate=False):
+        for kinds in (nnx.Param, (nnx.BatchStat, Buffer)):
+            for name, value in _named_variables(owner, kinds, path, recurse=False):
+                if value.get_metadata().get("persistent", True):
+                    pairs.append((name, value))
+    return pairs
+
+
+def state_dict(module):
+    """Dictionary from dotted name to array of all parameters and buffers."""
+    return {name: value[...] for name, value in _state_variables(module)}
+
+
+LoadResult = namedtuple("LoadResult", ["missing_keys", "unexpected_keys"])
+
+
+def load_state_dict(module, state_dict, strict=True):
+    """Sets parameters and buffers in place from a dictionary from dotted name to array.
+
+    Values may be of any array type that NumPy reads. Shapes have to agree; with `strict`
+    the names too.
+    """
+    targets = dict(_state_variables(module))
+    missing = [name for name in targets if name not in state_dict]
+    unexpected = [name for name in state_dict if name not in targets]
+    if strict and (missing or unexpected):
+        raise RuntimeError(f"missing keys: {missing}; unexpected keys: {unexpected}")
+    for name, variable in targets.items():
+        if name not in state_dict:
+            continue
+        value = np.asarray(state_dict[name])
+        if value.shape != variable.shape:
+            raise RuntimeError(f"{name} has shape {variable.shape}, the new value {value.shape}")
+        variable[...] = jnp.array(value, variable.dtype)
+    return LoadResult(missing, unexpected)
+
+
+def requires_grad_(module, requires_grad=True):
+    """Returns the module unchanged: what is trained is chosen where gradients are taken."""
+    return module

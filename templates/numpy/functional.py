@@ -1,0 +1,1235 @@
+"""Neural network functions with PyTorch's names, argument order and NCHW layouts, for inference."""
+
+import functools
+import itertools
+import math
+
+import numpy as np
+
+from .math import erf
+from .random import default_generator
+
+
+def relu(input):
+    """Largest of the element and zero."""
+    return np.maximum(input, 0)
+
+
+def relu6(input):
+    """Elements limited to [0, 6]."""
+    return hardtanh(input, 0.0, 6.0)
+
+
+def sigmoid(input):
+    """Logistic function."""
+    x = np.asarray(input)
+    return np.exp(-np.logaddexp(0.0, -x))
+
+
+def logsigmoid(input):
+    """Logarithm of the logistic function."""
+    x = np.asarray(input)
+    return -np.logaddexp(0.0, -x)
+
+
+def silu(input):
+    """x * sigmoid(x)."""
+    x = np.asarray(input)
+    return x * sigmoid(x)
+
+
+def gelu(input, approximate="none"):
+    """Gaussian error linear unit; `approximate` is "none" (erf) or "tanh"."""
+    if approximate not in ("none", "tanh"):
+        raise ValueError(f"approximate must be 'none' or 'tanh', got {approximate!r}")
+    x = np.asarray(input)
+    if approximate == "tanh":
+        return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
+    return 0.5 * x * (1 + erf(x / math.sqrt(2)))
+
+
+def mish(input):
+    """x * tanh(softplus(x))."""
+    x = np.asarray(input)
+    return x * np.tanh(np.logaddexp(0.0, x))
+
+
+def softsign(input):
+    """x / (1 + |x|)."""
+    x = np.asarray(input)
+    return x / (1 + np.abs(x))
+
+
+def softplus(input, beta=1.0, threshold=20.0):
+    """log(1 + exp(beta * x)) / beta, and x itself where beta * x exceeds `threshold`."""
+    x = np.asarray(input)
+    return np.where(x * beta > threshold, x, np.logaddexp(0.0, x * beta) / beta)
+
+
+def elu(input, alpha=1.0):
+    """Identity above zero, `alpha * (exp(x) - 1)` below."""
+    x = np.asarray(input)
+    return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
+
+
+def selu(input):
+    """Scaled exponential linear unit."""
+    return 1.0507009873554805 * elu(input, 1.6732632423543772)
+
+
+def celu(input, alpha=1.0):
+    """Identity above zero, `alpha * (exp(x / alpha) - 1)` below."""
+    x = np.asarray(input)
+    return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0) / alpha))
+
+
+def hardsigmoid(input):
+    """Piecewise linear sigmoid relu6(x + 3) / 6."""
+    return np.clip(np.asarray(input) + 3.0, 0.0, 6.0) / 6.0
+
+
+def hardswish(input):
+    """Input times its piecewise linear sigmoid."""
+    x = np.asarray(input)
+    return x * np.clip(x + 3.0, 0.0, 6.0) / 6.0
+
+
+def rrelu(input, lower=1.0 / 8, upper=1.0 / 3, training=False):
+    """Leaky ReLU whose slope is the mean of the bounds."""
+    _only_inference(training)
+    return leaky_relu(input, (lower + upper) / 2)
+
+
+def _only_inference(training):
+    """Refuses what only makes sense in training."""
+    if training:
+        raise NotImplementedError("these functions are for inference only")
+
+
+def glu(input, dim=-1):
+    """First half along `dim` times the sigmoid of the second half."""
+    x = np.asarray(input)
+    if x.shape[dim] % 2:
+        raise ValueError(f"glu needs an even size along dim {dim}, got {x.shape[dim]}")
+    first, second = np.split(x, 2, axis=dim)
+    return first * sigmoid(second)
+
+
+def _softmax_axis(dim, ndim):
+    """The given axis; when there is none, 0 for 0, 1 or 3 axes and 1 otherwise."""
+    if dim is not None:
+        return dim
+    return 0 if ndim in (0, 1, 3) else 1
+
+
+def softmax(input, dim=None, dtype=None):
+    """Exponentials normalised to sum one along `dim`, computed in `dtype` when given."""
+    x = np.asarray(input, dtype)
+    axis = _softmax_axis(dim, x.ndim)
+    e = np.exp(x - np.max(x, axis=axis, keepdims=True))
+    return e / np.sum(e, axis=axis, keepdims=True)
+
+
+def log_softmax(input, dim=None, dtype=None):
+    """Logarithm of the softmax along `dim`, computed in `dtype` when given."""
+    x = np.asarray(input, dtype)
+    axis = _softmax_axis(dim, x.ndim)
+    x = x - np.max(x, axis=axis, keepdims=True)
+    return x - np.log(np.sum(np.exp(x), axis=axis, keepdims=True))
+
+
+def softmin(input, dim=None, dtype=None):
+    """Softmax of the negated input along `dim`."""
+    return softmax(-np.asarray(input), dim, dtype)
+
+
+def gumbel_softmax(logits, tau=1.0, hard=False, eps=1e-10, dim=-1):
+    """Sample of the relaxed categorical distribution; one-hot if `hard`."""
+    x = np.asarray(logits)
+    soft = softmax((x + default_generator().gumbel(size=x.shape).astype(x.dtype)) / tau, dim)
+    if not hard:
+        return soft
+    code = np.zeros_like(soft)
+    np.put_along_axis(code, np.argmax(soft, axis=dim, keepdims=True), 1, axis=dim)
+    return code
+
+
+def _vector_norm(x, p, axis, keepdims=False):
+    """p-norm along `axis`."""
+    size = np.abs(x)
+    if p == math.inf:
+        return np.max(size, axis=axis, keepdims=keepdims)
+    if p == -math.inf:
+        return np.min(size, axis=axis, keepdims=keepdims)
+    if p == 0:
+        return np.sum(x != 0, axis=axis, keepdims=keepdims).astype(x.dtype)
+    return np.sum(size**p, axis=axis, keepdims=keepdims) ** (1.0 / p)
+
+
+def one_hot(tensor, num_classes=-1):
+    """Integer one-hot code of class indices in a new last axis."""
+    index = np.asarray(tensor)
+    count = int(index.max()) + 1 if num_classes == -1 else num_classes
+    if index.size and (index.min() < 0 or index.max() >= count):
+        raise ValueError(f"class indices must be in [0, {count})")
+    return (index[..., None] == np.arange(count)).astype(index.dtype)
+
+
+def linear(input, weight, bias=None):
+    """`input @ weight.T + bias` for a weight of shape (out_features, in_features)."""
+    y = np.asarray(input) @ np.asarray(weight).T
+    return y if bias is None else y + np.asarray(bias)
+
+
+def _conv(n, input, weight, bias, stride, padding, dilation, groups):
+    """Cross-correlation over n spatial axes: (N, I, ...) with (O, I / groups, ...)."""
+    x, w = np.asarray(input), np.asarray(weight)
+    if x.ndim == n + 1:
+        return _conv(n, x[None], w, bias, stride, padding, dilation, groups)[0]
+    if x.ndim != n + 2:
+        raise ValueError(f"expected an input of {n + 1} or {n + 2} axes, got shape {x.shape}")
+    if x.shape[1] != w.shape[1] * groups or w.shape[0] % groups:
+        raise ValueError(f"a kernel of shape {w.shape} does not fit an input of {x.shape}")
+    stride, dilation = _ntuple(stride, n), _ntuple(dilation, n)
+    kernel = w.shape[2:]
+    pads = _conv_padding(padding, kernel, stride, dilation)
+    y = _convolve(np.pad(x, [(0, 0), (0, 0), *pads]), w, stride, dilation, groups)
+    return y if bias is None else y + np.asarray(bias).reshape((-1,) + (1,) * n)
+
+
+def _convolve(x, w, stride, dilation, groups):
+    """Convolution of a padded input, as one matrix product or offset by offset."""
+    kernel = w.shape[2:]
+    rows = zip(x.shape[2:], kernel, stride, dilation)
+    counts = tuple((size - d * (k - 1) - 1) // s + 1 for size, k, s, d in rows)
+    if min(counts) < 1:
+        raise ValueError(f"a kernel of {kernel} does not fit an input of shape {x.shape}")
+    if w.shape[1] == 1 and w.shape[0] == groups:
+        total = 0
+        for offset, window in _shifted(x, kernel, stride, dilation, counts):
+            total = total + window * w[(slice(None), 0) + offset].reshape(
+                (-1,) + (1,) * len(kernel)
+            )
+        return total
+    windows = [window for _, window in _shifted(x, kernel, stride, dilation, counts)]
+    columns = np.stack(windows, 2).reshape((x.shape[0], groups, -1, math.prod(counts)))
+    matrix = w.reshape((groups, w.shape[0] // groups, -1))
+    return (matrix @ columns).reshape((x.shape[0], w.shape[0]) + counts)
+
+
+def _shifted(x, kernel, stride, dilation, counts):
+    """Yields (offset in the kernel, the elements of x that it meets in each window)."""
+    for offset in itertools.product(*map(range, kernel)):
+        rows = zip(offset, dilation, counts, stride)
+        cuts = [slice(o * d, o * d + (count - 1) * s + 1, s) for o, d, count, s in rows]
+        yield offset, x[(..., *cuts)]
+
+
+def _conv_transpose(n, input, weight, bias, stride, padding, output_padding, groups, dilation):
+    """Gradient of a convolution over n spatial axes; the kernel is (I, O / groups, ...)."""
+    x, w = np.asarray(input), np.asarray(weight)
+    if x.ndim == n + 1:
+        args = (stride, padding, output_padding, groups, dilation)
+        return _conv_transpose(n, x[None], w, bias, *args)[0]
+    if x.ndim != n + 2:
+        raise ValueError(f"expected an input of {n + 1} or {n + 2} axes, got shape {x.shape}")
+    stride, dilation = _ntuple(stride, n), _ntuple(dilation, n)
+    extra, kernel = _ntuple(output_padding, n), w.shape[2:]
+    if any(e >= max(s, d) for e, s, d in zip(extra, stride, dilation)):
+        raise ValueError("output_padding must be smaller than either stride or dilation")
+    reach = [d * (k - 1) for d, k in zip(dilation, kernel)]
+    spread = np.zeros(
+        x.shape[:2] + tuple((size - 1) * s + 1 for size, s in zip(x.shape[2:], stride)), x.dtype
+    )
+    spread[(..., *(slice(None, None, s) for s in stride))] = x
+    pads = [(r, r + e) for r, e in zip(reach, extra)]
+    split = w.reshape((groups, w.shape[0] // groups) + w.shape[1:])
+    w = np.swapaxes(split, 1, 2).reshape((-1, w.shape[0] // groups) + kernel)
+    w = np.flip(w, tuple(range(2, n + 2)))
+    y = _convolve(np.pad(spread, [(0, 0), (0, 0), *pads]), w, (1,) * n, dilation, groups)
+    before = _ntuple(padding, n)
+    y = y[(..., *(slice(p, size - p) for p, size in zip(before, y.shape[2:])))]
+    return y if bias is None else y + np.asarray(bias).reshape((-1,) + (1,) * n)
+
+
+def _avg_pool(n, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor):
+    """Window means over the last n axes."""
+    x = np.asarray(input)
+    shape = x.shape[-n:]
+    plan = _pool_plan(shape, kernel_size, stride, padding, 1, ceil_mode)
+    kernel, step, before, spread, counts = plan
+    pads = [(0, 0)] * (x.ndim - n) + _window_pads(shape, *plan)
+    total = 0
+    for _, window in _shifted(np.pad(x, pads), kernel, step, spread, counts):
+        total = total + window
+    if divisor is not None:
+        return total / divisor
+    area = np.ones(())
+    for size, k, s, p, count in zip(shape, kernel, step, before, counts):
+        start = np.arange(count) * s - p
+        stop = np.minimum(start + k, size + p if count_include_pad else size)
+        area = area[..., None] * (stop - (start if count_include_pad else np.maximum(start, 0)))
+    return total / area.astype(x.dtype)
+
+
+def _max_pool(n, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices):
+    """Window maxima over the last n axes, with flat positions of the maxima if asked for."""
+    x = np.asarray(input)
+    shape = x.shape[-n:]
+    plan = _pool_plan(shape, kernel_size, stride, padding, dilation, ceil_mode)
+    kernel, step, before, spread, counts = plan
+    pads = [(0, 0)] * (x.ndim - n) + _window_pads(shape, *plan)
+    padded = np.pad(x, pads, constant_values=_lowest(x.dtype))
+    if not return_indices:
+        windows = (window for _, window in _shifted(padded, kernel, step, spread, counts))
+        return functools.reduce(np.maximum, windows).copy()
+    index = _window_indices(kernel, step, spread, counts)
+    values, flat = _window_max(_gather_windows(padded, index), n)
+    return values, _flat_positions(flat, kernel, index, before, shape)
+
+
+def _window_max(windows, n):
+    """Maximum over the last n axes and its flat position there."""
+    flat = windows.reshape(windows.shape[:-n] + (-1,))
+    best = np.argmax(flat, axis=-1)
+    return np.take_along_axis(flat, best[..., None], axis=-1)[..., 0], best
+
+
+def _max_unpool(n, input, indices, kernel_size, stride, padding, output_size):
+    """Zeros with the pooled values put back at their flat positions."""
+    x, index = np.asarray(input), np.asarray(indices)
+    kernel = _ntuple(kernel_size, n)
+    step = kernel if stride is None else _ntuple(stride, n)
+    rows = zip(x.shape[-n:], kernel, step, _ntuple(padding, n))
+    shape = tuple((size - 1) * s - 2 * p + k for size, k, s, p in rows)
+    if output_size is not None:
+        shape = tuple(output_size)[-n:]
+    lead = x.shape[:-n]
+    flat = np.zeros((math.prod(lead), math.prod(shape)), x.dtype)
+    np.put_along_axis(flat, index.reshape(len(flat), -1), x.reshape(len(flat), -1), axis=1)
+    return flat.reshape(lead + shape)
+
+
+def batch_norm(
+    input,
+    running_mean,
+    running_var,
+    weight=None,
+    bias=None,
+    training=False,
+    momentum=0.1,
+    eps=1e-5,
+):
+    """Normalises each channel (axis 1); in training with the batch's own statistics.
+
+    In training `running_mean` and `running_var` are updated in place: `momentum` is the
+    weight of the new batch and the new variance is the unbiased one.
+    """
+    x = np.asarray(input)
+    shape = (1, -1) + (1,) * (x.ndim - 2)
+    y = x.astype(np.result_type(x, np.float32))
+    if training:
+        axes = (0,) + tuple(range(2, x.ndim))
+        count = x.size // x.shape[1]
+        if count == 1:
+            raise ValueError(f"expected more than 1 value per channel, got shape {x.shape}")
+        mean, var = np.mean(y, axes), np.var(y, axes)
+        if running_mean is not None:
+            running_mean[...] = (1 - momentum) * running_mean + momentum * mean
+            unbiased = var * (count / (count - 1))
+            running_var[...] = (1 - momentum) * running_var + momentum * unbiased
+    else:
+        mean, var = np.asarray(running_mean), np.asarray(running_var)
+    y = (y - mean.reshape(shape)) * (1 / np.sqrt(var.reshape(shape) + eps))
+    return _scale_shift(y, weight, bias, shape).astype(x.dtype)
+
+
+def instance_norm(
+    input,
+    running_mean=None,
+    running_var=None,
+    weight=None,
+    bias=None,
+    use_input_stats=True,
+    momentum=0.1,
+    eps=1e-5,
+):
+    """Normalises each channel of each sample over its spatial axes.
+
+    With `use_input_stats` the running statistics are not updated: this is inference.
+    """
+    x = np.asarray(input)
+    if not use_input_stats:
+        return batch_norm(x, running_mean, running_var, weight, bias, False, momentum, eps)
+    if running_mean is not None:
+        raise NotImplementedError("instance_norm does not update running statistics")
+    axes = tuple(range(2, x.ndim))
+    if math.prod(x.shape[2:]) == 1:
+        raise ValueError(f"expected more than 1 spatial element, got shape {x.shape}")
+    y = x.astype(np.result_type(x, np.float32))
+    mean, var = np.mean(y, axes, keepdims=True), np.var(y, axes, keepdims=True)
+    y = (y - mean) * (1 / np.sqrt(var + eps))
+    return _scale_shift(y, weight, bias, (1, -1) + (1,) * len(axes)).astype(x.dtype)
+
+
+def local_response_norm(input, size, alpha=1e-4, beta=0.75, k=1.0):
+    """Divides by a power of the mean square over `size` neighbouring channels (axis 1)."""
+    x = np.asarray(input)
+    pads = [(0, 0)] * x.ndim
+    pads[1] = (size // 2, (size - 1) // 2)
+    square = np.pad(x * x, pads)
+    total = sum(square[:, start : start + x.shape[1]] for start in range(size))
+    return x / (k + alpha * total / size) ** beta
+
+
+def pad(input, pad, mode="constant", value=None):
+    """Pads the last axes; `pad` lists (before, after) pairs from the last axis backwards.
+
+    A negative number crops. `mode` is "constant", "reflect", "replicate" or "circular".
+    """
+    x = np.asarray(input)
+    if len(pad) % 2 or len(pad) > 2 * x.ndim:
+        raise ValueError(f"pad of length {len(pad)} does not fit an input of {x.ndim} axes")
+    pairs = [(int(pad[i]), int(pad[i + 1])) for i in range(0, len(pad), 2)]
+    pairs += [(0, 0)] * (x.ndim - len(pairs))
+    pairs.reverse()
+    grown = [(max(before, 0), max(after, 0)) for before, after in pairs]
+    if mode == "constant":
+        fill = 0 if value is None else value
+        return np.pad(_crop(x, pairs), grown, constant_values=fill)
+    if value is not None and value != 0:
+        raise ValueError(f"pad mode {mode!r} takes no value")
+    modes = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
+    limits = {"reflect": 1, "circular": 0}
+    for size, pair in zip(x.shape, pairs):
+        if mode in limits and max(pair) > size - limits[mode]:
+            raise ValueError(f"pad {pair} is too large for mode {mode!r} and size {size}")
+    if mode == "circular":
+        return np.pad(_crop(x, pairs), grown, mode="wrap")
+    return _crop(np.pad(x, grown, mode=modes[mode]), pairs)
+
+
+def embedding(
+    input,
+    weight,
+    padding_idx=None,
+    max_norm=None,
+    norm_type=2.0,
+    scale_grad_by_freq=False,
+    sparse=False,
+):
+    """Rows of `weight` at integer positions; the options but `max_norm` only concern gradients."""
+    if max_norm is not None:
+        raise NotImplementedError("embedding with max_norm")
+    index = np.asarray(input)
+    if index.size and index.min() < 0:
+        raise IndexError("index out of range in embedding")
+    return np.asarray(weight)[index]
+
+
+def dropout(input, p=0.5, training=True):
+    """The input itself: there is no dropout in inference."""
+    _only_inference(training and p > 0)
+    return input
+
+
+def dropout1d(input, p=0.5, training=True):
+    """The input itself: there is no dropout in inference."""
+    return dropout(input, p, training)
+
+
+def dropout2d(input, p=0.5, training=True):
+    """The input itself: there is no dropout in inference."""
+    return dropout(input, p, training)
+
+
+def dropout3d(input, p=0.5, training=True):
+    """The input itself: there is no dropout in inference."""
+    return dropout(input, p, training)
+
+
+def alpha_dropout(input, p=0.5, training=False):
+    """The input itself: there is no dropout in inference."""
+    return dropout(input, p, training)
+
+
+def feature_alpha_dropout(input, p=0.5, training=False):
+    """The input itself: there is no dropout in inference."""
+    return dropout(input, p, training)
+
+
+def scaled_dot_product_attention(
+    query,
+    key,
+    value,
+    attn_mask=None,
+    dropout_p=0.0,
+    is_causal=False,
+    scale=None,
+    enable_gqa=False,
+):
+    """softmax(query @ key.T * scale + mask) @ value over the last two axes (length, features).
+
+    A boolean mask keeps where true, another is added. A row with nothing to attend to gives
+    zeros.
+    """
+    _only_inference(dropout_p > 0)
+    q, k, v = np.asarray(query), np.asarray(key), np.asarray(value)
+    if enable_gqa:
+        k = np.repeat(k, q.shape[-3] // k.shape[-3], axis=-3)
+        v = np.repeat(v, q.shape[-3] // v.shape[-3], axis=-3)
+    scale = 1.0 / math.sqrt(q.shape[-1]) if scale is None else scale
+    scores = (q * scale) @ np.swapaxes(k, -1, -2)
+    if is_causal:
+        if attn_mask is not None:
+            raise ValueError("attn_mask and is_causal cannot both be given")
+        attn_mask = np.tril(np.ones(scores.shape[-2:], bool))
+    return _attention_weights(scores, attn_mask) @ v
+
+
+def hardtanh(input, min_val=-1.0, max_val=1.0):
+    """Elements limited to [min_val, max_val]."""
+    x = np.asarray(input)
+    low, high = np.asarray(min_val, x.dtype), np.asarray(max_val, x.dtype)
+    return np.where(x <= low, low, np.where(x >= high, high, x))
+
+
+def leaky_relu(input, negative_slope=0.01):
+    """Identity above zero, `negative_slope * x` at and below it."""
+    x = np.asarray(input)
+    return np.where(x > 0, x, x * negative_slope)
+
+
+def softshrink(input, lambd=0.5):
+    """Moves elements by `lambd` towards zero, to zero within `lambd` of it."""
+    x = np.asarray(input)
+    return np.where(x > lambd, x - lambd, np.where(x < -lambd, x + lambd, 0.0 * x))
+
+
+def hardshrink(input, lambd=0.5):
+    """Sets elements within `lambd` of zero to zero."""
+    x = np.asarray(input)
+    return np.where((x >= -lambd) & (x <= lambd), np.zeros_like(x), x)
+
+
+def tanhshrink(input):
+    """Input minus its hyperbolic tangent."""
+    x = np.asarray(input)
+    return x - np.tanh(x)
+
+
+def threshold(input, threshold, value):
+    """Elements above `threshold`; `value` in place of the others."""
+    x = np.asarray(input)
+    return np.where(x > threshold, x, np.asarray(value, x.dtype))
+
+
+def prelu(input, weight):
+    """Leaky ReLU with a learned slope: one for all, or one per channel (axis 1)."""
+    x, slope = np.asarray(input), np.asarray(weight)
+    if slope.size > 1 and x.ndim > 1:
+        slope = slope.reshape((1, -1) + (1,) * (x.ndim - 2))
+    return np.where(x > 0, x, slope.astype(x.dtype) * x)
+
+
+def normalize(input, p=2.0, dim=1, eps=1e-12):
+    """Input divided by its p-norm along `dim`, the norm being at least `eps`."""
+    x = np.asarray(input)
+    return x / np.maximum(_vector_norm(x, p, dim, keepdims=True), eps)
+
+
+def cosine_similarity(x1, x2, dim=1, eps=1e-8):
+    """Cosine of the angle between the vectors along `dim` of two broadcastable arrays."""
+    x1, x2 = np.broadcast_arrays(np.asarray(x1), np.asarray(x2))
+    norm1 = np.maximum(_vector_norm(x1, 2, dim, keepdims=True), eps)
+    norm2 = np.maximum(_vector_norm(x2, 2, dim, keepdims=True), eps)
+    return np.sum((x1 / norm1) * (x2 / norm2), axis=dim)
+
+
+def pairwise_distance(x1, x2, p=2.0, eps=1e-6, keepdim=False):
+    """p-norm of `x1 - x2 + eps` along the last axis."""
+    return _vector_norm(np.asarray(x1) - np.asarray(x2) + eps, p, -1, keepdims=keepdim)
+
+
+def pdist(input, p=2.0):
+    """p-norm distances between all pairs of rows of an (N, M) array, in row order."""
+    x = np.asarray(input)
+    first, second = np.triu_indices(x.shape[0], 1)
+    return _vector_norm(x[first] - x[second], p, -1)
+
+
+def bilinear(input1, input2, weight, bias=None):
+    """`x1 @ weight[k] @ x2` for each k; weight has shape (out, in1, in2)."""
+    x1, x2, w = np.asarray(input1), np.asarray(input2), np.asarray(weight)
+    y = np.einsum("...i,kij,...j->...k", x1, w, x2)
+    return y if bias is None else y + np.asarray(bias)
+
+
+def _ntuple(value, n):
+    """Value as a tuple of n ints: a single number (or 1-tuple) is repeated."""
+    items = tuple(value) if isinstance(value, (tuple, list)) else (value,)
+    if len(items) == 1:
+        items *= n
+    if len(items) != n:
+        raise ValueError(f"expected one number or {n}, got {value!r}")
+    return tuple(int(item) for item in items)
+
+
+def _conv_padding(padding, kernel, stride, dilation):
+    """(before, after) for each axis; "same" keeps the size and puts an odd rest at the end."""
+    if padding == "valid":
+        return [(0, 0)] * len(kernel)
+    if padding == "same":
+        if any(step != 1 for step in stride):
+            raise ValueError("padding='same' is not supported for strided convolutions")
+        totals = [d * (k - 1) for d, k in zip(dilation, kernel)]
+        return [(total // 2, total - total // 2) for total in totals]
+    if isinstance(padding, str):
+        raise ValueError(f"padding must be 'same', 'valid' or numbers, got {padding!r}")
+    return [(p, p) for p in _ntuple(padding, len(kernel))]
+
+
+def conv1d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+    """1-D convolution of (N, C, L) with a kernel of shape (O, C / groups, k)."""
+    return _conv(1, input, weight, bias, stride, padding, dilation, groups)
+
+
+def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+    """2-D convolution of (N, C, H, W) with a kernel of shape (O, C / groups, kh, kw)."""
+    return _conv(2, input, weight, bias, stride, padding, dilation, groups)
+
+
+def conv3d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+    """3-D convolution of (N, C, D, H, W) with a kernel of shape (O, C / groups, kd, kh, kw)."""
+    return _conv(3, input, weight, bias, stride, padding, dilation, groups)
+
+
+def conv_transpose1d(
+    input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1
+):
+    """1-D transposed convolution; the kernel has shape (C, O / groups, k)."""
+    return _conv_transpose(
+        1, input, weight, bias, stride, padding, output_padding, groups, dilation
+    )
+
+
+def conv_transpose2d(
+    input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1
+):
+    """2-D transposed convolution; the kernel has shape (C, O / groups, kh, kw)."""
+    return _conv_transpose(
+        2, input, weight, bias, stride, padding, output_padding, groups, dilation
+    )
+
+
+def conv_transpose3d(
+    input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1
+):
+    """3-D transposed convolution; the kernel has shape (C, O / groups, kd, kh, kw)."""
+    return _conv_transpose(
+        3, input, weight, bias, stride, padding, output_padding, groups, dilation
+    )
+
+
+def _pool_size(size, kernel, stride, padding, dilation, ceil_mode):
+    """Number of windows along one axis; a last one that starts in the end padding is left out."""
+    if 2 * padding > dilation * (kernel - 1) + 1:
+        raise ValueError(f"padding {padding} is more than half of the kernel size {kernel}")
+    span = size + 2 * padding - dilation * (kernel - 1) - 1
+    count = (-(-span // stride) if ceil_mode else span // stride) + 1
+    if ceil_mode and (count - 1) * stride >= size + padding:
+        count -= 1
+    if count < 1:
+        raise ValueError(f"a window of {kernel} does not fit in a size of {size}")
+    return count
+
+
+def _pool_plan(shape, kernel_size, stride, padding, dilation, ceil_mode):
+    """Kernel, stride, padding, dilation as tuples and the numbers of windows per axis."""
+    n = len(shape)
+    kernel = _ntuple(kernel_size, n)
+    stride = kernel if stride is None or stride == () or stride == [] else _ntuple(stride, n)
+    padding, dilation = _ntuple(padding, n), _ntuple(dilation, n)
+    rows = zip(shape, kernel, stride, padding, dilation)
+    return kernel, stride, padding, dilation, [_pool_size(*row, ceil_mode) for row in rows]
+
+
+def _window_pads(shape, kernel, stride, padding, dilation, counts):
+    """(before, after) per axis so that the last window fits."""
+    ends = [(c - 1) * s + d * (k - 1) + 1 for c, s, d, k in zip(counts, stride, dilation, kernel)]
+    return [(p, max(end - n - p, 0)) for n, p, end in zip(shape, padding, ends)]
+
+
+def _window_indices(kernel, stride, dilation, counts):
+    """Per axis an int array (windows, kernel) of positions in the padded input."""
+    rows = zip(kernel, stride, dilation, counts)
+    return [np.arange(c)[:, None] * s + np.arange(k) * d for k, s, d, c in rows]
+
+
+def _gather_windows(x, indices):
+    """Windows over the last axes: (..., *spatial) -> (..., *windows, *kernel)."""
+    first = x.ndim - len(indices)
+    for axis, index in enumerate(indices, first):
+        x = np.moveaxis(np.take(x, index, axis=axis), axis + 1, -1)
+    return x
+
+
+def avg_pool1d(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
+    """Means of windows over the last axis."""
+    return _avg_pool(1, input, kernel_size, stride, padding, ceil_mode, count_include_pad, None)
+
+
+def avg_pool2d(
+    input,
+    kernel_size,
+    stride=None,
+    padding=0,
+    ceil_mode=False,
+    count_include_pad=True,
+    divisor_override=None,
+):
+    """Means of windows over the last two axes."""
+    args = (kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
+    return _avg_pool(2, input, *args)
+
+
+def avg_pool3d(
+    input,
+    kernel_size,
+    stride=None,
+    padding=0,
+    ceil_mode=False,
+    count_include_pad=True,
+    divisor_override=None,
+):
+    """Means of windows over the last three axes."""
+    args = (kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
+    return _avg_pool(3, input, *args)
+
+
+def _lowest(dtype):
+    """Smallest value of a dtype: what pads the input of a maximum."""
+    return -np.inf if np.issubdtype(dtype, np.floating) else np.iinfo(dtype).min
+
+
+def _flat_positions(best, kernel, index, before, shape):
+    """Positions y * W + x in the unpadded input of positions within the windows."""
+    n = len(shape)
+    offsets = np.unravel_index(best, kernel)
+    position = np.zeros_like(best)
+    for axis in range(n):
+        window = np.arange(best.shape[axis - n]).reshape((-1,) + (1,) * (n - 1 - axis))
+        where = np.asarray(index[axis])[window, offsets[axis]] - before[axis]
+        position = position * shape[axis] + where
+    return position
+
+
+def max_pool1d(
+    input,
+    kernel_size,
+    stride=None,
+    padding=0,
+    dilation=1,
+    ceil_mode=False,
+    return_indices=False,
+):
+    """Maxima of windows over the last axis."""
+    args = (kernel_size, stride, padding, dilation, ceil_mode, return_indices)
+    return _max_pool(1, input, *args)
+
+
+def max_pool2d(
+    input,
+    kernel_size,
+    stride=None,
+    padding=0,
+    dilation=1,
+    ceil_mode=False,
+    return_indices=False,
+):
+    """Maxima of windows over the last two axes."""
+    args = (kernel_size, stride, padding, dilation, ceil_mode, return_indices)
+    return _max_pool(2, input, *args)
+
+
+def max_pool3d(
+    input,
+    kernel_size,
+    stride=None,
+    padding=0,
+    dilation=1,
+    ceil_mode=False,
+    return_indices=False,
+):
+    """Maxima of windows over the last three axes."""
+    args = (kernel_size, stride, padding, dilation, ceil_mode, return_indices)
+    return _max_pool(3, input, *args)
+
+
+def max_unpool1d(input, indices, kernel_size, stride=None, padding=0, output_size=None):
+    """Partial inverse of `max_pool1d` with indices."""
+    return _max_unpool(1, input, indices, kernel_size, stride, padding, output_size)
+
+
+def max_unpool2d(input, indices, kernel_size, stride=None, padding=0, output_size=None):
+    """Partial inverse of `max_pool2d` with indices."""
+    return _max_unpool(2, input, indices, kernel_size, stride, padding, output_size)
+
+
+def max_unpool3d(input, indices, kernel_size, stride=None, padding=0, output_size=None):
+    """Partial inverse of `max_pool3d` with indices."""
+    return _max_unpool(3, input, indices, kernel_size, stride, padding, output_size)
+
+
+def _adaptive_sizes(shape, output_size):
+    """Output sizes: one number for all axes, None keeps the axis."""
+    n = len(shape)
+    sizes = tuple(output_size) if isinstance(output_size, (tuple, list)) else (output_size,) * n
+    if len(sizes) != n:
+        raise ValueError(f"output_size must have {n} elements, got {output_size!r}")
+    return [size if wanted is None else int(wanted) for size, wanted in zip(shape, sizes)]
+
+
+def _adaptive_bins(size, count):
+    """First and one-past-last positions of `count` bins that cover `size`; they may overlap."""
+    number = np.arange(count)
+    return number * size // count, -(-(number + 1) * size // count)
+
+
+def _adaptive_avg_pool(n, input, output_size):
+    """Means of bins over the last n axes, one axis after the other."""
+    x = np.asarray(input)
+    for axis, count in zip(range(-n, 0), _adaptive_sizes(x.shape[-n:], output_size)):
+        size = x.shape[axis]
+        if count == 1:
+            x = np.mean(x, axis=axis, keepdims=True)
+        elif count != size:
+            start, stop = _adaptive_bins(size, count)
+            position = np.arange(size)
+            inside = (position >= start[:, None]) & (position < stop[:, None])
+            share = np.asarray(inside / (stop - start)[:, None], x.dtype)
+            mean = np.tensordot(x, share, ((axis,), (1,)))
+            x = np.moveaxis(mean, -1, axis)
+    return x
+
+
+def adaptive_avg_pool1d(input, output_size):
+    """Means of `output_size` bins over the last axis."""
+    return _adaptive_avg_pool(1, input, output_size)
+
+
+def adaptive_avg_pool2d(input, output_size):
+    """Means of bins over the last two axes; None in `output_size` keeps an axis."""
+    return _adaptive_avg_pool(2, input, output_size)
+
+
+def adaptive_avg_pool3d(input, output_size):
+    """Means of bins over the last three axes; None in `output_size` keeps an axis."""
+    return _adaptive_avg_pool(3, input, output_size)
+
+
+def _adaptive_max_pool(n, input, output_size, return_indices):
+    """Maxima of bins over the last n axes, with flat positions if asked for."""
+    x = np.asarray(input)
+    shape = x.shape[-n:]
+    index = []
+    for size, count in zip(shape, _adaptive_sizes(shape, output_size)):
+        start, stop = _adaptive_bins(size, count)
+        offset = np.arange((stop - start).max())
+        index.append(np.minimum(start[:, None] + offset, stop[:, None] - 1))
+    values, best = _window_max(_gather_windows(x, index), n)
+    if not return_indices:
+        return values
+    kernel = tuple(rows.shape[1] for rows in index)
+    return values, _flat_positions(best, kernel, index, (0,) * n, shape)
+
+
+def adaptive_max_pool1d(input, output_size, return_indices=False):
+    """Maxima of `output_size` bins over the last axis."""
+    return _adaptive_max_pool(1, input, output_size, return_indices)
+
+
+def adaptive_max_pool2d(input, output_size, return_indices=False):
+    """Maxima of bins over the last two axes."""
+    return _adaptive_max_pool(2, input, output_size, return_indices)
+
+
+def adaptive_max_pool3d(input, output_size, return_indices=False):
+    """Maxima of bins over the last three axes."""
+    return _adaptive_max_pool(3, input, output_size, return_indices)
+
+
+def _lp_pool(n, input, norm_type, kernel_size, stride, ceil_mode):
+    """p-norms of windows over the last n axes."""
+    x = np.asarray(input)
+    count = math.prod(_ntuple(kernel_size, n))
+    mean = _avg_pool(n, x**norm_type, kernel_size, stride, 0, ceil_mode, True, None)
+    return (np.maximum(mean, 0.0) * count) ** (1.0 / norm_type)
+
+
+def lp_pool1d(input, norm_type, kernel_size, stride=None, ceil_mode=False):
+    """p-norms of windows over the last axis."""
+    return _lp_pool(1, input, norm_type, kernel_size, stride, ceil_mode)
+
+
+def lp_pool2d(input, norm_type, kernel_size, stride=None, ceil_mode=False):
+    """p-norms of windows over the last two axes."""
+    return _lp_pool(2, input, norm_type, kernel_size, stride, ceil_mode)
+
+
+def lp_pool3d(input, norm_type, kernel_size, stride=None, ceil_mode=False):
+    """p-norms of windows over the last three axes."""
+    return _lp_pool(3, input, norm_type, kernel_size, stride, ceil_mode)
+
+
+def _scale_shift(x, weight, bias, shape):
+    """x * weight + bias with the parameters reshaped to `shape`."""
+    if weight is not None:
+        x = x * np.asarray(weight).reshape(shape)
+    return x if bias is None else x + np.asarray(bias).reshape(shape)
+
+
+def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
+    """Normalises over the trailing axes, whose shape is `normalized_shape`."""
+    x = np.asarray(input)
+    shape = _trailing_shape(x, normalized_shape)
+    axes = tuple(range(-len(shape), 0))
+    y = x.astype(np.result_type(x, np.float32))
+    mean, var = np.mean(y, axes, keepdims=True), np.var(y, axes, keepdims=True)
+    y = (y - mean) * (1 / np.sqrt(var + eps))
+    return _scale_shift(y, weight, bias, shape).astype(x.dtype)
+
+
+def _trailing_shape(x, normalized_shape):
+    """`normalized_shape` as a tuple, checked against the end of the shape of x."""
+    one = isinstance(normalized_shape, (int, np.integer))
+    shape = (int(normalized_shape),) if one else tuple(normalized_shape)
+    if not shape or tuple(x.shape[-len(shape) :]) != shape:
+        raise ValueError(f"normalized_shape {shape} does not end the input shape {x.shape}")
+    return shape
+
+
+def rms_norm(input, normalized_shape, weight=None, eps=None):
+    """Divides by the root mean square over the trailing axes."""
+    x = np.asarray(input)
+    shape = _trailing_shape(x, normalized_shape)
+    y = x.astype(np.result_type(x, np.float32))
+    eps = float(np.finfo(x.dtype).eps) if eps is None else eps
+    square = np.mean(y * y, tuple(range(-len(shape), 0)), keepdims=True)
+    return _scale_shift(y * (1 / np.sqrt(square + eps)), weight, None, shape).astype(x.dtype)
+
+
+def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
+    """Normalises groups of channels (axis 1) of each sample."""
+    x = np.asarray(input)
+    if x.shape[1] % num_groups:
+        raise ValueError(f"{x.shape[1]} channels do not divide into {num_groups} groups")
+    y = x.astype(np.result_type(x, np.float32)).reshape((x.shape[0], num_groups, -1))
+    mean, var = np.mean(y, 2, keepdims=True), np.var(y, 2, keepdims=True)
+    y = ((y - mean) * (1 / np.sqrt(var + eps))).reshape(x.shape)
+    return _scale_shift(y, weight, bias, (1, -1) + (1,) * (x.ndim - 2)).astype(x.dtype)
+
+
+def _crop(x, pairs):
+    """Cuts off what negative (before, after) pairs ask for."""
+    cuts = zip(x.shape, pairs)
+    return x[tuple(slice(max(-b, 0), size - max(-a, 0)) for size, (b, a) in cuts)]
+
+
+def _resize_sizes(shape, size, scale_factor, recompute_scale_factor):
+    """Output sizes and, per axis, the given scale (None when sizes alone decide)."""
+    n = len(shape)
+    if (size is None) == (scale_factor is None):
+        raise ValueError("exactly one of size and scale_factor must be given")
+    if size is not None:
+        sizes = size if isinstance(size, (tuple, list)) else (size,) * n
+        return [int(s) for s in sizes], [None] * n
+    many = isinstance(scale_factor, (tuple, list))
+    scales = [float(s) for s in (scale_factor if many else (scale_factor,) * n)]
+    sizes = [math.floor(float(size) * scale) for size, scale in zip(shape, scales)]
+    return sizes, [None] * n if recompute_scale_factor else scales
+
+
+def _source_step(size, count, scale, align_corners=False):
+    """Distance in the input between neighbouring output positions."""
+    if align_corners:
+        return (size - 1) / (count - 1) if count > 1 else 0.0
+    return size / count if scale is None else 1.0 / scale
+
+
+def _nearest_indices(size, count, scale, exact):
+    """Input position of every output position; float32 arithmetic decides the ties."""
+    step = np.float32(_source_step(size, count, scale))
+    offset = np.float32(0.5 if exact else 0.0)
+    position = np.floor((np.arange(count, dtype=np.float32) + offset) * step)
+    return np.minimum(position.astype(np.int64), size - 1)
+
+
+def _linear_taps(size, count, scale, align_corners):
+    """(indices, weights) of shape (count, 2) for linear interpolation."""
+    step = _source_step(size, count, scale, align_corners)
+    number = np.arange(count)
+    position = number * step if align_corners else np.maximum((number + 0.5) * step - 0.5, 0.0)
+    low = np.minimum(np.floor(position).astype(np.int64), size - 1)
+    part = np.clip(position - low, 0.0, 1.0)
+    index = np.stack([low, np.minimum(low + 1, size - 1)], 1)
+    return index, np.stack([1.0 - part, part], 1)
+
+
+def _cubic_kernel(distance, a):
+    """Cubic convolution kernel with parameter `a`, for distances of at most two."""
+    d = abs(distance)
+    near = ((a + 2) * d - (a + 3)) * d * d + 1
+    far = ((a * d - 5 * a) * d + 8 * a) * d - 4 * a
+    return (d <= 1) * near + ((d > 1) & (d < 2)) * far
+
+
+def _cubic_taps(size, count, scale, align_corners):
+    """(indices, weights) of shape (count, 4) for cubic interpolation (a = -0.75)."""
+    step = _source_step(size, count, scale, align_corners)
+    number = np.arange(count)
+    position = number * step if align_corners else (number + 0.5) * step - 0.5
+    low = np.floor(position)
+    taps = low[:, None] + np.arange(-1, 3)
+    weights = _cubic_kernel(position[:, None] - taps, -0.75)
+    return np.clip(taps, 0, size - 1).astype(np.int64), weights
+
+
+def _antialias_taps(size, count, scale, align_corners, cubic):
+    """(indices, weights) of a filter that widens with the step, so that nothing is skipped."""
+    step = _source_step(size, count, scale, align_corners)
+    width = max(step, 1.0)
+    reach = (2.0 if cubic else 1.0) * width
+    center = step * (np.arange(count) + 0.5)
+    first = np.maximum((center - reach + 0.5).astype(np.int64), 0)
+    last = np.minimum((center + reach + 0.5).astype(np.int64), size)
+    taps = first[:, None] + np.arange((last - first).max())
+    distance = (taps - center[:, None] + 0.5) / width
+    values = _cubic_kernel(distance, -0.5) if cubic else np.maximum(1 - abs(distance), 0.0)
+    values = np.where(taps < last[:, None], values, 0.0)
+    return np.minimum(taps, size - 1), values / values.sum(1, keepdims=True)
+
+
+def _apply_taps(x, axis, index, weights):
+    """Weighted sums of the elements at `index` along `axis`."""
+    shape = (-1,) + (1,) * (-1 - axis)
+    total = 0.0
+    for tap in range(index.shape[1]):
+        weight = np.asarray(weights[:, tap], x.dtype).reshape(shape)
+        total = total + np.take(x, index[:, tap], axis=axis) * weight
+    return total
+
+
+def interpolate(
+    input,
+    size=None,
+    scale_factor=None,
+    mode="nearest",
+    align_corners=None,
+    recompute_scale_factor=None,
+    antialias=False,
+):
+    """Resizes the spatial axes of (N, C, ...) to `size` or by `scale_factor`.
+
+    `mode` is "nearest", "nearest-exact", "linear", "bilinear", "trilinear", "bicubic" or
+    "area". Half-pixel centres unless `align_corners`.
+    """
+    x = np.asarray(input)
+    n = x.ndim - 2
+    sizes, scales = _resize_sizes(x.shape[2:], size, scale_factor, recompute_scale_factor)
+    axes = range(-n, 0)
+    if mode in ("nearest", "nearest-exact"):
+        for axis, count, scale in zip(axes, sizes, scales):
+            index = _nearest_indices(x.shape[axis], count, scale, mode == "nearest-exact")
+            x = np.take(x, index, axis=axis)
+        return x
+    if mode == "area":
+        return _adaptive_avg_pool(n, x, sizes)
+    if mode not in {1: ("linear",), 2: ("bilinear", "bicubic"), 3: ("trilinear",)}[n]:
+        raise ValueError(f"mode {mode!r} does not fit an input of shape {x.shape}")
+    cubic, corners = mode == "bicubic", bool(align_corners)
+    y = x.astype(np.result_type(x, np.float32))
+    for axis, count, scale in zip(axes, sizes, scales):
+        if antialias:
+            taps = _antialias_taps(y.shape[axis], count, scale, corners, cubic)
+        else:
+            taps = (_cubic_taps if cubic else _linear_taps)(y.shape[axis], count, scale, corners)
+        y = _apply_taps(y, axis, *taps)
+    return y.astype(x.dtype)
+
+
+def _unnormalize(coordinate, size, align_corners):
+    """Grid coordinate in [-1, 1] to a pixel position."""
+    if align_corners:
+        return (coordinate + 1) / 2 * (size - 1)
+    return ((coordinate + 1) * size - 1) / 2
+
+
+def _reflect(position, size, align_corners):
+    """Position folded back into the image at its border pixels (or at their outer edges)."""
+    low, span = (0.0, size - 1) if align_corners else (-0.5, size)
+    if span == 0:
+        return np.zeros_like(position)
+    distance = np.abs(position - low)
+    rest, flips = distance % span, distance // span
+    return np.where(flips % 2 == 0, rest + low, span - rest + low)
+
+
+def _inside_position(position, size, padding_mode, align_corners):
+    """Position after the border rule of `padding_mode`."""
+    if padding_mode == "reflection":
+        position = _reflect(position, size, align_corners)
+    return position if padding_mode == "zeros" else np.clip(position, 0, size - 1)
+
+
+def _pick(x, index):
+    """Values of (N, C, *S) at integer positions (one (N, *O) array per axis); zero outside."""
+    shape = x.shape[2:]
+    flat, valid = 0, True
+    for position, size in zip(index, shape):
+        valid = valid & (position >= 0) & (position < size)
+        flat = flat * size + np.clip(position, 0, size - 1).astype(np.int32)
+    rows = flat.reshape((flat.shape[0], 1, -1))
+    values = np.take_along_axis(x.reshape(x.shape[:2] + (-1,)), rows, axis=2)
+    values = values.reshape(x.shape[:2] + flat.shape[1:])
+    return np.where(valid[:, None], values, np.zeros((), x.dtype))
+
+
+def grid_sample(input, grid, mode="bilinear", padding_mode="zeros", align_corners=None):
+    """Samples (N, C, *S) at `grid` positions (N, *O, n), last axis (x, y[, z]) in [-1, 1].
+
+    `mode` is "bilinear", "nearest" or "bicubic" (2-D only); `padding_mode` is "zeros",
+    "border" or "reflection".
+    """
+    x, grid = np.asarray(input), np.asarray(grid)
+    shape, corners = x.shape[2:], bool(align_corners)
+    if padding_mode not in ("zeros", "border", "reflection"):
+        raise ValueError(f"unknown padding_mode {padding_mode!r}")
+    if grid.shape[-1] != len(shape):
+        raise ValueError(f"grid of shape {grid.shape} does not fit input of shape {x.shape}")
+    points = [grid[..., len(shape) - 1 - axis] for axis in range(len(shape))]
+    points = [_unnormalize(point, size, corners) for point, size in zip(points, shape)]
+    rule = (padding_mode, corners)
+    if mode == "bicubic" and len(shape) == 2:
+        return _sample_bicubic(x, points, rule)
+    points = [_inside_position(point, size, *rule) for point, size in zip(points, shape)]
+    if mode == "nearest":
+        return _pick(x, [np.round(point) for point in points])
+    if mode != "bilinear":
+        raise ValueError(f"mode {mode!r} does not fit an input of shape {x.shape}")
+    total = 0.0
+    lows = [np.floor(point) for point in points]
+    for corner in itertools.product((0, 1), repeat=len(shape)):
+        rows = zip(points, lows, corner)
+        parts = [p - low if side else low + 1 - p for p, low, side in rows]
+        values = _pick(x, [low + side for low, side in zip(lows, corner)])
+        total = total + values * math.prod(parts[1:], start=parts[0])[:, None]
+    return total
+
+
+def _sample_bicubic(x, points, rule):
+    """Bicubic samples (a = -0.75) of (N, C, H, W) at pixel positions (y, x)."""
+    lows = [np.floor(point) for point in points]
+    total = 0.0
+    for offsets in itertools.product(range(-1, 3), repeat=2):
+        taps = [low + offset for low, offset in zip(lows, offsets)]
+        weights = [_cubic_kernel(p - tap, -0.75) for p, tap in zip(points, taps)]
+        taps = [_inside_position(tap, size, *rule) for tap, size in zip(taps, x.shape[2:])]
+        total = total + _pick(x, taps) * (weights[0] * weights[1])[:, None]
+    return total
+
+
+def affine_grid(theta, size, align_corners=None):
+    """Sampling grid (N, *S, n) of affine maps (N, n, n + 1) for outputs of `size` (N, C, *S)."""
+    theta = np.asarray(theta)
+    lines = []
+    for length in size[2:]:
+        line = np.linspace(-1.0, 1.0, length) if length > 1 else np.zeros(1)
+        lines.append(line if align_corners else line * (length - 1) / length)
+    mesh = list(np.meshgrid(*lines, indexing="ij"))[::-1]
+    base = np.asarray(np.stack(mesh + [np.ones(tuple(size[2:]))], -1), theta.dtype)
+    return np.einsum("...k,nik->n...i", base, theta)
+
+
+def unfold(input, kernel_size, dilation=1, padding=0, stride=1):
+    """Sliding blocks of (N, C, H, W) as columns: (N, C * kh * kw, blocks)."""
+    x = np.asarray(input)
+    if x.ndim == 3:
+        return unfold(x[None], kernel_size, dilation, padding, stride)[0]
+    kernel, spread, before, step, counts = _fold_plan(
+        x.shape[2:], kernel_size, dilation, padding, stride
+    )
+    x = np.pad(x, [(0, 0), (0, 0)] + [(p, p) for p in before])
+    blocks = _gather_windows(x, _window_indices(kernel, step, spread, counts))
+    blocks = np.moveaxis(blocks, (2, 3), (4, 5))
+    return blocks.reshape((x.shape[0], -1, math.prod(counts)))
+
+
+def _fold_plan(shape, kernel_size, dilation, padding, stride):
+    """Kernel, dilation, padding, stride as pairs and the numbers of blocks per axis."""
+    kernel, spread = _ntuple(kernel_size, 2), _ntuple(dilation, 2)
+    before, step = _ntuple(padding, 2), _ntuple(stride, 2)
+    rows = zip(shape, kernel, spread, before, step)
+    counts = [(n + 2 * p - d * (k - 1) - 1) // s + 1 for n, k, d, p, s in rows]
+    if min(counts) < 1:
+        raise ValueError(f"blocks of {kernel} do not fit in a size of {tuple(shape)}")
+    return kernel, spread, before, step, counts
+
+
+def fold(input, output_size, kernel_size, dilation=1, padding=0, stride=1):
+    """Sums columns (N, C * kh * kw, blocks) back into an image (N, C, *output_size)."""
+    x = np.asarray(input)
+    if x.ndim == 2:
+        return fold(x[None], output_size, kernel_size, dilation, padding, stride)[0]
+    shape = _ntuple(output_size, 2)
+    kernel, spread, before, step, counts = _fold_plan(shape, kernel_size, dilation, padding, stride)
+    blocks = x.reshape((x.shape[0], -1) + kernel + tuple(counts))
+    full = [size + 2 * p for size, p in zip(shape, before)]
+    image = np.zeros(blocks.shape[:2] + tuple(full), x.dtype)
+    for i, j in itertools.product(range(kernel[0]), range(kernel[1])):
+        top, left = i * spread[0], j * spread[1]
+        rows = slice(top, top + (counts[0] - 1) * step[0] + 1, step[0])
+        columns = slice(left, left + (counts[1] - 1) * step[1] + 1, step[1])
+        image[:, :, rows, columns] += blocks[:, :, i, j]
+    return image[:, :, before[0] : full[0] - before[0], before[1] : full[1] - before[1]]
+
+
+def pixel_shuffle(input, upscale_factor):
+    """(..., C * r * r, H, W) to (..., C, H * r, W * r)."""
+    x, r = np.asarray(input), upscale_factor
+    *lead, c, h, w = x.shape
+    k = len(lead)
+    x = x.reshape((*lead, c // (r * r), r, r, h, w))
+    x = x.transpose((*range(k), k, k + 3, k + 1, k + 4, k + 2))
+    return x.reshape((*lead, c // (r * r), h * r, w * r))
+
+
+def pixel_unshuffle(input, downscale_factor):
+    """(..., C, H * r, W * r) to (..., C * r * r, H, W)."""
+    x, r = np.asarray(input), downscale_factor
+    *lead, c, h, w = x.shape
+    k = len(lead)
+    x = x.reshape((*lead, c, h // r, r, w // r, r))
+    x = x.transpose((*range(k), k, k + 2, k + 4, k + 1, k + 3))
+    return x.reshape((*lead, c * r * r, h // r, w // r))
+
+
+def channel_shuffle(input, groups):
+    """Interleaves the channels (axis 1) of `groups` groups."""
+    x = np.asarray(input)
+    split = x.reshape((x.shape[0], groups, x.shape[1] // groups) + x.shape[2:])
+    return np.swapaxes(split, 1, 2).reshape(x.shape)
+
+
+def _attention_weights(scores, mask):
+    """Softmax over the last axis under a mask; a row without any position gives zeros."""
+    if mask is None:
+        return softmax(scores, -1)
+    mask = np.asarray(mask)
+    if mask.dtype == bool:
+        scores = np.where(mask, scores, -np.inf)
+    else:
+        scores = scores + mask
+    empty = np.all(scores == -np.inf, axis=-1, keepdims=True)
+    weights = softmax(np.where(empty, 0.0, scores), -1)
+    return np.where(empty, 0.0, weights).astype(scores.dtype)

@@ -1,0 +1,37 @@
+"""Writing into arrays, and checks."""
+
+import numpy as np
+
+
+def assign(x, value, /):
+    """Write value into x, broadcast to its shape and cast to its dtype, and return x."""
+    if not isinstance(x, np.ndarray):
+        return np.asarray(value).astype(x.dtype)
+    x[...] = value
+    return x
+
+
+def setitem(x, index, value, /):
+    """x[index] = value in place; returns x."""
+    x[index] = value
+    return x
+
+
+def sync_assert(condition, message, /):
+    """Raise AssertionError with the message unless the condition holds."""
+    assert condition, message
+
+
+def annotate(type, value, /):
+    """The value; the type is a remark for readers."""
+    return value
+
+
+def requires_grad(x, /):
+    """Whether x takes part in gradients: never, NumPy computes none."""
+    return False
+
+
+def set_requires_grad(x, requires_grad=True, /):
+    """x itself: NumPy computes no gradients."""
+    return x

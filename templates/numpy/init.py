@@ -1,0 +1,148 @@
+"""Initialisers that fill an array in place and return it; fans as in PyTorch's layouts."""
+
+import math
+from statistics import NormalDist
+
+import numpy as np
+
+from .random import pick_generator
+
+
+def _fill(tensor, value):
+    """Sets all elements of an array in place."""
+    tensor[...] = value
+    return tensor
+
+
+def zeros_(tensor):
+    """Fills with zeros."""
+    return _fill(tensor, 0)
+
+
+def ones_(tensor):
+    """Fills with ones."""
+    return _fill(tensor, 1)
+
+
+def constant_(tensor, val):
+    """Fills with one value."""
+    return _fill(tensor, val)
+
+
+def uniform_(tensor, a=0.0, b=1.0, generator=None):
+    """Fills with draws from U(a, b)."""
+    return _fill(tensor, pick_generator(generator).uniform(a, b, tensor.shape))
+
+
+def normal_(tensor, mean=0.0, std=1.0, generator=None):
+    """Fills with draws from N(mean, std^2)."""
+    return _fill(tensor, pick_generator(generator).normal(mean, std, tensor.shape))
+
+
+def trunc_normal_(tensor, mean=0.0, std=1.0, a=-2.0, b=2.0, generator=None):
+    """Fills with draws from N(mean, std^2) cut to [a, b] (absolute bounds)."""
+    if not a < b:
+        raise ValueError("trunc_normal_ needs a < b")
+    law = NormalDist(mean, std)
+    shares = pick_generator(generator).uniform(law.cdf(a), law.cdf(b), tensor.shape)
+    tiny = np.finfo(np.float64).tiny
+    draws = [law.inv_cdf(min(max(share, tiny), 1 - 2**-53)) for share in shares.reshape(-1)]
+    return _fill(tensor, np.clip(np.reshape(draws, tensor.shape), a, b))
+
+
+def calculate_gain(nonlinearity, param=None):
+    """Recommended gain of a nonlinearity; `param` is the slope of "leaky_relu"."""
+    linear = ("linear", "sigmoid", "conv1d", "conv2d", "conv3d")
+    transposed = ("conv_transpose1d", "conv_transpose2d", "conv_transpose3d")
+    gains = {"tanh": 5.0 / 3, "relu": math.sqrt(2.0), "selu": 0.75}
+    if nonlinearity in linear + transposed:
+        return 1
+    if nonlinearity == "leaky_relu":
+        return math.sqrt(2.0 / (1 + (0.01 if param is None else param) ** 2))
+    if nonlinearity not in gains:
+        raise ValueError(f"Unsupported nonlinearity {nonlinearity}")
+    return gains[nonlinearity]
+
+
+def _calculate_fan_in_and_fan_out(tensor):
+    """(fan in, fan out) of a weight of shape (out, in, *kernel)."""
+    if len(tensor.shape) < 2:
+        raise ValueError("fans need a tensor of at least two axes")
+    field = math.prod(tensor.shape[2:])
+    return tensor.shape[1] * field, tensor.shape[0] * field
+
+
+def _calculate_correct_fan(tensor, mode):
+    """Fan in or fan out, by the name "fan_in" or "fan_out"."""
+    mode = mode.lower()
+    if mode not in ("fan_in", "fan_out"):
+        raise ValueError(f"mode {mode!r} is neither 'fan_in' nor 'fan_out'")
+    return _calculate_fan_in_and_fan_out(tensor)[mode == "fan_out"]
+
+
+def xavier_uniform_(tensor, gain=1.0, generator=None):
+    """Fills with U(-a, a) where a = gain * sqrt(6 / (fan_in + fan_out))."""
+    bound = gain * math.sqrt(6.0 / sum(_calculate_fan_in_and_fan_out(tensor)))
+    return uniform_(tensor, -bound, bound, generator)
+
+
+def xavier_normal_(tensor, gain=1.0, generator=None):
+    """Fills with N(0, std^2) where std = gain * sqrt(2 / (fan_in + fan_out))."""
+    std = gain * math.sqrt(2.0 / sum(_calculate_fan_in_and_fan_out(tensor)))
+    return normal_(tensor, 0.0, std, generator)
+
+
+def kaiming_uniform_(tensor, a=0, mode="fan_in", nonlinearity="leaky_relu", generator=None):
+    """Fills with U(-b, b) where b = gain * sqrt(3 / fan)."""
+    std = calculate_gain(nonlinearity, a) / math.sqrt(_calculate_correct_fan(tensor, mode))
+    bound = math.sqrt(3.0) * std
+    return uniform_(tensor, -bound, bound, generator)
+
+
+def kaiming_normal_(tensor, a=0, mode="fan_in", nonlinearity="leaky_relu", generator=None):
+    """Fills with N(0, std^2) where std = gain / sqrt(fan)."""
+    std = calculate_gain(nonlinearity, a) / math.sqrt(_calculate_correct_fan(tensor, mode))
+    return normal_(tensor, 0.0, std, generator)
+
+
+def orthogonal_(tensor, gain=1, generator=None):
+    """Fills with a (semi-)orthogonal matrix of shape (first axis, all other axes)."""
+    if len(tensor.shape) < 2:
+        raise ValueError("orthogonal_ needs a tensor of at least two axes")
+    rows, columns = tensor.shape[0], math.prod(tensor.shape[1:])
+    flat = pick_generator(generator).normal(size=(max(rows, columns), min(rows, columns)))
+    q, r = np.linalg.qr(flat)
+    q = q * np.sign(np.diagonal(r))
+    q = q.T if rows < columns else q
+    return _fill(tensor, gain * q.reshape(tensor.shape))
+
+
+def eye_(tensor):
+    """Fills a matrix with the identity."""
+    if len(tensor.shape) != 2:
+        raise ValueError("eye_ needs a tensor of two axes")
+    return _fill(tensor, np.eye(*tensor.shape))
+
+
+def dirac_(tensor, groups=1):
+    """Fills a convolution kernel (out, in, *kernel) so that it keeps its input channels."""
+    shape = tensor.shape
+    if len(shape) not in (3, 4, 5) or shape[0] % groups:
+        raise ValueError("dirac_ needs 3 to 5 axes and a first size divisible by groups")
+    values = np.zeros(shape)
+    per_group = shape[0] // groups
+    center = tuple(size // 2 for size in shape[2:])
+    for group in range(groups):
+        for channel in range(min(per_group, shape[1])):
+            values[(group * per_group + channel, channel) + center] = 1
+    return _fill(tensor, values)
+
+
+def sparse_(tensor, sparsity, std=0.01, generator=None):
+    """Fills a matrix with N(0, std^2) and a share `sparsity` of each column with zeros."""
+    if len(tensor.shape) != 2:
+        raise ValueError("sparse_ needs a tensor of two axes")
+    count = math.ceil(sparsity * tensor.shape[0])
+    normal_(tensor, 0.0, std, generator)
+    order = np.argsort(pick_generator(generator).uniform(size=tensor.shape), axis=0)
+    return _fill(tensor, np.where(order < count, 0.0, np.asarray(tensor)))

@@ -1,0 +1,112 @@
+"""Reshaping, joining and splitting of NumPy arrays."""
+
+import itertools
+import math
+
+import numpy as np
+
+
+def as_tuple(value):
+    """Tuple of ints from an int or a sequence of ints."""
+    return (value,) if isinstance(value, int) else tuple(value)
+
+
+def bounded_axis(axis, ndim):
+    """Axis counted from the front; IndexError when the array has no such axis."""
+    size = max(ndim, 1)
+    if not -size <= axis < size:
+        raise IndexError(f"axis {axis} is out of range for an array of {ndim} axes")
+    return axis % size
+
+
+def flatten(x, /, *, start_axis=0, end_axis=-1):
+    """Merge the axes from start_axis to end_axis, both included, into one."""
+    start, end = bounded_axis(start_axis, x.ndim), bounded_axis(end_axis, x.ndim)
+    if start > end:
+        raise ValueError(f"flatten: start axis {start_axis} comes after end axis {end_axis}")
+    merged = math.prod(x.shape[start : end + 1])
+    return np.reshape(x, (*x.shape[:start], merged, *x.shape[end + 1 :]))
+
+
+def unflatten(x, axis, sizes, /):
+    """Split one axis into several with the given sizes, of which one may be -1."""
+    axis = bounded_axis(axis, x.ndim)
+    sizes = list(sizes)
+    if -1 in sizes:
+        known = math.prod(size for size in sizes if size != -1)
+        sizes[sizes.index(-1)] = x.shape[axis] // known
+    if math.prod(sizes) != x.shape[axis]:
+        raise ValueError(f"unflatten: sizes {sizes} do not multiply to {x.shape[axis]}")
+    return np.reshape(x, (*x.shape[:axis], *sizes, *x.shape[axis + 1 :]))
+
+
+def squeeze_ones(x, axis, /):
+    """Drop those of the given axes that have size 1; the others stay."""
+    axes = {bounded_axis(a, x.ndim) for a in as_tuple(axis)}
+    return np.reshape(x, [n for a, n in enumerate(x.shape) if a not in axes or n != 1])
+
+
+def expand(x, shape, /):
+    """Broadcast to a shape in which -1 keeps the size of an existing axis."""
+    shape = as_tuple(shape)
+    new = len(shape) - x.ndim
+    if new < 0 or -1 in shape[:new]:
+        raise ValueError(f"expand: shape {shape} does not fit an array of {x.ndim} axes")
+    kept = (x.shape[i - new] if n == -1 else n for i, n in enumerate(shape))
+    return np.broadcast_to(x, tuple(kept))
+
+
+def unfold_windows(x, axis, size, step, /):
+    """All windows of a size and step along an axis; the window becomes a new last axis."""
+    axis = bounded_axis(axis, x.ndim)
+    if size > x.shape[axis]:
+        raise ValueError(f"unfold: window {size} is larger than axis {axis} ({x.shape[axis]})")
+    starts = np.arange(0, x.shape[axis] - size + 1, step)
+    windows = np.take(x, starts[:, None] + np.arange(size), axis=axis)
+    return np.moveaxis(windows, axis + 1, -1)
+
+
+def split(x, size_or_sizes, /, *, axis=0):
+    """Split into pieces of one size (the last may be smaller) or of the listed sizes."""
+    total = x.shape[axis]
+    if isinstance(size_or_sizes, int):
+        cuts = list(range(size_or_sizes, total, size_or_sizes))
+    else:
+        *cuts, end = itertools.accumulate(size_or_sizes)
+        if end != total:
+            raise ValueError(f"split: sizes {list(size_or_sizes)} do not add up to {total}")
+    return tuple(np.split(x, cuts, axis=axis))
+
+
+def chunk(x, chunks, /, *, axis=0):
+    """Split into at most this many pieces of equal size; the last may be smaller."""
+    size = max(1, -(-x.shape[axis] // chunks))
+    return tuple(np.split(x, list(range(size, x.shape[axis], size)), axis=axis))
+
+
+def cartesian_prod(arrays, /):
+    """All combinations of the elements of 1-D arrays, one per row; the last varies fastest."""
+    if len(arrays) == 1:
+        return np.asarray(arrays[0])
+    grids = np.meshgrid(*arrays, indexing="ij")
+    return np.stack([grid.reshape(-1) for grid in grids], axis=1)
+
+
+def combinations(x, /, *, r=2, with_replacement=False):
+    """All combinations of r elements of a 1-D array, one per row, in index order."""
+    choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
+    rows = list(choose(range(x.shape[0]), r))
+    return np.asarray(x)[np.asarray(rows, int).reshape(-1, r)]
+
+
+def block_diag(arrays, /):
+    """Block-diagonal matrix of the given matrices; vectors are rows."""
+    blocks = [np.atleast_2d(array) for array in arrays]
+    shape = [sum(sizes) for sizes in zip(*(block.shape for block in blocks))]
+    result = np.zeros(shape, np.result_type(*blocks))
+    row = column = 0
+    for block in blocks:
+        height, width = block.shape
+        result[row : row + height, column : column + width] = block
+        row, column = row + height, column + width
+    return result

@@ -1,0 +1,42 @@
+"""Writing into variables, and checks."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+
+def assign(x, value, /):
+    """Write value into x, broadcast to its shape and cast to its dtype, and return x.
+
+    A tensor cannot be written: the new tensor is returned instead.
+    """
+    if isinstance(x, np.ndarray):
+        x[...] = value
+        return x
+    value = tf.broadcast_to(tf.cast(value, x.dtype), tf.shape(x))
+    if isinstance(x, (tf.Variable, keras.Variable)):
+        x.assign(value)
+        return x
+    return value
+
+
+def sync_assert(condition, message, /):
+    """Raise AssertionError with the message unless the condition holds."""
+    assert condition, message
+
+
+def annotate(type, value, /):
+    """The value; the type is a remark for readers."""
+    return value
+
+
+def requires_grad(x, /):
+    """Whether x takes part in gradients: tensors and trainable variables do."""
+    return getattr(x, "trainable", True)
+
+
+def set_requires_grad(x, requires_grad=True, /):
+    """Set whether a variable is trained, and return it; tensors carry no such flag."""
+    if isinstance(x, keras.Variable):
+        x.trainable = requires_grad
+    return x

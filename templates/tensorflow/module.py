@@ -1,0 +1,557 @@
+"""Modules, parameters and containers on Keras 3 with PyTorch's names, order and state keys."""
+
+import collections
+import copy
+import inspect
+import math
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+# Attribute names that keras.Model keeps for itself; they are stored with a trailing underscore.
+RESERVED = tuple("""
+    activity_regularizer add_loss add_metric add_variable add_weight autocast build
+    build_from_config built call call_signature_parameters compile compile_from_config compiled
+    compiled_loss compiled_metrics compute_dtype compute_loss compute_mask compute_metrics
+    compute_output_shape compute_output_spec count_params distribute_reduction_method
+    distribute_strategy dtype dtype_policy evaluate export fit from_config get_build_config
+    get_compile_config get_config get_layer get_metrics_result get_quantization_layer_structure
+    get_state_tree get_weights input input_dtype input_spec jit_compile layers load_own_variables
+    load_weights loss losses make_predict_function make_test_function make_train_function metrics
+    metrics_names metrics_variables name non_trainable_variables non_trainable_weights optimizer
+    output path predict predict_function predict_on_batch predict_step quantization_mode quantize
+    quantized_build quantized_call rematerialized_call reset_metrics run_eagerly save
+    save_own_variables save_weights set_state_tree set_weights stateless_call
+    stateless_compute_loss steps_per_execution stop_training summary supports_jit supports_masking
+    symbolic_call test_function test_on_batch test_step to_json train_function train_on_batch
+    train_step trainable trainable_variables trainable_weights unrolled_steps_per_execution
+    variable_dtype variables weights _layers _losses _metrics _name _path _tracker _trainable
+    append clear extend insert items keys pop update values
+    """.split())
+
+
+class Parameter(keras.Variable):
+    """A learned array; `requires_grad=False` keeps it out of `trainable_variables`."""
+
+    def __init__(self, data, requires_grad=True):
+        data = tf.convert_to_tensor(data)
+        super().__init__(data, dtype=data.dtype.name, trainable=requires_grad)
+
+    @property
+    def requires_grad(self):
+        """Whether the array is learned; the same as `trainable`."""
+        return self.trainable
+
+    @requires_grad.setter
+    def requires_grad(self, flag):
+        self.trainable = flag
+
+    def __deepcopy__(self, memo):
+        return memo.setdefault(id(self), Parameter(self, self.trainable))
+
+
+class Buffer(keras.Variable):
+    """An array that is state but is not learned, such as a running mean.
+
+    A buffer that is not `persistent` is left out of `state_dict`.
+    """
+
+    requires_grad = False
+
+    def __init__(self, data, persistent=True):
+        data = tf.convert_to_tensor(data)
+        super().__init__(data, dtype=data.dtype.name, trainable=False)
+        self.persistent = persistent
+
+    def __deepcopy__(self, memo):
+        return memo.setdefault(id(self), Buffer(self, self.persistent))
+
+
+def training_index(call):
+    """The position of `training` among the arguments; infinity for keyword-only, -1 for none."""
+    parameters = inspect.signature(call).parameters
+    if "training" not in parameters:
+        return -1
+    if parameters["training"].kind is inspect.Parameter.KEYWORD_ONLY:
+        return math.inf
+    return list(parameters).index("training")
+
+
+def has_symbolic_input(args):
+    """Whether a Keras symbolic tensor is among the arguments or in a list of them."""
+    for arg in args:
+        if isinstance(arg, keras.KerasTensor):
+            return True
+        if isinstance(arg, (list, tuple)) and any(isinstance(a, keras.KerasTensor) for a in arg):
+            return True
+    return False
+
+
+class Module(keras.Model):
+    """Base class of layers and models whose variables all exist after the constructor.
+
+    `call` takes any arguments: tensors, None, numbers, strings, tuples, lists and dictionaries.
+    `training` reaches every layer below through Keras' call context; None means inference.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.autocast = False
+        self.built = True
+        self._called = True
+        self._allow_non_tensor_positional_args = True
+        self._convert_input_args = False
+        self._training_index = training_index(self.call)
+        # Keras' fit passes training=True only where it believes that `call` takes it.
+        self._call_has_training_arg = True
+
+    def __call__(self, *args, **kwargs):
+        """Run `call`, without Keras' conversion of the inputs."""
+        if has_symbolic_input(args) or has_symbolic_input(kwargs.values()):
+            return super().__call__(*args, **kwargs)
+        context = self._get_call_context()
+        outer = context.get_value("training")
+        training = kwargs.pop("training", None)
+        if len(args) > self._training_index >= 0:
+            training = args[self._training_index]
+        training = outer if training is None else training
+        if len(args) <= self._training_index and training is not None:
+            kwargs["training"] = training
+        context.set_value("training", training)
+        try:
+            return self.call(*args, **kwargs)
+        finally:
+            context.set_value("training", outer)
+            self._maybe_reset_call_context()
+
+    def __setattr__(self, name, value):
+        """Set an attribute; a layer or variable that it replaces is tracked no more."""
+        old = self.__dict__.get(name)
+        if old is not value and isinstance(old, (keras.layers.Layer, keras.Variable)):
+            if sum(held is old for held in self.__dict__.values()) == 1:
+                self._tracker.untrack(old)
+        super().__setattr__(name, value)
+
+    def __delattr__(self, name):
+        """Delete an attribute; a layer that it holds is tracked no more."""
+        old = self.__dict__.get(name)
+        if isinstance(old, keras.layers.Layer):
+            if sum(held is old for held in self.__dict__.values()) == 1:
+                self._tracker.untrack(old)
+        super().__delattr__(name)
+
+    def __deepcopy__(self, memo):
+        """An independent copy with its own variables."""
+        new = type(self).__new__(type(self))
+        memo[id(self)] = new
+        Module.__init__(new)
+        own = set(vars(new))
+        for name, value in vars(self).items():
+            if name not in own:
+                setattr(new, name, copy_untracked(value, memo))
+        return new
+
+
+def copy_untracked(value, memo):
+    """Deep copy in which Keras' tracked containers become plain lists, dicts and sets."""
+    if isinstance(value, list):
+        return [copy_untracked(item, memo) for item in value]
+    if isinstance(value, dict):
+        return {key: copy_untracked(item, memo) for key, item in value.items()}
+    if isinstance(value, set):
+        return {copy_untracked(item, memo) for item in value}
+    if type(value) is tuple:
+        return tuple(copy_untracked(item, memo) for item in value)
+    return value if isinstance(value, tf.Tensor) else copy.deepcopy(value, memo)
+
+
+def attribute_name(name):
+    """The attribute under which a module stores a child or parameter called `name`."""
+    return name + "_" if name in RESERVED else name
+
+
+def public_name(attribute):
+    """The name of a child or parameter stored under `attribute`."""
+    return attribute[:-1] if attribute.endswith("_") and attribute[:-1] in RESERVED else attribute
+
+
+def named_children(m):
+    """The direct sub-modules of a module as (name, module), in order of definition."""
+    seen = set()
+    for attribute, value in list(vars(m).items()):
+        if isinstance(value, keras.layers.Layer) and id(value) not in seen:
+            seen.add(id(value))
+            yield public_name(attribute), value
+
+
+def children(m):
+    """The direct sub-modules of a module, in order of definition."""
+    for _, child in named_children(m):
+        yield child
+
+
+def named_modules(m, memo=None, prefix="", remove_duplicate=True):
+    """The module itself and all modules below it as (dotted name, module), parents first."""
+    memo = set() if memo is None else memo
+    if remove_duplicate and id(m) in memo:
+        return
+    memo.add(id(m))
+    yield prefix, m
+    for attribute, value in list(vars(m).items()):
+        if isinstance(value, keras.layers.Layer):
+            name = public_name(attribute)
+            name = f"{prefix}.{name}" if prefix else name
+            yield from named_modules(value, memo, name, remove_duplicate)
+
+
+def modules(m):
+    """The module itself and all modules below it, parents first."""
+    for _, module in named_modules(m):
+        yield module
+
+
+def is_parameter(variable):
+    """Whether a variable is a parameter (learned or frozen), not a buffer."""
+    if isinstance(variable, (Parameter, Buffer)):
+        return isinstance(variable, Parameter)
+    return variable.trainable
+
+
+def named_variables(m, prefix="", recurse=True, remove_duplicate=True):
+    """The variables of a module and of the modules below it as (dotted name, variable)."""
+    seen = set()
+    found = named_modules(m, None, prefix, remove_duplicate) if recurse else [(prefix, m)]
+    for path, module in found:
+        for attribute, value in list(vars(module).items()):
+            if not isinstance(value, (keras.Variable, tf.Variable)) or id(value) in seen:
+                continue
+            if remove_duplicate:
+                seen.add(id(value))
+            name = public_name(attribute)
+            yield (f"{path}.{name}" if path else name), value
+
+
+def named_parameters(m, prefix="", recurse=True, remove_duplicate=True):
+    """The parameters of a module as (dotted name, variable), in order of definition."""
+    for name, variable in named_variables(m, prefix, recurse, remove_duplicate):
+        if is_parameter(variable):
+            yield name, variable
+
+
+def parameters(m, recurse=True):
+    """The parameters of a module, in order of definition."""
+    for _, variable in named_parameters(m, recurse=recurse):
+        yield variable
+
+
+def named_buffers(m, prefix="", recurse=True, remove_duplicate=True):
+    """The buffers of a module as (dotted name, variable), in order of definition."""
+    for name, variable in named_variables(m, prefix, recurse, remove_duplicate):
+        if not is_parameter(variable):
+            yield name, variable
+
+
+def buffers(m, recurse=True):
+    """The buffers of a module, in order of definition."""
+    for _, variable in named_buffers(m, recurse=recurse):
+        yield variable
+
+
+def apply(m, fn):
+    """Call `fn` on every module below `m`, then on `m`; returns `m`."""
+    for child in children(m):
+        apply(child, fn)
+    fn(m)
+    return m
+
+
+def get_submodule(m, target):
+    """The module below `m` with this dotted name."""
+    for name in target.split(".") if target else ():
+        m = getattr(m, attribute_name(name))
+        if not isinstance(m, keras.layers.Layer):
+            raise AttributeError(f"`{name}` is not a module")
+    return m
+
+
+def add_module(m, name, child):
+    """Give a module a child (or None) of this name."""
+    setattr(m, attribute_name(name), child)
+
+
+def state_variables(m):
+    """All variables that make up the state of a module: dotted name -> variable."""
+    state = {}
+    for path, module in named_modules(m, remove_duplicate=False):
+        own = [(k, v) for k, v in vars(module).items() if isinstance(v, keras.Variable)]
+        own.sort(key=lambda item: not is_parameter(item[1]))
+        for attribute, variable in own:
+            if getattr(variable, "persistent", True):
+                name = public_name(attribute)
+                state[f"{path}.{name}" if path else name] = variable
+    return state
+
+
+def state_dict(m):
+    """The state of a module: dotted name -> NumPy array, parameters before buffers."""
+    state = collections.OrderedDict()
+    for name, variable in state_variables(m).items():
+        state[name] = np.array(variable)
+    return state
+
+
+IncompatibleKeys = collections.namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])
+
+
+def load_state_dict(m, state_dict, strict=True):
+    """Assign arrays to the variables of a module by dotted name, cast to each variable's dtype.
+
+    Raises if a shape differs and, when `strict`, if a name is missing or unknown.
+    """
+    variables = state_variables(m)
+    missing = [name for name in variables if name not in state_dict]
+    unexpected = [name for name in state_dict if name not in variables]
+    if strict and (missing or unexpected):
+        raise RuntimeError(f"missing keys: {missing}; unexpected keys: {unexpected}")
+    for name, variable in variables.items():
+        if name in state_dict:
+            value = np.asarray(state_dict[name])
+            if tuple(value.shape) != tuple(variable.shape):
+                raise RuntimeError(
+                    f"shape of {name} is {tuple(variable.shape)}, got {tuple(value.shape)}"
+                )
+            variable.assign(tf.cast(value, variable.dtype))
+    return IncompatibleKeys(missing, unexpected)
+
+
+def requires_grad_(m, requires_grad=True):
+    """Let all parameters of a module be learned, or freeze them; returns `m`."""
+    for variable in parameters(m):
+        variable.trainable = requires_grad
+    return m
+
+
+class Sequential(Module):
+    """Modules called one after another; made from modules or from one ordered dictionary."""
+
+    def __init__(self, *args):
+        super().__init__()
+        if len(args) == 1 and isinstance(args[0], dict):
+            for name, module in args[0].items():
+                self.add_module(name, module)
+        else:
+            for index, module in enumerate(args):
+                self.add_module(str(index), module)
+
+    def add_module(self, name, module):
+        """Add a child at the end."""
+        setattr(self, attribute_name(name), module)
+
+    def _attributes(self):
+        layer = keras.layers.Layer
+        return [name for name, value in vars(self).items() if isinstance(value, layer)]
+
+    def __len__(self):
+        return len(self._attributes())
+
+    def __iter__(self):
+        return iter([vars(self)[name] for name in self._attributes()])
+
+    def __getitem__(self, index):
+        names = self._attributes()
+        if isinstance(index, slice):
+            picked = ((public_name(name), vars(self)[name]) for name in names[index])
+            return self.__class__(collections.OrderedDict(picked))
+        return vars(self)[names[index]]
+
+    def __setitem__(self, index, module):
+        setattr(self, self._attributes()[index], module)
+
+    def __delitem__(self, index):
+        kept = list(self)
+        del kept[index]
+        for name in self._attributes():
+            delattr(self, name)
+        self.extend(kept)
+
+    def append(self, module):
+        """Add a module at the end; returns the container."""
+        self.add_module(str(len(self)), module)
+        return self
+
+    def extend(self, sequential):
+        """Add modules at the end; returns the container."""
+        for module in sequential:
+            self.append(module)
+        return self
+
+    def insert(self, index, module):
+        """Put a module before position `index`; returns the container."""
+        held = list(self)
+        held.insert(index, module)
+        for position, item in enumerate(held):
+            self.add_module(str(position), item)
+        return self
+
+    def call(self, input):
+        for module in self:
+            input = module(input)
+        return input
+
+
+class ModuleList(Module):
+    """A list of modules; the children are named '0', '1', ..."""
+
+    def __init__(self, modules=None):
+        super().__init__()
+        self._count = 0
+        if modules is not None:
+            self.extend(modules)
+
+    def __len__(self):
+        return self._count
+
+    def __iter__(self):
+        return iter([getattr(self, str(i)) for i in range(self._count)])
+
+    def _position(self, index):
+        if not -self._count <= index < self._count:
+            raise IndexError(f"index {index} is out of range")
+        return str(index % self._count)
+
+    def __getitem__(self, index):
+        if isinstance(index, slice):
+            return self.__class__(list(self)[index])
+        return getattr(self, self._position(index))
+
+    def __setitem__(self, index, module):
+        setattr(self, self._position(index), module)
+
+    def _replace(self, held):
+        for position in range(self._count):
+            delattr(self, str(position))
+        self._count = 0
+        self.extend(held)
+
+    def __delitem__(self, index):
+        held = list(self)
+        del held[index]
+        self._replace(held)
+
+    def __contains__(self, module):
+        return any(held is module for held in self)
+
+    def __add__(self, other):
+        return ModuleList([*self, *other])
+
+    def __iadd__(self, modules):
+        return self.extend(modules)
+
+    def append(self, module):
+        """Add a module at the end; returns the list."""
+        setattr(self, str(self._count), module)
+        self._count += 1
+        return self
+
+    def extend(self, modules):
+        """Add modules at the end; returns the list."""
+        for module in modules:
+            self.append(module)
+        return self
+
+    def insert(self, index, module):
+        """Put a module before position `index`."""
+        held = list(self)
+        held.insert(index, module)
+        self._replace(held)
+
+    def pop(self, key):
+        """Remove and return the module at position `key`."""
+        module = self[key]
+        del self[key]
+        return module
+
+
+class ModuleDict(Module):
+    """A dictionary of modules; the children have the keys as names."""
+
+    def __init__(self, modules=None):
+        super().__init__()
+        self._names = []
+        if modules is not None:
+            self.update(modules)
+
+    def __len__(self):
+        return len(self._names)
+
+    def __iter__(self):
+        return iter(list(self._names))
+
+    def __contains__(self, key):
+        return key in self._names
+
+    def __getitem__(self, key):
+        if key not in self._names:
+            raise KeyError(key)
+        return getattr(self, attribute_name(key))
+
+    def __setitem__(self, key, module):
+        setattr(self, attribute_name(key), module)
+        if key not in self._names:
+            self._names.append(key)
+
+    def __delitem__(self, key):
+        delattr(self, attribute_name(key))
+        self._names.remove(key)
+
+    def keys(self):
+        """The names of the modules."""
+        return list(self._names)
+
+    def values(self):
+        """The modules."""
+        return [self[key] for key in self._names]
+
+    def items(self):
+        """The modules as (name, module)."""
+        return [(key, self[key]) for key in self._names]
+
+    def update(self, modules):
+        """Add or replace modules from a dictionary or from (name, module) pairs."""
+        for key, module in modules.items() if hasattr(modules, "items") else modules:
+            self[key] = module
+
+    def pop(self, key):
+        """Remove and return the module called `key`."""
+        module = self[key]
+        del self[key]
+        return module
+
+    def clear(self):
+        """Remove all modules."""
+        for key in list(self._names):
+            del self[key]
+
+
+class ParameterList(ModuleList):
+    """A list of parameters; their names are '0', '1', ..."""
+
+    def __init__(self, values=None):
+        super().__init__(values)
+
+    def append(self, value):
+        """Add a parameter (an array becomes one) at the end; returns the list."""
+        value = value if isinstance(value, keras.Variable) else Parameter(value)
+        return super().append(value)
+
+
+class ParameterDict(ModuleDict):
+    """A dictionary of parameters; the keys are their names."""
+
+    def __init__(self, parameters=None):
+        super().__init__(parameters)
+
+    def __setitem__(self, key, value):
+        value = value if isinstance(value, keras.Variable) else Parameter(value)
+        super().__setitem__(key, value)
