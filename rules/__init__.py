@@ -6,12 +6,15 @@ import libcst as cst
 
 from .array_methods import array_method, array_property
 from .base import RuleFunction
-from .calls import device_call, layer_call, project_call, table_call
+from .calls import device_call, get_name, has_name, layer_call, project_call, table_call
 from .classes import class_definition
 from .folding import fold_boolean, fold_conditional, fold_not
+from .forward_names import forward_assignment, forward_attribute, forward_by_name, forward_member
 from .functions import annotation, function_definition
 from .indexing import augmented, read_index, write_index
 from .inplace import assigned_attribute, data_assignment, inplace_expression, inplace_statement
+from .mixed_dtypes import mixed_assignment, mixed_operands
+from .metaclasses import metaclass_call
 from .module_methods import module_method, module_statement
 from .references import quoted_generic, quoted_union, reference
 from .reserved import reserved_attribute
@@ -24,15 +27,22 @@ RULES: tuple[RuleFunction, ...] = (
     annotation,
     write_mode,
     module_statement,
+    forward_assignment,
     inplace_statement,
     data_assignment,
     assigned_attribute,
     write_index,
     augmented,
+    mixed_assignment,
+    mixed_operands,
     read_mode,
     reserved_attribute,
     super_call,
+    forward_by_name,
+    forward_member,
     table_call,
+    has_name,
+    get_name,
     device_call,
     layer_call,
     module_method,
@@ -40,6 +50,8 @@ RULES: tuple[RuleFunction, ...] = (
     array_method,
     project_call,
     array_property,
+    forward_attribute,
+    metaclass_call,
     reference,
     quoted_generic,
     quoted_union,

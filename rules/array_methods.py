@@ -33,6 +33,10 @@ def array_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
         return None
     if receiver.tag == "unknown":
         if not _surely_array(node, name, ctx):
+            ctx.note(
+                node, "S2S300", f"torch.Tensor.{name}",
+                "the kind of the receiver is not known, so the call is left as written", "annotate the value",
+            )  # fmt: skip
             return None
     api = f"torch.Tensor.{name}"
     if entries[0].fold:
@@ -52,7 +56,7 @@ def _surely_array(node: cst.Call, name: str, ctx) -> bool:
         return True
     if name == "size":
         return True
-    if name in ("reshape", "flatten", "view", "squeeze", "transpose", "mean", "sum", "flip", "std", "var"):
+    if name in ("reshape", "flatten", "view", "squeeze", "transpose", "mean", "sum", "flip", "std", "var", "tolist"):
         return name in ("view",) or _tensor_file(ctx)
     if name in ("to", "float", "split", "repeat", "max", "min", "round", "abs", "exp", "log", "sqrt", "pow", "bool"):
         return _tensor_file(ctx) and (bool(node.args) or name not in ("split", "repeat"))
@@ -78,6 +82,9 @@ _TENSOR_ONLY = frozenset(
 def array_property(node: cst.Attribute, ctx) -> cst.BaseExpression | None:
     """``x.mT`` and other properties that the target spells differently."""
     base = ctx.kind(node.value)
+    if base.tag == "dtype":
+        entry = ctx.source.find(f"torch.dtype.{node.attr.value}")
+        return ctx.convert(entry, cst.Call(node), node.value, entry.native) if entry is not None else None
     if base.tag != "array":
         if base.tag == "unknown" and node.attr.value in ("is_cuda",):
             return cst.Name("False")

@@ -7,6 +7,7 @@ import libcst as cst
 from ..s2s import nodes
 from ..s2s.lift import Refused, bind
 from .base import rule
+from .references import value_of
 
 
 @rule(cst.Call)
@@ -51,6 +52,34 @@ def _dropped(node: cst.Call, entry, ctx) -> cst.BaseExpression | None:
     if node.args:
         return ctx.visit(node.args[0].value)
     return nodes.expression("(lambda function: function)")
+
+
+@rule(cst.Call)
+def has_name(node: cst.Call, ctx) -> cst.BaseExpression | None:
+    """``hasattr(torch, "compile")`` -> whether the tables know the name."""
+    if ctx.name_of(node.func) != "builtins.hasattr" or len(node.args) != 2:
+        return None
+    owner, key = ctx.name_of(node.args[0].value), node.args[1].value
+    if not owner or not ctx.foreign(owner) or not isinstance(key, cst.SimpleString):
+        return None
+    ctx.count("exact")
+    name = f"{owner}.{key.evaluated_value}"
+    known = ctx.source.find(name) is not None or any(n.startswith(name + ".") for n in ctx.source.entries)
+    return cst.Name("True" if known else "False")
+
+
+@rule(cst.Call)
+def get_name(node: cst.Call, ctx) -> cst.BaseExpression | None:
+    """``getattr(torch.compiler, "is_compiling", None)`` -> the name's counterpart, or the default."""
+    if ctx.name_of(node.func) != "builtins.getattr" or len(node.args) != 3:
+        return None
+    owner, key = ctx.name_of(node.args[0].value), node.args[1].value
+    if not owner or not ctx.foreign(owner) or not isinstance(key, cst.SimpleString):
+        return None
+    entry = ctx.source.find(f"{owner}.{key.evaluated_value}")
+    found = value_of(entry, ctx) if entry is not None else None
+    ctx.count("exact" if found is not None else "close")
+    return nodes.parenthesized(found) if found is not None else ctx.visit(node.args[2].value)
 
 
 @rule(cst.Call)

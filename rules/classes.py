@@ -8,6 +8,7 @@ from ..s2s import nodes
 from ..s2s.infer import ClassScope
 from .base import rule
 from .functions import rewritten_decorator
+from .metaclasses import module_metaclass
 
 
 @rule(cst.ClassDef)
@@ -17,6 +18,9 @@ def class_definition(node: cst.ClassDef, ctx) -> cst.ClassDef:
     layer = ctx.threading.is_module(name)
     changes: dict[str, object] = {}
     bases = [arg.with_changes(value=new) if (new := ctx.visit(arg.value)) is not arg.value else arg for arg in node.bases]
+    metaclass = module_metaclass(name, ctx)
+    if metaclass is not None:
+        bases = [a.with_changes(value=metaclass) if ctx.name_of(a.value) == "builtins.type" else a for a in bases]
     if any(a is not b for a, b in zip(bases, node.bases, strict=True)):
         changes["bases"] = bases
     keywords = [ctx.visit(arg) for arg in node.keywords]

@@ -18,7 +18,7 @@ def fold_not(node: cst.UnaryOperation, ctx) -> cst.BaseExpression | None:
     if constant is not None:
         return cst.Name("False" if constant else "True")
     if inner is not node.expression and isinstance(inner, cst.UnaryOperation) and isinstance(inner.operator, cst.Not):
-        return inner.expression
+        return _in_parens_of(node, inner.expression)
     return node if inner is node.expression else _with(node, "expression", inner)
 
 
@@ -30,11 +30,11 @@ def fold_boolean(node: cst.BooleanOperation, ctx) -> cst.BaseExpression | None:
     if left is not node.left:
         constant = constant_test(left)
         if constant is not None:
-            return right if constant == is_and else left
+            return _in_parens_of(node, right if constant == is_and else left)
     if right is not node.right:
         constant = constant_test(right)
         if constant is not None and constant == is_and:
-            return left
+            return _in_parens_of(node, left)
     if left is node.left and right is node.right:
         return node
     return _with(_with(node, "left", left), "right", right)
@@ -47,12 +47,23 @@ def fold_conditional(node: cst.IfExp, ctx) -> cst.BaseExpression | None:
     constant = constant_test(test) if test is not node.test else None
     if constant is None:
         return None
-    return ctx.visit(node.body if constant else node.orelse)
+    return _in_parens_of(node, ctx.visit(node.body if constant else node.orelse))
 
 
 def _with(node, name: str, value: cst.BaseExpression):
     if value is getattr(node, name):
         return node
-    if isinstance(value, (cst.IfExp, cst.Lambda, cst.NamedExpr, cst.BooleanOperation)) and not value.lpar:
+    looser = isinstance(value, (cst.IfExp, cst.Lambda, cst.NamedExpr)) or (
+        isinstance(value, cst.BooleanOperation)
+        and not (name == "left" and isinstance(value.operator, (cst.And, type(node.operator))))
+    )
+    if looser and not value.lpar:
         value = value.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
     return node.with_changes(**{name: value})
+
+
+def _in_parens_of(node: cst.BaseExpression, value: cst.BaseExpression) -> cst.BaseExpression:
+    """The operand that is left of a parenthesised operation, which may span lines, in its parentheses."""
+    if node.lpar and not value.lpar:
+        return value.with_changes(lpar=node.lpar, rpar=node.rpar)
+    return value

@@ -28,7 +28,9 @@ def function_definition(node: cst.FunctionDef, ctx) -> cst.FunctionDef:
         name=ctx.qualified(node.name.value),
         info=info,
         cls=cls or (ctx.scope.cls if ctx.scope else ""),
-        is_forward=is_forward or (is_layer and node.name.value.startswith("forward")),
+        is_forward=is_forward
+        or (is_layer and node.name.value.startswith("forward"))
+        or (bool(cls) and node.name.value in ("forward", "backward") and ctx.infer.is_differentiable_function(cls)),
         threaded=_threaded(node.name.value, cls, ctx),
         params=frozenset(p.name for p in info.params) if info else frozenset(),
         body=node.body,

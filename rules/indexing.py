@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import libcst as cst
 
 from ..s2s import nodes
+from ..s2s.kinds import Kind
 from .base import rule
 
 _AT = {cst.AddAssign: "add", cst.MultiplyAssign: "multiply"}
@@ -37,11 +38,24 @@ def read_index(node: cst.Subscript, ctx) -> cst.BaseExpression | None:
     if target != "tensorflow" and splits_axes(node, ctx):
         ctx.count("exact")
         return _ints_first(node, ctx)
-    if target == "jax" and any(_is_list(e) for e in node.slice):
+    if target == "jax" and any(_is_list(e) or _is_variable(e, ctx) for e in node.slice):
         new = ctx.descend(node)
-        elements = [_as_array(e, ctx) if _is_list(e) else e for e in new.slice]
-        return new.with_changes(slice=elements)
+        return new.with_changes(slice=[_indexable(o, e, ctx) for o, e in zip(node.slice, new.slice)])
     return None
+
+
+def _indexable(old: cst.SubscriptElement, new: cst.SubscriptElement, ctx) -> cst.SubscriptElement:
+    """An index that JAX takes: lists become arrays, variables are read."""
+    if _is_list(new):
+        return _as_array(new, ctx)
+    if not _is_variable(old, ctx):
+        return new
+    whole = cst.SubscriptElement(cst.Index(cst.Ellipsis()))
+    return new.with_changes(slice=cst.Index(cst.Subscript(new.slice.value, [whole])))
+
+
+def _is_variable(element: cst.SubscriptElement, ctx) -> bool:
+    return isinstance(element.slice, cst.Index) and ctx.kind(element.slice.value) == Kind("array", "variable")
 
 
 def splits_axes(node: cst.Subscript, ctx) -> bool:

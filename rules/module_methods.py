@@ -47,22 +47,34 @@ def _registered(name: str, owner, call: cst.Call, ctx) -> Sequence[cst.BaseSmall
     order = ["name", "tensor", "persistent"]
     for position, arg in enumerate(call.args):
         if arg.star:
-            return None
+            return _starred(name, owner, call, ctx)
         key = arg.keyword.value if arg.keyword is not None else order[position]
         values[{"param": "tensor", "module": "tensor"}.get(key, key)] = arg.value
     key, value = values["name"], values["tensor"]
     if key is None or value is None:
         return None
     new = ctx.visit(value)
-    if name == "register_buffer" and ctx.kind(value).tag != "none" and ctx.target.name != "numpy":
+    if name == "register_buffer" and ctx.target.name == "numpy":
+        ctx.count("exact")
+        return [cst.Expr(ctx.descend(call))]
+    if name == "register_buffer" and ctx.kind(value).tag != "none":
         extra = []
         if values["persistent"] is not None:
             extra.append(nodes.keyword("persistent", ctx.visit(values["persistent"])))
-        new = cst.Call(ctx.helper("Buffer"), nodes.spaced([nodes.positional(new), *extra]))
+        unsure = not ctx.kind(value) or (isinstance(value, cst.Name) and value.value in ctx.infer.optional)
+        new = cst.Call(ctx.helper("optional_buffer" if unsure else "Buffer"), nodes.spaced([nodes.positional(new), *extra]))
     elif ctx.kind(value).tag == "none" and ctx.target.name == "jax":
         new = nodes.call(ctx.native("flax.nnx.data"), new)
     ctx.count("exact")
     return [_set_attribute(ctx.visit(owner), key, new, ctx)]
+
+
+def _starred(name: str, owner, call: cst.Call, ctx) -> Sequence[cst.BaseSmallStatement] | None:
+    if name not in ("add_module", "register_module") or "add_module" not in ctx.target.templates:
+        return None
+    args = [a.with_changes(value=ctx.visit(a.value)) for a in call.args]
+    owner_arg = nodes.positional(ctx.visit(owner))
+    return [cst.Expr(cst.Call(ctx.helper("add_module"), nodes.spaced([owner_arg, *args])))]
 
 
 def _set_attribute(owner, key: cst.BaseExpression, value, ctx) -> cst.BaseSmallStatement:
@@ -106,6 +118,10 @@ def module_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
         return None
     if not layer and kind.tag != "unknown":
         return None
+    if layer and name in ("add_module", "register_module") and "add_module" in ctx.target.templates:
+        ctx.count("exact")
+        args = [a.with_changes(value=ctx.visit(a.value)) for a in node.args]
+        return cst.Call(ctx.helper("add_module"), nodes.spaced([nodes.positional(ctx.visit(func.value)), *args]))
     if name in _WALKERS and (layer or name in _SURE):
         if name not in ctx.target.templates:
             return ctx.refuse(node, f"torch.nn.Module.{name}", f"no {ctx.target.name} counterpart is known")
@@ -113,6 +129,11 @@ def module_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
         owner = cst.Name("self") if kind.tag == "super" else ctx.visit(func.value)
         args = [a.with_changes(value=ctx.visit(a.value)) for a in node.args]
         return cst.Call(ctx.helper(name), nodes.spaced([nodes.positional(owner), *args]))
+    if layer and name in ("add_module", "register_module") and "add_module" in ctx.target.templates:
+        ctx.count("exact")
+        args = [a.with_changes(value=ctx.visit(a.value)) for a in node.args]
+        owner_arg = nodes.positional(ctx.visit(func.value))
+        return cst.Call(ctx.helper("add_module"), nodes.spaced([owner_arg, *args]))
     if layer and name in _MOVES:
         ctx.count("close")
         return ctx.visit(func.value)

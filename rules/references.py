@@ -63,6 +63,8 @@ def value_of(entry: Entry, ctx) -> cst.BaseExpression | None:
         return ctx.native(native)
     if entry.type:
         return ctx.type_node(entry.type)
+    if entry.fold and entry.property:
+        return nodes.expression(entry.fold)
     if entry.fold:
         return nodes.expression(f"(lambda *args, **kwargs: {entry.fold})")
     if entry.drop:

@@ -39,6 +39,7 @@ def convert_module(
     rewriter = Rewriter(info, project, tables, source, target, rules, threading, helpers_module)
     rewriter.imports.package_file = file.is_package
     rewriter.imports.taken = bound_names(module)
+    rewriter.imports.top_names = imported_names(module)
     new = rewriter.module_body(module)
     new = with_imports(new, rewriter)
     lines = text.count("\n") + 1
@@ -51,6 +52,18 @@ def convert_module(
         helpers=frozenset(rewriter.imports.helpers),
         lines=lines,
     )
+
+
+def imported_names(module: cst.Module) -> set[str]:
+    """Names that the module's own top-level import statements bind."""
+    found: set[str] = set()
+    for statement in module.body:
+        for small in statement.body if isinstance(statement, cst.SimpleStatementLine) else ():
+            if isinstance(small, (cst.Import, cst.ImportFrom)) and not isinstance(small.names, cst.ImportStar):
+                for alias in small.names:
+                    name = alias.asname.name if alias.asname is not None else alias.name
+                    found.add(code(name).split(".")[0])
+    return found
 
 
 def bound_names(module: cst.Module) -> set[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import libcst as cst
 
 from . import nodes
@@ -22,8 +24,15 @@ class Imports:
         self.wanted: set[str] = set()
         self.helpers: dict[str, str] = {}
         self.taken: set[str] = set()
-        self._existing = {
-            kind.name: name for name, kind in module.names.items() if kind.tag == "ref"
+        self.top_names: set[str] = set()
+
+    @cached_property
+    def _existing(self) -> dict[str, str]:
+        """Qualified name -> local name of what the module imports at its top level."""
+        return {
+            kind.name: name
+            for name, kind in self.module.names.items()
+            if kind.tag == "ref" and name in self.top_names
         }
 
     def native(self, name: str) -> cst.BaseExpression:

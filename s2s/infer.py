@@ -56,6 +56,7 @@ class Inference:
         self.scopes: list[dict[str, Kind]] = []
         self.self_class = ""
         self.memo: dict[int, Kind] = {}
+        self.optional: set[str] = set()
         self.lifted: Callable[[cst.Call], tuple[Entry, dict[str, cst.BaseExpression]] | None] = (
             lambda call: None
         )
@@ -176,12 +177,18 @@ class Inference:
     def _name(self, node: cst.Name) -> Kind:
         found = self.lookup(node.value)
         if found is not None:
-            return found
+            return self._imported(found) if found.tag == "ref" else found
         if node.value in ("True", "False"):
             return BOOL
         if node.value == "None":
             return NONE
         return k.ref(f"builtins.{node.value}") if node.value in _BUILTINS else UNKNOWN
+
+    def _imported(self, kind: Kind) -> Kind:
+        """What a name imported from another module of the project was assigned there."""
+        module, rest = self.project._split(self.project.canonical(kind.name))
+        value = module.names.get(rest) if module is not None else None
+        return kind if value is None or value.tag in ("ref", "none", "unknown") else value
 
     def _attribute(self, node: cst.Attribute) -> Kind:
         attr = node.attr.value
@@ -222,6 +229,8 @@ class Inference:
         entry = self.table.find(canonical)
         if entry is not None and entry.const:
             return k.DTYPE if entry.kind == "dtype" else k.ref(canonical)
+        if entry is not None and entry.property and entry.fold:
+            return self.kind(cst.parse_expression(entry.fold))
         return k.ref(canonical)
 
     def _instance_attribute(self, base: Kind, attr: str) -> Kind:
@@ -251,9 +260,22 @@ class Inference:
             return self.resolved(info.returns) if info is not None else UNKNOWN
         if callee.tag == "instance":
             return self._object_call(callee)
-        if isinstance(func, cst.Attribute):
+        if isinstance(func, cst.Attribute) and not self._is_own_attribute(func):
             return self._method_call(node, func)
+        if callee.tag == "unknown" and node.args and self.kind(node.args[0].value).tag == "array":
+            return ARRAY
         return UNKNOWN
+
+    def _is_own_attribute(self, func: cst.Attribute) -> bool:
+        """Whether ``self.name`` is an attribute that the class sets, so that calling it is no method call."""
+        owner = self.kind(func.value)
+        if owner.tag != "instance" or not self.is_layer(owner):
+            return False
+        for base in self.project.mro(owner.name):
+            info = self.project.class_info(base)
+            if info is not None and func.attr.value in info.assigned:
+                return True
+        return False
 
     def _ref_call(self, node: cst.Call, name: str) -> Kind:
         if name.startswith("builtins."):
@@ -266,9 +288,17 @@ class Inference:
             return self.returned(entry, args)
         return self.call_result(name)
 
+    def is_differentiable_function(self, name: str) -> bool:
+        """Whether a class derives from the framework's class for functions with their own gradient."""
+        entries = (self.table.find(base) for base in self.project.mro(name))
+        return any(entry is not None and entry.type == "function" for entry in entries)
+
     def call_result(self, name: str) -> Kind:
         """What calling a qualified name gives."""
         name = self.project.canonical(name)
+        owner, _, member = name.rpartition(".")
+        if member == "apply" and self.is_differentiable_function(owner):
+            return ARRAY
         function = self.project.function(name)
         if function is not None:
             return self.resolved(function.returns) if function.returns.tag != "result" else UNKNOWN
@@ -296,6 +326,8 @@ class Inference:
         if op is None:
             return UNKNOWN
         text = op.returns
+        if args.get("dtype") is not None and text.startswith(("like:", "array")):
+            return self._stated_dtype(entry, args)
         if text.startswith(("like:", "same:")):
             node = args.get(text[5:])
             kind = self.kind(node) if node is not None else ARRAY
@@ -303,7 +335,21 @@ class Inference:
                 return kind
             return kind if kind.tag == "array" and kind.name != "variable" else ARRAY
         kind = k.parse_returns(text)
+        if kind == ARRAY:
+            return self._stated_dtype(entry, args)
         return Kind(kind.tag, "named", kind.items) if kind.tag == "tuple" else kind
+
+    def _stated_dtype(self, entry: Entry, args: dict[str, cst.BaseExpression]) -> Kind:
+        """An array whose dtype the call states, or that counts in whole steps."""
+        dtype = args.get("dtype")
+        if dtype is not None:
+            owner = self.name_of(dtype.value) if isinstance(dtype, cst.Attribute) else ""
+            found = self.table.find(f"{owner}.{dtype.attr.value}") if owner else None
+            return Kind("array", found.const) if found is not None else ARRAY
+        if entry.op in ("sum", "prod", "cumsum", "cumprod") and args.get("x") is not None:
+            return k.operated(self.kind(args["x"]), INT, False)
+        counts = entry.op == "arange" and args and all(self.kind(a).tag == "int" for a in args.values())
+        return k.INT_ARRAY if counts else ARRAY
 
     def _object_call(self, callee: Kind) -> Kind:
         forward = self.project.method(callee.name, self.table.settings.get("forward", "__call__"))
@@ -396,9 +442,7 @@ class Inference:
     def _binary(self, node: cst.BinaryOperation) -> Kind:
         left, right = self.kind(node.left), self.kind(node.right)
         if left.tag == "array" or right.tag == "array":
-            if left == right:
-                return ARRAY if left.name == "variable" else left
-            return ARRAY
+            return k.operated(left, right, isinstance(node.operator, cst.Divide))
         if left.tag == "ndarray" or right.tag == "ndarray":
             return k.NDARRAY
         if left.tag in k.NUMBERS and right.tag in k.NUMBERS:
@@ -499,6 +543,7 @@ class Inference:
         for position, param in enumerate(info.params):
             if method and position == 0 and self.self_class:
                 static = any(d.endswith("classmethod") for d in info.decorators)
+                static = static or info.name.rpartition(".")[2] in ("__init_subclass__", "__new__", "__class_getitem__")
                 scope[param.name] = Kind("class" if static else "instance", self.self_class)
                 continue
             scope[param.name] = self._param_kind(param, forward)

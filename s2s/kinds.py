@@ -90,6 +90,32 @@ def _both_layers(a: Kind, b: Kind) -> bool:
     return a.name.startswith("torch.nn.") or b.name.startswith("torch.nn.")
 
 
+_CATEGORIES = {"bool": 0, "uint8": 1, "int8": 1, "int16": 1, "int32": 1, "int64": 1} | dict.fromkeys(
+    ("float16", "bfloat16", "float32", "float64"), 2
+)
+
+
+def operated(left: Kind, right: Kind, divides: bool) -> Kind:
+    """The array that arithmetic on an array and an array or number gives; its dtype where PyTorch's rules state one."""
+    a, b = _category(left), _category(right)
+    if a < 0 or b < 0:
+        return ARRAY
+    if left.tag == right.tag and a == b:
+        name = left.name if left.name == right.name else ""
+    else:
+        winner = left if a > b or (a == b and left.tag == "array") else right
+        name = winner.name if winner.tag == "array" else ("int64" if winner.tag == "int" else "float32")
+    if divides and name and _CATEGORIES[name] < 2:
+        name = "float32"
+    return Kind("array", name)
+
+
+def _category(kind: Kind) -> int:
+    if kind.tag == "array":
+        return _CATEGORIES.get(kind.name, -1)
+    return {"bool": 0, "int": 1, "float": 2}.get(kind.tag, -1)
+
+
 def join_all(kinds: Iterable[Kind]) -> Kind:
     """Join of any number of kinds; of none, unknown."""
     result: Kind | None = None

@@ -10,7 +10,7 @@ import libcst as cst
 
 from . import kinds as k
 from .kinds import Kind
-from .nodes import code, keyword, tuple_of
+from .nodes import code, expression, keyword, tuple_of
 from .tables import Entry
 
 
@@ -25,6 +25,7 @@ class Bound:
     positional: frozenset[str] = frozenset()
     method: bool = False
     ignored: tuple[str, ...] = ()
+    implied: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,10 @@ def _finish_variadic(entry, args, rest, values, places, collected, given, receiv
 
 
 def _checked(entry, values, places, collected, given, ignored, receiver, kind) -> Bound | Refused:
+    values.pop("", None)
+    implied = {name: text for name, text in entry.defaults.items() if name not in values}
+    for name, text in implied.items():
+        values[name] = expression(text)
     for name, predicate in entry.when:
         if not holds(predicate, values.get(name), kind):
             return Refused(f"argument '{name}' is not known to be {predicate}")
@@ -132,7 +137,14 @@ def _checked(entry, values, places, collected, given, ignored, receiver, kind) -
                 return Refused(f"argument '{param.native}' must be a literal")
             values[param.canonical] = mapped
     return Bound(
-        entry, values, places, collected, frozenset(given), receiver is not None, tuple(ignored)
+        entry,
+        values,
+        places,
+        collected,
+        frozenset(given),
+        receiver is not None,
+        tuple(ignored),
+        frozenset(implied),
     )
 
 

@@ -56,7 +56,8 @@ class Writer:
         write = form.write if form else entry.write
         helper = form.helper if form else entry.helper
         if write:
-            result = self._template(op, entry, bound, write)
+            stated = {name for name, predicate in form.when if predicate != "given"} if form else set()
+            result = self._template(op, entry, bound, write, stated)
         elif helper:
             result = self._helper(op, bound, helper, original)
         else:
@@ -94,7 +95,12 @@ class Writer:
                     for a in bound.collected[name]
                 ]
             )
-        return self.visit(bound.args[name])
+        value = self.visit(bound.args[name])
+        if isinstance(value, cst.List) and name in ("axis", "axes", "shape"):
+            return nodes.tuple_of(
+                [e if isinstance(e, cst.StarredElement) else e.value for e in value.elements]
+            )
+        return value
 
     def _default(self, op: HubOp, bound: Bound, name: str) -> str | None:
         """What the source means when the argument is not given."""
@@ -102,18 +108,15 @@ class Writer:
         return bound.entry.defaults.get(name, param.default if param else None)
 
     def _template(
-        self, op: HubOp, entry: Entry, bound: Bound, template: str
+        self, op: HubOp, entry: Entry, bound: Bound, template: str, stated: set[str]
     ) -> cst.BaseExpression | Refused:
         values: dict[str, cst.BaseExpression] = {}
         for param in op.params:
             mark = "{" + param.name + "}"
             if mark not in template:
-                if param.name in bound.args and not self._is_default(op, bound, param.name):
+                given = param.name in bound.args and param.name not in stated
+                if given and not self._is_default(op, bound, param.name):
                     return Refused(f"argument '{param.name}' has no {self.table.name} counterpart")
-                default = bound.entry.defaults.get(param.name)
-                if default is not None and param.default is not None and param.name not in bound.args:
-                    if not same_literal(default, param.default):
-                        return Refused(f"the default of '{param.name}' has no counterpart")
                 continue
             if param.name in bound.args:
                 value = self._value(bound, param.name)
@@ -196,6 +199,9 @@ class Writer:
             if skip_first and index == 0:
                 continue
             name = param.canonical
+            if name in bound.implied and self._agrees(op, entry, bound, name):
+                contiguous = False
+                continue
             if name in bound.args:
                 value = self._value(bound, name)
                 table = entry.values.get(name)
@@ -219,6 +225,12 @@ class Writer:
             contiguous = contiguous and arg.keyword is None
             args.append(arg)
         return args
+
+    def _agrees(self, op: HubOp, entry: Entry, bound: Bound, name: str) -> bool:
+        """Whether the target's own default is what the source means by leaving the argument out."""
+        param = op.param(name)
+        target = entry.defaults.get(name, param.default if param else None)
+        return target is not None and same_literal(nodes.code(bound.args[name]), target)
 
     def _spread(
         self, bound: Bound, name: str, value: cst.BaseExpression
@@ -281,6 +293,10 @@ class Writer:
             if param.variadic:
                 continue
             if name in bound.args:
+                own = _template_default(template, name)
+                if name in bound.implied and own is not None and same_literal(nodes.code(bound.args[name]), own):
+                    contiguous = False
+                    continue
                 if name not in known:
                     if self._is_default(op, bound, name):
                         continue

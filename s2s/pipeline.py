@@ -245,6 +245,9 @@ def _convert_one(file: SourceFile) -> Converted:
         )
     except RecursionError:
         return Converted(file.relative, None, error=f"{file.relative}: nested too deeply to be converted; leave it out with --exclude")
+    except Exception as error:  # one file must not end the run: the others are converted, this one is reported
+        reason = f"internal error ({type(error).__name__}: {error})"
+        return Converted(file.relative, None, error=f"{file.relative}: {reason}; report it, and leave the file out with --exclude")
     finally:
         gc.enable()
 

@@ -61,6 +61,7 @@ class ClassInfo:
     attributes: dict[str, Kind]
     assigned: dict[str, tuple[Kind, ...]] = field(default_factory=dict)
     properties: frozenset[str] = frozenset()
+    metaclass: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,6 +373,7 @@ class _Indexer:
             attributes=attributes,
             assigned={k: tuple(v) for k, v in assigned.items()},
             properties=frozenset(properties),
+            metaclass=next((self._resolve(k.value) for k in node.keywords if k.arg == "metaclass"), ""),
         )
 
     def _self_attributes(
@@ -404,7 +406,7 @@ class _Indexer:
                     kind = param.kind or param.default or UNKNOWN
                 assigned.setdefault(target.attr, []).append(kind)
                 known = attributes.get(target.attr)
-                attributes[target.attr] = kind if known is None else join(known, kind)
+                attributes[target.attr] = kind if known is None else _join_known(known, kind)
 
     def _registered(
         self, call: ast.Call, attributes: dict[str, Kind], assigned: dict[str, list[Kind]]
@@ -422,6 +424,14 @@ class _Indexer:
             attributes[first.value] = ARRAY if empty else kind
         elif call.func.attr == "add_module" and len(call.args) > 1:
             attributes[first.value] = self._kind(call.args[1])
+
+
+def _join_known(a: Kind, b: Kind) -> Kind:
+    """Join, but an assignment of something unknown does not hide that an attribute is a layer or an array."""
+    for one, other in ((a, b), (b, a)):
+        if one.tag == "unknown" and other.tag in ("result", "array", "instance"):
+            return other
+    return join(a, b)
 
 
 def absolute(module: str, level: int, package: str) -> str:

@@ -126,6 +126,8 @@ class Statements:
             kind = self.infer.kind(node.value)
             for target in node.targets:
                 self.infer.assign(target.target, kind)
+                if isinstance(target.target, cst.Name) and self._may_be_none(node.value, kind):
+                    self.infer.optional.add(target.target.value)
                 self._note_view(target.target, node.value)
         elif isinstance(node, cst.AnnAssign) and node.value is not None:
             self.infer.assign(node.target, self.infer.kind(node.value))
@@ -135,6 +137,15 @@ class Statements:
             if left.tag != "array":
                 self.infer.bind(node.target.value, k.ARRAY if right.tag == "array" else k.join(left, right))
         self.infer.memo.clear()
+
+    def _may_be_none(self, value: cst.BaseExpression, kind: Kind) -> bool:
+        """Whether a value is None or comes from a function of the project that may return None."""
+        if kind.tag == "none":
+            return True
+        if not isinstance(value, cst.Call):
+            return False
+        callee = self.infer.kind(value.func)
+        return callee.tag == "method" or (callee.tag == "ref" and self.project.function(callee.name) is not None)
 
     def _note_view(self, target: cst.BaseExpression, value: cst.BaseExpression) -> None:
         if not self.scopes or not isinstance(target, cst.Name):

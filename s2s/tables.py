@@ -320,7 +320,8 @@ def _index(table: Table, hub: dict[str, HubOp]) -> Table:
         is_method = owner in table.settings.get("array_types", ())
         if entry.readable:
             if entry.property:
-                properties[last] = entry
+                if is_method:
+                    properties[last] = entry
             elif is_method:
                 methods.setdefault(last, []).insert(0, entry)
             for name in _method_names(entry):

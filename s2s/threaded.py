@@ -22,6 +22,7 @@ class Threading:
         self._rngs: dict[str, bool] = {}
         self._methods: dict[tuple[str, str], bool] = {}
         self._assigned: frozenset[str] | None = None
+        self._metaclasses: frozenset[str] | None = None
         self._children: dict[str, list[str]] = {}
         for module in project.modules.values():
             for info in module.classes.values():
@@ -39,6 +40,17 @@ class Threading:
                 if self.is_module(info.name)
             )
         return name in self._assigned
+
+    def is_module_metaclass(self, name: str) -> bool:
+        """Whether some module class of the project has the class of this name as its metaclass."""
+        if self._metaclasses is None:
+            self._metaclasses = frozenset(
+                self.project.canonical(info.metaclass)
+                for module in self.project.modules.values()
+                for info in module.classes.values()
+                if info.metaclass and self.is_module(info.name)
+            )
+        return name in self._metaclasses
 
     def template_of(self, name: str):
         """The template class that stands for a framework layer class."""

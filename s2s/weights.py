@@ -154,10 +154,11 @@ def framework_of(model: Any) -> str:
 
 
 def _walk(model, prefix, members, is_array, is_module, path: tuple[int, ...] = ()) -> Iterator[Slot]:
+    unsaved = getattr(model, "unsaved_names", ())
     for name, value in members(model):
         full = f"{prefix}{name}"
         if is_array(value):
-            yield Slot(full, model, name, value, _persistent(value))
+            yield Slot(full, model, name, value, name not in unsaved and _persistent(value))
         elif is_module(value) and id(value) not in path:
             yield from _walk(value, full + ".", members, is_array, is_module, (*path, id(value)))
 
@@ -221,7 +222,8 @@ def _is_array(value: Any) -> bool:
 
 
 def _is_plain_module(value: Any) -> bool:
-    return hasattr(value, "__dict__") and callable(value) and not isinstance(value, type)
+    """Models are callable; lists and dictionaries of modules are known by the attribute of their base class."""
+    return hasattr(value, "__dict__") and (callable(value) or hasattr(value, "buffer_names")) and not isinstance(value, type)
 
 
 def _assign(slot: Slot, array: np.ndarray) -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import difflib
 import json
 import os
 import shutil
 import tempfile
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from .discover import InputError
+from .emit import helper_module
 from .model import Report
 from .pipeline import Run
+from .tables import load
 
 MARKER = ".ivy-s2s.json"
 
@@ -84,8 +87,34 @@ def _swap(beside: Path, out: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
+def with_earlier_helpers(run: Run, source: Path, out: Path) -> Run:
+    """The run with the helpers that files converted earlier to the same directory use, kept in the helper module."""
+    outputs = dict(run.outputs)
+    for relative, text in run.outputs.items():
+        path = out.parent / relative
+        if relative == source.name or not path.exists():
+            continue
+        earlier = path.read_text(encoding="utf-8", errors="replace")
+        if earlier.split("\n", 1)[0] != text.split("\n", 1)[0]:
+            raise InputError(f"{path}: exists and was not written by ivy-s2s; move it or choose another place with -o")
+        table = load()[run.report.target]
+        outputs[relative] = helper_module({*_defined(earlier), *_defined(text)}, table)
+    return replace(run, outputs=outputs)
+
+
+def _defined(text: str) -> set[str]:
+    names: set[str] = set()
+    for node in ast.parse(text).body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            names.add(node.name)
+        elif isinstance(node, ast.Assign):
+            names.update(target.id for target in node.targets if isinstance(target, ast.Name))
+    return names
+
+
 def write_file(run: Run, source: Path, out: Path) -> list[Path]:
     """Write one converted file, and its helper module beside it."""
+    run = with_earlier_helpers(run, source, out)
     out.parent.mkdir(parents=True, exist_ok=True)
     written = []
     for relative, text in run.outputs.items():
@@ -100,6 +129,8 @@ def write_file(run: Run, source: Path, out: Path) -> list[Path]:
 
 def differences(run: Run, source: Path, out: Path) -> list[str]:
     """Paths below ``out`` that are not what the run would write."""
+    if source.is_file():
+        run = with_earlier_helpers(run, source, out)
     wrong = []
     for relative, text in run.outputs.items():
         path = out if source.is_file() and relative == source.name else (out.parent if source.is_file() else out) / relative

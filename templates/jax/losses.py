@@ -169,8 +169,7 @@ def kl_div(input, target, reduction="mean", log_target=False):
     if log_target:
         loss = jnp.exp(y) * (y - x)
     else:
-        positive = y > 0
-        loss = jnp.where(positive, y * (jnp.log(jnp.where(positive, y, 1.0)) - x), 0.0 * x)
+        loss = y * (jnp.log(jnp.where(y == 0, 1, y)) - x)
     if reduction == "batchmean":
         return jnp.sum(loss) / loss.shape[0]
     return _reduce(loss, reduction)

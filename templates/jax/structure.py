@@ -14,6 +14,9 @@ class NotConverted(type):
     def __getitem__(cls, item):
         return cls
 
+    def __iter__(cls):
+        return iter(())
+
     def __getattr__(cls, name):
         raise AttributeError(f"{cls.__doc__} (attribute {name!r})")
 
@@ -36,3 +39,8 @@ def set_training(module, mode=True):
 def Parameter(data, requires_grad=True):
     """``data`` as a trainable ``nnx.Param``, or as a ``Buffer`` when it needs no gradient."""
     return nnx.Param(data) if requires_grad else Buffer(data)
+
+
+def optional_buffer(value, persistent=True):
+    """A `Buffer` of the value, or None when there is none."""
+    return None if value is None else Buffer(value, persistent=persistent)

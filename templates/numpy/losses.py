@@ -160,8 +160,7 @@ def kl_div(input, target, reduction="mean", log_target=False):
     if log_target:
         loss = np.exp(y) * (y - x)
     else:
-        positive = y > 0
-        loss = np.where(positive, y * (np.log(np.where(positive, y, 1.0)) - x), 0.0 * x)
+        loss = y * (np.log(np.where(y == 0, 1, y)) - x)
     if reduction == "batchmean":
         return np.sum(loss) / loss.shape[0]
     return _reduce(loss, reduction)

@@ -10,6 +10,14 @@ class Module:
 
     training = False
     buffer_names = ()
+    unsaved_names = ()
+
+    def register_buffer(self, name, value, persistent=True):
+        """Sets an array that is state but not learned; without `persistent` it is not in stored states."""
+        setattr(self, name, value)
+        self.buffer_names = (*self.buffer_names, name)
+        if not persistent:
+            self.unsaved_names = (*self.unsaved_names, name)
 
     def eval(self):
         """Returns the module: it is always in inference mode."""

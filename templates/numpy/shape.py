@@ -110,3 +110,8 @@ def block_diag(arrays, /):
         result[row : row + height, column : column + width] = block
         row, column = row + height, column + width
     return result
+
+
+def pair(value, /):
+    """A sequence as a tuple, anything else twice."""
+    return tuple(value) if isinstance(value, (tuple, list)) else (value, value)

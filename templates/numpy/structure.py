@@ -10,6 +10,9 @@ class NotConverted(type):
     def __getitem__(cls, item):
         return cls
 
+    def __iter__(cls):
+        return iter(())
+
     def __getattr__(cls, name):
         raise AttributeError(f"{cls.__doc__} (attribute {name!r})")
 

@@ -179,6 +179,36 @@ def mode(x, /, *, axis=-1, keepdims=False):
     return values_at(x, x.shape[axis] - 1 - backwards, axis, keepdims)
 
 
+def widened(x, dtype=None):
+    """The array in a dtype; without one, integers and booleans become int64 to be added up."""
+    x = tf.convert_to_tensor(x)
+    if dtype is not None:
+        return tf.cast(x, dtype)
+    return tf.cast(x, tf.int64) if x.dtype.is_integer or x.dtype.is_bool else x
+
+
+def reduce_sum(x, /, *, axis=None, dtype=None, keepdims=False):
+    """Sum over the given axes; integers and booleans are added up as int64."""
+    return tf.reduce_sum(widened(x, dtype), axis=axis, keepdims=keepdims)
+
+
+def reduce_prod(x, /, *, axis=None, dtype=None, keepdims=False):
+    """Product over the given axes; integers and booleans are multiplied as int64."""
+    return tf.reduce_prod(widened(x, dtype), axis=axis, keepdims=keepdims)
+
+
+def cumsum(x, /, *, axis=None, dtype=None):
+    """Cumulative sum along an axis, of the flattened array without one; integers as int64."""
+    x = widened(x, dtype)
+    return tf.cumsum(tf.reshape(x, [-1]) if axis is None else x, axis=axis or 0)
+
+
+def cumprod(x, /, *, axis=None, dtype=None):
+    """Cumulative product along an axis, of the flattened array without one; integers as int64."""
+    x = widened(x, dtype)
+    return tf.math.cumprod(tf.reshape(x, [-1]) if axis is None else x, axis=axis or 0)
+
+
 def nansum(x, /, *, axis=None, keepdims=False):
     """Sum that takes NaN for 0."""
     return tf.reduce_sum(

@@ -47,6 +47,11 @@ class Parameter(keras.Variable):
     def requires_grad(self, flag):
         self.trainable = flag
 
+    @property
+    def device(self):
+        """The name of the device that holds the array."""
+        return self.value.device
+
     def __deepcopy__(self, memo):
         return memo.setdefault(id(self), Parameter(self, self.trainable))
 
@@ -54,15 +59,23 @@ class Parameter(keras.Variable):
 class Buffer(keras.Variable):
     """An array that is state but is not learned, such as a running mean.
 
-    A buffer that is not `persistent` is left out of `state_dict`.
+    A buffer that is not `persistent` is left out of `state_dict`. `Buffer(None)` is None.
     """
 
     requires_grad = False
+
+    def __new__(cls, data, persistent=True):
+        return None if data is None else super().__new__(cls)
 
     def __init__(self, data, persistent=True):
         data = tf.convert_to_tensor(data)
         super().__init__(data, dtype=data.dtype.name, trainable=False)
         self.persistent = persistent
+
+    @property
+    def device(self):
+        """The name of the device that holds the array."""
+        return self.value.device
 
     def __deepcopy__(self, memo):
         return memo.setdefault(id(self), Buffer(self, self.persistent))
@@ -97,6 +110,9 @@ class Module(keras.Model):
 
     def __init__(self):
         super().__init__()
+        for name in [name for name, value in vars(self).items() if value is None]:
+            if inspect.isfunction(getattr(type(self), name, None)):
+                del self.__dict__[name]  # such as `loss`: a subclass's method, not a Keras setting
         self.autocast = False
         self.built = True
         self._called = True
@@ -403,22 +419,23 @@ class Sequential(Module):
 class ModuleList(Module):
     """A list of modules; the children are named '0', '1', ..."""
 
+    _held = keras.layers.Layer
+
     def __init__(self, modules=None):
         super().__init__()
-        self._count = 0
         if modules is not None:
             self.extend(modules)
 
     def __len__(self):
-        return self._count
+        return sum(isinstance(value, self._held) for value in vars(self).values())
 
     def __iter__(self):
-        return iter([getattr(self, str(i)) for i in range(self._count)])
+        return iter([getattr(self, str(i)) for i in range(len(self))])
 
     def _position(self, index):
-        if not -self._count <= index < self._count:
+        if not -len(self) <= index < len(self):
             raise IndexError(f"index {index} is out of range")
-        return str(index % self._count)
+        return str(index % len(self))
 
     def __getitem__(self, index):
         if isinstance(index, slice):
@@ -429,9 +446,8 @@ class ModuleList(Module):
         setattr(self, self._position(index), module)
 
     def _replace(self, held):
-        for position in range(self._count):
+        for position in range(len(self)):
             delattr(self, str(position))
-        self._count = 0
         self.extend(held)
 
     def __delitem__(self, index):
@@ -450,8 +466,7 @@ class ModuleList(Module):
 
     def append(self, module):
         """Add a module at the end; returns the list."""
-        setattr(self, str(self._count), module)
-        self._count += 1
+        setattr(self, str(len(self)), module)
         return self
 
     def extend(self, modules):
@@ -476,46 +491,44 @@ class ModuleList(Module):
 class ModuleDict(Module):
     """A dictionary of modules; the children have the keys as names."""
 
+    _held = keras.layers.Layer
+
     def __init__(self, modules=None):
         super().__init__()
-        self._names = []
         if modules is not None:
             self.update(modules)
 
     def __len__(self):
-        return len(self._names)
+        return len(self.keys())
 
     def __iter__(self):
-        return iter(list(self._names))
+        return iter(self.keys())
 
     def __contains__(self, key):
-        return key in self._names
+        return key in self.keys()
 
     def __getitem__(self, key):
-        if key not in self._names:
+        if key not in self.keys():
             raise KeyError(key)
         return getattr(self, attribute_name(key))
 
     def __setitem__(self, key, module):
         setattr(self, attribute_name(key), module)
-        if key not in self._names:
-            self._names.append(key)
 
     def __delitem__(self, key):
         delattr(self, attribute_name(key))
-        self._names.remove(key)
 
     def keys(self):
         """The names of the modules."""
-        return list(self._names)
+        return [public_name(name) for name, held in vars(self).items() if isinstance(held, self._held)]
 
     def values(self):
         """The modules."""
-        return [self[key] for key in self._names]
+        return [self[key] for key in self.keys()]
 
     def items(self):
         """The modules as (name, module)."""
-        return [(key, self[key]) for key in self._names]
+        return [(key, self[key]) for key in self.keys()]
 
     def update(self, modules):
         """Add or replace modules from a dictionary or from (name, module) pairs."""
@@ -530,12 +543,14 @@ class ModuleDict(Module):
 
     def clear(self):
         """Remove all modules."""
-        for key in list(self._names):
+        for key in self.keys():
             del self[key]
 
 
 class ParameterList(ModuleList):
     """A list of parameters; their names are '0', '1', ..."""
+
+    _held = keras.Variable
 
     def __init__(self, values=None):
         super().__init__(values)
@@ -548,6 +563,8 @@ class ParameterList(ModuleList):
 
 class ParameterDict(ModuleDict):
     """A dictionary of parameters; the keys are their names."""
+
+    _held = keras.Variable
 
     def __init__(self, parameters=None):
         super().__init__(parameters)

@@ -227,3 +227,8 @@ def combinations(x, /, *, r=2, with_replacement=False):
     choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
     rows = tf.constant(list(choose(range(x.shape[0]), r)), tf.int64)
     return tf.gather(x, tf.reshape(rows, [-1, r]))
+
+
+def pair(value, /):
+    """A sequence as a tuple, anything else twice."""
+    return tuple(value) if isinstance(value, (tuple, list)) else (value, value)

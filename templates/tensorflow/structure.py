@@ -1,5 +1,7 @@
 """What stands for code that was not converted."""
 
+from .module import Buffer
+
 
 class NotConverted(type):
     """A class that stands for a name without counterpart: it can be imported, annotated and subclassed."""
@@ -10,6 +12,9 @@ class NotConverted(type):
     def __getitem__(cls, item):
         return cls
 
+    def __iter__(cls):
+        return iter(())
+
     def __getattr__(cls, name):
         raise AttributeError(f"{cls.__doc__} (attribute {name!r})")
 
@@ -18,3 +23,8 @@ def not_converted(api, reason):
     """A stand-in for ``api`` that raises ``NotImplementedError`` with the reason when it is called."""
     name = api.rpartition(".")[2]
     return NotConverted(name, (), {"__doc__": f"{api} was not converted: {reason}"})
+
+
+def optional_buffer(value, persistent=True):
+    """A `Buffer` of the value, or None when there is none."""
+    return None if value is None else Buffer(value, persistent=persistent)

@@ -1,0 +1,79 @@
+"""``ids * weights`` -> ``tf.cast(ids, tf.float32) * weights``: operands of two dtypes where the target promotes none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+from ..s2s import nodes
+from ..s2s.kinds import Kind, operated
+from .base import rule
+
+_KERAS: dict[type, str] = {
+    cst.Add: "add", cst.Subtract: "subtract", cst.Multiply: "multiply", cst.Divide: "divide",
+    cst.FloorDivide: "floor_divide", cst.Modulo: "mod", cst.Power: "power",
+}  # fmt: skip
+_NOT_FLOAT = {"bool", "uint8", "int8", "int16", "int32", "int64"}
+_ASSIGNING = (cst.AddAssign, cst.SubtractAssign, cst.MultiplyAssign, cst.DivideAssign)
+
+
+@rule(cst.BinaryOperation)
+def mixed_operands(node: cst.BinaryOperation, ctx) -> cst.BaseExpression | None:
+    """Arithmetic on two arrays whose dtypes are known and differ, or of which one is a mask."""
+    if not ctx.target.settings.get("strict_dtypes") or type(node.operator) not in _KERAS:
+        return None
+    left, right = ctx.kind(node.left), ctx.kind(node.right)
+    if left.tag != "array" or right.tag != "array" or left.name == right.name:
+        return None
+    wanted = operated(left, right, False).name
+    if not wanted:
+        return _promoted(node, left, right, ctx)
+    new = ctx.descend(node)
+    dtype = ctx.native(ctx.target.constants[wanted]) if wanted in ctx.target.constants else None
+    if dtype is None:
+        return new
+    if left.name != wanted:
+        new = new.with_changes(left=_cast(new.left, dtype, ctx))
+    if right.name != wanted:
+        new = new.with_changes(right=_cast(new.right, dtype, ctx))
+    return new
+
+
+def _promoted(node: cst.BinaryOperation, left: Kind, right: Kind, ctx) -> cst.BaseExpression | None:
+    """One dtype is known and is no float: a mask takes the dtype of a name; Keras promotes everything else."""
+    if not ({left.name, right.name} & _NOT_FLOAT):
+        return None
+    new = ctx.descend(node)
+    side, other = ("left", "right") if left.name == "bool" else ("right", "left")
+    value = getattr(new, other)
+    if "bool" in (left.name, right.name) and nodes.is_simple(value) and not isinstance(node.operator, cst.Divide):
+        dtype = cst.Attribute(value, cst.Name("dtype"))
+        return new.with_changes(**{side: _cast(getattr(new, side), dtype, ctx)})
+    function = ctx.native(f"keras.ops.{_KERAS[type(node.operator)]}")
+    return nodes.call(function, _bare(new.left), _bare(new.right))
+
+
+def _bare(value: cst.BaseExpression) -> cst.BaseExpression:
+    """An operand without the parentheses that only an operator needs."""
+    if value.lpar and not isinstance(value, (cst.NamedExpr, cst.GeneratorExp)):
+        return value.with_changes(lpar=value.lpar[1:], rpar=value.rpar[1:])
+    return value
+
+
+def _cast(value: cst.BaseExpression, dtype: cst.BaseExpression, ctx) -> cst.BaseExpression:
+    return nodes.call(ctx.native("tensorflow.cast"), _bare(value), dtype)
+
+
+@rule(cst.AugAssign)
+def mixed_assignment(node: cst.AugAssign, ctx) -> Sequence[cst.BaseSmallStatement] | None:
+    """``x *= mask`` on an array that is not a mask."""
+    if not ctx.target.settings.get("strict_dtypes") or not isinstance(node.operator, _ASSIGNING):
+        return None
+    target, value = ctx.kind(node.target), ctx.kind(node.value)
+    if not isinstance(node.target, cst.Name) or target.tag != "array" or value.tag != "array":
+        return None
+    if value.name != "bool" or target.name == "bool":
+        return None
+    cast = _cast(ctx.visit(node.value), cst.Attribute(node.target, cst.Name("dtype")), ctx)
+    return [node.with_changes(value=cast)]

@@ -1,0 +1,64 @@
+"""Functions with a gradient of their own."""
+
+import jax
+import jax.numpy as jnp
+
+
+class FunctionContext:
+    """What the forward pass of a `Function` keeps for its backward pass."""
+
+    saved_tensors = ()
+
+    def save_for_backward(self, *arrays):
+        self.saved_tensors = arrays
+
+    def mark_non_differentiable(self, *arrays):
+        pass
+
+    def set_materialize_grads(self, value):
+        pass
+
+
+class Function:
+    """A function whose gradient is computed by its own `backward`.
+
+    Subclasses define `forward(ctx, *args)` and `backward(ctx, *gradients)` as static methods.
+    """
+
+    @classmethod
+    def apply(cls, *args):
+        """Calls `forward`; gradients flow through `backward`."""
+        places = [i for i, a in enumerate(args) if hasattr(a, "dtype") and hasattr(a, "shape")]
+        static = {}
+
+        def forward(*arrays):
+            ctx = FunctionContext()
+            ctx.needs_input_grad = tuple(i in places for i in range(len(args)))
+            full = list(args)
+            for place, array in zip(places, arrays):
+                full[place] = array
+            result = cls.forward(ctx, *full)
+            kept = {}
+            for name, value in vars(ctx).items():
+                leaves = jax.tree.leaves(value)
+                if leaves and all(isinstance(leaf, jax.Array) for leaf in leaves):
+                    kept[name] = value
+                else:
+                    static[name] = value
+            return result, (kept, arrays)
+
+        def backward(residuals, gradients):
+            kept, arrays = residuals
+            ctx = FunctionContext()
+            vars(ctx).update(static)
+            vars(ctx).update(kept)
+            results = cls.backward(ctx, *(gradients if isinstance(gradients, tuple) else (gradients,)))
+            results = results if isinstance(results, tuple) else (results,)
+            return tuple(
+                jnp.zeros_like(array) if results[place] is None else results[place]
+                for place, array in zip(places, arrays)
+            )
+
+        function = jax.custom_vjp(lambda *arrays: forward(*arrays)[0])
+        function.defvjp(forward, backward)
+        return function(*[jnp.asarray(args[place]) for place in places])

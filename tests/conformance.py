@@ -1,0 +1,383 @@
+"""The converter against the real frameworks: hub samples spelled in PyTorch, converted, run and compared.
+
+Many samples share one module text, so that a conversion costs little.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import sys
+import types
+import warnings
+import zlib
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+import ivy
+from ivy.s2s import pipeline
+from ivy.s2s.emit import helper_module
+from ivy.s2s.tables import Entry, Tables, load
+
+from . import sampling
+from .spelling import Speller, Spelling, Unspellable, spellings
+
+# Decompositions whose vectors are determined up to their sign (or complex phase): magnitudes are compared.
+UP_TO_SIGN = {"eig", "eigh", "svd", "svd_uv", "qr"}
+GRADES = ("exact", "close", "approximate")
+# JAX computes in 32 bits unless it is told otherwise.
+NARROWED = {
+    ("int64", "int32"),
+    ("uint64", "uint32"),
+    ("float64", "float32"),
+    ("complex128", "complex64"),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One sample in PyTorch: an expression over ``arrays``, or a layer and its call, and what PyTorch gives."""
+
+    op: str
+    sample: str
+    text: str
+    arrays: tuple[np.ndarray, ...]
+    entries: tuple[Entry, ...]
+    layer: str = ""
+    layer_arrays: int = 0
+    expected: Any = None
+    state: dict[str, np.ndarray] | None = None
+
+    def source(self, index: int) -> str:
+        """The case as a function ``f7(x0, x1)``, or a class ``M7`` for a layer."""
+        names = [f"x{i}: torch.Tensor" for i in range(len(self.arrays))]
+        if not self.layer:
+            return f"def f{index}({', '.join(names)}):\n    return {self.text}\n"
+        own, given = names[: self.layer_arrays], names[self.layer_arrays :]
+        return (
+            f"class M{index}(torch.nn.Module):\n"
+            f"    def __init__({', '.join(['self', *own])}):\n"
+            f"        super().__init__()\n"
+            f"        self.layer = {self.layer}\n\n"
+            f"    def forward({', '.join(['self', *given])}):\n"
+            f"        return {self.text}\n"
+        )
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a case in a target: a grade, ``refused`` or ``wrong`` with the reason."""
+
+    case: Case
+    verdict: str
+    reason: str = ""
+
+    def __str__(self) -> str:
+        parts = [self.case.layer, self.case.text, f"[{self.case.sample}]", self.reason]
+        return "  ".join(part for part in parts if part)
+
+
+@dataclass
+class Matrix:
+    """Counts of verdicts of a target."""
+
+    target: str
+    ops: set[str] = field(default_factory=set)
+    counts: Counter = field(default_factory=Counter)
+
+    def add(self, outcomes: Sequence[Outcome]) -> None:
+        self.ops |= {outcome.case.op for outcome in outcomes}
+        self.counts.update(outcome.verdict for outcome in outcomes)
+
+    def __str__(self) -> str:
+        verdicts = (*GRADES, "refused", "wrong")
+        counts = "  ".join(f"{verdict} {self.counts[verdict]}" for verdict in verdicts)
+        return f"{self.target:<10}  ops {len(self.ops)}  cases {sum(self.counts.values())}  {counts}"
+
+
+def topics() -> list[str]:
+    """The hub topics that have samples."""
+    return sorted({op.topic for op in load().hub.values() if op.samples})
+
+
+@cache
+def topic_cases(topic: str) -> tuple[Case, ...]:
+    """Every case of a topic: each spelling of each sample that PyTorch accepts, once."""
+    tables = load()
+    return tuple(
+        case for op in tables.hub.values() if op.topic == topic for case in op_cases(op.name, tables)
+    )
+
+
+def op_cases(op: str, tables: Tables) -> Iterator[Case]:
+    """The cases of one op."""
+    for sample in tables.hub[op].samples:
+        seen = set()
+        for spelling in spellings(op, tables):
+            case = _case(op, sample, spelling, tables)
+            if case is None or (case.text, case.layer) in seen:
+                continue
+            seen.add((case.text, case.layer))
+            case = _with_expected(case)
+            if case is not None:
+                yield case
+
+
+def _case(op: str, sample: str, spelling: Spelling, tables: Tables) -> Case | None:
+    speller = Speller(sample, tables, spelling)
+    try:
+        text = speller.text()
+    except Unspellable:
+        return None
+    return Case(
+        op,
+        sample,
+        text,
+        tuple(speller.arrays),
+        tuple(speller.entries),
+        speller.layer,
+        speller.layer_arrays,
+    )
+
+
+def _with_expected(case: Case) -> Case | None:
+    """The case with PyTorch's result; None when PyTorch does not take this spelling."""
+    import torch
+
+    namespace: dict[str, Any] = {"torch": torch}
+    exec(case.source(0), namespace)  # noqa: S102
+    arrays = [sampling.to_framework(a, "torch") for a in case.arrays]
+    torch.manual_seed(0)
+    try:
+        with warnings.catch_warnings(), torch.no_grad():
+            warnings.simplefilter("ignore")
+            if not case.layer:
+                return replace(case, expected=observed(namespace["f0"](*arrays)))
+            module = namespace["M0"](*arrays[: case.layer_arrays]).eval()
+            state = {name: _seeded(name, value) for name, value in module.state_dict().items()}
+            module.load_state_dict({name: torch.from_numpy(value) for name, value in state.items()})
+            result = observed(module(*arrays[case.layer_arrays :]))
+            return replace(case, expected=result, state=state)
+    except (TypeError, RuntimeError, ValueError, AttributeError, IndexError, AssertionError):
+        return None
+
+
+def _seeded(name: str, value: Any) -> np.ndarray:
+    """A state array from its name and shape: no two alike, variances positive."""
+    array = np.asarray(value)
+    if array.dtype.kind != "f":
+        return array
+    rng = np.random.default_rng(zlib.crc32(name.encode()))
+    drawn = rng.uniform(0.2, 1.5, array.shape) if "var" in name else rng.standard_normal(array.shape)
+    return np.asarray(drawn, array.dtype)
+
+
+def observed(value: Any) -> Any:
+    """A result in comparable form: arrays as (dtype name, NumPy array), dtypes as names."""
+    if isinstance(value, (list, tuple)):
+        return [observed(item) for item in value]
+    if isinstance(value, dict):
+        return [[str(key), observed(item)] for key, item in sorted(value.items())]
+    kind = f"{type(value).__module__}.{type(value).__name__}"
+    if kind == "torch.dtype":
+        return str(value).removeprefix("torch.")
+    if kind.endswith("DType") or isinstance(value, np.dtype):
+        return str(value.name)
+    if isinstance(value, type) or hasattr(value, "_abstracted_axes"):
+        return np.dtype(value).name
+    if hasattr(value, "detach"):
+        value = value.detach().resolve_conj().resolve_neg()
+        name = str(value.dtype).removeprefix("torch.")
+        return (name, (value.float() if name == "bfloat16" else value).numpy())
+    if hasattr(value, "shape") and hasattr(value, "dtype") and not isinstance(value, np.generic):
+        array = np.asarray(value)
+        return (array.dtype.name, array.astype(np.float32) if array.dtype.name == "bfloat16" else array)
+    if isinstance(value, np.generic):
+        return (value.dtype.name, np.asarray(value))
+    return value
+
+
+def outcomes(cases: Sequence[Case], target: str, tables: Tables | None = None) -> list[Outcome]:
+    """Convert the cases in one module text, run them, and compare with PyTorch."""
+    tables = tables or load()
+    cases = list(cases)
+    sources = [case.source(index) for index, case in enumerate(cases)]
+    with _using(tables):
+        converted = pipeline.convert_text("import torch\n\n\n" + "\n\n".join(sources), "torch", target)
+    assert not converted.error, converted.error
+    refused = _refused(converted, sources)
+    bodies = _definitions(converted.code)
+    with _loaded(converted, tables[target]) as namespace:
+        known: dict[tuple, Outcome] = {}
+        found = []
+        for index, case in enumerate(cases):
+            if index in refused:
+                found.append(Outcome(case, "refused", refused[index]))
+                continue
+            key = (case.op, case.sample, bodies[index], _grade(case, target, tables))
+            if key not in known:
+                known[key] = _outcome(case, index, namespace, target, tables)
+            found.append(replace(known[key], case=case))
+    return found
+
+
+@contextmanager
+def _using(tables: Tables) -> Iterator[None]:
+    """Convert with these tables."""
+    usual = pipeline.load
+    pipeline.load = lambda: tables
+    try:
+        yield
+    finally:
+        pipeline.load = usual
+
+
+def _refused(converted: Any, sources: Sequence[str]) -> dict[int, str]:
+    """Index of a case -> why it was refused."""
+    starts, line = [], 4
+    for source in sources:
+        starts.append(line)
+        line += source.count("\n") + 2
+    found: dict[int, str] = {}
+    for item in converted.diagnostics:
+        if item.grade == "refused":
+            found.setdefault(bisect_right(starts, item.line) - 1, item.message)
+    return found
+
+
+def _definitions(code: str) -> dict[int, str]:
+    """Index of a case -> its converted definition without its name."""
+    found = {}
+    for node in ast.parse(code).body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name[1:].isdigit():
+            index, node.name = int(node.name[1:]), "_"
+            found[index] = ast.dump(node)
+    return found
+
+
+@contextmanager
+def _loaded(converted: Any, table: Any) -> Iterator[dict[str, Any]]:
+    """The names of the converted module, with its helper module beside it."""
+    name = f"{table.name}_helpers"
+    previous = sys.modules.get(name)
+    helpers = types.ModuleType(name)
+    sys.modules[name] = helpers
+    try:
+        exec(compile(helper_module(converted.helpers, table), name, "exec"), helpers.__dict__)  # noqa: S102
+        namespace: dict[str, Any] = {"__name__": "converted"}
+        exec(compile(converted.code, "converted", "exec"), namespace)  # noqa: S102
+        yield namespace
+    finally:
+        sys.modules.pop(name)
+        if previous is not None:
+            sys.modules[name] = previous
+
+
+def _outcome(
+    case: Case, index: int, namespace: dict[str, Any], target: str, tables: Tables
+) -> Outcome:
+    grade = _grade(case, target, tables)
+    arrays = [sampling.to_framework(a, target) for a in case.arrays]
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            result = _run(case, index, namespace, target, arrays)
+            got = observed(result)
+    except NotImplementedError as error:
+        return Outcome(case, "refused", str(error))
+    except Exception as error:  # whatever the framework raises is a wrong conversion
+        return Outcome(case, "wrong", f"{type(error).__name__}: {str(error)[:200]}")
+    random = tables.hub[case.op].random and not case.layer
+    expected = case.expected
+    if case.op in UP_TO_SIGN:
+        expected, got = magnitudes(expected), magnitudes(got)
+    reason = difference(expected, got, target, "shape" if random else grade)
+    return Outcome(case, "wrong" if reason else grade, reason)
+
+
+def magnitudes(value: Any) -> Any:
+    """An observed result with absolute values in its arrays."""
+    if isinstance(value, list):
+        return [magnitudes(item) for item in value]
+    return (value[0], np.abs(value[1])) if isinstance(value, tuple) else value
+
+
+def _run(case: Case, index: int, namespace: dict[str, Any], target: str, arrays: list) -> Any:
+    if not case.layer:
+        return namespace[f"f{index}"](*arrays)
+    make = namespace[f"M{index}"]
+    options: dict[str, Any] = {}
+    if "rngs" in inspect.signature(make.__init__).parameters:
+        options["rngs"] = importlib.import_module("flax.nnx").Rngs(0)
+    module = make(*arrays[: case.layer_arrays], **options)
+    ivy.load_weights(module, case.state or {})
+    if target != "tensorflow":
+        module.eval()
+    return module(*arrays[case.layer_arrays :])
+
+
+def _grade(case: Case, target: str, tables: Tables) -> str:
+    """The worst documented grade of what a case reads and writes."""
+    found = [entry.grade for entry in case.entries]
+    for entry in case.entries:
+        written = tables[target].writes.get(entry.op)
+        found.append(written.grade if written is not None else "exact")
+    return max(found, key=GRADES.index, default="exact")
+
+
+def difference(expected: Any, got: Any, target: str, grade: str) -> str:
+    """What differs, '' when nothing does.
+
+    Grade ``exact``: values, shapes and dtypes; ``close``: values and shapes; ``approximate``: shapes;
+    ``shape``: shapes and dtypes, for random ops.
+    """
+    if isinstance(expected, list):
+        if not isinstance(got, list) or len(got) != len(expected):
+            return f"structure: {expected} became {got}"
+        parts = (difference(e, g, target, grade) for e, g in zip(expected, got))
+        return next((part for part in parts if part), "")
+    if not isinstance(expected, tuple):
+        return _scalar_difference(expected, got, target, grade)
+    if not isinstance(got, tuple):
+        return f"an array became {got!r}"
+    (dtype, want), (own_dtype, have) = expected, got
+    if want.shape != have.shape:
+        return f"shape {want.shape} became {have.shape}"
+    same = dtype == own_dtype or (target == "jax" and (dtype, own_dtype) in NARROWED)
+    if not same and grade in ("exact", "shape"):
+        return f"dtype {dtype} became {own_dtype}"
+    if grade in ("shape", "approximate") or _same_values(want, have, dtype):
+        return ""
+    return f"values {want.ravel()[:4]} became {have.ravel()[:4]}"
+
+
+def _same_values(want: np.ndarray, have: np.ndarray, dtype: str) -> bool:
+    if want.dtype.kind not in "biufc":
+        return bool((want == have).all())
+    loose = {"float16": 2e-3, "bfloat16": 2e-2}.get(dtype, 1e-4)
+    left, right = want.astype(np.complex128), have.astype(np.complex128)
+    return np.allclose(left, right, rtol=loose, atol=loose / 5, equal_nan=True)
+
+
+def _scalar_difference(expected: Any, got: Any, target: str, grade: str) -> str:
+    if isinstance(got, tuple) and isinstance(expected, bool) and got[1].shape == ():
+        # Under jax.jit and tf.function a truth value has to stay an array.
+        return "" if got[0] == "bool" and bool(got[1]) is expected else f"{expected} became {got[1]!r}"
+    if isinstance(got, tuple) and got[1].shape == () and grade != "exact":
+        got = got[1].item()
+    if isinstance(got, tuple):
+        return f"{expected!r} became an array {got[1]!r}"
+    if isinstance(expected, float) and isinstance(got, float):
+        return "" if np.isclose(expected, got, rtol=1e-5, equal_nan=True) else f"{expected} became {got}"
+    same = expected == got and isinstance(expected, bool) == isinstance(got, bool)
+    if not same and target == "jax" and isinstance(expected, str):
+        same = (expected, got) in NARROWED
+    return "" if same else f"{expected!r} became {got!r}"

@@ -1,0 +1,226 @@
+"""Hub samples as PyTorch source: ``std(f32[3,4], axis=-1)`` -> ``torch.std(x0, dim=-1)``."""
+
+from __future__ import annotations
+
+import ast
+import zlib
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ivy.s2s.lift import same_literal
+from ivy.s2s.tables import Entry, HubOp, Tables
+
+from . import sampling
+
+_PYTHON_NAMES = ("slice", "float", "True", "False", "None")
+
+
+class Unspellable(Exception):
+    """PyTorch has no way to say a sample with the entry that was asked for."""
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """One way to call a hub op in PyTorch: an entry's function, method, property or template.
+
+    ``spread`` gives a variadic parameter as several arguments, ``x.view(2, 3)``, and not as one sequence.
+    """
+
+    entry: Entry
+    method: str = ""
+    spread: bool = False
+
+    @property
+    def is_property(self) -> bool:
+        return bool(self.method) and self.entry.property
+
+
+def spellings(op: str, tables: Tables) -> list[Spelling]:
+    """Every way in which the PyTorch tables name an op: functions first, then methods."""
+    functions, methods = [], []
+    torch = tables["torch"]
+    for native, entry in torch.entries.items():
+        owner, _, last = native.rpartition(".")
+        is_method = owner in torch.settings.get("array_types", ())
+        is_alias = not entry.place.endswith(f"[{native}]")
+        for part in entry.overloads or (entry,):
+            if part.op != op or entry.refuse or part.refuse or is_alias:
+                continue
+            if is_method or entry.property:
+                methods.append(Spelling(_as(entry, part), last))
+                continue
+            functions.append(Spelling(_as(entry, part)))
+            if not native.startswith("@"):
+                methods += [Spelling(_as(entry, part), name) for name in part.method or entry.method]
+    ways = functions + methods
+    return ways + [replace(way, spread=True) for way in ways if any(a.variadic for a in way.entry.args)]
+
+
+def _as(entry: Entry, part: Entry) -> Entry:
+    return replace(part, native=entry.native, property=entry.property)
+
+
+class Speller:
+    """Spells one sample, collecting the arrays that become parameters ``x0``, ``x1`` ...
+
+    The constructor of a sample ``Conv2d(3, 8, 3)(f32[2,3,9,9])`` becomes ``layer``, its call ``self.layer(x0)``;
+    the constructor takes the first ``layer_arrays`` arrays.
+    """
+
+    def __init__(self, sample: str, tables: Tables, first: Spelling | None = None) -> None:
+        self.tables = tables
+        self.arrays: list[np.ndarray] = []
+        self.rng = np.random.default_rng(zlib.crc32(sample.encode()))
+        self.first = first
+        self.entries: list[Entry] = []
+        self.layer = ""
+        self.layer_arrays = 0
+        source = sampling._INDEX_NOTATION.sub(r"idx(\g<shape>, n=\g<n>)", sample)
+        self.tree = ast.parse(source, mode="eval").body
+
+    def text(self) -> str:
+        """The sample in PyTorch."""
+        return self.expression(self.tree)
+
+    def array(self, kind: str, shape: tuple[int, ...], n: int = 0) -> str:
+        self.arrays.append(sampling.draw(kind, shape, self.rng, n))
+        return f"x{len(self.arrays) - 1}"
+
+    def expression(self, node: ast.expr) -> str:
+        if isinstance(node, ast.Call):
+            return self.call(node)
+        if isinstance(node, ast.Subscript):
+            if isinstance(node.value, ast.Name) and node.value.id in sampling.KINDS:
+                shape = ast.literal_eval(node.slice)
+                return self.array(node.value.id, shape if isinstance(shape, tuple) else (shape,))
+            return f"{self.expression(node.value)}[{ast.unparse(node.slice)}]"
+        if isinstance(node, ast.Name):
+            return self.name(node.id)
+        if isinstance(node, (ast.Tuple, ast.List)):
+            return self.sequence(node)
+        if isinstance(node, ast.Starred):
+            return f"*{self.expression(node.value)}"
+        if isinstance(node, ast.Attribute):
+            return f"{self.expression(node.value)}.{node.attr}"
+        if isinstance(node, (ast.BinOp, ast.UnaryOp, ast.Compare)):
+            return self.operator(node)
+        return ast.unparse(node)
+
+    def name(self, name: str) -> str:
+        if name in sampling.DTYPES:
+            return f"torch.{name}"
+        return f'float("{name}")' if name in ("inf", "nan") else name
+
+    def sequence(self, node: ast.Tuple | ast.List) -> str:
+        items = ", ".join(self.expression(item) for item in node.elts)
+        if isinstance(node, ast.List):
+            return f"[{items}]"
+        return f"({items},)" if len(node.elts) == 1 else f"({items})"
+
+    def operator(self, node: ast.BinOp | ast.UnaryOp | ast.Compare) -> str:
+        """An operator with its operands spelled in reading order."""
+        if isinstance(node, ast.UnaryOp):
+            return f"-{self.expression(node.operand)}"
+        left, right = (
+            (node.left, node.right) if isinstance(node, ast.BinOp) else (node.left, node.comparators[0])
+        )
+        sign = type(node.op if isinstance(node, ast.BinOp) else node.ops[0])
+        signs = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Mod: "%", ast.Gt: ">"}
+        return f"({self.expression(left)} {signs[sign]} {self.expression(right)})"
+
+    def call(self, node: ast.Call) -> str:
+        if isinstance(node.func, ast.Name) and node.func.id == "idx":
+            shape = tuple(ast.literal_eval(a) for a in node.args)
+            return self.array("idx", () if shape == ((),) else shape, node.keywords[0].value.value)
+        if isinstance(node.func, ast.Name) and node.func.id == "sign":
+            kind = self.expression(node.args[0])
+            self.arrays[-1] = np.where(self.arrays[-1] < 0, -1, 1).astype(np.float32)
+            return kind
+        if not isinstance(node.func, ast.Name) or node.func.id in _PYTHON_NAMES:
+            return self.plain_call(node)
+        return self.op_call(node, self.tables.hub[node.func.id])
+
+    def plain_call(self, node: ast.Call) -> str:
+        function = self.expression(node.func)
+        if isinstance(node.func, ast.Call):
+            self.layer, self.layer_arrays, function = function, len(self.arrays), "self.layer"
+        return f"{function}({self.arguments(node)})"
+
+    def arguments(self, node: ast.Call) -> str:
+        args = [self.expression(a) for a in node.args]
+        return ", ".join(args + [f"{k.arg}={self.expression(k.value)}" for k in node.keywords])
+
+    def op_call(self, node: ast.Call, op: HubOp) -> str:
+        spelling, self.first = self.first, None
+        if spelling is None:
+            known = spellings(op.name, self.tables)
+            if not known:
+                raise Unspellable(f"{op.name} has no entry")
+            spelling = known[0]
+        self.entries.append(spelling.entry)
+        if op.layer:
+            return f"{spelling.entry.native}({self.arguments(node)})"
+        if any(isinstance(arg, ast.Starred) for arg in node.args):
+            return f"{spelling.entry.native}({self.arguments(node)})"
+        values = self.bound(node, op)
+        if spelling.entry.write and not spelling.method:
+            return self.filled(spelling.entry, op, values)
+        return self.native(spelling, op, values)
+
+    def bound(self, node: ast.Call, op: HubOp) -> dict[str, list[str]]:
+        """Canonical name -> texts; several for a variadic parameter."""
+        values: dict[str, list[str]] = {}
+        for index, arg in enumerate(node.args):
+            plain = index < len(op.params) and not op.params[index].variadic
+            param = op.params[index] if plain else next(p for p in op.params if p.variadic)
+            values.setdefault(param.name, []).append(self.expression(arg))
+        for keyword in node.keywords:
+            values[str(keyword.arg)] = [self.expression(keyword.value)]
+        return values
+
+    def filled(self, entry: Entry, op: HubOp, values: dict[str, list[str]]) -> str:
+        text = entry.write
+        for param in op.params:
+            value = values.get(param.name, [param.default or "None"])[0]
+            if "{" + param.name + "}" not in text and param.name in values:
+                raise Unspellable(param.name)
+            text = text.replace("{" + param.name + "}", f"({value})")
+        return text
+
+    def native(self, spelling: Spelling, op: HubOp, values: dict[str, list[str]]) -> str:
+        entry = spelling.entry
+        extra = set(values) - {a.canonical for a in entry.args}
+        if extra or not entry.args:
+            raise Unspellable(f"no argument for {extra}")
+        out, by_position = [], True
+        for arg in entry.args:
+            texts = values.get(arg.canonical)
+            if texts is None:
+                by_position = False
+                continue
+            texts = [_native_value(entry, arg.canonical, text) for text in texts]
+            param = op.param(arg.canonical)
+            positional = by_position and (param is None or param.positional or param.variadic)
+            if arg.variadic and spelling.spread and texts[0].startswith("("):
+                out += [text for text in [texts[0][1:-1].rstrip(",")] if text]
+            elif positional or arg.variadic or arg.positional_only:
+                out += texts
+            else:
+                by_position = False
+                out.append(f"{arg.native}={texts[0]}")
+        fixed = [f"{k}={v}" for k, v in entry.fixed.items() if v != "None"]
+        if not spelling.method:
+            return f"{entry.native}({', '.join(out + fixed)})"
+        if entry.args[0].canonical not in values:
+            raise Unspellable("no receiver")
+        tail = "" if spelling.is_property else f"({', '.join(out[1:] + fixed)})"
+        return f"{out[0]}.{spelling.method}{tail}"
+
+
+def _native_value(entry: Entry, name: str, text: str) -> str:
+    for canonical, native in entry.values.get(name, {}).items():
+        if same_literal(text, canonical):
+            return native
+    return text
+
