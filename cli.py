@@ -9,7 +9,14 @@ import click
 
 TARGETS = ("jax", "tensorflow", "numpy", "torch")
 _ALIASES = {"tf": "tensorflow", "keras": "tensorflow", "flax": "jax", "nnx": "jax", "pytorch": "torch", "np": "numpy"}
-_SETTINGS = ("to", "from", "out", "exclude", "jobs", "line-length")
+_SETTINGS = {
+    "to": (str, "a framework's name"),
+    "from": (str, "a framework's name"),
+    "out": (str, "a path"),
+    "exclude": (list, "a list of patterns"),
+    "jobs": (int, "a whole number"),
+    "line-length": (int, "a whole number"),
+}
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -36,6 +43,10 @@ def main(src, target, source, out, exclude, diff, check, report, jobs, no_cache,
         sys.exit(_run(src, target, source, out, exclude, diff, check, report, jobs, no_cache, verbose))
     except InputError as error:
         click.echo(f"ivy-s2s: {error}", err=True)
+        sys.exit(2)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        click.echo(f"ivy-s2s: {place}{error.strerror}; nothing was written, make room or choose another place", err=True)
         sys.exit(2)
 
 
@@ -68,8 +79,8 @@ def _run(src, target, source, out, exclude, diff, check, report_file, jobs, no_c
         return report.exit_code
     if check:
         wrong = write.differences(result, src, place)
-        for path in wrong:
-            click.echo(f"would be written: {path}")
+        for line in wrong:
+            click.echo(line)
         return 1 if wrong else 0
     if src.is_file() and report.errors and not report.converted:
         _summary(report, None, verbose)
@@ -96,25 +107,40 @@ def _framework(name: str | None, option: str) -> str:
 
 def _configuration(src: Path) -> dict:
     """``[tool.ivy-s2s]`` of the nearest pyproject.toml at or above the source."""
-    from .s2s.discover import InputError
-
     start = src.resolve()
     for folder in (start, *start.parents)[:4]:
         path = folder / "pyproject.toml"
         if path.is_file():
-            try:
-                import tomllib
-            except ModuleNotFoundError:
-                import tomli as tomllib
-            try:
-                settings = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("ivy-s2s", {})
-            except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-                raise InputError(f"{path}: {error}; correct the file") from error
-            unknown = sorted(set(settings) - set(_SETTINGS))
-            if unknown:
-                raise InputError(f"{path}: [tool.ivy-s2s] has unknown settings {', '.join(unknown)}; known: {', '.join(_SETTINGS)}")
-            return settings
+            return _checked(_read_toml(path).get("tool", {}).get("ivy-s2s", {}), path)
     return {}
+
+
+def _read_toml(path: Path) -> dict:
+    from .s2s.discover import InputError
+
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise InputError(f"{path}: {error}; correct the file") from error
+
+
+def _checked(settings: dict, path: Path) -> dict:
+    from .s2s.discover import InputError
+
+    unknown = sorted(set(settings) - set(_SETTINGS))
+    if unknown:
+        known = ", ".join(_SETTINGS)
+        raise InputError(f"{path}: [tool.ivy-s2s] has unknown settings {', '.join(unknown)}; known: {known}")
+    for name, value in settings.items():
+        kind, words = _SETTINGS[name]
+        patterns = kind is list and isinstance(value, list) and all(isinstance(item, str) for item in value)
+        if not (patterns or (kind is not list and type(value) is kind)):
+            raise InputError(f"{path}: [tool.ivy-s2s] {name} must be {words}")
+    return settings
 
 
 class _progress:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import libcst as cst
 
-from .array_methods import array_method, array_property
+from .array_methods import array_method, array_property, shape_method
 from .base import RuleFunction
 from .calls import device_call, get_name, has_name, layer_call, project_call, table_call
 from .classes import class_definition
-from .folding import fold_boolean, fold_conditional, fold_not
+from .dynamic import dynamic_code
+from .folding import fold_boolean, fold_conditional, fold_module_test, fold_not
 from .forward_names import forward_assignment, forward_attribute, forward_by_name, forward_member
 from .functions import annotation, function_definition
 from .indexing import augmented, read_index, write_index
@@ -38,6 +39,7 @@ RULES: tuple[RuleFunction, ...] = (
     read_mode,
     reserved_attribute,
     super_call,
+    dynamic_code,
     forward_by_name,
     forward_member,
     table_call,
@@ -48,6 +50,7 @@ RULES: tuple[RuleFunction, ...] = (
     module_method,
     inplace_expression,
     array_method,
+    shape_method,
     project_call,
     array_property,
     forward_attribute,
@@ -56,6 +59,7 @@ RULES: tuple[RuleFunction, ...] = (
     quoted_generic,
     quoted_union,
     read_index,
+    fold_module_test,
     fold_not,
     fold_boolean,
     fold_conditional,

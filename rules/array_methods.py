@@ -78,13 +78,31 @@ _TENSOR_ONLY = frozenset(
 )
 
 
+@rule(cst.Call)
+def shape_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
+    """``x.shape.numel()`` -> ``math.prod(x.shape)``."""
+    func = node.func
+    if not isinstance(func, cst.Attribute) or ctx.kind(func.value).tag != "shape":
+        return None
+    entry = ctx.source.find(f"torch.Size.{func.attr.value}")
+    return None if entry is None else ctx.convert(entry, node, func.value, entry.native)
+
+
+def _array_of_device(node: cst.BaseExpression, ctx) -> cst.BaseExpression:
+    """``x`` of ``x.device``: arrays inside a transformation have no device to ask."""
+    if isinstance(node, cst.Attribute) and node.attr.value == "device" and ctx.kind(node.value).tag == "array":
+        return node.value
+    return node
+
+
 @rule(cst.Attribute)
 def array_property(node: cst.Attribute, ctx) -> cst.BaseExpression | None:
     """``x.mT`` and other properties that the target spells differently."""
     base = ctx.kind(node.value)
-    if base.tag == "dtype":
-        entry = ctx.source.find(f"torch.dtype.{node.attr.value}")
-        return ctx.convert(entry, cst.Call(node), node.value, entry.native) if entry is not None else None
+    if base.tag in ("dtype", "device"):
+        entry = ctx.source.find(f"torch.{base.tag}.{node.attr.value}")
+        owner = _array_of_device(node.value, ctx) if base.tag == "device" else node.value
+        return ctx.convert(entry, cst.Call(node), owner, entry.native) if entry is not None else None
     if base.tag != "array":
         if base.tag == "unknown" and node.attr.value in ("is_cuda",):
             return cst.Name("False")

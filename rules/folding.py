@@ -50,6 +50,23 @@ def fold_conditional(node: cst.IfExp, ctx) -> cst.BaseExpression | None:
     return _in_parens_of(node, ctx.visit(node.body if constant else node.orelse))
 
 
+@rule(cst.Comparison)
+def fold_module_test(node: cst.Comparison, ctx) -> cst.BaseExpression | None:
+    """``torch is None`` -> ``False``: the target framework is always there."""
+    if len(node.comparisons) != 1 or not isinstance(node.left, (cst.Name, cst.Attribute)):
+        return None
+    comparison = node.comparisons[0]
+    is_none = isinstance(comparison.comparator, cst.Name) and comparison.comparator.value == "None"
+    if not is_none or not isinstance(comparison.operator, (cst.Is, cst.IsNot)):
+        return None
+    if isinstance(node.left, cst.Name) and ctx.is_local(node.left.value):
+        return None
+    if ctx.name_of(node.left) not in ctx.source.packages:
+        return None
+    ctx.count("exact")
+    return _in_parens_of(node, cst.Name("False" if isinstance(comparison.operator, cst.Is) else "True"))
+
+
 def _with(node, name: str, value: cst.BaseExpression):
     if value is getattr(node, name):
         return node

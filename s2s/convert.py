@@ -8,7 +8,7 @@ from .layout import lay_out
 from .model import Converted, SourceFile
 from .nodes import code
 from .project import Project
-from .rewrite import Rewriter, semantic_fields
+from .rewrite import Rewriter
 from .tables import Tables
 from .threaded import Threading
 
@@ -38,7 +38,7 @@ def convert_module(
     threading = threading or Threading(project, tables, source, target)
     rewriter = Rewriter(info, project, tables, source, target, rules, threading, helpers_module)
     rewriter.imports.package_file = file.is_package
-    rewriter.imports.taken = bound_names(module)
+    rewriter.imports.taken = set(info.bound)
     rewriter.imports.top_names = imported_names(module)
     new = rewriter.module_body(module)
     new = with_imports(new, rewriter)
@@ -64,39 +64,6 @@ def imported_names(module: cst.Module) -> set[str]:
                     name = alias.asname.name if alias.asname is not None else alias.name
                     found.add(code(name).split(".")[0])
     return found
-
-
-def bound_names(module: cst.Module) -> set[str]:
-    """Names that the module binds itself, other than by import."""
-    found: set[str] = set()
-    todo: list[cst.CSTNode] = [module]
-    while todo:
-        node = todo.pop()
-        if isinstance(node, (cst.Import, cst.ImportFrom)):
-            continue
-        if isinstance(node, (cst.AssignTarget, cst.For, cst.CompFor, cst.AnnAssign, cst.AugAssign)):
-            _targets(node.target, found)
-        elif isinstance(node, cst.Param):
-            found.add(node.name.value)
-        elif isinstance(node, (cst.FunctionDef, cst.ClassDef)):
-            found.add(node.name.value)
-        elif isinstance(node, cst.AsName):
-            _targets(node.name, found)
-        for name in semantic_fields(type(node)):
-            value = getattr(node, name)
-            if isinstance(value, cst.CSTNode):
-                todo.append(value)
-            elif value.__class__ in (tuple, list):
-                todo.extend(v for v in value if isinstance(v, cst.CSTNode))
-    return found
-
-
-def _targets(node: cst.BaseExpression, found: set[str]) -> None:
-    if isinstance(node, cst.Name):
-        found.add(node.value)
-    elif isinstance(node, (cst.Tuple, cst.List)):
-        for element in node.elements:
-            _targets(element.value, found)
 
 
 def with_imports(new: cst.Module, rewriter: Rewriter) -> cst.Module:

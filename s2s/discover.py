@@ -34,36 +34,50 @@ def discover(source: Path, exclude: tuple[str, ...] = ()) -> Discovered:
     if not source.exists():
         raise InputError(f"{source}: no such file or directory; give a Python file, a package or a repository")
     if source.is_file():
+        if source.suffix == ".ipynb":
+            remedy = "export it with `jupyter nbconvert --to script` first"
+            raise InputError(f"{source}: a notebook, not a Python file; {remedy}")
         if source.suffix != ".py":
             raise InputError(f"{source}: not a Python file; give a .py file, a package or a repository")
         return Discovered(source.parent, (_source_file(source, source.parent),), ())
     python: list[SourceFile] = []
     others: list[Path] = []
     problems: list[str] = []
-    for path in _walk(source, problems):
-        relative = path.relative_to(source).as_posix()
-        if any(fnmatch.fnmatch(relative, pattern) for pattern in exclude):
-            continue
+    for path in _walk(source, problems, exclude):
         if path.suffix == ".py":
             python.append(_source_file(path, source))
-        else:
+        elif os.access(path, os.R_OK):
             others.append(path)
+        else:
+            reason = "cannot be read" if path.exists() else "a symbolic link to nothing"
+            problems.append(f"{path}: {reason}; it was left out, correct it or leave it out with --exclude")
     return Discovered(source, tuple(python), tuple(others), tuple(problems))
 
 
-def _walk(root: Path, problems: list[str]):
+def _walk(root: Path, problems: list[str], exclude: tuple[str, ...]):
+    def unreadable(error: OSError) -> None:
+        problems.append(f"{error.filename}: cannot be read ({error.strerror}); it was left out, check its permissions")
+
+    def wanted(path: str) -> bool:
+        relative = os.path.relpath(path, root).replace(os.sep, "/")
+        return not any(fnmatch.fnmatch(relative, pattern) for pattern in exclude)
+
     seen = set()
-    for folder, directories, files in os.walk(root, followlinks=True, onerror=lambda e: problems.append(f"{e.filename}: {e.strerror}; it was left out")):
+    for folder, directories, files in os.walk(root, followlinks=True, onerror=unreadable):
         real = os.path.realpath(folder)
         if real in seen:
-            problems.append(f"{folder}: a symbolic link back to {real}; it was left out")
+            problems.append(f"{folder}: a symbolic link back to {real}; it was left out, leave it out with --exclude")
             directories.clear()
             continue
         seen.add(real)
-        directories[:] = sorted(d for d in directories if d not in _SKIPPED_DIRECTORIES and not d.endswith(".egg-info"))
+        directories[:] = sorted(d for d in directories if not _skipped(d) and wanted(os.path.join(folder, d)))
         for name in sorted(files):
-            if not name.endswith((".pyc", ".pyo")):
+            if not name.endswith((".pyc", ".pyo")) and wanted(os.path.join(folder, name)):
                 yield Path(folder) / name
+
+
+def _skipped(directory: str) -> bool:
+    return directory in _SKIPPED_DIRECTORIES or directory.endswith(".egg-info")
 
 
 def _source_file(path: Path, root: Path) -> SourceFile:

@@ -212,6 +212,8 @@ class Inference:
             return base.items[0 if attr == "values" else -1]
         if attr == "shape":
             return SHAPE
+        if base.tag == "unknown" and attr in ("dtype", "device"):
+            return ARRAY_ATTRIBUTES[attr]
         return UNKNOWN
 
     def _member(self, name: str) -> Kind:
@@ -541,7 +543,7 @@ class Inference:
             return {}
         scope: dict[str, Kind] = {}
         for position, param in enumerate(info.params):
-            if method and position == 0 and self.self_class:
+            if method and position == 0 and self.self_class and "staticmethod" not in info.decorators:
                 static = any(d.endswith("classmethod") for d in info.decorators)
                 static = static or info.name.rpartition(".")[2] in ("__init_subclass__", "__new__", "__class_getitem__")
                 scope[param.name] = Kind("class" if static else "instance", self.self_class)

@@ -93,7 +93,7 @@ def _bind_one(
         param = native[position]
         if param.variadic and param.canonical not in collected:
             rest = [a for a in args[index:] if a.keyword is None and a.star != "**"]
-            if len(rest) > 1 or rest[0].star or kind(rest[0].value).tag == "int":
+            if len(rest) > 1 or rest[0].star or kind(rest[0].value).tag in ("int", "array"):
                 collected[param.canonical] = tuple(rest)
                 values[param.canonical] = _tuple(rest)
                 given.add(param.canonical)

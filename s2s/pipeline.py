@@ -46,7 +46,7 @@ def run(
     """Convert everything below ``source_path`` in memory; nothing is written."""
     started = time.perf_counter()
     found = discover(source_path, exclude)
-    texts, problems = _read(found)
+    found, texts = _read(found)
     key = _run_key(texts, target, source, line_length)
     stored = _load_run(key) if cache else None
     if stored is None:
@@ -54,18 +54,22 @@ def run(
         if cache:
             _store_run(key, stored)
     converted, helpers = stored
-    return _collect(found, texts, problems, converted, helpers, source, target, started)
+    return _collect(found, texts, converted, helpers, source, target, started)
 
 
-def _read(found: Discovered) -> tuple[dict[str, str], list[str]]:
+def _read(found: Discovered) -> tuple[Discovered, dict[str, str]]:
+    """The texts by relative path; files that cannot be decoded join those that are copied."""
     texts: dict[str, str] = {}
     problems = list(found.problems)
+    others = list(found.others)
     for file in found.python:
         try:
             texts[file.relative] = read_source(file.path)
         except InputError as error:
             problems.append(str(error))
-    return texts, problems
+            if os.access(file.path, os.R_OK):
+                others.append(file.path)
+    return replace(found, others=tuple(others), problems=tuple(problems)), texts
 
 
 def _convert_all(found, texts, target, source, jobs, progress, line_length):
@@ -75,8 +79,9 @@ def _convert_all(found, texts, target, source, jobs, progress, line_length):
     frameworks = {f.relative: source or detect(modules.get(f.module), tables, target) for f in files}
     _adopt(files, modules, frameworks, target)
     work = [f for f in files if f.relative not in errors and frameworks[f.relative] not in ("", target)]
-    if not work and not errors and not any(f == target for f in frameworks.values()):
-        errors[""] = f"{found.root}: no source framework was found; name it with --from"
+    if files and not work and not errors and target not in frameworks.values():
+        place = files[0].path if len(files) == 1 else found.root
+        raise InputError(f"{place}: no source framework was found; name it with --from")
     names = helper_modules(files)
     project = Project(modules)
     shared = _Shared(project, texts, frameworks, target, names, line_length)
@@ -138,11 +143,10 @@ def detect(info: ModuleInfo | None, tables: Tables, target: str) -> str:
     if info is None:
         return ""
     counts: Counter[str] = Counter()
-    for kind in info.names.values():
-        if kind.tag == "ref":
-            for framework in FRAMEWORKS:
-                if any(kind.name == p or kind.name.startswith(p + ".") for p in tables[framework].packages):
-                    counts[framework] += 1
+    names = [*(kind.name for kind in info.names.values() if kind.tag == "ref"), *info.stars]
+    for framework in FRAMEWORKS:
+        packages = tables[framework].packages
+        counts[framework] = sum(any(name == p or name.startswith(p + ".") for p in packages) for name in names)
     for framework in ("torch", "tensorflow", "jax"):
         if counts[framework] and framework != target:
             return framework
@@ -301,12 +305,12 @@ def _store_run(key: str, stored) -> None:
         return
 
 
-def _collect(found, texts, problems, converted, helpers, source, target, started) -> Run:
+def _collect(found, texts, converted, helpers, source, target, started) -> Run:
     outputs = dict(texts)
     sites: Counter[str] = Counter()
     diagnostics: list[Diagnostic] = []
     used: set[str] = set()
-    errors = list(problems)
+    errors = list(found.problems)
     for item in converted:
         if item.code is not None:
             outputs[item.relative] = item.code

@@ -73,6 +73,8 @@ class ModuleInfo:
     stars: tuple[str, ...] = ()
     functions: dict[str, FunctionInfo] = field(default_factory=dict)
     classes: dict[str, ClassInfo] = field(default_factory=dict)
+    bound: frozenset[str] = frozenset()
+    starts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +188,14 @@ class _Indexer:
         self.stars: list[str] = []
         self.functions: dict[str, FunctionInfo] = {}
         self.classes: dict[str, ClassInfo] = {}
+        self.bound: set[str] = set()
+        self._walked: tuple[int, list[ast.AST]] = (0, [])
+
+    def _walk(self, node: ast.AST) -> list[ast.AST]:
+        """All nodes below one, kept for the next question about the same node."""
+        if self._walked[0] != id(node):
+            self._walked = (id(node), list(ast.walk(node)))
+        return self._walked[1]
 
     def index(self, tree: ast.Module) -> ModuleInfo:
         self._imports(tree)
@@ -197,19 +207,35 @@ class _Indexer:
             elif isinstance(node, ast.ClassDef):
                 self._class(node, "")
         return ModuleInfo(
-            self.name, self.names, tuple(self.stars), self.functions, self.classes
+            self.name,
+            self.names,
+            tuple(self.stars),
+            self.functions,
+            self.classes,
+            frozenset(self.bound),
+            tuple(_first_line(node) for node in tree.body),
         )
 
     def _imports(self, tree: ast.Module) -> None:
         for node in ast.walk(tree):
-            if isinstance(node, ast.Import):
+            kind = node.__class__
+            if kind is ast.Name:
+                if node.ctx.__class__ is ast.Store:
+                    self.bound.add(node.id)
+            elif kind is ast.arg:
+                self.bound.add(node.arg)
+            elif kind is ast.FunctionDef or kind is ast.ClassDef or kind is ast.AsyncFunctionDef:
+                self.bound.add(node.name)
+            elif kind is ast.ExceptHandler and node.name:
+                self.bound.add(node.name)
+            elif kind is ast.Import:
                 for alias in node.names:
                     if alias.asname:
                         self.names.setdefault(alias.asname, ref(alias.name))
                     else:
                         top = alias.name.split(".")[0]
                         self.names.setdefault(top, ref(top))
-            elif isinstance(node, ast.ImportFrom):
+            elif kind is ast.ImportFrom:
                 base = absolute(node.module or "", node.level, self.package)
                 for alias in node.names:
                     if alias.name == "*":
@@ -273,7 +299,7 @@ class _Indexer:
         self, node: ast.FunctionDef | ast.AsyncFunctionDef, prefix: str, local: bool = False
     ) -> FunctionInfo:
         path = f"{prefix}{node.name}"
-        uses = _parameter_uses(node)
+        uses = _parameter_uses(node, self._walk(node))
         params = []
         plain = [*node.args.posonlyargs, *node.args.args]
         defaults = [None] * (len(plain) - len(node.args.defaults)) + list(node.args.defaults)
@@ -331,7 +357,7 @@ class _Indexer:
         self, node: ast.FunctionDef | ast.AsyncFunctionDef
     ) -> tuple[bool, frozenset[str], frozenset[str]]:
         training, calls, constructs = False, set(), set()
-        for inner in ast.walk(node):
+        for inner in self._walk(node):
             if isinstance(inner, ast.Attribute) and _is_self(inner.value):
                 training = training or inner.attr == "training"
             if isinstance(inner, ast.Call):
@@ -384,7 +410,7 @@ class _Indexer:
         assigned: dict[str, list[Kind]],
     ) -> None:
         params = {p.name: p for p in info.params}
-        for inner in ast.walk(node):
+        for inner in self._walk(node):
             targets: list[tuple[ast.expr, ast.expr | None, Kind | None]] = []
             if isinstance(inner, ast.Assign):
                 for target in inner.targets:
@@ -469,11 +495,19 @@ def _is_super_init(node: ast.expr) -> bool:
     )
 
 
-def _parameter_uses(node: ast.FunctionDef | ast.AsyncFunctionDef) -> dict[str, set[str]]:
+def _first_line(node: ast.stmt) -> int:
+    """The line of a statement, decorators included."""
+    decorators = getattr(node, "decorator_list", ())
+    return decorators[0].lineno if decorators else node.lineno
+
+
+def _parameter_uses(
+    node: ast.FunctionDef | ast.AsyncFunctionDef, below: list[ast.AST]
+) -> dict[str, set[str]]:
     """Attributes that the body reads from each parameter."""
     names = {a.arg for a in [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]}
     uses: dict[str, set[str]] = {}
-    for inner in ast.walk(node):
+    for inner in below:
         if (
             isinstance(inner, ast.Attribute)
             and isinstance(inner.value, ast.Name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -66,6 +67,18 @@ def semantic_fields(kind: type) -> tuple[str, ...]:
         names = kind.__dataclass_fields__  # type: ignore[attr-defined]
         found = tuple(n for n in names if n not in _LABELS and not any(part in n for part in _SKIPPED))
         _FIELDS[kind] = found
+    return found
+
+
+_IS_NODE: dict[type, bool] = {}
+
+
+def is_node(value: object) -> bool:
+    """``isinstance(value, cst.CSTNode)`` without the cost of an abstract class's instance check."""
+    kind = value.__class__
+    found = _IS_NODE.get(kind)
+    if found is None:
+        found = _IS_NODE[kind] = issubclass(kind, cst.CSTNode)
     return found
 
 
@@ -368,14 +381,14 @@ class Rewriter(Statements):
         changes: dict[str, object] = {}
         for name in semantic_fields(kind):
             value = getattr(node, name)
-            if isinstance(value, cst.CSTNode):
+            if value.__class__ is tuple or value.__class__ is list:
+                items = [self.visit(v) if is_node(v) else v for v in value]
+                if any(map(operator.is_not, items, value)):
+                    changes[name] = items
+            elif is_node(value):
                 new = self.visit(value)
                 if new is not value:
                     changes[name] = _fitting(node, name, new)
-            elif value.__class__ in (tuple, list):
-                items = [self.visit(v) if isinstance(v, cst.CSTNode) else v for v in value]
-                if any(a is not b for a, b in zip(items, value, strict=True)):
-                    changes[name] = items
         return node.with_changes(**changes) if changes else node
 
     def _scoped(self, node: cst.CSTNode) -> cst.CSTNode:
@@ -413,7 +426,7 @@ class Rewriter(Statements):
         """All findings with their places."""
         if not self.findings:
             return ()
-        places = positions(module, {id(f.node) for f in self.findings})
+        places = positions(module, {id(f.node) for f in self.findings}, self.module.starts)
         found = []
         for finding in self.findings:
             line, col = places.get(id(finding.node), (0, 0))
@@ -525,10 +538,40 @@ class _Positions(cst._nodes.internal.CodegenState):
             self.found[id(node)] = (self.line, self.column)
 
 
-def positions(module: cst.Module, wanted: set[int]) -> dict[int, tuple[int, int]]:
-    """Line (from 1) and column (from 0) of the nodes with these ids."""
+def positions(
+    module: cst.Module, wanted: set[int], starts: tuple[int, ...] = ()
+) -> dict[int, tuple[int, int]]:
+    """Line (from 1) and column (from 0) of the nodes with these ids.
+
+    ``starts`` are the lines of the top-level statements; with them only statements that hold such nodes are
+    generated.
+    """
     state = _Positions(
         wanted, default_indent=module.default_indent, default_newline=module.default_newline
     )
-    module._codegen(state)
+    if len(starts) != len(module.body):
+        module._codegen(state)
+        return state.found
+    for statement, start in zip(module.body, starts, strict=True):
+        if not _holds(statement, wanted):
+            continue
+        state.line = start - len(getattr(statement, "leading_lines", ()))
+        state.column = 0
+        statement._codegen(state)
     return state.found
+
+
+def _holds(node: cst.CSTNode, wanted: set[int]) -> bool:
+    """Whether one of the wanted nodes is inside this one."""
+    todo = [node]
+    while todo:
+        node = todo.pop()
+        if id(node) in wanted:
+            return True
+        for name in semantic_fields(type(node)):
+            value = getattr(node, name)
+            if value.__class__ is tuple or value.__class__ is list:
+                todo.extend(v for v in value if is_node(v))
+            elif is_node(value):
+                todo.append(value)
+    return False

@@ -279,8 +279,7 @@ def _compile_framework(name: str, hub: dict[str, HubOp]) -> Table:
         place = f"{name}/{topic}.toml [{native}]"
         entry = _entry(native, raw, place)
         if native in entries:
-            import sys
-            print(f"{place}: defined twice", file=sys.stderr)
+            raise TableError(f"{place}: defined twice")
         entries[native] = entry
         for alias in raw.get("aliases", ()):
             entries.setdefault(alias, replace(entry, native=alias, writable=False))
@@ -479,8 +478,7 @@ def _templates(framework: str) -> dict[str, Template]:
     for topic, text in parsed:
         for unit in _units(topic, text, names):
             if unit.name in units:
-                import sys
-                print(f"templates/{framework}: {unit.name} is defined twice", file=sys.stderr)
+                raise TableError(f"templates/{framework}/{topic}.py: {unit.name} is defined twice")
             units[unit.name] = replace(unit, order=len(units))
     return units
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ast
 import difflib
+import hashlib
+import io
 import json
 import os
 import shutil
 import tempfile
+import tokenize
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -15,7 +18,7 @@ from .discover import InputError
 from .emit import helper_module
 from .model import Report
 from .pipeline import Run
-from .tables import load
+from .tables import cache_dir, load
 
 MARKER = ".ivy-s2s.json"
 
@@ -35,6 +38,28 @@ def check_place(source: Path, out: Path) -> None:
         raise InputError(f"{out}: is a file; choose a directory with -o")
     if source.is_file() and out.is_dir():
         raise InputError(f"{out}: is a directory; give a file with -o")
+    if source.is_file() and out.exists() and not _is_ours(out):
+        raise InputError(f"{out}: exists and was not written by ivy-s2s; remove it or choose another place with -o")
+
+
+def _record(path: Path) -> Path:
+    """Where the digest of what was last written to a single file is kept."""
+    return cache_dir() / f"file-{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:32]}"
+
+
+def _is_ours(path: Path) -> bool:
+    try:
+        return _record(path).read_text() == hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return False
+
+
+def _remember(path: Path, data: bytes) -> None:
+    try:
+        _record(path).parent.mkdir(parents=True, exist_ok=True)
+        _record(path).write_text(hashlib.sha256(data).hexdigest())
+    except OSError:
+        return
 
 
 def write_tree(run: Run, out: Path) -> None:
@@ -58,14 +83,20 @@ def write_tree(run: Run, out: Path) -> None:
 
 
 def _bytes(text: str, original: Path) -> bytes:
-    """UTF-8, with the line ends of the original file."""
+    """The text in the encoding and with the line ends of the original; the original's bytes when nothing changed."""
     try:
-        head = original.read_bytes()[:4096]
+        data = original.read_bytes()
     except OSError:
-        head = b""
-    if b"\r\n" in head:
-        text = text.replace("\r\n", "\n").replace("\n", "\r\n")
-    return text.encode("utf-8")
+        return text.encode("utf-8")
+    try:
+        encoding = tokenize.detect_encoding(io.BytesIO(data).readline)[0]
+        if io.TextIOWrapper(io.BytesIO(data), encoding).read() == text:
+            return data
+    except (SyntaxError, UnicodeDecodeError):
+        return data  # a file that could not be decoded is copied
+    if b"\r\n" in data[:4096]:
+        text = text.replace("\n", "\r\n")
+    return text.encode(encoding)
 
 
 def _marker(run: Run) -> str:
@@ -119,28 +150,42 @@ def write_file(run: Run, source: Path, out: Path) -> list[Path]:
     written = []
     for relative, text in run.outputs.items():
         path = out if relative == source.name else out.parent / relative
+        data = _bytes(text, source) if path == out else text.encode("utf-8")
         with tempfile.NamedTemporaryFile(dir=out.parent, delete=False) as handle:
-            handle.write(_bytes(text, source))
+            handle.write(data)
         os.chmod(handle.name, 0o644)
         os.replace(handle.name, path)
+        _remember(path, data)
         written.append(path)
     return written
 
 
 def differences(run: Run, source: Path, out: Path) -> list[str]:
-    """Paths below ``out`` that are not what the run would write."""
+    """What a run would do to ``out``, a line for each file; empty when there is nothing to do."""
     if source.is_file():
         run = with_earlier_helpers(run, source, out)
-    wrong = []
-    for relative, text in run.outputs.items():
-        path = out if source.is_file() and relative == source.name else (out.parent if source.is_file() else out) / relative
-        try:
-            same = path.read_bytes() == _bytes(text, run.root / relative)
-        except OSError:
-            same = False
-        if not same:
-            wrong.append(str(path))
-    return wrong
+        places = {(out if name == source.name else out.parent / name): name for name in run.outputs}
+        return [f"would be written: {place}" for place, name in places.items() if _differs(place, run, name)]
+    wrong = [out / name for name in run.outputs if _differs(out / name, run, name)]
+    copies = {out / other.relative_to(run.root): other for other in run.copies}
+    wrong += [place for place, other in copies.items() if not _same_bytes(place, other.read_bytes())]
+    expected = {out / MARKER, *copies, *(out / name for name in run.outputs)}
+    present = (path for path in sorted(out.rglob("*")) if path.is_file() and "__pycache__" not in path.parts)
+    return [
+        *(f"would be written: {path}" for path in sorted(wrong)),
+        *(f"would be removed: {path}" for path in present if path not in expected),
+    ]
+
+
+def _differs(place: Path, run: Run, name: str) -> bool:
+    return not _same_bytes(place, _bytes(run.outputs[name], run.root / name))
+
+
+def _same_bytes(path: Path, wanted: bytes) -> bool:
+    try:
+        return path.read_bytes() == wanted
+    except OSError:
+        return False
 
 
 def unified_diff(run: Run) -> str:

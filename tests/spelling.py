@@ -191,7 +191,7 @@ class Speller:
     def native(self, spelling: Spelling, op: HubOp, values: dict[str, list[str]]) -> str:
         entry = spelling.entry
         extra = set(values) - {a.canonical for a in entry.args}
-        if extra or not entry.args:
+        if extra or (op.params and not entry.args):
             raise Unspellable(f"no argument for {extra}")
         out, by_position = [], True
         for arg in entry.args:

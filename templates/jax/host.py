@@ -1,5 +1,6 @@
 """Writing into variables, and checks."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from flax import nnx
@@ -40,3 +41,12 @@ def requires_grad(x, /):
 def set_requires_grad(x, requires_grad=True, /):
     """x itself: what gradients are taken of is chosen where they are computed."""
     return x
+
+
+def device_type(x, /):
+    """The sort of device ("cpu", "cuda", "tpu") of an array or a device; inside a transformation, of the default one."""
+    device = getattr(x, "device", None) if isinstance(x, jax.Array) else x
+    if isinstance(device, str):
+        return device.split(":")[0]
+    platform = device.platform if isinstance(device, jax.Device) else jax.default_backend()
+    return "cuda" if platform == "gpu" else platform

@@ -35,3 +35,8 @@ def requires_grad(x, /):
 def set_requires_grad(x, requires_grad=True, /):
     """x itself: NumPy computes no gradients."""
     return x
+
+
+def device_type(x, /):
+    """The sort of device of an array or a device: NumPy's are on the "cpu"."""
+    return x.split(":")[0] if isinstance(x, str) else "cpu"
