@@ -4,7 +4,6 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
-TARGET ?= jax
 export OMP_NUM_THREADS ?= 1
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export JAX_PLATFORMS ?= cpu
@@ -12,7 +11,7 @@ export JAX_PLATFORMS ?= cpu
 .PHONY: demo test test-all lint bench clean
 
 demo: $(VENV)/.demo  ## convert fixtures/tinyvit to JAX, run both, print both results and the report
-	$(BIN)/python fixtures/demo.py $(TARGET)
+	$(BIN)/python fixtures/demo.py
 
 test: $(VENV)/.test lint  ## ruff, mypy and the tests that take seconds
 	$(BIN)/python -m pytest -q -n 2 -m "not slow"

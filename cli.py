@@ -46,7 +46,9 @@ def main(src, target, source, out, exclude, diff, check, report, jobs, no_cache,
         sys.exit(2)
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
-        click.echo(f"ivy-s2s: {place}{error.strerror}; nothing was written, make room or choose another place", err=True)
+        click.echo(
+            f"ivy-s2s: {place}{error.strerror}; nothing was written, make room or choose another place", err=True
+        )
         sys.exit(2)
 
 

@@ -8,14 +8,15 @@ from .array_methods import array_method, array_property, shape_method
 from .base import RuleFunction
 from .calls import device_call, get_name, has_name, layer_call, project_call, table_call
 from .classes import class_definition
+from .dtype_comparisons import dtype_comparison
 from .dynamic import dynamic_code
 from .folding import fold_boolean, fold_conditional, fold_module_test, fold_not
 from .forward_names import forward_assignment, forward_attribute, forward_by_name, forward_member
 from .functions import annotation, function_definition
 from .indexing import augmented, read_index, write_index
 from .inplace import assigned_attribute, data_assignment, inplace_expression, inplace_statement
-from .mixed_dtypes import mixed_assignment, mixed_operands
 from .metaclasses import metaclass_call
+from .mixed_dtypes import mixed_assignment, mixed_operands
 from .module_methods import module_method, module_statement
 from .references import quoted_generic, quoted_union, reference
 from .reserved import reserved_attribute
@@ -42,6 +43,7 @@ RULES: tuple[RuleFunction, ...] = (
     dynamic_code,
     forward_by_name,
     forward_member,
+    dtype_comparison,
     table_call,
     has_name,
     get_name,

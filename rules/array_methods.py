@@ -4,16 +4,8 @@ from __future__ import annotations
 
 import libcst as cst
 
+from ..s2s.receivers import surely_array
 from .base import rule
-
-_SHARED = frozenset(
-    """split index count copy add pop size type sort values t view repeat format replace get update append extend
-    remove insert join strip lower upper items keys clear discard union mean sum std max min reshape transpose
-    flatten squeeze round all any dot take clip cumsum item tolist astype fill nonzero prod var argmax argmin argsort
-    diagonal trace partition swapaxes ravel resize choose conj put searchsorted real imag data close open read write
-    step backward zero_grad state_dict to apply float half double bool int long cpu cuda numpy train eval abs is_complex
-    map reduce filter group match search sample log_prob flip crop convert rotate paste save load exp log sqrt pow""".split()
-)
 
 
 @rule(cst.Call)
@@ -32,7 +24,7 @@ def array_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
             return ctx.refuse(node, f"torch.Tensor.{name}", f"no {ctx.target.name} counterpart is known")
         return None
     if receiver.tag == "unknown":
-        if not _surely_array(node, name, ctx):
+        if not surely_array(node, name, ctx.infer):
             ctx.note(
                 node, "S2S300", f"torch.Tensor.{name}",
                 "the kind of the receiver is not known, so the call is left as written", "annotate the value",
@@ -43,32 +35,6 @@ def array_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
         ctx.count("exact")
         return cst.parse_expression(entries[0].fold)
     return ctx.convert(entries[0], node, func.value, api)
-
-
-def _surely_array(node: cst.Call, name: str, ctx) -> bool:
-    """Whether the name and the arguments of a call on an unknown value leave nothing but an array."""
-    if name not in _SHARED:
-        return True
-    if any(ctx.kind(a.value).tag == "str" for a in node.args):
-        return False
-    keywords = {a.keyword.value for a in node.args if a.keyword is not None}
-    if keywords & {"dim", "keepdim", "dims", "non_blocking"}:
-        return True
-    if name == "size":
-        return True
-    if name in ("reshape", "flatten", "view", "squeeze", "transpose", "mean", "sum", "flip", "std", "var", "tolist"):
-        return name in ("view",) or _tensor_file(ctx)
-    if name in ("to", "float", "split", "repeat", "max", "min", "round", "abs", "exp", "log", "sqrt", "pow", "bool"):
-        return _tensor_file(ctx) and (bool(node.args) or name not in ("split", "repeat"))
-    return name in ("long", "half", "double") or (name in ("t", "int", "type") and _tensor_file(ctx) and name != "type")
-
-
-def _tensor_file(ctx) -> bool:
-    """Whether arrays of other libraries are out of the question in this file."""
-    return not any(
-        kind.tag == "ref" and kind.name.split(".")[0] in ("numpy", "PIL", "pandas", "cv2")
-        for kind in ctx.module.names.values()
-    )
 
 
 _TENSOR_ONLY = frozenset(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import libcst as cst
 
 from ..s2s import nodes
-from ..s2s.lift import Refused, bind
 from .base import rule
 from .references import value_of
 

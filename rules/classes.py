@@ -17,7 +17,9 @@ def class_definition(node: cst.ClassDef, ctx) -> cst.ClassDef:
     name = ctx.qualified(node.name.value)
     layer = ctx.threading.is_module(name)
     changes: dict[str, object] = {}
-    bases = [arg.with_changes(value=new) if (new := ctx.visit(arg.value)) is not arg.value else arg for arg in node.bases]
+    bases = [
+        arg.with_changes(value=new) if (new := ctx.visit(arg.value)) is not arg.value else arg for arg in node.bases
+    ]
     metaclass = module_metaclass(name, ctx)
     if metaclass is not None:
         bases = [a.with_changes(value=metaclass) if ctx.name_of(a.value) == "builtins.type" else a for a in bases]

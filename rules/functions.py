@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import libcst as cst
 
-from ..s2s import nodes
 from ..s2s.rewrite import Scope
 from .base import rule
 
@@ -50,7 +49,9 @@ def function_definition(node: cst.FunctionDef, ctx) -> cst.FunctionDef:
     if new_params is not params:
         changes["params"] = new_params
     if not method:
-        ctx.infer.bind(node.name.value, ctx.infer.kind(cst.Name(node.name.value)) if not ctx.scopes else _ref(scope.name))
+        ctx.infer.bind(
+            node.name.value, ctx.infer.kind(cst.Name(node.name.value)) if not ctx.scopes else _ref(scope.name)
+        )
     return node.with_changes(**changes) if changes else node
 
 

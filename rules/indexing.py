@@ -163,8 +163,9 @@ def write_index(node: cst.Assign, ctx) -> Sequence[cst.BaseSmallStatement] | Non
     for group in nested:
         for element in group.elements:
             if isinstance(element.value, cst.Subscript) and ctx.kind(element.value.value).tag == "array":
-                stub = ctx.refuse(node.value, "torch.Tensor.__setitem__", "several elements are assigned at once")
-                return [cst.Expr(stub)]
+                return ctx.refuse_statement(
+                    node.value, "torch.Tensor.__setitem__", "several elements are assigned at once"
+                )
     if len(targets) != 1 or not isinstance(targets[0], cst.Subscript):
         return None
     target = targets[0]
@@ -195,7 +196,11 @@ def written(
 
     base = target.value
     if ctx.target.name != "tensorflow" and splits_axes(target, ctx):
-        return [cst.Expr(ctx.refuse(target, "torch.Tensor.__setitem__", "an int and an array index are separated by a slice"))]
+        return [
+            cst.Expr(
+                ctx.refuse(target, "torch.Tensor.__setitem__", "an int and an array index are separated by a slice")
+            )
+        ]
     if isinstance(base, cst.Attribute) and base.attr.value == "data":
         base = base.value
     if ctx.target.settings.get("mutable_arrays"):
@@ -205,10 +210,13 @@ def written(
         return written(base, inner, ctx)
     if not isinstance(base, (cst.Name, cst.Attribute)):
         api = "torch.Tensor.__setitem__"
-        return [cst.Expr(ctx.refuse(base, api, "an element of a temporary view is assigned"))]
+        return ctx.refuse_statement(base, api, "an element of a temporary view is assigned")
     hazard = view_hazard(base, ctx)
     if hazard:
-        return [cst.Expr(ctx.refuse(base, "torch.Tensor.__setitem__", hazard))]
+        return ctx.refuse_statement(base, "torch.Tensor.__setitem__", hazard)
+    if isinstance(base, cst.Name) and only_changed(base.value, ctx):
+        reason = f"'{base.value}' is changed for the caller, and arrays are immutable"
+        return ctx.refuse_statement(base, "torch.Tensor.__setitem__", reason)
     ctx.count("exact")
     if isinstance(base, cst.Name) and ctx.scope is not None and base.value in ctx.scope.params:
         if not ctx.scope.is_forward and base.value not in ctx.scope.assigned and ctx.argument_escapes(base.value):
@@ -218,6 +226,18 @@ def written(
             )  # fmt: skip
     new = ctx.visit(base)
     return [cst.Assign([cst.AssignTarget(new)], _updated(new, target, value, ctx, ctx.kind(base)))]
+
+
+def only_changed(name: str, ctx) -> bool:
+    """Whether a change of ``name`` in place is for others alone: it is not bound here and not read afterwards."""
+    scope = ctx.scope
+    if scope is None or name in scope.assigned:
+        return False
+    if name in scope.loop_names:
+        return True
+    if name not in scope.params or ctx.kind(cst.Name(name)).name == "variable":
+        return False
+    return ctx.argument_escapes(name) and not ctx.read_after(name)
 
 
 def _updated(base, target: cst.Subscript, value, ctx, kind) -> cst.BaseExpression:
@@ -251,7 +271,10 @@ def augmented(node: cst.AugAssign, ctx) -> Sequence[cst.BaseSmallStatement] | No
         return None
     hazard = view_hazard(target, ctx)
     if hazard:
-        return [cst.Expr(ctx.refuse(target, "torch.Tensor.__iadd__", hazard))]
+        return ctx.refuse_statement(target, "torch.Tensor.__iadd__", hazard)
+    if isinstance(target, cst.Name) and only_changed(target.value, ctx):
+        reason = f"'{target.value}' is changed for others, and arrays are immutable"
+        return ctx.refuse_statement(target, "torch.Tensor.__iadd__", reason)
     if kind.name == "variable":
         new = ctx.visit(target)
         value = _operation(node, new, ctx.visit(node.value))

@@ -9,7 +9,7 @@ import libcst as cst
 from ..s2s import nodes
 from ..s2s.lift import Refused, bind
 from .base import rule
-from .indexing import written
+from .indexing import only_changed, written
 from .reserved import reserved_attribute
 
 
@@ -36,12 +36,14 @@ def inplace_expression(node: cst.Call, ctx) -> cst.BaseExpression | None:
     if value is None:
         return None
     if isinstance(ctx.small_statement, cst.Return) or not isinstance(root, cst.Name):
+        if node.func.attr.value in _RESHAPING:
+            return value
         if isinstance(root, cst.Attribute) or ctx.kind(root).name == "variable" or _may_be_variable(root, ctx):
             return nodes.call(ctx.helper("assign"), ctx.visit(root), value)
         return value
     if ctx.scope is None or isinstance(root, cst.Name) and root.value == "self":
         return value
-    if _may_be_variable(root, ctx):
+    if _may_be_variable(root, ctx) and node.func.attr.value not in _RESHAPING:
         value = nodes.call(ctx.helper("assign"), ctx.visit(root), value)
     return cst.NamedExpr(
         cst.Name(root.value), value, lpar=[cst.LeftParen()], rpar=[cst.RightParen()]
@@ -96,6 +98,7 @@ def is_inplace(node: cst.Call, ctx) -> bool:
 
 
 _SPECIAL = ("copy_", "zero_", "fill_")
+_RESHAPING = ("unsqueeze_", "squeeze_", "t_", "transpose_", "swapaxes_", "swapdims_")
 
 
 def _root(node: cst.BaseExpression, ctx) -> cst.BaseExpression:
@@ -176,14 +179,19 @@ def store(
     if isinstance(root, cst.Subscript):
         return written(root, value, ctx)
     if not isinstance(root, (cst.Name, cst.Attribute)):
-        return [cst.Expr(ctx.refuse(call, f"torch.Tensor.{call.func.attr.value}", "it changes a temporary view in place"))]
+        return [
+            cst.Expr(ctx.refuse(call, f"torch.Tensor.{call.func.attr.value}", "it changes a temporary view in place"))
+        ]
     target = ctx.visit(root)
+    if call.func.attr.value in _RESHAPING:
+        return [cst.Assign([cst.AssignTarget(target)], value)]
     if ctx.target.settings.get("mutable_arrays"):
         return [cst.Expr(nodes.call(ctx.helper("assign"), target, value))]
     hazard = view_hazard(root, ctx)
     if hazard:
-        stub = ctx.refuse(call, f"torch.Tensor.{call.func.attr.value}", hazard)
-        return [cst.Expr(stub)]
+        return ctx.refuse_statement(call, f"torch.Tensor.{call.func.attr.value}", hazard)
+    if isinstance(root, cst.Name) and only_changed(root.value, ctx):
+        return [cst.Expr(nodes.call(ctx.helper("assign_in_place"), target, value))]
     if keeps_place or isinstance(root, cst.Attribute) or _may_be_variable(root, ctx):
         value = nodes.call(ctx.helper("assign"), target, value)
     if isinstance(root, cst.Name) and ctx.scope is not None:

@@ -1,4 +1,4 @@
-"""``ids * weights`` -> ``tf.cast(ids, tf.float32) * weights``: operands of two dtypes where the target promotes none."""
+"""``ids * weights`` -> ``tf.cast(ids, tf.float32) * weights`` where the target does not promote dtypes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _KERAS: dict[type, str] = {
     cst.Add: "add", cst.Subtract: "subtract", cst.Multiply: "multiply", cst.Divide: "divide",
     cst.FloorDivide: "floor_divide", cst.Modulo: "mod", cst.Power: "power",
 }  # fmt: skip
-_NOT_FLOAT = {"bool", "uint8", "int8", "int16", "int32", "int64"}
+_NOT_FLOAT = {"bool", "mask", "uint8", "int8", "int16", "int32", "int64"}
 _ASSIGNING = (cst.AddAssign, cst.SubtractAssign, cst.MultiplyAssign, cst.DivideAssign)
 
 
@@ -73,7 +73,7 @@ def mixed_assignment(node: cst.AugAssign, ctx) -> Sequence[cst.BaseSmallStatemen
     target, value = ctx.kind(node.target), ctx.kind(node.value)
     if not isinstance(node.target, cst.Name) or target.tag != "array" or value.tag != "array":
         return None
-    if value.name != "bool" or target.name == "bool":
+    if value.name not in ("bool", "mask") or target.name in ("bool", "mask"):
         return None
     cast = _cast(ctx.visit(node.value), cst.Attribute(node.target, cst.Name("dtype")), ctx)
     return [node.with_changes(value=cast)]

@@ -13,7 +13,9 @@ _WALKERS = frozenset(
     """named_modules modules named_children children named_parameters parameters named_buffers buffers apply
     get_submodule get_parameter state_dict load_state_dict requires_grad_""".split()
 )
-_SURE = frozenset("named_modules named_children named_parameters named_buffers get_submodule parameters children modules".split())
+_SURE = frozenset(
+    "named_modules named_children named_parameters named_buffers get_submodule parameters children modules".split()
+)
 _MOVES = frozenset("to cuda cpu xpu to_empty compile share_memory".split())
 _CASTS = frozenset("half float double bfloat16 type".split())
 
@@ -62,7 +64,8 @@ def _registered(name: str, owner, call: cst.Call, ctx) -> Sequence[cst.BaseSmall
         if values["persistent"] is not None:
             extra.append(nodes.keyword("persistent", ctx.visit(values["persistent"])))
         unsure = not ctx.kind(value) or (isinstance(value, cst.Name) and value.value in ctx.infer.optional)
-        new = cst.Call(ctx.helper("optional_buffer" if unsure else "Buffer"), nodes.spaced([nodes.positional(new), *extra]))
+        unit = ctx.helper("optional_buffer" if unsure else "Buffer")
+        new = cst.Call(unit, nodes.spaced([nodes.positional(new), *extra]))
     elif ctx.kind(value).tag == "none" and ctx.target.name == "jax":
         new = nodes.call(ctx.native("flax.nnx.data"), new)
     ctx.count("exact")
@@ -146,6 +149,6 @@ def module_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
         if layer:
             ctx.count("approximate")
             return ctx.visit(func.value)
-    if layer and name in ("register_forward_hook", "register_forward_pre_hook", "register_full_backward_hook", "zero_grad"):
+    if layer and (name.endswith("_hook") and name.startswith("register_") or name == "zero_grad"):
         return ctx.refuse(node, f"torch.nn.Module.{name}", f"{ctx.target.name} has no module hooks")
     return None

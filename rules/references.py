@@ -189,6 +189,9 @@ def quoted_union(node: cst.BinaryOperation, ctx) -> cst.BaseExpression | None:
         return None
     new = ctx.descend(node)
     if isinstance(new.left, cst.SimpleString) or isinstance(new.right, cst.SimpleString):
-        parts = [str(p.evaluated_value) if isinstance(p, cst.SimpleString) else nodes.code(p) for p in (new.left, new.right)]
+        parts = [
+            str(p.evaluated_value) if isinstance(p, cst.SimpleString) else nodes.code(p)
+            for p in (new.left, new.right)
+        ]
         return cst.SimpleString(repr(" | ".join(parts)))
     return new

@@ -11,7 +11,10 @@ from pathlib import Path
 from .model import SourceFile
 
 _SKIPPED_DIRECTORIES = frozenset(
-    ("__pycache__", ".git", ".hg", ".svn", ".venv", "venv", "node_modules", ".tox", ".mypy_cache", ".pytest_cache", ".ruff_cache")
+    (
+        "__pycache__", ".git", ".hg", ".svn", ".venv", "venv", "node_modules",
+        ".tox", ".mypy_cache", ".pytest_cache", ".ruff_cache",
+    )
 )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import libcst as cst
 from . import kinds as k
 from .kinds import ARRAY, BOOL, FLOAT, INT, NONE, SHAPE, STR, UNKNOWN, Kind
 from .project import FunctionInfo, ModuleInfo, Project
+from .receivers import is_array_parameter
 from .tables import Entry, HubOp, Table
 
 _BUILTIN_CALLS = {
@@ -57,6 +58,7 @@ class Inference:
         self.self_class = ""
         self.memo: dict[int, Kind] = {}
         self.optional: set[str] = set()
+        self.discarded = 0
         self.lifted: Callable[[cst.Call], tuple[Entry, dict[str, cst.BaseExpression]] | None] = (
             lambda call: None
         )
@@ -444,6 +446,8 @@ class Inference:
     def _binary(self, node: cst.BinaryOperation) -> Kind:
         left, right = self.kind(node.left), self.kind(node.right)
         if left.tag == "array" or right.tag == "array":
+            if isinstance(node.operator, (cst.BitAnd, cst.BitOr, cst.BitXor)) and left != right:
+                return k.MASK
             return k.operated(left, right, isinstance(node.operator, cst.Divide))
         if left.tag == "ndarray" or right.tag == "ndarray":
             return k.NDARRAY
@@ -460,7 +464,10 @@ class Inference:
         return UNKNOWN
 
     def _boolean(self, node: cst.BooleanOperation) -> Kind:
-        return k.join(self.kind(node.left), self.kind(node.right))
+        left, right = self.kind(node.left), self.kind(node.right)
+        if isinstance(node.operator, cst.Or) and left == k.OPTIONAL_DTYPE:
+            return right if right.tag == "dtype" else UNKNOWN
+        return k.join(left, right)
 
     def _unary(self, node: cst.UnaryOperation) -> Kind:
         return BOOL if isinstance(node.operator, cst.Not) else self.kind(node.expression)
@@ -559,11 +566,13 @@ class Inference:
             return Kind("dict", items=(STR, kind))
         if kind.tag == "none":
             kind = UNKNOWN
+        if kind.tag == "dtype" and param.default == NONE:
+            return k.OPTIONAL_DTYPE
         if kind:
             return kind
         default = self.resolved(param.default) if param.default is not None else UNKNOWN
         if default.tag == "none" or default.tag == "unknown":
-            if param.attributes & self.only_array:
+            if param.attributes & self.only_array or is_array_parameter(param.attributes, self.module):
                 return ARRAY
             if forward and param.default is None:
                 return ARRAY

@@ -30,6 +30,7 @@ UNKNOWN = Kind("unknown")
 ARRAY = Kind("array")
 BOOL_ARRAY = Kind("array", "bool")
 INT_ARRAY = Kind("array", "int64")
+MASK = Kind("array", "mask")  # booleans or integers, as bitwise operators give
 NDARRAY = Kind("ndarray")
 INT = Kind("int")
 FLOAT = Kind("float")
@@ -37,6 +38,7 @@ BOOL = Kind("bool")
 STR = Kind("str")
 NONE = Kind("none")
 DTYPE = Kind("dtype")
+OPTIONAL_DTYPE = Kind("dtype", "optional")
 DEVICE = Kind("device")
 SHAPE = Kind("shape")
 NUMBERS = frozenset(("int", "float", "bool"))
@@ -64,9 +66,11 @@ def list_of(item: Kind) -> Kind:
 
 
 def join(a: Kind, b: Kind) -> Kind:
-    """The kind of a value that is one or the other. ``None`` beside anything else is taken as optional."""
+    """The kind of a value that is one or the other. ``None`` beside anything but a dtype is not kept."""
     if a == b:
         return a
+    if {a.tag, b.tag} <= {"none", "dtype"}:
+        return OPTIONAL_DTYPE
     if a.tag == "none":
         return b
     if b.tag == "none":
@@ -243,7 +247,9 @@ def _generic(
     base = resolve(node.value) or (node.value.id if isinstance(node.value, ast.Name) else "")
     base = base.rpartition(".")[2]
     parts = list(node.slice.elts) if isinstance(node.slice, ast.Tuple) else [node.slice]
-    if base in ("Optional", "Annotated", "Final", "ClassVar"):
+    if base == "Optional":
+        return join(annotation_kind(parts[0], resolve, types), NONE)
+    if base in ("Annotated", "Final", "ClassVar"):
         return annotation_kind(parts[0], resolve, types)
     if base == "Union":
         return join_all(annotation_kind(part, resolve, types) for part in parts)

@@ -159,6 +159,8 @@ def _bind_keyword(
     name = arg.keyword.value
     for param in entry.args:
         if param.native == name and not param.positional_only:
+            if param.canonical in values:
+                return f"argument '{name}' is given twice"
             values[param.canonical] = arg.value
             places[param.canonical] = arg
             return ""
@@ -244,4 +246,4 @@ def holds(predicate: str, value: cst.BaseExpression | None, kind: KindOf) -> boo
         return True
     if predicate == "callable":
         return tag in ("ref", "function", "class", "method")
-    return tag == predicate
+    return tag == predicate and kind(value) != k.OPTIONAL_DTYPE

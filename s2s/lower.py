@@ -273,7 +273,11 @@ class Writer:
             or (param.canonical in bound.positional and not canonical.keyword)
         )
         if contiguous and (by_position or param.positional_only):
-            return cst.Arg(value) if place is None else place.with_changes(value=value, keyword=None, equal=cst.MaybeSentinel.DEFAULT)
+            return (
+                cst.Arg(value)
+                if place is None
+                else place.with_changes(value=value, keyword=None, equal=cst.MaybeSentinel.DEFAULT)
+            )
         made = nodes.keyword(param.native, value)
         if place is None:
             return made

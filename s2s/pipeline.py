@@ -244,14 +244,18 @@ def _convert_one(file: SourceFile) -> Converted:
             _shared.target,
             by_node(),
             helpers_import(file, _shared.names, _shared.target),
-            _threading[source],
+            _threading[source],  # type: ignore[arg-type]
             _shared.line_length,
         )
     except RecursionError:
-        return Converted(file.relative, None, error=f"{file.relative}: nested too deeply to be converted; leave it out with --exclude")
+        return Converted(
+            file.relative,
+            None,
+            error=f"{file.relative}: nested too deeply to be converted; leave it out with --exclude",
+        )
     except Exception as error:  # one file must not end the run: the others are converted, this one is reported
-        reason = f"internal error ({type(error).__name__}: {error})"
-        return Converted(file.relative, None, error=f"{file.relative}: {reason}; report it, and leave the file out with --exclude")
+        reason = f"internal error ({type(error).__name__}: {error}); report it, and leave the file out with --exclude"
+        return Converted(file.relative, None, error=f"{file.relative}: {reason}")
     finally:
         gc.enable()
 

@@ -15,11 +15,11 @@ from .kinds import (
     UNKNOWN,
     Kind,
     annotation_kind,
-    instance,
     join,
     list_of,
     ref,
 )
+from .masks import with_masks
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,7 +315,7 @@ class _Indexer:
         info = FunctionInfo(
             name=f"{self.name}.{path}",
             params=tuple(params),
-            returns=annotation_kind(node.returns, self._resolve, self.types),
+            returns=with_masks(annotation_kind(node.returns, self._resolve, self.types), node),
             decorators=tuple(
                 self._resolve(d.func if isinstance(d, ast.Call) else d) or ast.unparse(d)
                 for d in node.decorator_list

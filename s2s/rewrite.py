@@ -18,6 +18,7 @@ from .lower import Writer
 from .model import Diagnostic
 from .project import FunctionInfo, ModuleInfo, Project
 from .reading import ReadingOrder, reading_order, returns_name
+from .receivers import surely_array
 from .statements import Statements
 from .tables import Entry, Table, Tables
 from .threaded import Threading
@@ -37,6 +38,7 @@ class Scope:
     assigned: set[str] = field(default_factory=set)
     params: frozenset[str] = frozenset()
     views: dict[str, str] = field(default_factory=dict)
+    loop_names: set[str] = field(default_factory=set)
     body: cst.BaseSuite | None = None
 
 
@@ -207,6 +209,17 @@ class Rewriter(Statements):
             return node.with_changes(func=stub, args=args)
         return stub
 
+    def refuse_statement(self, node: cst.BaseExpression, api: str, reason: str) -> list[cst.Expr]:
+        """A statement that raises when it is reached, for one that changes something in place."""
+        self.count("refused")
+        self.note(node, "S2S100", api, reason, "rewrite this by hand", grade="refused")
+        whole = self.small_statement if self.small_statement is not None else node
+        self.todos.append(f"# TODO(ivy-s2s): {_one_line(nodes.code(whole))}: {reason}")
+        stub = nodes.call(
+            self.helper("not_converted"), cst.SimpleString(repr(api)), cst.SimpleString(repr(reason))
+        )
+        return [cst.Expr(cst.Call(stub))]
+
     def spell(
         self, bound: Bound, node: cst.BaseExpression, api: str
     ) -> cst.BaseExpression:
@@ -266,8 +279,9 @@ class Rewriter(Statements):
             candidates = self.source.methods.get(node.func.attr.value.rstrip("_"), ())
             candidates = self.source.methods.get(node.func.attr.value, candidates)
             receiver = node.func.value
-            if self.infer.kind(receiver).tag == "unknown" and node.func.attr.value not in self.infer.only_array:
-                return None
+            if self.infer.kind(receiver).tag == "unknown":
+                if not surely_array(node, node.func.attr.value, self.infer):
+                    return None
         else:
             return None
         for entry in candidates:
@@ -456,7 +470,11 @@ def _fitting(parent: cst.CSTNode, field_name: str, new: cst.CSTNode) -> cst.CSTN
     if isinstance(parent, (cst.BinaryOperation, cst.UnaryOperation, cst.Comparison, cst.ComparisonTarget)):
         return nodes.parenthesized(new) if _binds_looser(parent, new) else new
     if isinstance(parent, cst.BooleanOperation):
-        return nodes.parenthesized(new) if isinstance(new, (cst.IfExp, cst.Lambda, cst.NamedExpr, cst.BooleanOperation)) else new
+        return (
+            nodes.parenthesized(new)
+            if isinstance(new, (cst.IfExp, cst.Lambda, cst.NamedExpr, cst.BooleanOperation))
+            else new
+        )
     if isinstance(parent, (cst.Attribute, cst.Subscript)) and field_name == "value":
         return nodes.parenthesized(new)
     if isinstance(parent, cst.Call) and field_name == "func":

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import libcst as cst
 
 from . import kinds as k
-from . import nodes
 from .kinds import Kind
 
 
@@ -101,6 +100,7 @@ class Statements:
             new = self.imports.rewrite(node)
             return [] if new is None else [new]
         self.small_statement = node
+        self.infer.discarded = id(node.value) if isinstance(node, cst.Expr) else 0
         self.infer.memo.clear()
         self._lifts.clear()
         for rule in self.rules.get(type(node), ()):
@@ -148,10 +148,18 @@ class Statements:
         return callee.tag == "method" or (callee.tag == "ref" and self.project.function(callee.name) is not None)
 
     def _note_view(self, target: cst.BaseExpression, value: cst.BaseExpression) -> None:
-        if not self.scopes or not isinstance(target, cst.Name):
+        if not self.scopes:
+            return
+        if isinstance(target, (cst.Tuple, cst.List)):
+            for element in target.elements:
+                self._note_view(element.value, value)
+            return
+        if not isinstance(target, cst.Name):
             return
         views = self.scopes[-1].views
-        base = view_root(value)
+        base = view_root(value, self.infer.name_of)
+        if base != target.value:
+            self.scopes[-1].loop_names.discard(target.value)
         views.pop(target.value, None)
         for name, root in list(views.items()):
             if root == target.value:
@@ -183,7 +191,9 @@ class Statements:
         after_else = self._snapshot()
         if _leaves(node.body):
             self._restore(after_else)
-        elif node.orelse is not None and _leaves(node.orelse.body if isinstance(node.orelse, cst.Else) else node.orelse):
+        elif node.orelse is not None and _leaves(
+            node.orelse.body if isinstance(node.orelse, cst.Else) else node.orelse
+        ):
             self._restore(after_body)
         else:
             self._merge(after_body, after_else)
@@ -251,6 +261,8 @@ class Statements:
             changes["iter"] = self.visit(node.iter)
             self.infer.assign(node.target, k.element(self.infer.kind(node.iter)))
             changes["target"] = self.visit(node.target)
+            if self.scopes:
+                self.scopes[-1].loop_names |= set(target_names(node.target))
         before = self._snapshot()
         self.scan(node.body)
         self._merge(before, self._snapshot())
@@ -396,22 +408,33 @@ _HANDLERS = {
 }
 _VIEW_METHODS = frozenset(
     """view reshape transpose permute squeeze unsqueeze expand narrow select detach flatten t view_as swapaxes
-    movedim diagonal unfold contiguous expand_as""".split()
+    movedim diagonal unfold contiguous expand_as chunk split tensor_split unbind swapdims moveaxis broadcast_to""".split()
 )
 
 
-def view_root(node: cst.BaseExpression) -> str:
+def view_root(node: cst.BaseExpression, name_of: Callable[[cst.CSTNode], str]) -> str:
     """The name whose memory the value of an expression may share, '' if none."""
     if isinstance(node, cst.Name):
         return node.value if node.value not in ("None", "True", "False") else ""
     if isinstance(node, cst.Subscript):
-        return view_root(node.value)
+        return view_root(node.value, name_of)
     if isinstance(node, cst.Attribute) and node.attr.value in ("T", "mT", "data", "real", "imag"):
-        return view_root(node.value)
+        return view_root(node.value, name_of)
     if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
         if node.func.attr.value in _VIEW_METHODS:
-            return view_root(node.func.value)
+            if name_of(node.func):
+                return view_root(node.args[0].value, name_of) if node.args else ""
+            return view_root(node.func.value, name_of)
     return ""
+
+
+def target_names(node: cst.BaseExpression) -> list[str]:
+    """The names that an assignment target binds."""
+    if isinstance(node, cst.Name):
+        return [node.value]
+    if isinstance(node, (cst.Tuple, cst.List)):
+        return [name for element in node.elements for name in target_names(element.value)]
+    return []
 
 
 def constant_test(node: cst.BaseExpression) -> bool | None:

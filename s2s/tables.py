@@ -178,7 +178,9 @@ def load() -> Tables:
 @cache
 def stamp() -> str:
     """A digest that changes with every table, template and source file of the converter."""
-    files = sorted([*MAPPINGS.glob("*/*.toml"), *TEMPLATES.glob("*/*.py"), *ROOT.glob("s2s/*.py"), *ROOT.glob("rules/*.py")])
+    files = sorted(
+        [*MAPPINGS.glob("*/*.toml"), *TEMPLATES.glob("*/*.py"), *ROOT.glob("s2s/*.py"), *ROOT.glob("rules/*.py")]
+    )
     digest = hashlib.sha256()
     for path in files:
         stat = path.stat()
@@ -472,7 +474,7 @@ def _templates(framework: str) -> dict[str, Template]:
         if path.stem != "__init__":
             parsed.append((path.stem, path.read_text(encoding="utf-8")))
     names: set[str] = set()
-    for topic, text in parsed:
+    for _, text in parsed:
         for node in ast.parse(text).body:
             names.update(_bound(node))
     for topic, text in parsed:

@@ -223,7 +223,11 @@ def _is_array(value: Any) -> bool:
 
 def _is_plain_module(value: Any) -> bool:
     """Models are callable; lists and dictionaries of modules are known by the attribute of their base class."""
-    return hasattr(value, "__dict__") and (callable(value) or hasattr(value, "buffer_names")) and not isinstance(value, type)
+    return (
+        hasattr(value, "__dict__")
+        and (callable(value) or hasattr(value, "buffer_names"))
+        and not isinstance(value, type)
+    )
 
 
 def _assign(slot: Slot, array: np.ndarray) -> None:

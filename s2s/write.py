@@ -190,7 +190,7 @@ def _same_bytes(path: Path, wanted: bytes) -> bool:
 
 def unified_diff(run: Run) -> str:
     """A unified diff from the source to what would be written."""
-    parts = []
+    parts: list[str] = []
     for relative, text in sorted(run.outputs.items()):
         path = run.root / relative
         old = path.read_bytes().decode("utf-8", "replace").replace("\r\n", "\n") if path.exists() else ""

@@ -11,6 +11,7 @@ import json
 import sys
 import traceback
 import zlib
+from pathlib import Path
 
 import numpy as np
 
@@ -214,14 +215,16 @@ morphology.opening(f(1, 2, 7, 8), ones(3, 3))
 morphology.top_hat(f(1, 2, 7, 8), ones(3, 3))
 """.strip().splitlines()
 
-SLOW_IMPORTS = ("torch", "torchvision")
+SHARPNESS = ("enhance.sharpness(picture(), 5)", "enhance.sharpness(picture(), 0.5)")
+CASES = [*SHARPNESS, *CASES]
+BLOCKED = ("torch", "torchvision")
 
 
 class _Blocked:
     """Refuses to import the source framework."""
 
     def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in SLOW_IMPORTS:
+        if name.split(".")[0] in BLOCKED:
             raise ImportError(f"{name} is blocked: the converted package must do without it")
 
 
@@ -245,6 +248,7 @@ def makers(framework: str, seed: int) -> dict[str, object]:
 
     return {
         "f": f,
+        "picture": lambda: array(np.random.default_rng(0).random((1, 3, 64, 80), dtype=np.float32)),
         "i": i,
         "boxes": boxes,
         "xyxy": xyxy,
@@ -269,6 +273,8 @@ def flat(value) -> list[np.ndarray]:
     """All arrays in a result."""
     if isinstance(value, dict):
         value = list(value.values())
+    if value is None:
+        return []
     if isinstance(value, (tuple, list)):
         return [array for item in value for array in flat(item)]
     if hasattr(value, "detach"):
@@ -276,8 +282,28 @@ def flat(value) -> list[np.ndarray]:
     return [np.asarray(value)]
 
 
+def results(case: str, arrays) -> list[np.ndarray]:
+    """The stored arrays of one case, in order."""
+    name = case.replace("/", "|")
+    return [
+        arrays[f"{name}#{n}"] for n in range(len(arrays.files)) if f"{name}#{n}" in arrays.files
+    ]
+
+
+def import_all(folder: str) -> None:
+    """Import every module of the converted package without torch."""
+    sys.meta_path.insert(0, _Blocked())
+    sys.path.insert(0, folder)
+    for path in sorted(Path(folder, "kornia").rglob("*.py")):
+        parts = path.relative_to(folder).with_suffix("").parts
+        importlib.import_module(".".join(parts[:-1] if parts[-1] == "__init__" else parts))
+
+
 def main(framework: str, folder: str, output: str) -> None:
-    """Evaluate all cases and write what they give."""
+    """Evaluate all cases and write what they give, or import every module."""
+    if framework == "import":
+        import_all(folder)
+        return
     if framework != "torch":
         sys.meta_path.insert(0, _Blocked())
         sys.path.insert(0, folder)

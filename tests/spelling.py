@@ -7,7 +7,6 @@ import zlib
 from dataclasses import dataclass, replace
 
 import numpy as np
-
 from ivy.s2s.lift import same_literal
 from ivy.s2s.tables import Entry, HubOp, Tables
 
@@ -52,9 +51,13 @@ def spellings(op: str, tables: Tables) -> list[Spelling]:
                 continue
             functions.append(Spelling(_as(entry, part)))
             if not native.startswith("@"):
-                methods += [Spelling(_as(entry, part), name) for name in part.method or entry.method]
+                methods += [
+                    Spelling(_as(entry, part), name) for name in part.method or entry.method
+                ]
     ways = functions + methods
-    return ways + [replace(way, spread=True) for way in ways if any(a.variadic for a in way.entry.args)]
+    return ways + [
+        replace(way, spread=True) for way in ways if any(a.variadic for a in way.entry.args)
+    ]
 
 
 def _as(entry: Entry, part: Entry) -> Entry:
@@ -123,7 +126,9 @@ class Speller:
         if isinstance(node, ast.UnaryOp):
             return f"-{self.expression(node.operand)}"
         left, right = (
-            (node.left, node.right) if isinstance(node, ast.BinOp) else (node.left, node.comparators[0])
+            (node.left, node.right)
+            if isinstance(node, ast.BinOp)
+            else (node.left, node.comparators[0])
         )
         sign = type(node.op if isinstance(node, ast.BinOp) else node.ops[0])
         signs = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Mod: "%", ast.Gt: ">"}
@@ -172,7 +177,7 @@ class Speller:
         """Canonical name -> texts; several for a variadic parameter."""
         values: dict[str, list[str]] = {}
         for index, arg in enumerate(node.args):
-            plain = index < len(op.params) and not op.params[index].variadic
+            plain = not any(p.variadic for p in op.params[: index + 1])
             param = op.params[index] if plain else next(p for p in op.params if p.variadic)
             values.setdefault(param.name, []).append(self.expression(arg))
         for keyword in node.keywords:
@@ -223,4 +228,3 @@ def _native_value(entry: Entry, name: str, text: str) -> str:
         if same_literal(text, canonical):
             return native
     return text
-

@@ -66,7 +66,9 @@ def test_empty_files_and_notebooks_are_copied(tmp_path):
     files = {"__init__.py": "", "empty.py": b"\n\n", "note.ipynb": '{"cells": [{"source": ["import torch"]}]}'}
     result, found = run(tmp_path, files)
     assert result.exit_code == 0, result.output
-    assert {name: found[name] for name in files} == {n: v if isinstance(v, bytes) else v.encode() for n, v in files.items()}
+    assert {name: found[name] for name in files} == {
+        n: v if isinstance(v, bytes) else v.encode() for n, v in files.items()
+    }
 
 
 def test_a_notebook_alone_is_refused(tmp_path):

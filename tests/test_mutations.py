@@ -71,8 +71,16 @@ MUTATIONS = (
     Mutation("torch", "torch.cumsum", "cumsum", "numpy", without("axis")),
     Mutation("torch", "torch.floor", "floor", "tensorflow", reads("ceil")),
     Mutation("numpy", "numpy.minimum", "minimum", "numpy", writes("np.maximum({x1}, {x2})")),
-    Mutation("tensorflow", "@lerp", "lerp", "tensorflow", writes("{x1} + {weight} * ({x1} - {x2})")),
-    Mutation("torch", "torch.nn.functional.leaky_relu", "leaky_relu", "jax", default("negative_slope", "0.1")),
+    Mutation(
+        "tensorflow", "@lerp", "lerp", "tensorflow", writes("{x1} + {weight} * ({x1} - {x2})")
+    ),
+    Mutation(
+        "torch",
+        "torch.nn.functional.leaky_relu",
+        "leaky_relu",
+        "jax",
+        default("negative_slope", "0.1"),
+    ),
     Mutation("torch", "torch.nn.SiLU", "SiLU", "jax", reads("Mish")),
 )
 

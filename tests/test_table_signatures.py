@@ -8,7 +8,6 @@ import inspect
 import math
 import os
 import re
-import tomllib
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tomllib
 
 from . import sampling
 

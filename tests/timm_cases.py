@@ -52,7 +52,6 @@ WIDE = {
     "dpn68": (64, {}),
     "inception_v3": (128, {}),
     "rexnet_100": (64, {}),
-    "eca_nfnet_l0": (64, {}),
     "efficientformer_l1": (224, {}),
     "fastvit_t8": (64, {}),
     "maxvit_pico_rw_256": (256, {}),
@@ -121,7 +120,10 @@ def references(path, names):
 
 
 def measure_statistics(model, x):
-    """Set the running statistics to those of ``x``, so that signals neither die out nor explode."""
+    """Set the running statistics to those of ``x``, so that signals neither die out nor explode.
+
+    Variances are mixed with their mean: a channel of next to no variance would magnify rounding.
+    """
     norms = [m for m in model.modules() if hasattr(m, "running_mean")]
     for norm in norms:
         norm.momentum = 1.0
@@ -129,6 +131,7 @@ def measure_statistics(model, x):
     model(x)
     for norm in norms:
         norm.eval()
+        norm.running_var.add_(norm.running_var.mean()).mul_(0.5)
 
 
 def import_torch():

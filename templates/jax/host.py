@@ -1,5 +1,7 @@
 """Writing into variables, and checks."""
 
+from typing import Any, NamedTuple
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -44,9 +46,21 @@ def set_requires_grad(x, requires_grad=True, /):
 
 
 def device_type(x, /):
-    """The sort of device ("cpu", "cuda", "tpu") of an array or a device; inside a transformation, of the default one."""
+    """The sort of device ("cpu", "cuda", "tpu") of an array or a device; inside a transformation, the default's."""
     device = getattr(x, "device", None) if isinstance(x, jax.Array) else x
     if isinstance(device, str):
         return device.split(":")[0]
     platform = device.platform if isinstance(device, jax.Device) else jax.default_backend()
     return "cuda" if platform == "gpu" else platform
+
+
+class UnpackedDual(NamedTuple):
+    """An array and its forward-mode tangent."""
+
+    primal: Any
+    tangent: Any = None
+
+
+def unpack_dual(x, /):
+    """x with no tangent: arrays do not carry one."""
+    return UnpackedDual(x)

@@ -2,6 +2,7 @@
 
 from flax import nnx
 
+from .host import assign
 from .module import Buffer
 
 
@@ -44,3 +45,10 @@ def Parameter(data, requires_grad=True):
 def optional_buffer(value, persistent=True):
     """A `Buffer` of the value, or None when there is none."""
     return None if value is None else Buffer(value, persistent=persistent)
+
+
+def assign_in_place(x, value):
+    """Give a variable a new value; an array, which cannot be changed for others, raises TypeError."""
+    if assign(x, value) is not x:
+        raise TypeError("an array cannot be changed in place; pass a variable, or use the result")
+    return x

@@ -1,5 +1,7 @@
 """Writing into arrays, and checks."""
 
+from typing import Any, NamedTuple
+
 import numpy as np
 
 
@@ -40,3 +42,15 @@ def set_requires_grad(x, requires_grad=True, /):
 def device_type(x, /):
     """The sort of device of an array or a device: NumPy's are on the "cpu"."""
     return x.split(":")[0] if isinstance(x, str) else "cpu"
+
+
+class UnpackedDual(NamedTuple):
+    """An array and its forward-mode tangent."""
+
+    primal: Any
+    tangent: Any = None
+
+
+def unpack_dual(x, /):
+    """x with no tangent: arrays do not carry one."""
+    return UnpackedDual(x)

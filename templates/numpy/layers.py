@@ -27,7 +27,6 @@ from .functional import (
     conv_transpose2d,
     conv_transpose3d,
     cosine_similarity,
-    dropout,
     elu,
     embedding,
     fold,

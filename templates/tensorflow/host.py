@@ -1,5 +1,7 @@
 """Writing into variables, and checks."""
 
+from typing import Any, NamedTuple
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -48,3 +50,15 @@ def device_type(x, /):
     sort = tf.DeviceSpec.from_string(name).device_type if name.startswith("/") else name.split(":")[0]
     sort = sort or ("GPU" if tf.config.list_logical_devices("GPU") else "CPU")
     return {"gpu": "cuda"}.get(sort.lower(), sort.lower())
+
+
+class UnpackedDual(NamedTuple):
+    """An array and its forward-mode tangent."""
+
+    primal: Any
+    tangent: Any = None
+
+
+def unpack_dual(x, /):
+    """x with no tangent: arrays do not carry one."""
+    return UnpackedDual(x)

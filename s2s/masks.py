@@ -1,0 +1,72 @@
+"""Functions that return masks: an array that is a comparison is boolean, whatever its annotation leaves open."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from .kinds import ARRAY, BOOL_ARRAY, Kind
+
+_ORDER = (ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE)
+_BITWISE = (ast.BitAnd, ast.BitOr, ast.BitXor)
+
+
+def with_masks(kind: Kind, function: ast.FunctionDef | ast.AsyncFunctionDef) -> Kind:
+    """The kind that a function returns, with the arrays that are boolean in every ``return`` marked as such."""
+    if kind != ARRAY and not (kind.tag == "tuple" and ARRAY in kind.items):
+        return kind
+    body = list(_own(function.body))
+    values = [node.value for node in body if isinstance(node, ast.Return)]
+    names = _mask_names(function, body)
+    if kind == ARRAY:
+        return BOOL_ARRAY if values and all(_is_mask(value, names) for value in values) else kind
+    if not all(isinstance(value, ast.Tuple) and len(value.elts) == len(kind.items) for value in values):
+        return kind
+    columns = zip(*(value.elts for value in values), strict=True)
+    items = [BOOL_ARRAY if item == ARRAY and _masks_or_none(c, names) else item for item, c in zip(kind.items, columns)]
+    return Kind("tuple", items=tuple(items)) if items else kind
+
+
+def _masks_or_none(values: tuple[ast.expr, ...], names: set[str]) -> bool:
+    present = [v for v in values if not (isinstance(v, ast.Constant) and v.value is None)]
+    return bool(present) and all(_is_mask(value, names) for value in present)
+
+
+def _own(body: list[ast.stmt]) -> Iterator[ast.AST]:
+    """All nodes of a body but those of functions and classes inside it."""
+    for node in body:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+            continue
+        yield node
+        yield from _own(list(ast.iter_child_nodes(node)))
+
+
+def _mask_names(function: ast.FunctionDef | ast.AsyncFunctionDef, body: list[ast.AST]) -> set[str]:
+    """Local names that are only ever bound to masks."""
+    bound: dict[str, list[ast.expr]] = {}
+    single = set()
+    for node in body:
+        target = node.targets[0] if isinstance(node, ast.Assign) and len(node.targets) == 1 else None
+        if isinstance(node, ast.AnnAssign):
+            target = node.target
+        if isinstance(target, ast.Name) and node.value is not None:
+            bound.setdefault(target.id, []).append(node.value)
+            single.add(id(target))
+    stored = {n.id for n in body if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load) and id(n) not in single}
+    params = {a.arg for a in ast.walk(function.args) if isinstance(a, ast.arg)}
+    names = set(bound) - stored - params
+    while not all(_is_mask(value, names) for name in names for value in bound[name]):
+        names = {name for name in names if all(_is_mask(value, names) for value in bound[name])}
+    return names
+
+
+def _is_mask(node: ast.expr | None, names: set[str]) -> bool:
+    if isinstance(node, ast.Name):
+        return node.id in names
+    if isinstance(node, ast.Compare):
+        return all(isinstance(op, _ORDER) for op in node.ops)
+    if isinstance(node, ast.UnaryOp):
+        return isinstance(node.op, ast.Invert) and _is_mask(node.operand, names)
+    if isinstance(node, ast.BinOp):
+        return isinstance(node.op, _BITWISE) and _is_mask(node.left, names) and _is_mask(node.right, names)
+    return False

@@ -1,0 +1,54 @@
+"""Method calls on values of unknown kind: when a name and its arguments leave nothing but an array."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+_SHARED = frozenset(
+    """split index count copy add pop size type sort values t view repeat format replace get update append extend
+    remove insert join strip lower upper items keys clear discard union mean sum std max min reshape transpose
+    flatten squeeze round all any dot take clip cumsum item tolist astype fill nonzero prod var argmax argmin argsort
+    diagonal trace partition swapaxes ravel resize choose conj put searchsorted real imag data close open read write
+    step backward zero_grad state_dict to apply float half double bool int long cpu cuda numpy train eval abs
+    is_complex map reduce filter group match search sample log_prob flip crop convert rotate paste save load exp log
+    sqrt pow""".split()
+)
+
+
+_NUMERIC = frozenset("to float max min round abs exp log sqrt pow bool long half double t int".split())
+_EVIDENCE = frozenset("shape dtype ndim view reshape mean var sum std flatten size type_as numel".split())
+
+
+def is_array_parameter(attributes: frozenset[str], module) -> bool:
+    """Whether what a body reads from a parameter without annotation makes it an array."""
+    return bool(attributes & _EVIDENCE) and tensor_file(module)
+
+
+def surely_array(node: cst.Call, name: str, infer) -> bool:
+    """Whether the name and the arguments of a call on an unknown value leave nothing but an array."""
+    if name not in _SHARED:
+        return True
+    if any(infer.kind(a.value).tag == "str" for a in node.args):
+        return False
+    keywords = {a.keyword.value for a in node.args if a.keyword is not None}
+    if keywords & {"dim", "keepdim", "dims", "non_blocking"}:
+        return True
+    if name == "size":
+        return True
+    if name in ("reshape", "flatten", "view", "squeeze", "transpose", "mean", "sum", "flip", "std", "var", "tolist"):
+        return name in ("view",) or tensor_file(infer.module)
+    if not tensor_file(infer.module):
+        return name in ("long", "half", "double")
+    if name == "split":
+        return bool(node.args) and infer.kind(node.args[0].value).tag in ("int", "list", "tuple")
+    if name == "add":
+        return bool(node.args) and id(node) != infer.discarded
+    return name in _NUMERIC or (name == "repeat" and bool(node.args))
+
+
+def tensor_file(module) -> bool:
+    """Whether arrays of other libraries are out of the question in this file."""
+    return not any(
+        kind.tag == "ref" and kind.name.split(".")[0] in ("numpy", "PIL", "pandas", "cv2")
+        for kind in module.names.values()
+    )

@@ -1,0 +1,114 @@
+"""Functions that change arrays in place, seen through views, arguments, loops and lists."""
+
+import torch
+from torch import Tensor
+
+
+def view_then_write(x: Tensor):
+    y = x[0]
+    y += 1
+    return x
+
+
+def view_method(x: Tensor):
+    y = x.view(-1)
+    y.mul_(2)
+    return x + 1
+
+
+def alias(x: Tensor):
+    y = x
+    y[0] = 7
+    return x
+
+
+def base_written(x: Tensor):
+    row = x[1]
+    x[1] = 0
+    return row
+
+
+def chunk_views(x: Tensor):
+    a, b = x.chunk(2)
+    a.add_(1)
+    return x
+
+
+def split_function(x: Tensor):
+    a, b = torch.split(x, 2)
+    b.mul_(3)
+    return x
+
+
+def only_mutates(x: Tensor):
+    x.mul_(3)
+
+
+def only_sets(x: Tensor):
+    x[0] = 3
+
+
+def loop_over_rows(x: Tensor):
+    for i in range(3):
+        row = x[i]
+        row *= i
+    return x
+
+
+def transposed(x: Tensor):
+    y = x.transpose(0, 1)
+    y.fill_(0)
+    return x
+
+
+def in_list(x: Tensor):
+    parts = [x, x * 2]
+    for part in parts:
+        part.add_(1)
+    return parts
+
+
+def clone_is_free(x: Tensor):
+    y = x.clone()
+    y[0] = 1
+    y[:, 1] += 2
+    z = y * 2
+    z.add_(1)
+    return x, y, z
+
+
+def rebound(x: Tensor):
+    x = x * 2
+    x.clamp_(min=0)
+    x[x > 3] = 3.0
+    return x
+
+
+def chain(x: Tensor):
+    y = x + 1
+    y.mul_(2).add_(x)
+    return y
+
+
+def repeated_index(x: Tensor):
+    y = x.clone()
+    index = torch.tensor([0, 0, 1])
+    y[index] += 1
+    return y
+
+
+def nested_item(x: Tensor):
+    y = x.clone()
+    y[1][2] = 5
+    y[2, 1:] *= 2
+    return y
+
+
+def int_beside_array(x: Tensor):
+    y = torch.stack([x, x * 2])
+    return y[0, :, torch.tensor([1, 0])]
+
+
+def returned_in_place(x: Tensor):
+    y = x + 0
+    return y.sub_(1).div_(2)
