@@ -9,6 +9,7 @@ from .base import RuleFunction
 from .calls import device_call, get_name, has_name, layer_call, project_call, table_call
 from .classes import class_definition
 from .dtype_comparisons import dtype_comparison
+from .dtype_keys import dtype_dict, dtype_index, dtype_lookup, dtype_member, dtype_set
 from .dynamic import dynamic_code
 from .folding import fold_boolean, fold_conditional, fold_module_test, fold_not
 from .forward_names import forward_assignment, forward_attribute, forward_by_name, forward_member
@@ -16,7 +17,7 @@ from .functions import annotation, function_definition
 from .indexing import augmented, read_index, write_index
 from .inplace import assigned_attribute, data_assignment, inplace_expression, inplace_statement
 from .metaclasses import metaclass_call
-from .mixed_dtypes import mixed_assignment, mixed_operands
+from .mixed_dtypes import mixed_assignment, mixed_comparison, mixed_operands
 from .module_methods import module_method, module_statement
 from .references import quoted_generic, quoted_union, reference
 from .reserved import reserved_attribute
@@ -37,6 +38,7 @@ RULES: tuple[RuleFunction, ...] = (
     augmented,
     mixed_assignment,
     mixed_operands,
+    mixed_comparison,
     read_mode,
     reserved_attribute,
     super_call,
@@ -44,6 +46,11 @@ RULES: tuple[RuleFunction, ...] = (
     forward_by_name,
     forward_member,
     dtype_comparison,
+    dtype_set,
+    dtype_dict,
+    dtype_index,
+    dtype_lookup,
+    dtype_member,
     table_call,
     has_name,
     get_name,

@@ -14,6 +14,10 @@ _KERAS: dict[type, str] = {
     cst.Add: "add", cst.Subtract: "subtract", cst.Multiply: "multiply", cst.Divide: "divide",
     cst.FloorDivide: "floor_divide", cst.Modulo: "mod", cst.Power: "power",
 }  # fmt: skip
+_COMPARED: dict[type, str] = {
+    cst.Equal: "equal", cst.NotEqual: "not_equal", cst.LessThan: "less", cst.LessThanEqual: "less_equal",
+    cst.GreaterThan: "greater", cst.GreaterThanEqual: "greater_equal",
+}  # fmt: skip
 _NOT_FLOAT = {"bool", "mask", "uint8", "int8", "int16", "int32", "int64"}
 _ASSIGNING = (cst.AddAssign, cst.SubtractAssign, cst.MultiplyAssign, cst.DivideAssign)
 
@@ -52,6 +56,21 @@ def _promoted(node: cst.BinaryOperation, left: Kind, right: Kind, ctx) -> cst.Ba
         return new.with_changes(**{side: _cast(getattr(new, side), dtype, ctx)})
     function = ctx.native(f"keras.ops.{_KERAS[type(node.operator)]}")
     return nodes.call(function, _bare(new.left), _bare(new.right))
+
+
+@rule(cst.Comparison)
+def mixed_comparison(node: cst.Comparison, ctx) -> cst.BaseExpression | None:
+    """``ids == values`` on arrays of which one is known to be no float and the other's dtype is another or unknown."""
+    if not ctx.target.settings.get("strict_dtypes") or len(node.comparisons) != 1:
+        return None
+    other = node.comparisons[0]
+    left, right = ctx.kind(node.left), ctx.kind(other.comparator)
+    if left.tag != "array" or right.tag != "array" or left.name == right.name:
+        return None
+    if type(other.operator) not in _COMPARED or not ({left.name, right.name} & _NOT_FLOAT):
+        return None
+    function = ctx.native(f"keras.ops.{_COMPARED[type(other.operator)]}")
+    return nodes.call(function, _bare(ctx.visit(node.left)), _bare(ctx.visit(other.comparator)))
 
 
 def _bare(value: cst.BaseExpression) -> cst.BaseExpression:

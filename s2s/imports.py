@@ -89,7 +89,10 @@ class Imports:
                 kind.tag == "ref" and kind.name.split(".")[0] in self.source.packages
             )
             if own or name in self.taken:
-                local = f"_{name}"
+                # Two leading underscores would be mangled inside a class.
+                local = name if name.startswith("_") else f"_{name}"
+                while local in self.taken or local in self.module.names:
+                    local = f"{local.rstrip('_')}_helper"
             self.helpers[name] = local
         return cst.Name(self.helpers[name])
 

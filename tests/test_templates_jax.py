@@ -32,8 +32,8 @@ def _load_template(name):
 
 
 CASES = _load_cases()
-functional, layers, losses, module, init = (
-    _load_template(name) for name in ("functional", "layers", "losses", "module", "init")
+functional, layers, losses, module, init, random = (
+    _load_template(name) for name in ("functional", "layers", "losses", "module", "init", "random")
 )
 
 
@@ -342,3 +342,100 @@ def test_first_values_are_distributed_as_in_torch(name):
         got = np.asarray(module.state_dict(ours)[key])
         np.testing.assert_allclose(got.std(), value.std(), rtol=0.35)
         np.testing.assert_allclose(np.abs(got).max(), value.abs().max(), rtol=0.35)
+
+
+RESETS = [
+    ("Linear", (60, 50), {}),
+    ("Bilinear", (20, 30, 40), {}),
+    ("Conv1d", (40, 60, 5), {"groups": 2}),
+    ("Conv2d", (20, 30, 5), {"bias": False}),
+    ("ConvTranspose2d", (20, 60, 5), {}),
+    ("BatchNorm2d", (5,), {}),
+    ("InstanceNorm1d", (5,), {"affine": True, "track_running_stats": True}),
+    ("LayerNorm", ((4, 5),), {}),
+    ("RMSNorm", (5,), {}),
+    ("GroupNorm", (2, 6), {}),
+    ("Embedding", (60, 50), {"padding_idx": -1}),
+    ("PReLU", (3, 0.1), {}),
+    ("LSTM", (50, 40), {"num_layers": 2, "proj_size": 30, "bidirectional": True}),
+    ("GRUCell", (60, 50), {}),
+    ("MultiheadAttention", (40, 4), {"add_bias_kv": True}),
+    ("MultiheadAttention", (40, 4), {"kdim": 60, "vdim": 50}),
+    ("Transformer", (40, 4, 1, 1, 60), {}),
+]
+
+
+def assert_alike(got, want):
+    """Compares the spread of draws, and constants exactly."""
+    got, want = np.asarray(got), want.numpy()
+    assert got.shape == want.shape
+    if want.size > 1 and want.std() > 0:
+        np.testing.assert_allclose(got.std(), want.std(), rtol=0.35)
+        if want.size > 100:
+            np.testing.assert_allclose(np.abs(got).max(), np.abs(want).max(), rtol=0.35)
+    else:
+        np.testing.assert_array_equal(got, want)
+
+
+@pytest.mark.parametrize("name, args, kwargs", RESETS, ids=case_ids(RESETS))
+def test_reset_parameters(name, args, kwargs):
+    theirs, ours = (getattr(lib, name)(*args, **kwargs) for lib in (torch.nn, layers))
+    reset = getattr(ours, "reset_parameters", None) or ours._reset_parameters
+    untouched = {"out_proj.weight"} if name == "MultiheadAttention" else set()
+    if name == "Transformer":
+        untouched = {key for key, value in theirs.state_dict().items() if value.ndim == 1}
+    for again in (False, True):
+        if again:
+            state = module.state_dict(ours)
+            module.load_state_dict(ours, {key: np.full(x.shape, 9) for key, x in state.items()})
+            reset()
+        state = module.state_dict(ours)
+        for key, want in theirs.state_dict().items():
+            if again and key in untouched:
+                assert np.all(np.asarray(state[key]) == 9)
+            else:
+                assert_alike(state[key], want)
+
+
+class ZeroBias(layers.Linear):
+    """A user's layer with initial values of its own, which the constructor uses."""
+
+    def reset_parameters(self):
+        super().reset_parameters()
+        init.zeros_(self.bias)
+
+
+def test_constructor_calls_reset_parameters_of_a_subclass():
+    eager = ZeroBias(60, 50, rngs=nnx.Rngs(3))
+    assert not np.any(eager.bias[...]) and np.any(eager.weight[...])
+    shapes = nnx.eval_shape(lambda: ZeroBias(60, 50, rngs=nnx.Rngs(3)))
+    assert shapes.weight.shape == (50, 60)
+    jitted = nnx.jit(lambda rngs: ZeroBias(60, 50, rngs=rngs))(nnx.Rngs(3))
+    np.testing.assert_allclose(jitted.weight[...], eager.weight[...], rtol=1e-6)
+    many = nnx.vmap(lambda key: ZeroBias(60, 50, rngs=nnx.Rngs(key)))(
+        jax.random.split(jax.random.key(0), 2)
+    )
+    assert many.weight.shape == (2, 50, 60)
+    assert not np.array_equal(many.weight[0], many.weight[1])
+    with pytest.raises(RuntimeError):
+        nnx.jit(lambda: ZeroBias(3, 4))()
+
+
+def test_initial_values_follow_the_seed():
+    def first(**rngs):
+        return np.asarray(layers.Conv2d(3, 5, 3, **rngs).weight)
+
+    random.manual_seed(1)
+    one, two = first(), first()
+    random.manual_seed(1)
+    assert np.array_equal(one, first()) and not np.array_equal(one, two)
+    assert np.array_equal(first(rngs=nnx.Rngs(1)), one)
+    assert np.array_equal(first(rngs=nnx.Rngs(params=1, dropout=2)), one)
+
+
+@pytest.mark.parametrize("shape", [(), (0, 3), (1,), (5, 7)])
+def test_random_init_of_any_shape(shape):
+    for name in ("uniform_", "normal_", "trunc_normal_"):
+        param = nnx.Param(jnp.zeros(shape, jnp.bfloat16))
+        getattr(init, name)(param)
+        assert param.shape == shape and param.dtype == jnp.bfloat16

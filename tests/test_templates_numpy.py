@@ -171,3 +171,72 @@ def test_gumbel_softmax():
     hard = functional.gumbel_softmax(x, hard=True)
     assert hard.dtype == np.float32 and set(np.unique(hard)) == {0.0, 1.0}
     np.testing.assert_allclose(functional.gumbel_softmax(x, dim=0).sum(0), 1, rtol=1e-5)
+
+
+RESETS = [
+    ("Linear", (60, 50), {}),
+    ("Bilinear", (20, 30, 40), {}),
+    ("Conv1d", (40, 60, 5), {"groups": 2}),
+    ("Conv2d", (20, 30, 5), {"bias": False}),
+    ("ConvTranspose2d", (20, 60, 5), {}),
+    ("BatchNorm2d", (5,), {}),
+    ("InstanceNorm1d", (5,), {"affine": True, "track_running_stats": True}),
+    ("LayerNorm", ((4, 5),), {}),
+    ("RMSNorm", (5,), {}),
+    ("GroupNorm", (2, 6), {}),
+    ("Embedding", (60, 50), {"padding_idx": -1}),
+    ("PReLU", (3, 0.1), {}),
+    ("LSTM", (50, 40), {"num_layers": 2, "proj_size": 30, "bidirectional": True}),
+    ("GRUCell", (60, 50), {}),
+    ("MultiheadAttention", (40, 4), {"add_bias_kv": True}),
+    ("MultiheadAttention", (40, 4), {"kdim": 60, "vdim": 50}),
+    ("Transformer", (40, 4, 1, 1, 60), {}),
+]
+
+
+def assert_alike(got, want):
+    """Compares the spread of draws, and constants exactly."""
+    got, want = np.asarray(got), want.numpy()
+    assert got.shape == want.shape
+    if want.size > 1 and want.std() > 0:
+        np.testing.assert_allclose(got.std(), want.std(), rtol=0.35)
+        if want.size > 100:
+            np.testing.assert_allclose(np.abs(got).max(), np.abs(want).max(), rtol=0.35)
+    else:
+        np.testing.assert_array_equal(got, want)
+
+
+@pytest.mark.parametrize("name, args, kwargs", RESETS, ids=case_ids(RESETS))
+def test_reset_parameters(name, args, kwargs):
+    theirs, ours = (getattr(lib, name)(*args, **kwargs) for lib in (torch.nn, layers))
+    reset = getattr(ours, "reset_parameters", None) or ours._reset_parameters
+    untouched = {"out_proj.weight"} if name == "MultiheadAttention" else set()
+    if name == "Transformer":
+        untouched = {key for key, value in theirs.state_dict().items() if value.ndim == 1}
+    for again in (False, True):
+        if again:
+            state = module.state_dict(ours)
+            module.load_state_dict(ours, {key: np.full(x.shape, 9) for key, x in state.items()})
+            reset()
+        state = module.state_dict(ours)
+        for key, want in theirs.state_dict().items():
+            if again and key in untouched:
+                assert np.all(np.asarray(state[key]) == 9)
+            else:
+                assert_alike(state[key], want)
+
+
+class ZeroBias(layers.Linear):
+    """A user's layer with initial values of its own, which the constructor uses."""
+
+    def reset_parameters(self):
+        super().reset_parameters()
+        init.zeros_(self.bias)
+
+
+def test_constructor_calls_reset_parameters_of_a_subclass():
+    layer = ZeroBias(60, 50)
+    weight, before = layer.weight, layer.weight.copy()
+    assert not np.any(layer.bias) and np.any(weight)
+    layer.reset_parameters()
+    assert layer.weight is weight and not np.array_equal(weight, before)

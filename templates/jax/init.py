@@ -1,12 +1,13 @@
 """Initialisers that fill a variable in place and return it; fans as in PyTorch's layouts."""
 
+import functools
 import math
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from .random import draw_key
+from .random import draw_key, draw_values, in_transformation
 
 
 def _fill(tensor, value):
@@ -15,39 +16,52 @@ def _fill(tensor, value):
     return tensor
 
 
+def filled(shape, value, dtype):
+    """Array of one value; outside transformations nothing is compiled for its shape."""
+    if in_transformation():
+        return jnp.full(shape, value, dtype)
+    return jnp.array(np.full(shape, value, dtype))
+
+
 def zeros_(tensor):
     """Fills with zeros."""
-    return _fill(tensor, 0)
+    return constant_(tensor, 0)
 
 
 def ones_(tensor):
     """Fills with ones."""
-    return _fill(tensor, 1)
+    return constant_(tensor, 1)
 
 
 def constant_(tensor, val):
     """Fills with one value."""
-    return _fill(tensor, val)
+    return _fill(tensor, filled(tensor.shape, val, tensor.dtype))
 
 
 def uniform_(tensor, a=0.0, b=1.0, generator=None):
     """Fills with draws from U(a, b)."""
-    key = draw_key(generator)
-    return _fill(tensor, jax.random.uniform(key, tensor.shape, tensor.dtype, a, b))
+    draw = functools.partial(jax.random.uniform, minval=a, maxval=b)
+    return _fill(tensor, draw_values(draw, tensor.shape, tensor.dtype, generator))
 
 
 def normal_(tensor, mean=0.0, std=1.0, generator=None):
     """Fills with draws from N(mean, std^2)."""
-    draws = jax.random.normal(draw_key(generator), tensor.shape, tensor.dtype)
-    return _fill(tensor, mean + std * draws)
+
+    def draw(key, shape, dtype):
+        return mean + std * jax.random.normal(key, shape, dtype)
+
+    return _fill(tensor, draw_values(draw, tensor.shape, tensor.dtype, generator))
 
 
 def trunc_normal_(tensor, mean=0.0, std=1.0, a=-2.0, b=2.0, generator=None):
     """Fills with draws from N(mean, std^2) cut to [a, b] (absolute bounds)."""
     low, high = (a - mean) / std, (b - mean) / std
-    key = draw_key(generator)
-    draws = jax.random.truncated_normal(key, low, high, tensor.shape, tensor.dtype)
-    return _fill(tensor, jnp.clip(mean + std * draws, a, b))
+
+    def draw(key, shape, dtype):
+        draws = jax.random.truncated_normal(key, low, high, shape, dtype)
+        return jnp.clip(mean + std * draws, a, b)
+
+    return _fill(tensor, draw_values(draw, tensor.shape, tensor.dtype, generator))
 
 
 def calculate_gain(nonlinearity, param=None):

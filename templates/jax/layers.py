@@ -74,14 +74,29 @@ from .functional import (
     threshold,
     unfold,
 )
-from .module import Buffer, _members, modules
-from .random import default_rngs
+from .init import (
+    constant_,
+    filled,
+    kaiming_uniform_,
+    normal_,
+    ones_,
+    uniform_,
+    xavier_normal_,
+    xavier_uniform_,
+    zeros_,
+)
+from .module import Buffer, _members, modules, parameters
+from .random import default_rngs, drawing_from
 
 
-def _uniform_param(rngs, shape, bound, dtype):
-    """Parameter drawn from U(-bound, bound)."""
-    key = rngs.params()
-    return nnx.Param(jax.random.uniform(key, shape, dtype or jnp.float32, -bound, bound))
+def _parameter(shape, dtype):
+    """Parameter of zeros, float32 unless a dtype is given."""
+    return nnx.Param(filled(shape, 0, dtype or jnp.float32))
+
+
+def _optional_parameter(wanted, shape, dtype):
+    """Parameter of zeros, or None where it is not wanted."""
+    return nnx.data(_parameter(shape, dtype) if wanted else None)
 
 
 def _rngs(rngs):
@@ -103,11 +118,18 @@ class Linear(nnx.Module):
     """Affine map of the last axis; `weight` has shape (out_features, in_features)."""
 
     def __init__(self, in_features, out_features, bias=True, device=None, dtype=None, *, rngs=None):
-        rngs = _rngs(rngs)
         self.in_features, self.out_features = in_features, out_features
-        bound = 1 / math.sqrt(in_features) if in_features else 0.0
-        self.weight = _uniform_param(rngs, (out_features, in_features), bound, dtype)
-        self.bias = nnx.data(_uniform_param(rngs, (out_features,), bound, dtype) if bias else None)
+        self.weight = _parameter((out_features, in_features), dtype)
+        self.bias = _optional_parameter(bias, (out_features,), dtype)
+        with drawing_from(_rngs(rngs)):
+            self.reset_parameters()
+
+    def reset_parameters(self):
+        """Draws weight and bias from U(-b, b) where b = 1 / sqrt(in_features)."""
+        bound = 1 / math.sqrt(self.in_features) if self.in_features else 0.0
+        uniform_(self.weight, -bound, bound)
+        if self.bias is not None:
+            uniform_(self.bias, -bound, bound)
 
     def __call__(self, input):
         return linear(input, self.weight, self.bias)
@@ -127,13 +149,19 @@ class Bilinear(nnx.Module):
         *,
         rngs=None,
     ):
-        rngs = _rngs(rngs)
         self.in1_features, self.in2_features = in1_features, in2_features
         self.out_features = out_features
-        bound = 1 / math.sqrt(in1_features)
-        shape = (out_features, in1_features, in2_features)
-        self.weight = _uniform_param(rngs, shape, bound, dtype)
-        self.bias = nnx.data(_uniform_param(rngs, (out_features,), bound, dtype) if bias else None)
+        self.weight = _parameter((out_features, in1_features, in2_features), dtype)
+        self.bias = _optional_parameter(bias, (out_features,), dtype)
+        with drawing_from(_rngs(rngs)):
+            self.reset_parameters()
+
+    def reset_parameters(self):
+        """Draws weight and bias from U(-b, b) where b = 1 / sqrt(in1_features)."""
+        bound = 1 / math.sqrt(self.in1_features)
+        uniform_(self.weight, -bound, bound)
+        if self.bias is not None:
+            uniform_(self.bias, -bound, bound)
 
     def __call__(self, input1, input2):
         return bilinear(input1, input2, self.weight, self.bias)
@@ -161,7 +189,7 @@ class _ConvNd(nnx.Module):
         *,
         rngs=None,
     ):
-        n, rngs = self.spatial_axes, _rngs(rngs)
+        n = self.spatial_axes
         if in_channels % groups or out_channels % groups:
             raise ValueError("in_channels and out_channels must be divisible by groups")
         if padding_mode not in ("zeros", "reflect", "replicate", "circular"):
@@ -176,9 +204,17 @@ class _ConvNd(nnx.Module):
         shape = (out_channels, in_channels // groups)
         if self.transposed:
             shape = (in_channels, out_channels // groups)
-        bound = 1 / math.sqrt(shape[1] * math.prod(self.kernel_size))
-        self.weight = _uniform_param(rngs, shape + self.kernel_size, bound, dtype)
-        self.bias = nnx.data(_uniform_param(rngs, (out_channels,), bound, dtype) if bias else None)
+        self.weight = _parameter(shape + self.kernel_size, dtype)
+        self.bias = _optional_parameter(bias, (out_channels,), dtype)
+        with drawing_from(_rngs(rngs)):
+            self.reset_parameters()
+
+    def reset_parameters(self):
+        """Draws weight and bias from U(-b, b) where b = 1 / sqrt(fan_in)."""
+        kaiming_uniform_(self.weight, a=math.sqrt(5))
+        if self.bias is not None:
+            bound = 1 / math.sqrt(math.prod(self.weight.shape[1:]))
+            uniform_(self.bias, -bound, bound)
 
     def _conv_forward(self, input, weight, bias):
         padding = self.padding
@@ -285,6 +321,14 @@ class ConvTranspose3d(_ConvTransposeNd):
     spatial_axes, convolve = 3, staticmethod(conv_transpose3d)
 
 
+def _reset_affine(norm):
+    """Sets the weight of a normalisation to 1 and its bias to 0, where it has them."""
+    if norm.weight is not None:
+        ones_(norm.weight)
+    if norm.bias is not None:
+        zeros_(norm.bias)
+
+
 class _NormBase(nnx.Module):
     """Parameters and running statistics of batch and instance normalisation."""
 
@@ -305,28 +349,26 @@ class _NormBase(nnx.Module):
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
         self.affine, self.track_running_stats = affine, track_running_stats
         shape, dtype = (num_features,), dtype or jnp.float32
-        self.weight = nnx.data(nnx.Param(jnp.ones(shape, dtype)) if affine else None)
-        self.bias = nnx.data(nnx.Param(jnp.zeros(shape, dtype)) if affine and bias else None)
+        self.weight = _optional_parameter(affine, shape, dtype)
+        self.bias = _optional_parameter(affine and bias, shape, dtype)
         self.running_mean = self.running_var = self.num_batches_tracked = nnx.data(None)
         if track_running_stats:
-            self.running_mean = nnx.BatchStat(jnp.zeros(shape, dtype))
-            self.running_var = nnx.BatchStat(jnp.ones(shape, dtype))
-            self.num_batches_tracked = nnx.BatchStat(jnp.zeros((), jnp.int32))
+            self.running_mean = nnx.BatchStat(filled(shape, 0, dtype))
+            self.running_var = nnx.BatchStat(filled(shape, 1, dtype))
+            self.num_batches_tracked = nnx.BatchStat(filled((), 0, jnp.int32))
+        self.reset_parameters()
 
     def reset_running_stats(self):
         """Sets the running statistics back to mean 0, variance 1."""
         if self.track_running_stats:
-            self.running_mean[...] = jnp.zeros_like(self.running_mean[...])
-            self.running_var[...] = jnp.ones_like(self.running_var[...])
-            self.num_batches_tracked[...] = jnp.zeros((), jnp.int32)
+            zeros_(self.running_mean)
+            ones_(self.running_var)
+            zeros_(self.num_batches_tracked)
 
     def reset_parameters(self):
         """Sets running statistics, weight and bias back to their first values."""
         self.reset_running_stats()
-        if self.weight is not None:
-            self.weight[...] = jnp.ones_like(self.weight[...])
-        if self.bias is not None:
-            self.bias[...] = jnp.zeros_like(self.bias[...])
+        _reset_affine(self)
 
     def _check_input_dim(self, input):
         if self.axes and input.ndim not in self.axes:
@@ -455,11 +497,13 @@ class LayerNorm(nnx.Module):
         one = isinstance(normalized_shape, int)
         self.normalized_shape = (normalized_shape,) if one else tuple(normalized_shape)
         self.eps, self.elementwise_affine = eps, elementwise_affine
-        ones = jnp.ones(self.normalized_shape, dtype or jnp.float32)
-        self.weight = nnx.data(nnx.Param(ones) if elementwise_affine else None)
-        self.bias = nnx.data(
-            nnx.Param(jnp.zeros_like(ones)) if elementwise_affine and bias else None
-        )
+        self.weight = _optional_parameter(elementwise_affine, self.normalized_shape, dtype)
+        self.bias = _optional_parameter(elementwise_affine and bias, self.normalized_shape, dtype)
+        self.reset_parameters()
+
+    def reset_parameters(self):
+        """Sets the weight to 1 and the bias to 0."""
+        _reset_affine(self)
 
     def __call__(self, input):
         return layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
@@ -474,8 +518,13 @@ class RMSNorm(nnx.Module):
         one = isinstance(normalized_shape, int)
         self.normalized_shape = (normalized_shape,) if one else tuple(normalized_shape)
         self.eps, self.elementwise_affine = eps, elementwise_affine
-        ones = jnp.ones(self.normalized_shape, dtype or jnp.float32)
-        self.weight = nnx.data(nnx.Param(ones) if elementwise_affine else None)
+        self.weight = _optional_parameter(elementwise_affine, self.normalized_shape, dtype)
+        self.reset_parameters()
+
+    def reset_parameters(self):
+        """Sets the weight to 1."""
+        if self.weight is not None:
+            ones_(self.weight)
 
     def __call__(self, x):
         return rms_norm(x, self.normalized_shape, self.weight, self.eps)
@@ -499,9 +548,13 @@ class GroupNorm(nnx.Module):
             raise ValueError("num_channels must be divisible by num_groups")
         self.num_groups, self.num_channels = num_groups, num_channels
         self.eps, self.affine = eps, affine
-        ones = jnp.ones((num_channels,), dtype or jnp.float32)
-        self.weight = nnx.data(nnx.Param(ones) if affine else None)
-        self.bias = nnx.data(nnx.Param(jnp.zeros_like(ones)) if affine and bias else None)
+        self.weight = _optional_parameter(affine, (num_channels,), dtype)
+        self.bias = _optional_parameter(affine and bias, (num_channels,), dtype)
+        self.reset_parameters()
+
+    def reset_parameters(self):
+        """Sets the weight to 1 and the bias to 0."""
+        _reset_affine(self)
 
     def __call__(self, input):
         return group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
@@ -542,12 +595,18 @@ class Embedding(nnx.Module):
         if padding_idx is not None and not -num_embeddings <= padding_idx < num_embeddings:
             raise ValueError("padding_idx must be within num_embeddings")
         self.padding_idx = None if padding_idx is None else padding_idx % num_embeddings
-        if _weight is None:
-            shape = (num_embeddings, embedding_dim)
-            _weight = jax.random.normal(_rngs(rngs).params(), shape, dtype or jnp.float32)
-            if padding_idx is not None:
-                _weight = _weight.at[padding_idx].set(0)
-        self.weight = nnx.Param(jnp.asarray(_weight))
+        if _weight is not None:
+            self.weight = nnx.Param(jnp.asarray(_weight))
+            return
+        self.weight = _parameter((num_embeddings, embedding_dim), dtype)
+        with drawing_from(_rngs(rngs)):
+            self.reset_parameters()
+
+    def reset_parameters(self):
+        """Draws the table from N(0, 1) and sets the row `padding_idx` to 0."""
+        normal_(self.weight)
+        if self.padding_idx is not None:
+            self.weight[self.padding_idx] = 0
 
     @classmethod
     def from_pretrained(cls, embeddings, freeze=True, padding_idx=None):
@@ -761,7 +820,12 @@ class PReLU(nnx.Module):
 
     def __init__(self, num_parameters=1, init=0.25, device=None, dtype=None):
         self.num_parameters, self.init = num_parameters, init
-        self.weight = nnx.Param(jnp.full((num_parameters,), init, dtype or jnp.float32))
+        self.weight = _parameter((num_parameters,), dtype)
+        self.reset_parameters()
+
+    def reset_parameters(self):
+        """Fills the weight with `init`."""
+        constant_(self.weight, self.init)
 
     def __call__(self, input):
         return prelu(input, self.weight)
@@ -1373,23 +1437,32 @@ class MultiheadAttention(nnx.Module):
         self.in_proj_weight = nnx.data(None)
         self.q_proj_weight = self.k_proj_weight = self.v_proj_weight = nnx.data(None)
         if self._qkv_same_embed_dim:
-            bound = math.sqrt(6 / (4 * size))
-            self.in_proj_weight = _uniform_param(rngs, (3 * size, size), bound, dtype)
+            self.in_proj_weight = _parameter((3 * size, size), dtype)
         else:
-            for name, width in (("q", size), ("k", self.kdim), ("v", self.vdim)):
-                weight = _uniform_param(rngs, (size, width), math.sqrt(6 / (size + width)), dtype)
-                setattr(self, f"{name}_proj_weight", weight)
-        zeros = jnp.zeros((3 * size,), dtype or jnp.float32)
-        self.in_proj_bias = nnx.data(nnx.Param(zeros) if bias else None)
+            self.q_proj_weight = _parameter((size, size), dtype)
+            self.k_proj_weight = _parameter((size, self.kdim), dtype)
+            self.v_proj_weight = _parameter((size, self.vdim), dtype)
+        self.in_proj_bias = _optional_parameter(bias, (3 * size,), dtype)
         self.out_proj = Linear(size, size, bias, dtype=dtype, rngs=rngs)
-        if bias:
-            self.out_proj.bias[...] = zeros[:size]
-        self.bias_k = self.bias_v = nnx.data(None)
-        if add_bias_kv:
-            std = math.sqrt(2 / (size + size))
-            self.bias_k = nnx.Param(std * jax.random.normal(rngs.params(), (1, 1, size)))
-            self.bias_v = nnx.Param(std * jax.random.normal(rngs.params(), (1, 1, size)))
+        self.bias_k = _optional_parameter(add_bias_kv, (1, 1, size), dtype)
+        self.bias_v = _optional_parameter(add_bias_kv, (1, 1, size), dtype)
+        with drawing_from(rngs):
+            self._reset_parameters()
         self.rngs = rngs.dropout.fork()
+
+    def _reset_parameters(self):
+        """Draws the projections as Glorot does and sets the biases to 0."""
+        if self._qkv_same_embed_dim:
+            xavier_uniform_(self.in_proj_weight)
+        else:
+            for weight in (self.q_proj_weight, self.k_proj_weight, self.v_proj_weight):
+                xavier_uniform_(weight)
+        if self.in_proj_bias is not None:
+            zeros_(self.in_proj_bias)
+            zeros_(self.out_proj.bias)
+        if self.bias_k is not None:
+            xavier_normal_(self.bias_k)
+            xavier_normal_(self.bias_v)
 
     def _projected(self, query, key, value):
         """Query, key and value after their input projections."""
@@ -1474,19 +1547,31 @@ class MultiheadAttention(nnx.Module):
         return jnp.matmul(weights, v), weights
 
 
+def _reset_recurrent(layer):
+    """Draws all parameters from U(-b, b) where b = 1 / sqrt(hidden_size)."""
+    bound = 1 / math.sqrt(layer.hidden_size)
+    for parameter in parameters(layer):
+        uniform_(parameter, -bound, bound)
+
+
 class _RNNCellBase(nnx.Module):
     """Parameters of a recurrent cell with `chunks` gates, stacked along the first axis."""
 
     chunks = 1
 
     def __init__(self, input_size, hidden_size, bias=True, device=None, dtype=None, *, rngs=None):
-        rngs = _rngs(rngs)
         self.input_size, self.hidden_size, self.bias = input_size, hidden_size, bias
-        rows, bound = self.chunks * hidden_size, 1 / math.sqrt(hidden_size)
-        self.weight_ih = _uniform_param(rngs, (rows, input_size), bound, dtype)
-        self.weight_hh = _uniform_param(rngs, (rows, hidden_size), bound, dtype)
-        self.bias_ih = nnx.data(_uniform_param(rngs, (rows,), bound, dtype) if bias else None)
-        self.bias_hh = nnx.data(_uniform_param(rngs, (rows,), bound, dtype) if bias else None)
+        rows = self.chunks * hidden_size
+        self.weight_ih = _parameter((rows, input_size), dtype)
+        self.weight_hh = _parameter((rows, hidden_size), dtype)
+        self.bias_ih = _optional_parameter(bias, (rows,), dtype)
+        self.bias_hh = _optional_parameter(bias, (rows,), dtype)
+        with drawing_from(_rngs(rngs)):
+            self.reset_parameters()
+
+    def reset_parameters(self):
+        """Draws all parameters from U(-b, b) where b = 1 / sqrt(hidden_size)."""
+        _reset_recurrent(self)
 
     def _weights(self):
         return self.weight_hh[...], None if self.bias_hh is None else self.bias_hh[...]
@@ -1589,8 +1674,7 @@ class RNNBase(nnx.Module):
         self.input_size, self.hidden_size, self.num_layers = input_size, hidden_size, num_layers
         self.bias, self.batch_first, self.dropout = bias, batch_first, dropout
         self.bidirectional, self.proj_size = bidirectional, proj_size
-        bound, rows = 1 / math.sqrt(hidden_size), self.chunks * hidden_size
-        out = proj_size or hidden_size
+        rows, out = self.chunks * hidden_size, proj_size or hidden_size
         for layer in range(num_layers):
             width = input_size if layer == 0 else out * self._directions
             for end in self._suffixes(layer):
@@ -1600,8 +1684,14 @@ class RNNBase(nnx.Module):
                 if proj_size:
                     shapes["weight_hr"] = (proj_size, hidden_size)
                 for name, shape in shapes.items():
-                    setattr(self, name + end, _uniform_param(rngs, shape, bound, dtype))
+                    setattr(self, name + end, _parameter(shape, dtype))
+        with drawing_from(rngs):
+            self.reset_parameters()
         self.rngs = rngs.dropout.fork()
+
+    def reset_parameters(self):
+        """Draws all parameters from U(-b, b) where b = 1 / sqrt(hidden_size)."""
+        _reset_recurrent(self)
 
     @property
     def _directions(self):
@@ -1951,6 +2041,14 @@ class Transformer(nnx.Module):
             custom_decoder = TransformerDecoder(layer, num_decoder_layers, norm)
         self.encoder, self.decoder = custom_encoder, custom_decoder
         self.d_model, self.nhead, self.batch_first = d_model, nhead, batch_first
+        with drawing_from(rngs):
+            self._reset_parameters()
+
+    def _reset_parameters(self):
+        """Draws all parameters of more than one axis as Glorot does."""
+        for parameter in parameters(self):
+            if len(parameter.shape) > 1:
+                xavier_uniform_(parameter)
 
     @staticmethod
     def generate_square_subsequent_mask(sz, device=None, dtype=None):
@@ -2080,13 +2178,15 @@ class ModuleList(nnx.List):
 
 
 class _OrderedDict(nnx.Dict):
-    """Dictionary whose items are attributes, in order of insertion."""
+    """Dictionary whose items are the attributes of one kind, in order of insertion."""
+
+    _held = nnx.Module
 
     def __iter__(self):
-        return iter([name for name, _ in _members(self)])
+        return iter([name for name, item in _members(self) if isinstance(item, self._held)])
 
     def __len__(self):
-        return len(_members(self))
+        return len(list(iter(self)))
 
     def __contains__(self, key):
         return key in list(self)
@@ -2122,6 +2222,8 @@ class ParameterList(nnx.List):
 
 class ParameterDict(_OrderedDict):
     """Dictionary of parameters in order of insertion; arrays become parameters."""
+
+    _held = nnx.Variable
 
     def __init__(self, parameters=None):
         self.update({} if parameters is None else parameters)

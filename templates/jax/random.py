@@ -1,10 +1,14 @@
 """Random numbers drawn from an `nnx.Rngs`: a given one, or one for the whole process."""
 
+import contextlib
+import contextvars
 import functools
+import math
 import secrets
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from flax import nnx
 from jax import lax
 from jax.extend.core import get_opaque_trace_state
@@ -12,6 +16,12 @@ from jax.extend.core import get_opaque_trace_state
 from .shape import as_tuple
 
 TOP_LEVEL = get_opaque_trace_state(convention="nnx")
+CHOSEN_RNGS = contextvars.ContextVar("chosen_rngs", default=None)
+
+
+def in_transformation():
+    """Whether the caller runs under jit, grad, vmap or another JAX transformation."""
+    return get_opaque_trace_state(convention="nnx") != TOP_LEVEL
 
 
 @functools.cache
@@ -20,13 +30,26 @@ def process_rngs():
     return nnx.Rngs(secrets.randbits(31))
 
 
+@contextlib.contextmanager
+def drawing_from(rngs):
+    """Makes `rngs` the default `nnx.Rngs` inside a `with` block."""
+    token = CHOSEN_RNGS.set(rngs)
+    try:
+        yield rngs
+    finally:
+        CHOSEN_RNGS.reset(token)
+
+
 def default_rngs():
     """The `nnx.Rngs` that functions draw from when they are given none.
 
-    Raises RuntimeError under jit, grad and vmap, where a draw would be frozen into the compiled
+    They are those of the innermost `drawing_from`, else those of the process. The latter raise
+    RuntimeError under jit, grad and vmap, where a draw would be frozen into the compiled
     function: pass rngs or a generator there.
     """
-    if get_opaque_trace_state(convention="nnx") != TOP_LEVEL:
+    if CHOSEN_RNGS.get() is not None:
+        return CHOSEN_RNGS.get()
+    if in_transformation():
         raise RuntimeError(
             "random numbers are drawn from the process-wide nnx.Rngs inside a JAX transformation;"
             " pass rngs=... or generator=... explicitly"
@@ -35,8 +58,21 @@ def default_rngs():
 
 
 def draw_key(generator=None):
-    """A fresh key of the generator, or of the process-wide one."""
-    return (default_rngs() if generator is None else generator)()
+    """A fresh key of the generator, or of the default one."""
+    return (default_rngs().params if generator is None else generator)()
+
+
+def draw_values(draw, shape, dtype, generator=None):
+    """Values of `draw(key, shape, dtype)`, compiled for few sizes.
+
+    It draws a flat array of the next power of two, so that the many shapes of a model share their
+    kernels. Outside transformations NumPy cuts it, which compiles nothing for the shape.
+    """
+    size = math.prod(shape)
+    values = draw(draw_key(generator), (1 << max(size - 1, 0).bit_length(),), dtype)
+    if not isinstance(values, jax.core.Tracer):
+        values = np.asarray(values)
+    return jnp.array(values[:size].reshape(shape))
 
 
 def make_generator():

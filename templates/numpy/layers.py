@@ -77,13 +77,22 @@ from .functional import (
     threshold,
     unfold,
 )
-from .module import Module
-from .random import default_generator
+from .init import (
+    constant_,
+    kaiming_uniform_,
+    normal_,
+    ones_,
+    uniform_,
+    xavier_normal_,
+    xavier_uniform_,
+    zeros_,
+)
+from .module import Module, parameters
 
 
-def _uniform(shape, bound, dtype):
-    """Array drawn from U(-bound, bound)."""
-    return default_generator().uniform(-bound, bound, shape).astype(dtype or np.float32)
+def _parameter(shape, dtype):
+    """Array of zeros, float32 unless a dtype is given."""
+    return np.zeros(shape, dtype or np.float32)
 
 
 class Identity(Module):
@@ -101,9 +110,16 @@ class Linear(Module):
 
     def __init__(self, in_features, out_features, bias=True, device=None, dtype=None):
         self.in_features, self.out_features = in_features, out_features
-        bound = 1 / math.sqrt(in_features) if in_features else 0.0
-        self.weight = _uniform((out_features, in_features), bound, dtype)
-        self.bias = _uniform((out_features,), bound, dtype) if bias else None
+        self.weight = _parameter((out_features, in_features), dtype)
+        self.bias = _parameter((out_features,), dtype) if bias else None
+        self.reset_parameters()
+
+    def reset_parameters(self):
+        """Draws weight and bias from U(-b, b) where b = 1 / sqrt(in_features)."""
+        bound = 1 / math.sqrt(self.in_features) if self.in_features else 0.0
+        uniform_(self.weight, -bound, bound)
+        if self.bias is not None:
+            uniform_(self.bias, -bound, bound)
 
     def __call__(self, input):
         return linear(input, self.weight, self.bias)
@@ -117,10 +133,16 @@ class Bilinear(Module):
     ):
         self.in1_features, self.in2_features = in1_features, in2_features
         self.out_features = out_features
-        bound = 1 / math.sqrt(in1_features)
-        shape = (out_features, in1_features, in2_features)
-        self.weight = _uniform(shape, bound, dtype)
-        self.bias = _uniform((out_features,), bound, dtype) if bias else None
+        self.weight = _parameter((out_features, in1_features, in2_features), dtype)
+        self.bias = _parameter((out_features,), dtype) if bias else None
+        self.reset_parameters()
+
+    def reset_parameters(self):
+        """Draws weight and bias from U(-b, b) where b = 1 / sqrt(in1_features)."""
+        bound = 1 / math.sqrt(self.in1_features)
+        uniform_(self.weight, -bound, bound)
+        if self.bias is not None:
+            uniform_(self.bias, -bound, bound)
 
     def __call__(self, input1, input2):
         return bilinear(input1, input2, self.weight, self.bias)
@@ -161,9 +183,16 @@ class _ConvNd(Module):
         shape = (out_channels, in_channels // groups)
         if self.transposed:
             shape = (in_channels, out_channels // groups)
-        bound = 1 / math.sqrt(shape[1] * math.prod(self.kernel_size))
-        self.weight = _uniform(shape + self.kernel_size, bound, dtype)
-        self.bias = _uniform((out_channels,), bound, dtype) if bias else None
+        self.weight = _parameter(shape + self.kernel_size, dtype)
+        self.bias = _parameter((out_channels,), dtype) if bias else None
+        self.reset_parameters()
+
+    def reset_parameters(self):
+        """Draws weight and bias from U(-b, b) where b = 1 / sqrt(fan_in)."""
+        kaiming_uniform_(self.weight, a=math.sqrt(5))
+        if self.bias is not None:
+            bound = 1 / math.sqrt(math.prod(self.weight.shape[1:]))
+            uniform_(self.bias, -bound, bound)
 
     def _conv_forward(self, input, weight, bias):
         padding = self.padding
@@ -268,6 +297,14 @@ class ConvTranspose3d(_ConvTransposeNd):
     spatial_axes, convolve = 3, staticmethod(conv_transpose3d)
 
 
+def _reset_affine(norm):
+    """Sets the weight of a normalisation to 1 and its bias to 0, where it has them."""
+    if norm.weight is not None:
+        ones_(norm.weight)
+    if norm.bias is not None:
+        zeros_(norm.bias)
+
+
 class _NormBase(Module):
     """Parameters and running statistics of batch and instance normalisation."""
 
@@ -287,14 +324,27 @@ class _NormBase(Module):
     ):
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
         self.affine, self.track_running_stats = affine, track_running_stats
-        shape, dtype = (num_features,), dtype or np.float32
-        self.weight = np.ones(shape, dtype) if affine else None
-        self.bias = np.zeros(shape, dtype) if affine and bias else None
+        shape = (num_features,)
+        self.weight = _parameter(shape, dtype) if affine else None
+        self.bias = _parameter(shape, dtype) if affine and bias else None
         self.running_mean = self.running_var = self.num_batches_tracked = None
         if track_running_stats:
-            self.running_mean = np.zeros(shape, dtype)
-            self.running_var = np.ones(shape, dtype)
+            self.running_mean = _parameter(shape, dtype)
+            self.running_var = _parameter(shape, dtype)
             self.num_batches_tracked = np.zeros((), np.int64)
+        self.reset_parameters()
+
+    def reset_running_stats(self):
+        """Sets the running statistics back to mean 0, variance 1."""
+        if self.track_running_stats:
+            zeros_(self.running_mean)
+            ones_(self.running_var)
+            zeros_(self.num_batches_tracked)
+
+    def reset_parameters(self):
+        """Sets running statistics, weight and bias back to their first values."""
+        self.reset_running_stats()
+        _reset_affine(self)
 
     def _check_input_dim(self, input):
         if self.axes and input.ndim not in self.axes:
@@ -414,9 +464,14 @@ class LayerNorm(Module):
         one = isinstance(normalized_shape, int)
         self.normalized_shape = (normalized_shape,) if one else tuple(normalized_shape)
         self.eps, self.elementwise_affine = eps, elementwise_affine
-        ones = np.ones(self.normalized_shape, dtype or np.float32)
-        self.weight = ones if elementwise_affine else None
-        self.bias = np.zeros_like(ones) if elementwise_affine and bias else None
+        shape = self.normalized_shape
+        self.weight = _parameter(shape, dtype) if elementwise_affine else None
+        self.bias = _parameter(shape, dtype) if elementwise_affine and bias else None
+        self.reset_parameters()
+
+    def reset_parameters(self):
+        """Sets the weight to 1 and the bias to 0."""
+        _reset_affine(self)
 
     def __call__(self, input):
         return layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
@@ -431,8 +486,13 @@ class RMSNorm(Module):
         one = isinstance(normalized_shape, int)
         self.normalized_shape = (normalized_shape,) if one else tuple(normalized_shape)
         self.eps, self.elementwise_affine = eps, elementwise_affine
-        ones = np.ones(self.normalized_shape, dtype or np.float32)
-        self.weight = ones if elementwise_affine else None
+        self.weight = _parameter(self.normalized_shape, dtype) if elementwise_affine else None
+        self.reset_parameters()
+
+    def reset_parameters(self):
+        """Sets the weight to 1."""
+        if self.weight is not None:
+            ones_(self.weight)
 
     def __call__(self, x):
         return rms_norm(x, self.normalized_shape, self.weight, self.eps)
@@ -456,9 +516,13 @@ class GroupNorm(Module):
             raise ValueError("num_channels must be divisible by num_groups")
         self.num_groups, self.num_channels = num_groups, num_channels
         self.eps, self.affine = eps, affine
-        ones = np.ones((num_channels,), dtype or np.float32)
-        self.weight = ones if affine else None
-        self.bias = np.zeros_like(ones) if affine and bias else None
+        self.weight = _parameter((num_channels,), dtype) if affine else None
+        self.bias = _parameter((num_channels,), dtype) if affine and bias else None
+        self.reset_parameters()
+
+    def reset_parameters(self):
+        """Sets the weight to 1 and the bias to 0."""
+        _reset_affine(self)
 
     def __call__(self, input):
         return group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
@@ -497,12 +561,17 @@ class Embedding(Module):
         if padding_idx is not None and not -num_embeddings <= padding_idx < num_embeddings:
             raise ValueError("padding_idx must be within num_embeddings")
         self.padding_idx = None if padding_idx is None else padding_idx % num_embeddings
-        if _weight is None:
-            shape = (num_embeddings, embedding_dim)
-            _weight = default_generator().normal(size=shape).astype(dtype or np.float32)
-            if padding_idx is not None:
-                _weight[padding_idx] = 0
-        self.weight = np.asarray(_weight)
+        if _weight is not None:
+            self.weight = np.asarray(_weight)
+            return
+        self.weight = _parameter((num_embeddings, embedding_dim), dtype)
+        self.reset_parameters()
+
+    def reset_parameters(self):
+        """Draws the table from N(0, 1) and sets the row `padding_idx` to 0."""
+        normal_(self.weight)
+        if self.padding_idx is not None:
+            self.weight[self.padding_idx] = 0
 
     @classmethod
     def from_pretrained(cls, embeddings, freeze=True, padding_idx=None):
@@ -713,7 +782,12 @@ class PReLU(Module):
 
     def __init__(self, num_parameters=1, init=0.25, device=None, dtype=None):
         self.num_parameters, self.init = num_parameters, init
-        self.weight = np.full((num_parameters,), init, dtype or np.float32)
+        self.weight = _parameter((num_parameters,), dtype)
+        self.reset_parameters()
+
+    def reset_parameters(self):
+        """Fills the weight with `init`."""
+        constant_(self.weight, self.init)
 
     def __call__(self, input):
         return prelu(input, self.weight)
@@ -1299,22 +1373,30 @@ class MultiheadAttention(Module):
         self.in_proj_weight = None
         self.q_proj_weight = self.k_proj_weight = self.v_proj_weight = None
         if self._qkv_same_embed_dim:
-            bound = math.sqrt(6 / (4 * size))
-            self.in_proj_weight = _uniform((3 * size, size), bound, dtype)
+            self.in_proj_weight = _parameter((3 * size, size), dtype)
         else:
-            for name, width in (("q", size), ("k", self.kdim), ("v", self.vdim)):
-                weight = _uniform((size, width), math.sqrt(6 / (size + width)), dtype)
-                setattr(self, f"{name}_proj_weight", weight)
-        zeros = np.zeros((3 * size,), dtype or np.float32)
-        self.in_proj_bias = zeros if bias else None
+            self.q_proj_weight = _parameter((size, size), dtype)
+            self.k_proj_weight = _parameter((size, self.kdim), dtype)
+            self.v_proj_weight = _parameter((size, self.vdim), dtype)
+        self.in_proj_bias = _parameter((3 * size,), dtype) if bias else None
         self.out_proj = Linear(size, size, bias, dtype=dtype)
-        if bias:
-            self.out_proj.bias = np.zeros_like(self.out_proj.bias)
-        self.bias_k = self.bias_v = None
-        if add_bias_kv:
-            std = math.sqrt(2 / (size + size))
-            self.bias_k = default_generator().normal(0, std, (1, 1, size)).astype(np.float32)
-            self.bias_v = default_generator().normal(0, std, (1, 1, size)).astype(np.float32)
+        self.bias_k = _parameter((1, 1, size), dtype) if add_bias_kv else None
+        self.bias_v = _parameter((1, 1, size), dtype) if add_bias_kv else None
+        self._reset_parameters()
+
+    def _reset_parameters(self):
+        """Draws the projections as Glorot does and sets the biases to 0."""
+        if self._qkv_same_embed_dim:
+            xavier_uniform_(self.in_proj_weight)
+        else:
+            for weight in (self.q_proj_weight, self.k_proj_weight, self.v_proj_weight):
+                xavier_uniform_(weight)
+        if self.in_proj_bias is not None:
+            zeros_(self.in_proj_bias)
+            zeros_(self.out_proj.bias)
+        if self.bias_k is not None:
+            xavier_normal_(self.bias_k)
+            xavier_normal_(self.bias_v)
 
     def _projected(self, query, key, value):
         """Query, key and value after their input projections."""
@@ -1397,6 +1479,13 @@ class MultiheadAttention(Module):
         return np.matmul(weights, v), weights
 
 
+def _reset_recurrent(layer):
+    """Draws all parameters from U(-b, b) where b = 1 / sqrt(hidden_size)."""
+    bound = 1 / math.sqrt(layer.hidden_size)
+    for parameter in parameters(layer):
+        uniform_(parameter, -bound, bound)
+
+
 class _RNNCellBase(Module):
     """Parameters of a recurrent cell with `chunks` gates, stacked along the first axis."""
 
@@ -1404,11 +1493,16 @@ class _RNNCellBase(Module):
 
     def __init__(self, input_size, hidden_size, bias=True, device=None, dtype=None):
         self.input_size, self.hidden_size, self.bias = input_size, hidden_size, bias
-        rows, bound = self.chunks * hidden_size, 1 / math.sqrt(hidden_size)
-        self.weight_ih = _uniform((rows, input_size), bound, dtype)
-        self.weight_hh = _uniform((rows, hidden_size), bound, dtype)
-        self.bias_ih = _uniform((rows,), bound, dtype) if bias else None
-        self.bias_hh = _uniform((rows,), bound, dtype) if bias else None
+        rows = self.chunks * hidden_size
+        self.weight_ih = _parameter((rows, input_size), dtype)
+        self.weight_hh = _parameter((rows, hidden_size), dtype)
+        self.bias_ih = _parameter((rows,), dtype) if bias else None
+        self.bias_hh = _parameter((rows,), dtype) if bias else None
+        self.reset_parameters()
+
+    def reset_parameters(self):
+        """Draws all parameters from U(-b, b) where b = 1 / sqrt(hidden_size)."""
+        _reset_recurrent(self)
 
     def _weights(self):
         return self.weight_hh, None if self.bias_hh is None else self.bias_hh
@@ -1499,8 +1593,7 @@ class RNNBase(Module):
         self.input_size, self.hidden_size, self.num_layers = input_size, hidden_size, num_layers
         self.bias, self.batch_first, self.dropout = bias, batch_first, dropout
         self.bidirectional, self.proj_size = bidirectional, proj_size
-        bound, rows = 1 / math.sqrt(hidden_size), self.chunks * hidden_size
-        out = proj_size or hidden_size
+        rows, out = self.chunks * hidden_size, proj_size or hidden_size
         for layer in range(num_layers):
             width = input_size if layer == 0 else out * self._directions
             for end in self._suffixes(layer):
@@ -1510,7 +1603,12 @@ class RNNBase(Module):
                 if proj_size:
                     shapes["weight_hr"] = (proj_size, hidden_size)
                 for name, shape in shapes.items():
-                    setattr(self, name + end, _uniform(shape, bound, dtype))
+                    setattr(self, name + end, _parameter(shape, dtype))
+        self.reset_parameters()
+
+    def reset_parameters(self):
+        """Draws all parameters from U(-b, b) where b = 1 / sqrt(hidden_size)."""
+        _reset_recurrent(self)
 
     @property
     def _directions(self):
@@ -1837,6 +1935,13 @@ class Transformer(Module):
             custom_decoder = TransformerDecoder(layer, num_decoder_layers, norm)
         self.encoder, self.decoder = custom_encoder, custom_decoder
         self.d_model, self.nhead, self.batch_first = d_model, nhead, batch_first
+        self._reset_parameters()
+
+    def _reset_parameters(self):
+        """Draws all parameters of more than one axis as Glorot does."""
+        for parameter in parameters(self):
+            if parameter.ndim > 1:
+                xavier_uniform_(parameter)
 
     @staticmethod
     def generate_square_subsequent_mask(sz, device=None, dtype=None):
@@ -2008,22 +2113,27 @@ class ParameterList(_ItemList):
 
 
 class _ItemDict(Module):
-    """Dictionary whose items are attributes, in order of insertion."""
+    """Dictionary whose items are the attributes of one kind, in order of insertion."""
+
+    _held = Module
 
     def __init__(self, items=None):
         self.update({} if items is None else items)
 
+    def _items(self):
+        return {name: item for name, item in vars(self).items() if isinstance(item, self._held)}
+
     def __len__(self):
-        return len(vars(self))
+        return len(self._items())
 
     def __iter__(self):
-        return iter(vars(self))
+        return iter(self._items())
 
     def __contains__(self, key):
-        return key in vars(self)
+        return key in self._items()
 
     def __getitem__(self, key):
-        return vars(self)[key]
+        return self._items()[key]
 
     def __setitem__(self, key, item):
         setattr(self, key, item)
@@ -2033,15 +2143,15 @@ class _ItemDict(Module):
 
     def keys(self):
         """The names."""
-        return vars(self).keys()
+        return self._items().keys()
 
     def values(self):
         """The items."""
-        return vars(self).values()
+        return self._items().values()
 
     def items(self):
         """(name, item) pairs."""
-        return vars(self).items()
+        return self._items().items()
 
     def update(self, items):
         """Adds the items of a dictionary or of (name, item) pairs."""
@@ -2062,6 +2172,8 @@ class ModuleDict(_ItemDict):
 
 class ParameterDict(_ItemDict):
     """Dictionary of parameters in order of insertion."""
+
+    _held = np.ndarray
 
     def __init__(self, parameters=None):
         super().__init__(parameters)
