@@ -12,10 +12,18 @@ from .dtype_comparisons import dtype_comparison
 from .dtype_keys import dtype_dict, dtype_index, dtype_lookup, dtype_member, dtype_set
 from .dynamic import dynamic_code
 from .folding import fold_boolean, fold_conditional, fold_module_test, fold_not
+from .format_strings import nested_quotes
 from .forward_names import forward_assignment, forward_attribute, forward_by_name, forward_member
 from .functions import annotation, function_definition
 from .indexing import augmented, read_index, write_index
-from .inplace import assigned_attribute, data_assignment, inplace_expression, inplace_statement
+from .inplace import (
+    assigned_attribute,
+    data_assignment,
+    inplace_expression,
+    inplace_statement,
+    out_expression,
+    out_statement,
+)
 from .metaclasses import metaclass_call
 from .mixed_dtypes import mixed_assignment, mixed_comparison, mixed_operands
 from .module_methods import module_method, module_statement
@@ -32,6 +40,7 @@ RULES: tuple[RuleFunction, ...] = (
     module_statement,
     forward_assignment,
     inplace_statement,
+    out_statement,
     data_assignment,
     assigned_attribute,
     write_index,
@@ -51,6 +60,7 @@ RULES: tuple[RuleFunction, ...] = (
     dtype_index,
     dtype_lookup,
     dtype_member,
+    out_expression,
     table_call,
     has_name,
     get_name,
@@ -69,6 +79,7 @@ RULES: tuple[RuleFunction, ...] = (
     quoted_union,
     read_index,
     fold_module_test,
+    nested_quotes,
     fold_not,
     fold_boolean,
     fold_conditional,

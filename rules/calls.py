@@ -5,6 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from ..s2s import nodes
+from ..s2s.lift import Refused, bind
 from .base import rule
 from .references import value_of
 
@@ -27,6 +28,8 @@ def table_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
         return _dropped(node, entry, ctx)
     if entry.type == "device":
         return None
+    if entry.type == "array":
+        return _constructed(node, name, ctx)
     if ctx.infer.is_hub_layer(entry.op):
         return None
     if entry.op or entry.overloads:
@@ -42,6 +45,28 @@ def _unknown(node: cst.Call, name: str, ctx) -> cst.BaseExpression:
         rest = node.with_changes(args=node.args[1:])
         return ctx.convert(ctx.source.methods[method][0], rest, node.args[0].value, name)
     return ctx.refuse(node, name, f"no {ctx.target.name} counterpart is known")
+
+
+_CONSTRUCTED = {
+    "Tensor": "float32", "FloatTensor": "float32", "DoubleTensor": "float64", "HalfTensor": "float16",
+    "LongTensor": "int64", "IntTensor": "int32", "ShortTensor": "int16", "CharTensor": "int8",
+    "ByteTensor": "uint8", "BoolTensor": "bool", "BFloat16Tensor": "bfloat16",
+}  # fmt: skip
+
+
+def _constructed(node: cst.Call, name: str, ctx) -> cst.BaseExpression:
+    """``torch.FloatTensor(values)`` is ``torch.tensor(values, dtype=torch.float32)``; of sizes it is uninitialised."""
+    dtype = _CONSTRUCTED.get(name.rpartition(".")[2])
+    single = len(node.args) == 1 and not node.args[0].star and node.args[0].keyword is None
+    maker, place = ctx.source.find("torch.tensor"), ctx.native_constant(dtype)
+    if not single or place is None or ctx.kind(node.args[0].value).tag not in ("list", "tuple", "array", "ndarray"):
+        return ctx.refuse(node, name, "only a list, tuple or array of values is converted", "use torch.tensor or torch.empty")
+    argument = nodes.keyword("dtype", place)
+    ctx.substitutes[id(argument.value)] = argument.value
+    bound = bind(maker, [node.args[0].with_changes(comma=cst.MaybeSentinel.DEFAULT), argument], None, ctx.kind)
+    if isinstance(bound, Refused):
+        return ctx.refuse(node, name, bound.reason)
+    return ctx.spell(bound, node, name)
 
 
 def _dropped(node: cst.Call, entry, ctx) -> cst.BaseExpression | None:

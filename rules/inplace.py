@@ -26,6 +26,47 @@ def inplace_statement(node: cst.Expr, ctx) -> Sequence[cst.BaseSmallStatement] |
     return store(root, value, ctx, call)
 
 
+@rule(cst.Expr)
+def out_statement(node: cst.Expr, ctx) -> Sequence[cst.BaseSmallStatement] | None:
+    """``torch.mul(a, b, out=x)`` -> ``x = assign(x, a * b)``."""
+    found = _with_out(node.value, ctx)
+    if found is None:
+        return None
+    out, value = found
+    return store(out, value, ctx, node.value, keeps_place=True)
+
+
+@rule(cst.Call)
+def out_expression(node: cst.Call, ctx) -> cst.BaseExpression | None:
+    """``torch.mul(a, b, out=x) if c else d`` -> ``(x := assign(x, a * b)) if c else d``."""
+    found = _with_out(node, ctx)
+    if found is None or not isinstance(found[0], cst.Name) or ctx.scope is None:
+        return None
+    out, value = found
+    value = nodes.call(ctx.helper("assign"), ctx.visit(out), value)
+    if ctx.target.settings.get("mutable_arrays"):
+        return value
+    if view_hazard(out, ctx) or _may_be_variable(out, ctx):
+        return None
+    return cst.NamedExpr(cst.Name(out.value), value, lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+
+
+def _with_out(call: cst.BaseExpression, ctx) -> tuple[cst.BaseExpression, cst.BaseExpression] | None:
+    """Where a call of the tables writes with ``out``, and what."""
+    if not isinstance(call, cst.Call) or not isinstance(call.func, cst.Attribute):
+        return None
+    out = next((a.value for a in call.args if a.keyword is not None and a.keyword.value == "out"), None)
+    name = ctx.name_of(call.func) if out is not None else ""
+    entry = ctx.source.find(name) if name and ctx.foreign(name) else None
+    if out is None or entry is None or ctx.kind(out).tag != "array":
+        return None
+    rest = call.with_changes(args=[a for a in call.args if a.value is not out])
+    bound = bind(entry, rest.args, None, ctx.kind)
+    if isinstance(bound, Refused) or ctx.infer.returned(bound.entry, bound.args).tag != "array":
+        return None
+    return out, ctx.spell(bound, rest, name)
+
+
 @rule(cst.Call)
 def inplace_expression(node: cst.Call, ctx) -> cst.BaseExpression | None:
     """An in-place call whose result is used."""
@@ -172,10 +213,10 @@ def _spelled(op: str, base: cst.BaseExpression, rest: list[cst.BaseExpression], 
 
 
 def store(
-    root: cst.BaseExpression, value: cst.BaseExpression, ctx, call: cst.Call
+    root: cst.BaseExpression, value: cst.BaseExpression, ctx, call: cst.Call, keeps_place: bool = False
 ) -> Sequence[cst.BaseSmallStatement]:
-    """The statement that gives ``root`` its new value."""
-    keeps_place = call.func.attr.value in _SPECIAL
+    """The statement that gives ``root`` its new value; ``keeps_place`` when its dtype and shape must stay."""
+    keeps_place = keeps_place or call.func.attr.value in _SPECIAL
     if isinstance(root, cst.Subscript):
         return written(root, value, ctx)
     if not isinstance(root, (cst.Name, cst.Attribute)):

@@ -576,10 +576,20 @@ class Inference:
                 return ARRAY
             if forward and param.default is None:
                 return ARRAY
-            return UNKNOWN
+            return ARRAY if any(self._takes_array(use) for use in param.attributes) else UNKNOWN
         if default.tag == "ref":
             return Kind("class", self._layer_root(default.name)) if self._layer_root(default.name) else UNKNOWN
         return default if default.tag in ("float", "bool", "int", "str") else UNKNOWN
+
+    def _takes_array(self, use: str) -> bool:
+        """Whether a use of a parameter is a call of a framework function whose first argument is an array."""
+        if not use.endswith("()"):
+            return False
+        entry = self.table.find(self.project.canonical(use[:-2]))
+        parts = (entry.overloads or (entry,)) if entry is not None and not self.is_hub_layer(entry.op) else ()
+        # Of two operands (x1, x2) the first may be a number, as in torch.pow(2, x).
+        firsts = [(part.args[0].native, part.args[0].canonical) for part in parts if part.args]
+        return bool(firsts) and all(native == "input" and name != "x1" for native, name in firsts)
 
     def _layer_root(self, name: str) -> str:
         """The module class when ``name`` is some layer class, else ''."""

@@ -36,6 +36,8 @@ class Refused:
     hint: str = ""
 
 
+# PyTorch takes NumPy's names for these two everywhere (torch/csrc/utils/python_arg_parser.cpp).
+_SYNONYMS = {"axis": "dim", "keepdims": "keepdim"}
 KindOf = Callable[[cst.CSTNode], Kind]
 
 
@@ -167,6 +169,9 @@ def _bind_keyword(
     if name in entry.ignore:
         ignored.append(name)
         return ""
+    if name in _SYNONYMS and any(a.native == _SYNONYMS[name] for a in entry.args):
+        renamed = arg.with_changes(keyword=cst.Name(_SYNONYMS[name]))
+        return _bind_keyword(entry, renamed, values, places, ignored)
     if name in entry.fixed:
         if same_literal(code(arg.value), entry.fixed[name]):
             return ""

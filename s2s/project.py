@@ -300,6 +300,7 @@ class _Indexer:
     ) -> FunctionInfo:
         path = f"{prefix}{node.name}"
         uses = _parameter_uses(node, self._walk(node))
+        self._first_arguments(node, uses)
         params = []
         plain = [*node.args.posonlyargs, *node.args.args]
         defaults = [None] * (len(plain) - len(node.args.defaults)) + list(node.args.defaults)
@@ -328,6 +329,17 @@ class _Indexer:
         self.functions[path] = info
         self._locals(node.body, f"{path}.<locals>.")
         return info
+
+    def _first_arguments(self, node: ast.FunctionDef | ast.AsyncFunctionDef, uses: dict[str, set[str]]) -> None:
+        """Note ``torch.abs()`` as a use of a parameter that is never rebound and is passed to it first."""
+        names = {a.arg for a in [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]}
+        below = self._walk(node)
+        names -= {n.id for n in below if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+        for inner in below:
+            if isinstance(inner, ast.Call) and inner.args and isinstance(inner.args[0], ast.Name):
+                name = self._resolve(inner.func) if inner.args[0].id in names else ""
+                if name:
+                    uses.setdefault(inner.args[0].id, set()).add(f"{name}()")
 
     def _locals(self, body: list[ast.stmt], prefix: str) -> None:
         for inner in _statements(body):

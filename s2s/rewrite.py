@@ -173,6 +173,11 @@ class Rewriter(Statements):
             return cst.Name(native[9:])
         return self.native(native)
 
+    def native_constant(self, const: str | None) -> cst.BaseExpression | None:
+        """The target's spelling of a hub constant such as ``float32``."""
+        native = self.target.constants.get(const or "")
+        return None if native is None or native.startswith("@") else self.native(native)
+
     def fresh(self, name: str) -> str:
         """A variable name that the module does not use."""
         taken = self.imports.taken

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from ivy.s2s.emit import helper_module
 from ivy.s2s.pipeline import convert_text
 from ivy.s2s.tables import load
