@@ -60,7 +60,8 @@ def _constructed(node: cst.Call, name: str, ctx) -> cst.BaseExpression:
     single = len(node.args) == 1 and not node.args[0].star and node.args[0].keyword is None
     maker, place = ctx.source.find("torch.tensor"), ctx.native_constant(dtype)
     if not single or place is None or ctx.kind(node.args[0].value).tag not in ("list", "tuple", "array", "ndarray"):
-        return ctx.refuse(node, name, "only a list, tuple or array of values is converted", "use torch.tensor or torch.empty")
+        reason = "only a list, tuple or array of values is converted"
+        return ctx.refuse(node, name, reason, "use torch.tensor or torch.empty")
     argument = nodes.keyword("dtype", place)
     ctx.substitutes[id(argument.value)] = argument.value
     bound = bind(maker, [node.args[0].with_changes(comma=cst.MaybeSentinel.DEFAULT), argument], None, ctx.kind)

@@ -14,11 +14,15 @@ def nested_quotes(node: cst.FormattedString, ctx) -> cst.FormattedString:
     outer = node.end
     if new is node or len(outer) > 1:
         return new
-    return new.with_deep_changes(new, parts=[_requoted(part, outer) for part in new.parts])
+    return new.with_changes(parts=[_requoted(part, outer) for part in new.parts])
 
 
 def _requoted(part: cst.BaseFormattedStringContent, outer: str) -> cst.BaseFormattedStringContent:
-    return part.visit(_Requote(outer)) if isinstance(part, cst.FormattedStringExpression) else part
+    if not isinstance(part, cst.FormattedStringExpression):
+        return part
+    made = part.visit(_Requote(outer))
+    assert isinstance(made, cst.FormattedStringExpression)
+    return made
 
 
 class _Requote(cst.CSTTransformer):

@@ -166,12 +166,34 @@ def write_index(node: cst.Assign, ctx) -> Sequence[cst.BaseSmallStatement] | Non
                 return ctx.refuse_statement(
                     node.value, "torch.Tensor.__setitem__", "several elements are assigned at once"
                 )
-    if len(targets) != 1 or not isinstance(targets[0], cst.Subscript):
+    if len(targets) > 1:
+        return _chained(node, targets, ctx)
+    if not isinstance(targets[0], cst.Subscript):
         return None
     target = targets[0]
     if not _assignable(target, ctx):
         return None
     return written(target, ctx.visit(node.value), ctx)
+
+
+def _chained(
+    node: cst.Assign, targets: list[cst.BaseAssignTargetExpression], ctx
+) -> Sequence[cst.BaseSmallStatement] | None:
+    """``x[i] = x[j] = v`` as one assignment after the other."""
+    if not any(isinstance(t, cst.Subscript) and _assignable(t, ctx) for t in targets):
+        return None
+    made: list[cst.BaseSmallStatement] = []
+    value = ctx.visit(node.value)
+    if not nodes.is_simple(value):
+        name = cst.Name(ctx.fresh("value"))
+        made.append(cst.Assign([cst.AssignTarget(name)], value))
+        value = name
+    for target in targets:
+        if isinstance(target, cst.Subscript) and _assignable(target, ctx):
+            made.extend(written(target, value, ctx))
+        else:
+            made.append(cst.Assign([ctx.visit(cst.AssignTarget(target))], value))
+    return made
 
 
 def _assignable(target: cst.Subscript, ctx) -> bool:

@@ -75,6 +75,8 @@ def _line(node: cst.SimpleStatementLine, limit: int, indent: int, module: cst.Mo
         return node
     if len(lines) > 1 and all(len(line) <= limit for line in lines[1:]) and len(lines[0]) + indent <= limit:
         return node
+    if len(node.body) > 1:
+        return node
     import black
 
     mode = black.Mode(line_length=max(limit - indent, 40), magic_trailing_comma=True, string_normalization=False)

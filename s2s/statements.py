@@ -86,6 +86,12 @@ class Statements:
         blocks = [b for b in body if isinstance(b, cst.BaseCompoundStatement)]
         if blocks:
             return list(body)
+        if len(body) > len(node.body):
+            plain = [small.with_changes(semicolon=cst.MaybeSentinel.DEFAULT) for small in body]
+            lines = [cst.SimpleStatementLine([small]) for small in plain]
+            lines[0] = lines[0].with_changes(leading_lines=node.leading_lines)
+            lines[-1] = lines[-1].with_changes(trailing_whitespace=node.trailing_whitespace)
+            return list(lines)
         return [node.with_changes(body=body)]
 
     def _small_statements(self, body: Sequence[cst.BaseSmallStatement]) -> list[cst.BaseSmallStatement]:
@@ -408,7 +414,8 @@ _HANDLERS = {
 }
 _VIEW_METHODS = frozenset(
     """view reshape transpose permute squeeze unsqueeze expand narrow select detach flatten t view_as swapaxes
-    movedim diagonal unfold contiguous expand_as chunk split tensor_split unbind swapdims moveaxis broadcast_to""".split()
+    movedim diagonal unfold contiguous expand_as chunk split tensor_split unbind swapdims moveaxis
+    broadcast_to""".split()
 )
 
 
