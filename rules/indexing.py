@@ -259,7 +259,7 @@ def only_changed(name: str, ctx) -> bool:
         return True
     if name not in scope.params or ctx.kind(cst.Name(name)).name == "variable":
         return False
-    return ctx.argument_escapes(name) and not ctx.read_after(name)
+    return ctx.argument_escapes(name) and (ctx.returns_nothing() or not ctx.read_after(name))
 
 
 def _updated(base, target: cst.Subscript, value, ctx, kind) -> cst.BaseExpression:

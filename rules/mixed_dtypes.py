@@ -28,6 +28,9 @@ def mixed_operands(node: cst.BinaryOperation, ctx) -> cst.BaseExpression | None:
     if not ctx.target.settings.get("strict_dtypes") or type(node.operator) not in _KERAS:
         return None
     left, right = ctx.kind(node.left), ctx.kind(node.right)
+    if _unknown_product(node, left, right, ctx):
+        new = ctx.descend(node)
+        return nodes.call(ctx.native("keras.ops.multiply"), _bare(new.left), _bare(new.right))
     if left.tag != "array" or right.tag != "array" or left.name == right.name:
         return None
     wanted = operated(left, right, False).name
@@ -42,6 +45,26 @@ def mixed_operands(node: cst.BinaryOperation, ctx) -> cst.BaseExpression | None:
     if right.name != wanted:
         new = new.with_changes(right=_cast(new.right, dtype, ctx))
     return new
+
+
+def _unknown_product(node: cst.BinaryOperation, left: Kind, right: Kind, ctx) -> bool:
+    """A product with an argument of unknown dtype: TensorFlow's ``*`` of a float and a mask is a mask, in silence."""
+    if not isinstance(node.operator, cst.Multiply) or ctx.scope is None or ctx.scope.info is None:
+        return False
+    if {left.tag, right.tag} - {"array", "unknown"} or "array" not in (left.tag, right.tag) or left.name or right.name:
+        return False
+    first = [p.name for p in ctx.scope.info.params if p.name != "self"][:1] if ctx.scope.is_forward else []
+    arguments = ctx.scope.params - ctx.scope.assigned - set(first)
+    if any(_is_cast(side) for side in (node.left, node.right)):
+        return False
+    sides = [side.value for side in (node.left, node.right) if isinstance(side, cst.Name)]
+    return any(name in arguments for name in sides) and sides != sides[:1] * 2
+
+
+def _is_cast(node: cst.BaseExpression) -> bool:
+    """Whether an operand was given its dtype on purpose."""
+    func = node.func if isinstance(node, cst.Call) else None
+    return isinstance(func, cst.Attribute) and func.attr.value in ("to", "type_as", "float", "double", "half")
 
 
 def _promoted(node: cst.BinaryOperation, left: Kind, right: Kind, ctx) -> cst.BaseExpression | None:

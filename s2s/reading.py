@@ -93,14 +93,19 @@ def _compound(node: cst.CSTNode, order: ReadingOrder) -> None:
 
 
 class _Returns(cst.CSTVisitor):
-    def __init__(self, name: str) -> None:
+    """Looks for a return (or yield) of a value, of one that reads ``name`` when it is given."""
+
+    def __init__(self, name: str = "") -> None:
         super().__init__()
         self.name = name
         self.found = False
 
     def visit_Return(self, node: cst.Return) -> None:
-        if node.value is not None and self.name in names_read(node.value):
+        if node.value is not None and (not self.name or self.name in names_read(node.value)):
             self.found = True
+
+    def visit_Yield(self, node: cst.Yield) -> None:
+        self.found = self.found or not self.name
 
     def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:
         return False
@@ -109,5 +114,12 @@ class _Returns(cst.CSTVisitor):
 def returns_name(suite: cst.CSTNode, name: str) -> bool:
     """Whether some return statement of a body reads ``name``."""
     visitor = _Returns(name)
+    suite.visit(visitor)
+    return visitor.found
+
+
+def returns_value(suite: cst.CSTNode) -> bool:
+    """Whether a body gives a value back."""
+    visitor = _Returns()
     suite.visit(visitor)
     return visitor.found

@@ -17,7 +17,7 @@ from .lift import Bound, Refused, bind
 from .lower import Writer
 from .model import Diagnostic
 from .project import FunctionInfo, ModuleInfo, Project
-from .reading import ReadingOrder, reading_order, returns_name
+from .reading import ReadingOrder, reading_order, returns_name, returns_value
 from .receivers import surely_array
 from .statements import Statements
 from .tables import Entry, Table, Tables
@@ -379,6 +379,11 @@ class Rewriter(Statements):
         """Whether an argument that is changed in place is not returned, so that the caller would miss it."""
         scope = self.scopes[-1]
         return scope.body is not None and not returns_name(scope.body, name)
+
+    def returns_nothing(self) -> bool:
+        """Whether the current function gives no value back, so that changing arguments is what it is for."""
+        body = self.scopes[-1].body
+        return body is not None and not returns_value(body)
 
     # The pass
 

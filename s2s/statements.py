@@ -166,6 +166,8 @@ class Statements:
         base = view_root(value, self.infer.name_of)
         if base != target.value:
             self.scopes[-1].loop_names.discard(target.value)
+        if not base:
+            self.scopes[-1].assigned.add(target.value)
         views.pop(target.value, None)
         for name, root in list(views.items()):
             if root == target.value:
