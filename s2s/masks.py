@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from .kinds import ARRAY, BOOL_ARRAY, Kind
 
@@ -20,9 +20,10 @@ def with_masks(kind: Kind, function: ast.FunctionDef | ast.AsyncFunctionDef) -> 
     names = _mask_names(function, body)
     if kind == ARRAY:
         return BOOL_ARRAY if values and all(_is_mask(value, names) for value in values) else kind
-    if not all(isinstance(value, ast.Tuple) and len(value.elts) == len(kind.items) for value in values):
+    rows = [value.elts for value in values if isinstance(value, ast.Tuple)]
+    if len(rows) != len(values) or any(len(row) != len(kind.items) for row in rows):
         return kind
-    columns = zip(*(value.elts for value in values), strict=True)
+    columns = zip(*rows, strict=True)
     items = [BOOL_ARRAY if item == ARRAY and _masks_or_none(c, names) else item for item, c in zip(kind.items, columns)]
     return Kind("tuple", items=tuple(items)) if items else kind
 
@@ -32,13 +33,13 @@ def _masks_or_none(values: tuple[ast.expr, ...], names: set[str]) -> bool:
     return bool(present) and all(_is_mask(value, names) for value in present)
 
 
-def _own(body: list[ast.stmt]) -> Iterator[ast.AST]:
+def _own(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
     """All nodes of a body but those of functions and classes inside it."""
     for node in body:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
             continue
         yield node
-        yield from _own(list(ast.iter_child_nodes(node)))
+        yield from _own(ast.iter_child_nodes(node))
 
 
 def _mask_names(function: ast.FunctionDef | ast.AsyncFunctionDef, body: list[ast.AST]) -> set[str]:
@@ -46,11 +47,13 @@ def _mask_names(function: ast.FunctionDef | ast.AsyncFunctionDef, body: list[ast
     bound: dict[str, list[ast.expr]] = {}
     single = set()
     for node in body:
-        target = node.targets[0] if isinstance(node, ast.Assign) and len(node.targets) == 1 else None
-        if isinstance(node, ast.AnnAssign):
-            target = node.target
-        if isinstance(target, ast.Name) and node.value is not None:
-            bound.setdefault(target.id, []).append(node.value)
+        target, value = None, None
+        if isinstance(node, ast.Assign) and len(node.targets) == 1:
+            target, value = node.targets[0], node.value
+        elif isinstance(node, ast.AnnAssign):
+            target, value = node.target, node.value
+        if isinstance(target, ast.Name) and value is not None:
+            bound.setdefault(target.id, []).append(value)
             single.add(id(target))
     stored = {n.id for n in body if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load) and id(n) not in single}
     params = {a.arg for a in ast.walk(function.args) if isinstance(a, ast.arg)}
