@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+
 import libcst as cst
 
 from .layout import lay_out
@@ -39,11 +41,14 @@ def convert_module(
     rewriter = Rewriter(info, project, tables, source, target, rules, threading, helpers_module)
     rewriter.imports.package_file = file.is_package
     rewriter.imports.taken = set(info.bound)
+    rewriter.imports.own_packages = project.packages
     rewriter.imports.top_names = imported_names(module)
     new = rewriter.module_body(module)
     new = with_imports(new, rewriter)
     lines = text.count("\n") + 1
     result = None if new is module else lay_out(new, module, text, line_length)
+    if result is not None:
+        ast.parse(result)  # what cannot be parsed is never written: the caller reports it and copies the file
     return Converted(
         relative=file.relative,
         code=None if result == text else result,

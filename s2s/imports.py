@@ -118,6 +118,7 @@ class Imports:
         return self.package_file
 
     package_file = False
+    own_packages: frozenset[str] = frozenset()
     count = 0
 
     def _rewrite_import(self, node: cst.Import) -> cst.Import | None:
@@ -133,6 +134,8 @@ class Imports:
         return node.with_changes(names=kept)
 
     def _source_package(self, name: str) -> bool:
+        if name.split(".")[0] in self.own_packages:
+            return False
         return any(name == p or name.startswith(p + ".") for p in self.source.packages)
 
     def statements(self) -> list[str]:

@@ -83,6 +83,11 @@ class Project:
 
     modules: dict[str, ModuleInfo] = field(default_factory=dict)
 
+    @property
+    def packages(self) -> frozenset[str]:
+        """The top-level names that the project's modules lie in."""
+        return frozenset(name.split(".")[0] for name in self.modules)
+
     def canonical(self, name: str, depth: int = 0) -> str:
         """The defining qualified name of ``name``, following imports and re-exports between modules."""
         if depth > 12:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import libcst as cst
 
@@ -163,7 +163,7 @@ class Statements:
         if not isinstance(target, cst.Name):
             return
         views = self.scopes[-1].views
-        base = view_root(value, self.infer.name_of)
+        base = view_root(value, self.infer)
         if base != target.value:
             self.scopes[-1].loop_names.discard(target.value)
         if not base:
@@ -421,20 +421,26 @@ _VIEW_METHODS = frozenset(
 )
 
 
-def view_root(node: cst.BaseExpression, name_of: Callable[[cst.CSTNode], str]) -> str:
+def view_root(node: cst.BaseExpression, infer) -> str:
     """The name whose memory the value of an expression may share, '' if none."""
     if isinstance(node, cst.Name):
         return node.value if node.value not in ("None", "True", "False") else ""
     if isinstance(node, cst.Subscript):
-        return view_root(node.value, name_of)
+        return "" if _copies(node, infer) else view_root(node.value, infer)
     if isinstance(node, cst.Attribute) and node.attr.value in ("T", "mT", "data", "real", "imag"):
-        return view_root(node.value, name_of)
+        return view_root(node.value, infer)
     if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
         if node.func.attr.value in _VIEW_METHODS:
-            if name_of(node.func):
-                return view_root(node.args[0].value, name_of) if node.args else ""
-            return view_root(node.func.value, name_of)
+            if infer.name_of(node.func):
+                return view_root(node.args[0].value, infer) if node.args else ""
+            return view_root(node.func.value, infer)
     return ""
+
+
+def _copies(node: cst.Subscript, infer) -> bool:
+    """Whether indexing copies: an index that is an array or a list selects elements."""
+    indices = [e.slice.value for e in node.slice if isinstance(e.slice, cst.Index)]
+    return any(isinstance(i, cst.List) or infer.kind(i).tag in ("array", "ndarray") for i in indices)
 
 
 def target_names(node: cst.BaseExpression) -> list[str]:
