@@ -16,12 +16,15 @@ from .kinds import Kind
 from .lift import Bound, Refused, bind
 from .lower import Writer
 from .model import Diagnostic
+from .parentheses import fitting, keep_parens
+from .positions import positions
 from .project import FunctionInfo, ModuleInfo, Project
 from .reading import ReadingOrder, reading_order, returns_name, returns_value
 from .receivers import surely_array
 from .statements import Statements
 from .tables import Entry, Table, Tables
 from .threaded import Threading
+from .walk import is_node, semantic_fields
 
 Rule = Callable[[cst.CSTNode, "Rewriter"], cst.CSTNode | None]
 
@@ -52,36 +55,6 @@ class Finding:
     message: str
     hint: str
     grade: str
-
-
-_SKIPPED = (
-    "whitespace", "lpar", "rpar", "comma", "leading", "header", "footer", "trailing", "semicolon", "lines", "equal",
-    "operator", "encoding", "default_", "has_trailing",
-)  # fmt: skip
-_LABELS = ("attr", "keyword", "name", "asname")
-_FIELDS: dict[type, tuple[str, ...]] = {}
-
-
-def semantic_fields(kind: type) -> tuple[str, ...]:
-    """Fields of a node class that can hold names: no whitespace, commas or parentheses."""
-    found = _FIELDS.get(kind)
-    if found is None:
-        names = kind.__dataclass_fields__  # type: ignore[attr-defined]
-        found = tuple(n for n in names if n not in _LABELS and not any(part in n for part in _SKIPPED))
-        _FIELDS[kind] = found
-    return found
-
-
-_IS_NODE: dict[type, bool] = {}
-
-
-def is_node(value: object) -> bool:
-    """``isinstance(value, cst.CSTNode)`` without the cost of an abstract class's instance check."""
-    kind = value.__class__
-    found = _IS_NODE.get(kind)
-    if found is None:
-        found = _IS_NODE[kind] = issubclass(kind, cst.CSTNode)
-    return found
 
 
 class Rewriter(Statements):
@@ -236,7 +209,7 @@ class Rewriter(Statements):
         self.count(spelled.grade)
         if spelled.grade == "approximate":
             self.note(node, "S2S200", api, spelled.note)
-        return _keep_parens(node, spelled.node)
+        return keep_parens(node, spelled.node)
 
     def convert(
         self,
@@ -412,7 +385,7 @@ class Rewriter(Statements):
             elif is_node(value):
                 new = self.visit(value)
                 if new is not value:
-                    changes[name] = _fitting(node, name, new)
+                    changes[name] = fitting(node, name, new)
         return node.with_changes(**changes) if changes else node
 
     def _scoped(self, node: cst.CSTNode) -> cst.CSTNode:
@@ -473,48 +446,6 @@ def _all_params(params: cst.Parameters) -> list[cst.Param]:
     return found
 
 
-def _fitting(parent: cst.CSTNode, field_name: str, new: cst.CSTNode) -> cst.CSTNode:
-    """Add the parentheses that an operand needs in its new place."""
-    if not isinstance(new, cst.BaseExpression):
-        return new
-    if isinstance(parent, (cst.BinaryOperation, cst.UnaryOperation, cst.Comparison, cst.ComparisonTarget)):
-        return nodes.parenthesized(new) if _binds_looser(parent, new) else new
-    if isinstance(parent, cst.BooleanOperation):
-        return (
-            nodes.parenthesized(new)
-            if isinstance(new, (cst.IfExp, cst.Lambda, cst.NamedExpr, cst.BooleanOperation))
-            else new
-        )
-    if isinstance(parent, (cst.Attribute, cst.Subscript)) and field_name == "value":
-        return nodes.parenthesized(new)
-    if isinstance(parent, cst.Call) and field_name == "func":
-        return nodes.parenthesized(new)
-    return new
-
-
-_PRECEDENCE: dict[type, int] = {
-    cst.BitOr: 1, cst.BitXor: 2, cst.BitAnd: 3, cst.LeftShift: 4, cst.RightShift: 4,
-    cst.Add: 5, cst.Subtract: 5, cst.Multiply: 6, cst.Divide: 6, cst.FloorDivide: 6, cst.Modulo: 6,
-    cst.MatrixMultiply: 6, cst.Power: 8,
-}  # fmt: skip
-
-
-def _precedence(node: cst.CSTNode) -> int:
-    if isinstance(node, cst.BinaryOperation):
-        return _PRECEDENCE[type(node.operator)]
-    if isinstance(node, cst.UnaryOperation):
-        return -2 if isinstance(node.operator, cst.Not) else 7
-    if isinstance(node, (cst.Comparison, cst.ComparisonTarget)):
-        return 0
-    if isinstance(node, (cst.BooleanOperation, cst.IfExp, cst.Lambda, cst.NamedExpr, cst.Yield)):
-        return -3
-    return 99
-
-
-def _binds_looser(parent: cst.CSTNode, child: cst.BaseExpression) -> bool:
-    return not child.lpar and _precedence(child) <= _precedence(parent)
-
-
 def _changes_status(kinds: tuple[Kind, ...]) -> bool:
     """Whether flax would complain about an attribute: a plain container, or None that becomes data."""
     if any(kind.tag in ("list", "dict", "tuple") and kind.tag != "shape" and not _numbers(kind) for kind in kinds):
@@ -526,80 +457,6 @@ def _numbers(kind: Kind) -> bool:
     return kind.tag == "tuple" and all(item.tag in ("int", "float", "str", "bool") for item in kind.items)
 
 
-def _keep_parens(old: cst.BaseExpression, new: cst.BaseExpression) -> cst.BaseExpression:
-    if old.lpar and not new.lpar:
-        return new.with_changes(lpar=old.lpar, rpar=old.rpar)
-    return new
-
-
 def _one_line(text: str) -> str:
     text = " ".join(text.split())
     return text if len(text) <= 88 else text[:85] + "..."
-
-
-class _Positions(cst._nodes.internal.CodegenState):
-    """Code generation that notes where wanted nodes begin."""
-
-    def __init__(self, wanted: set[int], **kwargs: str) -> None:
-        super().__init__(**kwargs)
-        self.wanted = wanted
-        self.found: dict[int, tuple[int, int]] = {}
-        self.line = 1
-        self.column = 0
-
-    def add_token(self, value: str) -> None:
-        super().add_token(value)
-        breaks = value.count("\n")
-        if breaks:
-            self.line += breaks
-            self.column = len(value) - value.rindex("\n") - 1
-        else:
-            self.column += len(value)
-
-    def add_indent_tokens(self) -> None:
-        before = len(self.tokens)
-        super().add_indent_tokens()
-        self.column += sum(len(t) for t in self.tokens[before:])
-
-    def before_codegen(self, node: cst.CSTNode) -> None:
-        if id(node) in self.wanted:
-            self.found[id(node)] = (self.line, self.column)
-
-
-def positions(
-    module: cst.Module, wanted: set[int], starts: tuple[int, ...] = ()
-) -> dict[int, tuple[int, int]]:
-    """Line (from 1) and column (from 0) of the nodes with these ids.
-
-    ``starts`` are the lines of the top-level statements; with them only statements that hold such nodes are
-    generated.
-    """
-    state = _Positions(
-        wanted, default_indent=module.default_indent, default_newline=module.default_newline
-    )
-    if len(starts) != len(module.body):
-        module._codegen(state)
-        return state.found
-    for statement, start in zip(module.body, starts, strict=True):
-        if not _holds(statement, wanted):
-            continue
-        state.line = start - len(getattr(statement, "leading_lines", ()))
-        state.column = 0
-        statement._codegen(state)
-    return state.found
-
-
-def _holds(node: cst.CSTNode, wanted: set[int]) -> bool:
-    """Whether one of the wanted nodes is inside this one."""
-    todo = [node]
-    while todo:
-        node = todo.pop()
-        if id(node) in wanted:
-            return True
-        for name in semantic_fields(type(node)):
-            value = getattr(node, name)
-            if value.__class__ is tuple or value.__class__ is list:
-                todo.extend(v for v in value if is_node(v))
-            elif is_node(value):
-                todo.append(value)
-    return False

@@ -9,158 +9,30 @@ import os
 import pickle
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from .table_model import (
+    Entry,
+    Form,
+    HubOp,
+    NativeArg,
+    Param,
+    Table,
+    TableError,
+    Tables,
+    Template,
+    signature_params,
+)
+from .template_units import TEMPLATES, template_units
+
+__all__ = ["Entry", "Form", "HubOp", "NativeArg", "Param", "Table", "Tables", "Template", "load", "stamp"]
+
 ROOT = Path(__file__).resolve().parent.parent
 MAPPINGS = ROOT / "mappings"
-TEMPLATES = ROOT / "templates"
 FRAMEWORKS = ("torch", "tensorflow", "jax", "numpy")
-
-
-class TableError(ValueError):
-    """A table that cannot be used: the file, the entry and what is wrong with it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Param:
-    """One canonical parameter of a hub op. ``default`` is source text, None when it is required."""
-
-    name: str
-    default: str | None = None
-    positional: bool = False
-    variadic: bool = False
-    keyword: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class HubOp:
-    """A framework-neutral op or layer."""
-
-    name: str
-    params: tuple[Param, ...]
-    returns: str = "unknown"
-    doc: str = ""
-    samples: tuple[str, ...] = ()
-    random: bool = False
-    layer: bool = False
-    topic: str = ""
-
-    def param(self, name: str) -> Param | None:
-        return next((p for p in self.params if p.name == name), None)
-
-
-@dataclass(frozen=True, slots=True)
-class NativeArg:
-    """A native parameter and the canonical one it stands for ('' when it is ignored)."""
-
-    canonical: str
-    native: str
-    variadic: bool = False
-    positional_only: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """One way to write an op: an expression template, a helper, or a native call."""
-
-    when: tuple[tuple[str, str], ...] = ()
-    write: str = ""
-    helper: str = ""
-    call: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One native API: how it is read as a hub op and how the op is written as it."""
-
-    native: str
-    op: str = ""
-    args: tuple[NativeArg, ...] = ()
-    defaults: dict[str, str] = field(default_factory=dict)
-    ignore: frozenset[str] = frozenset()
-    fixed: dict[str, str] = field(default_factory=dict)
-    values: dict[str, dict[str, str]] = field(default_factory=dict)
-    when: tuple[tuple[str, str], ...] = ()
-    method: tuple[str, ...] = ()
-    method_variadic: str = ""
-    property: bool = False
-    overloads: tuple[Entry, ...] = ()
-    forms: tuple[Form, ...] = ()
-    write: str = ""
-    helper: str = ""
-    refuse: str = ""
-    grade: str = "exact"
-    note: str = ""
-    const: str = ""
-    type: str = ""
-    kind: str = ""
-    fold: str = ""
-    drop: bool = False
-    context: str = ""
-    readable: bool = True
-    writable: bool = True
-    preferred: bool = False
-    place: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Template:
-    """A unit of helper source: its text, the units and the imports that it needs."""
-
-    name: str
-    topic: str
-    text: str
-    needs: frozenset[str]
-    imports: frozenset[str]
-    params: tuple[Param, ...] = ()
-    init_params: frozenset[str] = frozenset()
-    call_params: frozenset[str] = frozenset()
-    is_class: bool = False
-    bases: tuple[str, ...] = ()
-    order: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Everything known about one framework."""
-
-    name: str
-    packages: tuple[str, ...] = ()
-    imports: dict[str, str] = field(default_factory=dict)
-    renames: dict[str, str] = field(default_factory=dict)
-    settings: dict[str, Any] = field(default_factory=dict)
-    entries: dict[str, Entry] = field(default_factory=dict)
-    methods: dict[str, tuple[Entry, ...]] = field(default_factory=dict)
-    properties: dict[str, Entry] = field(default_factory=dict)
-    writes: dict[str, Entry] = field(default_factory=dict)
-    refusals: dict[str, str] = field(default_factory=dict)
-    constants: dict[str, str] = field(default_factory=dict)
-    types: dict[str, str] = field(default_factory=dict)
-    templates: dict[str, Template] = field(default_factory=dict)
-    reserved: frozenset[str] = frozenset()
-
-    def find(self, native: str) -> Entry | None:
-        """The entry of a full native name, through module aliases such as ``torch.nn.modules.conv``."""
-        entry = self.entries.get(native)
-        if entry is None:
-            for old, new in self.renames.items():
-                if native.startswith(old):
-                    return self.find(new + native[len(old) :])
-        return entry
-
-
-@dataclass(frozen=True, slots=True)
-class Tables:
-    """The hub and every framework."""
-
-    hub: dict[str, HubOp]
-    frameworks: dict[str, Table]
-
-    def __getitem__(self, framework: str) -> Table:
-        return self.frameworks[framework]
 
 
 @cache
@@ -253,29 +125,6 @@ def _hub_op(topic: str, name: str, raw: dict[str, Any]) -> HubOp:
     )
 
 
-def signature_params(signature: str) -> tuple[Param, ...]:
-    """The parameters of ``name(x, /, *, axis=None)`` as written."""
-    node = ast.parse(f"def {signature}: pass").body[0]
-    assert isinstance(node, ast.FunctionDef)
-    return function_params(node.args)
-
-
-def function_params(args: ast.arguments) -> tuple[Param, ...]:
-    """Parameters of a parsed signature, defaults as source text."""
-    plain = [*args.posonlyargs, *args.args]
-    defaults: list[ast.expr | None] = [None] * (len(plain) - len(args.defaults)) + list(args.defaults)
-    params = []
-    for index, (arg, default) in enumerate(zip(plain, defaults, strict=True)):
-        text = None if default is None else ast.unparse(default)
-        params.append(Param(arg.arg, text, positional=index < len(args.posonlyargs)))
-    if args.vararg:
-        params.append(Param(args.vararg.arg, "()", variadic=True))
-    for arg, kw_default in zip(args.kwonlyargs, args.kw_defaults, strict=True):
-        text = None if kw_default is None else ast.unparse(kw_default)
-        params.append(Param(arg.arg, text, keyword=True))
-    return tuple(params)
-
-
 def _compile_framework(name: str, hub: dict[str, HubOp]) -> Table:
     import tomllib
 
@@ -293,7 +142,7 @@ def _compile_framework(name: str, hub: dict[str, HubOp]) -> Table:
             entries.setdefault(alias, replace(entry, native=alias, writable=False))
         if native.startswith("@") and entry.refuse:
             refusals[entry.op or native[1:]] = entry.refuse
-    templates = _templates(name)
+    templates = template_units(name)
     table = Table(
         name=name,
         packages=tuple(config["packages"]),
@@ -471,85 +320,3 @@ def _renamed(entry: Entry, name: str) -> Entry:
 
 def _to_jnp(template: str) -> str:
     return template.replace("np.", "jnp.").replace("jjnp.", "jnp.")
-
-
-def _templates(framework: str) -> dict[str, Template]:
-    units: dict[str, Template] = {}
-    parsed = []
-    for path in sorted((TEMPLATES / framework).glob("*.py")):
-        if path.stem != "__init__":
-            parsed.append((path.stem, path.read_text(encoding="utf-8")))
-    names: set[str] = set()
-    for _, text in parsed:
-        for node in ast.parse(text).body:
-            names.update(_bound(node))
-    for topic, text in parsed:
-        for unit in _units(topic, text, names):
-            if unit.name in units:
-                raise TableError(f"templates/{framework}/{topic}.py: {unit.name} is defined twice")
-            units[unit.name] = replace(unit, order=len(units))
-    return units
-
-
-def _bound(node: ast.stmt) -> tuple[str, ...]:
-    if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-        return (node.name,)
-    if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-        return (node.targets[0].id,)
-    if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-        return (node.target.id,)
-    return ()
-
-
-def _units(topic: str, text: str, names: set[str]) -> Iterator[Template]:
-    lines = text.splitlines()
-    tree = ast.parse(text)
-    imports = _import_lines(tree)
-    for node in tree.body:
-        bound = _bound(node)
-        if not bound:
-            continue
-        start = node.lineno - 1
-        for decorator in getattr(node, "decorator_list", ()):
-            start = min(start, decorator.lineno - 1)
-        while start > 0 and lines[start - 1].startswith("#"):
-            start -= 1
-        used = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
-        unit = Template(
-            name=bound[0],
-            topic=topic,
-            text="\n".join(lines[start : node.end_lineno]),
-            needs=frozenset((used & names) - {bound[0]}),
-            imports=frozenset(imports[n] for n in used if n in imports),
-        )
-        if isinstance(node, ast.FunctionDef):
-            unit = replace(unit, params=function_params(node.args))
-        elif isinstance(node, ast.ClassDef):
-            methods = {n.name: n for n in node.body if isinstance(n, ast.FunctionDef)}
-            init = methods.get("__init__")
-            call = methods.get("call") or methods.get("__call__")
-            unit = replace(
-                unit,
-                is_class=True,
-                bases=tuple(ast.unparse(base) for base in node.bases),
-                params=function_params(init.args)[1:] if init else (),
-                init_params=frozenset(p.name for p in function_params(init.args)) if init else frozenset(),
-                call_params=frozenset(p.name for p in function_params(call.args)) if call else frozenset(),
-            )
-        yield unit
-
-
-def _import_lines(tree: ast.Module) -> dict[str, str]:
-    """Local name -> import statement, for imports of anything but sibling templates."""
-    found = {}
-    for node in tree.body:
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                name = alias.asname or alias.name.split(".")[0]
-                tail = f" as {alias.asname}" if alias.asname else ""
-                found[name] = f"import {alias.name}{tail}"
-        elif isinstance(node, ast.ImportFrom) and not node.level and node.module != "__future__":
-            for alias in node.names:
-                tail = f" as {alias.asname}" if alias.asname else ""
-                found[alias.asname or alias.name] = f"from {node.module} import {alias.name}{tail}"
-    return found

@@ -1,0 +1,173 @@
+"""What the tables hold: hub ops, native entries, templates."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from typing import Any
+
+
+class TableError(ValueError):
+    """A table that cannot be used: the file, the entry and what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """One canonical parameter of a hub op. ``default`` is source text, None when it is required."""
+
+    name: str
+    default: str | None = None
+    positional: bool = False
+    variadic: bool = False
+    keyword: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HubOp:
+    """A framework-neutral op or layer."""
+
+    name: str
+    params: tuple[Param, ...]
+    returns: str = "unknown"
+    doc: str = ""
+    samples: tuple[str, ...] = ()
+    random: bool = False
+    layer: bool = False
+    topic: str = ""
+
+    def param(self, name: str) -> Param | None:
+        return next((p for p in self.params if p.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class NativeArg:
+    """A native parameter and the canonical one it stands for ('' when it is ignored)."""
+
+    canonical: str
+    native: str
+    variadic: bool = False
+    positional_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One way to write an op: an expression template, a helper, or a native call."""
+
+    when: tuple[tuple[str, str], ...] = ()
+    write: str = ""
+    helper: str = ""
+    call: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One native API: how it is read as a hub op and how the op is written as it."""
+
+    native: str
+    op: str = ""
+    args: tuple[NativeArg, ...] = ()
+    defaults: dict[str, str] = field(default_factory=dict)
+    ignore: frozenset[str] = frozenset()
+    fixed: dict[str, str] = field(default_factory=dict)
+    values: dict[str, dict[str, str]] = field(default_factory=dict)
+    when: tuple[tuple[str, str], ...] = ()
+    method: tuple[str, ...] = ()
+    method_variadic: str = ""
+    property: bool = False
+    overloads: tuple[Entry, ...] = ()
+    forms: tuple[Form, ...] = ()
+    write: str = ""
+    helper: str = ""
+    refuse: str = ""
+    grade: str = "exact"
+    note: str = ""
+    const: str = ""
+    type: str = ""
+    kind: str = ""
+    fold: str = ""
+    drop: bool = False
+    context: str = ""
+    readable: bool = True
+    writable: bool = True
+    preferred: bool = False
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A unit of helper source: its text, the units and the imports that it needs."""
+
+    name: str
+    topic: str
+    text: str
+    needs: frozenset[str]
+    imports: frozenset[str]
+    params: tuple[Param, ...] = ()
+    init_params: frozenset[str] = frozenset()
+    call_params: frozenset[str] = frozenset()
+    is_class: bool = False
+    bases: tuple[str, ...] = ()
+    order: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Everything known about one framework."""
+
+    name: str
+    packages: tuple[str, ...] = ()
+    imports: dict[str, str] = field(default_factory=dict)
+    renames: dict[str, str] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+    entries: dict[str, Entry] = field(default_factory=dict)
+    methods: dict[str, tuple[Entry, ...]] = field(default_factory=dict)
+    properties: dict[str, Entry] = field(default_factory=dict)
+    writes: dict[str, Entry] = field(default_factory=dict)
+    refusals: dict[str, str] = field(default_factory=dict)
+    constants: dict[str, str] = field(default_factory=dict)
+    types: dict[str, str] = field(default_factory=dict)
+    templates: dict[str, Template] = field(default_factory=dict)
+    reserved: frozenset[str] = frozenset()
+
+    def find(self, native: str) -> Entry | None:
+        """The entry of a full native name, through module aliases such as ``torch.nn.modules.conv``."""
+        entry = self.entries.get(native)
+        if entry is None:
+            for old, new in self.renames.items():
+                if native.startswith(old):
+                    return self.find(new + native[len(old) :])
+        return entry
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The hub and every framework."""
+
+    hub: dict[str, HubOp]
+    frameworks: dict[str, Table]
+
+    def __getitem__(self, framework: str) -> Table:
+        return self.frameworks[framework]
+
+
+def signature_params(signature: str) -> tuple[Param, ...]:
+    """The parameters of ``name(x, /, *, axis=None)`` as written."""
+    node = ast.parse(f"def {signature}: pass").body[0]
+    assert isinstance(node, ast.FunctionDef)
+    return function_params(node.args)
+
+
+def function_params(args: ast.arguments) -> tuple[Param, ...]:
+    """Parameters of a parsed signature, defaults as source text."""
+    plain = [*args.posonlyargs, *args.args]
+    defaults: list[ast.expr | None] = [None] * (len(plain) - len(args.defaults)) + list(args.defaults)
+    params = []
+    for index, (arg, default) in enumerate(zip(plain, defaults, strict=True)):
+        text = None if default is None else ast.unparse(default)
+        params.append(Param(arg.arg, text, positional=index < len(args.posonlyargs)))
+    if args.vararg:
+        params.append(Param(args.vararg.arg, "()", variadic=True))
+    for arg, kw_default in zip(args.kwonlyargs, args.kw_defaults, strict=True):
+        text = None if kw_default is None else ast.unparse(kw_default)
+        params.append(Param(arg.arg, text, keyword=True))
+    return tuple(params)
