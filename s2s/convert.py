@@ -14,13 +14,6 @@ from .rewrite import Rewriter
 from .tables import Tables
 from .threaded import Threading
 
-_FALLBACK = "S2S900"
-
-
-def mentions(text: str, packages: tuple[str, ...]) -> bool:
-    """Whether a file can be about a framework at all."""
-    return any(package.split(".")[0] in text for package in packages)
-
 
 def convert_module(
     text: str,

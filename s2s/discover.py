@@ -111,9 +111,3 @@ def read_source(path: Path) -> str:
         raise InputError(f"{path}: cannot be decoded ({error}); declare its encoding or save it as UTF-8") from error
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); check its permissions") from error
-
-
-def package_root(file: SourceFile, names: frozenset[str]) -> str:
-    """The top-level package of a file, '' for a loose module. ``names`` are all package names."""
-    head = file.module.split(".")[0]
-    return head if head in names else ""

@@ -11,7 +11,7 @@ import libcst as cst
 from . import kinds as k
 from .kinds import Kind
 from .nodes import code, expression, keyword, tuple_of
-from .tables import Entry
+from .tables import Entry, NativeArg
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,6 @@ class Bound:
     collected: dict[str, tuple[cst.Arg, ...]] = field(default_factory=dict)
     positional: frozenset[str] = frozenset()
     method: bool = False
-    ignored: tuple[str, ...] = ()
     implied: frozenset[str] = frozenset()
 
 
@@ -68,62 +67,54 @@ def _bind_one(
     values: dict[str, cst.BaseExpression] = {}
     places: dict[str, cst.Arg] = {}
     collected: dict[str, tuple[cst.Arg, ...]] = {}
-    given: set[str] = set()
-    ignored: list[str] = []
     if receiver is not None:
         if not native:
             return Refused("the method takes no receiver in the tables")
         values[native.pop(0).canonical] = receiver
-    position = 0
-    for index, arg in enumerate(args):
+    problem = _bind_positional(entry, native, args, values, places, collected, kind)
+    if problem:
+        return Refused(problem)
+    given = frozenset([*collected, *places])
+    for arg in args:
         if arg.star == "**":
-            problem = _bind_mapping(entry, arg, kind(arg.value), values, ignored)
-            if problem:
-                return Refused(problem)
-            continue
-        if arg.keyword is not None:
-            problem = _bind_keyword(entry, arg, values, places, ignored)
-            if problem:
-                return Refused(problem)
-            continue
-        if position >= len(native) and len(native) < position + len(entry.ignore) and not entry.fixed:
-            ignored.append(code(arg.value))
-            position += 1
-            continue
+            problem = _bind_mapping(entry, arg, kind(arg.value), values)
+        elif arg.keyword is not None:
+            problem = _bind_keyword(entry, arg, values, places)
+        if problem:
+            return Refused(problem)
+    return _checked(entry, values, places, collected, given, receiver, kind)
+
+
+def _bind_positional(
+    entry: Entry,
+    native: Sequence[NativeArg],
+    args: Sequence[cst.Arg],
+    values: dict[str, cst.BaseExpression],
+    places: dict[str, cst.Arg],
+    collected: dict[str, tuple[cst.Arg, ...]],
+    kind: KindOf,
+) -> str:
+    """Bind the positional arguments; the reason when they do not fit, else ''."""
+    given = [arg for arg in args if arg.keyword is None and arg.star != "**"]
+    for position, arg in enumerate(given):
         if position >= len(native):
-            return Refused("too many positional arguments")
+            if entry.fixed or position >= len(native) + len(entry.ignore):
+                return "too many positional arguments"
+            continue
         param = native[position]
-        if param.variadic and param.canonical not in collected:
-            rest = [a for a in args[index:] if a.keyword is None and a.star != "**"]
-            if len(rest) > 1 or rest[0].star or kind(rest[0].value).tag in ("int", "array"):
-                collected[param.canonical] = tuple(rest)
-                values[param.canonical] = _tuple(rest)
-                given.add(param.canonical)
-                position = len(native)
-                if len(rest) > 1:
-                    args = [a for a in args if a not in rest[1:]]
-                    return _finish_variadic(entry, args, rest, values, places, collected, given, receiver, kind)
-                continue
+        rest = given[position:]
+        if param.variadic and (len(rest) > 1 or arg.star or kind(arg.value).tag in ("int", "array")):
+            collected[param.canonical] = tuple(rest)
+            values[param.canonical] = _tuple(rest)
+            return ""
         if arg.star:
-            return Refused("starred arguments cannot be matched with the target's")
+            return "starred arguments cannot be matched with the target's"
         values[param.canonical] = arg.value
         places[param.canonical] = arg
-        given.add(param.canonical)
-        position += 1
-    return _checked(entry, values, places, collected, given, ignored, receiver, kind)
+    return ""
 
 
-def _finish_variadic(entry, args, rest, values, places, collected, given, receiver, kind):
-    ignored: list[str] = []
-    for arg in args:
-        if arg.keyword is not None:
-            problem = _bind_keyword(entry, arg, values, places, ignored)
-            if problem:
-                return Refused(problem)
-    return _checked(entry, values, places, collected, given, ignored, receiver, kind)
-
-
-def _checked(entry, values, places, collected, given, ignored, receiver, kind) -> Bound | Refused:
+def _checked(entry, values, places, collected, given, receiver, kind) -> Bound | Refused:
     values.pop("", None)
     implied = {name: text for name, text in entry.defaults.items() if name not in values}
     for name, text in implied.items():
@@ -143,9 +134,8 @@ def _checked(entry, values, places, collected, given, ignored, receiver, kind) -
         values,
         places,
         collected,
-        frozenset(given),
+        given,
         receiver is not None,
-        tuple(ignored),
         frozenset(implied),
     )
 
@@ -155,7 +145,6 @@ def _bind_keyword(
     arg: cst.Arg,
     values: dict[str, cst.BaseExpression],
     places: dict[str, cst.Arg],
-    ignored: list[str],
 ) -> str:
     assert arg.keyword is not None
     name = arg.keyword.value
@@ -167,11 +156,10 @@ def _bind_keyword(
             places[param.canonical] = arg
             return ""
     if name in entry.ignore:
-        ignored.append(name)
         return ""
     if name in _SYNONYMS and any(a.native == _SYNONYMS[name] for a in entry.args):
         renamed = arg.with_changes(keyword=cst.Name(_SYNONYMS[name]))
-        return _bind_keyword(entry, renamed, values, places, ignored)
+        return _bind_keyword(entry, renamed, values, places)
     if name in entry.fixed:
         if same_literal(code(arg.value), entry.fixed[name]):
             return ""
@@ -184,14 +172,13 @@ def _bind_mapping(
     arg: cst.Arg,
     kind: Kind,
     values: dict[str, cst.BaseExpression],
-    ignored: list[str],
 ) -> str:
     """``**dd`` with known keys, as ``dtype=dd["dtype"]`` for each."""
     if kind.tag != "dict" or not kind.name or not isinstance(arg.value, cst.Name):
         return "arguments unpacked with ** cannot be matched with the target's"
     for key in kind.name.split(","):
         item = cst.Subscript(arg.value, [cst.SubscriptElement(cst.Index(cst.SimpleString(repr(key))))])
-        problem = _bind_keyword(entry, keyword(key, item), values, {}, ignored)
+        problem = _bind_keyword(entry, keyword(key, item), values, {})
         if problem:
             return problem
     return ""

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-GRADES = ("exact", "close", "approximate", "refused", "kept")
-
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
@@ -35,15 +33,6 @@ class Diagnostic:
     def __str__(self) -> str:
         text = f"{self.path}:{self.line}:{self.col}: {self.code} {self.api}: {self.message}"
         return f"{text} ({self.hint})" if self.hint else text
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How to convert: source and target framework names ('' finds the source by itself)."""
-
-    target: str
-    source: str = ""
-    line_length: int = 0
 
 
 @dataclass(frozen=True, slots=True)

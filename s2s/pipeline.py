@@ -352,8 +352,3 @@ def convert_text(text: str, source: str = "torch", target: str = "jax", name: st
     return convert_module(
         text, file, Project({name: info}), tables, source, target, by_node(), f"{target}_helpers"
     )
-
-
-def with_seconds(report: Report, seconds: float) -> Report:
-    """The report of a run that took this long in all."""
-    return replace(report, seconds=seconds)
