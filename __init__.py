@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .s2s.api import source_to_source as source_to_source
+    from .s2s.backend import current_backend as current_backend
+    from .s2s.backend import set_backend as set_backend
+    from .s2s.backend import unset_backend as unset_backend
+    from .s2s.backend import use_backend as use_backend
     from .s2s.weights import load_weights as load_weights
 
 __version__ = "0.1.0"
@@ -18,17 +22,34 @@ _PLACES = {
     "LoadReport": ("s2s.weights", "LoadReport"),
     "WeightError": ("s2s.weights", "WeightError"),
     "source_to_source": ("s2s.api", "source_to_source"),
+    "Array": ("s2s.dtypes", "Array"),
+    "Dtype": ("s2s.dtypes", "Dtype"),
+    "current_backend": ("s2s.backend", "current_backend"),
+    "set_backend": ("s2s.backend", "set_backend"),
+    "unset_backend": ("s2s.backend", "unset_backend"),
+    "use_backend": ("s2s.backend", "use_backend"),
 }
+_PARTS = ("cli", "mappings", "rules", "s2s", "templates")
 __all__ = [*_PLACES]
 
 
 def __getattr__(name: str) -> Any:
     """Load the parts of the API when they are first used: ``import ivy`` costs nothing."""
-    if name not in _PLACES:
+    if name.startswith("_") or name in _PARTS:
         raise AttributeError(f"module 'ivy' has no attribute {name!r}")
     from importlib import import_module
 
-    module, attribute = _PLACES[name]
-    value = getattr(import_module(f".{module}", __name__), attribute)
+    if name in _PLACES:
+        module, attribute = _PLACES[name]
+        value = getattr(import_module(f".{module}", __name__), attribute)
+    else:
+        value = import_module(".s2s.runtime", __name__).member(name)
     globals()[name] = value
     return value
+
+
+def __dir__() -> list[str]:
+    """The API and every op, dtype and constant of the hub."""
+    from importlib import import_module
+
+    return [*_PLACES, *import_module(".s2s.runtime", __name__).names()]

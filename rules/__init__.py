@@ -31,6 +31,7 @@ from .references import quoted_generic, quoted_union, reference
 from .reserved import reserved_attribute
 from .super_calls import super_call
 from .training import read_mode, write_mode
+from .updates import update_expression, update_statement
 
 RULES: tuple[RuleFunction, ...] = (
     function_definition,
@@ -39,6 +40,7 @@ RULES: tuple[RuleFunction, ...] = (
     write_mode,
     module_statement,
     forward_assignment,
+    update_statement,
     inplace_statement,
     out_statement,
     data_assignment,
@@ -61,6 +63,7 @@ RULES: tuple[RuleFunction, ...] = (
     dtype_lookup,
     dtype_member,
     out_expression,
+    update_expression,
     table_call,
     has_name,
     get_name,

@@ -21,16 +21,16 @@ def array_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
         return None
     if entries is None:
         if receiver.tag == "array" and name in _TENSOR_ONLY:
-            return ctx.refuse(node, f"torch.Tensor.{name}", f"no {ctx.target.name} counterpart is known")
+            return ctx.refuse(node, ctx.array_api(name), f"no {ctx.target.name} counterpart is known")
         return None
     if receiver.tag == "unknown":
         if not surely_array(node, name, ctx.infer):
             ctx.note(
-                node, "S2S300", f"torch.Tensor.{name}",
+                node, "S2S300", ctx.array_api(name),
                 "the kind of the receiver is not known, so the call is left as written", "annotate the value",
             )  # fmt: skip
             return None
-    api = f"torch.Tensor.{name}"
+    api = ctx.array_api(name)
     if entries[0].fold:
         ctx.count("exact")
         return cst.parse_expression(entries[0].fold)
@@ -50,7 +50,7 @@ def shape_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
     func = node.func
     if not isinstance(func, cst.Attribute) or ctx.kind(func.value).tag != "shape":
         return None
-    entry = ctx.source.find(f"torch.Size.{func.attr.value}")
+    entry = ctx.source.find(f"{ctx.source.name}.Size.{func.attr.value}")
     return None if entry is None else ctx.convert(entry, node, func.value, entry.native)
 
 

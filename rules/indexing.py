@@ -9,6 +9,7 @@ import libcst as cst
 from ..s2s import nodes
 from ..s2s.kinds import Kind
 from .base import rule
+from .reversed_slices import reversed_slices
 
 _AT = {cst.AddAssign: "add", cst.MultiplyAssign: "multiply"}
 _OPERATORS = {
@@ -32,10 +33,16 @@ def read_index(node: cst.Subscript, ctx) -> cst.BaseExpression | None:
     if ctx.annotation or ctx.kind(node.value).tag != "array":
         return None
     target = ctx.target.name
-    if target == "tensorflow" and not all(_is_basic(e, ctx) for e in node.slice):
+    reorders = ctx.source.name != "torch" and target in ("torch", "tensorflow")
+    if (reorders or "ivy" in (ctx.source.name, target)) and splits_axes(node, ctx):
+        api = ctx.array_api("__getitem__")
+        return ctx.refuse(node, api, "an int and an array index separated by a slice order the axes otherwise")
+    if target == "torch":
+        return reversed_slices(node, ctx)
+    if ctx.target.settings.get("strict_indexing") and not all(_is_basic(e, ctx) for e in node.slice):
         ctx.count("exact")
         return nodes.call(ctx.helper("getitem"), ctx.visit(node.value), index_value(node, ctx))
-    if target != "tensorflow" and splits_axes(node, ctx):
+    if ctx.source.name == "torch" and target != "tensorflow" and splits_axes(node, ctx):
         ctx.count("exact")
         return _ints_first(node, ctx)
     if target == "jax" and any(_is_list(e) or _is_variable(e, ctx) for e in node.slice):
@@ -121,7 +128,7 @@ def _is_basic(element: cst.SubscriptElement, ctx) -> bool:
     """Whether an index is an int, a slice, None or an ellipsis."""
     part = element.slice
     if isinstance(part, cst.Slice):
-        return True
+        return ctx.target.name != "ivy" or part.step is None or isinstance(part.step, cst.Integer)
     assert isinstance(part, cst.Index)
     if part.star:
         return False
@@ -164,7 +171,7 @@ def write_index(node: cst.Assign, ctx) -> Sequence[cst.BaseSmallStatement] | Non
         for element in group.elements:
             if isinstance(element.value, cst.Subscript) and ctx.kind(element.value.value).tag == "array":
                 return ctx.refuse_statement(
-                    node.value, "torch.Tensor.__setitem__", "several elements are assigned at once"
+                    node.value, ctx.array_api("__setitem__"), "several elements are assigned at once"
                 )
     if len(targets) > 1:
         return _chained(node, targets, ctx)
@@ -217,10 +224,11 @@ def written(
     from .inplace import view_hazard
 
     base = target.value
-    if ctx.target.name != "tensorflow" and splits_axes(target, ctx):
+    reorders = (ctx.source.name == "torch") != (ctx.target.name in ("torch", "tensorflow"))
+    if (reorders or "ivy" in (ctx.source.name, ctx.target.name)) and splits_axes(target, ctx):
         return [
             cst.Expr(
-                ctx.refuse(target, "torch.Tensor.__setitem__", "an int and an array index are separated by a slice")
+                ctx.refuse(target, ctx.array_api("__setitem__"), "an int and an array index are separated by a slice")
             )
         ]
     if isinstance(base, cst.Attribute) and base.attr.value == "data":
@@ -231,19 +239,19 @@ def written(
         inner = _updated(ctx.visit(base), target, value, ctx, ctx.kind(base))
         return written(base, inner, ctx)
     if not isinstance(base, (cst.Name, cst.Attribute)):
-        api = "torch.Tensor.__setitem__"
+        api = ctx.array_api("__setitem__")
         return ctx.refuse_statement(base, api, "an element of a temporary view is assigned")
     hazard = view_hazard(base, ctx)
     if hazard:
-        return ctx.refuse_statement(base, "torch.Tensor.__setitem__", hazard)
+        return ctx.refuse_statement(base, ctx.array_api("__setitem__"), hazard)
     if isinstance(base, cst.Name) and only_changed(base.value, ctx):
         reason = f"'{base.value}' is changed for the caller, and arrays are immutable"
-        return ctx.refuse_statement(base, "torch.Tensor.__setitem__", reason)
+        return ctx.refuse_statement(base, ctx.array_api("__setitem__"), reason)
     ctx.count("exact")
     if isinstance(base, cst.Name) and ctx.scope is not None and base.value in ctx.scope.params:
         if not ctx.scope.is_forward and base.value not in ctx.scope.assigned and ctx.argument_escapes(base.value):
             ctx.note(
-                base, "S2S203", "torch.Tensor.__setitem__",
+                base, "S2S203", ctx.array_api("__setitem__"),
                 f"the caller's '{base.value}' is not changed: arrays are immutable", "use the returned value",
             )  # fmt: skip
     new = ctx.visit(base)
@@ -280,7 +288,7 @@ def augmented(node: cst.AugAssign, ctx) -> Sequence[cst.BaseSmallStatement] | No
     from .inplace import view_hazard
 
     if ctx.target.settings.get("mutable_arrays"):
-        return None
+        return None if ctx.source.settings.get("mutable_arrays") else _rebound(node, ctx)
     target = node.target
     if isinstance(target, cst.Subscript):
         return _augmented_item(node, target, ctx)
@@ -293,15 +301,27 @@ def augmented(node: cst.AugAssign, ctx) -> Sequence[cst.BaseSmallStatement] | No
         return None
     hazard = view_hazard(target, ctx)
     if hazard:
-        return ctx.refuse_statement(target, "torch.Tensor.__iadd__", hazard)
+        return ctx.refuse_statement(target, ctx.array_api("__iadd__"), hazard)
     if isinstance(target, cst.Name) and only_changed(target.value, ctx):
         reason = f"'{target.value}' is changed for others, and arrays are immutable"
-        return ctx.refuse_statement(target, "torch.Tensor.__iadd__", reason)
+        return ctx.refuse_statement(target, ctx.array_api("__iadd__"), reason)
     if kind.name == "variable":
         new = ctx.visit(target)
         value = _operation(node, new, ctx.visit(node.value))
         return [cst.Assign([cst.AssignTarget(new)], nodes.call(ctx.helper("assign"), new, value))]
     return None
+
+
+def _rebound(node: cst.AugAssign, ctx) -> Sequence[cst.BaseSmallStatement] | None:
+    """``x += y`` as ``x = x + y``: the source's arrays are immutable, and the target's would change for others too."""
+    if not isinstance(node.target, (cst.Name, cst.Attribute)) or type(node.operator) not in _OPERATORS:
+        return None
+    if ctx.kind(node.target).tag not in ("array", "unknown") and ctx.kind(node.value).tag != "array":
+        return None
+    if ctx.kind(node.value).tag in ("str", "list", "tuple", "dict"):
+        return None
+    target = ctx.visit(node.target)
+    return [cst.Assign([cst.AssignTarget(target)], _operation(node, target, ctx.visit(node.value)))]
 
 
 def _augmented_item(

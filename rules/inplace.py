@@ -165,7 +165,7 @@ def _value(node: cst.BaseExpression, ctx) -> cst.BaseExpression | None:
     name = node.func.attr.value
     receiver = node.func.value
     root = _root(receiver, ctx)
-    api = f"torch.Tensor.{name}"
+    api = ctx.array_api(name)
     if name in _SPECIAL and not isinstance(receiver, cst.Call):
         ctx.count("exact")
         if name == "copy_":
@@ -221,7 +221,7 @@ def store(
         return written(root, value, ctx)
     if not isinstance(root, (cst.Name, cst.Attribute)):
         return [
-            cst.Expr(ctx.refuse(call, f"torch.Tensor.{call.func.attr.value}", "it changes a temporary view in place"))
+            cst.Expr(ctx.refuse(call, ctx.array_api(call.func.attr.value), "it changes a temporary view in place"))
         ]
     target = ctx.visit(root)
     if call.func.attr.value in _RESHAPING:
@@ -230,7 +230,7 @@ def store(
         return [cst.Expr(nodes.call(ctx.helper("assign"), target, value))]
     hazard = view_hazard(root, ctx)
     if hazard:
-        return ctx.refuse_statement(call, f"torch.Tensor.{call.func.attr.value}", hazard)
+        return ctx.refuse_statement(call, ctx.array_api(call.func.attr.value), hazard)
     if isinstance(root, cst.Name) and only_changed(root.value, ctx):
         return [cst.Expr(nodes.call(ctx.helper("assign_in_place"), target, value))]
     if keeps_place or isinstance(root, cst.Attribute) or _may_be_variable(root, ctx):

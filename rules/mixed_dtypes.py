@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import libcst as cst
 
 from ..s2s import nodes
-from ..s2s.kinds import Kind, operated
+from ..s2s.kinds import Kind
 from .base import rule
 
 _KERAS: dict[type, str] = {
@@ -33,7 +33,7 @@ def mixed_operands(node: cst.BinaryOperation, ctx) -> cst.BaseExpression | None:
         return nodes.call(ctx.native("keras.ops.multiply"), _bare(new.left), _bare(new.right))
     if left.tag != "array" or right.tag != "array" or left.name == right.name:
         return None
-    wanted = operated(left, right, False).name
+    wanted = ctx.infer.operated(left, right).name
     if not wanted:
         return _promoted(node, left, right, ctx)
     new = ctx.descend(node)

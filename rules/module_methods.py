@@ -93,7 +93,7 @@ def _mode(node: cst.Expr, call: cst.Call, ctx) -> Sequence[cst.BaseSmallStatemen
         if not call.args:
             return None if ctx.kind(call.func.value).tag == "unknown" else [ctx.descend(node)]
         return [cst.Expr(_set_training(call, ctx))]
-    api = f"torch.nn.Module.{call.func.attr.value}"
+    api = ctx.module_api(call.func.attr.value)
     if ctx.target.name == "tensorflow":
         ctx.note(node, "S2S204", api, "layers have no mode in Keras", "pass training=True or False to the call")
     return []
@@ -127,7 +127,7 @@ def module_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
         return cst.Call(ctx.helper("add_module"), nodes.spaced([nodes.positional(ctx.visit(func.value)), *args]))
     if name in _WALKERS and (layer or name in _SURE):
         if name not in ctx.target.templates:
-            return ctx.refuse(node, f"torch.nn.Module.{name}", f"no {ctx.target.name} counterpart is known")
+            return ctx.refuse(node, ctx.module_api(name), f"no {ctx.target.name} counterpart is known")
         ctx.count("exact")
         owner = cst.Name("self") if kind.tag == "super" else ctx.visit(func.value)
         args = [a.with_changes(value=ctx.visit(a.value)) for a in node.args]
@@ -141,7 +141,7 @@ def module_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
         ctx.count("close")
         return ctx.visit(func.value)
     if layer and name in _CASTS:
-        return ctx.refuse(node, f"torch.nn.Module.{name}", "a model is not cast after it was built")
+        return ctx.refuse(node, ctx.module_api(name), "a model is not cast after it was built")
     if name in ("eval", "train") and (layer or (kind.tag == "unknown" and not node.args)):
         if ctx.target.name == "jax":
             ctx.count("exact")
@@ -150,5 +150,5 @@ def module_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
             ctx.count("approximate")
             return ctx.visit(func.value)
     if layer and (name.endswith("_hook") and name.startswith("register_") or name == "zero_grad"):
-        return ctx.refuse(node, f"torch.nn.Module.{name}", f"{ctx.target.name} has no module hooks")
+        return ctx.refuse(node, ctx.module_api(name), f"{ctx.target.name} has no module hooks")
     return None

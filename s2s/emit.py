@@ -11,6 +11,7 @@ _TITLE = {
     "tensorflow": '"""Layers and functions that TensorFlow and Keras spell differently."""',
     "numpy": '"""Layers and functions in NumPy."""',
     "torch": '"""Functions that PyTorch spells differently."""',
+    "ivy": '"""What ivy has no function for."""',
 }
 
 
@@ -50,6 +51,7 @@ def _ordered(units: dict[str, Template]) -> list[Template]:
 
 def _needed_at_import(unit: Template, need: str) -> bool:
     head = unit.text.split("\n    ", 1)[0]
+    need = need.rpartition(".")[2]
     return unit.is_class or need in head or not unit.text.startswith(("def ", "class ", "@"))
 
 

@@ -83,7 +83,8 @@ class Imports:
     def helper(self, name: str) -> cst.BaseExpression:
         """A template unit, imported under its own name or one beside it when that is taken."""
         if name not in self.helpers:
-            local = name
+            unit = name
+            name = local = name.rpartition(".")[2]
             kind = self.module.names.get(name)
             own = kind is not None and not (
                 kind.tag == "ref" and kind.name.split(".")[0] in self.source.packages
@@ -93,7 +94,8 @@ class Imports:
                 local = name if name.startswith("_") else f"_{name}"
                 while local in self.taken or local in self.module.names:
                     local = f"{local.rstrip('_')}_helper"
-            self.helpers[name] = local
+            self.helpers[unit] = local
+            name = unit
         return cst.Name(self.helpers[name])
 
     def rewrite(self, node: cst.Import | cst.ImportFrom) -> cst.Import | cst.ImportFrom | None:
@@ -138,13 +140,17 @@ class Imports:
             return False
         return any(name == p or name.startswith(p + ".") for p in self.source.packages)
 
+    def _imported(self) -> list[tuple[str, str]]:
+        """The helpers' own names and those that they have here."""
+        return [(unit.rpartition(".")[2], local) for unit, local in self.helpers.items()]
+
     def statements(self) -> list[str]:
         """The import statements to add, framework first, helpers last."""
         found = sorted(self.wanted, key=_import_order)
         if self.helpers:
             names = [
                 name if local == name else f"{name} as {local}"
-                for name, local in sorted(self.helpers.items(), key=lambda item: item[0].lower())
+                for name, local in sorted(self._imported(), key=lambda item: item[0].lower())
             ]
             line = f"from {self.helpers_module} import {', '.join(names)}"
             if len(line) > 88:

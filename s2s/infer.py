@@ -40,6 +40,12 @@ ARRAY_ATTRIBUTES = {
 }
 
 
+DTYPES = frozenset(
+    """bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float16 bfloat16 float32 float64 complex64
+    complex128""".split()
+)
+
+
 class ClassScope(dict):
     """The names of a class body: visible in the body itself, not in the functions inside it."""
 
@@ -265,10 +271,21 @@ class Inference:
         if callee.tag == "instance":
             return self._object_call(callee)
         if isinstance(func, cst.Attribute) and not self._is_own_attribute(func):
+            updated = self._updated(func)
+            if updated is not None:
+                return updated
             return self._method_call(node, func)
         if callee.tag == "unknown" and node.args and self.kind(node.args[0].value).tag == "array":
             return ARRAY
         return UNKNOWN
+
+    def _updated(self, func: cst.Attribute) -> Kind | None:
+        """The kind of ``x.at[i].set(v)``: that of x."""
+        owner = func.value.value if isinstance(func.value, cst.Subscript) else None
+        if not isinstance(owner, cst.Attribute) or owner.attr.value != "at" or not self.table.settings.get("at_updates"):
+            return None
+        kind = self.kind(owner.value)
+        return kind if kind.tag == "array" else ARRAY
 
     def _is_own_attribute(self, func: cst.Attribute) -> bool:
         """Whether ``self.name`` is an attribute that the class sets, so that calling it is no method call."""
@@ -347,13 +364,28 @@ class Inference:
         """An array whose dtype the call states, or that counts in whole steps."""
         dtype = args.get("dtype")
         if dtype is not None:
-            owner = self.name_of(dtype.value) if isinstance(dtype, cst.Attribute) else ""
-            found = self.table.find(f"{owner}.{dtype.attr.value}") if owner else None
-            return Kind("array", found.const) if found is not None else ARRAY
+            return Kind("array", self.dtype_name(dtype))
         if entry.op in ("sum", "prod", "cumsum", "cumprod") and args.get("x") is not None:
-            return k.operated(self.kind(args["x"]), INT, False)
+            return self.operated(self.kind(args["x"]), INT)
         counts = entry.op == "arange" and args and all(self.kind(a).tag == "int" for a in args.values())
-        return k.INT_ARRAY if counts else ARRAY
+        return Kind("array", self.table.settings.get("default_int", "int64")) if counts else ARRAY
+
+    def dtype_name(self, node: cst.BaseExpression) -> str:
+        """The hub's name of a dtype that is written out: ``torch.float32``, ``"float32"``, ``"f4"``, ``float``."""
+        if isinstance(node, cst.SimpleString):
+            text = str(node.evaluated_value)
+            return text if text in DTYPES else self.table.dtype_names.get(text, "")
+        if isinstance(node, cst.Attribute):
+            owner = self.name_of(node.value)
+            found = self.table.find(f"{owner}.{node.attr.value}") if owner else None
+            return found.const if found is not None and found.kind == "dtype" else ""
+        if not isinstance(node, cst.Name):
+            return ""
+        bound = self.lookup(node.value)
+        if bound is None:
+            return self.table.dtype_names.get(node.value, "")
+        found = self.table.find(bound.name) if bound.tag == "ref" else None
+        return found.const if found is not None and found.kind == "dtype" else ""
 
     def _object_call(self, callee: Kind) -> Kind:
         forward = self.project.method(callee.name, self.table.settings.get("forward", "__call__"))
@@ -448,7 +480,7 @@ class Inference:
         if left.tag == "array" or right.tag == "array":
             if isinstance(node.operator, (cst.BitAnd, cst.BitOr, cst.BitXor)) and left != right:
                 return k.MASK
-            return k.operated(left, right, isinstance(node.operator, cst.Divide))
+            return self.operated(left, right, isinstance(node.operator, cst.Divide))
         if left.tag == "ndarray" or right.tag == "ndarray":
             return k.NDARRAY
         if left.tag in k.NUMBERS and right.tag in k.NUMBERS:
@@ -462,6 +494,15 @@ class Inference:
         if left.tag == "str":
             return STR
         return UNKNOWN
+
+    def operated(self, left: Kind, right: Kind, divides: bool = False) -> Kind:
+        """What arithmetic on an array and an array or number gives, by the source's promotion."""
+        return k.operated(left, right, divides, self.table.settings.get("default_int", "int64"), self.default_float)
+
+    @property
+    def default_float(self) -> str:
+        """The dtype of an array made of Python floats."""
+        return self.table.settings.get("default_float", "float32")
 
     def _boolean(self, node: cst.BooleanOperation) -> Kind:
         left, right = self.kind(node.left), self.kind(node.right)
@@ -572,7 +613,7 @@ class Inference:
             return kind
         default = self.resolved(param.default) if param.default is not None else UNKNOWN
         if default.tag == "none" or default.tag == "unknown":
-            if param.attributes & self.only_array or is_array_parameter(param.attributes, self.module):
+            if param.attributes & self.only_array or is_array_parameter(param.attributes, self.module, self.table.name):
                 return ARRAY
             if forward and param.default is None:
                 return ARRAY
@@ -587,6 +628,8 @@ class Inference:
             return False
         entry = self.table.find(self.project.canonical(use[:-2]))
         parts = (entry.overloads or (entry,)) if entry is not None and not self.is_hub_layer(entry.op) else ()
+        if self.table.name != "torch":
+            return bool(parts) and all(_works_along_axes(part) for part in parts)
         # Of two operands (x1, x2) the first may be a number, as in torch.pow(2, x).
         firsts = [(part.args[0].native, part.args[0].canonical) for part in parts if part.args]
         return bool(firsts) and all(native == "input" and name != "x1" for native, name in firsts)
@@ -598,7 +641,13 @@ class Inference:
     @property
     def only_array(self) -> frozenset[str]:
         """Method names that no other common Python value has."""
-        return ONLY_ARRAY
+        return ONLY_ARRAY if self.table.name == "torch" else frozenset()
+
+
+def _works_along_axes(entry: Entry) -> bool:
+    """Whether a function takes an array first and an axis: numbers are not passed to such functions."""
+    names = {arg.canonical for arg in entry.args}
+    return bool(entry.args) and entry.args[0].canonical == "x" and "axis" in names
 
 
 ONLY_ARRAY = frozenset(

@@ -29,7 +29,6 @@ class Kind:
 UNKNOWN = Kind("unknown")
 ARRAY = Kind("array")
 BOOL_ARRAY = Kind("array", "bool")
-INT_ARRAY = Kind("array", "int64")
 MASK = Kind("array", "mask")  # booleans or integers, as bitwise operators give
 NDARRAY = Kind("ndarray")
 INT = Kind("int")
@@ -99,8 +98,11 @@ _CATEGORIES = {"bool": 0, "uint8": 1, "int8": 1, "int16": 1, "int32": 1, "int64"
 )
 
 
-def operated(left: Kind, right: Kind, divides: bool) -> Kind:
-    """The array that arithmetic on an array and an array or number gives; its dtype where PyTorch's rules state one."""
+def operated(left: Kind, right: Kind, divides: bool, default_int: str, default_float: str) -> Kind:
+    """The array that arithmetic on an array and an array or number gives; its dtype where one is certain.
+
+    A number's dtype never beats an array of the same category; arrays that differ within one have no certain dtype.
+    """
     a, b = _category(left), _category(right)
     if a < 0 or b < 0:
         return ARRAY
@@ -108,9 +110,12 @@ def operated(left: Kind, right: Kind, divides: bool) -> Kind:
         name = left.name if left.name == right.name else ""
     else:
         winner = left if a > b or (a == b and left.tag == "array") else right
-        name = winner.name if winner.tag == "array" else ("int64" if winner.tag == "int" else "float32")
+        name = winner.name if winner.tag == "array" else (default_int if winner.tag == "int" else default_float)
+        both_arrays = left.tag == right.tag == "array"
+        if both_arrays and default_float == "float64" and winner.name.startswith("float") and min(a, b) == 1:
+            name = ""
     if divides and name and _CATEGORIES[name] < 2:
-        name = "float32"
+        name = default_float
     return Kind("array", name)
 
 

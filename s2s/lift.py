@@ -96,12 +96,18 @@ def _bind_positional(
 ) -> str:
     """Bind the positional arguments; the reason when they do not fit, else ''."""
     given = [arg for arg in args if arg.keyword is None and arg.star != "**"]
+    order = _in_order(entry, native)
     for position, arg in enumerate(given):
-        if position >= len(native):
-            if entry.fixed or position >= len(native) + len(entry.ignore):
+        if position >= len(order):
+            if entry.fixed or position >= len(order) + len(entry.ignore):
                 return "too many positional arguments"
             continue
-        param = native[position]
+        param = order[position]
+        if isinstance(param, str):
+            problem = "" if param in entry.ignore else _fixed_problem(entry, param, arg.value)
+            if problem:
+                return problem
+            continue
         rest = given[position:]
         if param.variadic and (len(rest) > 1 or arg.star or kind(arg.value).tag in ("int", "array")):
             collected[param.canonical] = tuple(rest)
@@ -112,6 +118,24 @@ def _bind_positional(
         values[param.canonical] = arg.value
         places[param.canonical] = arg
     return ""
+
+
+def _in_order(entry: Entry, native: Sequence[NativeArg]) -> Sequence[NativeArg | str]:
+    """The parameters in native positional order; those between that stand for no canonical one by name."""
+    if not entry.order:
+        return native
+    by_name = {param.native: param for param in native}
+    names = entry.order[len(entry.args) - len(native) :]
+    return [by_name.get(name, name) for name in names]
+
+
+def _fixed_problem(entry: Entry, name: str, value: cst.BaseExpression) -> str:
+    """Why a parameter that stands for no canonical one cannot have this value, '' when it can."""
+    if name not in entry.fixed:
+        return f"argument '{name}' has no counterpart"
+    if same_literal(code(value), entry.fixed[name]):
+        return ""
+    return f"argument '{name}' is only converted when it is {entry.fixed[name]}"
 
 
 def _checked(entry, values, places, collected, given, receiver, kind) -> Bound | Refused:
@@ -160,11 +184,7 @@ def _bind_keyword(
     if name in _SYNONYMS and any(a.native == _SYNONYMS[name] for a in entry.args):
         renamed = arg.with_changes(keyword=cst.Name(_SYNONYMS[name]))
         return _bind_keyword(entry, renamed, values, places)
-    if name in entry.fixed:
-        if same_literal(code(arg.value), entry.fixed[name]):
-            return ""
-        return f"argument '{name}' is only converted when it is {entry.fixed[name]}"
-    return f"argument '{name}' has no counterpart"
+    return _fixed_problem(entry, name, arg.value)
 
 
 def _bind_mapping(

@@ -37,6 +37,7 @@ class Writer:
     visit: Callable[[cst.BaseExpression], cst.BaseExpression]
     kind: Callable[[cst.CSTNode], Kind]
     known_name: Callable[[str], cst.BaseExpression | None]
+    dtype_name: Callable[[cst.BaseExpression], str]
     fresh: Callable[[str], str]
 
     def spell(self, bound: Bound, original: cst.Call | None = None) -> Spelled | Refused:
@@ -95,12 +96,24 @@ class Writer:
                     for a in bound.collected[name]
                 ]
             )
+        if name == "dtype":
+            return self._dtype(bound.args[name])
         value = self.visit(bound.args[name])
         if isinstance(value, cst.List) and name in ("axis", "axes", "shape"):
             return nodes.tuple_of(
                 [e if isinstance(e, cst.StarredElement) else e.value for e in value.elements]
             )
         return value
+
+    def _dtype(self, node: cst.BaseExpression) -> cst.BaseExpression:
+        """A dtype argument; one that is stated by name is spelled as the target's constant."""
+        if isinstance(node, cst.Name) and node.value in self.table.settings.get("python_dtypes", ()):
+            return node
+        if isinstance(node, (cst.SimpleString, cst.Name)):
+            native = self.table.constants.get(self.dtype_name(node), "@")
+            if not native.startswith("@"):
+                return self.native(native)
+        return self.visit(node)
 
     def _default(self, op: HubOp, bound: Bound, name: str) -> str | None:
         """What the source means when the argument is not given."""
@@ -230,7 +243,13 @@ class Writer:
         """Whether the target's own default is what the source means by leaving the argument out."""
         param = op.param(name)
         target = entry.defaults.get(name, param.default if param else None)
-        return target is not None and same_literal(nodes.code(bound.args[name]), target)
+        return target is not None and self._same_default(name, nodes.code(bound.args[name]), target)
+
+    def _same_default(self, name: str, source: str, target: str) -> bool:
+        """Whether two defaults mean the same; a default dtype stands for the target's default where that is its twin."""
+        if name == "dtype" and target == "None" and source.strip("'") in self.table.settings.get("default_dtypes", ()):
+            return True
+        return same_literal(source, target)
 
     def _spread(
         self, bound: Bound, name: str, value: cst.BaseExpression
@@ -298,9 +317,10 @@ class Writer:
                 continue
             if name in bound.args:
                 own = _template_default(template, name)
-                if name in bound.implied and own is not None and same_literal(nodes.code(bound.args[name]), own):
-                    contiguous = False
-                    continue
+                if name in bound.implied and own is not None:
+                    if self._same_default(name, nodes.code(bound.args[name]), own):
+                        contiguous = False
+                        continue
                 if name not in known:
                     if self._is_default(op, bound, name):
                         continue

@@ -6,6 +6,7 @@ import ast
 import hashlib
 import os
 import pickle
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -18,7 +19,7 @@ from .discover import Discovered, InputError, discover, read_source
 from .emit import helper_module
 from .model import Converted, Diagnostic, Report, SourceFile
 from .project import ModuleInfo, Project, index_module
-from .tables import FRAMEWORKS, Table, Tables, cache_dir, load, stamp
+from .tables import DIALECTS, FRAMEWORKS, Table, Tables, cache_dir, load, stamp
 
 Progress = Callable[[int, int], None]
 
@@ -75,8 +76,10 @@ def _read(found: Discovered) -> tuple[Discovered, dict[str, str]]:
 def _convert_all(found, texts, target, source, jobs, progress, line_length):
     tables = load()
     files = [f for f in found.python if f.relative in texts]
-    modules, errors = _index_all(files, texts, tables, source or "torch")
+    modules, errors = _index_all(files, texts, tables, source)
     frameworks = {f.relative: source or detect(modules.get(f.module), tables, target) for f in files}
+    if not any(frameworks.values()) and target != "numpy":
+        frameworks = {f.relative: _plain_numpy(modules.get(f.module)) for f in files}
     _adopt(files, modules, frameworks, target)
     work = [f for f in files if f.relative not in errors and frameworks[f.relative] not in ("", target)]
     if files and not work and not errors and target not in frameworks.values():
@@ -113,13 +116,32 @@ def _adopt(files, modules: dict[str, ModuleInfo], frameworks: dict[str, str], ta
 def _index_all(files: list[SourceFile], texts, tables: Tables, source: str):
     modules: dict[str, ModuleInfo] = {}
     errors: dict[str, str] = {}
-    types = table_types(tables[source])
+    types = _known_types(tables, source, texts)
     for file in files:
         try:
             modules[file.module] = index_module(texts[file.relative], file.module, file.is_package, types)
         except (SyntaxError, ValueError, RecursionError) as error:
             errors[file.relative] = _syntax_message(file.relative, texts[file.relative], error)
     return modules, errors
+
+
+def _known_types(tables: Tables, source: str, texts: dict[str, str]) -> dict[str, str]:
+    """The framework types that annotations may name. NumPy's arrays are the source's only where nothing else is one."""
+    if source:
+        return table_types(tables[source])
+    found: dict[str, str] = {}
+    for framework in FRAMEWORKS:
+        found |= table_types(tables[framework]) if framework != "numpy" else {}
+    others = ("torch", "tensorflow", "keras", "jax")
+    imports = re.compile(rf"^\s*(?:import|from)\s+(?:{'|'.join(others)})\b", re.M)
+    mentioned = any(imports.search(text) for text in texts.values())
+    return found if mentioned else found | table_types(tables["numpy"])
+
+
+def _plain_numpy(info: ModuleInfo | None) -> str:
+    """``numpy`` for a module that imports it, in a project without any other framework."""
+    refs = [kind.name for kind in info.names.values() if kind.tag == "ref"] if info is not None else []
+    return "numpy" if any(name.split(".")[0] == "numpy" for name in refs) else ""
 
 
 def _syntax_message(relative: str, text: str, error: Exception) -> str:
@@ -144,10 +166,10 @@ def detect(info: ModuleInfo | None, tables: Tables, target: str) -> str:
         return ""
     counts: Counter[str] = Counter()
     names = [*(kind.name for kind in info.names.values() if kind.tag == "ref"), *info.stars]
-    for framework in FRAMEWORKS:
+    for framework in DIALECTS:
         packages = tables[framework].packages
         counts[framework] = sum(any(name == p or name.startswith(p + ".") for p in packages) for name in names)
-    for framework in ("torch", "tensorflow", "jax"):
+    for framework in ("torch", "tensorflow", "jax", "ivy"):
         if counts[framework] and framework != target:
             return framework
     if counts["numpy"] and target != "numpy" and not counts[target]:
@@ -163,7 +185,7 @@ def helper_modules(files: Iterable[SourceFile]) -> dict[str, str]:
     for package in sorted(packages | {""}):
         found[package] = "helpers"
         prefix = f"{package}." if package else ""
-        for framework in FRAMEWORKS:
+        for framework in DIALECTS:
             stem = f"{framework}_helpers"
             while f"{prefix}{stem}" in taken:
                 stem += "_"

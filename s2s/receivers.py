@@ -15,17 +15,33 @@ _SHARED = frozenset(
 )
 
 
+# Methods that other common values have too: strings, containers, files and numbers.
+_BUILTIN = frozenset(
+    """split index count copy add pop size type sort values view format replace get update append extend remove insert
+    join strip lower upper items keys clear discard union round read write close fill put partition data tobytes
+    real imag conjugate""".split()
+)
 _NUMERIC = frozenset("to float max min round abs exp log sqrt pow bool long half double t int".split())
 _EVIDENCE = frozenset("shape dtype ndim view reshape mean var sum std flatten size type_as numel".split())
+_NUMPY_EVIDENCE = frozenset(
+    """shape dtype ndim T reshape ravel flatten astype sum mean std var max min argmax argmin cumsum cumprod dot
+    transpose swapaxes squeeze any all prod clip nonzero itemsize at""".split()
+)
+_OTHERS = ("numpy", "PIL", "pandas", "cv2")
+_BESIDE_NUMPY = ("PIL", "pandas", "torch", "tensorflow", "h5py", "polars")
 
 
-def is_array_parameter(attributes: frozenset[str], module) -> bool:
+def is_array_parameter(attributes: frozenset[str], module, source: str) -> bool:
     """Whether what a body reads from a parameter without annotation makes it an array."""
-    return bool(attributes & _EVIDENCE) and tensor_file(module)
+    if source == "torch":
+        return bool(attributes & _EVIDENCE) and only_framework(module, _OTHERS)
+    return bool(attributes & _NUMPY_EVIDENCE) and only_framework(module, _BESIDE_NUMPY)
 
 
 def surely_array(node: cst.Call, name: str, infer) -> bool:
     """Whether the name and the arguments of a call on an unknown value leave nothing but an array."""
+    if infer.table.name != "torch":
+        return name not in _BUILTIN and only_framework(infer.module, _BESIDE_NUMPY)
     if name not in _SHARED:
         return True
     if any(infer.kind(a.value).tag == "str" for a in node.args):
@@ -35,9 +51,10 @@ def surely_array(node: cst.Call, name: str, infer) -> bool:
         return True
     if name == "size":
         return True
+    alone = only_framework(infer.module, _OTHERS)
     if name in ("reshape", "flatten", "view", "squeeze", "transpose", "mean", "sum", "flip", "std", "var", "tolist"):
-        return name in ("view",) or tensor_file(infer.module)
-    if not tensor_file(infer.module):
+        return name in ("view",) or alone
+    if not alone:
         return name in ("long", "half", "double")
     if name == "split":
         return bool(node.args) and infer.kind(node.args[0].value).tag in ("int", "list", "tuple")
@@ -46,9 +63,6 @@ def surely_array(node: cst.Call, name: str, infer) -> bool:
     return name in _NUMERIC or (name == "repeat" and bool(node.args))
 
 
-def tensor_file(module) -> bool:
+def only_framework(module, others: tuple[str, ...]) -> bool:
     """Whether arrays of other libraries are out of the question in this file."""
-    return not any(
-        kind.tag == "ref" and kind.name.split(".")[0] in ("numpy", "PIL", "pandas", "cv2")
-        for kind in module.names.values()
-    )
+    return not any(kind.tag == "ref" and kind.name.split(".")[0] in others for kind in module.names.values())

@@ -95,6 +95,7 @@ class Rewriter(Statements):
             visit=self.visit,
             kind=self.infer.kind,
             known_name=self.imports.template_name,
+            dtype_name=self.infer.dtype_name,
             fresh=self.fresh,
         )
         self._lifts: dict[int, tuple[Entry, dict[str, cst.BaseExpression]] | None] = {}
@@ -132,7 +133,10 @@ class Rewriter(Statements):
         return self.imports.native(name)
 
     def helper(self, name: str) -> cst.BaseExpression:
-        """A template unit as an expression; it is copied and imported."""
+        """A template unit as an expression; it is copied and imported unless the target has an op of that name."""
+        native = f"{self.target.name}.{name}"
+        if name not in self.target.templates and native in self.target.entries:
+            return self.imports.native(native)
         return self.imports.helper(name)
 
     def type_node(self, name: str) -> cst.BaseExpression | None:
@@ -159,6 +163,14 @@ class Rewriter(Statements):
             made = f"{name}_{self._fresh[name]}"
             if made not in taken:
                 return made
+
+    def array_api(self, name: str) -> str:
+        """The full name of an array method of the source, for messages."""
+        return f"{self.source.array_type}.{name}"
+
+    def module_api(self, name: str) -> str:
+        """The full name of a method of the source's module class, for messages."""
+        return f"{self.source.settings['module_class']}.{name}"
 
     def count(self, grade: str) -> None:
         """Count one site."""

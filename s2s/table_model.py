@@ -66,6 +66,7 @@ class Entry:
     native: str
     op: str = ""
     args: tuple[NativeArg, ...] = ()
+    order: tuple[str, ...] = ()
     defaults: dict[str, str] = field(default_factory=dict)
     ignore: frozenset[str] = frozenset()
     fixed: dict[str, str] = field(default_factory=dict)
@@ -128,6 +129,12 @@ class Table:
     types: dict[str, str] = field(default_factory=dict)
     templates: dict[str, Template] = field(default_factory=dict)
     reserved: frozenset[str] = frozenset()
+    dtype_names: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def array_type(self) -> str:
+        """The full name of the array class."""
+        return self.settings["array_types"][0]
 
     def find(self, native: str) -> Entry | None:
         """The entry of a full native name, through module aliases such as ``torch.nn.modules.conv``."""

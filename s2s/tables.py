@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from .hub_table import hub_table
 from .table_model import (
     Entry,
     Form,
@@ -33,6 +34,7 @@ __all__ = ["Entry", "Form", "HubOp", "NativeArg", "Param", "Table", "Tables", "T
 ROOT = Path(__file__).resolve().parent.parent
 MAPPINGS = ROOT / "mappings"
 FRAMEWORKS = ("torch", "tensorflow", "jax", "numpy")
+DIALECTS = (*FRAMEWORKS, "ivy")
 
 
 @cache
@@ -57,7 +59,7 @@ def load() -> Tables:
 def stamp() -> str:
     """A digest that changes with every table, template and source file of the converter."""
     files = sorted(
-        [*MAPPINGS.glob("*/*.toml"), *TEMPLATES.glob("*/*.py"), *ROOT.glob("s2s/*.py"), *ROOT.glob("rules/*.py")]
+        [*MAPPINGS.glob("*/*.toml"), *TEMPLATES.rglob("*.py"), *ROOT.glob("s2s/**/*.py"), *ROOT.glob("rules/*.py")]
     )
     digest = hashlib.sha256()
     for path in files:
@@ -91,7 +93,15 @@ def compile_tables() -> Tables:
     for framework in FRAMEWORKS:
         frameworks[framework] = _compile_framework(framework, hub)
     frameworks["jax"] = _inherit(frameworks["jax"], frameworks["numpy"], hub)
+    config = _config("ivy")
+    frameworks["ivy"] = _index(hub_table(hub, frameworks.values(), config, template_units("ivy")), hub)
     return Tables(hub, frameworks)
+
+
+def _config(name: str) -> dict[str, Any]:
+    import tomllib
+
+    return tomllib.loads((MAPPINGS / name / "framework.toml").read_text(encoding="utf-8"))
 
 
 def _sections(folder: Path) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -126,10 +136,8 @@ def _hub_op(topic: str, name: str, raw: dict[str, Any]) -> HubOp:
 
 
 def _compile_framework(name: str, hub: dict[str, HubOp]) -> Table:
-    import tomllib
-
     folder = MAPPINGS / name
-    config = tomllib.loads((folder / "framework.toml").read_text(encoding="utf-8"))
+    config = _config(name)
     entries: dict[str, Entry] = {}
     refusals: dict[str, str] = {}
     for topic, native, raw in _sections(folder):
@@ -153,6 +161,7 @@ def _compile_framework(name: str, hub: dict[str, HubOp]) -> Table:
         refusals=refusals,
         templates=templates,
         reserved=_reserved(templates.get("RESERVED")),
+        dtype_names=config.get("dtype_names", {}),
     )
     return _index(table, hub)
 
@@ -222,6 +231,7 @@ def _entry(native: str, raw: dict[str, Any], place: str) -> Entry:
         native=native,
         op=raw.get("op", ""),
         args=tuple(_native_arg(c, n) for c, n in raw.get("args", {}).items()),
+        order=tuple(raw.get("order", ())),
         defaults={k: literal_text(v) for k, v in raw.get("defaults", {}).items()},
         ignore=frozenset(raw.get("ignore", ())),
         fixed={k: literal_text(v) for k, v in raw.get("fixed", {}).items()},
@@ -265,7 +275,7 @@ def _entry(native: str, raw: dict[str, Any], place: str) -> Entry:
 
 
 _KEYS = frozenset(
-    "op args defaults ignore fixed values when method method_variadic property overloads forms write helper "
+    "op args order defaults ignore fixed values when method method_variadic property overloads forms write helper "
     "refuse grade note const type kind fold drop context read write_only read_only preferred aliases link".split()
 )
 

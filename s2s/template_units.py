@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import symtable
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,21 +14,38 @@ TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 
 
 def template_units(framework: str) -> dict[str, Template]:
+    """The units of a framework's templates by name; those of a folder inside it by ``folder.name``.
+
+    Such a folder holds the layers of one source framework, which may have names that others have too.
+    """
     units: dict[str, Template] = {}
-    parsed = []
-    for path in sorted((TEMPLATES / framework).glob("*.py")):
-        if path.stem != "__init__":
-            parsed.append((path.stem, path.read_text(encoding="utf-8")))
-    names: set[str] = set()
-    for _, text in parsed:
-        for node in ast.parse(text).body:
-            names.update(_bound(node))
-    for topic, text in parsed:
-        for unit in _units(topic, text, names):
-            if unit.name in units:
-                raise TableError(f"templates/{framework}/{topic}.py: {unit.name} is defined twice")
-            units[unit.name] = replace(unit, order=len(units))
+    _add_units(units, TEMPLATES / framework, "")
+    for folder in sorted(p for p in (TEMPLATES / framework).iterdir() if p.is_dir()):
+        if folder.name != "__pycache__":
+            _add_units(units, folder, f"{folder.name}.")
     return units
+
+
+def _add_units(units: dict[str, Template], folder: Path, prefix: str) -> None:
+    parsed = [
+        (path.stem, path.read_text(encoding="utf-8"))
+        for path in sorted(folder.glob("*.py"))
+        if path.stem != "__init__"
+    ]
+    own = {name for _, text in parsed for node in ast.parse(text).body for name in _bound(node)}
+    keys = {name: name for name in units} | {name: prefix + name for name in own}
+    for topic, text in parsed:
+        for unit in _units(prefix + topic, text, set(keys)):
+            name = prefix + unit.name
+            if name in units:
+                raise TableError(f"{folder}/{topic}.py: {unit.name} is defined twice")
+            units[name] = replace(
+                unit,
+                name=name,
+                needs=frozenset(keys[need] for need in unit.needs),
+                bases=tuple(keys.get(base, base) for base in unit.bases),
+                order=len(units),
+            )
 
 
 def _bound(node: ast.stmt) -> tuple[str, ...]:
@@ -53,11 +71,12 @@ def _units(topic: str, text: str, names: set[str]) -> Iterator[Template]:
             start = min(start, decorator.lineno - 1)
         while start > 0 and lines[start - 1].startswith("#"):
             start -= 1
-        used = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+        source = "\n".join(lines[start : node.end_lineno])
+        used = set(_global_names(symtable.symtable(source, topic, "exec")))
         unit = Template(
             name=bound[0],
             topic=topic,
-            text="\n".join(lines[start : node.end_lineno]),
+            text=source,
             needs=frozenset((used & names) - {bound[0]}),
             imports=frozenset(imports[n] for n in used if n in imports),
         )
@@ -76,6 +95,16 @@ def _units(topic: str, text: str, names: set[str]) -> Iterator[Template]:
                 call_params=frozenset(p.name for p in function_params(call.args)) if call else frozenset(),
             )
         yield unit
+
+
+def _global_names(table: symtable.SymbolTable) -> Iterator[str]:
+    """The names of the module that a piece of source uses: parameters and local names are not."""
+    everywhere = table.get_type() in ("module", "class")
+    for symbol in table.get_symbols():
+        if symbol.is_referenced() and (everywhere or symbol.is_global()):
+            yield symbol.get_name()
+    for child in table.get_children():
+        yield from _global_names(child)
 
 
 def _import_lines(tree: ast.Module) -> dict[str, str]:

@@ -1,6 +1,15 @@
-"""The converter against the real frameworks: hub samples spelled in PyTorch, converted, run and compared.
+"""The converter against the real frameworks: hub samples spelled in one framework, converted, run and compared.
 
-Many samples share one module text, so that a conversion costs little.
+What the source framework itself gives is expected of the target. Many samples share one module text, so that a
+conversion costs little.
+
+dtypes, where the grade is ``exact``:
+
+* PyTorch, TensorFlow and NumPy state what they compute in: the target has to have the same dtype.
+* JAX computes in 32 bits unless it is told otherwise. As a target it may give 32 bits where the source has 64; as
+  a source it may be given 64 bits by frameworks whose own default that is, which is counted as ``close``.
+* An array without axes and a Python number or truth value of the same kind are the same result for NumPy, whose
+  reductions give scalars, and a truth value may stay an array in JAX and TensorFlow, for ``jit`` and ``tf.function``.
 """
 
 from __future__ import annotations
@@ -27,12 +36,15 @@ from ivy.s2s.emit import helper_module
 from ivy.s2s.tables import Entry, Tables, load
 
 from . import sampling
-from .spelling import Speller, Spelling, Unspellable, spellings
+from .spelling import Speller, Spelling, Unspellable, array_type, header, spellings
+
+SOURCES = ("torch", "tensorflow", "jax", "numpy")
 
 # Decompositions whose vectors are determined up to their sign (or complex phase): magnitudes are compared.
 UP_TO_SIGN = {"eig", "eigh", "svd", "svd_uv", "qr"}
 GRADES = ("exact", "close", "approximate")
 # JAX computes in 32 bits unless it is told otherwise.
+WIDER = "wider: "
 NARROWED = {
     ("int64", "int32"),
     ("uint64", "uint32"),
@@ -43,7 +55,7 @@ NARROWED = {
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """One sample in PyTorch: an expression over ``arrays``, or a layer and its call, and what PyTorch gives."""
+    """One sample in its source framework: an expression over ``arrays``, or a layer and its call, and the result."""
 
     op: str
     sample: str
@@ -54,10 +66,12 @@ class Case:
     layer_arrays: int = 0
     expected: Any = None
     state: dict[str, np.ndarray] | None = None
+    framework: str = "torch"
+    array: str = "torch.Tensor"
 
     def source(self, index: int) -> str:
         """The case as a function ``f7(x0, x1)``, or a class ``M7`` for a layer."""
-        names = [f"x{i}: torch.Tensor" for i in range(len(self.arrays))]
+        names = [f"x{i}: {self.array}" for i in range(len(self.arrays))]
         if not self.layer:
             return f"def f{index}({', '.join(names)}):\n    return {self.text}\n"
         own, given = names[: self.layer_arrays], names[self.layer_arrays :]
@@ -89,8 +103,9 @@ class Outcome:
 
 @dataclass
 class Matrix:
-    """Counts of verdicts of a target."""
+    """Counts of verdicts of a pair."""
 
+    source: str
     target: str
     ops: set[str] = field(default_factory=set)
     counts: Counter = field(default_factory=Counter)
@@ -103,7 +118,7 @@ class Matrix:
         verdicts = (*GRADES, "refused", "wrong")
         counts = "  ".join(f"{verdict} {self.counts[verdict]}" for verdict in verdicts)
         return (
-            f"{self.target:<10}  ops {len(self.ops)}  cases {sum(self.counts.values())}  {counts}"
+            f"{self.source:>10} -> {self.target:<10}  ops {len(self.ops)}  cases {sum(self.counts.values())}  {counts}"
         )
 
 
@@ -113,33 +128,39 @@ def topics() -> list[str]:
 
 
 @cache
-def topic_cases(topic: str) -> tuple[Case, ...]:
-    """Every case of a topic: each spelling of each sample that PyTorch accepts, once."""
+def topic_cases(topic: str, source: str = "torch", every: bool = True) -> tuple[Case, ...]:
+    """The cases of a topic: every spelling of each sample that the source accepts, or the usual one only."""
     tables = load()
     return tuple(
         case
         for op in tables.hub.values()
         if op.topic == topic
-        for case in op_cases(op.name, tables)
+        for case in op_cases(op.name, tables, source, every)
     )
 
 
-def op_cases(op: str, tables: Tables) -> Iterator[Case]:
+def op_cases(
+    op: str, tables: Tables, source: str = "torch", every: bool = True
+) -> Iterator[Case]:
     """The cases of one op."""
     for sample in tables.hub[op].samples:
         seen = set()
-        for spelling in spellings(op, tables):
-            case = _case(op, sample, spelling, tables)
+        for spelling in spellings(op, tables, source):
+            case = _case(op, sample, spelling, tables, source)
             if case is None or (case.text, case.layer) in seen:
                 continue
             seen.add((case.text, case.layer))
-            case = _with_expected(case)
+            case = _with_expected(case, tables)
             if case is not None:
                 yield case
+                if not every:
+                    break
 
 
-def _case(op: str, sample: str, spelling: Spelling, tables: Tables) -> Case | None:
-    speller = Speller(sample, tables, spelling)
+def _case(
+    op: str, sample: str, spelling: Spelling, tables: Tables, source: str
+) -> Case | None:
+    speller = Speller(sample, tables, spelling, source)
     try:
         text = speller.text()
     except Unspellable:
@@ -148,33 +169,41 @@ def _case(op: str, sample: str, spelling: Spelling, tables: Tables) -> Case | No
         op,
         sample,
         text,
-        tuple(speller.arrays),
+        tuple(sampling.as_held(array, source) for array in speller.arrays),
         tuple(speller.entries),
         speller.layer,
         speller.layer_arrays,
+        framework=source,
+        array=array_type(tables[source]),
     )
 
 
-def _with_expected(case: Case) -> Case | None:
-    """The case with PyTorch's result; None when PyTorch does not take this spelling."""
+def _with_expected(case: Case, tables: Tables) -> Case | None:
+    """The case with the source's result; None when the source does not take this spelling."""
+    namespace: dict[str, Any] = {}
+    exec(header(tables[case.framework]) + "\n" + case.source(0), namespace)  # noqa: S102
+    arrays = [sampling.to_framework(a, case.framework) for a in case.arrays]
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            if case.framework == "torch":
+                return _torch_expected(case, namespace, arrays)
+            return replace(case, expected=observed(namespace["f0"](*arrays)))
+    except Exception:  # whatever the framework raises, it does not take this spelling
+        return None
+
+
+def _torch_expected(case: Case, namespace: dict[str, Any], arrays: list) -> Case:
     import torch
 
-    namespace: dict[str, Any] = {"torch": torch}
-    exec(case.source(0), namespace)  # noqa: S102
-    arrays = [sampling.to_framework(a, "torch") for a in case.arrays]
     torch.manual_seed(0)
-    try:
-        with warnings.catch_warnings(), torch.no_grad():
-            warnings.simplefilter("ignore")
-            if not case.layer:
-                return replace(case, expected=observed(namespace["f0"](*arrays)))
-            module = namespace["M0"](*arrays[: case.layer_arrays]).eval()
-            state = {name: _seeded(name, value) for name, value in module.state_dict().items()}
-            module.load_state_dict({name: torch.from_numpy(value) for name, value in state.items()})
-            result = observed(module(*arrays[case.layer_arrays :]))
-            return replace(case, expected=result, state=state)
-    except (TypeError, RuntimeError, ValueError, AttributeError, IndexError, AssertionError):
-        return None
+    with torch.no_grad():
+        if not case.layer:
+            return replace(case, expected=observed(namespace["f0"](*arrays)))
+        module = namespace["M0"](*arrays[: case.layer_arrays]).eval()
+        state = {name: _seeded(name, value) for name, value in module.state_dict().items()}
+        module.load_state_dict({name: torch.from_numpy(value) for name, value in state.items()})
+        return replace(case, expected=observed(module(*arrays[case.layer_arrays :])), state=state)
 
 
 def _seeded(name: str, value: Any) -> np.ndarray:
@@ -193,6 +222,8 @@ def observed(value: Any) -> Any:
     """A result in comparable form: arrays as (dtype name, NumPy array), dtypes as names."""
     if isinstance(value, (list, tuple)):
         return [observed(item) for item in value]
+    if hasattr(value, "as_list"):
+        return value.as_list()
     if isinstance(value, dict):
         return [[str(key), observed(item)] for key, item in sorted(value.items())]
     kind = f"{type(value).__module__}.{type(value).__name__}"
@@ -218,16 +249,18 @@ def observed(value: Any) -> Any:
 
 
 def outcomes(cases: Sequence[Case], target: str, tables: Tables | None = None) -> list[Outcome]:
-    """Convert the cases in one module text, run them, and compare with PyTorch."""
+    """Convert the cases (all of one source) in one module text, run them, and compare with the source."""
     tables = tables or load()
     cases = list(cases)
+    if not cases:
+        return []
+    source = cases[0].framework
+    head = header(tables[source]) + "\n\n"
     sources = [case.source(index) for index, case in enumerate(cases)]
     with _using(tables):
-        converted = pipeline.convert_text(
-            "import torch\n\n\n" + "\n\n".join(sources), "torch", target
-        )
+        converted = pipeline.convert_text(head + "\n\n".join(sources), source, target)
     assert not converted.error, converted.error
-    refused = _refused(converted, sources)
+    refused = _refused(converted, sources, head.count("\n") + 1)
     bodies = _definitions(converted.code)
     with _loaded(converted, tables[target]) as namespace:
         known: dict[tuple, Outcome] = {}
@@ -254,9 +287,9 @@ def _using(tables: Tables) -> Iterator[None]:
         pipeline.load = usual
 
 
-def _refused(converted: Any, sources: Sequence[str]) -> dict[int, str]:
-    """Index of a case -> why it was refused."""
-    starts, line = [], 4
+def _refused(converted: Any, sources: Sequence[str], line: int) -> dict[int, str]:
+    """Index of a case -> why it was refused; the first begins at ``line``."""
+    starts = []
     for source in sources:
         starts.append(line)
         line += source.count("\n") + 2
@@ -315,7 +348,9 @@ def _outcome(
     expected = case.expected
     if case.op in UP_TO_SIGN:
         expected, got = magnitudes(expected), magnitudes(got)
-    reason = difference(expected, got, target, "shape" if random else grade)
+    reason = difference(expected, got, case.framework, target, "shape" if random else grade)
+    if reason.startswith(WIDER):
+        return Outcome(case, "close", reason)
     return Outcome(case, "wrong" if reason else grade, reason)
 
 
@@ -359,7 +394,7 @@ def _grade(case: Case, target: str, tables: Tables) -> str:
     return max(found, key=GRADES.index, default="exact")
 
 
-def difference(expected: Any, got: Any, target: str, grade: str) -> str:
+def difference(expected: Any, got: Any, source: str, target: str, grade: str) -> str:
     """What differs, '' when nothing does.
 
     Grade ``exact``: values, shapes and dtypes; ``close``: values and shapes; ``approximate``: shapes;
@@ -368,21 +403,27 @@ def difference(expected: Any, got: Any, target: str, grade: str) -> str:
     if isinstance(expected, list):
         if not isinstance(got, list) or len(got) != len(expected):
             return f"structure: {expected} became {got}"
-        parts = (difference(e, g, target, grade) for e, g in zip(expected, got))
+        parts = [difference(e, g, source, target, grade) for e, g in zip(expected, got)]
+        parts.sort(key=lambda part: part.startswith(WIDER))
         return next((part for part in parts if part), "")
-    if not isinstance(expected, tuple):
+    if not isinstance(expected, tuple) or not isinstance(got, tuple):
         return _scalar_difference(expected, got, target, grade)
-    if not isinstance(got, tuple):
-        return f"an array became {got!r}"
     (dtype, want), (own_dtype, have) = expected, got
     if want.shape != have.shape:
         return f"shape {want.shape} became {have.shape}"
-    same = dtype == own_dtype or (target == "jax" and (dtype, own_dtype) in NARROWED)
-    if not same and grade in ("exact", "shape"):
+    matching = _matching(dtype, own_dtype, source, target)
+    if matching == "other" and grade in ("exact", "shape"):
         return f"dtype {dtype} became {own_dtype}"
-    if grade in ("shape", "approximate") or _same_values(want, have, dtype):
-        return ""
-    return f"values {want.ravel()[:4]} became {have.ravel()[:4]}"
+    if grade not in ("shape", "approximate") and not _same_values(want, have, dtype):
+        return f"values {want.ravel()[:4]} became {have.ravel()[:4]}"
+    return f"{WIDER}{own_dtype}" if matching == "wider" and grade == "exact" else ""
+
+
+def _matching(dtype: str, own: str, source: str, target: str) -> str:
+    """Whether a result's dtype is the ``same`` as the source's, JAX's in its ``wider`` form, or an ``other``."""
+    if dtype == own or (target == "jax" and (dtype, own) in NARROWED):
+        return "same"
+    return "wider" if source == "jax" and (own, dtype) in NARROWED else "other"
 
 
 def _same_values(want: np.ndarray, have: np.ndarray, dtype: str) -> bool:
@@ -394,21 +435,18 @@ def _same_values(want: np.ndarray, have: np.ndarray, dtype: str) -> bool:
 
 
 def _scalar_difference(expected: Any, got: Any, target: str, grade: str) -> str:
-    if isinstance(got, tuple) and isinstance(expected, bool) and got[1].shape == ():
-        # Under jax.jit and tf.function a truth value has to stay an array.
-        return (
-            "" if got[0] == "bool" and bool(got[1]) is expected else f"{expected} became {got[1]!r}"
-        )
-    if isinstance(got, tuple) and got[1].shape == () and grade != "exact":
-        got = got[1].item()
-    if isinstance(got, tuple):
-        return f"{expected!r} became an array {got[1]!r}"
+    """What differs where at least one of the two is no array."""
+    if isinstance(expected, tuple) != isinstance(got, tuple):
+        array, number = (expected, got) if isinstance(expected, tuple) else (got, expected)
+        if isinstance(number, (list, str)) or number is None or array[1].shape != ():
+            return f"{expected!r} became {got!r}"
+        if not isinstance(number, bool) and grade == "exact":
+            return f"{expected!r} became {got!r}"
+        plain = array[1].item()
+        expected, got = (plain, number) if array is expected else (number, plain)
     if isinstance(expected, float) and isinstance(got, float):
-        return (
-            ""
-            if np.isclose(expected, got, rtol=1e-5, equal_nan=True)
-            else f"{expected} became {got}"
-        )
+        close = np.isclose(expected, got, rtol=1e-5, equal_nan=True)
+        return "" if close else f"{expected} became {got}"
     same = expected == got and isinstance(expected, bool) == isinstance(got, bool)
     if not same and target == "jax" and isinstance(expected, str):
         same = (expected, got) in NARROWED

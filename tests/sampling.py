@@ -92,6 +92,14 @@ def evaluate(
     return eval(source, {"__builtins__": {}}, _Names(known, find))
 
 
+def as_held(array: np.ndarray, framework: str) -> np.ndarray:
+    """A NumPy array in the dtype in which the framework holds it: JAX narrows to 32 bits."""
+    if framework != "jax":
+        return array
+    narrow = {"int64": "int32", "uint64": "uint32", "float64": "float32", "complex128": "complex64"}
+    return array.astype(narrow.get(array.dtype.name, array.dtype))
+
+
 def to_framework(array: np.ndarray, framework: str) -> Any:
     """A NumPy array as an array of the framework."""
     if framework == "torch":

@@ -1,63 +1,144 @@
-"""Hub samples as PyTorch source: ``std(f32[3,4], axis=-1)`` -> ``torch.std(x0, dim=-1)``."""
+"""Hub samples in any framework: ``std(f32[3,4], axis=-1)`` -> ``torch.std(x0, dim=-1)``, ``np.std(x0, axis=-1)``."""
 
 from __future__ import annotations
 
 import ast
+import re
 import zlib
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 from ivy.s2s.lift import same_literal
-from ivy.s2s.tables import Entry, HubOp, Tables
+from ivy.s2s.tables import Entry, HubOp, Table, Tables
 
 from . import sampling
 
 _PYTHON_NAMES = ("slice", "float", "True", "False", "None")
+_SPELLED_PACKAGES = ("torch", "tensorflow", "keras", "jax", "numpy", "math")
 
 
 class Unspellable(Exception):
-    """PyTorch has no way to say a sample with the entry that was asked for."""
+    """The framework has no way to say a sample with the entry that was asked for."""
+
+
+def header(table: Table) -> str:
+    """The imports of a module in which samples are spelled, one line each."""
+    known = [text for name, text in table.imports.items() if _is_spelled(name, table)]
+    return "".join(f"{text}\n" for text in known)
+
+
+def _is_spelled(name: str, table: Table) -> bool:
+    head = name.split(".")[0]
+    return head in _SPELLED_PACKAGES and (head in table.packages or head == "math")
+
+
+def native_text(name: str, table: Table) -> str:
+    """A full native name as the framework's users write it: ``numpy.std`` -> ``np.std``."""
+    for package in sorted(table.imports, key=len, reverse=True):
+        if name.startswith(f"{package}.") and _is_spelled(package, table):
+            bound = re.split(r"\bas\b|\bimport\b", table.imports[package])[-1].strip()
+            return bound + name[len(package) :]
+    return name
+
+
+def array_type(table: Table) -> str:
+    """The annotation of an array."""
+    return native_text(table.settings["array_types"][0], table)
 
 
 @dataclass(frozen=True)
 class Spelling:
-    """One way to call a hub op in PyTorch: an entry's function, method, property or template.
+    """One way to call a hub op: an entry's function, method, property or template.
 
-    ``spread`` gives a variadic parameter as several arguments, ``x.view(2, 3)``, and not as one sequence.
+    ``spread`` gives a variadic parameter as several arguments, ``x.view(2, 3)``, and not as one sequence;
+    ``bare`` leaves out parameters that are accepted with one value only.
     """
 
     entry: Entry
     method: str = ""
     spread: bool = False
+    bare: bool = False
 
     @property
     def is_property(self) -> bool:
         return bool(self.method) and self.entry.property
 
 
-def spellings(op: str, tables: Tables) -> list[Spelling]:
-    """Every way in which the PyTorch tables name an op: functions first, then methods."""
-    functions, methods = [], []
-    torch = tables["torch"]
-    for native, entry in torch.entries.items():
+@cache
+def _ways(framework: str, tables: _ById) -> dict[str, list[Spelling]]:
+    """Hub op -> every way in which a framework's tables name it: functions first, then methods."""
+    functions: dict[str, list[Spelling]] = {}
+    methods: dict[str, list[Spelling]] = {}
+    table = tables.value[framework]
+    for native, entry in sorted(table.entries.items(), key=lambda item: _rank(item[1])):
         owner, _, last = native.rpartition(".")
-        is_method = owner in torch.settings.get("array_types", ())
-        is_alias = not entry.place.endswith(f"[{native}]")
+        is_method = owner in table.settings.get("array_types", ())
         for part in entry.overloads or (entry,):
-            if part.op != op or entry.refuse or part.refuse or is_alias:
+            if not part.op or entry.refuse or part.refuse or not _is_readable(native, entry, part):
                 continue
             if is_method or entry.property:
-                methods.append(Spelling(_as(entry, part), last))
+                methods.setdefault(part.op, []).append(Spelling(_as(entry, part), last))
                 continue
-            functions.append(Spelling(_as(entry, part)))
+            functions.setdefault(part.op, []).extend(_functions(entry, part))
             if not native.startswith("@"):
-                methods += [
-                    Spelling(_as(entry, part), name) for name in part.method or entry.method
-                ]
-    ways = functions + methods
-    return ways + [
-        replace(way, spread=True) for way in ways if any(a.variadic for a in way.entry.args)
-    ]
+                names = part.method or entry.method
+                methods.setdefault(part.op, []).extend(Spelling(_as(entry, part), n) for n in names)
+    return {
+        op: [*functions.get(op, ()), *methods.get(op, ())]
+        for op in dict.fromkeys([*functions, *methods])
+    }
+
+
+def _functions(entry: Entry, part: Entry) -> list[Spelling]:
+    """The function of an entry; one for each template of an entry that has no name."""
+    forms = [form.write for form in part.forms if form.write]
+    if not entry.native.startswith("@") or not forms:
+        return [Spelling(_as(entry, part))]
+    return [Spelling(replace(_as(entry, part), write=text)) for text in forms]
+
+
+def _is_readable(native: str, entry: Entry, part: Entry) -> bool:
+    """Whether source code may hold this entry; a template of the table is as good as a function."""
+    if native.startswith("@"):
+        return bool(part.write or part.forms)
+    return entry.readable and _is_spelled(native, _ANY)
+
+
+def _rank(entry: Entry) -> tuple[bool, bool, bool, int, str]:
+    """Usual spellings first: preferred entries, functions that are also written, the short names."""
+    template, native = entry.native.startswith("@"), entry.native
+    return (not entry.preferred, template, not entry.writable, len(native), native)
+
+
+@dataclass(frozen=True, eq=False)
+class _ById:
+    """Tables as a key of a cache."""
+
+    value: Tables
+
+
+_known: dict[int, _ById] = {}
+_ANY = Table("any", packages=_SPELLED_PACKAGES)
+
+
+def spellings(op: str, tables: Tables, source: str = "torch") -> list[Spelling]:
+    """Every way in which a framework's tables name an op."""
+    key = _known.setdefault(id(tables), _ById(tables))
+    ways = _ways(source, key).get(op, [])
+    ways = ways + [replace(way, spread=True) for way in ways if _spreads(way)]
+    if source == "torch":
+        return ways
+    return [variant for way in ways for variant in _bare_first(way)]
+
+
+def _bare_first(way: Spelling) -> list[Spelling]:
+    return [replace(way, bare=True), way] if way.entry.fixed else [way]
+
+
+def _spreads(way: Spelling) -> bool:
+    variadic = any(a.variadic for a in way.entry.args)
+    return variadic or bool(way.method and way.entry.method_variadic)
 
 
 def _as(entry: Entry, part: Entry) -> Entry:
@@ -71,8 +152,12 @@ class Speller:
     the constructor takes the first ``layer_arrays`` arrays.
     """
 
-    def __init__(self, sample: str, tables: Tables, first: Spelling | None = None) -> None:
+    def __init__(
+        self, sample: str, tables: Tables, first: Spelling | None = None, source: str = "torch"
+    ) -> None:
         self.tables = tables
+        self.source = source
+        self.table = tables[source]
         self.arrays: list[np.ndarray] = []
         self.rng = np.random.default_rng(zlib.crc32(sample.encode()))
         self.first = first
@@ -83,7 +168,7 @@ class Speller:
         self.tree = ast.parse(source, mode="eval").body
 
     def text(self) -> str:
-        """The sample in PyTorch."""
+        """The sample in the source framework."""
         return self.expression(self.tree)
 
     def array(self, kind: str, shape: tuple[int, ...], n: int = 0) -> str:
@@ -110,9 +195,15 @@ class Speller:
             return self.operator(node)
         return ast.unparse(node)
 
+    def named(self, native: str) -> str:
+        """A full native name as it is written here."""
+        if native.startswith("@"):
+            raise Unspellable(native)
+        return native if self.source == "torch" else native_text(native, self.table)
+
     def name(self, name: str) -> str:
         if name in sampling.DTYPES:
-            return f"torch.{name}"
+            return self.named(self.table.constants.get(name, "@"))
         return f'float("{name}")' if name in ("inf", "nan") else name
 
     def sequence(self, node: ast.Tuple | ast.List) -> str:
@@ -159,15 +250,15 @@ class Speller:
     def op_call(self, node: ast.Call, op: HubOp) -> str:
         spelling, self.first = self.first, None
         if spelling is None:
-            known = spellings(op.name, self.tables)
+            known = spellings(op.name, self.tables, self.source)
             if not known:
                 raise Unspellable(f"{op.name} has no entry")
             spelling = known[0]
         self.entries.append(spelling.entry)
         if op.layer:
-            return f"{spelling.entry.native}({self.arguments(node)})"
+            return f"{self.named(spelling.entry.native)}({self.arguments(node)})"
         if any(isinstance(arg, ast.Starred) for arg in node.args):
-            return f"{spelling.entry.native}({self.arguments(node)})"
+            return f"{self.named(spelling.entry.native)}({self.arguments(node)})"
         values = self.bound(node, op)
         if spelling.entry.write and not spelling.method:
             return self.filled(spelling.entry, op, values)
@@ -207,16 +298,18 @@ class Speller:
             texts = [_native_value(entry, arg.canonical, text) for text in texts]
             param = op.param(arg.canonical)
             positional = by_position and (param is None or param.positional or param.variadic)
-            if arg.variadic and spelling.spread and texts[0].startswith("("):
+            spread = arg.variadic or (spelling.method and entry.method_variadic == arg.canonical)
+            if spread and spelling.spread and texts[0].startswith("("):
                 out += [text for text in [texts[0][1:-1].rstrip(",")] if text]
             elif positional or arg.variadic or arg.positional_only:
                 out += texts
             else:
                 by_position = False
                 out.append(f"{arg.native}={texts[0]}")
-        fixed = [f"{k}={v}" for k, v in entry.fixed.items() if v != "None"]
+        stated = {} if spelling.bare else entry.fixed
+        fixed = [f"{k}={v}" for k, v in stated.items() if v != "None"]
         if not spelling.method:
-            return f"{entry.native}({', '.join(out + fixed)})"
+            return f"{self.named(entry.native)}({', '.join(out + fixed)})"
         if entry.args[0].canonical not in values:
             raise Unspellable("no receiver")
         tail = "" if spelling.is_property else f"({', '.join(out[1:] + fixed)})"

@@ -52,7 +52,9 @@ class Function:
             ctx = FunctionContext()
             vars(ctx).update(static)
             vars(ctx).update(kept)
-            results = cls.backward(ctx, *(gradients if isinstance(gradients, tuple) else (gradients,)))
+            results = cls.backward(
+                ctx, *(gradients if isinstance(gradients, tuple) else (gradients,))
+            )
             results = results if isinstance(results, tuple) else (results,)
             return tuple(
                 jnp.zeros_like(array) if results[place] is None else results[place]

@@ -8,14 +8,12 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from .random import default_rngs
+from .random import draw_key
 
 
 def gelu(input, approximate="none"):
     """Gaussian error linear unit; `approximate` is "none" (erf) or "tanh"."""
-    if approximate not in ("none", "tanh"):
-        raise ValueError(f"approximate must be 'none' or 'tanh', got {approximate!r}")
-    return jax.nn.gelu(input, approximate=approximate == "tanh")
+    return jax.nn.gelu(input, approximate={"none": False, "tanh": True}[approximate])
 
 
 def hardtanh(input, min_val=-1.0, max_val=1.0):
@@ -76,7 +74,7 @@ def rrelu(input, lower=1.0 / 8, upper=1.0 / 3, training=False, *, rngs=None):
     x = jnp.asarray(input)
     if not training:
         return leaky_relu(x, (lower + upper) / 2)
-    slope = jax.random.uniform(_random_key(rngs), x.shape, x.dtype, lower, upper)
+    slope = jax.random.uniform(draw_key(rngs, "dropout"), x.shape, x.dtype, lower, upper)
     return jnp.where(x > 0, x, x * slope)
 
 
@@ -107,7 +105,9 @@ def softmin(input, dim=None, dtype=None):
 def gumbel_softmax(logits, tau=1.0, hard=False, eps=1e-10, dim=-1, *, rngs=None):
     """Sample of the relaxed categorical distribution; one-hot with soft gradients if `hard`."""
     x = jnp.asarray(logits)
-    soft = jax.nn.softmax((x + jax.random.gumbel(_random_key(rngs), x.shape, x.dtype)) / tau, dim)
+    soft = jax.nn.softmax(
+        (x + jax.random.gumbel(draw_key(rngs, "dropout"), x.shape, x.dtype)) / tau, dim
+    )
     if not hard:
         return soft
     best = jnp.argmax(soft, axis=dim)
@@ -173,8 +173,7 @@ def one_hot(tensor, num_classes=-1):
 
 def linear(input, weight, bias=None):
     """`input @ weight.T + bias` for a weight of shape (out_features, in_features)."""
-    x, w = jnp.asarray(input), jnp.asarray(weight)
-    y = lax.dot_general(x, w, (((x.ndim - 1,), (w.ndim - 1,)), ((), ())))
+    y = jnp.inner(jnp.asarray(input), jnp.asarray(weight))
     return y if bias is None else y + jnp.asarray(bias)
 
 
@@ -187,26 +186,17 @@ def bilinear(input1, input2, weight, bias=None):
 
 def _ntuple(value, n):
     """Value as a tuple of n ints: a single number (or 1-tuple) is repeated."""
-    items = tuple(value) if isinstance(value, (tuple, list)) else (value,)
-    if len(items) == 1:
-        items *= n
-    if len(items) != n:
-        raise ValueError(f"expected one number or {n}, got {value!r}")
-    return tuple(int(item) for item in items)
+    return tuple(int(item) for item in np.broadcast_to(value, n))
 
 
 def _conv_padding(padding, kernel, stride, dilation):
     """(before, after) for each axis; "same" keeps the size and puts an odd rest at the end."""
-    if padding == "valid":
-        return [(0, 0)] * len(kernel)
     if padding == "same":
         if any(step != 1 for step in stride):
             raise ValueError("padding='same' is not supported for strided convolutions")
         totals = [d * (k - 1) for d, k in zip(dilation, kernel)]
         return [(total // 2, total - total // 2) for total in totals]
-    if isinstance(padding, str):
-        raise ValueError(f"padding must be 'same', 'valid' or numbers, got {padding!r}")
-    return [(p, p) for p in _ntuple(padding, len(kernel))]
+    return [(p, p) for p in _ntuple(0 if padding == "valid" else padding, len(kernel))]
 
 
 def _conv(n, input, weight, bias, stride, padding, dilation, groups):
@@ -214,18 +204,10 @@ def _conv(n, input, weight, bias, stride, padding, dilation, groups):
     x, w = jnp.asarray(input), jnp.asarray(weight)
     if x.ndim == n + 1:
         return _conv(n, x[None], w, bias, stride, padding, dilation, groups)[0]
-    if x.ndim != n + 2:
-        raise ValueError(f"expected an input of {n + 1} or {n + 2} axes, got shape {x.shape}")
     stride, dilation = _ntuple(stride, n), _ntuple(dilation, n)
-    axes = tuple(range(n + 2))
+    pads = _conv_padding(padding, w.shape[2:], stride, dilation)
     y = lax.conv_general_dilated(
-        x,
-        w,
-        stride,
-        _conv_padding(padding, w.shape[2:], stride, dilation),
-        rhs_dilation=dilation,
-        dimension_numbers=lax.ConvDimensionNumbers(axes, axes, axes),
-        feature_group_count=groups,
+        x, w, stride, pads, rhs_dilation=dilation, feature_group_count=groups
     )
     return y if bias is None else y + jnp.asarray(bias).reshape((-1,) + (1,) * n)
 
@@ -621,50 +603,45 @@ def _statistics_dtype(x):
     return jnp.promote_types(x.dtype, jnp.float32)
 
 
-def _scale_shift(x, weight, bias, shape):
-    """x * weight + bias with the parameters reshaped to `shape`."""
+def _moments(x, axes):
+    """Mean and variance over the axes, which stay with size 1."""
+    y = x.astype(_statistics_dtype(x))
+    return jnp.mean(y, axes, keepdims=True), jnp.var(y, axes, keepdims=True)
+
+
+def _normalize(x, mean, var, eps, weight, bias, shape):
+    """(x - mean) / sqrt(var + eps) * weight + bias, the parameters reshaped to `shape`."""
+    y = (x.astype(_statistics_dtype(x)) - mean) * lax.rsqrt(var + eps)
     if weight is not None:
-        x = x * jnp.asarray(weight).reshape(shape)
-    return x if bias is None else x + jnp.asarray(bias).reshape(shape)
+        y = y * jnp.asarray(weight).reshape(shape)
+    if bias is not None:
+        y = y + jnp.asarray(bias).reshape(shape)
+    return y.astype(x.dtype)
 
 
 def batch_norm(
-    input,
-    running_mean,
-    running_var,
-    weight=None,
-    bias=None,
-    training=False,
-    momentum=0.1,
-    eps=1e-5,
+    input, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5
 ):
-    """Normalises each channel (axis 1); in training with the batch's own statistics.
-
-    In training `running_mean` and `running_var` (variables) are updated in place:
-    `momentum` is the weight of the new batch and the new variance is the unbiased one.
-    """
+    """Normalises each channel (axis 1); training uses the batch and updates the averages in place."""
     x = jnp.asarray(input)
     shape = (1, -1) + (1,) * (x.ndim - 2)
-    y = x.astype(_statistics_dtype(x))
+    mean, var = running_mean, running_var
     if training:
-        axes = (0,) + tuple(range(2, x.ndim))
+        mean, var = _moments(x, (0, *range(2, x.ndim)))
         count = x.size // x.shape[1]
         if count == 1:
             raise ValueError(f"expected more than 1 value per channel, got shape {x.shape}")
-        mean, var = jnp.mean(y, axes), jnp.var(y, axes)
         if running_mean is not None:
             _update_average(running_mean, mean, momentum)
             _update_average(running_var, var * (count / (count - 1)), momentum)
-    else:
-        mean, var = jnp.asarray(running_mean), jnp.asarray(running_var)
-    y = (y - mean.reshape(shape)) * lax.rsqrt(var.reshape(shape) + eps)
-    return _scale_shift(y, weight, bias, shape).astype(x.dtype)
+    mean, var = jnp.reshape(mean[...], shape), jnp.reshape(var[...], shape)
+    return _normalize(x, mean, var, eps, weight, bias, shape)
 
 
 def _update_average(average, value, momentum):
     """Moves a running average (a variable) in place towards a new value."""
     old = jnp.asarray(average)
-    new = (1 - momentum) * old + momentum * lax.stop_gradient(value)
+    new = (1 - momentum) * old + momentum * lax.stop_gradient(value).reshape(old.shape)
     average[...] = new.astype(old.dtype)
 
 
@@ -690,55 +667,40 @@ def instance_norm(
     count = math.prod(x.shape[2:])
     if count == 1:
         raise ValueError(f"expected more than 1 spatial element, got shape {x.shape}")
-    y = x.astype(_statistics_dtype(x))
-    mean, var = jnp.mean(y, axes, keepdims=True), jnp.var(y, axes, keepdims=True)
+    mean, var = _moments(x, axes)
     if running_mean is not None:
-        unbiased = var * (count / (count - 1))
-        _update_average(running_mean, jnp.mean(mean, 0).reshape(-1), momentum)
-        _update_average(running_var, jnp.mean(unbiased, 0).reshape(-1), momentum)
-    y = (y - mean) * lax.rsqrt(var + eps)
-    return _scale_shift(y, weight, bias, (1, -1) + (1,) * len(axes)).astype(x.dtype)
+        _update_average(running_mean, jnp.mean(mean, 0), momentum)
+        _update_average(running_var, jnp.mean(var, 0) * (count / (count - 1)), momentum)
+    return _normalize(x, mean, var, eps, weight, bias, (1, -1) + (1,) * len(axes))
 
 
 def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
     """Normalises over the trailing axes, whose shape is `normalized_shape`."""
-    x = jnp.asarray(input)
-    shape = _trailing_shape(x, normalized_shape)
-    axes = tuple(range(-len(shape), 0))
-    y = x.astype(_statistics_dtype(x))
-    mean, var = jnp.mean(y, axes, keepdims=True), jnp.var(y, axes, keepdims=True)
-    y = (y - mean) * lax.rsqrt(var + eps)
-    return _scale_shift(y, weight, bias, shape).astype(x.dtype)
-
-
-def _trailing_shape(x, normalized_shape):
-    """`normalized_shape` as a tuple, checked against the end of the shape of x."""
-    one = isinstance(normalized_shape, (int, np.integer))
-    shape = (int(normalized_shape),) if one else tuple(normalized_shape)
-    if not shape or tuple(x.shape[-len(shape) :]) != shape:
+    x, shape = jnp.asarray(input), tuple(np.ravel(normalized_shape).tolist())
+    if x.shape[-len(shape) :] != shape:
         raise ValueError(f"normalized_shape {shape} does not end the input shape {x.shape}")
-    return shape
+    moments = _moments(x, tuple(range(-len(shape), 0)))
+    return _normalize(x, *moments, eps, weight, bias, shape)
 
 
 def rms_norm(input, normalized_shape, weight=None, eps=None):
     """Divides by the root mean square over the trailing axes."""
-    x = jnp.asarray(input)
-    shape = _trailing_shape(x, normalized_shape)
-    y = x.astype(_statistics_dtype(x))
+    x, shape = jnp.asarray(input), tuple(np.ravel(normalized_shape).tolist())
+    if x.shape[-len(shape) :] != shape:
+        raise ValueError(f"normalized_shape {shape} does not end the input shape {x.shape}")
     eps = float(jnp.finfo(x.dtype).eps) if eps is None else eps
-    square = jnp.mean(y * y, tuple(range(-len(shape), 0)), keepdims=True)
-    return _scale_shift(y * lax.rsqrt(square + eps), weight, None, shape).astype(x.dtype)
+    axes = tuple(range(-len(shape), 0))
+    square = jnp.mean(jnp.square(x.astype(_statistics_dtype(x))), axes, keepdims=True)
+    return _normalize(x, 0, square, eps, weight, None, shape)
 
 
 def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
     """Normalises groups of channels (axis 1) of each sample."""
     x = jnp.asarray(input)
-    if x.shape[1] % num_groups:
-        raise ValueError(f"{x.shape[1]} channels do not divide into {num_groups} groups")
-    y = x.astype(_statistics_dtype(x)).reshape((x.shape[0], num_groups, -1))
-    mean, var = jnp.mean(y, 2, keepdims=True), jnp.var(y, 2, keepdims=True)
-    y = ((y - mean) * lax.rsqrt(var + eps)).reshape(x.shape)
-    return _scale_shift(y, weight, bias, (1, -1) + (1,) * (x.ndim - 2)).astype(x.dtype)
+    n, c, *sizes = x.shape
+    groups = x.reshape((n, num_groups, c // num_groups, math.prod(sizes)))
+    moments, shape = _moments(groups, (2, 3)), (num_groups, -1, 1)
+    return _normalize(groups, *moments, eps, weight, bias, shape).reshape(x.shape)
 
 
 def local_response_norm(input, size, alpha=1e-4, beta=0.75, k=1.0):
@@ -1092,22 +1054,14 @@ def embedding(
     return jnp.where(fixed, lax.stop_gradient(rows), rows)
 
 
-def _random_key(rngs):
-    """Next key of a stream, of the dropout stream of an `nnx.Rngs`, or of the default one."""
-    rngs = default_rngs() if rngs is None else rngs
-    return getattr(rngs, "dropout", rngs)()
-
-
 def _drop(x, p, shape, rngs):
     """Zeros with probability p (one draw per element of `shape`), the rest scaled by 1/(1-p)."""
     if not 0.0 <= p <= 1.0:
         raise ValueError(f"dropout probability has to be between 0 and 1, got {p}")
-    if p == 0.0:
-        return x
-    if p == 1.0:
-        return jnp.zeros_like(x)
-    keep = jax.random.bernoulli(_random_key(rngs), 1.0 - p, shape)
-    return jnp.where(keep, x / (1.0 - p), jnp.zeros((), x.dtype))
+    if p == 0.0 or p == 1.0:
+        return x * (1.0 - p)
+    keep = jax.random.bernoulli(draw_key(rngs, "dropout"), 1.0 - p, shape)
+    return jnp.where(keep, x / (1.0 - p), 0)
 
 
 def dropout(input, p=0.5, training=True, *, rngs=None):
@@ -1160,7 +1114,7 @@ def _alpha_drop(x, p, shape, rngs):
     if p == 1.0:
         return jnp.zeros_like(x)
     scale = ((1 - p) * (1 + p * limit**2)) ** -0.5
-    keep = jax.random.bernoulli(_random_key(rngs), 1.0 - p, shape)
+    keep = jax.random.bernoulli(draw_key(rngs, "dropout"), 1.0 - p, shape)
     return scale * jnp.where(keep, x, jnp.asarray(limit, x.dtype)) - scale * p * limit
 
 

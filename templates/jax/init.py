@@ -1,19 +1,27 @@
 """Initialisers that fill a variable in place and return it; fans as in PyTorch's layouts."""
 
-import functools
 import math
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from .random import draw_key, draw_values, in_transformation
+from .random import draw_key, in_transformation
 
 
 def _fill(tensor, value):
     """Sets all elements of a variable (or NumPy array) in place."""
     tensor[...] = jnp.broadcast_to(jnp.asarray(value, tensor.dtype), tensor.shape)
     return tensor
+
+
+def _fill_drawn(tensor, draw, generator):
+    """Fills with `draw(key, shape, dtype)`, compiled for flat shapes of powers of two only."""
+    size = math.prod(tensor.shape)
+    values = draw(draw_key(generator), (1 << max(size - 1, 0).bit_length(),), tensor.dtype)
+    if not isinstance(values, jax.core.Tracer):
+        values = np.asarray(values)  # cut by NumPy, which compiles nothing for the shape
+    return _fill(tensor, jnp.array(values[:size].reshape(tensor.shape)))
 
 
 def filled(shape, value, dtype):
@@ -40,28 +48,23 @@ def constant_(tensor, val):
 
 def uniform_(tensor, a=0.0, b=1.0, generator=None):
     """Fills with draws from U(a, b)."""
-    draw = functools.partial(jax.random.uniform, minval=a, maxval=b)
-    return _fill(tensor, draw_values(draw, tensor.shape, tensor.dtype, generator))
+    return _fill_drawn(tensor, lambda *args: jax.random.uniform(*args, a, b), generator)
 
 
 def normal_(tensor, mean=0.0, std=1.0, generator=None):
     """Fills with draws from N(mean, std^2)."""
-
-    def draw(key, shape, dtype):
-        return mean + std * jax.random.normal(key, shape, dtype)
-
-    return _fill(tensor, draw_values(draw, tensor.shape, tensor.dtype, generator))
+    return _fill_drawn(tensor, lambda *args: mean + std * jax.random.normal(*args), generator)
 
 
 def trunc_normal_(tensor, mean=0.0, std=1.0, a=-2.0, b=2.0, generator=None):
     """Fills with draws from N(mean, std^2) cut to [a, b] (absolute bounds)."""
-    low, high = (a - mean) / std, (b - mean) / std
 
     def draw(key, shape, dtype):
+        low, high = (a - mean) / std, (b - mean) / std
         draws = jax.random.truncated_normal(key, low, high, shape, dtype)
         return jnp.clip(mean + std * draws, a, b)
 
-    return _fill(tensor, draw_values(draw, tensor.shape, tensor.dtype, generator))
+    return _fill_drawn(tensor, draw, generator)
 
 
 def calculate_gain(nonlinearity, param=None):
@@ -80,18 +83,13 @@ def calculate_gain(nonlinearity, param=None):
 
 def _calculate_fan_in_and_fan_out(tensor):
     """(fan in, fan out) of a weight of shape (out, in, *kernel)."""
-    if len(tensor.shape) < 2:
-        raise ValueError("fans need a tensor of at least two axes")
-    field = math.prod(tensor.shape[2:])
-    return tensor.shape[1] * field, tensor.shape[0] * field
+    rows, columns, *kernel = tensor.shape
+    return columns * math.prod(kernel), rows * math.prod(kernel)
 
 
 def _calculate_correct_fan(tensor, mode):
     """Fan in or fan out, by the name "fan_in" or "fan_out"."""
-    mode = mode.lower()
-    if mode not in ("fan_in", "fan_out"):
-        raise ValueError(f"mode {mode!r} is neither 'fan_in' nor 'fan_out'")
-    return _calculate_fan_in_and_fan_out(tensor)[mode == "fan_out"]
+    return _calculate_fan_in_and_fan_out(tensor)[["fan_in", "fan_out"].index(mode.lower())]
 
 
 def xavier_uniform_(tensor, gain=1.0, generator=None):

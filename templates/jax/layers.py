@@ -5,10 +5,14 @@ import math
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from flax import nnx
 from jax import lax
 
 from .functional import (
+    _conv,
+    _conv_padding,
+    _conv_transpose,
     _drop,
     _ntuple,
     adaptive_avg_pool1d,
@@ -24,12 +28,6 @@ from .functional import (
     batch_norm,
     bilinear,
     channel_shuffle,
-    conv1d,
-    conv2d,
-    conv3d,
-    conv_transpose1d,
-    conv_transpose2d,
-    conv_transpose3d,
     cosine_similarity,
     dropout,
     dropout1d,
@@ -77,7 +75,6 @@ from .functional import (
 from .init import (
     constant_,
     filled,
-    kaiming_uniform_,
     normal_,
     ones_,
     uniform_,
@@ -89,19 +86,9 @@ from .module import Buffer, _members, modules, parameters
 from .random import default_rngs, drawing_from
 
 
-def _parameter(shape, dtype):
-    """Parameter of zeros, float32 unless a dtype is given."""
-    return nnx.Param(filled(shape, 0, dtype or jnp.float32))
-
-
-def _optional_parameter(wanted, shape, dtype):
-    """Parameter of zeros, or None where it is not wanted."""
-    return nnx.data(_parameter(shape, dtype) if wanted else None)
-
-
-def _rngs(rngs):
-    """The given generators, or the default ones."""
-    return default_rngs() if rngs is None else rngs
+def _parameter(shape, dtype, wanted=True):
+    """Parameter of zeros, float32 unless a dtype is given; None where it is not wanted."""
+    return nnx.data(nnx.Param(filled(shape, 0, dtype or jnp.float32)) if wanted else None)
 
 
 class Identity(nnx.Module):
@@ -114,22 +101,30 @@ class Identity(nnx.Module):
         return input
 
 
-class Linear(nnx.Module):
+class _Weighted(nnx.Module):
+    """Weight of shape (out, in, *kernel) and bias, from U(-b, b) with b = 1 / sqrt(fan in)."""
+
+    def _add_parameters(self, shape, out_features, bias, dtype, rngs):
+        self.weight = _parameter(shape, dtype)
+        self.bias = _parameter((out_features,), dtype, bias)
+        with drawing_from(default_rngs(rngs)):
+            self.reset_parameters()
+
+    def reset_parameters(self):
+        """Draws weight and bias anew."""
+        fan_in = math.prod(self.weight.shape[1:])
+        bound = fan_in**-0.5 if fan_in else 0.0
+        uniform_(self.weight, -bound, bound)
+        if self.bias is not None:
+            uniform_(self.bias, -bound, bound)
+
+
+class Linear(_Weighted):
     """Affine map of the last axis; `weight` has shape (out_features, in_features)."""
 
     def __init__(self, in_features, out_features, bias=True, device=None, dtype=None, *, rngs=None):
         self.in_features, self.out_features = in_features, out_features
-        self.weight = _parameter((out_features, in_features), dtype)
-        self.bias = _optional_parameter(bias, (out_features,), dtype)
-        with drawing_from(_rngs(rngs)):
-            self.reset_parameters()
-
-    def reset_parameters(self):
-        """Draws weight and bias from U(-b, b) where b = 1 / sqrt(in_features)."""
-        bound = 1 / math.sqrt(self.in_features) if self.in_features else 0.0
-        uniform_(self.weight, -bound, bound)
-        if self.bias is not None:
-            uniform_(self.bias, -bound, bound)
+        self._add_parameters((out_features, in_features), out_features, bias, dtype, rngs)
 
     def __call__(self, input):
         return linear(input, self.weight, self.bias)
@@ -152,8 +147,8 @@ class Bilinear(nnx.Module):
         self.in1_features, self.in2_features = in1_features, in2_features
         self.out_features = out_features
         self.weight = _parameter((out_features, in1_features, in2_features), dtype)
-        self.bias = _optional_parameter(bias, (out_features,), dtype)
-        with drawing_from(_rngs(rngs)):
+        self.bias = _parameter((out_features,), dtype, bias)
+        with drawing_from(default_rngs(rngs)):
             self.reset_parameters()
 
     def reset_parameters(self):
@@ -167,11 +162,12 @@ class Bilinear(nnx.Module):
         return bilinear(input1, input2, self.weight, self.bias)
 
 
-class _ConvNd(nnx.Module):
+class _ConvNd(_Weighted):
     """Parameters and attributes that all convolutions share."""
 
     transposed = False
     output_padding = 0
+    pad_modes = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
 
     def __init__(
         self,
@@ -192,48 +188,24 @@ class _ConvNd(nnx.Module):
         n = self.spatial_axes
         if in_channels % groups or out_channels % groups:
             raise ValueError("in_channels and out_channels must be divisible by groups")
-        if padding_mode not in ("zeros", "reflect", "replicate", "circular"):
-            raise ValueError(f"unknown padding_mode {padding_mode!r}")
         self.in_channels, self.out_channels, self.groups = in_channels, out_channels, groups
         self.kernel_size, self.stride = _ntuple(kernel_size, n), _ntuple(stride, n)
         self.padding = padding if isinstance(padding, str) else _ntuple(padding, n)
         self.dilation, self.padding_mode = _ntuple(dilation, n), padding_mode
         self.output_padding = _ntuple(self.output_padding, n)
-        if padding == "same" and any(step != 1 for step in self.stride):
-            raise ValueError("padding='same' is not supported for strided convolutions")
-        shape = (out_channels, in_channels // groups)
+        outer, inner = out_channels, in_channels
         if self.transposed:
-            shape = (in_channels, out_channels // groups)
-        self.weight = _parameter(shape + self.kernel_size, dtype)
-        self.bias = _optional_parameter(bias, (out_channels,), dtype)
-        with drawing_from(_rngs(rngs)):
-            self.reset_parameters()
-
-    def reset_parameters(self):
-        """Draws weight and bias from U(-b, b) where b = 1 / sqrt(fan_in)."""
-        kaiming_uniform_(self.weight, a=math.sqrt(5))
-        if self.bias is not None:
-            bound = 1 / math.sqrt(math.prod(self.weight.shape[1:]))
-            uniform_(self.bias, -bound, bound)
+            outer, inner = inner, outer
+        shape = (outer, inner // groups, *self.kernel_size)
+        self._add_parameters(shape, out_channels, bias, dtype, rngs)
 
     def _conv_forward(self, input, weight, bias):
-        padding = self.padding
+        padding, options = self.padding, (self.dilation, self.groups)
         if self.padding_mode != "zeros":
-            input = pad(input, self._reversed_padding(), mode=self.padding_mode)
-            padding = 0
-        options = (self.stride, padding, self.dilation, self.groups)
-        return self.convolve(input, weight, bias, *options)
-
-    def _reversed_padding(self):
-        """Padding as `pad` takes it: pairs from the last axis backwards."""
-        reach = [d * (k - 1) for d, k in zip(self.dilation, self.kernel_size)]
-        if self.padding == "same":
-            pairs = [(total // 2, total - total // 2) for total in reach]
-        else:
-            pairs = [
-                (p, p) for p in _ntuple(0 if self.padding == "valid" else self.padding, len(reach))
-            ]
-        return [p for pair in reversed(pairs) for p in pair]
+            pads = _conv_padding(padding, self.kernel_size, self.stride, self.dilation)
+            pads = [(0, 0)] * (input.ndim - len(pads)) + pads
+            input, padding = jnp.pad(input, pads, self.pad_modes[self.padding_mode]), 0
+        return _conv(self.spatial_axes, input, weight, bias, self.stride, padding, *options)
 
     def __call__(self, input):
         return self._conv_forward(input, self.weight, self.bias)
@@ -242,19 +214,19 @@ class _ConvNd(nnx.Module):
 class Conv1d(_ConvNd):
     """Convolution of (N, C, L); `weight` has shape (O, C / groups, k)."""
 
-    spatial_axes, convolve = 1, staticmethod(conv1d)
+    spatial_axes = 1
 
 
 class Conv2d(_ConvNd):
     """Convolution of (N, C, H, W); `weight` has shape (O, C / groups, kh, kw)."""
 
-    spatial_axes, convolve = 2, staticmethod(conv2d)
+    spatial_axes = 2
 
 
 class Conv3d(_ConvNd):
     """Convolution of (N, C, D, H, W); `weight` has shape (O, C / groups, kd, kh, kw)."""
 
-    spatial_axes, convolve = 3, staticmethod(conv3d)
+    spatial_axes = 3
 
 
 class _ConvTransposeNd(_ConvNd):
@@ -290,7 +262,7 @@ class _ConvTransposeNd(_ConvNd):
         if output_size is not None:
             extra = self._extra(input.shape, tuple(output_size))
         options = (self.stride, self.padding, extra, self.groups, self.dilation)
-        return self.convolve(input, self.weight, self.bias, *options)
+        return _conv_transpose(self.spatial_axes, input, self.weight, self.bias, *options)
 
     def _extra(self, shape, output_size):
         """Output padding that makes the spatial shape `output_size`."""
@@ -306,30 +278,37 @@ class _ConvTransposeNd(_ConvNd):
 class ConvTranspose1d(_ConvTransposeNd):
     """Transposed convolution of (N, C, L)."""
 
-    spatial_axes, convolve = 1, staticmethod(conv_transpose1d)
+    spatial_axes = 1
 
 
 class ConvTranspose2d(_ConvTransposeNd):
     """Transposed convolution of (N, C, H, W)."""
 
-    spatial_axes, convolve = 2, staticmethod(conv_transpose2d)
+    spatial_axes = 2
 
 
 class ConvTranspose3d(_ConvTransposeNd):
     """Transposed convolution of (N, C, D, H, W)."""
 
-    spatial_axes, convolve = 3, staticmethod(conv_transpose3d)
+    spatial_axes = 3
 
 
-def _reset_affine(norm):
-    """Sets the weight of a normalisation to 1 and its bias to 0, where it has them."""
-    if norm.weight is not None:
-        ones_(norm.weight)
-    if norm.bias is not None:
-        zeros_(norm.bias)
+class _Affine(nnx.Module):
+    """Weight of ones and bias of zeros, where they are wanted."""
+
+    def _add_parameters(self, shape, affine, bias, dtype):
+        self.weight = _parameter(shape, dtype, affine)
+        self.bias = _parameter(shape, dtype, affine and bias)
+
+    def reset_parameters(self):
+        """Sets the weight to 1 and the bias to 0."""
+        if self.weight is not None:
+            ones_(self.weight)
+        if self.bias is not None:
+            zeros_(self.bias)
 
 
-class _NormBase(nnx.Module):
+class _NormBase(_Affine):
     """Parameters and running statistics of batch and instance normalisation."""
 
     deterministic = False
@@ -348,13 +327,11 @@ class _NormBase(nnx.Module):
     ):
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
         self.affine, self.track_running_stats = affine, track_running_stats
-        shape, dtype = (num_features,), dtype or jnp.float32
-        self.weight = _optional_parameter(affine, shape, dtype)
-        self.bias = _optional_parameter(affine and bias, shape, dtype)
+        self._add_parameters((num_features,), affine, bias, dtype)
         self.running_mean = self.running_var = self.num_batches_tracked = nnx.data(None)
         if track_running_stats:
-            self.running_mean = nnx.BatchStat(filled(shape, 0, dtype))
-            self.running_var = nnx.BatchStat(filled(shape, 1, dtype))
+            self.running_mean = nnx.BatchStat(filled((num_features,), 0, dtype or jnp.float32))
+            self.running_var = nnx.BatchStat(filled((num_features,), 1, dtype or jnp.float32))
             self.num_batches_tracked = nnx.BatchStat(filled((), 0, jnp.int32))
         self.reset_parameters()
 
@@ -368,7 +345,7 @@ class _NormBase(nnx.Module):
     def reset_parameters(self):
         """Sets running statistics, weight and bias back to their first values."""
         self.reset_running_stats()
-        _reset_affine(self)
+        super().reset_parameters()
 
     def _check_input_dim(self, input):
         if self.axes and input.ndim not in self.axes:
@@ -382,16 +359,13 @@ class _BatchNorm(_NormBase):
 
     def __call__(self, input):
         self._check_input_dim(input)
-        use_batch = not self.deterministic or self.running_mean is None
-        momentum = 0.0 if self.momentum is None else self.momentum
-        if not self.deterministic and self.num_batches_tracked is not None:
-            self.num_batches_tracked[...] = self.num_batches_tracked[...] + 1
-            if self.momentum is None:
-                momentum = 1.0 / self.num_batches_tracked[...]
-        track = not self.deterministic or not use_batch
-        mean, var = (self.running_mean, self.running_var) if track else (None, None)
-        options = (self.weight, self.bias, use_batch, momentum, self.eps)
-        return batch_norm(input, mean, var, *options)
+        training, momentum = not self.deterministic, self.momentum
+        if training and self.num_batches_tracked is not None:
+            self.num_batches_tracked[...] += 1
+            momentum = 1 / self.num_batches_tracked[...] if momentum is None else momentum
+        statistics = (self.running_mean, self.running_var, self.weight, self.bias)
+        use_batch = training or self.running_mean is None
+        return batch_norm(input, *statistics, use_batch, momentum, self.eps)
 
 
 class BatchNorm1d(_BatchNorm):
@@ -482,7 +456,7 @@ class InstanceNorm3d(_InstanceNorm):
     axes = (4, 5)
 
 
-class LayerNorm(nnx.Module):
+class LayerNorm(_Affine):
     """Normalises over the trailing axes of shape `normalized_shape`."""
 
     def __init__(
@@ -494,16 +468,10 @@ class LayerNorm(nnx.Module):
         device=None,
         dtype=None,
     ):
-        one = isinstance(normalized_shape, int)
-        self.normalized_shape = (normalized_shape,) if one else tuple(normalized_shape)
+        self.normalized_shape = tuple(np.ravel(normalized_shape).tolist())
         self.eps, self.elementwise_affine = eps, elementwise_affine
-        self.weight = _optional_parameter(elementwise_affine, self.normalized_shape, dtype)
-        self.bias = _optional_parameter(elementwise_affine and bias, self.normalized_shape, dtype)
+        self._add_parameters(self.normalized_shape, elementwise_affine, bias, dtype)
         self.reset_parameters()
-
-    def reset_parameters(self):
-        """Sets the weight to 1 and the bias to 0."""
-        _reset_affine(self)
 
     def __call__(self, input):
         return layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
@@ -515,10 +483,9 @@ class RMSNorm(nnx.Module):
     def __init__(
         self, normalized_shape, eps=None, elementwise_affine=True, device=None, dtype=None
     ):
-        one = isinstance(normalized_shape, int)
-        self.normalized_shape = (normalized_shape,) if one else tuple(normalized_shape)
+        self.normalized_shape = tuple(np.ravel(normalized_shape).tolist())
         self.eps, self.elementwise_affine = eps, elementwise_affine
-        self.weight = _optional_parameter(elementwise_affine, self.normalized_shape, dtype)
+        self.weight = _parameter(self.normalized_shape, dtype, elementwise_affine)
         self.reset_parameters()
 
     def reset_parameters(self):
@@ -530,31 +497,18 @@ class RMSNorm(nnx.Module):
         return rms_norm(x, self.normalized_shape, self.weight, self.eps)
 
 
-class GroupNorm(nnx.Module):
+class GroupNorm(_Affine):
     """Normalises groups of channels (axis 1) of each sample."""
 
     def __init__(
-        self,
-        num_groups,
-        num_channels,
-        eps=1e-5,
-        affine=True,
-        device=None,
-        dtype=None,
-        *,
-        bias=True,
+        self, num_groups, num_channels, eps=1e-5, affine=True, device=None, dtype=None, *, bias=True
     ):
         if num_channels % num_groups:
             raise ValueError("num_channels must be divisible by num_groups")
         self.num_groups, self.num_channels = num_groups, num_channels
         self.eps, self.affine = eps, affine
-        self.weight = _optional_parameter(affine, (num_channels,), dtype)
-        self.bias = _optional_parameter(affine and bias, (num_channels,), dtype)
+        self._add_parameters((num_channels,), affine, bias, dtype)
         self.reset_parameters()
-
-    def reset_parameters(self):
-        """Sets the weight to 1 and the bias to 0."""
-        _reset_affine(self)
 
     def __call__(self, input):
         return group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
@@ -599,7 +553,7 @@ class Embedding(nnx.Module):
             self.weight = nnx.Param(jnp.asarray(_weight))
             return
         self.weight = _parameter((num_embeddings, embedding_dim), dtype)
-        with drawing_from(_rngs(rngs)):
+        with drawing_from(default_rngs(rngs)):
             self.reset_parameters()
 
     def reset_parameters(self):
@@ -838,7 +792,7 @@ class RReLU(nnx.Module):
 
     def __init__(self, lower=1.0 / 8, upper=1.0 / 3, inplace=False, *, rngs=None):
         self.lower, self.upper = lower, upper
-        self.rngs = _rngs(rngs).dropout.fork()
+        self.rngs = default_rngs(rngs).dropout.fork()
 
     def __call__(self, input):
         return rrelu(input, self.lower, self.upper, not self.deterministic, rngs=self.rngs)
@@ -899,8 +853,7 @@ class _DropoutNd(nnx.Module):
     def __init__(self, p=0.5, inplace=False, *, rngs=None):
         if not 0.0 <= p <= 1.0:
             raise ValueError(f"dropout probability has to be between 0 and 1, got {p}")
-        self.p = p
-        self.rngs = _rngs(rngs).dropout.fork()
+        self.p, self.rngs = p, default_rngs(rngs).dropout.fork()
 
     def __call__(self, input):
         return self.drop(input, self.p, not self.deterministic, rngs=self.rngs)
@@ -1425,7 +1378,7 @@ class MultiheadAttention(nnx.Module):
         *,
         rngs=None,
     ):
-        rngs, size = _rngs(rngs), embed_dim
+        rngs, size = default_rngs(rngs), embed_dim
         if embed_dim % num_heads:
             raise ValueError("embed_dim must be divisible by num_heads")
         self.embed_dim, self.num_heads, self.dropout = embed_dim, num_heads, dropout
@@ -1442,10 +1395,10 @@ class MultiheadAttention(nnx.Module):
             self.q_proj_weight = _parameter((size, size), dtype)
             self.k_proj_weight = _parameter((size, self.kdim), dtype)
             self.v_proj_weight = _parameter((size, self.vdim), dtype)
-        self.in_proj_bias = _optional_parameter(bias, (3 * size,), dtype)
+        self.in_proj_bias = _parameter((3 * size,), dtype, bias)
         self.out_proj = Linear(size, size, bias, dtype=dtype, rngs=rngs)
-        self.bias_k = _optional_parameter(add_bias_kv, (1, 1, size), dtype)
-        self.bias_v = _optional_parameter(add_bias_kv, (1, 1, size), dtype)
+        self.bias_k = _parameter((1, 1, size), dtype, add_bias_kv)
+        self.bias_v = _parameter((1, 1, size), dtype, add_bias_kv)
         with drawing_from(rngs):
             self._reset_parameters()
         self.rngs = rngs.dropout.fork()
@@ -1564,9 +1517,9 @@ class _RNNCellBase(nnx.Module):
         rows = self.chunks * hidden_size
         self.weight_ih = _parameter((rows, input_size), dtype)
         self.weight_hh = _parameter((rows, hidden_size), dtype)
-        self.bias_ih = _optional_parameter(bias, (rows,), dtype)
-        self.bias_hh = _optional_parameter(bias, (rows,), dtype)
-        with drawing_from(_rngs(rngs)):
+        self.bias_ih = _parameter((rows,), dtype, bias)
+        self.bias_hh = _parameter((rows,), dtype, bias)
+        with drawing_from(default_rngs(rngs)):
             self.reset_parameters()
 
     def reset_parameters(self):
@@ -1670,7 +1623,7 @@ class RNNBase(nnx.Module):
         *,
         rngs=None,
     ):
-        rngs = _rngs(rngs)
+        rngs = default_rngs(rngs)
         self.input_size, self.hidden_size, self.num_layers = input_size, hidden_size, num_layers
         self.bias, self.batch_first, self.dropout = bias, batch_first, dropout
         self.bidirectional, self.proj_size = bidirectional, proj_size
@@ -1851,7 +1804,7 @@ class TransformerEncoderLayer(nnx.Module):
         *,
         rngs=None,
     ):
-        rngs = _rngs(rngs)
+        rngs = default_rngs(rngs)
         self.self_attn = MultiheadAttention(
             d_model, nhead, dropout, bias, batch_first=batch_first, dtype=dtype, rngs=rngs
         )
@@ -1901,7 +1854,7 @@ class TransformerDecoderLayer(nnx.Module):
         *,
         rngs=None,
     ):
-        rngs = _rngs(rngs)
+        rngs = default_rngs(rngs)
         options = {"batch_first": batch_first, "dtype": dtype, "rngs": rngs}
         self.self_attn = MultiheadAttention(d_model, nhead, dropout, bias, **options)
         self.multihead_attn = MultiheadAttention(d_model, nhead, dropout, bias, **options)
@@ -2027,7 +1980,7 @@ class Transformer(nnx.Module):
         *,
         rngs=None,
     ):
-        rngs = _rngs(rngs)
+        rngs = default_rngs(rngs)
         shape = (d_model, nhead, dim_feedforward, dropout, activation, layer_norm_eps)
         options = (*shape, batch_first, norm_first, bias, device, dtype)
         last = {"eps": layer_norm_eps, "bias": bias, "dtype": dtype}
@@ -2078,11 +2031,8 @@ class Sequential(nnx.Module):
     """Calls its modules in order; children are the attributes '0', '1', ... or given names."""
 
     def __init__(self, *args):
-        named = enumerate(args)
-        if len(args) == 1 and isinstance(args[0], dict):
-            named = args[0].items()
-        for name, module in named:
-            setattr(self, str(name), module)
+        named = len(args) == 1 and isinstance(args[0], dict)
+        self._replace(args[0].items() if named else enumerate(args))
 
     def _named(self):
         """(name, module) of the children in order."""
@@ -2107,9 +2057,6 @@ class Sequential(nnx.Module):
     def __iter__(self):
         return iter([module for _, module in self._named()])
 
-    def __contains__(self, module):
-        return any(layer is module for layer in self)
-
     def __getitem__(self, index):
         if isinstance(index, slice):
             return Sequential(dict(self._named()[index]))
@@ -2126,13 +2073,12 @@ class Sequential(nnx.Module):
 
     def append(self, module):
         """Adds a module at the end."""
-        setattr(self, str(len(self)), module)
-        return self
+        return self.extend([module])
 
     def extend(self, modules):
         """Adds modules at the end."""
         for module in modules:
-            self.append(module)
+            setattr(self, str(len(self)), module)
         return self
 
     def insert(self, index, module):

@@ -14,10 +14,10 @@ class Buffer(nnx.Variable):
 def _members(module):
     """(name, value) of the attributes of a module, in order of definition."""
     # Transforms such as nnx.jit sort vars(); the table of attribute kinds keeps the order.
-    names = dict.fromkeys([*module._pytree__nodes, *vars(module)])
+    known = vars(module)
+    names = dict.fromkeys([*module._pytree__nodes, *known])
     if isinstance(module, nnx.List):
         names = [str(i) for i in range(len(module))]
-    known = vars(module)
     return [(n, known[n]) for n in names if n in known and not n.startswith("_pytree__")]
 
 

@@ -3,12 +3,10 @@
 import contextlib
 import contextvars
 import functools
-import math
 import secrets
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from flax import nnx
 from jax import lax
 from jax.extend.core import get_opaque_trace_state
@@ -40,39 +38,18 @@ def drawing_from(rngs):
         CHOSEN_RNGS.reset(token)
 
 
-def default_rngs():
-    """The `nnx.Rngs` that functions draw from when they are given none.
-
-    They are those of the innermost `drawing_from`, else those of the process. The latter raise
-    RuntimeError under jit, grad and vmap, where a draw would be frozen into the compiled
-    function: pass rngs or a generator there.
-    """
-    if CHOSEN_RNGS.get() is not None:
-        return CHOSEN_RNGS.get()
-    if in_transformation():
-        raise RuntimeError(
-            "random numbers are drawn from the process-wide nnx.Rngs inside a JAX transformation;"
-            " pass rngs=... or generator=... explicitly"
-        )
-    return process_rngs()
+def default_rngs(rngs=None):
+    """The given `nnx.Rngs`, else those of the innermost `drawing_from`, else the process's."""
+    rngs = CHOSEN_RNGS.get() if rngs is None else rngs
+    if rngs is None and in_transformation():
+        # A draw from those of the process would be frozen into the compiled function.
+        raise RuntimeError("inside a JAX transformation, pass rngs=... or generator=...")
+    return process_rngs() if rngs is None else rngs
 
 
-def draw_key(generator=None):
-    """A fresh key of the generator, or of the default one."""
-    return (default_rngs().params if generator is None else generator)()
-
-
-def draw_values(draw, shape, dtype, generator=None):
-    """Values of `draw(key, shape, dtype)`, compiled for few sizes.
-
-    It draws a flat array of the next power of two, so that the many shapes of a model share their
-    kernels. Outside transformations NumPy cuts it, which compiles nothing for the shape.
-    """
-    size = math.prod(shape)
-    values = draw(draw_key(generator), (1 << max(size - 1, 0).bit_length(),), dtype)
-    if not isinstance(values, jax.core.Tracer):
-        values = np.asarray(values)
-    return jnp.array(values[:size].reshape(shape))
+def draw_key(generator=None, stream="params"):
+    """A fresh key of the generator or of a stream of the `nnx.Rngs` (by default the default ones)."""
+    return getattr(default_rngs(generator), stream, generator)()
 
 
 def make_generator():

@@ -1,0 +1,82 @@
+"""``x.at[i].set(v)``: functional updates of JAX arrays, on arrays that change in place or have no such property."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+from ..s2s import nodes
+from ..s2s.reading import names_read
+from .base import rule
+from .indexing import index_value
+
+_HELPERS = {
+    "set": "setitem",
+    "add": "add_at",
+    "multiply": "multiply_at",
+    "mul": "multiply_at",
+    "divide": "divide_at",
+    "power": "power_at",
+    "min": "minimum_at",
+    "max": "maximum_at",
+}
+_IGNORED = ("indices_are_sorted", "unique_indices")
+
+
+@rule(cst.Assign)
+def update_statement(node: cst.Assign, ctx) -> Sequence[cst.BaseSmallStatement] | None:
+    """``y = x.at[i].set(v)`` -> ``y = x.clone(); y[i] = v`` where arrays change in place."""
+    parts = _parts(node.value, ctx)
+    if parts is None or not ctx.target.settings.get("mutable_arrays") or len(node.targets) != 1:
+        return None
+    array, subscript, method = parts
+    target = node.targets[0].target
+    if method != "set" or not isinstance(target, cst.Name) or not isinstance(array, (cst.Name, cst.Attribute)):
+        return None
+    assert isinstance(node.value, cst.Call)
+    value = node.value.args[0].value
+    same = isinstance(array, cst.Name) and array.value == target.value
+    read = names_read(value).union(*(names_read(element) for element in subscript.slice))
+    if len(node.value.args) != 1 or (not same and target.value in read):
+        return None
+    ctx.count("exact")
+    method_name = cst.Name(ctx.target.settings["copy_method"])
+    copied = cst.Call(cst.Attribute(ctx.visit(array), method_name))
+    new = [ctx.visit(element) for element in subscript.slice]
+    return [
+        cst.Assign([cst.AssignTarget(cst.Name(target.value))], copied),
+        cst.Assign([cst.AssignTarget(subscript.with_changes(value=cst.Name(target.value), slice=new))], ctx.visit(value)),
+    ]
+
+
+@rule(cst.Call)
+def update_expression(node: cst.Call, ctx) -> cst.BaseExpression | None:
+    """``x.at[i].add(v)`` -> ``add_at(x, i, v)``."""
+    parts = _parts(node, ctx)
+    if parts is None or ctx.target.settings.get("at_updates"):
+        return None
+    array, subscript, method = parts
+    api = ctx.array_api("at")
+    rest = [a for a in node.args if a.keyword is None or a.keyword.value not in _IGNORED]
+    if method == "get" and not rest:
+        return ctx.visit(cst.Subscript(array, subscript.slice))
+    helper = _HELPERS.get(method)
+    if helper is None or len(rest) != 1 or rest[0].keyword is not None or rest[0].star:
+        return ctx.refuse(node, api, f"'{method}' with these arguments has no counterpart")
+    value = ctx.visit(rest[0].value)
+    ctx.count("exact")
+    return nodes.call(ctx.helper(helper), ctx.visit(array), index_value(subscript, ctx), value)
+
+
+def _parts(node: cst.BaseExpression, ctx) -> tuple[cst.BaseExpression, cst.Subscript, str] | None:
+    """``x``, ``x.at[i]`` and ``"set"`` of ``x.at[i].set(v)``."""
+    if ctx.source.name != "jax" or not isinstance(node, cst.Call) or not isinstance(node.func, cst.Attribute):
+        return None
+    subscript = node.func.value
+    if not isinstance(subscript, cst.Subscript) or not isinstance(subscript.value, cst.Attribute):
+        return None
+    owner = subscript.value
+    if owner.attr.value != "at" or ctx.kind(owner.value).tag not in ("array", "unknown"):
+        return None
+    return owner.value, subscript, node.func.attr.value

@@ -1,0 +1,90 @@
+"""Which framework computes ``ivy.<op>``: the one that was chosen, else that of the arguments, else NumPy."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from contextvars import ContextVar, Token
+from importlib.util import find_spec
+from typing import Any
+
+from .tables import FRAMEWORKS
+
+_ALIASES = {"tf": "tensorflow", "keras": "tensorflow", "flax": "jax", "pytorch": "torch", "np": "numpy"}
+# The top-level packages whose classes are a framework's arrays.
+_PACKAGES = {
+    "torch": "torch", "tensorflow": "tensorflow", "keras": "tensorflow", "jax": "jax", "jaxlib": "jax", "flax": "jax",
+    "numpy": "numpy",
+}  # fmt: skip
+
+chosen: list[str] = [""]
+"""Backends that were set for the whole process, the current one last; '' stands for none."""
+local: ContextVar[str] = ContextVar("ivy_backend", default="")
+"""The backend of the current thread or task, '' outside ``use_backend``."""
+
+
+def set_backend(name: str) -> None:
+    """Compute with this framework in the whole process, until ``unset_backend``."""
+    chosen.append(checked(name))
+
+
+def unset_backend() -> None:
+    """Undo the last ``set_backend``."""
+    if len(chosen) > 1:
+        chosen.pop()
+
+
+def current_backend(*args: Any) -> str:
+    """The name of the framework that a call with these arguments is computed with."""
+    return local.get() or chosen[-1] or of_values(args) or "numpy"
+
+
+class use_backend:
+    """``with ivy.use_backend("jax"):`` computes with JAX inside, in this thread or task only."""
+
+    def __init__(self, name: str) -> None:
+        self.name = checked(name)
+        self._tokens: list[Token[str]] = []
+
+    def __enter__(self) -> str:
+        self._tokens.append(local.set(self.name))
+        return self.name
+
+    def __exit__(self, *exc: object) -> None:
+        local.reset(self._tokens.pop())
+
+
+def checked(name: str) -> str:
+    """The framework's own name; ValueError for an unknown one, ImportError for one that is not installed."""
+    framework = _ALIASES.get(name.lower(), name.lower()) if isinstance(name, str) else ""
+    if framework not in FRAMEWORKS:
+        raise ValueError(f"{name!r} is no backend; choose one of {', '.join(FRAMEWORKS)}")
+    if framework not in sys.modules and find_spec(framework) is None:
+        raise ImportError(f"{framework} is not installed; pip install 'ivy-s2s[{framework}]'")
+    return framework
+
+
+def of_type(cls: type) -> str:
+    """The framework that a class of arrays (or of other native objects) belongs to, '' if none."""
+    for base in cls.__mro__:
+        found = _PACKAGES.get(base.__module__.partition(".")[0])
+        if found:
+            return found
+    return ""
+
+
+def of_values(values: Iterable[Any]) -> str:
+    """The framework of the arrays among the values and inside lists and tuples; '' when there are none.
+
+    NumPy arrays go along with those of any other framework; two others are a TypeError.
+    """
+    values = list(values)
+    found = {of_type(cls) for cls in set(map(type, values)) - {list, tuple}}
+    for value in values:
+        if type(value) in (list, tuple):
+            found.add(of_values(value))
+    found -= {""}
+    others = found - {"numpy"}
+    if len(others) > 1:
+        raise TypeError(f"arrays of {' and '.join(sorted(others))} in one call; convert them to one framework first")
+    return (others or found or {""}).pop()

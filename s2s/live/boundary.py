@@ -1,0 +1,154 @@
+"""Arrays of another framework at the border of converted code: what is one, and how it becomes the target's."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import cache, partial
+from typing import Any
+
+_ARRAYS = {
+    "torch": ("torch", ("Tensor",)),
+    "tensorflow": ("tensorflow", ("Tensor", "Variable")),
+    "jax": ("jax", ("Array",)),
+    "numpy": ("numpy", ("ndarray",)),
+}
+_PLAIN = frozenset((int, float, bool, str, bytes, complex, type(None), slice, range, type(...)))
+
+
+def is_foreign(value: Any, target: str) -> bool:
+    """Whether a value is an array of a framework other than ``target``."""
+    return any(name != target and isinstance(value, _array_types(name)) for name in _ARRAYS)
+
+
+def is_array(value: Any) -> bool:
+    """Whether a value is an array of any framework that is in use."""
+    return any(isinstance(value, _array_types(name)) for name in _ARRAYS)
+
+
+def _array_types(framework: str) -> tuple[type, ...]:
+    """The array types of a framework; none when its package was never imported, for then no array is its."""
+    package, names = _ARRAYS[framework]
+    module = sys.modules.get(package)
+    found = tuple(getattr(module, name, None) for name in names) if module is not None else ()
+    return tuple(kind for kind in found if isinstance(kind, type))
+
+
+@cache
+def native_types(target: str) -> frozenset[type]:
+    """Types of arguments that are handed on without a look: plain Python values and the target's own arrays."""
+    found: set[type] = set(_PLAIN)
+    if target == "torch":
+        import torch
+
+        found |= {torch.Tensor, torch.nn.Parameter}
+    elif target == "jax":
+        import jax.numpy as jnp
+
+        found.add(type(jnp.zeros(())))
+    elif target == "tensorflow":
+        import tensorflow as tf
+
+        found.add(type(tf.constant(0)))
+    else:
+        import numpy as np
+
+        found |= {np.ndarray, np.float32, np.float64}
+    return frozenset(found)
+
+
+def to_native(value: Any, target: str, other: Callable[[Any], Any] | None = None) -> Any:
+    """The value with every foreign array in it converted; containers that hold none are returned as they are.
+
+    ``other`` converts what is neither an array, a plain value nor a container.
+    """
+    kind = type(value)
+    if kind in _PLAIN:
+        return value
+    if kind is dict:
+        return _rebuilt(value, {k: to_native(v, target, other) for k, v in value.items()})
+    if kind in (list, tuple, set, frozenset):
+        return _rebuilt(value, kind(to_native(v, target, other) for v in value))
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return _rebuilt(value, kind(*(to_native(v, target, other) for v in value)))
+    if is_foreign(value, target):
+        return convert_array(value, target)
+    return other(value) if other is not None and not is_array(value) else value
+
+
+def _rebuilt(old: Any, new: Any) -> Any:
+    """The old container when nothing in it changed, so that its identity stays."""
+    pairs = zip(old.values(), new.values()) if isinstance(old, dict) else zip(old, new)
+    return old if len(old) == len(new) and all(a is b for a, b in pairs) else new
+
+
+def convert_array(value: Any, target: str) -> Any:
+    """A copy of an array in the target framework, with its dtype; JAX narrows 64 bits unless x64 is enabled."""
+    if hasattr(value, "detach"):
+        value = value.detach()
+    try:
+        array = _host(value)
+    except (TypeError, RuntimeError, ValueError):
+        return _through_dlpack(value, target)
+    return _from_numpy(target)(array)
+
+
+def _host(value: Any) -> Any:
+    """A NumPy array; fails for arrays on other devices and dtypes that NumPy has not."""
+    import numpy as np
+
+    if hasattr(value, "numpy"):
+        return value.numpy()
+    if getattr(value, "platform", None) is not None or hasattr(value, "devices"):
+        if any(device.platform != "cpu" for device in value.devices()):
+            raise TypeError("not on the host")
+    return np.asarray(value)
+
+
+def _from_numpy(target: str) -> Callable[[Any], Any]:
+    if target == "torch":
+        return _torch_from_numpy
+    if target == "jax":
+        import jax.numpy as jnp
+
+        return jnp.array
+    if target == "tensorflow":
+        import tensorflow as tf
+
+        return tf.constant
+    import numpy as np
+
+    return np.array
+
+
+def _torch_from_numpy(array: Any) -> Any:
+    import torch
+
+    if array.dtype.name == "bfloat16":
+        return torch.from_numpy(array.view("int16").copy()).view(torch.bfloat16)
+    return torch.from_numpy(array.copy() if array.shape else array.reshape(1).copy()).reshape(array.shape)
+
+
+def _through_dlpack(value: Any, target: str) -> Any:
+    if target == "torch":
+        import torch
+
+        return torch.from_dlpack(value).clone()
+    if target == "jax":
+        import jax.numpy as jnp
+
+        return jnp.array(jnp.from_dlpack(value), copy=True)
+    if target == "tensorflow":
+        import tensorflow as tf
+
+        return tf.identity(tf.experimental.dlpack.from_dlpack(value.__dlpack__()))
+    import numpy as np
+
+    if str(getattr(value, "dtype", "")).endswith("bfloat16") and hasattr(value, "float"):
+        return value.float().cpu().numpy()  # NumPy has no bfloat16: float32 holds every value
+    return np.array(value.cpu() if hasattr(value, "cpu") else value)
+
+
+def converter(target: str) -> Callable[[Any], Any]:
+    """``to_native`` for one target."""
+    return partial(to_native, target=target)

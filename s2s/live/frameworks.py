@@ -1,0 +1,89 @@
+"""Names of frameworks as users write them, the packages that belong to each, and directions between them."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from ...exceptions import FrameworkNotInstalled, UnknownFramework, WrongTarget
+from ..tables import FRAMEWORKS, MAPPINGS
+
+ROOT = "ivy.s2s.live"
+_ALIASES = {"tf": "tensorflow", "keras": "tensorflow", "flax": "jax", "nnx": "jax", "pytorch": "torch", "np": "numpy"}
+
+
+@dataclass(frozen=True, slots=True)
+class Direction:
+    """From one framework to another."""
+
+    source: str
+    target: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.source}_to_{self.target}"
+
+    @property
+    def prefix(self) -> str:
+        """The package that converted modules of this direction lie in, under their own names."""
+        return f"{ROOT}.{self.name}"
+
+
+def direction_of(name: str) -> Direction | None:
+    """The direction that a name such as ``torch_to_jax`` states."""
+    source, separator, target = name.partition("_to_")
+    known = separator and source in FRAMEWORKS and target in FRAMEWORKS
+    return Direction(source, target) if known else None
+
+
+def source_name(name: str) -> str:
+    """The canonical name of a source framework."""
+    found = _ALIASES.get(name.lower(), name.lower())
+    if found not in FRAMEWORKS:
+        raise UnknownFramework(f"source={name!r}: unknown framework; choose one of {', '.join(FRAMEWORKS)}")
+    return found
+
+
+def target_name(name: str | None) -> str:
+    """The canonical name of a target framework whose package is installed."""
+    known = ", ".join(FRAMEWORKS)
+    if not name:
+        raise WrongTarget(f"to is missing; choose one of {known}")
+    found = _ALIASES.get(name.lower(), name.lower())
+    if found not in FRAMEWORKS:
+        raise WrongTarget(f"to={name!r}: unknown framework; choose one of {known}")
+    if found not in sys.modules and importlib.util.find_spec(found) is None:
+        remedy = f'pip install "ivy-s2s[{found}]"'
+        raise FrameworkNotInstalled(f"to={name!r}: the package {found} is not installed; {remedy}")
+    return found
+
+
+@cache
+def packages() -> dict[str, str]:
+    """Top-level package -> the framework that it belongs to."""
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    found = {}
+    for framework in FRAMEWORKS:
+        settings = tomllib.loads((MAPPINGS / framework / "framework.toml").read_text(encoding="utf-8"))
+        for package in settings["packages"]:
+            found.setdefault(package.split(".")[0] if package.count(".") == 0 else package, framework)
+    return found
+
+
+def framework_of(module: str) -> str:
+    """The framework that a module belongs to, '' for other packages."""
+    return packages().get(module.split(".")[0], "")
+
+
+def dominant(modules: Iterable[str], target: str) -> str:
+    """The source framework that these modules speak of: NumPy only when there is no other."""
+    found = [framework for framework in map(framework_of, modules) if framework and framework != target]
+    others = [framework for framework in found if framework != "numpy"]
+    counted = others or found
+    return max(sorted(set(counted)), key=counted.count) if counted else ""

@@ -1,0 +1,169 @@
+"""Importing converted modules: ``ivy.s2s.live.torch_to_jax.kornia.enhance`` is ``kornia.enhance`` converted."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import sys
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from . import cache as files
+from .deferred import import_all, resolve_on_demand, without
+from .frameworks import ROOT, Direction, direction_of
+from .library import Library, open_library
+
+SNIPPETS = "ivy_snippets"
+
+
+class Finder(MetaPathFinder):
+    """Finds converted modules, and nothing else."""
+
+    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        if not fullname.startswith(ROOT + "."):
+            return None
+        head, _, module = fullname[len(ROOT) + 1 :].partition(".")
+        direction = direction_of(head)
+        if direction is None:
+            return None
+        if not module or module == SNIPPETS:
+            return ModuleSpec(fullname, _Nothing(), is_package=True)
+        if module.startswith(SNIPPETS + "."):
+            stem = module.partition(".")[2]
+            return _file_spec(fullname, files.folder(direction.name) / f"{stem}.py", _Loader(direction, {}, None))
+        if module == f"{direction.target}_helpers":
+            return ModuleSpec(fullname, _Helpers(direction.target))
+        library = open_library(direction, module.split(".")[0])
+        if module in library.helpers:
+            return ModuleSpec(fullname, _Helpers(direction.target))
+        if module not in library.modules:
+            return _folder_spec(library, fullname, module)
+        place, deferred = library.converted(module)
+        loader = _Loader(direction, {name: (m, a) for name, (m, a) in deferred.items()}, library)
+        return _file_spec(fullname, place, loader, library.modules[module].is_package)
+
+
+def _file_spec(fullname: str, path: Path, loader: _Loader, is_package: bool = False) -> ModuleSpec | None:
+    if not path.exists():
+        return None
+    loader.name, loader.path = fullname, str(path)
+    spec = ModuleSpec(fullname, loader, origin=str(path), is_package=is_package)
+    spec.has_location = True
+    if is_package:
+        spec.submodule_search_locations = [str(path.parent)]
+    return spec
+
+
+def _folder_spec(library: Library, fullname: str, module: str) -> ModuleSpec | None:
+    """A folder without ``__init__`` that holds modules is a package too."""
+    if any(name.startswith(module + ".") for name in library.modules):
+        return ModuleSpec(fullname, _Nothing(), is_package=True)
+    return None
+
+
+class _Nothing(Loader):
+    """Packages that hold converted modules and have no code of their own."""
+
+    def exec_module(self, module: ModuleType) -> None:
+        return
+
+
+class _Helpers(Loader):
+    """The module of helpers that converted code imports: names of the target's templates, loaded when asked for."""
+
+    def __init__(self, target: str) -> None:
+        self.target = target
+
+    def exec_module(self, module: ModuleType) -> None:
+        from .helpers import lookup
+
+        vars(module)["__getattr__"] = lookup(self.target)
+
+
+class _Loader(SourceFileLoader):
+    """Runs a converted file; imports of the source's libraries inside it give converted ones."""
+
+    def __init__(self, direction: Direction, deferred: dict[str, tuple[str, str]], library: Library | None) -> None:
+        super().__init__("", "")
+        self.direction = direction
+        self.deferred = deferred
+        self.library = library
+
+    def source_to_code(self, data: Any, path: Any, *, _optimize: int = -1) -> Any:
+        if not self.deferred:
+            return super().source_to_code(data, path, _optimize=_optimize)  # type: ignore[call-arg]
+        return compile(without(ast.parse(data), self.deferred), path, "exec", dont_inherit=True, optimize=_optimize)
+
+    def exec_module(self, module: ModuleType) -> None:
+        code = self.get_code(module.__name__)
+        assert code is not None
+        vars(module)["__builtins__"] = converted_builtins(self.direction)
+        exec(code, vars(module))
+        if self.library is not None and hasattr(module, "__path__"):
+            prefix = self.direction.prefix
+            names = self.library.modules
+            resolve_on_demand(module, self.deferred, prefix, lambda full: full[len(prefix) + 1 :] in names)
+
+
+@cache
+def converted_builtins(direction: Direction) -> dict[str, Any]:
+    """The builtins of converted modules: as always, but for ``import``."""
+    return {**vars(builtins), "__import__": _redirected(direction)}
+
+
+def _redirected(direction: Direction) -> Callable[..., Any]:
+    from .dependencies import is_converted
+
+    prefix = direction.prefix
+
+    def __import__(name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0) -> Any:
+        if level == 0 and is_converted(name.split(".")[0], direction):
+            full = f"{prefix}.{name}"
+            module = import_module(full)
+            if not fromlist:
+                return sys.modules[f"{prefix}.{name.split('.')[0]}"]
+            if "*" in fromlist:
+                import_all(module)
+            return builtins.__import__(full, globals, locals, fromlist, 0)
+        found = builtins.__import__(name, globals, locals, fromlist, level)
+        if fromlist and "*" in fromlist:
+            import_all(found)
+        return found
+
+    return __import__
+
+
+def install() -> None:
+    """Let Python find converted modules."""
+    if not any(isinstance(finder, Finder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, Finder())
+
+
+class LazyModule(ModuleType):
+    """Stands for a converted module that is imported when something of it is asked for."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("__path__", "__wrapped__"):
+            raise AttributeError(name)
+        return getattr(import_module(self.__name__), name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name.startswith("__"):
+            super().__setattr__(name, value)
+        else:
+            setattr(import_module(self.__name__), name, value)
+
+    def __dir__(self) -> list[str]:
+        return dir(import_module(self.__name__))
+
+    def __reduce__(self) -> Any:
+        return LazyModule, (self.__name__,)
+
+
+install()

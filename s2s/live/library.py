@@ -1,0 +1,179 @@
+"""A library of the source framework: its files, its index, and its modules converted one by one into the cache."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import pickle
+import sys
+import threading
+from functools import cache, cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...exceptions import NotConvertible, SourceNotFound
+from ..model import Converted, SourceFile
+from . import cache as files
+from .frameworks import Direction
+
+if TYPE_CHECKING:
+    from ..project import Project
+    from ..threaded import Threading
+
+_lock = threading.RLock()
+
+
+@cache
+def open_library(direction: Direction, name: str) -> Library:
+    """The library of a top-level module name; the same object for all of its modules."""
+    return Library(direction, name)
+
+
+def place_of(name: str) -> Path:
+    """The folder or the file that a top-level module lies in."""
+    module = sys.modules.get(name)
+    spec = getattr(module, "__spec__", None)
+    if spec is None and module is None:
+        try:
+            spec = importlib.util.find_spec(name)
+        except (ImportError, ValueError):
+            spec = None
+    folders = getattr(spec, "submodule_search_locations", None) or getattr(module, "__path__", None)
+    if folders:
+        return Path(next(iter(folders)))
+    origin = getattr(spec, "origin", None) or getattr(module, "__file__", None)
+    if not origin or not origin.endswith(".py"):
+        raise SourceNotFound(f"{name}: no Python source was found; only code with Python source can be converted")
+    return Path(origin)
+
+
+class Library:
+    """One top-level package or module. Nothing is read before it is needed."""
+
+    def __init__(self, direction: Direction, name: str) -> None:
+        self.direction = direction
+        self.name = name
+        self.place = place_of(name)
+
+    @cached_property
+    def modules(self) -> dict[str, SourceFile]:
+        """Dotted name -> file, of every Python file below the place."""
+        if self.place.is_file():
+            return {self.name: SourceFile(self.place, self.place.name, self.name)}
+        found = {}
+        for folder, directories, names in os.walk(self.place):
+            directories[:] = sorted(d for d in directories if d.isidentifier() and d != "__pycache__")
+            inner = Path(folder).relative_to(self.place.parent)
+            for name in sorted(names):
+                stem, suffix = os.path.splitext(name)
+                if suffix == ".py":
+                    is_package = stem == "__init__"
+                    parts = [self.name, *inner.parts[1:], *(() if is_package else (stem,))]
+                    relative = (inner / name).as_posix()
+                    file = SourceFile(Path(folder) / name, relative, ".".join(parts), is_package)
+                    found[file.module] = file
+        return found
+
+    @cached_property
+    def state(self) -> str:
+        return files.state_of([file.path for file in self.modules.values()])
+
+    @cached_property
+    def folder(self) -> Path:
+        """Where this state of the library is converted to; what is not Python is linked there from the start."""
+        folder = files.folder(self.direction.name) / f"{self.name}-{self.state}"
+        if self.place.is_dir() and not (folder / self.place.name).exists():
+            _link_others(self.place, folder)
+        return folder
+
+    def converted(self, module: str) -> tuple[Path, dict[str, list[str]]]:
+        """The converted file of a module and its deferred imports; converts it when the cache has none."""
+        file = self.modules[module]
+        path = self.folder / file.relative
+        beside = path.with_name("__init__.deferred.json")
+        if not path.exists():
+            with _lock:
+                if not path.exists():
+                    self._convert(file, path, beside)
+        return path, json.loads(beside.read_text()) if file.is_package else {}
+
+    def _convert(self, file: SourceFile, path: Path, beside: Path) -> None:
+        text = self.text(file)
+        result = self._convert_text(text, file)
+        if result.error:
+            raise NotConvertible(f"{file.path}: {result.error}")
+        code = text if result.code is None else result.code
+        if file.is_package:
+            from .deferred import deferrable
+
+            waiting = deferrable(code, file.module, self.modules, self._index[1])
+            files.write(beside, json.dumps(waiting).encode())
+        files.write(path, code.encode("utf-8", "surrogatepass"))
+
+    def text(self, file: SourceFile) -> str:
+        from ..discover import InputError, read_source
+
+        try:
+            return read_source(file.path)
+        except InputError as error:
+            raise SourceNotFound(str(error)) from error
+
+    def _convert_text(self, text: str, file: SourceFile) -> Converted:
+        from ...rules import by_node
+        from ..convert import convert_module
+        from ..pipeline import helper_modules, helpers_import
+        from ..tables import load
+
+        source, target = self.direction.source, self.direction.target
+        helpers = helpers_import(file, helper_modules(self.modules.values()), target)
+        try:
+            return convert_module(
+                text, file, self._index[0], load(), source, target, by_node(), helpers, self._threading
+            )
+        except RecursionError:
+            return Converted(file.relative, None, error="nested too deeply to be converted")
+
+    @cached_property
+    def helpers(self) -> frozenset[str]:
+        """The names under which converted modules import their helpers."""
+        from ..pipeline import helper_modules
+
+        stem = helper_modules(self.modules.values())
+        found = stem.get(f"{self.name}:{self.direction.target}", stem[f":{self.direction.target}"])
+        return frozenset((f"{self.name}.{found}",)) if self.place.is_dir() else frozenset((found,))
+
+    @cached_property
+    def _threading(self) -> Threading:
+        from ..tables import load
+        from ..threaded import Threading
+
+        return Threading(self._index[0], load(), self.direction.source, self.direction.target)
+
+    @cached_property
+    def _index(self) -> tuple[Project, frozenset[str]]:
+        """All modules of the library, and those whose import must not be put off. Built once, then cached."""
+        path = files.folder(self.direction.name) / f"{self.name}-{self.state}.index"
+        try:
+            return pickle.loads(path.read_bytes())
+        except (OSError, pickle.PickleError, AttributeError, EOFError, ImportError):
+            pass
+        from .indexing import index_library
+
+        found = index_library([(file, self.text(file)) for file in self.modules.values()], self.direction.source)
+        files.write(path, pickle.dumps(found, protocol=5))
+        return found
+
+
+def _link_others(place: Path, folder: Path) -> None:
+    """Data files that the library's code reads beside its modules, as links to the originals."""
+    for inner, directories, names in os.walk(place):
+        directories[:] = [d for d in directories if d != "__pycache__"]
+        goal = folder / Path(inner).relative_to(place.parent)
+        goal.mkdir(parents=True, exist_ok=True)
+        for name in names:
+            if not name.endswith((".py", ".pyc", ".so", ".pyd")):
+                try:
+                    os.symlink(os.path.join(inner, name), goal / name)
+                except OSError:
+                    continue

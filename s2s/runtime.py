@@ -1,0 +1,236 @@
+"""``ivy.<op>`` as a function: finds the backend and the kinds of a call, and calls what was spelled for them.
+
+What is spelled depends on the types of the arguments alone (and, for a few parameters, on literal values), so one
+dictionary lookup by types leads to the compiled function.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+from . import kinds as k
+from .backend import chosen, local, of_type, of_values
+from .dtypes import Array, Dtype
+from .kinds import Kind
+from .spelled import Given, NotAvailable, build, sensitive
+from .tables import HubOp, load
+
+_KINDS = {
+    bool: k.BOOL, int: k.INT, float: k.FLOAT, complex: k.FLOAT, str: k.STR, type(None): k.NONE, tuple: Kind("tuple"),
+    list: Kind("list"), dict: Kind("dict"), Dtype: k.DTYPE,
+}  # fmt: skip
+_LITERALS = (bool, int, float, str)
+_SEQUENCES = frozenset((list, tuple))
+_OUT = ("to_numpy", "tolist", "item")
+"""Ops that lead out of a framework, whichever one is chosen."""
+
+
+def names() -> list[str]:
+    """Everything that ``ivy`` has: ops, constants and types."""
+    return sorted([*functions(), *_constants(), "Array", "Dtype"])
+
+
+@cache
+def functions() -> tuple[str, ...]:
+    """The names of the hub ops that are functions."""
+    return tuple(op.name for op in load().hub.values() if not op.layer)
+
+
+@cache
+def _constants() -> dict[str, str]:
+    """Constants that are known, with their kinds."""
+    return {entry.const: entry.kind for entry in load()["ivy"].entries.values() if entry.const}
+
+
+def member(name: str) -> Any:
+    """What ``ivy.<name>`` is; AttributeError when there is no such op or constant."""
+    op = load().hub.get(name)
+    if op is not None and not op.layer:
+        return dispatcher(op)
+    kind = _constants().get(name, "")
+    if kind == "dtype":
+        return Dtype(name)
+    if kind:
+        return getattr(math, name)
+    raise AttributeError(f"module 'ivy' has no attribute {name!r}")
+
+
+def dispatcher(op: HubOp) -> Callable[..., Any]:
+    """The function of an op, with the hub's signature and doc."""
+    known: dict[tuple[Any, ...], Callable[..., Any]] = {}
+    find, backend = known.get, local.get
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if kwargs:
+            key = (backend() or chosen[-1], *map(type, args), *kwargs, *map(type, kwargs.values()))
+        else:
+            key = (backend() or chosen[-1], *map(type, args))
+        function = find(key)
+        if function is None:
+            function = known[key] = _made(op, key[0], args, kwargs)
+        return function(*args, **kwargs)
+
+    call.__name__ = call.__qualname__ = op.name
+    call.__module__ = "ivy"
+    call.__doc__ = op.doc
+    call.__signature__ = signature(op)  # type: ignore[attr-defined]
+    return call
+
+
+def signature(op: HubOp) -> inspect.Signature:
+    """The hub's signature of an op."""
+    kinds = inspect.Parameter
+    params, rest = [], False
+    for param in op.params:
+        kind = kinds.POSITIONAL_ONLY if param.positional else kinds.POSITIONAL_OR_KEYWORD
+        kind = kinds.VAR_POSITIONAL if param.variadic else kinds.KEYWORD_ONLY if param.keyword or rest else kind
+        rest = rest or param.variadic
+        default = kinds.empty if param.default is None or param.variadic else _value(param.default)
+        params.append(inspect.Parameter(param.name, kind, default=default))
+    return inspect.Signature(params)
+
+
+def _value(text: str) -> Any:
+    return eval(text, {"__builtins__": {}}, {"float": float})  # noqa: S307
+
+
+def _made(op: HubOp, backend: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[..., Any]:
+    """The function for calls of these types."""
+    values = bound(op, args, kwargs)
+    if not backend:
+        if any(type(v) in _SEQUENCES for v in (*args, *kwargs.values())):
+            return _by_contents(op, args, kwargs)
+        backend = of_values(values.values()) or "numpy"
+    elif op.name in _OUT:
+        backend = of_values(values.values()) or backend
+    _check(op, backend, values)
+    careful = sensitive(op, load()[backend]) & {n for n, v in values.items() if _literal(v)}
+    if careful:
+        return _by_literals(op, backend, careful)
+    return _built(op, backend, values, kwargs, frozenset())
+
+
+def _check(op: HubOp, backend: str, values: dict[str, Any]) -> None:
+    for name, value in values.items():
+        found = of_type(type(value))
+        if found not in ("", "numpy", backend) and isinstance(value, Array):
+            raise TypeError(
+                f"ivy.{op.name}: {name} is an array of {found} and the backend is {backend}; "
+                f"convert it with ivy.asarray(ivy.to_numpy(x)), or choose ivy.set_backend({found!r})"
+            )
+
+
+def _by_contents(op: HubOp, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[..., Any]:
+    """Calls whose backend is only known when lists and tuples are looked into."""
+    known: dict[tuple[Any, ...], Callable[..., Any]] = {}
+    places = [at for at, value in enumerate(args) if type(value) in _SEQUENCES]
+    named = [name for name, value in kwargs.items() if type(value) in _SEQUENCES]
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        sequences = [args[at] for at in places]
+        if named:
+            sequences += [kwargs[name] for name in named]
+        key = tuple([frozenset(map(type, values)) for values in sequences])
+        function = known.get(key)
+        if function is None:
+            backend = of_values((*args, *kwargs.values())) or "numpy"
+            function = _made(op, backend, args, kwargs)
+            if not any(types & _SEQUENCES for types in key):
+                known[key] = function
+        return function(*args, **kwargs)
+
+    return call
+
+
+def _by_literals(op: HubOp, backend: str, careful: frozenset[str]) -> Callable[..., Any]:
+    """Calls whose spelling depends on the values of these parameters."""
+    known: dict[tuple[Any, ...], Callable[..., Any]] = {}
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        values = bound(op, args, kwargs)
+        key = tuple(values[name] for name in careful)
+        function = known.get(key)
+        if function is None:
+            function = known[key] = _built(op, backend, values, kwargs, careful)
+        return function(*args, **kwargs)
+
+    return call
+
+
+def _built(
+    op: HubOp, backend: str, values: dict[str, Any], kwargs: dict[str, Any], careful: frozenset[str]
+) -> Callable[..., Any]:
+    given = [_given(op, backend, name, value, name in kwargs, name in careful) for name, value in values.items()]
+    return build(op, backend, given)
+
+
+def _given(op: HubOp, backend: str, name: str, value: Any, keyword: bool, careful: bool) -> Given:
+    param = op.param(name)
+    assert param is not None
+    default = param.default
+    is_dtype = isinstance(value, Dtype) or (name == "dtype" and isinstance(value, str))
+    same = careful and default is not None and _same(value, default)
+    absent = same or (value is None and default == "None")
+    literal = repr(value) if careful and not is_dtype else ""
+    return Given(name, kind_of(value, backend), literal, keyword, is_dtype, absent)
+
+
+def _same(value: Any, default: str) -> bool:
+    """Whether a literal is the default of its parameter."""
+    known = _value(default)
+    return value == known and isinstance(value, bool) == isinstance(known, bool)
+
+
+def _literal(value: Any) -> bool:
+    if value is None:
+        return True
+    if type(value) is float:
+        return math.isfinite(value)
+    return type(value) in _LITERALS
+
+
+def bound(op: HubOp, args: Sequence[Any], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Canonical name -> value, in the order of the call; TypeError where Python would raise one."""
+    values: dict[str, Any] = {}
+    plain = [p for p in op.params if not p.keyword]
+    for position, value in enumerate(args):
+        if position < len(plain) and not plain[position].variadic:
+            values[plain[position].name] = value
+        elif plain and plain[-1].variadic:
+            values[plain[-1].name] = tuple(args[len(plain) - 1 :])
+            break
+        else:
+            raise TypeError(f"ivy.{op.name} takes {len(plain)} positional arguments but {len(args)} were given")
+    for name, value in kwargs.items():
+        if op.param(name) is None:
+            raise TypeError(f"ivy.{op.name} got an unexpected keyword argument {name!r}; it is {signature(op)}")
+        if name in values:
+            raise TypeError(f"ivy.{op.name} got multiple values for argument {name!r}")
+        values[name] = value
+    missing = [p.name for p in op.params if p.default is None and p.name not in values]
+    if missing:
+        raise TypeError(f"ivy.{op.name} is missing {', '.join(missing)}; it is {signature(op)}")
+    return values
+
+
+def kind_of(value: Any, backend: str) -> Kind:
+    """The coarse kind of an argument."""
+    cls = type(value)
+    if cls in _KINDS:
+        return _KINDS[cls]
+    if isinstance(value, Array):
+        return k.NDARRAY if of_type(cls) == "numpy" != backend else k.ARRAY
+    if isinstance(value, (tuple, list)):
+        return k.SHAPE
+    if of_type(cls) and (cls.__name__ in ("dtype", "DType") or "dtype" in cls.__name__.lower()):
+        return k.DTYPE
+    if isinstance(value, type) and of_type(value):
+        return k.DTYPE
+    return Kind("function") if callable(value) else k.UNKNOWN
+
+
+__all__ = ["NotAvailable", "dispatcher", "functions", "member", "names"]

@@ -1,0 +1,28 @@
+"""What stands for code that was not converted."""
+
+
+class NotConverted(type):
+    """A class that stands for a name without counterpart: it can be imported, annotated and subclassed."""
+
+    def __call__(cls, *args, **kwargs):
+        raise NotImplementedError(f"{cls.__doc__}")
+
+    def __getitem__(cls, item):
+        return cls
+
+    def __iter__(cls):
+        return iter(())
+
+    def __getattr__(cls, name):
+        raise AttributeError(f"{cls.__doc__} (attribute {name!r})")
+
+
+def not_converted(api, reason):
+    """A stand-in for ``api`` that raises ``NotImplementedError`` with the reason when it is called."""
+    name = api.rpartition(".")[2]
+    return NotConverted(name, (), {"__doc__": f"{api} was not converted: {reason}"})
+
+
+def set_training(module, mode=True):
+    """Put a module into training or evaluation mode and return it."""
+    return module.train(mode)
