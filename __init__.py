@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from . import exceptions as exceptions
     from .s2s.api import source_to_source as source_to_source
+    from .s2s.live.transpile import transpile as transpile
     from .s2s.backend import current_backend as current_backend
     from .s2s.backend import set_backend as set_backend
     from .s2s.backend import unset_backend as unset_backend
@@ -21,7 +23,9 @@ _PLACES = {
     "load_weights": ("s2s.weights", "load_weights"),
     "LoadReport": ("s2s.weights", "LoadReport"),
     "WeightError": ("s2s.weights", "WeightError"),
+    "exceptions": ("exceptions", ""),
     "source_to_source": ("s2s.api", "source_to_source"),
+    "transpile": ("s2s.live.transpile", "transpile"),
     "Array": ("s2s.dtypes", "Array"),
     "Dtype": ("s2s.dtypes", "Dtype"),
     "current_backend": ("s2s.backend", "current_backend"),
@@ -41,7 +45,8 @@ def __getattr__(name: str) -> Any:
 
     if name in _PLACES:
         module, attribute = _PLACES[name]
-        value = getattr(import_module(f".{module}", __name__), attribute)
+        value = import_module(f".{module}", __name__)
+        value = getattr(value, attribute) if attribute else value
     else:
         value = import_module(".s2s.runtime", __name__).member(name)
     globals()[name] = value

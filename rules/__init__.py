@@ -7,6 +7,7 @@ import libcst as cst
 from .array_methods import array_method, array_property, shape_method
 from .base import RuleFunction
 from .calls import device_call, get_name, has_name, layer_call, project_call, table_call
+from .casts import cast_call
 from .classes import class_definition
 from .dtype_comparisons import dtype_comparison
 from .dtype_keys import dtype_dict, dtype_index, dtype_lookup, dtype_member, dtype_set
@@ -26,7 +27,9 @@ from .inplace import (
 )
 from .metaclasses import metaclass_call
 from .mixed_dtypes import mixed_assignment, mixed_comparison, mixed_operands
-from .module_methods import module_method, module_statement
+from .module_methods import module_method, module_statement, walker_call
+from .nnx_modules import inference_mode, mode_attribute, mode_line, rngs_call
+from .partials import partial_call
 from .references import quoted_generic, quoted_union, reference
 from .reserved import reserved_attribute
 from .super_calls import super_call
@@ -38,6 +41,7 @@ RULES: tuple[RuleFunction, ...] = (
     class_definition,
     annotation,
     write_mode,
+    mode_line,
     module_statement,
     forward_assignment,
     update_statement,
@@ -51,6 +55,8 @@ RULES: tuple[RuleFunction, ...] = (
     mixed_operands,
     mixed_comparison,
     read_mode,
+    inference_mode,
+    mode_attribute,
     reserved_attribute,
     super_call,
     dynamic_code,
@@ -64,6 +70,10 @@ RULES: tuple[RuleFunction, ...] = (
     dtype_member,
     out_expression,
     update_expression,
+    walker_call,
+    rngs_call,
+    cast_call,
+    partial_call,
     table_call,
     has_name,
     get_name,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import libcst as cst
 
+from ..s2s.kinds import NUMBERS
+from ..s2s import nodes
 from ..s2s.receivers import surely_array
 from .base import rule
 
@@ -17,7 +19,8 @@ def array_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
     name = func.attr.value
     entries = ctx.source.methods.get(name)
     receiver = ctx.kind(func.value)
-    if receiver.tag not in ("array", "unknown"):
+    scalar = ctx.infer.numbers and receiver.tag in NUMBERS and not hasattr(float, name)
+    if receiver.tag not in ("array", "unknown") and not (scalar and entries):
         return None
     if entries is None:
         if receiver.tag == "array" and name in _TENSOR_ONLY:
@@ -50,8 +53,15 @@ def shape_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
     func = node.func
     if not isinstance(func, cst.Attribute) or ctx.kind(func.value).tag != "shape":
         return None
-    entry = ctx.source.find(f"{ctx.source.name}.Size.{func.attr.value}")
+    entry = _member("shape", func.attr.value, ctx)
     return None if entry is None else ctx.convert(entry, node, func.value, entry.native)
+
+
+def _member(kind: str, name: str, ctx):
+    """The entry of an attribute of the source's shapes, dtypes or devices."""
+    owners = [native for native, entry in ctx.source.entries.items() if entry.type == kind]
+    found = (ctx.source.find(f"{owner}.{name}") for owner in owners)
+    return next((entry for entry in found if entry is not None), None)
 
 
 def _array_of_device(node: cst.BaseExpression, ctx) -> cst.BaseExpression:
@@ -61,17 +71,25 @@ def _array_of_device(node: cst.BaseExpression, ctx) -> cst.BaseExpression:
     return node
 
 
+def _reads(ctx) -> bool:
+    """Whether the source's arrays have PyTorch's ``size`` as an attribute, where PyTorch has a method."""
+    return ctx.source.name in ("numpy", "jax")
+
+
 @rule(cst.Attribute)
 def array_property(node: cst.Attribute, ctx) -> cst.BaseExpression | None:
     """``x.mT`` and other properties that the target spells differently."""
     base = ctx.kind(node.value)
     if base.tag in ("dtype", "device"):
-        entry = ctx.source.find(f"torch.{base.tag}.{node.attr.value}")
+        entry = _member(base.tag, node.attr.value, ctx)
         owner = _array_of_device(node.value, ctx) if base.tag == "device" else node.value
         return ctx.convert(entry, cst.Call(node), owner, entry.native) if entry is not None else None
     if base.tag != "array":
         if base.tag == "unknown" and node.attr.value in ("is_cuda",):
             return cst.Name("False")
+        if base.tag == "unknown" and node.attr.value == "size" and ctx.target.name == "torch" and _reads(ctx):
+            ctx.count("exact")
+            return nodes.call(ctx.helper("size_of"), ctx.visit(node.value))
         return None
     entry = ctx.source.properties.get(node.attr.value)
     if entry is None:

@@ -9,6 +9,7 @@ from ..s2s.infer import ClassScope
 from .base import rule
 from .functions import rewritten_decorator
 from .metaclasses import module_metaclass
+from .nnx_modules import keyless_class
 
 
 @rule(cst.ClassDef)
@@ -25,11 +26,13 @@ def class_definition(node: cst.ClassDef, ctx) -> cst.ClassDef:
         bases = [a.with_changes(value=metaclass) if ctx.name_of(a.value) == "builtins.type" else a for a in bases]
     if any(a is not b for a, b in zip(bases, node.bases, strict=True)):
         changes["bases"] = bases
-    keywords = [ctx.visit(arg) for arg in node.keywords]
+    keywords = [ctx.visit(arg) for arg in keyless_class(node.keywords, ctx)]
     if layer and ctx.target.name == "jax" and ctx.graph_node(name):
         keywords.append(nodes.keyword("pytree", cst.Name("False")))
         if bases:
             changes["bases"] = nodes.spaced([*bases, keywords[0]])[: len(bases)]
+    if not keywords and node.keywords and bases:
+        changes["bases"] = [*bases[:-1], bases[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)]
     if any(a is not b for a, b in zip(keywords, node.keywords)) or len(keywords) != len(node.keywords):
         changes["keywords"] = nodes.spaced(keywords)
     decorators = [d for d in (rewritten_decorator(d, ctx) for d in node.decorators) if d is not None]

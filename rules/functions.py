@@ -6,6 +6,8 @@ import libcst as cst
 
 from ..s2s.rewrite import Scope
 from .base import rule
+from .nnx_modules import keyless_parameters
+from .partials import partial_of
 
 
 @rule(cst.Annotation)
@@ -45,6 +47,10 @@ def function_definition(node: cst.FunctionDef, ctx) -> cst.FunctionDef:
     if is_forward:
         changes["name"] = cst.Name(ctx.target.settings["forward"])
     params = changes.get("params", node.params)
+    if is_layer:
+        kept = keyless_parameters(params, node.name.value, ctx)
+        if kept is not params:
+            changes["params"] = params = kept
     new_params = _with_threaded(params, scope.threaded, method and bool(cls), node, ctx)
     if new_params is not params:
         changes["params"] = new_params
@@ -90,13 +96,18 @@ def rewritten_decorator(decorator: cst.Decorator, ctx) -> cst.Decorator | None:
     """A decorator without the source framework; None when it has no effect in the target."""
     expr = decorator.decorator
     func = expr.func if isinstance(expr, cst.Call) else expr
+    bound = partial_of(expr, ctx)
+    if bound is not None and bound.drop:
+        ctx.count(bound.grade)
+        return None
     name = ctx.name_of(func)
     if name and ctx.foreign(name):
         entry = ctx.source.find(name)
         if entry is not None and (entry.drop or entry.context == "drop"):
             ctx.count(entry.grade)
             return None
-        if isinstance(expr, cst.Call) and not ctx.scopes or entry is None:
+        called = isinstance(expr, cst.Call) and not ctx.scopes
+        if entry is None or called and not ctx.source.settings.get("transforms"):
             ctx.refuse(func, name, f"the decorator has no {ctx.target.name} counterpart", "it was removed")
             return None
     new = ctx.visit(expr)

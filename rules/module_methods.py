@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import libcst as cst
 
 from ..s2s import nodes
+from ..s2s.helper_names import helpers_of
 from .base import rule
 
 _WALKERS = frozenset(
@@ -106,6 +107,22 @@ def _set_training(call: cst.Call, ctx) -> cst.BaseExpression:
     else:
         mode = ctx.visit(call.args[0].value) if call.args else cst.Name("True")
     return nodes.call(ctx.helper("set_training"), owner, mode)
+
+
+@rule(cst.Call)
+def walker_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
+    """``named_modules(net)`` of a generated helper module -> ``net.named_modules()``."""
+    name = ctx.name_of(node.func)
+    unit = name.rpartition(".")[2]
+    if not helpers_of(name) or ctx.target.name != "torch" or not node.args or node.args[0].star:
+        return None
+    method = {"set_training": "train"}.get(unit, unit)
+    if unit not in (*_WALKERS, "set_training", "add_module"):
+        return None
+    ctx.count("exact")
+    first, *rest = [a.with_changes(value=ctx.visit(a.value)) for a in node.args]
+    func = cst.Attribute(nodes.parenthesized(first.value), cst.Name(method))
+    return node.with_changes(func=func, args=rest)
 
 
 @rule(cst.Call)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import libcst as cst
 
 from ..s2s import nodes
+from ..s2s.helper_names import helpers_of
 from ..s2s.lift import same_literal
-from ..s2s.tables import Entry
+from ..s2s.tables import Entry, Form
 from .base import rule
 
 
@@ -24,6 +25,8 @@ def reference(node: cst.Name | cst.Attribute, ctx) -> cst.BaseExpression | None:
     entry = ctx.source.find(name)
     if ctx.annotation:
         return _annotation(node, name, entry, ctx)
+    if entry is None and helpers_of(name) and name.rpartition(".")[2] in ctx.target.templates:
+        return ctx.helper(name.rpartition(".")[2])
     if entry is None:
         return ctx.refuse(node, name, f"no {ctx.target.name} counterpart is known")
     found = value_of(entry, ctx)
@@ -78,10 +81,34 @@ def value_of(entry: Entry, ctx) -> cst.BaseExpression | None:
 
 
 def _overloaded(entry: Entry, ctx) -> cst.BaseExpression | None:
-    for part in entry.overloads:
+    for part in _widest_first(entry):
         found = _function_value(part, ctx)
         if found is not None:
             return found
+    return None
+
+
+def _widest_first(entry: Entry) -> tuple[Entry, ...]:
+    """The overloads; one that takes the arguments of all others comes first, as nobody knows what a value is given."""
+    every = {arg.canonical for part in entry.overloads for arg in part.args}
+    widest = [part for part in entry.overloads if {arg.canonical for arg in part.args} == every]
+    return (*widest, *(part for part in entry.overloads if part not in widest))
+
+
+def called_with(entry: Entry, ctx) -> dict[str, str] | None:
+    """Canonical names -> the argument names of what ``value_of`` gives for a function; None if it takes but one."""
+    for part in _widest_first(entry) if entry.overloads else (entry,):
+        op = ctx.hub.get(part.op)
+        if op is None or _function_value(part, ctx) is None:
+            continue
+        written = ctx.target.writes.get(op.name)
+        form = _default_form(written) if written is not None else None
+        unit = ctx.target.templates.get((form or written).helper or "" if written is not None else op.name)
+        if unit is not None:
+            return {p.name: p.name for p in unit.params}
+        if written is None or written.write or (form is not None and form.write):
+            return None
+        return {a.canonical: a.native for a in written.args}
     return None
 
 
@@ -90,6 +117,8 @@ def _function_value(entry: Entry, ctx) -> cst.BaseExpression | None:
     if op is None:
         return None
     written = ctx.target.writes.get(op.name)
+    if op.layer and written is not None and not (written.write or written.forms or written.helper):
+        return ctx.native(written.native)
     if written is None or written.helper:
         name = written.helper if written is not None else op.name
         if name not in ctx.target.templates:
@@ -101,9 +130,15 @@ def _function_value(entry: Entry, ctx) -> cst.BaseExpression | None:
     template = form.write if form is not None else written.write
     if template:
         return _as_lambda(entry, template, op, ctx)
-    if written.native.startswith("@") or (form is None and written.forms):
+    native = form.call if form is not None and form.call else written.native
+    if native.startswith("@") or (form is None and not all(map(_for_values, written.forms))):
         return None
-    return _native_value(entry, written, op, ctx)
+    return _native_value(entry, written, native, op, ctx)
+
+
+def _for_values(form: Form) -> bool:
+    """Whether a form is for Python numbers, lists or literals: what a function value is not called with."""
+    return any(p in ("scalar", "sequence", "int", "ints", "mask", "integers") for _, p in form.when)
 
 
 def _default_form(written: Entry):
@@ -114,7 +149,7 @@ def _default_form(written: Entry):
     return None
 
 
-def _native_value(entry: Entry, written: Entry, op, ctx) -> cst.BaseExpression | None:
+def _native_value(entry: Entry, written: Entry, target: str, op, ctx) -> cst.BaseExpression | None:
     """The native function, with defaults that differ from the source's bound by ``partial``."""
     if [a.canonical for a in entry.args[:1]] != [a.canonical for a in written.args[:1]]:
         return None
@@ -130,7 +165,7 @@ def _native_value(entry: Entry, written: Entry, op, ctx) -> cst.BaseExpression |
         mapped = written.values.get(param.name, {})
         text = next((native for canonical, native in mapped.items() if same_literal(canonical, ours)), ours)
         bound[native_names[param.name]] = nodes.expression(text)
-    native = ctx.native(written.native)
+    native = ctx.native(target)
     if not bound:
         return native
     return nodes.call(ctx.imports.want_from("functools", "partial"), native, **bound)

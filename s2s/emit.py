@@ -15,6 +15,11 @@ _TITLE = {
 }
 
 
+def is_helper_module(text: str) -> bool:
+    """Whether a text is a helper module that was written here."""
+    return text.startswith(tuple(_TITLE.values()))
+
+
 def closure(names: Iterable[str], table: Table) -> list[Template]:
     """The units for these names and everything they use, in an order in which definitions come first."""
     found: dict[str, Template] = {}

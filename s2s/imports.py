@@ -7,6 +7,7 @@ from functools import cached_property
 import libcst as cst
 
 from . import nodes
+from .helper_names import helpers_of
 from .project import ModuleInfo, absolute
 from .tables import Table
 
@@ -108,7 +109,7 @@ class Imports:
         package = self.module.name if self._is_package else self.module.name.rpartition(".")[0]
         module = nodes.code(node.module) if node.module is not None else ""
         base = absolute(module, len(node.relative), package)
-        if self._source_package(base) and not node.relative:
+        if helpers_of(base) == self.source.name or (self._source_package(base) and not node.relative):
             return None
         if isinstance(node.names, cst.ImportStar):
             return node

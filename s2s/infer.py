@@ -7,6 +7,7 @@ from collections.abc import Callable
 import libcst as cst
 
 from . import kinds as k
+from .helper_names import helpers_of
 from .kinds import ARRAY, BOOL, FLOAT, INT, NONE, SHAPE, STR, UNKNOWN, Kind
 from .project import FunctionInfo, ModuleInfo, Project
 from .receivers import is_array_parameter
@@ -46,6 +47,13 @@ DTYPES = frozenset(
 )
 
 
+# Elementwise ops that give an int for ints.
+_EXACT = frozenset(
+    """abs add clip floor_divide maximum minimum multiply negative positive pow remainder round sign square
+    subtract""".split()
+)
+
+
 class ClassScope(dict):
     """The names of a class body: visible in the body itself, not in the functions inside it."""
 
@@ -65,6 +73,7 @@ class Inference:
         self.memo: dict[int, Kind] = {}
         self.optional: set[str] = set()
         self.discarded = 0
+        self.numbers = False
         self.lifted: Callable[[cst.Call], tuple[Entry, dict[str, cst.BaseExpression]] | None] = (
             lambda call: None
         )
@@ -238,7 +247,9 @@ class Inference:
                 return info.attributes[attr]
         entry = self.table.find(canonical)
         if entry is not None and entry.const:
-            return k.DTYPE if entry.kind == "dtype" else k.ref(canonical)
+            return {"dtype": k.DTYPE, "float": FLOAT}.get(entry.kind, k.ref(canonical))
+        if canonical in ("math.pi", "math.e", "math.tau", "math.inf", "math.nan"):
+            return FLOAT
         if entry is not None and entry.property and entry.fold:
             return self.kind(cst.parse_expression(entry.fold))
         return k.ref(canonical)
@@ -265,6 +276,8 @@ class Inference:
             return self._ref_call(node, callee.name)
         if callee.tag == "class":
             return k.instance(callee.name)
+        if callee == k.DTYPE and self.table.settings.get("callable_dtypes"):
+            return Kind("array", self.dtype_name(func))
         if callee.tag == "method":
             info = self.project.function(callee.name)
             return self.resolved(info.returns) if info is not None else UNKNOWN
@@ -317,6 +330,8 @@ class Inference:
     def call_result(self, name: str) -> Kind:
         """What calling a qualified name gives."""
         name = self.project.canonical(name)
+        if helpers_of(name) and name.endswith((".parameters", ".buffers")):
+            return k.list_of(Kind("array", "variable"))
         owner, _, member = name.rpartition(".")
         if member == "apply" and self.is_differentiable_function(owner):
             return ARRAY
@@ -356,6 +371,10 @@ class Inference:
                 return kind
             return kind if kind.tag == "array" and kind.name != "variable" else ARRAY
         kind = k.parse_returns(text)
+        if self.numbers and op.topic == "elementwise" and kind.tag == "array" and args:
+            kinds = [self.kind(a) for a in args.values()]
+            if all(each.tag in k.NUMBERS for each in kinds):
+                return k.BOOL if kind.name == "bool" else k.join_all(kinds) if op.name in _EXACT else k.FLOAT
         if kind == ARRAY:
             return self._stated_dtype(entry, args)
         return Kind(kind.tag, "named", kind.items) if kind.tag == "tuple" else kind

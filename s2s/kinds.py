@@ -150,6 +150,18 @@ def element(kind: Kind) -> Kind:
     return UNKNOWN
 
 
+def content(kind: Kind) -> Kind:
+    """What nested lists and tuples hold; any other value itself."""
+    if kind.tag == "shape":
+        return INT
+    return content(join_all(map(content, kind.items))) if kind.tag in SEQUENCES else kind
+
+
+def is_integral(dtype: str, masks_only: bool = False) -> bool:
+    """Whether a dtype is one of integers or booleans, or surely of booleans."""
+    return dtype == "bool" or (not masks_only and (dtype == "mask" or _CATEGORIES.get(dtype, 2) < 2))
+
+
 _SIMPLE = {
     "array": ARRAY,
     "int": INT,

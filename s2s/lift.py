@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import libcst as cst
 
@@ -71,6 +71,7 @@ def _bind_one(
         if not native:
             return Refused("the method takes no receiver in the tables")
         values[native.pop(0).canonical] = receiver
+        native = [replace(p, variadic=p.variadic or p.canonical == entry.method_variadic) for p in native]
     problem = _bind_positional(entry, native, args, values, places, collected, kind)
     if problem:
         return Refused(problem)
@@ -109,7 +110,8 @@ def _bind_positional(
                 return problem
             continue
         rest = given[position:]
-        if param.variadic and (len(rest) > 1 or arg.star or kind(arg.value).tag in ("int", "array")):
+        several = param.positional_only or len(rest) > 1 or arg.star or kind(arg.value).tag in ("int", "array")
+        if param.variadic and several:
             collected[param.canonical] = tuple(rest)
             values[param.canonical] = _tuple(rest)
             return ""
@@ -250,6 +252,10 @@ def holds(predicate: str, value: cst.BaseExpression | None, kind: KindOf) -> boo
         return tag in k.NUMBERS
     if predicate == "sequence":
         return tag in k.SEQUENCES
+    if predicate in ("ints", "floats"):
+        return k.content(kind(value)).tag in (("int", "bool") if predicate == "ints" else ("float",))
+    if predicate in ("mask", "integers"):
+        return tag == "array" and k.is_integral(kind(value).name, masks_only=predicate == "mask")
     if predicate == "literal":
         try:
             ast.literal_eval(code(value))

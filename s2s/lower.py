@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import libcst as cst
 
 from . import nodes
-from .kinds import Kind
+from .kinds import NUMBERS, Kind
 from .lift import Bound, Refused, holds, same_literal
 from .tables import Entry, Form, HubOp, NativeArg, Table, Template
+
+
+# Variadic integers of PyTorch may also be given as one sequence.
+_ONE_SEQUENCE = ("shape", "axis", "axes", "repetitions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,7 @@ class Writer:
     known_name: Callable[[str], cst.BaseExpression | None]
     dtype_name: Callable[[cst.BaseExpression], str]
     fresh: Callable[[str], str]
+    array_op: str = "tensor"
 
     def spell(self, bound: Bound, original: cst.Call | None = None) -> Spelled | Refused:
         """Write a bound call in the target framework."""
@@ -88,7 +93,15 @@ class Writer:
             return lambda node: Kind("tuple")
         return self.kind
 
-    def _value(self, bound: Bound, name: str) -> cst.BaseExpression:
+    def argument(self, bound: Bound, name: str) -> cst.BaseExpression:
+        """The value of a canonical argument in the target."""
+        return self._value(bound, name)
+
+    def _value(self, bound: Bound, name: str, stated: Collection[str] = ()) -> cst.BaseExpression:
+        if name in bound.args and name not in bound.collected and name not in stated:
+            adapted = self._adapted(bound.args[name], name)
+            if adapted is not None:
+                return adapted
         if name in bound.collected:
             return nodes.tuple_of(
                 [
@@ -104,6 +117,17 @@ class Writer:
                 [e if isinstance(e, cst.StarredElement) else e.value for e in value.elements]
             )
         return value
+
+    def _adapted(self, node: cst.BaseExpression, name: str) -> cst.BaseExpression | None:
+        """An operand in the form that the target takes: lists and numbers as arrays, an int as a shape."""
+        tag, settings = self.kind(node).tag, self.table.settings
+        if tag == "int" and name in settings.get("shape_operands", ()):
+            return nodes.tuple_of([self.visit(node)])
+        wanted = tag in ("list", "tuple") and name in settings.get("array_operands", ())
+        if wanted or (tag in NUMBERS and name in settings.get("number_operands", ())):
+            made = self.spell(Bound(Entry("", op=self.array_op), {"obj": node}))
+            return made.node if isinstance(made, Spelled) else None
+        return None
 
     def _dtype(self, node: cst.BaseExpression) -> cst.BaseExpression:
         """A dtype argument; one that is stated by name is spelled as the target's constant."""
@@ -132,7 +156,7 @@ class Writer:
                     return Refused(f"argument '{param.name}' has no {self.table.name} counterpart")
                 continue
             if param.name in bound.args:
-                value = self._value(bound, param.name)
+                value = self._value(bound, param.name, stated)
                 table = entry.values.get(param.name)
                 if table:
                     mapped = _native_literal(table, value)
@@ -263,9 +287,8 @@ class Writer:
                 cst.Arg(e.value, star="*" if isinstance(e, cst.StarredElement) else "")
                 for e in value.elements
             ]
-        if self.kind(bound.args[name]).tag == "int":
-            return [cst.Arg(value)]
-        return [cst.Arg(value)]
+        star = "" if name in _ONE_SEQUENCE else "*"
+        return [cst.Arg(nodes.parenthesized(value) if star else value, star=star)]
 
     def _missing(self, op: HubOp, entry: Entry, bound: Bound, name: str) -> str | None:
         """The literal to write for an argument that the source leaves out; None when defaults agree."""
@@ -314,6 +337,7 @@ class Writer:
         for param in op.params:
             name = param.name
             if param.variadic:
+                args.extend(self._spread(bound, name, cst.Tuple([])) if name in bound.collected else [])
                 continue
             if name in bound.args:
                 own = _template_default(template, name)

@@ -16,7 +16,8 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from .discover import Discovered, InputError, discover, read_source
-from .emit import helper_module
+from .emit import helper_module, is_helper_module
+from .helper_names import helpers_of
 from .model import Converted, Diagnostic, Report, SourceFile
 from .project import ModuleInfo, Project, index_module
 from .tables import DIALECTS, FRAMEWORKS, Table, Tables, cache_dir, load, stamp
@@ -47,7 +48,7 @@ def run(
     """Convert everything below ``source_path`` in memory; nothing is written."""
     started = time.perf_counter()
     found = discover(source_path, exclude)
-    found, texts = _read(found)
+    found, texts = _without_helpers(*_read(found), target)
     key = _run_key(texts, target, source, line_length)
     stored = _load_run(key) if cache else None
     if stored is None:
@@ -71,6 +72,17 @@ def _read(found: Discovered) -> tuple[Discovered, dict[str, str]]:
             if os.access(file.path, os.R_OK):
                 others.append(file.path)
     return replace(found, others=tuple(others), problems=tuple(problems)), texts
+
+
+def _without_helpers(found: Discovered, texts: dict[str, str], target: str) -> tuple[Discovered, dict[str, str]]:
+    """Without the helper modules of an earlier conversion: what they stand for is spelled anew in the target."""
+    written = {
+        file.relative
+        for file in found.python
+        if helpers_of(file.module) not in ("", target) and is_helper_module(texts.get(file.relative, ""))
+    }
+    kept = tuple(file for file in found.python if file.relative not in written)
+    return replace(found, python=kept), {name: text for name, text in texts.items() if name not in written}
 
 
 def _convert_all(found, texts, target, source, jobs, progress, line_length):

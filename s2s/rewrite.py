@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from . import nodes
+from .helper_names import helpers_of
 from .imports import Imports
 from .infer import Inference
 from .kinds import Kind
@@ -97,7 +98,9 @@ class Rewriter(Statements):
             known_name=self.imports.template_name,
             dtype_name=self.infer.dtype_name,
             fresh=self.fresh,
+            array_op=self.source.settings.get("array_op", "tensor"),
         )
+        self.infer.numbers = self.target.settings.get("number_functions", False)
         self._lifts: dict[int, tuple[Entry, dict[str, cst.BaseExpression]] | None] = {}
         self._fresh: dict[str, int] = {}
         self.substitutes: dict[int, cst.CSTNode] = {}
@@ -123,6 +126,8 @@ class Rewriter(Statements):
 
     def foreign(self, name: str) -> bool:
         """Whether a qualified name belongs to the source framework's packages."""
+        if helpers_of(name) == self.source.name:
+            return True
         for package in self.source.packages:
             if name == package or name.startswith(package + "."):
                 return not self.project.owns(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -46,8 +47,9 @@ class _Names:
         return cst.Name(local)
 
     def helper(self, name: str) -> cst.BaseExpression:
-        self.space[name] = template_object(self.table, name)
-        return cst.Name(name)
+        local = name.rpartition(".")[2]
+        self.space[local] = template_object(self.table, name)
+        return cst.Name(local)
 
     def known(self, name: str) -> cst.BaseExpression | None:
         for module, statement in self.table.imports.items():
@@ -78,7 +80,7 @@ def resolve(name: str) -> Any:
 def template_object(table: Table, name: str) -> Any:
     """The function or class of a template unit."""
     unit = table.templates[name]
-    return getattr(import_module(f"..templates.{table.name}.{unit.topic}", __package__), name)
+    return getattr(import_module(f"..templates.{table.name}.{unit.topic}", __package__), name.rpartition(".")[2])
 
 
 class NativeDtypes(dict[str, Any]):
@@ -191,4 +193,4 @@ def _direct(body: str, given: Sequence[Given], space: dict[str, Any]) -> Callabl
         return None
     if by_name != {g.name: g.name for g in given if g.keyword}:
         return None
-    return space[call.func.id]
+    return space.get(call.func.id) or getattr(builtins, call.func.id, None)

@@ -130,6 +130,7 @@ class Table:
     templates: dict[str, Template] = field(default_factory=dict)
     reserved: frozenset[str] = frozenset()
     dtype_names: dict[str, str] = field(default_factory=dict)
+    helper_entries: dict[str, Entry] = field(default_factory=dict)
 
     @property
     def array_type(self) -> str:
@@ -139,6 +140,8 @@ class Table:
     def find(self, native: str) -> Entry | None:
         """The entry of a full native name, through module aliases such as ``torch.nn.modules.conv``."""
         entry = self.entries.get(native)
+        if entry is None and f"{self.name}_helpers" in native:
+            return self.helper_entries.get(native.rpartition(".")[2])
         if entry is None:
             for old, new in self.renames.items():
                 if native.startswith(old):

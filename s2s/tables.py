@@ -7,6 +7,7 @@ import gc
 import hashlib
 import os
 import pickle
+import re
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from .helper_names import with_helper_entries
 from .hub_table import hub_table
 from .table_model import (
     Entry,
@@ -93,6 +95,7 @@ def compile_tables() -> Tables:
     for framework in FRAMEWORKS:
         frameworks[framework] = _compile_framework(framework, hub)
     frameworks["jax"] = _inherit(frameworks["jax"], frameworks["numpy"], hub)
+    frameworks = {name: with_helper_entries(table, hub) for name, table in frameworks.items()}
     config = _config("ivy")
     frameworks["ivy"] = _index(hub_table(hub, frameworks.values(), config, template_units("ivy")), hub)
     return Tables(hub, frameworks)
@@ -281,7 +284,8 @@ _KEYS = frozenset(
 
 
 def _native_arg(canonical: str, native: str) -> NativeArg:
-    return NativeArg(canonical, native.lstrip("*/"), native.startswith("*"), native.startswith("/"))
+    name = native.lstrip("*/")
+    return NativeArg(canonical, name, native.startswith("*"), "/" in native[: len(native) - len(name)])
 
 
 def literal_text(value: Any) -> str:
@@ -306,8 +310,8 @@ def _inherit(jax: Table, numpy: Table, hub: dict[str, HubOp]) -> Table:
                 if not entry.refuse and entry.op not in own and entry.op not in jax.templates:
                     entries[native] = _renamed(entry, native)
             continue
-        name = "jax." + native
-        if name in entries or entry.type or entry.property:
+        name = re.sub(r"^numpy\.ndarray\.|^", lambda m: "jax.Array." if m[0] else "jax.", native)
+        if name in entries or entry.type:
             continue
         entries[name] = _renamed(entry, name)
         if entry.op in own and not entry.preferred:

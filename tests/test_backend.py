@@ -11,7 +11,6 @@ from functools import cache
 import ivy
 import numpy as np
 import pytest
-from ivy.s2s.spelled import NotAvailable
 from ivy.s2s.tables import FRAMEWORKS, load
 
 from . import sampling
@@ -65,7 +64,7 @@ def problems(topic: str, backend: str):
                 continue
             try:
                 got = run(sample, backend)
-            except NotAvailable:
+            except NotImplementedError:
                 continue
             except Exception as error:  # whatever a framework raises is a finding
                 found.append(f"{sample}: {type(error).__name__}: {str(error)[:150]}")
@@ -73,7 +72,7 @@ def problems(topic: str, backend: str):
             compared += 1
             if op.name in UP_TO_SIGN:
                 expected, got = magnitudes(expected), magnitudes(got)
-            reason = difference(expected, got, backend, "shape" if op.random else grade_of(op.name, backend))
+            reason = difference(expected, got, "torch", backend, "shape" if op.random else grade_of(op.name, backend))
             if reason:
                 found.append(f"{sample}: {reason}")
     return found, compared
@@ -87,3 +86,149 @@ FUNCTIONS = [t for t in topics() if sampled(t)]
 def test_ops_give_the_numbers_of_pytorch(topic, backend):
     found, _ = problems(topic, backend)
     assert not found, "\n".join(found)
+
+
+def test_backend_is_found_from_the_arguments():
+    assert type(ivy.abs(torch.ones(2))) is torch.Tensor
+    assert type(ivy.concat([torch.ones(2), torch.ones(1)])) is torch.Tensor
+    assert type(ivy.stack([[1.0, 2.0], np.ones(2)])) is np.ndarray
+    assert type(ivy.zeros((2,))) is np.ndarray
+    assert ivy.current_backend() == "numpy"
+    assert ivy.current_backend(np.ones(2), [torch.ones(2)]) == "torch"
+
+
+def test_backend_is_set_for_the_process_and_unset():
+    ivy.set_backend("pytorch")
+    try:
+        assert ivy.current_backend() == "torch"
+        seen = []
+        thread = threading.Thread(target=lambda: seen.append(type(ivy.ones(2))))
+        thread.start()
+        thread.join()
+        assert seen == [torch.Tensor]
+        ivy.set_backend("numpy")
+        assert type(ivy.ones(2)) is np.ndarray
+        ivy.unset_backend()
+        assert type(ivy.ones(2)) is torch.Tensor
+    finally:
+        ivy.unset_backend()
+    assert ivy.current_backend() == "numpy"
+
+
+def test_backend_of_a_block_stays_in_its_thread_and_task():
+    with ivy.use_backend("torch") as name:
+        assert name == "torch" == ivy.current_backend()
+        with ivy.use_backend("np"):
+            assert ivy.current_backend() == "numpy"
+        assert ivy.current_backend() == "torch"
+        seen = []
+        thread = threading.Thread(target=lambda: seen.append(ivy.current_backend()))
+        thread.start()
+        thread.join()
+        assert seen == ["numpy"]
+
+    async def task(name):
+        with ivy.use_backend(name):
+            await asyncio.sleep(0)
+            return ivy.current_backend()
+
+    async def both():
+        return await asyncio.gather(task("torch"), task("numpy"))
+
+    assert asyncio.run(both()) == ["torch", "numpy"]
+
+
+def test_wrong_uses_say_what_to_do():
+    with pytest.raises(ValueError, match="'mxnet' is no backend; choose one of torch, tensorflow, jax, numpy"):
+        ivy.set_backend("mxnet")
+    with pytest.raises(TypeError, match=r"ivy.std got an unexpected keyword argument 'dim'; it is \(x, /, \*, axis=None"):
+        ivy.std(np.ones(3), dim=0)
+    with pytest.raises(TypeError, match="ivy.std takes 1 positional arguments but 2 were given"):
+        ivy.std(np.ones(3), 0)
+    with pytest.raises(TypeError, match="ivy.std is missing x"):
+        ivy.std()
+    with pytest.raises(NotImplementedError, match="ivy.polygamma is not available in numpy: .* needs SciPy"):
+        ivy.polygamma(1, np.ones(3))
+    with pytest.raises(NotImplementedError, match="numpy has no dtype 'bfloat16'"):
+        ivy.zeros((2,), dtype=ivy.bfloat16)
+    with ivy.use_backend("numpy"), pytest.raises(TypeError, match="x is an array of torch and the backend is numpy"):
+        ivy.abs(torch.ones(2))
+    with pytest.raises(AttributeError, match="module 'ivy' has no attribute 'stdd'"):
+        ivy.stdd
+
+
+def test_arrays_of_two_frameworks_are_not_mixed():
+    jnp = pytest.importorskip("jax.numpy")
+    with pytest.raises(TypeError, match="arrays of jax and torch in one call"):
+        ivy.add(torch.ones(2), jnp.ones(2))
+
+
+def test_leading_out_works_whatever_is_chosen():
+    with ivy.use_backend("numpy"):
+        assert type(ivy.to_numpy(torch.ones(2))) is np.ndarray
+        assert ivy.tolist(torch.ones(2)) == [1.0, 1.0]
+
+
+def test_signatures_and_docs_are_the_hubs():
+    for name in ("std", "arange", "einsum", "meshgrid", "pad", "zeros"):
+        op = load().hub[name]
+        function = getattr(ivy, name)
+        assert function.__doc__ == op.doc and function.__name__ == name
+        assert len(inspect.signature(function).parameters) == len(op.params)
+    assert str(inspect.signature(ivy.std)) == "(x, /, *, axis=None, correction=0, keepdims=False)"
+    assert str(inspect.signature(ivy.einsum)) == "(equation, /, *operands)"
+
+
+def test_everything_is_listed_and_parts_of_the_package_stay():
+    listed = set(dir(ivy))
+    assert {"std", "conv2d", "float32", "pi", "Array", "set_backend", "source_to_source"} <= listed
+    assert "Conv2d" not in listed
+    for op in load().hub.values():
+        if not op.layer:
+            assert callable(getattr(ivy, op.name)), op.name
+    assert inspect.ismodule(ivy.s2s) and inspect.ismodule(ivy.templates)
+
+
+def test_dtypes_are_equal_to_every_frameworks_own():
+    tf, jnp = pytest.importorskip("tensorflow"), pytest.importorskip("jax.numpy")
+    own = [torch.float32, np.float32, np.dtype("float32"), jnp.float32, tf.float32, "float32"]
+    for dtype in own:
+        assert dtype == ivy.float32 and ivy.float32 == dtype
+        assert dtype != ivy.bfloat16 and ivy.float64 != dtype
+        assert dtype in (ivy.float16, ivy.float32)
+    assert torch.bool == ivy.bool == np.bool_
+    assert {ivy.float32: 1}["float32"] == 1
+    assert ivy.zeros(3, dtype="int32").dtype == ivy.int32
+
+
+def test_arrays_of_every_framework_are_arrays():
+    tf, jnp = pytest.importorskip("tensorflow"), pytest.importorskip("jax.numpy")
+    for array in (np.ones(2), torch.ones(2), jnp.ones(2), tf.ones(2), np.float32(1)):
+        assert isinstance(array, ivy.Array)
+    for other in (1.0, [1.0], np.dtype("float32"), torch.Size([2]), torch.float32, None):
+        assert not isinstance(other, ivy.Array)
+
+
+def test_literals_choose_among_the_forms():
+    x = np.arange(12.0, dtype=np.float32).reshape(1, 3, 4)
+    for mode in ("constant", "reflect", "replicate"):
+        expected = torch.nn.functional.pad(torch.from_numpy(x), (1, 2), mode=mode).numpy()
+        assert np.array_equal(ivy.pad(x, (1, 2), mode=mode), expected)
+    for keepdims in (False, True):
+        for axis in (None, 0, -1):
+            assert ivy.max(x, axis=axis, keepdims=keepdims).shape == np.max(x, axis=axis, keepdims=keepdims).shape
+
+
+def test_compiled_code_sees_through_the_dispatch():
+    jax, tf = pytest.importorskip("jax"), pytest.importorskip("tensorflow")
+
+    def function(x):
+        return ivy.sum(ivy.exp(x) / ivy.sum(ivy.exp(x), axis=1, keepdims=True) * ivy.arange(3), axis=1)
+
+    x = np.random.default_rng(0).standard_normal((2, 3)).astype(np.float32)
+    with ivy.use_backend("jax"):
+        expected = np.asarray(function(jax.numpy.asarray(x)))
+        assert np.allclose(jax.jit(function)(x), expected, atol=1e-6)
+        assert jax.grad(lambda x: function(x).sum())(x).shape == (2, 3)
+    softened = tf.function(lambda x: ivy.softmax(x, dim=1))(tf.constant(x))
+    assert np.allclose(softened, ivy.softmax(x, dim=1), atol=1e-6)

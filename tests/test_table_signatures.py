@@ -35,6 +35,9 @@ UNDOCUMENTED = {
     "torch.rand_like": {"generator", "pin_memory"},
     "torch.randn_like": {"generator", "pin_memory"},
 }
+# torch passes a stack level between the others, which nobody gives by position.
+_STACK_LEVEL = ("softmax", "softmin", "log_softmax")
+ODDLY_PLACED = {f"torch.nn.functional.{name}": {"dtype"} for name in _STACK_LEVEL}
 # Names that a vendor's package adds to torch when it is imported.
 ADDED_TO_TORCH = ("torch.npu.",)
 # Constructor arguments of layers that choose memory and not the result: read, then dropped.
@@ -191,6 +194,47 @@ def test_arguments_agree_with_the_live_signature(framework):
             if unknown and not variadic and not entry.get("overloads"):
                 wrong.append(f"{native}: no parameter {unknown} in {list(parameters)}")
     print(f"{framework}: {silent} functions do not tell their parameters")
+    assert wrong == []
+
+
+def positional_parameters(value: Any) -> list[str] | None:
+    """Names of the parameters that may be given by position, in order; None when the framework does not tell."""
+    try:
+        parameters = inspect.signature(value).parameters
+    except (TypeError, ValueError):
+        return None
+    if {"args", "kwargs"} <= set(parameters) or set(parameters) == {"args", "out", "where"}:
+        return None
+    by_position = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return [name for name, parameter in parameters.items() if parameter.kind in by_position]
+
+
+def misplaced(part: dict[str, Any], live: list[str]) -> list[str]:
+    """The native parameters of an entry that stand at another position than the live ones."""
+    args = list(part.get("args", {}).values())
+    if any(name.startswith("*") for name in args):
+        return []
+    stated = part.get("order") or [name.lstrip("/") for name in args]
+    offset = 1 if stated[:1] == ["self"] and live[:1] != ["self"] else 0
+    return [
+        name
+        for index, name in enumerate(stated[offset:])
+        if name in live and live.index(name) != index
+    ]
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_positions_agree_with_the_live_signature(framework):
+    wrong = []
+    for native, entry in callable_entries(framework):
+        live = positional_parameters(resolve(native))
+        # Layers are written with the arguments of the source, and are not bound by position.
+        if live is None or entry.get("write_only") or HUB.get(entry.get("op"), {}).get("layer"):
+            continue
+        for part in readings(entry):
+            names = misplaced(part, live)
+            if names and not ODDLY_PLACED.get(native, set()) >= set(names):
+                wrong.append(f"{native}: {names} stand elsewhere in {live}")
     assert wrong == []
 
 

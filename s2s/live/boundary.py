@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 _ARRAYS = {
@@ -16,14 +16,9 @@ _ARRAYS = {
 _PLAIN = frozenset((int, float, bool, str, bytes, complex, type(None), slice, range, type(...)))
 
 
-def is_foreign(value: Any, target: str) -> bool:
-    """Whether a value is an array of a framework other than ``target``."""
-    return any(name != target and isinstance(value, _array_types(name)) for name in _ARRAYS)
-
-
-def is_array(value: Any) -> bool:
-    """Whether a value is an array of any framework that is in use."""
-    return any(isinstance(value, _array_types(name)) for name in _ARRAYS)
+def framework_of_array(value: Any) -> str:
+    """The framework that an array belongs to, '' when the value is no array."""
+    return next((name for name in _ARRAYS if isinstance(value, _array_types(name))), "")
 
 
 def _array_types(framework: str) -> tuple[type, ...]:
@@ -35,26 +30,9 @@ def _array_types(framework: str) -> tuple[type, ...]:
 
 
 @cache
-def native_types(target: str) -> frozenset[type]:
-    """Types of arguments that are handed on without a look: plain Python values and the target's own arrays."""
-    found: set[type] = set(_PLAIN)
-    if target == "torch":
-        import torch
-
-        found |= {torch.Tensor, torch.nn.Parameter}
-    elif target == "jax":
-        import jax.numpy as jnp
-
-        found.add(type(jnp.zeros(())))
-    elif target == "tensorflow":
-        import tensorflow as tf
-
-        found.add(type(tf.constant(0)))
-    else:
-        import numpy as np
-
-        found |= {np.ndarray, np.float32, np.float64}
-    return frozenset(found)
+def native_types(target: str) -> set[type]:
+    """Types of arguments that are handed on without a look: plain values, and the target's arrays as they turn up."""
+    return set(_PLAIN)
 
 
 def to_native(value: Any, target: str, other: Callable[[Any], Any] | None = None) -> Any:
@@ -71,9 +49,13 @@ def to_native(value: Any, target: str, other: Callable[[Any], Any] | None = None
         return _rebuilt(value, kind(to_native(v, target, other) for v in value))
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return _rebuilt(value, kind(*(to_native(v, target, other) for v in value)))
-    if is_foreign(value, target):
+    framework = framework_of_array(value)
+    if framework == target:
+        native_types(target).add(kind)
+        return value
+    if framework:
         return convert_array(value, target)
-    return other(value) if other is not None and not is_array(value) else value
+    return other(value) if other is not None else value
 
 
 def _rebuilt(old: Any, new: Any) -> Any:
@@ -147,8 +129,3 @@ def _through_dlpack(value: Any, target: str) -> Any:
     if str(getattr(value, "dtype", "")).endswith("bfloat16") and hasattr(value, "float"):
         return value.float().cpu().numpy()  # NumPy has no bfloat16: float32 holds every value
     return np.array(value.cpu() if hasattr(value, "cpu") else value)
-
-
-def converter(target: str) -> Callable[[Any], Any]:
-    """``to_native`` for one target."""
-    return partial(to_native, target=target)

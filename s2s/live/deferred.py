@@ -10,8 +10,6 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-from ..project import absolute
-
 Deferred = dict[str, tuple[str, str]]
 _SEES_NAMES = frozenset(("globals", "vars", "locals", "dir", "exec", "eval", "__dict__", "modules"))
 
@@ -55,6 +53,8 @@ def _bindings(tree: ast.Module) -> Counter[str]:
 
 def _imported(node: ast.stmt, package: str, modules: Collection[str]) -> Deferred:
     """What a top-level ``from`` import of the library's own modules binds."""
+    from ..project import absolute
+
     if not isinstance(node, ast.ImportFrom):
         return {}
     base = absolute(node.module or "", node.level, package)

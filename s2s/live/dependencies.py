@@ -11,38 +11,27 @@ from pathlib import Path
 from ...exceptions import SourceNotFound
 from . import cache as files
 from .frameworks import Direction, framework_of, packages
-from .library import open_library, place_of
+from .library import opened, place_of
 
 _SHARE = 20  # a package belongs to a framework when one in so many of its files imports it at the top
 
 
-@cache
 def is_converted(package: str, direction: Direction) -> bool:
     """Whether a top-level package is imported converted; the frameworks and the standard library never are."""
+    return (direction, package) in opened or _by_its_files(package, direction)
+
+
+@cache
+def _by_its_files(package: str, direction: Direction) -> bool:
     if package in sys.stdlib_module_names or framework_of(package) or package == "ivy":
         return False
     if package == f"{direction.target}_helpers":
-        return True
-    if open_library.cache_info().currsize and _is_open(package, direction):
         return True
     try:
         place = place_of(package)
     except SourceNotFound:
         return False
     return direction.source in written_in(package, place)
-
-
-_opened: set[tuple[Direction, str]] = set()
-
-
-def open_for_conversion(package: str, direction: Direction) -> None:
-    """State that a package is converted whatever its files import: the user asked for it."""
-    _opened.add((direction, package))
-    is_converted.cache_clear()
-
-
-def _is_open(package: str, direction: Direction) -> bool:
-    return (direction, package) in _opened
 
 
 def written_in(package: str, place: Path) -> tuple[str, ...]:

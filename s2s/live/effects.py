@@ -19,6 +19,7 @@ class Effects:
     acts: bool
     imports: frozenset[str]
     calls: frozenset[str]
+    decorators: frozenset[str]
     bases: frozenset[str]
     acting_functions: frozenset[str]
     subclass_hooks: frozenset[str]
@@ -34,6 +35,7 @@ def module_effects(tree: ast.Module, info: ModuleInfo, is_package: bool) -> Effe
         found.acts,
         frozenset(found.imports),
         frozenset(found.calls),
+        frozenset(found.decorating),
         frozenset(found.bases),
         frozenset(n.name for n in tree.body if isinstance(n, ast.FunctionDef) and _acts(n)),
         frozenset(f"{info.name}.{name}" for name in hooks),
@@ -51,7 +53,7 @@ def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
 
 
 def _has_hook(node: ast.ClassDef) -> bool:
-    return any(isinstance(n, ast.FunctionDef) and n.name == "__init_subclass__" for n in node.body)
+    return any(isinstance(n, ast.FunctionDef) and n.name == "__init_subclass__" and _acts(n) for n in node.body)
 
 
 class _Effects:
@@ -61,6 +63,7 @@ class _Effects:
         self.acts = False
         self.imports: set[str] = set()
         self.calls: set[str] = set()
+        self.decorating: set[str] = set()
         self.bases: set[str] = set()
 
     def statement(self, node: ast.stmt) -> None:
@@ -84,7 +87,7 @@ class _Effects:
     def class_definition(self, node: ast.ClassDef) -> None:
         self.decorators(node)
         for keyword in node.keywords:
-            self.called(keyword.value)
+            self.called(keyword.value, self.decorating)
         for base in node.bases:
             name = self.name_of(base)
             if name:
@@ -93,7 +96,7 @@ class _Effects:
 
     def decorators(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> None:
         for decorator in node.decorator_list:
-            self.called(decorator.func if isinstance(decorator, ast.Call) else decorator)
+            self.called(decorator.func if isinstance(decorator, ast.Call) else decorator, self.decorating)
 
     def assignment(self, node: ast.Assign | ast.AnnAssign | ast.AugAssign) -> None:
         for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
@@ -103,12 +106,12 @@ class _Effects:
                 self.acts |= not isinstance(inner, ast.Name) and not own
         for inner in ast.walk(node.value) if node.value is not None else ():
             if isinstance(inner, ast.Call):
-                self.called(inner.func)
+                self.called(inner.func, self.calls)
 
-    def called(self, func: ast.expr) -> None:
+    def called(self, func: ast.expr, where: set[str]) -> None:
         name = self.name_of(func)
         if name:
-            self.calls.add(name)
+            where.add(name)
 
     def imported(self, name: str) -> bool:
         kind = self.info.names.get(name)
@@ -123,8 +126,9 @@ class _Effects:
         if not isinstance(node, ast.Name):
             return ""
         kind = self.info.names.get(node.id)
-        head = kind.name if kind is not None and kind.tag == "ref" else f"{self.info.name}.{node.id}"
-        return ".".join([head, *reversed(parts)])
+        if kind is None or kind.tag != "ref":
+            return ""  # a builtin, or a method of an object that this module made itself
+        return ".".join([kind.name, *reversed(parts)])
 
 
 def _root(node: ast.expr) -> str | None:
@@ -135,18 +139,37 @@ def _root(node: ast.expr) -> str | None:
 
 def _acts(function: ast.FunctionDef) -> bool:
     """Whether a function changes something outside itself: globals, registries, attributes of what it is given."""
+    fresh = _fresh_names(function)
     for node in ast.walk(function):
         if isinstance(node, (ast.Global, ast.Delete)):
             return True
-        if isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
+        if isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load) and _root(node) not in fresh:
             return True
         if isinstance(node, ast.Call):
             func = node.func
-            if isinstance(func, ast.Attribute) and func.attr in _CHANGES:
+            if isinstance(func, ast.Attribute) and func.attr in _CHANGES and _root(func) not in fresh:
                 return True
             if isinstance(func, ast.Name) and func.id == "setattr":
                 return True
     return False
+
+
+def _fresh_names(function: ast.FunctionDef) -> frozenset[str]:
+    """Local names that only ever stand for containers made in the function."""
+    fresh: set[str] = set()
+    other: set[str] = set()
+    for node in ast.walk(function):
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        for target in targets:
+            if isinstance(target, ast.Name):
+                (fresh if _is_new(getattr(node, "value", None)) else other).add(target.id)
+    return frozenset(fresh - other)
+
+
+def _is_new(value: ast.expr | None) -> bool:
+    if isinstance(value, ast.Call):
+        return isinstance(value.func, ast.Name) and value.func.id in ("dict", "list", "set", "defaultdict")
+    return isinstance(value, (ast.Dict, ast.List, ast.Set, ast.DictComp, ast.ListComp, ast.SetComp))
 
 
 def acting_modules(effects: Mapping[str, Effects], project: Project) -> frozenset[str]:
@@ -171,13 +194,16 @@ def acting_modules(effects: Mapping[str, Effects], project: Project) -> frozense
 def _calls_out(facts: Effects, effects: Mapping[str, Effects], project: Project, hooks: frozenset[str]) -> bool:
     if any(not hooks.isdisjoint(project.mro(base)) for base in facts.bases if hooks):
         return True
-    for called in facts.calls:
+    for called in facts.calls | facts.decorators:
         name = project.canonical(called)
         owner = next((m for m in _parents(name) if m in effects), None)
         if owner is None or project.class_info(name) is not None:
             continue
         rest = name[len(owner) + 1 :]
-        if project.function(name) is None or rest in effects[owner].acting_functions:
+        if rest in effects[owner].acting_functions:
+            return True
+        reads = called not in facts.decorators and rest.rpartition(".")[2] not in _CHANGES
+        if project.function(name) is None and not reads:
             return True
     return False
 

@@ -10,6 +10,7 @@ from functools import cache
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
+from importlib.util import module_from_spec
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -109,6 +110,17 @@ class _Loader(SourceFileLoader):
             prefix = self.direction.prefix
             names = self.library.modules
             resolve_on_demand(module, self.deferred, prefix, lambda full: full[len(prefix) + 1 :] in names)
+
+
+def run_file(name: str, path: Path, direction: Direction, values: dict[str, Any]) -> ModuleType:
+    """A module of its own made from a converted file, with names set before the file is run."""
+    spec = _file_spec(name, path, _Loader(direction, {}, None))
+    if spec is None or spec.loader is None:
+        raise ModuleNotFoundError(f"{path}: not in the cache", name=name)
+    module = module_from_spec(spec)
+    vars(module).update(values)
+    spec.loader.exec_module(module)
+    return module
 
 
 @cache

@@ -22,12 +22,15 @@ if TYPE_CHECKING:
     from ..threaded import Threading
 
 _lock = threading.RLock()
+opened: set[tuple[Direction, str]] = set()
 
 
 @cache
 def open_library(direction: Direction, name: str) -> Library:
-    """The library of a top-level module name; the same object for all of its modules."""
-    return Library(direction, name)
+    """The library of a top-level module name, the same object for all of its modules; it is converted from now on."""
+    library = Library(direction, name)
+    opened.add((direction, name))
+    return library
 
 
 def place_of(name: str) -> Path:

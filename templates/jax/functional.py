@@ -425,13 +425,7 @@ def _flat_positions(best, kernel, index, before, shape):
 
 
 def max_pool1d(
-    input,
-    kernel_size,
-    stride=None,
-    padding=0,
-    dilation=1,
-    ceil_mode=False,
-    return_indices=False,
+    input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False
 ):
     """Maxima of windows over the last axis."""
     args = (kernel_size, stride, padding, dilation, ceil_mode, return_indices)
@@ -439,13 +433,7 @@ def max_pool1d(
 
 
 def max_pool2d(
-    input,
-    kernel_size,
-    stride=None,
-    padding=0,
-    dilation=1,
-    ceil_mode=False,
-    return_indices=False,
+    input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False
 ):
     """Maxima of windows over the last two axes."""
     args = (kernel_size, stride, padding, dilation, ceil_mode, return_indices)
@@ -453,13 +441,7 @@ def max_pool2d(
 
 
 def max_pool3d(
-    input,
-    kernel_size,
-    stride=None,
-    padding=0,
-    dilation=1,
-    ceil_mode=False,
-    return_indices=False,
+    input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False
 ):
     """Maxima of windows over the last three axes."""
     args = (kernel_size, stride, padding, dilation, ceil_mode, return_indices)

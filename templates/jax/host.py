@@ -20,6 +20,12 @@ def assign(x, value, /):
     return value
 
 
+def getitem(x, key, /):
+    """x[key], where parts of the key may be lists."""
+    parts = key if isinstance(key, tuple) else (key,)
+    return x[tuple(jnp.asarray(part) if isinstance(part, list) else part for part in parts)]
+
+
 def to_numpy(x, /):
     """The array as a `numpy.ndarray`."""
     return np.asarray(x)

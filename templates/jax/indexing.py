@@ -161,14 +161,14 @@ def narrow(x, axis, start, length, /):
     return jnp.asarray(x)[along_axis(x, axis, slice(first, first + length))]
 
 
-def setitem(x, index, value, /):
-    """x[index] = value for any container; a JAX array comes back as a new array."""
+def setitem(x, key, value, /):
+    """x[key] = value for any container; a JAX array comes back as a new array."""
     if isinstance(x, jax.Array):
-        return x.at[index].set(jnp.asarray(value).astype(x.dtype))
+        return x.at[key].set(jnp.asarray(value).astype(x.dtype))
     if isinstance(x, nnx.Variable):
-        x[...] = setitem(x[...], index, value)
+        x[...] = setitem(x[...], key, value)
     else:
-        x[index] = value
+        x[key] = value
     return x
 
 

@@ -186,14 +186,11 @@ def _conv(n, input, weight, bias, stride, padding, dilation, groups):
     x, w = np.asarray(input), np.asarray(weight)
     if x.ndim == n + 1:
         return _conv(n, x[None], w, bias, stride, padding, dilation, groups)[0]
-    if x.ndim != n + 2:
-        raise ValueError(f"expected an input of {n + 1} or {n + 2} axes, got shape {x.shape}")
-    if x.shape[1] != w.shape[1] * groups or w.shape[0] % groups:
+    if x.ndim != n + 2 or x.shape[1] != w.shape[1] * groups or w.shape[0] % groups:
         raise ValueError(f"a kernel of shape {w.shape} does not fit an input of {x.shape}")
     stride, dilation = _ntuple(stride, n), _ntuple(dilation, n)
-    kernel = w.shape[2:]
-    pads = _conv_padding(padding, kernel, stride, dilation)
-    y = _convolve(np.pad(x, [(0, 0), (0, 0), *pads]), w, stride, dilation, groups)
+    pads = [(0, 0), (0, 0), *_conv_padding(padding, w.shape[2:], stride, dilation)]
+    y = _convolve(np.pad(x, pads), w, stride, dilation, groups)
     return y if bias is None else y + np.asarray(bias).reshape((-1,) + (1,) * n)
 
 
@@ -310,38 +307,38 @@ def _max_unpool(n, input, indices, kernel_size, stride, padding, output_size):
     return flat.reshape(lead + shape)
 
 
-def batch_norm(
-    input,
-    running_mean,
-    running_var,
-    weight=None,
-    bias=None,
-    training=False,
-    momentum=0.1,
-    eps=1e-5,
-):
-    """Normalises each channel (axis 1); in training with the batch's own statistics.
+def _moments(x, axes):
+    """Mean and variance over the axes, which stay with size 1."""
+    y = x.astype(np.result_type(x, np.float32))
+    return np.mean(y, axes, keepdims=True), np.var(y, axes, keepdims=True)
 
-    In training `running_mean` and `running_var` are updated in place: `momentum` is the
-    weight of the new batch and the new variance is the unbiased one.
-    """
+
+def _normalize(x, mean, var, eps, weight, bias, shape):
+    """(x - mean) / sqrt(var + eps) * weight + bias, the parameters reshaped to `shape`."""
+    y = (x.astype(np.result_type(x, np.float32)) - mean) * (1 / np.sqrt(var + eps))
+    if weight is not None:
+        y = y * np.reshape(weight, shape)
+    if bias is not None:
+        y = y + np.reshape(bias, shape)
+    return y.astype(x.dtype)
+
+
+def batch_norm(
+    input, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5
+):
+    """Normalises each channel (axis 1); training uses the batch and updates the averages in place."""
     x = np.asarray(input)
     shape = (1, -1) + (1,) * (x.ndim - 2)
-    y = x.astype(np.result_type(x, np.float32))
+    mean, var = running_mean, running_var
     if training:
-        axes = (0,) + tuple(range(2, x.ndim))
+        mean, var = _moments(x, (0, *range(2, x.ndim)))
         count = x.size // x.shape[1]
         if count == 1:
             raise ValueError(f"expected more than 1 value per channel, got shape {x.shape}")
-        mean, var = np.mean(y, axes), np.var(y, axes)
         if running_mean is not None:
-            running_mean[...] = (1 - momentum) * running_mean + momentum * mean
-            unbiased = var * (count / (count - 1))
-            running_var[...] = (1 - momentum) * running_var + momentum * unbiased
-    else:
-        mean, var = np.asarray(running_mean), np.asarray(running_var)
-    y = (y - mean.reshape(shape)) * (1 / np.sqrt(var.reshape(shape) + eps))
-    return _scale_shift(y, weight, bias, shape).astype(x.dtype)
+            running_mean[...] += momentum * (mean.ravel() - running_mean)
+            running_var[...] += momentum * (var.ravel() * (count / (count - 1)) - running_var)
+    return _normalize(x, np.reshape(mean, shape), np.reshape(var, shape), eps, weight, bias, shape)
 
 
 def instance_norm(
@@ -366,10 +363,7 @@ def instance_norm(
     axes = tuple(range(2, x.ndim))
     if math.prod(x.shape[2:]) == 1:
         raise ValueError(f"expected more than 1 spatial element, got shape {x.shape}")
-    y = x.astype(np.result_type(x, np.float32))
-    mean, var = np.mean(y, axes, keepdims=True), np.var(y, axes, keepdims=True)
-    y = (y - mean) * (1 / np.sqrt(var + eps))
-    return _scale_shift(y, weight, bias, (1, -1) + (1,) * len(axes)).astype(x.dtype)
+    return _normalize(x, *_moments(x, axes), eps, weight, bias, (1, -1) + (1,) * len(axes))
 
 
 def local_response_norm(input, size, alpha=1e-4, beta=0.75, k=1.0):
@@ -459,14 +453,7 @@ def feature_alpha_dropout(input, p=0.5, training=False):
 
 
 def scaled_dot_product_attention(
-    query,
-    key,
-    value,
-    attn_mask=None,
-    dropout_p=0.0,
-    is_causal=False,
-    scale=None,
-    enable_gqa=False,
+    query, key, value, attn_mask=None, dropout_p=0.0, is_causal=False, scale=None, enable_gqa=False
 ):
     """softmax(query @ key.T * scale + mask) @ value over the last two axes (length, features).
 
@@ -567,26 +554,17 @@ def bilinear(input1, input2, weight, bias=None):
 
 def _ntuple(value, n):
     """Value as a tuple of n ints: a single number (or 1-tuple) is repeated."""
-    items = tuple(value) if isinstance(value, (tuple, list)) else (value,)
-    if len(items) == 1:
-        items *= n
-    if len(items) != n:
-        raise ValueError(f"expected one number or {n}, got {value!r}")
-    return tuple(int(item) for item in items)
+    return tuple(int(item) for item in np.broadcast_to(value, n))
 
 
 def _conv_padding(padding, kernel, stride, dilation):
     """(before, after) for each axis; "same" keeps the size and puts an odd rest at the end."""
-    if padding == "valid":
-        return [(0, 0)] * len(kernel)
     if padding == "same":
         if any(step != 1 for step in stride):
             raise ValueError("padding='same' is not supported for strided convolutions")
         totals = [d * (k - 1) for d, k in zip(dilation, kernel)]
         return [(total // 2, total - total // 2) for total in totals]
-    if isinstance(padding, str):
-        raise ValueError(f"padding must be 'same', 'valid' or numbers, got {padding!r}")
-    return [(p, p) for p in _ntuple(padding, len(kernel))]
+    return [(p, p) for p in _ntuple(0 if padding == "valid" else padding, len(kernel))]
 
 
 def conv1d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
@@ -725,13 +703,7 @@ def _flat_positions(best, kernel, index, before, shape):
 
 
 def max_pool1d(
-    input,
-    kernel_size,
-    stride=None,
-    padding=0,
-    dilation=1,
-    ceil_mode=False,
-    return_indices=False,
+    input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False
 ):
     """Maxima of windows over the last axis."""
     args = (kernel_size, stride, padding, dilation, ceil_mode, return_indices)
@@ -739,13 +711,7 @@ def max_pool1d(
 
 
 def max_pool2d(
-    input,
-    kernel_size,
-    stride=None,
-    padding=0,
-    dilation=1,
-    ceil_mode=False,
-    return_indices=False,
+    input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False
 ):
     """Maxima of windows over the last two axes."""
     args = (kernel_size, stride, padding, dilation, ceil_mode, return_indices)
@@ -753,13 +719,7 @@ def max_pool2d(
 
 
 def max_pool3d(
-    input,
-    kernel_size,
-    stride=None,
-    padding=0,
-    dilation=1,
-    ceil_mode=False,
-    return_indices=False,
+    input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False
 ):
     """Maxima of windows over the last three axes."""
     args = (kernel_size, stride, padding, dilation, ceil_mode, return_indices)
@@ -882,52 +842,33 @@ def lp_pool3d(input, norm_type, kernel_size, stride=None, ceil_mode=False):
     return _lp_pool(3, input, norm_type, kernel_size, stride, ceil_mode)
 
 
-def _scale_shift(x, weight, bias, shape):
-    """x * weight + bias with the parameters reshaped to `shape`."""
-    if weight is not None:
-        x = x * np.asarray(weight).reshape(shape)
-    return x if bias is None else x + np.asarray(bias).reshape(shape)
-
-
 def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
     """Normalises over the trailing axes, whose shape is `normalized_shape`."""
-    x = np.asarray(input)
-    shape = _trailing_shape(x, normalized_shape)
-    axes = tuple(range(-len(shape), 0))
-    y = x.astype(np.result_type(x, np.float32))
-    mean, var = np.mean(y, axes, keepdims=True), np.var(y, axes, keepdims=True)
-    y = (y - mean) * (1 / np.sqrt(var + eps))
-    return _scale_shift(y, weight, bias, shape).astype(x.dtype)
-
-
-def _trailing_shape(x, normalized_shape):
-    """`normalized_shape` as a tuple, checked against the end of the shape of x."""
-    one = isinstance(normalized_shape, (int, np.integer))
-    shape = (int(normalized_shape),) if one else tuple(normalized_shape)
-    if not shape or tuple(x.shape[-len(shape) :]) != shape:
+    x, shape = np.asarray(input), tuple(np.ravel(normalized_shape).tolist())
+    if x.shape[-len(shape) :] != shape:
         raise ValueError(f"normalized_shape {shape} does not end the input shape {x.shape}")
-    return shape
+    moments = _moments(x, tuple(range(-len(shape), 0)))
+    return _normalize(x, *moments, eps, weight, bias, shape)
 
 
 def rms_norm(input, normalized_shape, weight=None, eps=None):
     """Divides by the root mean square over the trailing axes."""
-    x = np.asarray(input)
-    shape = _trailing_shape(x, normalized_shape)
-    y = x.astype(np.result_type(x, np.float32))
+    x, shape = np.asarray(input), tuple(np.ravel(normalized_shape).tolist())
+    if x.shape[-len(shape) :] != shape:
+        raise ValueError(f"normalized_shape {shape} does not end the input shape {x.shape}")
     eps = float(np.finfo(x.dtype).eps) if eps is None else eps
+    y = x.astype(np.result_type(x, np.float32))
     square = np.mean(y * y, tuple(range(-len(shape), 0)), keepdims=True)
-    return _scale_shift(y * (1 / np.sqrt(square + eps)), weight, None, shape).astype(x.dtype)
+    return _normalize(x, 0, square, eps, weight, None, shape)
 
 
 def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
     """Normalises groups of channels (axis 1) of each sample."""
     x = np.asarray(input)
-    if x.shape[1] % num_groups:
-        raise ValueError(f"{x.shape[1]} channels do not divide into {num_groups} groups")
-    y = x.astype(np.result_type(x, np.float32)).reshape((x.shape[0], num_groups, -1))
-    mean, var = np.mean(y, 2, keepdims=True), np.var(y, 2, keepdims=True)
-    y = ((y - mean) * (1 / np.sqrt(var + eps))).reshape(x.shape)
-    return _scale_shift(y, weight, bias, (1, -1) + (1,) * (x.ndim - 2)).astype(x.dtype)
+    n, c, *sizes = x.shape
+    groups = x.reshape((n, num_groups, c // num_groups, math.prod(sizes)))
+    moments, shape = _moments(groups, (2, 3)), (num_groups, -1, 1)
+    return _normalize(groups, *moments, eps, weight, bias, shape).reshape(x.shape)
 
 
 def _crop(x, pairs):

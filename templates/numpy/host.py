@@ -13,9 +13,9 @@ def assign(x, value, /):
     return x
 
 
-def setitem(x, index, value, /):
-    """x[index] = value in place; returns x."""
-    x[index] = value
+def setitem(x, key, value, /):
+    """x[key] = value in place; returns x."""
+    x[key] = value
     return x
 
 

@@ -66,18 +66,13 @@ def calculate_gain(nonlinearity, param=None):
 
 def _calculate_fan_in_and_fan_out(tensor):
     """(fan in, fan out) of a weight of shape (out, in, *kernel)."""
-    if len(tensor.shape) < 2:
-        raise ValueError("fans need a tensor of at least two axes")
-    field = math.prod(tensor.shape[2:])
-    return tensor.shape[1] * field, tensor.shape[0] * field
+    rows, columns, *kernel = tensor.shape
+    return columns * math.prod(kernel), rows * math.prod(kernel)
 
 
 def _calculate_correct_fan(tensor, mode):
     """Fan in or fan out, by the name "fan_in" or "fan_out"."""
-    mode = mode.lower()
-    if mode not in ("fan_in", "fan_out"):
-        raise ValueError(f"mode {mode!r} is neither 'fan_in' nor 'fan_out'")
-    return _calculate_fan_in_and_fan_out(tensor)[mode == "fan_out"]
+    return _calculate_fan_in_and_fan_out(tensor)[["fan_in", "fan_out"].index(mode.lower())]
 
 
 def xavier_uniform_(tensor, gain=1.0, generator=None):

@@ -6,6 +6,9 @@ import math
 import numpy as np
 
 from .functional import (
+    _conv,
+    _conv_padding,
+    _conv_transpose,
     _ntuple,
     adaptive_avg_pool1d,
     adaptive_avg_pool2d,
@@ -20,12 +23,6 @@ from .functional import (
     bilinear,
     celu,
     channel_shuffle,
-    conv1d,
-    conv2d,
-    conv3d,
-    conv_transpose1d,
-    conv_transpose2d,
-    conv_transpose3d,
     cosine_similarity,
     elu,
     embedding,
@@ -77,22 +74,13 @@ from .functional import (
     threshold,
     unfold,
 )
-from .init import (
-    constant_,
-    kaiming_uniform_,
-    normal_,
-    ones_,
-    uniform_,
-    xavier_normal_,
-    xavier_uniform_,
-    zeros_,
-)
+from .init import constant_, normal_, ones_, uniform_, xavier_normal_, xavier_uniform_, zeros_
 from .module import Module, parameters
 
 
-def _parameter(shape, dtype):
-    """Array of zeros, float32 unless a dtype is given."""
-    return np.zeros(shape, dtype or np.float32)
+def _parameter(shape, dtype, wanted=True):
+    """Array of zeros, float32 unless a dtype is given; None where it is not wanted."""
+    return np.zeros(shape, dtype or np.float32) if wanted else None
 
 
 class Identity(Module):
@@ -105,21 +93,29 @@ class Identity(Module):
         return input
 
 
-class Linear(Module):
+class _Weighted(Module):
+    """Weight of shape (out, in, *kernel) and bias, from U(-b, b) with b = 1 / sqrt(fan in)."""
+
+    def _add_parameters(self, shape, out_features, bias, dtype):
+        self.weight = _parameter(shape, dtype)
+        self.bias = _parameter((out_features,), dtype, bias)
+        self.reset_parameters()
+
+    def reset_parameters(self):
+        """Draws weight and bias anew."""
+        fan_in = math.prod(self.weight.shape[1:])
+        bound = fan_in**-0.5 if fan_in else 0.0
+        uniform_(self.weight, -bound, bound)
+        if self.bias is not None:
+            uniform_(self.bias, -bound, bound)
+
+
+class Linear(_Weighted):
     """Affine map of the last axis; `weight` has shape (out_features, in_features)."""
 
     def __init__(self, in_features, out_features, bias=True, device=None, dtype=None):
         self.in_features, self.out_features = in_features, out_features
-        self.weight = _parameter((out_features, in_features), dtype)
-        self.bias = _parameter((out_features,), dtype) if bias else None
-        self.reset_parameters()
-
-    def reset_parameters(self):
-        """Draws weight and bias from U(-b, b) where b = 1 / sqrt(in_features)."""
-        bound = 1 / math.sqrt(self.in_features) if self.in_features else 0.0
-        uniform_(self.weight, -bound, bound)
-        if self.bias is not None:
-            uniform_(self.bias, -bound, bound)
+        self._add_parameters((out_features, in_features), out_features, bias, dtype)
 
     def __call__(self, input):
         return linear(input, self.weight, self.bias)
@@ -148,11 +144,12 @@ class Bilinear(Module):
         return bilinear(input1, input2, self.weight, self.bias)
 
 
-class _ConvNd(Module):
+class _ConvNd(_Weighted):
     """Parameters and attributes that all convolutions share."""
 
     transposed = False
     output_padding = 0
+    pad_modes = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
 
     def __init__(
         self,
@@ -171,47 +168,24 @@ class _ConvNd(Module):
         n = self.spatial_axes
         if in_channels % groups or out_channels % groups:
             raise ValueError("in_channels and out_channels must be divisible by groups")
-        if padding_mode not in ("zeros", "reflect", "replicate", "circular"):
-            raise ValueError(f"unknown padding_mode {padding_mode!r}")
         self.in_channels, self.out_channels, self.groups = in_channels, out_channels, groups
         self.kernel_size, self.stride = _ntuple(kernel_size, n), _ntuple(stride, n)
         self.padding = padding if isinstance(padding, str) else _ntuple(padding, n)
         self.dilation, self.padding_mode = _ntuple(dilation, n), padding_mode
         self.output_padding = _ntuple(self.output_padding, n)
-        if padding == "same" and any(step != 1 for step in self.stride):
-            raise ValueError("padding='same' is not supported for strided convolutions")
-        shape = (out_channels, in_channels // groups)
+        outer, inner = out_channels, in_channels
         if self.transposed:
-            shape = (in_channels, out_channels // groups)
-        self.weight = _parameter(shape + self.kernel_size, dtype)
-        self.bias = _parameter((out_channels,), dtype) if bias else None
-        self.reset_parameters()
-
-    def reset_parameters(self):
-        """Draws weight and bias from U(-b, b) where b = 1 / sqrt(fan_in)."""
-        kaiming_uniform_(self.weight, a=math.sqrt(5))
-        if self.bias is not None:
-            bound = 1 / math.sqrt(math.prod(self.weight.shape[1:]))
-            uniform_(self.bias, -bound, bound)
+            outer, inner = inner, outer
+        shape = (outer, inner // groups, *self.kernel_size)
+        self._add_parameters(shape, out_channels, bias, dtype)
 
     def _conv_forward(self, input, weight, bias):
-        padding = self.padding
+        padding, options = self.padding, (self.dilation, self.groups)
         if self.padding_mode != "zeros":
-            input = pad(input, self._reversed_padding(), mode=self.padding_mode)
-            padding = 0
-        options = (self.stride, padding, self.dilation, self.groups)
-        return self.convolve(input, weight, bias, *options)
-
-    def _reversed_padding(self):
-        """Padding as `pad` takes it: pairs from the last axis backwards."""
-        reach = [d * (k - 1) for d, k in zip(self.dilation, self.kernel_size)]
-        if self.padding == "same":
-            pairs = [(total // 2, total - total // 2) for total in reach]
-        else:
-            pairs = [
-                (p, p) for p in _ntuple(0 if self.padding == "valid" else self.padding, len(reach))
-            ]
-        return [p for pair in reversed(pairs) for p in pair]
+            pads = _conv_padding(padding, self.kernel_size, self.stride, self.dilation)
+            pads = [(0, 0)] * (input.ndim - len(pads)) + pads
+            input, padding = np.pad(input, pads, self.pad_modes[self.padding_mode]), 0
+        return _conv(self.spatial_axes, input, weight, bias, self.stride, padding, *options)
 
     def __call__(self, input):
         return self._conv_forward(input, self.weight, self.bias)
@@ -220,19 +194,19 @@ class _ConvNd(Module):
 class Conv1d(_ConvNd):
     """Convolution of (N, C, L); `weight` has shape (O, C / groups, k)."""
 
-    spatial_axes, convolve = 1, staticmethod(conv1d)
+    spatial_axes = 1
 
 
 class Conv2d(_ConvNd):
     """Convolution of (N, C, H, W); `weight` has shape (O, C / groups, kh, kw)."""
 
-    spatial_axes, convolve = 2, staticmethod(conv2d)
+    spatial_axes = 2
 
 
 class Conv3d(_ConvNd):
     """Convolution of (N, C, D, H, W); `weight` has shape (O, C / groups, kd, kh, kw)."""
 
-    spatial_axes, convolve = 3, staticmethod(conv3d)
+    spatial_axes = 3
 
 
 class _ConvTransposeNd(_ConvNd):
@@ -266,7 +240,7 @@ class _ConvTransposeNd(_ConvNd):
         if output_size is not None:
             extra = self._extra(input.shape, tuple(output_size))
         options = (self.stride, self.padding, extra, self.groups, self.dilation)
-        return self.convolve(input, self.weight, self.bias, *options)
+        return _conv_transpose(self.spatial_axes, input, self.weight, self.bias, *options)
 
     def _extra(self, shape, output_size):
         """Output padding that makes the spatial shape `output_size`."""
@@ -282,30 +256,37 @@ class _ConvTransposeNd(_ConvNd):
 class ConvTranspose1d(_ConvTransposeNd):
     """Transposed convolution of (N, C, L)."""
 
-    spatial_axes, convolve = 1, staticmethod(conv_transpose1d)
+    spatial_axes = 1
 
 
 class ConvTranspose2d(_ConvTransposeNd):
     """Transposed convolution of (N, C, H, W)."""
 
-    spatial_axes, convolve = 2, staticmethod(conv_transpose2d)
+    spatial_axes = 2
 
 
 class ConvTranspose3d(_ConvTransposeNd):
     """Transposed convolution of (N, C, D, H, W)."""
 
-    spatial_axes, convolve = 3, staticmethod(conv_transpose3d)
+    spatial_axes = 3
 
 
-def _reset_affine(norm):
-    """Sets the weight of a normalisation to 1 and its bias to 0, where it has them."""
-    if norm.weight is not None:
-        ones_(norm.weight)
-    if norm.bias is not None:
-        zeros_(norm.bias)
+class _Affine(Module):
+    """Weight of ones and bias of zeros, where they are wanted."""
+
+    def _add_parameters(self, shape, affine, bias, dtype):
+        self.weight = _parameter(shape, dtype, affine)
+        self.bias = _parameter(shape, dtype, affine and bias)
+
+    def reset_parameters(self):
+        """Sets the weight to 1 and the bias to 0."""
+        if self.weight is not None:
+            ones_(self.weight)
+        if self.bias is not None:
+            zeros_(self.bias)
 
 
-class _NormBase(Module):
+class _NormBase(_Affine):
     """Parameters and running statistics of batch and instance normalisation."""
 
     buffer_names = ("running_mean", "running_var", "num_batches_tracked")
@@ -324,13 +305,11 @@ class _NormBase(Module):
     ):
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
         self.affine, self.track_running_stats = affine, track_running_stats
-        shape = (num_features,)
-        self.weight = _parameter(shape, dtype) if affine else None
-        self.bias = _parameter(shape, dtype) if affine and bias else None
+        self._add_parameters((num_features,), affine, bias, dtype)
         self.running_mean = self.running_var = self.num_batches_tracked = None
         if track_running_stats:
-            self.running_mean = _parameter(shape, dtype)
-            self.running_var = _parameter(shape, dtype)
+            self.running_mean = _parameter((num_features,), dtype)
+            self.running_var = _parameter((num_features,), dtype)
             self.num_batches_tracked = np.zeros((), np.int64)
         self.reset_parameters()
 
@@ -344,7 +323,7 @@ class _NormBase(Module):
     def reset_parameters(self):
         """Sets running statistics, weight and bias back to their first values."""
         self.reset_running_stats()
-        _reset_affine(self)
+        super().reset_parameters()
 
     def _check_input_dim(self, input):
         if self.axes and input.ndim not in self.axes:
@@ -449,7 +428,7 @@ class InstanceNorm3d(_InstanceNorm):
     axes = (4, 5)
 
 
-class LayerNorm(Module):
+class LayerNorm(_Affine):
     """Normalises over the trailing axes of shape `normalized_shape`."""
 
     def __init__(
@@ -461,17 +440,10 @@ class LayerNorm(Module):
         device=None,
         dtype=None,
     ):
-        one = isinstance(normalized_shape, int)
-        self.normalized_shape = (normalized_shape,) if one else tuple(normalized_shape)
+        self.normalized_shape = tuple(np.ravel(normalized_shape).tolist())
         self.eps, self.elementwise_affine = eps, elementwise_affine
-        shape = self.normalized_shape
-        self.weight = _parameter(shape, dtype) if elementwise_affine else None
-        self.bias = _parameter(shape, dtype) if elementwise_affine and bias else None
+        self._add_parameters(self.normalized_shape, elementwise_affine, bias, dtype)
         self.reset_parameters()
-
-    def reset_parameters(self):
-        """Sets the weight to 1 and the bias to 0."""
-        _reset_affine(self)
 
     def __call__(self, input):
         return layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
@@ -483,10 +455,9 @@ class RMSNorm(Module):
     def __init__(
         self, normalized_shape, eps=None, elementwise_affine=True, device=None, dtype=None
     ):
-        one = isinstance(normalized_shape, int)
-        self.normalized_shape = (normalized_shape,) if one else tuple(normalized_shape)
+        self.normalized_shape = tuple(np.ravel(normalized_shape).tolist())
         self.eps, self.elementwise_affine = eps, elementwise_affine
-        self.weight = _parameter(self.normalized_shape, dtype) if elementwise_affine else None
+        self.weight = _parameter(self.normalized_shape, dtype, elementwise_affine)
         self.reset_parameters()
 
     def reset_parameters(self):
@@ -498,31 +469,18 @@ class RMSNorm(Module):
         return rms_norm(x, self.normalized_shape, self.weight, self.eps)
 
 
-class GroupNorm(Module):
+class GroupNorm(_Affine):
     """Normalises groups of channels (axis 1) of each sample."""
 
     def __init__(
-        self,
-        num_groups,
-        num_channels,
-        eps=1e-5,
-        affine=True,
-        device=None,
-        dtype=None,
-        *,
-        bias=True,
+        self, num_groups, num_channels, eps=1e-5, affine=True, device=None, dtype=None, *, bias=True
     ):
         if num_channels % num_groups:
             raise ValueError("num_channels must be divisible by num_groups")
         self.num_groups, self.num_channels = num_groups, num_channels
         self.eps, self.affine = eps, affine
-        self.weight = _parameter((num_channels,), dtype) if affine else None
-        self.bias = _parameter((num_channels,), dtype) if affine and bias else None
+        self._add_parameters((num_channels,), affine, bias, dtype)
         self.reset_parameters()
-
-    def reset_parameters(self):
-        """Sets the weight to 1 and the bias to 0."""
-        _reset_affine(self)
 
     def __call__(self, input):
         return group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
@@ -935,13 +893,7 @@ class _MaxPoolNd(Module):
     """Attributes of maximum pooling; the stride is the kernel size when not given."""
 
     def __init__(
-        self,
-        kernel_size,
-        stride=None,
-        padding=0,
-        dilation=1,
-        return_indices=False,
-        ceil_mode=False,
+        self, kernel_size, stride=None, padding=0, dilation=1, return_indices=False, ceil_mode=False
     ):
         self.kernel_size, self.padding = kernel_size, padding
         self.stride = kernel_size if stride is None else stride
@@ -1971,11 +1923,8 @@ class Sequential(Module):
     """Calls its modules in order; children are the attributes '0', '1', ... or given names."""
 
     def __init__(self, *args):
-        named = enumerate(args)
-        if len(args) == 1 and isinstance(args[0], dict):
-            named = args[0].items()
-        for name, module in named:
-            setattr(self, str(name), module)
+        named = len(args) == 1 and isinstance(args[0], dict)
+        self._replace(args[0].items() if named else enumerate(args))
 
     def _named(self):
         """(name, module) of the children in order."""
@@ -2000,9 +1949,6 @@ class Sequential(Module):
     def __iter__(self):
         return iter([module for _, module in self._named()])
 
-    def __contains__(self, module):
-        return any(layer is module for layer in self)
-
     def __getitem__(self, index):
         if isinstance(index, slice):
             return Sequential(dict(self._named()[index]))
@@ -2019,13 +1965,12 @@ class Sequential(Module):
 
     def append(self, module):
         """Adds a module at the end."""
-        setattr(self, str(len(self)), module)
-        return self
+        return self.extend([module])
 
     def extend(self, modules):
         """Adds modules at the end."""
         for module in modules:
-            self.append(module)
+            setattr(self, str(len(self)), module)
         return self
 
     def insert(self, index, module):

@@ -6,6 +6,8 @@ import math
 import numpy as np
 import tensorflow as tf
 
+from .shape import shape_of
+
 
 def spatial_tuple(value, n):
     """A tuple of n numbers from one number or from a sequence of one or n."""
@@ -13,15 +15,6 @@ def spatial_tuple(value, n):
         value = tuple(value)
         return value * n if len(value) == 1 else value
     return (value,) * n
-
-
-def shape_list(x):
-    """The sizes of a tensor: Python ints where they are known, else scalar tensors."""
-    sizes = x.shape.as_list()
-    if None not in sizes:
-        return sizes
-    dynamic = tf.shape(x)
-    return [dynamic[i] if size is None else size for i, size in enumerate(sizes)]
 
 
 def known_sizes(x, n):
@@ -57,9 +50,7 @@ def relu6(input):
 
 def gelu(input, approximate="none"):
     """x * Phi(x), exact ("none") or by tanh ("tanh")."""
-    if approximate not in ("none", "tanh"):
-        raise ValueError(f"approximate must be none or tanh, got {approximate}")
-    return tf.nn.gelu(input, approximate=approximate == "tanh")
+    return tf.nn.gelu(input, approximate={"none": False, "tanh": True}[approximate])
 
 
 def silu(input):
@@ -234,17 +225,7 @@ def normalize(input, p=2.0, dim=1, eps=1e-12):
 
 def linear(input, weight, bias=None):
     """input @ weight.T + bias; weight is (out, in) or (in,)."""
-    x, weight = tf.convert_to_tensor(input), tf.convert_to_tensor(weight)
-    if weight.shape.rank == 1:
-        out = tf.linalg.matvec(x, weight) if x.shape.rank > 1 else tf.reduce_sum(x * weight)
-    elif x.shape.rank == 2:
-        out = tf.matmul(x, weight, transpose_b=True)
-    else:
-        lead = shape_list(x)[:-1]
-        if x.shape[-1] != weight.shape[1]:
-            raise ValueError(f"cannot multiply {x.shape} by the transpose of {weight.shape}")
-        flat = tf.matmul(tf.reshape(x, (-1, weight.shape[1])), weight, transpose_b=True)
-        out = tf.reshape(flat, [*lead, weight.shape[0]])
+    out = tf.tensordot(tf.convert_to_tensor(input), tf.convert_to_tensor(weight), [[-1], [-1]])
     return out if bias is None else out + tf.convert_to_tensor(bias)
 
 
@@ -271,17 +252,14 @@ def to_channels_first(x):
 
 def conv_padding(padding, kernel, stride, dilation):
     """Pairs (before, after) for each spatial axis from PyTorch's `padding`."""
-    n = len(kernel)
-    if padding == "valid":
-        return [(0, 0)] * n
     if padding == "same":
         if any(s != 1 for s in stride):
             raise ValueError("padding='same' is not supported for strided convolutions")
         totals = [d * (k - 1) for k, d in zip(kernel, dilation)]
         return [(total // 2, total - total // 2) for total in totals]
-    if isinstance(padding, str):
+    if isinstance(padding, str) and padding != "valid":
         raise ValueError(f"padding must be a number, 'same' or 'valid', got {padding!r}")
-    return [(p, p) for p in spatial_tuple(padding, n)]
+    return [(p, p) for p in spatial_tuple(0 if padding == "valid" else padding, len(kernel))]
 
 
 def check_conv_sizes(x, weight, kernel, pads, dilation, groups):
@@ -370,7 +348,7 @@ def insert_gaps(x, axis, step):
     """Put step - 1 zeros between neighbours along an axis."""
     if step == 1:
         return x
-    sizes = shape_list(x)
+    sizes = shape_of(x)
     rank = len(sizes)
     pads = [(0, step - 1) if i == axis + 1 else (0, 0) for i in range(rank + 1)]
     spread = tf.pad(tf.expand_dims(x, axis + 1), pads)
@@ -381,7 +359,7 @@ def insert_gaps(x, axis, step):
 def full_conv_transpose(x, weight, stride):
     """Uncropped transposed convolution of (N, ..., C) with (C, O, ...)."""
     n = len(stride)
-    sizes = shape_list(x)
+    sizes = shape_of(x)
     kernel = tf.transpose(weight, [*range(2, n + 2), 1, 0])
     out = [(size - 1) * s + k for size, s, k in zip(sizes[1:-1], stride, weight.shape[2:])]
     shape = [sizes[0], *out, weight.shape[1]]
@@ -551,7 +529,7 @@ def max_of_windows(x, indices):
     n = len(indices)
     sizes = known_sizes(x, n)
     windows = gather_windows(x, indices)
-    flat = tf.reshape(windows, [*shape_list(windows)[: n + 2], -1])
+    flat = tf.reshape(windows, [*shape_of(windows)[: n + 2], -1])
     best = tf.argmax(flat, axis=-1)
     places = np.zeros([1] * (2 * n), np.int64)
     for i, (index, size) in enumerate(zip(indices, sizes)):
@@ -614,39 +592,21 @@ def unpadded_places(places, padded_sizes, sizes, pads):
 
 
 def max_pool1d(
-    input,
-    kernel_size,
-    stride=None,
-    padding=0,
-    dilation=1,
-    ceil_mode=False,
-    return_indices=False,
+    input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False
 ):
     """Maximum over windows of (N, C, L)."""
     return max_pool_nd(1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
 def max_pool2d(
-    input,
-    kernel_size,
-    stride=None,
-    padding=0,
-    dilation=1,
-    ceil_mode=False,
-    return_indices=False,
+    input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False
 ):
     """Maximum over windows of (N, C, H, W)."""
     return max_pool_nd(2, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
 def max_pool3d(
-    input,
-    kernel_size,
-    stride=None,
-    padding=0,
-    dilation=1,
-    ceil_mode=False,
-    return_indices=False,
+    input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False
 ):
     """Maximum over windows of (N, C, D, H, W)."""
     return max_pool_nd(3, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
@@ -663,7 +623,7 @@ def max_unpool_nd(n, input, indices, kernel_size, stride, padding, output_size):
         parts = zip(known_sizes(x, n), kernel, stride, padding)
         output_size = [(size - 1) * s - 2 * p + k for size, k, s, p in parts]
     output_size = list(output_size)[-n:]
-    batch, channels = shape_list(x)[:2]
+    batch, channels = shape_of(x)[:2]
     rows, total = batch * channels, math.prod(output_size)
     places = tf.reshape(tf.cast(indices, tf.int64), [rows, -1])
     offset = tf.range(tf.cast(rows, tf.int64))[:, None] * total
@@ -800,18 +760,14 @@ def lp_pool3d(input, norm_type, kernel_size, stride=None, ceil_mode=False):
 # ---------------------------------------------------------------- normalization
 
 
-def scale_and_shift(x, weight, bias, shape):
-    """x * weight + bias with both reshaped to `shape`; either may be None."""
+def standardize(x, mean, variance, eps, weight, bias, shape):
+    """(x - mean) / sqrt(variance + eps) * weight + bias, the parameters reshaped to `shape`."""
+    out = (x - mean) * tf.math.rsqrt(variance + tf.cast(eps, x.dtype))
     if weight is not None:
-        x = x * tf.cast(tf.reshape(tf.convert_to_tensor(weight), shape), x.dtype)
+        out = out * tf.cast(tf.reshape(tf.convert_to_tensor(weight), shape), x.dtype)
     if bias is not None:
-        x = x + tf.cast(tf.reshape(tf.convert_to_tensor(bias), shape), x.dtype)
-    return x
-
-
-def standardize(x, mean, variance, eps):
-    """(x - mean) / sqrt(variance + eps)."""
-    return (x - mean) * tf.math.rsqrt(variance + tf.cast(eps, x.dtype))
+        out = out + tf.cast(tf.reshape(tf.convert_to_tensor(bias), shape), x.dtype)
+    return out
 
 
 def update_running_stats(running_mean, running_var, mean, variance, count, momentum):
@@ -825,19 +781,9 @@ def update_running_stats(running_mean, running_var, mean, variance, count, momen
 
 
 def batch_norm(
-    input,
-    running_mean,
-    running_var,
-    weight=None,
-    bias=None,
-    training=False,
-    momentum=0.1,
-    eps=1e-05,
+    input, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5
 ):
-    """Normalize each channel (axis 1) by batch statistics in training, else by the running ones.
-
-    In training, `running_mean` and `running_var` are variables and are assigned.
-    """
+    """Normalize each channel (axis 1); training uses the batch and assigns the running variables."""
     x = compute_float32(tf.convert_to_tensor(input))
     shape = channel_shape(x)
     if training:
@@ -850,8 +796,8 @@ def batch_norm(
     else:
         mean = tf.cast(tf.convert_to_tensor(running_mean), x.dtype)
         variance = tf.cast(tf.convert_to_tensor(running_var), x.dtype)
-    out = standardize(x, tf.reshape(mean, shape), tf.reshape(variance, shape), eps)
-    return tf.cast(scale_and_shift(out, weight, bias, shape), input.dtype)
+    mean, variance = tf.reshape(mean, shape), tf.reshape(variance, shape)
+    return tf.cast(standardize(x, mean, variance, eps, weight, bias, shape), input.dtype)
 
 
 def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-05):
@@ -860,9 +806,8 @@ def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-05):
     n = len(normalized_shape)
     if list(x.shape[x.shape.rank - n :]) != list(normalized_shape):
         raise ValueError(f"the last sizes of {x.shape} are not {tuple(normalized_shape)}")
-    mean, variance = tf.nn.moments(x, list(range(x.shape.rank - n, x.shape.rank)), keepdims=True)
-    out = standardize(x, mean, variance, eps)
-    return tf.cast(scale_and_shift(out, weight, bias, normalized_shape), input.dtype)
+    moments = tf.nn.moments(x, list(range(x.shape.rank - n, x.shape.rank)), keepdims=True)
+    return tf.cast(standardize(x, *moments, eps, weight, bias, normalized_shape), input.dtype)
 
 
 def rms_norm(input, normalized_shape, weight=None, eps=None):
@@ -874,20 +819,20 @@ def rms_norm(input, normalized_shape, weight=None, eps=None):
     if list(x.shape[x.shape.rank - n :]) != list(normalized_shape):
         raise ValueError(f"the last sizes of {x.shape} are not {tuple(normalized_shape)}")
     square = tf.reduce_mean(x * x, axis=list(range(x.shape.rank - n, x.shape.rank)), keepdims=True)
-    out = x * tf.math.rsqrt(square + tf.cast(eps, x.dtype))
-    return tf.cast(scale_and_shift(out, weight, None, normalized_shape), input.dtype)
+    out = standardize(x, 0.0, square, eps, weight, None, normalized_shape)
+    return tf.cast(out, input.dtype)
 
 
 def group_norm(input, num_groups, weight=None, bias=None, eps=1e-05):
     """Normalize groups of channels of (N, C, ...) together with all spatial positions."""
     x = compute_float32(tf.convert_to_tensor(input))
-    sizes = shape_list(x)
     if x.shape[1] % num_groups:
         raise ValueError(f"{x.shape[1]} channels do not divide into {num_groups} groups")
-    grouped = tf.reshape(x, [sizes[0], num_groups, -1])
-    mean, variance = tf.nn.moments(grouped, [2], keepdims=True)
-    out = tf.reshape(standardize(grouped, mean, variance, eps), sizes)
-    return tf.cast(scale_and_shift(out, weight, bias, channel_shape(x)), input.dtype)
+    sizes, shape = shape_of(x), [num_groups, -1, 1]
+    grouped = tf.reshape(x, [sizes[0], num_groups, x.shape[1] // num_groups, -1])
+    moments = tf.nn.moments(grouped, [2, 3], keepdims=True)
+    out = standardize(grouped, *moments, eps, weight, bias, shape)
+    return tf.cast(tf.reshape(out, sizes), input.dtype)
 
 
 def instance_norm(
@@ -912,8 +857,8 @@ def instance_norm(
         count = tf.reduce_prod(tf.shape(x)[2:])
         batch = [tf.reshape(tf.reduce_mean(s, axis=0), [-1]) for s in (mean, variance)]
         update_running_stats(running_mean, running_var, *batch, count, momentum)
-    out = standardize(x, mean, variance, eps)
-    return tf.cast(scale_and_shift(out, weight, bias, channel_shape(x)), input.dtype)
+    out = standardize(x, mean, variance, eps, weight, bias, channel_shape(x))
+    return tf.cast(out, input.dtype)
 
 
 def local_response_norm(input, size, alpha=0.0001, beta=0.75, k=1.0):
@@ -1160,7 +1105,7 @@ def grid_sample(input, grid, mode="bilinear", padding_mode="zeros", align_corner
     if padding_mode not in ("zeros", "border", "reflection"):
         raise ValueError(f"unknown padding_mode {padding_mode!r}")
     sizes = known_sizes(input, n)
-    batch, channels = shape_list(input)[:2]
+    batch, channels = shape_of(input)[:2]
     flat = tf.reshape(to_channels_last(input), [batch, -1, channels])
     points = tf.reshape(grid, [batch, -1, n])
     taps = []
@@ -1171,7 +1116,7 @@ def grid_sample(input, grid, mode="bilinear", padding_mode="zeros", align_corner
     for corner in itertools.product(*taps):
         places, weights = zip(*corner)
         out += sample_at(flat, sizes, places) * math.prod(weights[1:], start=weights[0])[..., None]
-    out = tf.reshape(out, [batch, *shape_list(grid)[1:-1], channels])
+    out = tf.reshape(out, [batch, *shape_of(grid)[1:-1], channels])
     return to_channels_first(out)
 
 
@@ -1197,7 +1142,7 @@ def unfold(input, kernel_size, dilation=1, padding=0, stride=1):
     x = tf.pad(x, [(0, 0), (0, 0), *((p, p) for p in padding)])
     parts = zip(known_sizes(x, 2), kernel, stride, dilation)
     windows = gather_windows(x, [window_index(*part) for part in parts])
-    batch, channels, rows, columns = shape_list(windows)[:4]
+    batch, channels, rows, columns = shape_of(windows)[:4]
     moved = tf.transpose(windows, [0, 1, 4, 5, 2, 3])
     out = tf.reshape(moved, [batch, channels * math.prod(kernel), rows * columns])
     return out if batched else out[0]
@@ -1215,7 +1160,7 @@ def fold(input, output_size, kernel_size, dilation=1, padding=0, stride=1):
     x = input if batched else input[None]
     if x.shape[2] != len(rows) * len(columns):
         raise ValueError(f"{x.shape[2]} windows, but the sizes need {len(rows) * len(columns)}")
-    batch, channels = shape_list(x)[0], x.shape[1] // math.prod(kernel)
+    batch, channels = shape_of(x)[0], x.shape[1] // math.prod(kernel)
     flat = tf.transpose(tf.reshape(x, [batch * channels, -1]))
     total = tf.math.unsorted_segment_sum(flat, places.reshape(-1), math.prod(padded))
     out = tf.reshape(tf.transpose(total), [batch, channels, *padded])
@@ -1227,7 +1172,7 @@ def fold(input, output_size, kernel_size, dilation=1, padding=0, stride=1):
 def pixel_shuffle(input, upscale_factor):
     """(..., C * r * r, H, W) to (..., C, H * r, W * r)."""
     r = upscale_factor
-    *lead, channels, height, width = shape_list(input)
+    *lead, channels, height, width = shape_of(input)
     if channels % (r * r):
         raise ValueError(f"{channels} channels do not divide by {r * r}")
     x = tf.reshape(input, [-1, channels // (r * r), r, r, height, width])
@@ -1238,7 +1183,7 @@ def pixel_shuffle(input, upscale_factor):
 def pixel_unshuffle(input, downscale_factor):
     """(..., C, H * r, W * r) to (..., C * r * r, H, W)."""
     r = downscale_factor
-    *lead, channels, height, width = shape_list(input)
+    *lead, channels, height, width = shape_of(input)
     x = tf.reshape(input, [-1, channels, height // r, r, width // r, r])
     x = tf.transpose(x, [0, 1, 3, 5, 2, 4])
     return tf.reshape(x, [*lead, channels * r * r, height // r, width // r])
@@ -1246,7 +1191,7 @@ def pixel_unshuffle(input, downscale_factor):
 
 def channel_shuffle(input, groups):
     """Interleave the groups of channels of (N, C, ...)."""
-    sizes = shape_list(input)
+    sizes = shape_of(input)
     x = tf.reshape(input, [sizes[0], groups, sizes[1] // groups, *sizes[2:]])
     return tf.reshape(tf.transpose(x, [0, 2, 1, *range(3, x.shape.rank)]), sizes)
 
@@ -1306,19 +1251,12 @@ def pairwise_distance(x1, x2, p=2.0, eps=1e-06, keepdim=False):
     return vector_norm_safe(x1 - x2 + tf.cast(eps, x1.dtype), p, -1, keepdims=keepdim)
 
 
-def check_probability(p):
-    """Raise unless p is in [0, 1]."""
-    if not 0.0 <= p <= 1.0:
-        raise ValueError(f"dropout probability has to be between 0 and 1, got {p}")
-
-
 def drop_with_noise(input, p, noise_shape):
     """Zero with probability p, one draw for each element of noise_shape; scale the rest."""
-    check_probability(p)
-    if p == 0.0:
-        return tf.identity(input)
-    if p == 1.0:
-        return input * 0.0
+    if not 0.0 <= p <= 1.0:
+        raise ValueError(f"dropout probability has to be between 0 and 1, got {p}")
+    if p == 0.0 or p == 1.0:
+        return input * (1.0 - p)
     return tf.nn.dropout(input, rate=p, noise_shape=noise_shape)
 
 
@@ -1329,7 +1267,7 @@ def dropout(input, p=0.5, training=True):
 
 def channel_noise(input, n):
     """The shape of one draw for each channel of (N, C, ...) or (C, ...) with n spatial axes."""
-    return shape_list(input)[: input.shape.rank - n] + [1] * n
+    return [*shape_of(input)[: input.shape.rank - n], *[1] * n]
 
 
 def dropout1d(input, p=0.5, training=True):
@@ -1352,7 +1290,8 @@ def dropout3d(input, p=0.5, training=True):
 
 def drop_to_saturation(input, p, noise_shape):
     """Set to SELU's negative limit with probability p, keeping mean and variance."""
-    check_probability(p)
+    if not 0.0 <= p <= 1.0:
+        raise ValueError(f"dropout probability has to be between 0 and 1, got {p}")
     if p == 1.0:
         return input * 0.0
     limit = -1.7580993408473766
@@ -1385,14 +1324,7 @@ def masked_softmax(scores):
 
 
 def scaled_dot_product_attention(
-    query,
-    key,
-    value,
-    attn_mask=None,
-    dropout_p=0.0,
-    is_causal=False,
-    scale=None,
-    enable_gqa=False,
+    query, key, value, attn_mask=None, dropout_p=0.0, is_causal=False, scale=None, enable_gqa=False
 ):
     """softmax(query @ key.T * scale + mask) @ value for (..., heads, length, dim).
 
@@ -1406,7 +1338,7 @@ def scaled_dot_product_attention(
     scale = 1.0 / math.sqrt(query.shape[-1]) if scale is None else scale
     scores = tf.matmul(query * tf.cast(scale, query.dtype), key, transpose_b=True)
     if is_causal:
-        length, source = shape_list(scores)[-2:]
+        length, source = shape_of(scores)[-2:]
         attn_mask = tf.range(length)[:, None] >= tf.range(source)
     if attn_mask is None:
         weights = tf.nn.softmax(scores, axis=-1)

@@ -47,7 +47,9 @@ def set_requires_grad(x, requires_grad=True, /):
 def device_type(x, /):
     """The sort of device ("cpu", "cuda", "tpu") of a tensor or a device; of a symbolic tensor, of the default one."""
     name = x if isinstance(x, str) else x.device
-    sort = tf.DeviceSpec.from_string(name).device_type if name.startswith("/") else name.split(":")[0]
+    sort = (
+        tf.DeviceSpec.from_string(name).device_type if name.startswith("/") else name.split(":")[0]
+    )
     sort = sort or ("GPU" if tf.config.list_logical_devices("GPU") else "CPU")
     return {"gpu": "cuda"}.get(sort.lower(), sort.lower())
 

@@ -37,14 +37,14 @@ def whole_index(index, rank):
     return parts + fill
 
 
-def getitem(x, index, /):
-    """x[index] with NumPy's rules, for ints, slices, None, ellipsis, masks and index arrays.
+def getitem(x, key, /):
+    """x[key] with NumPy's rules, for ints, slices, None, ellipsis, masks and index arrays.
 
     Ints select first; the axes of index arrays stay in place when they are neighbours, and move to
     the front otherwise.
     """
     x = tf.convert_to_tensor(x)
-    parts = whole_index(index, x.shape.rank)
+    parts = whole_index(key, x.shape.rank)
     arrays = [part for part in parts if is_index_array(part)]
     basic = tuple(slice(None) if is_index_array(part) else part for part in parts)
     x = x[basic]
@@ -71,22 +71,22 @@ def is_whole_mask(x, index):
     return getattr(index, "dtype", None) in (tf.bool, bool) and len(index.shape) == len(x.shape)
 
 
-def setitem(x, index, value, /):
-    """x[index] = value with NumPy's rules: a new tensor; a variable or a list is written in place.
+def setitem(x, key, value, /):
+    """x[key] = value with NumPy's rules: a new tensor; a variable or a list is written in place.
 
     See getitem for the kinds of index. Where positions repeat, which value stays is not defined.
     """
     if isinstance(x, (list, dict)):
-        x[index] = value
+        x[key] = value
         return x
     if isinstance(x, (tf.Variable, keras.Variable)):
-        x.assign(setitem(tf.convert_to_tensor(x), index, value))
+        x.assign(setitem(tf.convert_to_tensor(x), key, value))
         return x
     value = tf.cast(value, x.dtype)
-    if is_whole_mask(x, index) and value.shape.rank == 0:
-        return tf.where(index, value, x)
+    if is_whole_mask(x, key) and value.shape.rank == 0:
+        return tf.where(key, value, x)
     places = tf.reshape(tf.range(tf.size(x)), tf.shape(x))
-    places = getitem(places, index)
+    places = getitem(places, key)
     while value.shape.rank > places.shape.rank:
         value = tf.squeeze(value, 0)
     value = tf.broadcast_to(value, tf.shape(places))

@@ -32,10 +32,8 @@ def calculate_gain(nonlinearity, param=None):
 
 def _calculate_fan_in_and_fan_out(tensor):
     """Inputs and outputs of one unit of a weight (out, in, ...)."""
-    if len(tensor.shape) < 2:
-        raise ValueError("fan in and fan out need a tensor with at least 2 dimensions")
-    field = math.prod(tensor.shape[2:])
-    return tensor.shape[1] * field, tensor.shape[0] * field
+    outer, inner, *kernel = tensor.shape
+    return inner * math.prod(kernel), outer * math.prod(kernel)
 
 
 def zeros_(tensor):
@@ -92,10 +90,7 @@ def xavier_normal_(tensor, gain=1.0, generator=None):
 
 def _calculate_correct_fan(tensor, mode):
     """The fan in or fan out of a weight, as `mode` says."""
-    modes = ("fan_in", "fan_out")
-    if mode.lower() not in modes:
-        raise ValueError(f"Mode {mode} not supported, please use one of {modes}")
-    return _calculate_fan_in_and_fan_out(tensor)[modes.index(mode.lower())]
+    return _calculate_fan_in_and_fan_out(tensor)[["fan_in", "fan_out"].index(mode.lower())]
 
 
 def kaiming_std(tensor, a, mode, nonlinearity):

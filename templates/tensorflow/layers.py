@@ -22,6 +22,7 @@ from .functional import (
     celu,
     channel_shuffle,
     conv_nd,
+    conv_padding,
     conv_transpose_nd,
     cosine_similarity,
     dropout,
@@ -60,6 +61,7 @@ from .functional import (
     max_unpool3d,
     mish,
     pad,
+    pad_index,
     pairwise_distance,
     pixel_shuffle,
     pixel_unshuffle,
@@ -69,7 +71,6 @@ from .functional import (
     rms_norm,
     rrelu,
     selu,
-    shape_list,
     silu,
     softmax,
     softmin,
@@ -81,23 +82,14 @@ from .functional import (
     threshold,
     unfold,
 )
-from .init import (
-    constant_,
-    kaiming_uniform_,
-    normal_,
-    ones_,
-    uniform_,
-    xavier_normal_,
-    xavier_uniform_,
-    zeros_,
-)
+from .init import constant_, normal_, ones_, uniform_, xavier_normal_, xavier_uniform_, zeros_
 from .module import Buffer, Module, ModuleList, Parameter, parameters
+from .shape import shape_of
 
 
 def empty_parameter(shape, dtype, requires_grad=True):
     """A parameter of zeros, float32 unless a dtype is given."""
-    dtype = tf.float32 if dtype is None else dtype
-    return Parameter(tf.zeros(shape, dtype), requires_grad)
+    return Parameter(tf.zeros(shape, tf.float32 if dtype is None else dtype), requires_grad)
 
 
 class Identity(Module):
@@ -110,23 +102,30 @@ class Identity(Module):
         return input
 
 
-class Linear(Module):
-    """input @ weight.T + bias with weight (out_features, in_features)."""
+class _Weighted(Module):
+    """Weight (out, in, ...) and bias, both from U(-b, b) with b = 1 / sqrt(fan in)."""
 
-    def __init__(self, in_features, out_features, bias=True, device=None, dtype=None):
-        super().__init__()
-        self.in_features = in_features
-        self.out_features = out_features
-        self.weight = empty_parameter((out_features, in_features), dtype)
+    def _add_parameters(self, shape, out_features, bias, dtype):
+        self.weight = empty_parameter(shape, dtype)
         self.bias = empty_parameter((out_features,), dtype) if bias else None
         self.reset_parameters()
 
     def reset_parameters(self):
-        """Draw weight and bias from U(-1 / sqrt(in), 1 / sqrt(in))."""
-        bound = 1.0 / math.sqrt(self.in_features) if self.in_features else 0.0
+        """Draw weight and bias anew."""
+        fan_in = math.prod(self.weight.shape[1:])
+        bound = fan_in**-0.5 if fan_in else 0.0
         uniform_(self.weight, -bound, bound)
         if self.bias is not None:
             uniform_(self.bias, -bound, bound)
+
+
+class Linear(_Weighted):
+    """input @ weight.T + bias with weight (out_features, in_features)."""
+
+    def __init__(self, in_features, out_features, bias=True, device=None, dtype=None):
+        super().__init__()
+        self.in_features, self.out_features = in_features, out_features
+        self._add_parameters((out_features, in_features), out_features, bias, dtype)
 
     def call(self, input):
         return linear(input, self.weight, self.bias)
@@ -160,71 +159,48 @@ class Bilinear(Module):
 # ---------------------------------------------------------------- convolution
 
 
-class _ConvNd(Module):
+class _ConvNd(_Weighted):
     """Attributes, parameters and initial values of the convolutions."""
 
     transposed = False
+    output_padding = 0
 
     def __init__(
         self,
-        n,
         in_channels,
         out_channels,
         kernel_size,
-        stride,
-        padding,
-        dilation,
-        groups,
-        bias,
-        padding_mode,
-        output_padding,
-        dtype,
+        stride=1,
+        padding=0,
+        dilation=1,
+        groups=1,
+        bias=True,
+        padding_mode="zeros",
+        device=None,
+        dtype=None,
     ):
         super().__init__()
+        n = self.spatial_axes
         if in_channels % groups or out_channels % groups:
             raise ValueError("in_channels and out_channels must be divisible by groups")
-        if padding_mode not in ("zeros", "reflect", "replicate", "circular"):
-            raise ValueError(f"unknown padding_mode {padding_mode!r}")
-        self.in_channels = in_channels
-        self.out_channels = out_channels
-        self.kernel_size = spatial_tuple(kernel_size, n)
-        self.stride = spatial_tuple(stride, n)
+        self.in_channels, self.out_channels, self.groups = in_channels, out_channels, groups
+        self.kernel_size, self.stride = spatial_tuple(kernel_size, n), spatial_tuple(stride, n)
         self.padding = padding if isinstance(padding, str) else spatial_tuple(padding, n)
-        self.dilation = spatial_tuple(dilation, n)
-        self.output_padding = spatial_tuple(output_padding, n)
-        self.groups = groups
-        self.padding_mode = padding_mode
+        self.dilation, self.padding_mode = spatial_tuple(dilation, n), padding_mode
+        self.output_padding = spatial_tuple(self.output_padding, n)
         outer, inner = (in_channels, out_channels)[:: 1 if self.transposed else -1]
-        self.weight = empty_parameter((outer, inner // groups, *self.kernel_size), dtype)
-        self.bias = empty_parameter((out_channels,), dtype) if bias else None
-        self.reset_parameters()
-
-    def reset_parameters(self):
-        """Draw weight and bias from U(-1 / sqrt(fan_in), 1 / sqrt(fan_in))."""
-        kaiming_uniform_(self.weight, a=math.sqrt(5))
-        if self.bias is not None:
-            fan_in = math.prod(self.weight.shape[1:])
-            bound = 1.0 / math.sqrt(fan_in) if fan_in else 0.0
-            uniform_(self.bias, -bound, bound)
+        shape = (outer, inner // groups, *self.kernel_size)
+        self._add_parameters(shape, out_channels, bias, dtype)
 
     def _conv_forward(self, input, weight, bias):
         """The convolution of the input with this weight and bias."""
-        n, padding = len(self.kernel_size), self.padding
+        n, padding = self.spatial_axes, self.padding
         if self.padding_mode != "zeros":
-            input = pad(input, self._explicit_padding(), mode=self.padding_mode)
-            padding = 0
+            pads = conv_padding(padding, self.kernel_size, self.stride, self.dilation)
+            for axis, (before, after) in zip(range(-n, 0), pads):
+                index = pad_index(input.shape[axis], before, after, self.padding_mode)
+                input, padding = tf.gather(input, index, axis=axis), 0
         return conv_nd(n, input, weight, bias, self.stride, padding, self.dilation, self.groups)
-
-    def _explicit_padding(self):
-        """Flat (before, after) pairs, the last axis first."""
-        if self.padding == "valid":
-            return [0] * (2 * len(self.kernel_size))
-        if self.padding == "same":
-            totals = [d * (k - 1) for d, k in zip(self.dilation, self.kernel_size)]
-            pairs = [(total // 2, total - total // 2) for total in totals]
-        else:
-            pairs = [(p, p) for p in self.padding]
-        return [side for pair in reversed(pairs) for side in pair]
 
     def call(self, input):
         return self._conv_forward(input, self.weight, self.bias)
@@ -233,106 +209,44 @@ class _ConvNd(Module):
 class Conv1d(_ConvNd):
     """1-D convolution of (N, C, L); weight (out, in / groups, k)."""
 
-    def __init__(
-        self,
-        in_channels,
-        out_channels,
-        kernel_size,
-        stride=1,
-        padding=0,
-        dilation=1,
-        groups=1,
-        bias=True,
-        padding_mode="zeros",
-        device=None,
-        dtype=None,
-    ):
-        super().__init__(
-            1,
-            in_channels,
-            out_channels,
-            kernel_size,
-            stride,
-            padding,
-            dilation,
-            groups,
-            bias,
-            padding_mode,
-            0,
-            dtype,
-        )
+    spatial_axes = 1
 
 
 class Conv2d(_ConvNd):
     """2-D convolution of (N, C, H, W); weight (out, in / groups, kh, kw)."""
 
-    def __init__(
-        self,
-        in_channels,
-        out_channels,
-        kernel_size,
-        stride=1,
-        padding=0,
-        dilation=1,
-        groups=1,
-        bias=True,
-        padding_mode="zeros",
-        device=None,
-        dtype=None,
-    ):
-        super().__init__(
-            2,
-            in_channels,
-            out_channels,
-            kernel_size,
-            stride,
-            padding,
-            dilation,
-            groups,
-            bias,
-            padding_mode,
-            0,
-            dtype,
-        )
+    spatial_axes = 2
 
 
 class Conv3d(_ConvNd):
     """3-D convolution of (N, C, D, H, W); weight (out, in / groups, kd, kh, kw)."""
 
-    def __init__(
-        self,
-        in_channels,
-        out_channels,
-        kernel_size,
-        stride=1,
-        padding=0,
-        dilation=1,
-        groups=1,
-        bias=True,
-        padding_mode="zeros",
-        device=None,
-        dtype=None,
-    ):
-        super().__init__(
-            3,
-            in_channels,
-            out_channels,
-            kernel_size,
-            stride,
-            padding,
-            dilation,
-            groups,
-            bias,
-            padding_mode,
-            0,
-            dtype,
-        )
+    spatial_axes = 3
 
 
 class _ConvTransposeNd(_ConvNd):
     """Transposed convolutions; weight (in, out / groups, ...)."""
 
     transposed = True
+
+    def __init__(
+        self,
+        in_channels,
+        out_channels,
+        kernel_size,
+        stride=1,
+        padding=0,
+        output_padding=0,
+        groups=1,
+        bias=True,
+        dilation=1,
+        padding_mode="zeros",
+        device=None,
+        dtype=None,
+    ):
+        self.output_padding = output_padding
+        options = (stride, padding, dilation, groups, bias, padding_mode, device, dtype)
+        super().__init__(in_channels, out_channels, kernel_size, *options)
 
     def _output_padding(self, input, output_size):
         """The output padding that gives the wanted spatial sizes."""
@@ -352,147 +266,65 @@ class _ConvTransposeNd(_ConvNd):
         if self.padding_mode != "zeros":
             raise ValueError("Only `zeros` padding mode is supported for ConvTranspose")
         extra = self._output_padding(input, output_size)
-        return conv_transpose_nd(
-            len(self.kernel_size),
-            input,
-            self.weight,
-            self.bias,
-            self.stride,
-            self.padding,
-            extra,
-            self.groups,
-            self.dilation,
-        )
+        options = (self.stride, self.padding, extra, self.groups, self.dilation)
+        return conv_transpose_nd(self.spatial_axes, input, self.weight, self.bias, *options)
 
 
 class ConvTranspose1d(_ConvTransposeNd):
     """1-D transposed convolution of (N, C, L); weight (in, out / groups, k)."""
 
-    def __init__(
-        self,
-        in_channels,
-        out_channels,
-        kernel_size,
-        stride=1,
-        padding=0,
-        output_padding=0,
-        groups=1,
-        bias=True,
-        dilation=1,
-        padding_mode="zeros",
-        device=None,
-        dtype=None,
-    ):
-        super().__init__(
-            1,
-            in_channels,
-            out_channels,
-            kernel_size,
-            stride,
-            padding,
-            dilation,
-            groups,
-            bias,
-            padding_mode,
-            output_padding,
-            dtype,
-        )
+    spatial_axes = 1
 
 
 class ConvTranspose2d(_ConvTransposeNd):
     """2-D transposed convolution of (N, C, H, W); weight (in, out / groups, kh, kw)."""
 
-    def __init__(
-        self,
-        in_channels,
-        out_channels,
-        kernel_size,
-        stride=1,
-        padding=0,
-        output_padding=0,
-        groups=1,
-        bias=True,
-        dilation=1,
-        padding_mode="zeros",
-        device=None,
-        dtype=None,
-    ):
-        super().__init__(
-            2,
-            in_channels,
-            out_channels,
-            kernel_size,
-            stride,
-            padding,
-            dilation,
-            groups,
-            bias,
-            padding_mode,
-            output_padding,
-            dtype,
-        )
+    spatial_axes = 2
 
 
 class ConvTranspose3d(_ConvTransposeNd):
     """3-D transposed convolution of (N, C, D, H, W); weight (in, out / groups, kd, kh, kw)."""
 
-    def __init__(
-        self,
-        in_channels,
-        out_channels,
-        kernel_size,
-        stride=1,
-        padding=0,
-        output_padding=0,
-        groups=1,
-        bias=True,
-        dilation=1,
-        padding_mode="zeros",
-        device=None,
-        dtype=None,
-    ):
-        super().__init__(
-            3,
-            in_channels,
-            out_channels,
-            kernel_size,
-            stride,
-            padding,
-            dilation,
-            groups,
-            bias,
-            padding_mode,
-            output_padding,
-            dtype,
-        )
+    spatial_axes = 3
 
 
 # ---------------------------------------------------------------- normalization
 
 
-class _NormBase(Module):
+class _Affine(Module):
+    """Weight of ones and bias of zeros, where they are wanted."""
+
+    def _add_parameters(self, shape, affine, bias, dtype):
+        self.weight = empty_parameter(shape, dtype) if affine else None
+        self.bias = empty_parameter(shape, dtype) if affine and bias else None
+
+    def reset_parameters(self):
+        """Set weight 1 and bias 0."""
+        if self.weight is not None:
+            ones_(self.weight)
+        if self.bias is not None:
+            zeros_(self.bias)
+
+
+class _NormBase(_Affine):
     """State of batch and instance normalization."""
 
     def __init__(
         self,
         num_features,
-        eps,
-        momentum,
-        affine,
-        track_running_stats,
+        eps=1e-05,
+        momentum=0.1,
+        affine=True,
+        track_running_stats=True,
         device=None,
         dtype=None,
         *,
         bias=True,
     ):
         super().__init__()
-        self.num_features = num_features
-        self.eps = eps
-        self.momentum = momentum
-        self.affine = affine
-        self.track_running_stats = track_running_stats
-        self.weight = empty_parameter((num_features,), dtype) if affine else None
-        self.bias = empty_parameter((num_features,), dtype) if affine and bias else None
+        self.num_features, self.eps, self.momentum = num_features, eps, momentum
+        self.affine, self.track_running_stats = affine, track_running_stats
+        self._add_parameters((num_features,), affine, bias, dtype)
         self.running_mean = self.running_var = self.num_batches_tracked = None
         if track_running_stats:
             kind = tf.float32 if dtype is None else dtype
@@ -511,10 +343,7 @@ class _NormBase(Module):
     def reset_parameters(self):
         """Set the running statistics, weight 1 and bias 0."""
         self.reset_running_stats()
-        if self.weight is not None:
-            ones_(self.weight)
-        if self.bias is not None:
-            zeros_(self.bias)
+        super().reset_parameters()
 
     def _check_input_dim(self, input):
         """Raise unless the input has the right number of axes."""
@@ -523,56 +352,18 @@ class _NormBase(Module):
 
 
 class _BatchNorm(_NormBase):
-    """Normalizes each channel (axis 1) over the batch in training, else by running statistics.
-
-    `momentum` is the weight of the new batch; None averages over all batches.
-    """
-
-    def __init__(
-        self,
-        num_features,
-        eps=1e-05,
-        momentum=0.1,
-        affine=True,
-        track_running_stats=True,
-        device=None,
-        dtype=None,
-        *,
-        bias=True,
-    ):
-        super().__init__(
-            num_features,
-            eps,
-            momentum,
-            affine,
-            track_running_stats,
-            device,
-            dtype,
-            bias=bias,
-        )
-
-    def _average_factor(self, training):
-        """The weight of the new batch; counts the batch."""
-        if not training or self.num_batches_tracked is None:
-            return 0.0 if self.momentum is None else self.momentum
-        self.num_batches_tracked.assign_add(1)
-        if self.momentum is not None:
-            return self.momentum
-        return 1.0 / tf.cast(self.num_batches_tracked, self.running_mean.dtype)
+    """Normalizes each channel (axis 1) over the batch in training, else by running statistics."""
 
     def call(self, input, training=None):
         self._check_input_dim(input)
-        factor = self._average_factor(training)
-        return batch_norm(
-            input,
-            self.running_mean,
-            self.running_var,
-            self.weight,
-            self.bias,
-            bool(training) or self.running_mean is None,
-            factor,
-            self.eps,
-        )
+        momentum = 0.0 if self.momentum is None else self.momentum
+        if training and self.num_batches_tracked is not None:
+            count = self.num_batches_tracked.assign_add(1)
+            if self.momentum is None:
+                momentum = 1.0 / tf.cast(count, self.running_mean.dtype)
+        statistics = (self.running_mean, self.running_var, self.weight, self.bias)
+        use_batch = bool(training) or self.running_mean is None
+        return batch_norm(input, *statistics, use_batch, momentum, self.eps)
 
 
 class BatchNorm1d(_BatchNorm):
@@ -633,14 +424,7 @@ class _InstanceNorm(_NormBase):
         bias=True,
     ):
         super().__init__(
-            num_features,
-            eps,
-            momentum,
-            affine,
-            track_running_stats,
-            device,
-            dtype,
-            bias=bias,
+            num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias
         )
 
     def call(self, input, training=None):
@@ -678,7 +462,7 @@ class InstanceNorm3d(_InstanceNorm):
     input_ranks = (4, 5)
 
 
-class LayerNorm(Module):
+class LayerNorm(_Affine):
     """Normalizes over the last axes, whose sizes are `normalized_shape`."""
 
     def __init__(
@@ -692,19 +476,9 @@ class LayerNorm(Module):
     ):
         super().__init__()
         self.normalized_shape = spatial_tuple(normalized_shape, 1)
-        self.eps = eps
-        self.elementwise_affine = elementwise_affine
-        affine = elementwise_affine
-        self.weight = empty_parameter(self.normalized_shape, dtype) if affine else None
-        self.bias = empty_parameter(self.normalized_shape, dtype) if affine and bias else None
+        self.eps, self.elementwise_affine = eps, elementwise_affine
+        self._add_parameters(self.normalized_shape, elementwise_affine, bias, dtype)
         self.reset_parameters()
-
-    def reset_parameters(self):
-        """Set weight 1 and bias 0."""
-        if self.weight is not None:
-            ones_(self.weight)
-        if self.bias is not None:
-            zeros_(self.bias)
 
     def call(self, input):
         return layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
@@ -733,37 +507,19 @@ class RMSNorm(Module):
         return rms_norm(x, self.normalized_shape, self.weight, self.eps)
 
 
-class GroupNorm(Module):
+class GroupNorm(_Affine):
     """Normalizes groups of channels of (N, C, ...) with all spatial positions."""
 
     def __init__(
-        self,
-        num_groups,
-        num_channels,
-        eps=1e-05,
-        affine=True,
-        device=None,
-        dtype=None,
-        *,
-        bias=True,
+        self, num_groups, num_channels, eps=1e-5, affine=True, device=None, dtype=None, *, bias=True
     ):
         super().__init__()
         if num_channels % num_groups:
             raise ValueError("num_channels must be divisible by num_groups")
-        self.num_groups = num_groups
-        self.num_channels = num_channels
-        self.eps = eps
-        self.affine = affine
-        self.weight = empty_parameter((num_channels,), dtype) if affine else None
-        self.bias = empty_parameter((num_channels,), dtype) if affine and bias else None
+        self.num_groups, self.num_channels = num_groups, num_channels
+        self.eps, self.affine = eps, affine
+        self._add_parameters((num_channels,), affine, bias, dtype)
         self.reset_parameters()
-
-    def reset_parameters(self):
-        """Set weight 1 and bias 0."""
-        if self.weight is not None:
-            ones_(self.weight)
-        if self.bias is not None:
-            zeros_(self.bias)
 
     def call(self, input):
         return group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
@@ -1228,13 +984,7 @@ class _MaxPoolNd(Module):
     """Attributes of the max pooling layers."""
 
     def __init__(
-        self,
-        kernel_size,
-        stride=None,
-        padding=0,
-        dilation=1,
-        return_indices=False,
-        ceil_mode=False,
+        self, kernel_size, stride=None, padding=0, dilation=1, return_indices=False, ceil_mode=False
     ):
         super().__init__()
         self.kernel_size = kernel_size
@@ -1731,7 +1481,7 @@ class Flatten(Module):
         self.end_dim = end_dim
 
     def call(self, input):
-        sizes, rank = shape_list(input), input.shape.rank
+        sizes, rank = shape_of(input), input.shape.rank
         start, end = self.start_dim % rank, self.end_dim % rank
         merged = math.prod(sizes[start + 1 : end + 1], start=sizes[start])
         return tf.reshape(input, [*sizes[:start], merged, *sizes[end + 1 :]])
@@ -1746,7 +1496,7 @@ class Unflatten(Module):
         self.unflattened_size = unflattened_size
 
     def call(self, input):
-        sizes = shape_list(input)
+        sizes = shape_of(input)
         dim = self.dim % len(sizes)
         return tf.reshape(input, [*sizes[:dim], *self.unflattened_size, *sizes[dim + 1 :]])
 
@@ -1778,12 +1528,7 @@ class Fold(Module):
 
     def call(self, input):
         return fold(
-            input,
-            self.output_size,
-            self.kernel_size,
-            self.dilation,
-            self.padding,
-            self.stride,
+            input, self.output_size, self.kernel_size, self.dilation, self.padding, self.stride
         )
 
 
@@ -1828,7 +1573,7 @@ def attention_mask(attn_mask, key_padding_mask, batch, heads, dtype):
     attn_mask = added_mask(attn_mask, dtype)
     padding = added_mask(key_padding_mask, dtype)
     if attn_mask is not None and attn_mask.shape.rank == 3:
-        attn_mask = tf.reshape(attn_mask, [batch, heads, *shape_list(attn_mask)[1:]])
+        attn_mask = tf.reshape(attn_mask, [batch, heads, *shape_of(attn_mask)[1:]])
     if padding is None:
         return attn_mask
     padding = padding[:, None, None, :]
@@ -1919,7 +1664,7 @@ class MultiheadAttention(Module):
 
     def _split_heads(self, x):
         """(N, L, E) to (N, heads, L, E / heads)."""
-        batch, length, _ = shape_list(x)
+        batch, length, _ = shape_of(x)
         return tf.transpose(tf.reshape(x, [batch, length, self.num_heads, -1]), [0, 2, 1, 3])
 
     def _attend(self, query, key, value, mask, need_weights, training):
@@ -1935,7 +1680,7 @@ class MultiheadAttention(Module):
         if training:
             weights = dropout(weights, self.dropout)
         out = tf.transpose(tf.matmul(weights, v), [0, 2, 1, 3])
-        batch, length = shape_list(out)[:2]
+        batch, length = shape_of(out)[:2]
         out = tf.reshape(out, [batch, length, self.embed_dim])
         return linear(out, self.out_proj.weight, self.out_proj.bias), weights
 
@@ -1959,7 +1704,7 @@ class MultiheadAttention(Module):
             key_padding_mask = None if key_padding_mask is None else key_padding_mask[None]
         elif not self.batch_first:
             query, key, value = (tf.transpose(x, [1, 0, 2]) for x in (query, key, value))
-        batch = shape_list(query)[0]
+        batch = shape_of(query)[0]
         query, key, value = self._project(query, key, value)
         mask = attention_mask(attn_mask, key_padding_mask, batch, self.num_heads, query.dtype)
         key, value, extra = self._extra_keys(key, value, batch)
@@ -2037,12 +1782,7 @@ class TransformerEncoder(Module):
     """A stack of copies of an encoder layer."""
 
     def __init__(
-        self,
-        encoder_layer,
-        num_layers,
-        norm=None,
-        enable_nested_tensor=True,
-        mask_check=True,
+        self, encoder_layer, num_layers, norm=None, enable_nested_tensor=True, mask_check=True
     ):
         super().__init__()
         self.layers_ = ModuleList([copy.deepcopy(encoder_layer) for _ in range(num_layers)])
@@ -2154,12 +1894,7 @@ class TransformerDecoder(Module):
         output = tgt
         for layer in self.layers_:
             output = layer(
-                output,
-                memory,
-                tgt_mask,
-                memory_mask,
-                tgt_key_padding_mask,
-                memory_key_padding_mask,
+                output, memory, tgt_mask, memory_mask, tgt_key_padding_mask, memory_key_padding_mask
             )
         return output if self.norm is None else self.norm(output)
 
@@ -2224,12 +1959,7 @@ class Transformer(Module):
     ):
         memory = self.encoder(src, src_mask, src_key_padding_mask)
         return self.decoder(
-            tgt,
-            memory,
-            tgt_mask,
-            memory_mask,
-            tgt_key_padding_mask,
-            memory_key_padding_mask,
+            tgt, memory, tgt_mask, memory_mask, tgt_key_padding_mask, memory_key_padding_mask
         )
 
 
@@ -2382,7 +2112,7 @@ class RNNBase(Module):
             x = tf.transpose(x, [1, 0, 2])
         if hx is not None and not batched:
             hx = [part[:, None] for part in hx] if self.mode == "LSTM" else hx[:, None]
-        start = self._start(hx, shape_list(x)[1], x.dtype)
+        start = self._start(hx, shape_of(x)[1], x.dtype)
         x, final = self._layers_forward(x, start, training)
         if not batched:
             x, final = x[:, 0], tuple(part[:, 0] for part in final)
@@ -2514,7 +2244,7 @@ class RNNCellBase(Module):
         batched = input.shape.rank == 2
         x = input if batched else input[None]
         if state is None:
-            zeros = tf.zeros([shape_list(x)[0], self.hidden_size], x.dtype)
+            zeros = tf.zeros([shape_of(x)[0], self.hidden_size], x.dtype)
             state = (zeros, zeros)
         elif not batched:
             state = tuple(part[None] for part in state)

@@ -353,12 +353,9 @@ class Sequential(Module):
 
     def __init__(self, *args):
         super().__init__()
-        if len(args) == 1 and isinstance(args[0], dict):
-            for name, module in args[0].items():
-                self.add_module(name, module)
-        else:
-            for index, module in enumerate(args):
-                self.add_module(str(index), module)
+        named = len(args) == 1 and isinstance(args[0], dict)
+        for name, module in args[0].items() if named else enumerate(args):
+            self.add_module(str(name), module)
 
     def add_module(self, name, module):
         """Add a child at the end."""
@@ -377,8 +374,7 @@ class Sequential(Module):
     def __getitem__(self, index):
         names = self._attributes()
         if isinstance(index, slice):
-            picked = ((public_name(name), vars(self)[name]) for name in names[index])
-            return self.__class__(collections.OrderedDict(picked))
+            return self.__class__({public_name(name): vars(self)[name] for name in names[index]})
         return vars(self)[names[index]]
 
     def __setitem__(self, index, module):
@@ -393,13 +389,12 @@ class Sequential(Module):
 
     def append(self, module):
         """Add a module at the end; returns the container."""
-        self.add_module(str(len(self)), module)
-        return self
+        return self.extend([module])
 
     def extend(self, sequential):
         """Add modules at the end; returns the container."""
         for module in sequential:
-            self.append(module)
+            self.add_module(str(len(self)), module)
         return self
 
     def insert(self, index, module):
@@ -520,7 +515,9 @@ class ModuleDict(Module):
 
     def keys(self):
         """The names of the modules."""
-        return [public_name(name) for name, held in vars(self).items() if isinstance(held, self._held)]
+        return [
+            public_name(name) for name, held in vars(self).items() if isinstance(held, self._held)
+        ]
 
     def values(self):
         """The modules."""

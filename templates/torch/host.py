@@ -14,14 +14,37 @@ def assign_in_place(x, value):
     return assign(x, value)
 
 
-def getitem(x, index, /):
-    """x[index]."""
-    return x[index]
+def axes_taken(part):
+    """How many axes of the indexed tensor a part of an index stands for; an ellipsis counts as none."""
+    if part is None or part is Ellipsis:
+        return 0
+    return part.ndim if str(getattr(part, "dtype", "")) in ("torch.bool", "bool") else 1
 
 
-def setitem(x, index, value, /):
-    """x[index] = value in place; returns x."""
-    x[index] = value
+def forwards(x, parts):
+    """x flipped along the axes of slices that go backwards, and the index that takes the same elements of it."""
+    rest = x.ndim - sum(map(axes_taken, parts))
+    found, axis = [], 0
+    for part in parts:
+        if isinstance(part, slice) and part.step is not None and part.step < 0:
+            size = x.shape[axis]
+            picked = range(*part.indices(size))
+            first = size - 1 - picked.start
+            x, part = x.flip(axis), slice(first, first - len(picked) * picked.step, -picked.step)
+        found.append(part)
+        axis += rest if part is Ellipsis else axes_taken(part)
+    return x, tuple(found)
+
+
+def getitem(x, key, /):
+    """x[key], where slices may go backwards."""
+    x, parts = forwards(x, key if isinstance(key, tuple) else (key,))
+    return x[parts]
+
+
+def setitem(x, key, value, /):
+    """x[key] = value in place; returns x."""
+    x[key] = value
     return x
 
 

@@ -1,0 +1,220 @@
+"""Functions: converted when first called, with arrays of other frameworks converted at the border."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from types import CodeType, FunctionType, MethodType, ModuleType
+from typing import Any
+
+from ...exceptions import IvyError, NotConvertible, SourceNotFound
+from . import cache as files
+from .boundary import native_types, to_native
+from .frameworks import Direction, dominant, framework_of
+from .importer import SNIPPETS, run_file
+from .snippets import snippet_of
+
+
+class Function:
+    """A function of the source framework as one of the target's. It is converted when it is first needed.
+
+    It shows the source's name, signature and docstring; ``__wrapped__`` is the converted function itself, which
+    does not look at its arguments. Arrays of other frameworks among the arguments are converted.
+    """
+
+    def __init__(self, original: Callable[..., Any], direction: Direction, convert: Callable[[Any], Any]) -> None:
+        self._original: Callable[..., Any] | None = original
+        self._direction = direction
+        self._convert = convert
+        self._run: Callable[..., Any] = self._first
+        self._native: set[type] = set()
+        for name in ("__name__", "__qualname__", "__doc__"):
+            setattr(self, name, getattr(original, name, None))
+        self.__module__ = getattr(original, "__module__", None) or __name__
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        native = self._native
+        for value in args:
+            if type(value) not in native:
+                return self._checked(args, kwargs)
+        if kwargs:
+            for value in kwargs.values():
+                if type(value) not in native:
+                    return self._checked(args, kwargs)
+        return self._run(*args, **kwargs)
+
+    def _checked(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        target = self._direction.target
+        return self._run(*to_native(args, target), **to_native(kwargs, target))
+
+    def _first(self, *args: Any, **kwargs: Any) -> Any:
+        self.load()
+        return self(*args, **kwargs)
+
+    def load(self) -> Function:
+        """Convert now."""
+        if self._run == self._first:
+            run = located(self._original, self._direction, self._convert)
+            self._native = native_types(self._direction.target)
+            self._run = run
+        return self
+
+    @property
+    def __wrapped__(self) -> Callable[..., Any]:
+        return self.load()._run
+
+    @property
+    def __signature__(self) -> Any:
+        import inspect
+
+        return inspect.signature(self._run if self._original is None else self._original)
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        return self if instance is None else MethodType(self, instance)
+
+    def __repr__(self) -> str:
+        return f"<{self.__name__}: {self._direction.source} to {self._direction.target}>"
+
+    def __reduce__(self) -> Any:
+        run = self.__wrapped__
+        module = sys.modules.get(run.__module__)
+        values = getattr(module, "__values__", {}) if module is not None else {}
+        values = vars(run).get("__values__", values)
+        text = Path(run.__code__.co_filename).read_text(encoding="utf-8")
+        facts = {name: getattr(self, name) for name in ("__name__", "__qualname__", "__doc__")}
+        stem = run.__module__.rpartition(".")[2] if f".{SNIPPETS}." in run.__module__ else ""
+        return _restored, (self._direction, run.__module__, run.__qualname__, stem, text, values, facts)
+
+
+def _restored(
+    direction: Direction, module: str, name: str, stem: str, text: str, values: dict[str, Any], facts: dict[str, Any]
+) -> Function:
+    """An unpickled function, in a process that may never have converted it."""
+    if stem:
+        path = snippet_path(direction, stem)
+        if not path.exists():
+            files.write(path, text.encode("utf-8"))
+    run = attribute(load_snippet(direction, stem, values) if stem else import_module(module), name)
+    found = Function(run, direction, lambda value: value)
+    found._original = None
+    found._run = run
+    found._native = native_types(direction.target)
+    vars(found).update(facts)
+    return found
+
+
+def located(original: Any, direction: Direction, convert: Callable[[Any], Any]) -> Any:
+    """The converted counterpart of a function or class: from its converted module, else from a snippet of its own."""
+    place = importable(original)
+    failure: Exception | None = None
+    if place is not None:
+        try:
+            return attribute(import_module(f"{direction.prefix}.{place[0]}"), place[1])
+        except IvyError as error:
+            failure = error
+        except Exception as error:  # whatever the module's own top level does when it is run again
+            failure = error
+    try:
+        return _from_snippet(original, direction, convert)
+    except IvyError as error:
+        raise error from failure
+
+
+def _from_snippet(original: Any, direction: Direction, convert: Callable[[Any], Any]) -> Any:
+    inner = original if isinstance(original, (FunctionType, type)) else getattr(original, "__wrapped__", None)
+    if not isinstance(inner, (FunctionType, type)):
+        raise SourceNotFound(f"{original!r}: a builtin or compiled object has no Python source to convert")
+    snippet = snippet_of(original if hasattr(original, "__globals__") or isinstance(original, type) else inner)
+    text = snippet.text
+    stem = f"{snippet.name}_{files.digest(direction.name, text)}"
+    path = snippet_path(direction, stem)
+    if not path.exists():
+        from ..pipeline import convert_text
+
+        result = convert_text(text, direction.source, direction.target, stem)
+        if result.error:
+            raise NotConvertible(f"{snippet.name}: {result.error}")
+        files.write(path, (text if result.code is None else result.code).encode("utf-8", "surrogatepass"))
+    values = {name: convert(value) for name, value in snippet.values.items()}
+    return attribute(load_snippet(direction, stem, values), snippet.name)
+
+
+def snippet_path(direction: Direction, stem: str) -> Path:
+    """Where the converted text of a snippet lies."""
+    return files.folder(direction.name) / f"{stem}.py"
+
+
+def load_snippet(direction: Direction, stem: str, values: dict[str, Any]) -> ModuleType:
+    """The module of a snippet; one that was given values from outside is not shared."""
+    name = f"{direction.prefix}.{SNIPPETS}.{stem}"
+    if not values:
+        return import_module(name)
+    module = run_file(name, snippet_path(direction, stem), direction, {**values, "__values__": values})
+    sys.modules.setdefault(name, module)
+    return module
+
+
+def importable(obj: Any) -> tuple[str, str] | None:
+    """The module and the dotted name that give an object when imported; None for those of scripts and of functions."""
+    name = getattr(obj, "__module__", None)
+    module = sys.modules.get(name or "")
+    file = getattr(module, "__file__", None)
+    if module is None or name == "__main__" or not file or not file.endswith(".py"):
+        return None
+    qualified = getattr(obj, "__qualname__", "")
+    if "<" not in qualified and attribute(module, qualified) is obj:
+        return module.__name__, qualified
+    found = next((key for key, value in vars(module).items() if value is obj), None)
+    return (module.__name__, found) if found is not None else None
+
+
+def attribute(owner: Any, dotted: str) -> Any:
+    """The attribute at a dotted name; None when there is none."""
+    for part in dotted.split("."):
+        owner = getattr(owner, part, None)
+    return owner
+
+
+def source_of(obj: Any, target: str) -> str:
+    """The framework that a function or class is written in, '' when nothing tells."""
+    if isinstance(obj, type):
+        bases = dominant([base.__module__ for base in obj.__mro__], target)
+        return bases or dominant([m for v in vars(obj).values() for m in _modules_of(v)], target)
+    return dominant(_modules_of(obj), target)
+
+
+def _modules_of(obj: Any, seen: set[int] | None = None) -> list[str]:
+    """The modules that a function, and functions of the same module that it calls, speak of."""
+    seen = set() if seen is None else seen
+    obj = getattr(obj, "__func__", obj)
+    obj = getattr(obj, "__wrapped__", obj) if not isinstance(obj, FunctionType) else obj
+    if not isinstance(obj, FunctionType) or id(obj) in seen:
+        return []
+    seen.add(id(obj))
+    wrapped = getattr(obj, "__wrapped__", None)
+    scope = dict(zip(obj.__code__.co_freevars, (_content(cell) for cell in obj.__closure__ or ())))
+    found = _modules_of(wrapped, seen) if wrapped is not None else []
+    for name in _names(obj.__code__):
+        value = scope.get(name, obj.__globals__.get(name))
+        if isinstance(value, ModuleType):
+            found.append(value.__name__)
+        elif value is not None:
+            module = getattr(value, "__module__", None) or type(value).__module__
+            if not framework_of(module):
+                found += _modules_of(value, seen)
+            found.append(module)
+    return found
+
+
+def _content(cell: Any) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return None
+
+
+def _names(code: CodeType) -> list[str]:
+    inner = [name for const in code.co_consts if isinstance(const, CodeType) for name in _names(const)]
+    return [*code.co_names, *code.co_freevars, *inner]

@@ -1,0 +1,116 @@
+"""``ivy.transpile``: what kind of object it is given decides what is done."""
+
+from __future__ import annotations
+
+from functools import partial
+from types import FunctionType, MethodType, ModuleType
+from typing import Any
+
+from ...exceptions import NotConvertible, SourceNotFound, UnknownFramework
+from .boundary import framework_of_array, to_native
+from .dependencies import written_in
+from .frameworks import Direction, framework_of, source_name, target_name
+from .functions import Function, located, source_of
+from .importer import LazyModule
+from .library import open_library, place_of
+
+
+def transpile(
+    obj: Any,
+    source: str | None = None,
+    to: str | None = None,
+    args: tuple[Any, ...] | None = None,
+    kwargs: dict[str, Any] | None = None,
+    params_v: Any = None,
+    *,
+    target: str | None = None,
+) -> Any:
+    """Convert a function, class, module (library) or model to another framework while the program runs.
+
+    ``to`` (or ``target``) is ``torch``, ``tensorflow``, ``jax`` or ``numpy``; ``source`` is found out when it is not
+    given. A function is converted when it is first called, or at once when ``args`` or ``kwargs`` are given;
+    arrays of other frameworks that it is called with are converted, its results are the target's arrays. A
+    module comes back at once, and each of its modules is converted when it is first used: its functions are
+    the plain converted ones and take the target's arrays. A class comes back as a class, a model as a model
+    with the same state. Raises a class of ``ivy.exceptions``, with the remedy.
+    """
+    goal = target_name(to or target)
+    found = source_name(source) if source else _found_source(obj, goal)
+    if found == goal:
+        return obj
+    result = _converted(obj, Direction(found, goal))
+    if isinstance(result, Function) and (args is not None or kwargs is not None):
+        result.load()
+    return result
+
+
+def _found_source(obj: Any, target: str) -> str:
+    found = ""
+    if isinstance(obj, ModuleType):
+        top = obj.__name__.split(".")[0]
+        found = next((name for name in written_in(top, place_of(top)) if name != target), "")
+    elif isinstance(obj, partial):
+        return _found_source(obj.func, target)
+    elif isinstance(obj, (FunctionType, type)) or hasattr(obj, "__wrapped__"):
+        found = source_of(obj, target)
+        module = getattr(obj, "__module__", None)
+        if not found and module and module != "__main__":
+            found = next((n for n in _written_in_module(module) if n != target), "")
+    elif isinstance(obj, MethodType):
+        return _found_source(obj.__self__ if isinstance(obj.__self__, type) else type(obj.__self__), target)
+    else:
+        found = source_of(type(obj), target)
+    if not found:
+        raise UnknownFramework(f"{_called(obj)}: no source framework was found; name it with source=")
+    return found
+
+
+def _written_in_module(module: str) -> tuple[str, ...]:
+    top = module.split(".")[0]
+    try:
+        return written_in(top, place_of(top))
+    except SourceNotFound:
+        return ()
+
+
+def _called(obj: Any) -> str:
+    return getattr(obj, "__qualname__", None) or getattr(obj, "__name__", None) or repr(obj)
+
+
+def _converted(obj: Any, direction: Direction) -> Any:
+    """The converted counterpart of any object that has one."""
+    if isinstance(obj, ModuleType):
+        open_library(direction, obj.__name__.split(".")[0])
+        return LazyModule(f"{direction.prefix}.{obj.__name__}", obj.__doc__)
+    if isinstance(obj, partial):
+        held = to_native((obj.args, obj.keywords), direction.target, partial(_value, direction=direction))
+        return partial(_converted(obj.func, direction), *held[0], **held[1])
+    if isinstance(obj, MethodType):
+        return getattr(_converted(obj.__self__, direction), obj.__name__)
+    if framework_of(getattr(obj, "__module__", None) or "") == direction.source and callable(obj):
+        if isinstance(obj, (FunctionType, type)):
+            raise NotConvertible(f"{_called(obj)}: belongs to {direction.source} itself; call it in a function of yours")
+    if isinstance(obj, type):
+        return located(obj, direction, partial(_value, direction=direction))
+    if isinstance(obj, FunctionType) or isinstance(getattr(obj, "__wrapped__", None), FunctionType):
+        return Function(obj, direction, partial(_value, direction=direction))
+    if framework_of_array(obj):
+        return to_native(obj, direction.target)
+    if not hasattr(obj, "__dict__"):
+        raise SourceNotFound(f"{_called(obj)}: a builtin or compiled object has no Python source to convert")
+    from .instances import converted_instance
+
+    return converted_instance(obj, direction)
+
+
+def _value(value: Any, direction: Direction) -> Any:
+    """A closure value or global that converted code uses: arrays, functions and models are converted."""
+    return to_native(value, direction.target, partial(_other, direction=direction))
+
+
+def _other(value: Any, direction: Direction) -> Any:
+    own = framework_of(getattr(value, "__module__", None) or "") == direction.source
+    if isinstance(value, (partial, MethodType)) or isinstance(value, FunctionType) and not own:
+        return _converted(value, direction)
+    model = any(base.__module__.split(".")[0] == direction.source for base in type(value).__mro__)
+    return _converted(value, direction) if model and not isinstance(value, type) else value

@@ -1,0 +1,153 @@
+"""Convolution, pooling and normalisation of arrays whose channels come last, with TensorFlow's padding."""
+
+import math
+
+import jax.numpy as jnp
+from jax import lax
+
+
+def _spatial(value, rank, data_format):
+    """One number per spatial axis of a stride, size or rate that may also name batch and channels."""
+    if value is None:
+        return (1,) * rank
+    values = tuple(value) if isinstance(value, (list, tuple)) else (value,)
+    if len(values) == 1:
+        return values * rank
+    if len(values) == rank:
+        return values
+    return values[2:] if _channels_first(data_format) else values[1:-1]
+
+
+def _channels_first(data_format):
+    return data_format is not None and (
+        data_format.startswith("NC") or data_format == "channels_first"
+    )
+
+
+def _same_padding(size, window, stride, rate):
+    """Zeros before and after an axis so that the output has ceil(size / stride) places; the odd one goes to the end."""
+    total = max((math.ceil(size / stride) - 1) * stride + (window - 1) * rate + 1 - size, 0)
+    return total // 2, total - total // 2
+
+
+def _paddings(sizes, windows, strides, rates, padding):
+    if not isinstance(padding, str):
+        pairs = [tuple(pair) for pair in padding]
+        return pairs if len(pairs) == len(sizes) else pairs[1:-1]
+    if padding.upper() == "VALID":
+        return [(0, 0)] * len(sizes)
+    return [_same_padding(*axis) for axis in zip(sizes, windows, strides, rates, strict=True)]
+
+
+def _layout(rank, data_format):
+    """The names of the axes of input, filters and output."""
+    space = "DHW"[-rank:]
+    data = f"NC{space}" if _channels_first(data_format) else f"N{space}C"
+    return data, f"{space}IO", data
+
+
+def convolution(input, filters, /, strides=1, padding="VALID", data_format=None, dilations=None):
+    """Convolution with filters laid out as window, input channels, output channels."""
+    rank = filters.ndim - 2
+    strides, rates = (_spatial(v, rank, data_format) for v in (strides, dilations))
+    layout = _layout(rank, data_format)
+    sizes = [input.shape[layout[0].index(name)] for name in "DHW"[-rank:]]
+    return lax.conv_general_dilated(
+        input,
+        filters,
+        strides,
+        _paddings(sizes, filters.shape[:rank], strides, rates, padding),
+        rhs_dilation=rates,
+        dimension_numbers=layout,
+        feature_group_count=input.shape[layout[0].index("C")] // filters.shape[rank],
+    )
+
+
+def depthwise_convolution(
+    input, filter, /, strides=1, padding="VALID", data_format=None, dilations=None
+):
+    """Convolution of each channel with its own filters, laid out as window, channels, filters per channel."""
+    height, width, channels, multiplier = filter.shape
+    strides, rates = (_spatial(v, 2, data_format) for v in (strides, dilations))
+    layout = _layout(2, data_format)
+    sizes = [input.shape[layout[0].index(name)] for name in "HW"]
+    return lax.conv_general_dilated(
+        input,
+        filter.reshape(height, width, 1, channels * multiplier),
+        strides,
+        _paddings(sizes, (height, width), strides, rates, padding),
+        rhs_dilation=rates,
+        dimension_numbers=layout,
+        feature_group_count=channels,
+    )
+
+
+def pool(input, window_shape, /, mode, strides=None, padding="VALID", data_format=None):
+    """The largest value ("max") or the mean ("avg") of each window; the mean leaves padding out."""
+    rank = input.ndim - 2
+    window = _spatial(window_shape, rank, data_format)
+    strides = window if strides is None else _spatial(strides, rank, data_format)
+    first = _channels_first(data_format)
+    sizes = input.shape[2:] if first else input.shape[1:-1]
+    pairs = _paddings(sizes, window, strides, (1,) * rank, padding)
+    around = [(0, 0), (0, 0), *pairs] if first else [(0, 0), *pairs, (0, 0)]
+    whole = [(1, 1, *values) if first else (1, *values, 1) for values in (window, strides)]
+    if mode.lower() == "max":
+        return lax.reduce_window(input, -jnp.inf, lax.max, *whole, around)
+    total = lax.reduce_window(input, 0.0, lax.add, *whole, around)
+    return total / lax.reduce_window(jnp.ones_like(input), 0.0, lax.add, *whole, around)
+
+
+def separable_convolution(
+    input,
+    depthwise_filter,
+    pointwise_filter,
+    /,
+    strides=1,
+    padding="VALID",
+    data_format=None,
+    dilations=None,
+):
+    """Convolution of each channel with its own filters, then of all channels at each place."""
+    x = depthwise_convolution(input, depthwise_filter, strides, padding, data_format, dilations)
+    return convolution(x, pointwise_filter, data_format=data_format)
+
+
+def bias_add(value, bias, /, data_format=None):
+    """The bias added to the channels."""
+    if _channels_first(data_format):
+        bias = bias.reshape((-1,) + (1,) * (value.ndim - 2))
+    return value + bias
+
+
+def space_to_depth(input, block_size, /, data_format="NHWC"):
+    """Blocks of pixels as channels, in the order row, column, channel."""
+    if _channels_first(data_format):
+        n, c, h, w = input.shape
+        x = input.reshape(n, c, h // block_size, block_size, w // block_size, block_size)
+        return jnp.transpose(x, (0, 3, 5, 1, 2, 4)).reshape(n, -1, h // block_size, w // block_size)
+    n, h, w, c = input.shape
+    x = input.reshape(n, h // block_size, block_size, w // block_size, block_size, c)
+    return jnp.transpose(x, (0, 1, 3, 2, 4, 5)).reshape(n, h // block_size, w // block_size, -1)
+
+
+def depth_to_space(input, block_size, /, data_format="NHWC"):
+    """Channels, in the order row, column, channel, as blocks of pixels."""
+    if _channels_first(data_format):
+        n, c, h, w = input.shape
+        x = input.reshape(n, block_size, block_size, c // block_size**2, h, w)
+        return jnp.transpose(x, (0, 3, 4, 1, 5, 2)).reshape(n, -1, h * block_size, w * block_size)
+    n, h, w, c = input.shape
+    x = input.reshape(n, h, w, block_size, block_size, c // block_size**2)
+    return jnp.transpose(x, (0, 1, 3, 2, 4, 5)).reshape(n, h * block_size, w * block_size, -1)
+
+
+def local_response_normalization(input, /, depth_radius=5, bias=1.0, alpha=1.0, beta=0.5):
+    """Each value divided by a power of the sum of squares over neighbouring channels, which come last."""
+    square = jnp.square(input)
+    count = input.shape[-1]
+    total = [
+        jnp.sum(square[..., max(i - depth_radius, 0) : i + depth_radius + 1], axis=-1)
+        for i in range(count)
+    ]
+    return input / (bias + alpha * jnp.stack(total, axis=-1)) ** beta

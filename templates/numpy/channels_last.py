@@ -1,0 +1,160 @@
+"""Convolution, pooling and normalisation of arrays whose channels come last, with TensorFlow's padding."""
+
+import math
+
+import numpy as np
+
+
+def _spatial(value, rank, data_format):
+    """One number per spatial axis of a stride, size or rate that may also name batch and channels."""
+    if value is None:
+        return (1,) * rank
+    values = tuple(value) if isinstance(value, (list, tuple)) else (value,)
+    if len(values) == 1:
+        return values * rank
+    if len(values) == rank:
+        return values
+    return values[2:] if _channels_first(data_format) else values[1:-1]
+
+
+def _channels_first(data_format):
+    return data_format is not None and (
+        data_format.startswith("NC") or data_format == "channels_first"
+    )
+
+
+def _same_padding(size, window, stride, rate):
+    """Zeros before and after an axis so that the output has ceil(size / stride) places; the odd one goes to the end."""
+    total = max((math.ceil(size / stride) - 1) * stride + (window - 1) * rate + 1 - size, 0)
+    return total // 2, total - total // 2
+
+
+def _paddings(sizes, windows, strides, rates, padding):
+    if not isinstance(padding, str):
+        pairs = [tuple(pair) for pair in padding]
+        return pairs if len(pairs) == len(sizes) else pairs[1:-1]
+    if padding.upper() == "VALID":
+        return [(0, 0)] * len(sizes)
+    return [_same_padding(*axis) for axis in zip(sizes, windows, strides, rates, strict=True)]
+
+
+def _first(x, data_format):
+    """The channels moved to the second place."""
+    return x if _channels_first(data_format) else np.moveaxis(x, -1, 1)
+
+
+def _last(x, data_format):
+    """The channels moved back to where the input has them."""
+    return x if _channels_first(data_format) else np.moveaxis(x, 1, -1)
+
+
+def _windows(x, window, strides, rates, pairs, value=0.0):
+    """All windows of an array with channels in the second place: (n, c, *places, *window)."""
+    rank = len(window)
+    x = np.pad(x, [(0, 0), (0, 0), *pairs], constant_values=value)
+    reach = tuple((w - 1) * r + 1 for w, r in zip(window, rates, strict=True))
+    found = np.lib.stride_tricks.sliding_window_view(x, reach, axis=tuple(range(2, 2 + rank)))
+    places = tuple(slice(None, None, s) for s in strides)
+    return found[(slice(None), slice(None), *places, *(slice(None, None, r) for r in rates))]
+
+
+def convolution(input, filters, /, strides=1, padding="VALID", data_format=None, dilations=None):
+    """Convolution with filters laid out as window, input channels, output channels."""
+    rank = filters.ndim - 2
+    x, window = _first(input, data_format), filters.shape[:-2]
+    strides, rates = (_spatial(v, rank, data_format) for v in (strides, dilations))
+    found = _windows(
+        x, window, strides, rates, _paddings(x.shape[2:], window, strides, rates, padding)
+    )
+    groups = x.shape[1] // filters.shape[-2]
+    parts = [
+        np.tensordot(part, kernel, [[1, *range(2 + rank, 2 + 2 * rank)], [rank, *range(rank)]])
+        for part, kernel in zip(
+            np.split(found, groups, 1), np.split(filters, groups, -1), strict=True
+        )
+    ]
+    return _last(np.moveaxis(np.concatenate(parts, -1), -1, 1), data_format)
+
+
+def depthwise_convolution(
+    input, filter, /, strides=1, padding="VALID", data_format=None, dilations=None
+):
+    """Convolution of each channel with its own filters, laid out as window, channels, filters per channel."""
+    x = _first(input, data_format)
+    strides, rates = (_spatial(v, 2, data_format) for v in (strides, dilations))
+    pairs = _paddings(x.shape[2:], filter.shape[:2], strides, rates, padding)
+    found = _windows(x, filter.shape[:2], strides, rates, pairs)
+    out = np.einsum("nchwij,ijcm->ncmhw", found, filter)
+    return _last(out.reshape(out.shape[0], -1, *out.shape[3:]), data_format)
+
+
+def pool(input, window_shape, /, mode, strides=None, padding="VALID", data_format=None):
+    """The largest value ("max") or the mean ("avg") of each window; the mean leaves padding out."""
+    rank = input.ndim - 2
+    x = _first(input, data_format)
+    window = _spatial(window_shape, rank, data_format)
+    strides = window if strides is None else _spatial(strides, rank, data_format)
+    pairs = _paddings(x.shape[2:], window, strides, (1,) * rank, padding)
+    axes = tuple(range(-rank, 0))
+    if mode.lower() == "max":
+        return _last(
+            _windows(x, window, strides, (1,) * rank, pairs, -np.inf).max(axis=axes), data_format
+        )
+    total = _windows(x, window, strides, (1,) * rank, pairs).sum(axis=axes)
+    count = _windows(np.ones_like(x[:1, :1]), window, strides, (1,) * rank, pairs).sum(axis=axes)
+    return _last(total / count, data_format)
+
+
+def separable_convolution(
+    input,
+    depthwise_filter,
+    pointwise_filter,
+    /,
+    strides=1,
+    padding="VALID",
+    data_format=None,
+    dilations=None,
+):
+    """Convolution of each channel with its own filters, then of all channels at each place."""
+    x = depthwise_convolution(input, depthwise_filter, strides, padding, data_format, dilations)
+    return convolution(x, pointwise_filter, data_format=data_format)
+
+
+def bias_add(value, bias, /, data_format=None):
+    """The bias added to the channels."""
+    if _channels_first(data_format):
+        bias = bias.reshape((-1,) + (1,) * (value.ndim - 2))
+    return value + bias
+
+
+def space_to_depth(input, block_size, /, data_format="NHWC"):
+    """Blocks of pixels as channels, in the order row, column, channel."""
+    if _channels_first(data_format):
+        n, c, h, w = input.shape
+        x = input.reshape(n, c, h // block_size, block_size, w // block_size, block_size)
+        return np.transpose(x, (0, 3, 5, 1, 2, 4)).reshape(n, -1, h // block_size, w // block_size)
+    n, h, w, c = input.shape
+    x = input.reshape(n, h // block_size, block_size, w // block_size, block_size, c)
+    return np.transpose(x, (0, 1, 3, 2, 4, 5)).reshape(n, h // block_size, w // block_size, -1)
+
+
+def depth_to_space(input, block_size, /, data_format="NHWC"):
+    """Channels, in the order row, column, channel, as blocks of pixels."""
+    if _channels_first(data_format):
+        n, c, h, w = input.shape
+        x = input.reshape(n, block_size, block_size, c // block_size**2, h, w)
+        return np.transpose(x, (0, 3, 4, 1, 5, 2)).reshape(n, -1, h * block_size, w * block_size)
+    n, h, w, c = input.shape
+    x = input.reshape(n, h, w, block_size, block_size, c // block_size**2)
+    return np.transpose(x, (0, 1, 3, 2, 4, 5)).reshape(n, h * block_size, w * block_size, -1)
+
+
+def local_response_normalization(input, /, depth_radius=5, bias=1.0, alpha=1.0, beta=0.5):
+    """Each value divided by a power of the sum of squares over neighbouring channels, which come last."""
+    square = np.square(input)
+    count = input.shape[-1]
+    total = [
+        np.sum(square[..., max(i - depth_radius, 0) : i + depth_radius + 1], axis=-1)
+        for i in range(count)
+    ]
+    return input / (bias + alpha * np.stack(total, axis=-1)) ** beta

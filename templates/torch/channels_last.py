@@ -1,0 +1,149 @@
+"""Convolution, pooling and normalisation of arrays whose channels come last, with TensorFlow's padding."""
+
+import math
+
+import torch
+import torch.nn.functional as F
+
+
+def _spatial(value, rank, data_format):
+    """One number per spatial axis of a stride, size or rate that may also name batch and channels."""
+    if value is None:
+        return (1,) * rank
+    values = tuple(value) if isinstance(value, (list, tuple)) else (value,)
+    if len(values) == 1:
+        return values * rank
+    if len(values) == rank:
+        return values
+    return values[2:] if _channels_first(data_format) else values[1:-1]
+
+
+def _channels_first(data_format):
+    return data_format is not None and (
+        data_format.startswith("NC") or data_format == "channels_first"
+    )
+
+
+def _same_padding(size, window, stride, rate):
+    """Zeros before and after an axis so that the output has ceil(size / stride) places; the odd one goes to the end."""
+    total = max((math.ceil(size / stride) - 1) * stride + (window - 1) * rate + 1 - size, 0)
+    return total // 2, total - total // 2
+
+
+def _paddings(sizes, windows, strides, rates, padding):
+    if not isinstance(padding, str):
+        pairs = [tuple(pair) for pair in padding]
+        return pairs if len(pairs) == len(sizes) else pairs[1:-1]
+    if padding.upper() == "VALID":
+        return [(0, 0)] * len(sizes)
+    return [_same_padding(*axis) for axis in zip(sizes, windows, strides, rates, strict=True)]
+
+
+def _first(x, data_format):
+    """The channels moved to the second place."""
+    return x if _channels_first(data_format) else torch.movedim(x, -1, 1)
+
+
+def _last(x, data_format):
+    """The channels moved back to where the input has them."""
+    return x if _channels_first(data_format) else torch.movedim(x, 1, -1)
+
+
+def _padded(x, pairs, value=0.0):
+    flat = [n for pair in reversed(pairs) for n in pair]
+    return F.pad(x, flat, value=value) if any(flat) else x
+
+
+def convolution(input, filters, /, strides=1, padding="VALID", data_format=None, dilations=None):
+    """Convolution with filters laid out as window, input channels, output channels."""
+    rank = filters.ndim - 2
+    x = _first(input, data_format)
+    strides, rates = (_spatial(v, rank, data_format) for v in (strides, dilations))
+    x = _padded(x, _paddings(x.shape[2:], filters.shape[:rank], strides, rates, padding))
+    weight = filters.permute(rank + 1, rank, *range(rank))
+    function = (F.conv1d, F.conv2d, F.conv3d)[rank - 1]
+    groups = x.shape[1] // filters.shape[rank]
+    return _last(function(x, weight, stride=strides, dilation=rates, groups=groups), data_format)
+
+
+def depthwise_convolution(
+    input, filter, /, strides=1, padding="VALID", data_format=None, dilations=None
+):
+    """Convolution of each channel with its own filters, laid out as window, channels, filters per channel."""
+    x = _first(input, data_format)
+    strides, rates = (_spatial(v, 2, data_format) for v in (strides, dilations))
+    x = _padded(x, _paddings(x.shape[2:], filter.shape[:2], strides, rates, padding))
+    weight = filter.permute(2, 3, 0, 1).reshape(-1, 1, *filter.shape[:2])
+    return _last(
+        F.conv2d(x, weight, stride=strides, dilation=rates, groups=x.shape[1]), data_format
+    )
+
+
+def pool(input, window_shape, /, mode, strides=None, padding="VALID", data_format=None):
+    """The largest value ("max") or the mean ("avg") of each window; the mean leaves padding out."""
+    rank = input.ndim - 2
+    x = _first(input, data_format)
+    window = _spatial(window_shape, rank, data_format)
+    strides = window if strides is None else _spatial(strides, rank, data_format)
+    pairs = _paddings(x.shape[2:], window, strides, (1,) * rank, padding)
+    if mode.lower() == "max":
+        function = (F.max_pool1d, F.max_pool2d, F.max_pool3d)[rank - 1]
+        return _last(function(_padded(x, pairs, float("-inf")), window, strides), data_format)
+    function = (F.avg_pool1d, F.avg_pool2d, F.avg_pool3d)[rank - 1]
+    counted = function(_padded(torch.ones_like(x[:1, :1]), pairs), window, strides)
+    return _last(function(_padded(x, pairs), window, strides) / counted, data_format)
+
+
+def separable_convolution(
+    input,
+    depthwise_filter,
+    pointwise_filter,
+    /,
+    strides=1,
+    padding="VALID",
+    data_format=None,
+    dilations=None,
+):
+    """Convolution of each channel with its own filters, then of all channels at each place."""
+    x = depthwise_convolution(input, depthwise_filter, strides, padding, data_format, dilations)
+    return convolution(x, pointwise_filter, data_format=data_format)
+
+
+def bias_add(value, bias, /, data_format=None):
+    """The bias added to the channels."""
+    if _channels_first(data_format):
+        bias = bias.reshape((-1,) + (1,) * (value.ndim - 2))
+    return value + bias
+
+
+def space_to_depth(input, block_size, /, data_format="NHWC"):
+    """Blocks of pixels as channels, in the order row, column, channel."""
+    if _channels_first(data_format):
+        n, c, h, w = input.shape
+        x = input.reshape(n, c, h // block_size, block_size, w // block_size, block_size)
+        return torch.permute(x, (0, 3, 5, 1, 2, 4)).reshape(n, -1, h // block_size, w // block_size)
+    n, h, w, c = input.shape
+    x = input.reshape(n, h // block_size, block_size, w // block_size, block_size, c)
+    return torch.permute(x, (0, 1, 3, 2, 4, 5)).reshape(n, h // block_size, w // block_size, -1)
+
+
+def depth_to_space(input, block_size, /, data_format="NHWC"):
+    """Channels, in the order row, column, channel, as blocks of pixels."""
+    if _channels_first(data_format):
+        n, c, h, w = input.shape
+        x = input.reshape(n, block_size, block_size, c // block_size**2, h, w)
+        return torch.permute(x, (0, 3, 4, 1, 5, 2)).reshape(n, -1, h * block_size, w * block_size)
+    n, h, w, c = input.shape
+    x = input.reshape(n, h, w, block_size, block_size, c // block_size**2)
+    return torch.permute(x, (0, 1, 3, 2, 4, 5)).reshape(n, h * block_size, w * block_size, -1)
+
+
+def local_response_normalization(input, /, depth_radius=5, bias=1.0, alpha=1.0, beta=0.5):
+    """Each value divided by a power of the sum of squares over neighbouring channels, which come last."""
+    square = torch.square(input)
+    count = input.shape[-1]
+    total = [
+        torch.sum(square[..., max(i - depth_radius, 0) : i + depth_radius + 1], dim=-1)
+        for i in range(count)
+    ]
+    return input / (bias + alpha * torch.stack(total, dim=-1)) ** beta
