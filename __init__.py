@@ -39,7 +39,7 @@ __all__ = [*_PLACES]
 
 def __getattr__(name: str) -> Any:
     """Load the parts of the API when they are first used: ``import ivy`` costs nothing."""
-    if name.startswith("_") or name in _PARTS:
+    if name.startswith("__") or name in _PARTS:
         raise AttributeError(f"module 'ivy' has no attribute {name!r}")
     from importlib import import_module
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-TARGETS = ("jax", "tensorflow", "numpy", "torch")
+TARGETS = ("jax", "tensorflow", "numpy", "torch", "ivy")
 _ALIASES = {"tf": "tensorflow", "keras": "tensorflow", "flax": "jax", "nnx": "jax", "pytorch": "torch", "np": "numpy"}
 _SETTINGS = {
     "to": (str, "a framework's name"),
@@ -19,7 +19,35 @@ _SETTINGS = {
 }
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+_CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+class _Convert(click.Command):
+    """The command, which hands ``explain ...`` to the command of that name unless that is a path here."""
+
+    def main(self, args=None, prog_name=None, *rest, **extra):
+        args = list(sys.argv[1:] if args is None else args)
+        if args[:1] == ["explain"] and not Path("explain").exists():
+            return explain_command.main(args[1:], "ivy-s2s explain", *rest, **extra)
+        return super().main(args, prog_name, *rest, **extra)
+
+
+@click.command(context_settings=_CONTEXT)
+@click.argument("name")
+@click.option("--to", "target", metavar="T", required=True, help=f"Target framework: {', '.join(TARGETS)}.")
+def explain_command(name, target):
+    """Say how NAME (such as torch.std) is converted: what it means, how it is written, what differs."""
+    from .s2s.discover import InputError
+    from .s2s.explain import explain
+
+    try:
+        click.echo(explain(name, _framework(target, "--to")))
+    except InputError as error:
+        click.echo(f"ivy-s2s: {error}", err=True)
+        sys.exit(2)
+
+
+@click.command(cls=_Convert, context_settings=_CONTEXT)
 @click.argument("src", type=click.Path(path_type=Path))
 @click.option("--to", "target", metavar="T", help=f"Target framework: {', '.join(TARGETS)}.")
 @click.option("--from", "source", metavar="S", help="Source framework; found per file when not given.")
@@ -34,6 +62,8 @@ _SETTINGS = {
 @click.version_option(package_name="ivy-s2s")
 def main(src, target, source, out, exclude, diff, check, report, jobs, no_cache, verbose):
     """Convert SRC (a Python file, a package or a repository) to another ML framework.
+
+    ``ivy-s2s explain NAME --to T`` says how one API is converted.
 
     Exit codes: 0 all converted, 1 converted with refusals (or --check found differences), 2 usage or input error.
     """

@@ -8,7 +8,9 @@ from .array_methods import array_method, array_property, shape_method
 from .base import RuleFunction
 from .calls import device_call, get_name, has_name, layer_call, project_call, table_call
 from .casts import cast_call
+from .changing_calls import changing_statement
 from .classes import class_definition
+from .copies import copied_assignment
 from .dtype_comparisons import dtype_comparison
 from .dtype_keys import dtype_dict, dtype_index, dtype_lookup, dtype_member, dtype_set
 from .dynamic import dynamic_code
@@ -32,9 +34,11 @@ from .nnx_modules import inference_mode, mode_attribute, mode_line, rngs_call
 from .partials import partial_call
 from .references import quoted_generic, quoted_union, reference
 from .reserved import reserved_attribute
+from .subscripted import subscripted
 from .super_calls import super_call
 from .training import read_mode, write_mode
 from .updates import update_expression, update_statement
+from .wide_operands import wide_assignment, wide_operands
 
 RULES: tuple[RuleFunction, ...] = (
     function_definition,
@@ -45,12 +49,16 @@ RULES: tuple[RuleFunction, ...] = (
     module_statement,
     forward_assignment,
     update_statement,
+    copied_assignment,
+    changing_statement,
     inplace_statement,
     out_statement,
     data_assignment,
     assigned_attribute,
     write_index,
     augmented,
+    wide_assignment,
+    wide_operands,
     mixed_assignment,
     mixed_operands,
     mixed_comparison,
@@ -90,6 +98,7 @@ RULES: tuple[RuleFunction, ...] = (
     reference,
     quoted_generic,
     quoted_union,
+    subscripted,
     read_index,
     fold_module_test,
     nested_quotes,

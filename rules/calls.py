@@ -154,7 +154,8 @@ def _native_layer(node: cst.Call, entry: Entry, name: str, ctx) -> cst.BaseExpre
     """A layer that the target itself has under the hub's signature."""
     written = ctx.target.writes.get(entry.op)
     if written is None or written.write or written.forms:
-        return ctx.refuse(node, name, f"no {ctx.target.name} layer is known")
+        reason = ctx.target.refusals.get(entry.op, f"no {ctx.target.name} layer is known")
+        return ctx.refuse(node, name, reason)
     ctx.count(max(entry.grade, written.grade, key=("exact", "close", "approximate").index))
     known = {arg.canonical: arg.native for arg in written.args}
     args = []
@@ -175,7 +176,7 @@ def _native_layer(node: cst.Call, entry: Entry, name: str, ctx) -> cst.BaseExpre
 def project_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
     """Calls of the project's own classes and methods get the arguments that are threaded."""
     func = node.func
-    if isinstance(func, cst.Attribute) and func.attr.value == "forward":
+    if isinstance(func, cst.Attribute) and func.attr.value == ctx.source.settings.get("forward"):
         return _forward(node, func, ctx)
     name = ctx.name_of(func)
     if name and ctx.project.class_info(name) is not None:
@@ -193,10 +194,12 @@ def _forward(node: cst.Call, func: cst.Attribute, ctx) -> cst.BaseExpression | N
     """``m.forward(x)`` -> ``m(x)``."""
     owner = ctx.kind(func.value)
     if owner.tag in ("ref", "class"):
-        forward = ctx.target.settings["forward"]
+        if not ctx.infer.is_layer_class(owner.name):
+            return None
+        forward = ctx.forward_name
         new = ctx.descend(node)
         return new.with_changes(func=new.func.with_changes(attr=cst.Name(forward)))
-    if owner.tag == "instance" and not ctx.infer.is_layer(owner):
+    if not ctx.infer.is_layer(owner) and (owner.tag == "instance" or func.attr.value != "forward"):
         return None
     new = ctx.descend(node)
     return new.with_changes(func=nodes.parenthesized(new.func.value))

@@ -75,8 +75,8 @@ def _names_forward(node: cst.BaseExpression, ctx) -> bool:
 
 def _renamed(node: cst.Attribute, ctx) -> cst.Attribute:
     ctx.count("exact")
-    return node.with_changes(value=ctx.visit(node.value), attr=cst.Name(ctx.target.settings["forward"]))
+    return node.with_changes(value=ctx.visit(node.value), attr=cst.Name(ctx.forward_name))
 
 
 def _string(ctx) -> cst.SimpleString:
-    return cst.SimpleString(f'"{ctx.target.settings["forward"]}"')
+    return cst.SimpleString(f'"{ctx.forward_name}"')

@@ -45,7 +45,7 @@ def function_definition(node: cst.FunctionDef, ctx) -> cst.FunctionDef:
     if body is not node.body:
         changes["body"] = body
     if is_forward:
-        changes["name"] = cst.Name(ctx.target.settings["forward"])
+        changes["name"] = cst.Name(ctx.forward_name)
     params = changes.get("params", node.params)
     if is_layer:
         kept = keyless_parameters(params, node.name.value, ctx)

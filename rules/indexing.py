@@ -39,7 +39,7 @@ def read_index(node: cst.Subscript, ctx) -> cst.BaseExpression | None:
         return ctx.refuse(node, api, "an int and an array index separated by a slice order the axes otherwise")
     if target == "torch":
         return reversed_slices(node, ctx)
-    if ctx.target.settings.get("strict_indexing") and not all(_is_basic(e, ctx) for e in node.slice):
+    if ctx.target.settings.get("strict_indexing") and not all(is_basic(e, ctx) for e in node.slice):
         ctx.count("exact")
         return nodes.call(ctx.helper("getitem"), ctx.visit(node.value), index_value(node, ctx))
     if ctx.source.name == "torch" and target != "tensorflow" and splits_axes(node, ctx):
@@ -124,7 +124,7 @@ def _as_array(element: cst.SubscriptElement, ctx) -> cst.SubscriptElement:
     return element.with_changes(slice=cst.Index(array))
 
 
-def _is_basic(element: cst.SubscriptElement, ctx) -> bool:
+def is_basic(element: cst.SubscriptElement, ctx) -> bool:
     """Whether an index is an int, a slice, None or an ellipsis."""
     part = element.slice
     if isinstance(part, cst.Slice):
@@ -331,7 +331,7 @@ def _augmented_item(
     if base.tag != "array" or not isinstance(target.value, (cst.Name, cst.Attribute)):
         return None
     method = _AT.get(type(node.operator))
-    basic = all(_is_basic(e, ctx) or ctx.kind(_value(e)).name == "bool" for e in target.slice)
+    basic = all(is_basic(e, ctx) or ctx.kind(_value(e)).name == "bool" for e in target.slice)
     if ctx.target.name == "jax" and base.name != "variable" and method and basic:
         ctx.count("exact")
         new = ctx.visit(target.value)

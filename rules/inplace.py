@@ -58,7 +58,7 @@ def _with_out(call: cst.BaseExpression, ctx) -> tuple[cst.BaseExpression, cst.Ba
     out = next((a.value for a in call.args if a.keyword is not None and a.keyword.value == "out"), None)
     name = ctx.name_of(call.func) if out is not None else ""
     entry = ctx.source.find(name) if name and ctx.foreign(name) else None
-    if out is None or entry is None or ctx.kind(out).tag != "array":
+    if out is None or entry is None or ctx.kind(out).tag not in ("array", "unknown"):
         return None
     rest = call.with_changes(args=[a for a in call.args if a.value is not out])
     bound = bind(entry, rest.args, None, ctx.kind)

@@ -28,6 +28,8 @@ def mixed_operands(node: cst.BinaryOperation, ctx) -> cst.BaseExpression | None:
     if not ctx.target.settings.get("strict_dtypes") or type(node.operator) not in _KERAS:
         return None
     left, right = ctx.kind(node.left), ctx.kind(node.right)
+    if _rotated(node.left, right) or _rotated(node.right, left):
+        return ctx.refuse(node, "1j", "real arrays are not promoted to complex ones", "build them from both parts")
     if _unknown_product(node, left, right, ctx):
         new = ctx.descend(node)
         return nodes.call(ctx.native("keras.ops.multiply"), _bare(new.left), _bare(new.right))
@@ -45,6 +47,11 @@ def mixed_operands(node: cst.BinaryOperation, ctx) -> cst.BaseExpression | None:
     if right.name != wanted:
         new = new.with_changes(right=_cast(new.right, dtype, ctx))
     return new
+
+
+def _rotated(number: cst.BaseExpression, other: Kind) -> bool:
+    """``1j * x`` of an array that is not known to be complex."""
+    return isinstance(number, cst.Imaginary) and other.tag in ("array", "unknown") and "complex" not in other.name
 
 
 def _unknown_product(node: cst.BinaryOperation, left: Kind, right: Kind, ctx) -> bool:

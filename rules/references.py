@@ -7,6 +7,7 @@ import libcst as cst
 from ..s2s import nodes
 from ..s2s.helper_names import helpers_of
 from ..s2s.lift import same_literal
+from ..s2s.namespaces import package_of
 from ..s2s.tables import Entry, Form
 from .base import rule
 
@@ -28,7 +29,7 @@ def reference(node: cst.Name | cst.Attribute, ctx) -> cst.BaseExpression | None:
     if entry is None and helpers_of(name) and name.rpartition(".")[2] in ctx.target.templates:
         return ctx.helper(name.rpartition(".")[2])
     if entry is None:
-        return ctx.refuse(node, name, f"no {ctx.target.name} counterpart is known")
+        return _module_value(name, ctx) or _unknown(node, name, ctx)
     found = value_of(entry, ctx)
     if found is None:
         reason = entry.refuse or f"no {ctx.target.name} counterpart is known"
@@ -37,6 +38,25 @@ def reference(node: cst.Name | cst.Attribute, ctx) -> cst.BaseExpression | None:
     if node.lpar and not found.lpar:
         found = found.with_changes(lpar=node.lpar, rpar=node.rpar)
     return found
+
+
+def _module_value(name: str, ctx) -> cst.BaseExpression | None:
+    """``keras.backend`` as a value -> the generated module that stands for it."""
+    package = package_of(ctx.module.name, ctx.imports.package_file)
+    module = ctx.project.namespaces.get(f"{package}:{ctx.source.renamed(name)}")
+    if module is None:
+        return None
+    ctx.count("exact")
+    return ctx.imports.sibling(module.rpartition(".")[2])
+
+
+def _unknown(node: cst.BaseExpression, name: str, ctx) -> cst.BaseExpression:
+    """A stub for a name that the tables do not list; that of a module has stubs for what is in it."""
+    reason = f"no {ctx.target.name} counterpart is known"
+    known = ctx.source.renamed(name) in ctx.source.settings.get("modules", ())
+    if known and "module_stand_in" in ctx.target.templates:
+        return ctx.refuse(node, name, reason, stub="module_stand_in")
+    return ctx.refuse(node, name, reason)
 
 
 def _constant_name(node: cst.BaseExpression, ctx) -> str:
@@ -211,6 +231,9 @@ def quoted_generic(node: cst.Subscript, ctx) -> cst.BaseExpression | None:
         return None
     entry = ctx.source.find(name)
     found = value_of(entry, ctx) if entry is not None else None
+    if found is not None and entry.type == "array":
+        ctx.count("exact")
+        return found
     if found is not None:
         return None
     ctx.count("kept")

@@ -28,8 +28,8 @@ def super_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
         if "rngs" in scope.threaded and any(ctx.threading.constructor_takes_rngs(b) for b in info.bases):
             new = add_keyword(new, "rngs", cst.Name("rngs"))
         return new
-    if name == "forward":
-        new = new.with_changes(func=new.func.with_changes(attr=cst.Name(ctx.target.settings["forward"])))
+    if name == ctx.source.settings.get("forward"):
+        new = new.with_changes(func=new.func.with_changes(attr=cst.Name(ctx.forward_name)))
     if "training" in scope.threaded and _base_takes_training(scope.cls, name, ctx):
         new = add_keyword(new, "training", cst.Name("training"))
     return new

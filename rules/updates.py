@@ -9,7 +9,7 @@ import libcst as cst
 from ..s2s import nodes
 from ..s2s.reading import names_read
 from .base import rule
-from .indexing import index_value
+from .indexing import is_basic, index_value
 
 _HELPERS = {
     "set": "setitem",
@@ -20,6 +20,13 @@ _HELPERS = {
     "power": "power_at",
     "min": "minimum_at",
     "max": "maximum_at",
+}
+_ASSIGNMENTS = {
+    "add": cst.AddAssign,
+    "multiply": cst.MultiplyAssign,
+    "mul": cst.MultiplyAssign,
+    "divide": cst.DivideAssign,
+    "power": cst.PowerAssign,
 }
 _IGNORED = ("indices_are_sorted", "unique_indices")
 
@@ -32,7 +39,10 @@ def update_statement(node: cst.Assign, ctx) -> Sequence[cst.BaseSmallStatement] 
         return None
     array, subscript, method = parts
     target = node.targets[0].target
-    if method != "set" or not isinstance(target, cst.Name) or not isinstance(array, (cst.Name, cst.Attribute)):
+    if not isinstance(target, cst.Name) or not isinstance(array, (cst.Name, cst.Attribute)):
+        return None
+    # Repeated positions of an index array accumulate in JAX and count once in an augmented assignment.
+    if method != "set" and (method not in _ASSIGNMENTS or not all(is_basic(e, ctx) for e in subscript.slice)):
         return None
     assert isinstance(node.value, cst.Call)
     value = node.value.args[0].value
@@ -44,10 +54,12 @@ def update_statement(node: cst.Assign, ctx) -> Sequence[cst.BaseSmallStatement] 
     method_name = cst.Name(ctx.target.settings["copy_method"])
     copied = cst.Call(cst.Attribute(ctx.visit(array), method_name))
     new = [ctx.visit(element) for element in subscript.slice]
-    return [
-        cst.Assign([cst.AssignTarget(cst.Name(target.value))], copied),
-        cst.Assign([cst.AssignTarget(subscript.with_changes(value=cst.Name(target.value), slice=new))], ctx.visit(value)),
-    ]
+    place = subscript.with_changes(value=cst.Name(target.value), slice=new)
+    if method == "set":
+        changed: cst.BaseSmallStatement = cst.Assign([cst.AssignTarget(place)], ctx.visit(value))
+    else:
+        changed = cst.AugAssign(place, _ASSIGNMENTS[method](), ctx.visit(value))
+    return [cst.Assign([cst.AssignTarget(cst.Name(target.value))], copied), changed]
 
 
 @rule(cst.Call)

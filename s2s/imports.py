@@ -70,6 +70,12 @@ class Imports:
             self.wanted.add(f"from {module} import {name}")
         return cst.Name(existing or name)
 
+    def sibling(self, module: str) -> cst.Name:
+        """A generated module that lies beside the helper module."""
+        dots = len(self.helpers_module) - len(self.helpers_module.lstrip("."))
+        self.wanted.add(f"from {'.' * dots} import {module}" if dots else f"import {module}")
+        return cst.Name(module)
+
     def template_name(self, name: str) -> cst.BaseExpression | None:
         """A name inside an expression template: a framework module's alias or a helper."""
         for module, statement in self.target.imports.items():

@@ -227,6 +227,8 @@ class Inference:
             return self._instance_attribute(base, attr)
         if base.tag == "tuple" and base.name and attr in ("values", "indices"):
             return base.items[0 if attr == "values" else -1]
+        if base.tag == "limits":
+            return INT if base.name == "iinfo" or attr == "bits" else FLOAT
         if attr == "shape":
             return SHAPE
         if base.tag == "unknown" and attr in ("dtype", "device"):
@@ -370,6 +372,8 @@ class Inference:
             if text.startswith("same:"):
                 return kind
             return kind if kind.tag == "array" and kind.name != "variable" else ARRAY
+        if self.numbers and op.name in ("finfo", "iinfo"):
+            return Kind("limits", op.name)
         kind = k.parse_returns(text)
         if self.numbers and op.topic == "elementwise" and kind.tag == "array" and args:
             kinds = [self.kind(a) for a in args.values()]

@@ -172,6 +172,7 @@ _SIMPLE = {
     "dtype": DTYPE,
     "device": DEVICE,
     "shape": SHAPE,
+    "sizes": Kind("shape", "tensor"),
     "list": Kind("list"),
     "dict": Kind("dict"),
     "tuple": Kind("unknown"),
@@ -258,10 +259,18 @@ def annotation_kind(
     return instance(name)
 
 
+def _dtype_of(node: ast.expr, resolve: Callable[[ast.expr], str]) -> str:
+    """The dtype in ``NDArray[np.float64]``, '' when it is none that all frameworks have."""
+    name = resolve(node).rpartition(".")[2].rstrip("_")
+    return name if name in _CATEGORIES else ""
+
+
 def _generic(
     node: ast.Subscript, resolve: Callable[[ast.expr], str], types: dict[str, str]
 ) -> Kind:
     base = resolve(node.value) or (node.value.id if isinstance(node.value, ast.Name) else "")
+    if types.get(base) == "array":
+        return Kind("array", _dtype_of(node.slice, resolve))
     base = base.rpartition(".")[2]
     parts = list(node.slice.elts) if isinstance(node.slice, ast.Tuple) else [node.slice]
     if base == "Optional":

@@ -44,6 +44,7 @@ class Writer:
     dtype_name: Callable[[cst.BaseExpression], str]
     fresh: Callable[[str], str]
     array_op: str = "tensor"
+    replaced: Callable[[cst.CSTNode], bool] = lambda node: False
 
     def spell(self, bound: Bound, original: cst.Call | None = None) -> Spelled | Refused:
         """Write a bound call in the target framework."""
@@ -99,7 +100,7 @@ class Writer:
 
     def _value(self, bound: Bound, name: str, stated: Collection[str] = ()) -> cst.BaseExpression:
         if name in bound.args and name not in bound.collected and name not in stated:
-            adapted = self._adapted(bound.args[name], name)
+            adapted = self._adapted(bound.args[name], name, self.hub[bound.entry.op])
             if adapted is not None:
                 return adapted
         if name in bound.collected:
@@ -118,9 +119,11 @@ class Writer:
             )
         return value
 
-    def _adapted(self, node: cst.BaseExpression, name: str) -> cst.BaseExpression | None:
+    def _adapted(self, node: cst.BaseExpression, name: str, op: HubOp) -> cst.BaseExpression | None:
         """An operand in the form that the target takes: lists and numbers as arrays, an int as a shape."""
         tag, settings = self.kind(node).tag, self.table.settings
+        if self.replaced(node) or (op.returns == "bool" and name == "x"):  # a question about the value as it is
+            return None
         if tag == "int" and name in settings.get("shape_operands", ()):
             return nodes.tuple_of([self.visit(node)])
         wanted = tag in ("list", "tuple") and name in settings.get("array_operands", ())
@@ -200,14 +203,15 @@ class Writer:
             if name not in known and not self._is_default(op, bound, name):
                 return Refused(f"argument '{name}' has no {self.table.name} counterpart")
         native = (form.call if form and form.call else entry.native).lstrip("@")
+        usual = op.name in self.table.settings.get("usual_methods", ())
         method = (
-            bound.method
+            (bound.method or (usual and self._is_array(bound, entry)))
             and entry.method
             and self.table.settings.get("array_methods", False)
             and entry.args
             and entry.args[0].canonical in bound.args
         )
-        args = self._arguments(op, entry, bound, skip_first=bool(method))
+        args = self._arguments(op, entry, bound, skip_first=bool(method), plain=bool(usual and method))
         if isinstance(args, Refused):
             return args
         if method:
@@ -216,6 +220,12 @@ class Writer:
         else:
             func = self.native(native)
         return self._finish(func, args, original)
+
+    def _is_array(self, bound: Bound, entry: Entry) -> bool:
+        """Whether the first argument is known to be an array, and is written without parentheses."""
+        value = bound.args.get(entry.args[0].canonical) if entry.args else None
+        postfix = (cst.Name, cst.Attribute, cst.Call, cst.Subscript)
+        return isinstance(value, postfix) and not value.lpar and self.kind(value).tag == "array"
 
     def _finish(
         self, func: cst.BaseExpression, args: list[cst.Arg], original: cst.Call | None
@@ -228,7 +238,7 @@ class Writer:
         return cst.Call(func, nodes.spaced(args))
 
     def _arguments(
-        self, op: HubOp, entry: Entry, bound: Bound, skip_first: bool
+        self, op: HubOp, entry: Entry, bound: Bound, skip_first: bool, plain: bool = False
     ) -> list[cst.Arg] | Refused:
         args: list[cst.Arg] = []
         contiguous = True
@@ -258,7 +268,7 @@ class Writer:
                 args.extend(spread)
                 contiguous = False
                 continue
-            arg = self._arg(op, param, bound, value, contiguous)
+            arg = self._arg(op, param, bound, value, contiguous, plain)
             contiguous = contiguous and arg.keyword is None
             args.append(arg)
         return args
@@ -307,6 +317,7 @@ class Writer:
         bound: Bound,
         value: cst.BaseExpression,
         contiguous: bool,
+        plain: bool = False,
     ) -> cst.Arg:
         canonical = op.param(param.canonical)
         place = bound.places.get(param.canonical)
@@ -314,7 +325,7 @@ class Writer:
             canonical.positional
             or (param.canonical in bound.positional and not canonical.keyword)
         )
-        if contiguous and (by_position or param.positional_only):
+        if contiguous and (plain or by_position or param.positional_only):
             return (
                 cst.Arg(value)
                 if place is None

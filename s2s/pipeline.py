@@ -19,6 +19,7 @@ from .discover import Discovered, InputError, discover, read_source
 from .emit import helper_module, is_helper_module
 from .helper_names import helpers_of
 from .model import Converted, Diagnostic, Report, SourceFile
+from .namespaces import Namespace, namespaces
 from .project import ModuleInfo, Project, index_module
 from .tables import DIALECTS, FRAMEWORKS, Table, Tables, cache_dir, load, stamp
 
@@ -93,12 +94,14 @@ def _convert_all(found, texts, target, source, jobs, progress, line_length):
     if not any(frameworks.values()) and target != "numpy":
         frameworks = {f.relative: _plain_numpy(modules.get(f.module)) for f in files}
     _adopt(files, modules, frameworks, target)
+    made = namespaces(files, modules, frameworks, tables.frameworks, tables.hub, texts, _package_folder)
+    files, texts = _with_namespaces(made, files, modules, frameworks, texts, tables)
     work = [f for f in files if f.relative not in errors and frameworks[f.relative] not in ("", target)]
     if files and not work and not errors and target not in frameworks.values():
         place = files[0].path if len(files) == 1 else found.root
         raise InputError(f"{place}: no source framework was found; name it with --from")
     names = helper_modules(files)
-    project = Project(modules)
+    project = Project(modules, {f"{n.package}:{n.native}": n.file.module for n in made})
     shared = _Shared(project, texts, frameworks, target, names, line_length)
     converted = _run_all(work, shared, jobs, progress)
     for relative, message in errors.items():
@@ -106,6 +109,16 @@ def _convert_all(found, texts, target, source, jobs, progress, line_length):
     converted.sort(key=lambda c: c.relative)
     helpers = _helper_texts(files, converted, names, tables[target])
     return converted, helpers
+
+
+def _with_namespaces(made: list[Namespace], files, modules, frameworks, texts, tables: Tables):
+    """The files and texts with the generated modules that stand for framework modules."""
+    for item in made:
+        types = table_types(tables[item.framework])
+        modules[item.file.module] = index_module(item.text, item.file.module, False, types)
+        frameworks[item.file.relative] = item.framework
+    added = {item.file.relative: item.text for item in made}
+    return [*files, *(item.file for item in made)], {**texts, **added}
 
 
 def _adopt(files, modules: dict[str, ModuleInfo], frameworks: dict[str, str], target: str) -> None:

@@ -82,6 +82,7 @@ class Project:
     """All modules of a project, with name resolution across files."""
 
     modules: dict[str, ModuleInfo] = field(default_factory=dict)
+    namespaces: dict[str, str] = field(default_factory=dict)  # "package:framework module" -> module that stands for it
 
     @property
     def packages(self) -> frozenset[str]:

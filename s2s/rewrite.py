@@ -26,6 +26,7 @@ from .statements import Statements
 from .tables import Entry, Table, Tables
 from .threaded import Threading
 from .walk import is_node, semantic_fields
+from .widening import widen
 
 Rule = Callable[[cst.CSTNode, "Rewriter"], cst.CSTNode | None]
 
@@ -98,6 +99,7 @@ class Rewriter(Statements):
             known_name=self.imports.template_name,
             dtype_name=self.infer.dtype_name,
             fresh=self.fresh,
+            replaced=lambda node: id(node) in self.substitutes,
             array_op=self.source.settings.get("array_op", "tensor"),
         )
         self.infer.numbers = self.target.settings.get("number_functions", False)
@@ -169,6 +171,11 @@ class Rewriter(Statements):
             if made not in taken:
                 return made
 
+    @property
+    def forward_name(self) -> str:
+        """What a layer's computing method is called in the target."""
+        return self.target.settings.get("forward_of", {}).get(self.source.name, self.target.settings["forward"])
+
     def array_api(self, name: str) -> str:
         """The full name of an array method of the source, for messages."""
         return f"{self.source.array_type}.{name}"
@@ -188,21 +195,21 @@ class Rewriter(Statements):
         self.findings.append(Finding(node, code, api, message, hint, grade))
 
     def refuse(
-        self, node: cst.BaseExpression, api: str, reason: str, hint: str = ""
+        self, node: cst.BaseExpression, api: str, reason: str, hint: str = "", stub: str = "not_converted"
     ) -> cst.BaseExpression:
         """A stub for something that was not converted: importable, raises when it is used."""
         self.count("refused")
         self.note(node, "S2S100", api, reason, hint or "rewrite this by hand", grade="refused")
         self.todos.append(f"# TODO(ivy-s2s): {_one_line(nodes.code(node))}: {reason}")
-        stub = nodes.call(
-            self.helper("not_converted"),
+        made = nodes.call(
+            self.helper(stub),
             cst.SimpleString(repr(api)),
             cst.SimpleString(repr(reason)),
         )
         if isinstance(node, cst.Call) and self.scopes:
             args = [a.with_changes(value=self.visit(a.value)) for a in node.args]
-            return node.with_changes(func=stub, args=args)
-        return stub
+            return node.with_changes(func=made, args=args)
+        return made
 
     def refuse_statement(self, node: cst.BaseExpression, api: str, reason: str) -> list[cst.Expr]:
         """A statement that raises when it is reached, for one that changes something in place."""
@@ -220,6 +227,7 @@ class Rewriter(Statements):
     ) -> cst.BaseExpression:
         """Write a bound call in the target, or refuse it."""
         original = node if isinstance(node, cst.Call) else None
+        widen(bound, self)
         spelled = self.writer.spell(bound, original)
         if isinstance(spelled, Refused):
             return self.refuse(node, api, spelled.reason, spelled.hint)

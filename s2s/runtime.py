@@ -31,7 +31,8 @@ _OUT = ("to_numpy", "tolist", "item")
 
 def names() -> list[str]:
     """Everything that ``ivy`` has: ops, constants and types."""
-    return sorted([*functions(), *_constants(), "Array", "Dtype"])
+    known = [*functions(), *_constants(), "Array", "Dtype"]
+    return sorted(name for name in known if name.isidentifier() and not name.startswith("_"))
 
 
 @cache

@@ -430,7 +430,7 @@ def view_root(node: cst.BaseExpression, infer) -> str:
     if isinstance(node, cst.Attribute) and node.attr.value in ("T", "mT", "data", "real", "imag"):
         return view_root(node.value, infer)
     if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
-        if node.func.attr.value in _VIEW_METHODS:
+        if node.func.attr.value in infer.table.settings.get("views", _VIEW_METHODS):
             if infer.name_of(node.func):
                 return view_root(node.args[0].value, infer) if node.args else ""
             return view_root(node.func.value, infer)

@@ -137,6 +137,13 @@ class Table:
         """The full name of the array class."""
         return self.settings["array_types"][0]
 
+    def renamed(self, native: str) -> str:
+        """A full native name without aliases of the modules on the way."""
+        for old, new in self.renames.items():
+            if native.startswith(old):
+                return self.renamed(new + native[len(old) :])
+        return native
+
     def find(self, native: str) -> Entry | None:
         """The entry of a full native name, through module aliases such as ``torch.nn.modules.conv``."""
         entry = self.entries.get(native)
@@ -144,7 +151,7 @@ class Table:
             return self.helper_entries.get(native.rpartition(".")[2])
         if entry is None:
             for old, new in self.renames.items():
-                if native.startswith(old):
+                if native == old or (old.endswith(".") and native.startswith(old)):
                     return self.find(new + native[len(old) :])
         return entry
 

@@ -145,7 +145,7 @@ def _compile_framework(name: str, hub: dict[str, HubOp]) -> Table:
     refusals: dict[str, str] = {}
     for topic, native, raw in _sections(folder):
         place = f"{name}/{topic}.toml [{native}]"
-        entry = _entry(native, raw, place)
+        entry = _with_layer_args(_entry(native, raw, place), hub)
         if native in entries:
             raise TableError(f"{place}: defined twice")
         entries[native] = entry
@@ -167,6 +167,14 @@ def _compile_framework(name: str, hub: dict[str, HubOp]) -> Table:
         dtype_names=config.get("dtype_names", {}),
     )
     return _index(table, hub)
+
+
+def _with_layer_args(entry: Entry, hub: dict[str, HubOp]) -> Entry:
+    """A layer whose arguments are not listed has those of the hub's layer."""
+    op = hub.get(entry.op)
+    if op is None or not op.layer or entry.args:
+        return entry
+    return replace(entry, args=tuple(NativeArg(p.name, p.name) for p in op.params if not p.variadic))
 
 
 def _reserved(unit: Template | None) -> frozenset[str]:
@@ -279,7 +287,7 @@ def _entry(native: str, raw: dict[str, Any], place: str) -> Entry:
 
 _KEYS = frozenset(
     "op args order defaults ignore fixed values when method method_variadic property overloads forms write helper "
-    "refuse grade note const type kind fold drop context read write_only read_only preferred aliases link".split()
+    "refuse grade note const type kind fold drop context read write_only read_only preferred aliases link removed".split()
 )
 
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import re
 import sys
 import types
 import warnings
@@ -33,7 +34,8 @@ import ivy
 import numpy as np
 from ivy.s2s import pipeline
 from ivy.s2s.emit import helper_module
-from ivy.s2s.tables import Entry, Tables, load
+from ivy.s2s.rewrite import Rewriter
+from ivy.s2s.tables import Tables, load
 
 from . import sampling
 from .spelling import Speller, Spelling, Unspellable, array_type, header, spellings
@@ -61,7 +63,6 @@ class Case:
     sample: str
     text: str
     arrays: tuple[np.ndarray, ...]
-    entries: tuple[Entry, ...]
     layer: str = ""
     layer_arrays: int = 0
     expected: Any = None
@@ -170,7 +171,6 @@ def _case(
         sample,
         text,
         tuple(sampling.as_held(array, source) for array in speller.arrays),
-        tuple(speller.entries),
         speller.layer,
         speller.layer_arrays,
         framework=source,
@@ -257,7 +257,7 @@ def outcomes(cases: Sequence[Case], target: str, tables: Tables | None = None) -
     source = cases[0].framework
     head = header(tables[source]) + "\n\n"
     sources = [case.source(index) for index, case in enumerate(cases)]
-    with _using(tables):
+    with _using(tables), _recording() as grades:
         converted = pipeline.convert_text(head + "\n\n".join(sources), source, target)
     assert not converted.error, converted.error
     refused = _refused(converted, sources, head.count("\n") + 1)
@@ -269,9 +269,10 @@ def outcomes(cases: Sequence[Case], target: str, tables: Tables | None = None) -
             if index in refused:
                 found.append(Outcome(case, "refused", refused[index]))
                 continue
-            key = (case.op, case.sample, bodies[index], _grade(case, target, tables))
+            grade = grades.get(index, "exact")
+            key = (case.op, case.sample, bodies[index], grade)
             if key not in known:
-                known[key] = _outcome(case, index, namespace, target, tables)
+                known[key] = _outcome(case, index, namespace, target, grade, tables)
             found.append(replace(known[key], case=case))
     return found
 
@@ -285,6 +286,26 @@ def _using(tables: Tables) -> Iterator[None]:
         yield
     finally:
         pipeline.load = usual
+
+
+@contextmanager
+def _recording() -> Iterator[dict[int, str]]:
+    """Index of a case -> the worst grade that the converter reports in it."""
+    grades: dict[int, str] = {}
+    usual = Rewriter.count
+
+    def count(rewriter: Rewriter, grade: str) -> None:
+        usual(rewriter, grade)
+        name = re.search(r"\.[fM](\d+)", rewriter.scopes[-1].name if rewriter.scopes else "")
+        if name is not None and grade in GRADES:
+            index = int(name[1])
+            grades[index] = max(grades.get(index, "exact"), grade, key=GRADES.index)
+
+    Rewriter.count = count  # type: ignore[method-assign]
+    try:
+        yield grades
+    finally:
+        Rewriter.count = usual  # type: ignore[method-assign]
 
 
 def _refused(converted: Any, sources: Sequence[str], line: int) -> dict[int, str]:
@@ -331,9 +352,8 @@ def _loaded(converted: Any, table: Any) -> Iterator[dict[str, Any]]:
 
 
 def _outcome(
-    case: Case, index: int, namespace: dict[str, Any], target: str, tables: Tables
+    case: Case, index: int, namespace: dict[str, Any], target: str, grade: str, tables: Tables
 ) -> Outcome:
-    grade = _grade(case, target, tables)
     arrays = [sampling.to_framework(a, target) for a in case.arrays]
     try:
         with warnings.catch_warnings():
@@ -385,22 +405,13 @@ def _run_compiled(make: Any, own: list, given: list, state: dict[str, np.ndarray
     return nnx.jit(lambda layer, *args: layer(*args))(module, *given)
 
 
-def _grade(case: Case, target: str, tables: Tables) -> str:
-    """The worst documented grade of what a case reads and writes."""
-    found = [entry.grade for entry in case.entries]
-    for entry in case.entries:
-        written = tables[target].writes.get(entry.op)
-        found.append(written.grade if written is not None else "exact")
-    return max(found, key=GRADES.index, default="exact")
-
-
 def difference(expected: Any, got: Any, source: str, target: str, grade: str) -> str:
     """What differs, '' when nothing does.
 
     Grade ``exact``: values, shapes and dtypes; ``close``: values and shapes; ``approximate``: shapes;
     ``shape``: shapes and dtypes, for random ops.
     """
-    if isinstance(expected, list):
+    if isinstance(expected, list) and not (isinstance(got, tuple) and grade != "exact"):
         if not isinstance(got, list) or len(got) != len(expected):
             return f"structure: {expected} became {got}"
         parts = [difference(e, g, source, target, grade) for e, g in zip(expected, got)]
@@ -436,8 +447,12 @@ def _same_values(want: np.ndarray, have: np.ndarray, dtype: str) -> bool:
 
 def _scalar_difference(expected: Any, got: Any, target: str, grade: str) -> str:
     """What differs where at least one of the two is no array."""
+    if grade == "shape" and not isinstance(expected, (bool, str)):
+        return "" if getattr(got, "shape", ()) == () else f"{expected!r} became {got!r}"
     if isinstance(expected, tuple) != isinstance(got, tuple):
         array, number = (expected, got) if isinstance(expected, tuple) else (got, expected)
+        if isinstance(number, list) and grade != "exact":
+            return "" if array[1].tolist() == number else f"{expected!r} became {got!r}"
         if isinstance(number, (list, str)) or number is None or array[1].shape != ():
             return f"{expected!r} became {got!r}"
         if not isinstance(number, bool) and grade == "exact":

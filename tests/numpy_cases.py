@@ -18,7 +18,7 @@ from ivy.s2s.tables import load
 
 ANNOTATIONS = {
     "A": "np.ndarray", "B": "np.ndarray", "C": "np.ndarray", "S": "np.ndarray", "T": "np.ndarray", "f": "np.ndarray",
-    "v": "np.ndarray", "w": "np.ndarray", "i": "np.ndarray", "j": "np.ndarray", "m": "np.ndarray", "s": "float",
+    "v": "np.ndarray", "w": "np.ndarray", "i": "npt.NDArray[np.int64]", "j": "npt.NDArray[np.int64]", "m": "npt.NDArray[np.bool_]", "s": "float",
     "n": "int", "u": "", "nan": "np.ndarray", "srt": "np.ndarray", "z": "np.ndarray",
 }  # fmt: skip
 
@@ -888,7 +888,7 @@ def expression_source(text: str) -> str:
     """One expression as a module with a function of the sample names that it reads."""
     names = [name for name in ANNOTATIONS if re.search(rf"(?<![\w.'])(?:{name})(?![\w'(])", text)]
     params = ", ".join(f"{name}: {ANNOTATIONS[name]}" if ANNOTATIONS[name] else name for name in names)
-    return f"import numpy as np\n\n\ndef case({params}):\n    return {text}\n"
+    return f"import numpy as np\nimport numpy.typing as npt\n\n\ndef case({params}):\n    return {text}\n"
 
 
 def function_sources() -> dict[str, str]:

@@ -161,7 +161,6 @@ class Speller:
         self.arrays: list[np.ndarray] = []
         self.rng = np.random.default_rng(zlib.crc32(sample.encode()))
         self.first = first
-        self.entries: list[Entry] = []
         self.layer = ""
         self.layer_arrays = 0
         source = sampling._INDEX_NOTATION.sub(r"idx(\g<shape>, n=\g<n>)", sample)
@@ -254,7 +253,6 @@ class Speller:
             if not known:
                 raise Unspellable(f"{op.name} has no entry")
             spelling = known[0]
-        self.entries.append(spelling.entry)
         if op.layer:
             return f"{self.named(spelling.entry.native)}({self.arguments(node)})"
         if any(isinstance(arg, ast.Starred) for arg in node.args):
@@ -278,8 +276,9 @@ class Speller:
     def filled(self, entry: Entry, op: HubOp, values: dict[str, list[str]]) -> str:
         text = entry.write
         for param in op.params:
+            mentioned, given = "{" + param.name + "}" in text, param.name in values
             value = values.get(param.name, [param.default or "None"])[0]
-            if "{" + param.name + "}" not in text and param.name in values:
+            if given and not mentioned or mentioned and not given and value == "None":
                 raise Unspellable(param.name)
             text = text.replace("{" + param.name + "}", f"({value})")
         return text

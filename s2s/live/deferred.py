@@ -3,39 +3,97 @@
 from __future__ import annotations
 
 import ast
-import sys
+import json
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
-from importlib import import_module
-from types import ModuleType
-from typing import Any
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field
 
-Deferred = dict[str, tuple[str, str]]
+from ..project import absolute
+from ..model import SourceFile
+
 _SEES_NAMES = frozenset(("globals", "vars", "locals", "dir", "exec", "eval", "__dict__", "modules"))
 
 
-def deferrable(text: str, package: str, modules: Collection[str], acting: Collection[str]) -> Deferred:
-    """Name -> (module, attribute) of what may wait; the attribute is '' when the name is the module itself.
+def waiting_imports(
+    text: str, package: str, modules: Mapping[str, SourceFile], acting: Collection[str]
+) -> Waiting:
+    """What may wait in the text of a package's ``__init__``.
 
-    A name may wait when a plain top-level ``from`` import of the library's own modules binds it, nothing else in the
-    file binds or reads it, and importing its module does nothing that others could notice.
+    A name may wait when a plain top-level ``from`` import of the library's own modules binds it and nothing else in
+    the file binds or reads it. Modules that act on others when they are imported wait only where the file does
+    nothing but import, and only until the whole library is asked for.
     """
     tree = ast.parse(text)
+    found = Waiting(package)
     if any(_name_seen(node) in _SEES_NAMES for node in ast.walk(tree)):
-        return {}
+        return found
     bound = _bindings(tree)
-    found: Deferred = {}
+    only_imports = not any(isinstance(node, ast.Call) for node in ast.walk(tree))
     for node in tree.body:
-        for name, place in _imported(node, package, modules).items():
-            module, attribute = place
-            hides_submodule = f"{package}.{name}" in modules and place != (f"{package}.{name}", "")
-            if bound[name] == 1 and module not in acting and not hides_submodule and module != package:
-                found[name] = (module, attribute)
+        if not isinstance(node, ast.ImportFrom):
+            continue
+        base = absolute(node.module or "", node.level, package)
+        if base not in modules or base == package and _is_star(node):
+            continue
+        names = _star_names(base, modules) if _is_star(node) else _explicit_names(node, base, modules)
+        may = {name for name, (module, _) in names.items() if only_imports or module not in acting}
+        may = {name for name in may if not _hides_submodule(names[name], f"{package}.{name}", modules)}
+        may = {name for name in may if bound[name] == (0 if _is_star(node) else 1)}
+        if _is_star(node):
+            if not names or len(may) < len(names):
+                continue
+            found.stars.append(base)
+            may = set(names)
+        found.names.update((name, names[name]) for name in names if name in may)
+    modules_waiting = {module for module, _ in found.names.values()}
+    found.acting.extend(sorted(modules_waiting & set(acting)))
     return found
+
+
+@dataclass(slots=True)
+class Waiting:
+    """Name -> (module, attribute), attribute '' for a module; modules imported by ``*``; those of all that act."""
+
+    package: str
+    names: dict[str, tuple[str, str]] = field(default_factory=dict)
+    stars: list[str] = field(default_factory=list)
+    acting: list[str] = field(default_factory=list)
+
+    def to_json(self) -> bytes:
+        return json.dumps(asdict(self)).encode()
+
+    @staticmethod
+    def from_json(data: bytes) -> Waiting:
+        return Waiting(**json.loads(data))
+
+    def removed_from(self, tree: ast.Module) -> ast.Module:
+        """The module without the imports that wait; line numbers stay."""
+        body: list[ast.stmt] = []
+        for node in tree.body:
+            if isinstance(node, ast.ImportFrom):
+                base = absolute(node.module or "", node.level, self.package)
+                if _is_star(node) and base in self.stars:
+                    continue
+                kept = [alias for alias in node.names if (alias.asname or alias.name) not in self.names]
+                if not kept:
+                    continue
+                node.names = kept
+            body.append(node)
+        tree.body = body
+        return tree
+
+
+def _is_star(node: ast.ImportFrom) -> bool:
+    return node.names[0].name == "*"
 
 
 def _name_seen(node: ast.AST) -> str:
     return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+
+
+def _hides_submodule(place: tuple[str, str], submodule: str, modules: Collection[str]) -> bool:
+    """Whether a name is also a submodule's: importing that one would bind the name to it."""
+    return submodule in modules and place != (submodule, "")
 
 
 def _bindings(tree: ast.Module) -> Counter[str]:
@@ -51,68 +109,24 @@ def _bindings(tree: ast.Module) -> Counter[str]:
     return found
 
 
-def _imported(node: ast.stmt, package: str, modules: Collection[str]) -> Deferred:
-    """What a top-level ``from`` import of the library's own modules binds."""
-    from ..project import absolute
-
-    if not isinstance(node, ast.ImportFrom):
-        return {}
-    base = absolute(node.module or "", node.level, package)
-    found: Deferred = {}
+def _explicit_names(node: ast.ImportFrom, base: str, modules: Collection[str]) -> dict[str, tuple[str, str]]:
+    found = {}
     for alias in node.names:
-        if alias.name == "*" or base not in modules:
-            return {}
         inner = f"{base}.{alias.name}"
         found[alias.asname or alias.name] = (inner, "") if inner in modules else (base, alias.name)
     return found
 
 
-def without(tree: ast.Module, deferred: Deferred) -> ast.Module:
-    """The module without the imports of deferred names; line numbers stay."""
-    body: list[ast.stmt] = []
-    for node in tree.body:
-        if isinstance(node, ast.ImportFrom):
-            kept = [alias for alias in node.names if (alias.asname or alias.name) not in deferred]
-            if not kept:
-                continue
-            node.names = kept
-        body.append(node)
-    tree.body = body
-    return tree
-
-
-def resolve_on_demand(
-    module: ModuleType, deferred: Mapping[str, tuple[str, str]], prefix: str, has_submodule: Callable[[str], bool]
-) -> None:
-    """Give a package a ``__getattr__`` that imports what was put off, and submodules that nobody imported yet."""
-    own: Callable[[str], Any] | None = vars(module).get("__getattr__")
-    own_dir: Callable[[], list[str]] | None = vars(module).get("__dir__")
-
-    def __getattr__(name: str) -> Any:
-        if name in deferred:
-            value = _value(*deferred[name], prefix)
-        elif not name.startswith("__") and has_submodule(f"{module.__name__}.{name}"):
-            return import_module(f"{module.__name__}.{name}")
-        elif own is not None:
-            return own(name)
-        else:
-            raise AttributeError(f"module {module.__name__!r} has no attribute {name!r}")
-        setattr(module, name, value)
-        return value
-
-    def __dir__() -> list[str]:
-        return sorted({*(own_dir() if own_dir is not None else vars(module)), *deferred})
-
-    vars(module).update(__getattr__=__getattr__, __dir__=__dir__, __deferred__=tuple(deferred))
-
-
-def _value(name: str, attribute: str, prefix: str) -> Any:
-    full = f"{prefix}.{name}"
-    module = sys.modules.get(full) or import_module(full)
-    return getattr(module, attribute) if attribute else module
-
-
-def import_all(module: ModuleType) -> None:
-    """Import everything that a package put off, for ``from package import *``."""
-    for name in vars(module).get("__deferred__", ()):
-        getattr(module, name)
+def _star_names(base: str, modules: Mapping[str, SourceFile]) -> dict[str, tuple[str, str]]:
+    """The names that a module states in a literal ``__all__``; none when it has no such list."""
+    try:
+        body = ast.parse(modules[base].path.read_bytes()).body
+    except (OSError, SyntaxError, ValueError):
+        return {}
+    for node in body:
+        target = node.targets[0] if isinstance(node, ast.Assign) else None
+        if isinstance(node, ast.Assign) and isinstance(target, ast.Name) and target.id == "__all__":
+            values = getattr(node.value, "elts", [])
+            names = [value.value for value in values if isinstance(value, ast.Constant)]
+            return {name: (base, name) for name in names} if len(names) == len(values) else {}
+    return {}

@@ -14,14 +14,14 @@ _BLOCKS = ("body", "orelse", "finalbody")
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """Facts of one module: it acts on other modules, what it imports and calls, which of its functions act."""
+    """Facts of one module: it acts on other modules, what it imports and calls, its own functions."""
 
     acts: bool
     imports: frozenset[str]
     calls: frozenset[str]
     decorators: frozenset[str]
     bases: frozenset[str]
-    acting_functions: frozenset[str]
+    functions: dict[str, ast.FunctionDef]
     subclass_hooks: frozenset[str]
 
 
@@ -30,14 +30,14 @@ def module_effects(tree: ast.Module, info: ModuleInfo, is_package: bool) -> Effe
     found = _Effects(info, info.name if is_package else info.name.rpartition(".")[0])
     for node in _statements(tree.body):
         found.statement(node)
-    hooks = {n.name for n in ast.walk(tree) if isinstance(n, ast.ClassDef) and _has_hook(n)}
+    hooks = {n.name for n in _statements(tree.body) if isinstance(n, ast.ClassDef) and _has_hook(n)}
     return Effects(
         found.acts,
         frozenset(found.imports),
         frozenset(found.calls),
         frozenset(found.decorating),
         frozenset(found.bases),
-        frozenset(n.name for n in tree.body if isinstance(n, ast.FunctionDef) and _acts(n)),
+        {n.name: n for n in _statements(tree.body) if isinstance(n, ast.FunctionDef)},
         frozenset(f"{info.name}.{name}" for name in hooks),
     )
 
@@ -200,7 +200,8 @@ def _calls_out(facts: Effects, effects: Mapping[str, Effects], project: Project,
         if owner is None or project.class_info(name) is not None:
             continue
         rest = name[len(owner) + 1 :]
-        if rest in effects[owner].acting_functions:
+        function = effects[owner].functions.get(rest)
+        if function is not None and _acts(function):
             return True
         reads = called not in facts.decorators and rest.rpartition(".")[2] not in _CHANGES
         if project.function(name) is None and not reads:

@@ -13,7 +13,7 @@ from ...exceptions import IvyError, NotConvertible, SourceNotFound
 from . import cache as files
 from .boundary import native_types, to_native
 from .frameworks import Direction, dominant, framework_of
-from .importer import SNIPPETS, run_file
+from .importer import SNIPPETS, import_converted, run_file
 from .snippets import snippet_of
 
 
@@ -96,7 +96,7 @@ def _restored(
         path = snippet_path(direction, stem)
         if not path.exists():
             files.write(path, text.encode("utf-8"))
-    run = attribute(load_snippet(direction, stem, values) if stem else import_module(module), name)
+    run = attribute(load_snippet(direction, stem, values) if stem else import_converted(direction, module[len(direction.prefix) + 1 :]), name)
     found = Function(run, direction, lambda value: value)
     found._original = None
     found._run = run
@@ -111,7 +111,7 @@ def located(original: Any, direction: Direction, convert: Callable[[Any], Any]) 
     failure: Exception | None = None
     if place is not None:
         try:
-            return attribute(import_module(f"{direction.prefix}.{place[0]}"), place[1])
+            return attribute(import_converted(direction, place[0]), place[1])
         except IvyError as error:
             failure = error
         except Exception as error:  # whatever the module's own top level does when it is run again

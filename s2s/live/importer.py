@@ -16,9 +16,9 @@ from types import ModuleType
 from typing import Any
 
 from . import cache as files
-from .deferred import import_all, resolve_on_demand, without
 from .frameworks import ROOT, Direction, direction_of
 from .library import Library, open_library
+from .packages import Package, complete, import_all
 
 SNIPPETS = "ivy_snippets"
 
@@ -37,7 +37,7 @@ class Finder(MetaPathFinder):
             return ModuleSpec(fullname, _Nothing(), is_package=True)
         if module.startswith(SNIPPETS + "."):
             stem = module.partition(".")[2]
-            return _file_spec(fullname, files.folder(direction.name) / f"{stem}.py", _Loader(direction, {}, None))
+            return _file_spec(fullname, files.folder(direction.name) / f"{stem}.py", _Loader(direction))
         if module == f"{direction.target}_helpers":
             return ModuleSpec(fullname, _Helpers(direction.target))
         library = open_library(direction, module.split(".")[0])
@@ -45,9 +45,8 @@ class Finder(MetaPathFinder):
             return ModuleSpec(fullname, _Helpers(direction.target))
         if module not in library.modules:
             return _folder_spec(library, fullname, module)
-        place, deferred = library.converted(module)
-        loader = _Loader(direction, {name: (m, a) for name, (m, a) in deferred.items()}, library)
-        return _file_spec(fullname, place, loader, library.modules[module].is_package)
+        loader = _Loader(direction, library, module)
+        return _file_spec(fullname, library.converted(module), loader, library.modules[module].is_package)
 
 
 def _file_spec(fullname: str, path: Path, loader: _Loader, is_package: bool = False) -> ModuleSpec | None:
@@ -90,31 +89,40 @@ class _Helpers(Loader):
 class _Loader(SourceFileLoader):
     """Runs a converted file; imports of the source's libraries inside it give converted ones."""
 
-    def __init__(self, direction: Direction, deferred: dict[str, tuple[str, str]], library: Library | None) -> None:
+    def __init__(self, direction: Direction, library: Library | None = None, module: str = "") -> None:
         super().__init__("", "")
         self.direction = direction
-        self.deferred = deferred
         self.library = library
+        self.module = module
 
     def source_to_code(self, data: Any, path: Any, *, _optimize: int = -1) -> Any:
-        if not self.deferred:
+        waiting = self.library.waiting(self.module) if self.library is not None else None
+        if waiting is None or not waiting.names:
             return super().source_to_code(data, path, _optimize=_optimize)  # type: ignore[call-arg]
-        return compile(without(ast.parse(data), self.deferred), path, "exec", dont_inherit=True, optimize=_optimize)
+        tree = waiting.removed_from(ast.parse(data))
+        return compile(tree, path, "exec", dont_inherit=True, optimize=_optimize)
 
     def exec_module(self, module: ModuleType) -> None:
         code = self.get_code(module.__name__)
         assert code is not None
         vars(module)["__builtins__"] = converted_builtins(self.direction)
         exec(code, vars(module))
-        if self.library is not None and hasattr(module, "__path__"):
-            prefix = self.direction.prefix
-            names = self.library.modules
-            resolve_on_demand(module, self.deferred, prefix, lambda full: full[len(prefix) + 1 :] in names)
+        waiting = self.library.waiting(self.module) if self.library is not None else None
+        if waiting is not None and self.library is not None:
+            package = Package(module, waiting, self.library)
+            if self.library.is_whole:
+                package.import_acting()
+
+
+def import_converted(direction: Direction, name: str) -> ModuleType:
+    """The converted counterpart of a module, in a library that is used as a whole."""
+    complete(open_library(direction, name.split(".")[0]))
+    return import_module(f"{direction.prefix}.{name}")
 
 
 def run_file(name: str, path: Path, direction: Direction, values: dict[str, Any]) -> ModuleType:
     """A module of its own made from a converted file, with names set before the file is run."""
-    spec = _file_spec(name, path, _Loader(direction, {}, None))
+    spec = _file_spec(name, path, _Loader(direction))
     if spec is None or spec.loader is None:
         raise ModuleNotFoundError(f"{path}: not in the cache", name=name)
     module = module_from_spec(spec)
@@ -160,22 +168,26 @@ def install() -> None:
 class LazyModule(ModuleType):
     """Stands for a converted module that is imported when something of it is asked for."""
 
+    def __init__(self, direction: Direction, name: str, doc: str | None = None) -> None:
+        super().__init__(f"{direction.prefix}.{name}", doc)
+        vars(self)["__place__"] = (direction, name)
+
     def __getattr__(self, name: str) -> Any:
-        if name in ("__path__", "__wrapped__"):
+        if name in ("__path__", "__wrapped__", "__file__"):
             raise AttributeError(name)
-        return getattr(import_module(self.__name__), name)
+        return getattr(import_converted(*self.__place__), name)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name.startswith("__"):
             super().__setattr__(name, value)
         else:
-            setattr(import_module(self.__name__), name, value)
+            setattr(import_converted(*self.__place__), name, value)
 
     def __dir__(self) -> list[str]:
-        return dir(import_module(self.__name__))
+        return dir(import_converted(*self.__place__))
 
     def __reduce__(self) -> Any:
-        return LazyModule, (self.__name__,)
+        return LazyModule, (*self.__place__, self.__doc__)
 
 
 install()

@@ -5,16 +5,28 @@ from __future__ import annotations
 import ast
 import gc
 
+from dataclasses import dataclass
+
 from ..model import SourceFile
-from ..pipeline import table_types
+from ..pipeline import _adopt, detect, table_types
 from ..project import ModuleInfo, Project, _Indexer
 from ..tables import load
 from .effects import Effects, acting_modules, module_effects
 
 
-def index_library(texts: list[tuple[SourceFile, str]], source: str) -> tuple[Project, frozenset[str]]:
-    """The project of these files and the modules whose import must not be put off."""
-    types = table_types(load()[source])
+@dataclass(frozen=True, slots=True)
+class Index:
+    """The project of a library, the modules that act on others when imported, and those that need no conversion."""
+
+    project: Project
+    acting: frozenset[str]
+    copied: frozenset[str]
+
+
+def index_library(texts: list[tuple[SourceFile, str]], source: str, target: str) -> Index:
+    """Index all files of a library."""
+    tables = load()
+    types = table_types(tables[source])
     modules: dict[str, ModuleInfo] = {}
     effects: dict[str, Effects] = {}
     collecting = gc.isenabled()
@@ -32,4 +44,10 @@ def index_library(texts: list[tuple[SourceFile, str]], source: str) -> tuple[Pro
         if collecting:
             gc.enable()
     project = Project(modules)
-    return project, acting_modules(effects, project)
+    files = [file for file, _ in texts if file.module in modules]
+    frameworks = {file.relative: detect(modules[file.module], tables, target) for file in files}
+    if source == "numpy" or len(files) == 1:
+        frameworks = {relative: framework or source for relative, framework in frameworks.items()}
+    _adopt(files, modules, frameworks, target)
+    copied = frozenset(file.module for file in files if frameworks[file.relative] != source)
+    return Index(project, acting_modules(effects, project), copied)

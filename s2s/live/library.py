@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import os
 import pickle
 import sys
@@ -18,10 +17,12 @@ from . import cache as files
 from .frameworks import Direction
 
 if TYPE_CHECKING:
-    from ..project import Project
     from ..threaded import Threading
+    from .deferred import Waiting
+    from .indexing import Index
 
 _lock = threading.RLock()
+_WAITING = "__init__.waiting.json"
 opened: set[tuple[Direction, str]] = set()
 
 
@@ -52,7 +53,13 @@ def place_of(name: str) -> Path:
 
 
 class Library:
-    """One top-level package or module. Nothing is read before it is needed."""
+    """One top-level package or module. Nothing is read before it is needed.
+
+    ``is_whole`` says that importing its packages runs the modules that act on others, as in the source; a model that
+    is already built needs only the modules of its classes.
+    """
+
+    is_whole = False
 
     def __init__(self, direction: Direction, name: str) -> None:
         self.direction = direction
@@ -90,28 +97,37 @@ class Library:
             _link_others(self.place, folder)
         return folder
 
-    def converted(self, module: str) -> tuple[Path, dict[str, list[str]]]:
-        """The converted file of a module and its deferred imports; converts it when the cache has none."""
+    def converted(self, module: str) -> Path:
+        """The converted file of a module; converts it when the cache has none."""
         file = self.modules[module]
         path = self.folder / file.relative
-        beside = path.with_name("__init__.deferred.json")
         if not path.exists():
             with _lock:
                 if not path.exists():
-                    self._convert(file, path, beside)
-        return path, json.loads(beside.read_text()) if file.is_package else {}
+                    self._convert(file, path)
+        return path
 
-    def _convert(self, file: SourceFile, path: Path, beside: Path) -> None:
+    def waiting(self, module: str) -> Waiting | None:
+        """The imports that may wait in a package's converted ``__init__``; None for modules that are no packages."""
+        file = self.modules[module]
+        if not file.is_package:
+            return None
+        from .deferred import Waiting
+
+        return Waiting.from_json((self.folder / file.relative).with_name(_WAITING).read_bytes())
+
+    def _convert(self, file: SourceFile, path: Path) -> None:
         text = self.text(file)
-        result = self._convert_text(text, file)
+        copied = file.module in self._index.copied
+        result = Converted(file.relative, None) if copied else self._convert_text(text, file)
         if result.error:
             raise NotConvertible(f"{file.path}: {result.error}")
         code = text if result.code is None else result.code
         if file.is_package:
-            from .deferred import deferrable
+            from .deferred import waiting_imports
 
-            waiting = deferrable(code, file.module, self.modules, self._index[1])
-            files.write(beside, json.dumps(waiting).encode())
+            waiting = waiting_imports(code, file.module, self.modules, self._index.acting)
+            files.write(path.with_name(_WAITING), waiting.to_json())
         files.write(path, code.encode("utf-8", "surrogatepass"))
 
     def text(self, file: SourceFile) -> str:
@@ -132,7 +148,7 @@ class Library:
         helpers = helpers_import(file, helper_modules(self.modules.values()), target)
         try:
             return convert_module(
-                text, file, self._index[0], load(), source, target, by_node(), helpers, self._threading
+                text, file, self._index.project, load(), source, target, by_node(), helpers, self._threading
             )
         except RecursionError:
             return Converted(file.relative, None, error="nested too deeply to be converted")
@@ -151,11 +167,11 @@ class Library:
         from ..tables import load
         from ..threaded import Threading
 
-        return Threading(self._index[0], load(), self.direction.source, self.direction.target)
+        return Threading(self._index.project, load(), self.direction.source, self.direction.target)
 
     @cached_property
-    def _index(self) -> tuple[Project, frozenset[str]]:
-        """All modules of the library, and those whose import must not be put off. Built once, then cached."""
+    def _index(self) -> Index:
+        """The facts of all modules of the library. Built once, then cached."""
         path = files.folder(self.direction.name) / f"{self.name}-{self.state}.index"
         try:
             return pickle.loads(path.read_bytes())
@@ -163,7 +179,8 @@ class Library:
             pass
         from .indexing import index_library
 
-        found = index_library([(file, self.text(file)) for file in self.modules.values()], self.direction.source)
+        texts = [(file, self.text(file)) for file in self.modules.values()]
+        found = index_library(texts, self.direction.source, self.direction.target)
         files.write(path, pickle.dumps(found, protocol=5))
         return found
 

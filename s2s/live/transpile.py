@@ -81,7 +81,7 @@ def _converted(obj: Any, direction: Direction) -> Any:
     """The converted counterpart of any object that has one."""
     if isinstance(obj, ModuleType):
         open_library(direction, obj.__name__.split(".")[0])
-        return LazyModule(f"{direction.prefix}.{obj.__name__}", obj.__doc__)
+        return LazyModule(direction, obj.__name__, obj.__doc__)
     if isinstance(obj, partial):
         held = to_native((obj.args, obj.keywords), direction.target, partial(_value, direction=direction))
         return partial(_converted(obj.func, direction), *held[0], **held[1])

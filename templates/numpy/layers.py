@@ -6,19 +6,17 @@ import math
 import numpy as np
 
 from .functional import (
+    _adaptive_avg_pool,
+    _avg_pool,
     _conv,
     _conv_padding,
     _conv_transpose,
+    _max_pool,
     _ntuple,
-    adaptive_avg_pool1d,
-    adaptive_avg_pool2d,
-    adaptive_avg_pool3d,
     adaptive_max_pool1d,
     adaptive_max_pool2d,
     adaptive_max_pool3d,
     avg_pool1d,
-    avg_pool2d,
-    avg_pool3d,
     batch_norm,
     bilinear,
     celu,
@@ -45,9 +43,6 @@ from .functional import (
     lp_pool1d,
     lp_pool2d,
     lp_pool3d,
-    max_pool1d,
-    max_pool2d,
-    max_pool3d,
     max_unpool1d,
     max_unpool2d,
     max_unpool3d,
@@ -173,9 +168,7 @@ class _ConvNd(_Weighted):
         self.padding = padding if isinstance(padding, str) else _ntuple(padding, n)
         self.dilation, self.padding_mode = _ntuple(dilation, n), padding_mode
         self.output_padding = _ntuple(self.output_padding, n)
-        outer, inner = out_channels, in_channels
-        if self.transposed:
-            outer, inner = inner, outer
+        outer, inner = (in_channels, out_channels)[:: 1 if self.transposed else -1]
         shape = (outer, inner // groups, *self.kernel_size)
         self._add_parameters(shape, out_channels, bias, dtype)
 
@@ -858,8 +851,9 @@ class _AvgPoolNd(Module):
         self.divisor_override = divisor_override
 
     def __call__(self, input):
-        options = (self.kernel_size, self.stride, self.padding, self.ceil_mode)
-        return self.pool(input, *options, self.count_include_pad, self.divisor_override)
+        options = (self.ceil_mode, self.count_include_pad, self.divisor_override)
+        sizes = (self.kernel_size, self.stride, self.padding)
+        return _avg_pool(self.spatial_axes, input, *sizes, *options)
 
 
 class AvgPool1d(Module):
@@ -880,13 +874,13 @@ class AvgPool1d(Module):
 class AvgPool2d(_AvgPoolNd):
     """Layer of `avg_pool2d`."""
 
-    pool = staticmethod(avg_pool2d)
+    spatial_axes = 2
 
 
 class AvgPool3d(_AvgPoolNd):
     """Layer of `avg_pool3d`."""
 
-    pool = staticmethod(avg_pool3d)
+    spatial_axes = 3
 
 
 class _MaxPoolNd(Module):
@@ -901,26 +895,27 @@ class _MaxPoolNd(Module):
         self.ceil_mode = ceil_mode
 
     def __call__(self, input):
-        options = (self.kernel_size, self.stride, self.padding, self.dilation)
-        return self.pool(input, *options, self.ceil_mode, self.return_indices)
+        options = (self.dilation, self.ceil_mode, self.return_indices)
+        sizes = (self.kernel_size, self.stride, self.padding)
+        return _max_pool(self.spatial_axes, input, *sizes, *options)
 
 
 class MaxPool1d(_MaxPoolNd):
     """Layer of `max_pool1d`."""
 
-    pool = staticmethod(max_pool1d)
+    spatial_axes = 1
 
 
 class MaxPool2d(_MaxPoolNd):
     """Layer of `max_pool2d`."""
 
-    pool = staticmethod(max_pool2d)
+    spatial_axes = 2
 
 
 class MaxPool3d(_MaxPoolNd):
     """Layer of `max_pool3d`."""
 
-    pool = staticmethod(max_pool3d)
+    spatial_axes = 3
 
 
 class _MaxUnpoolNd(Module):
@@ -960,25 +955,25 @@ class _AdaptiveAvgPoolNd(Module):
         self.output_size = output_size
 
     def __call__(self, input):
-        return self.pool(input, self.output_size)
+        return _adaptive_avg_pool(self.spatial_axes, input, self.output_size)
 
 
 class AdaptiveAvgPool1d(_AdaptiveAvgPoolNd):
     """Layer of `adaptive_avg_pool1d`."""
 
-    pool = staticmethod(adaptive_avg_pool1d)
+    spatial_axes = 1
 
 
 class AdaptiveAvgPool2d(_AdaptiveAvgPoolNd):
     """Layer of `adaptive_avg_pool2d`."""
 
-    pool = staticmethod(adaptive_avg_pool2d)
+    spatial_axes = 2
 
 
 class AdaptiveAvgPool3d(_AdaptiveAvgPoolNd):
     """Layer of `adaptive_avg_pool3d`."""
 
-    pool = staticmethod(adaptive_avg_pool3d)
+    spatial_axes = 3
 
 
 class _AdaptiveMaxPoolNd(Module):

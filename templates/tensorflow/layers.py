@@ -15,8 +15,7 @@ from .functional import (
     adaptive_max_pool3d,
     alpha_dropout,
     avg_pool1d,
-    avg_pool2d,
-    avg_pool3d,
+    avg_pool_nd,
     batch_norm,
     bilinear,
     celu,
@@ -53,9 +52,7 @@ from .functional import (
     lp_pool2d,
     lp_pool3d,
     masked_softmax,
-    max_pool1d,
-    max_pool2d,
-    max_pool3d,
+    max_pool_nd,
     max_unpool1d,
     max_unpool2d,
     max_unpool3d,
@@ -981,63 +978,38 @@ class FeatureAlphaDropout(_DropoutNd):
 
 
 class _MaxPoolNd(Module):
-    """Attributes of the max pooling layers."""
+    """Maximum over windows; the stride is the kernel size when not given."""
 
     def __init__(
         self, kernel_size, stride=None, padding=0, dilation=1, return_indices=False, ceil_mode=False
     ):
         super().__init__()
-        self.kernel_size = kernel_size
+        self.kernel_size, self.padding, self.dilation = kernel_size, padding, dilation
         self.stride = kernel_size if stride is None else stride
-        self.padding = padding
-        self.dilation = dilation
-        self.return_indices = return_indices
-        self.ceil_mode = ceil_mode
+        self.return_indices, self.ceil_mode = return_indices, ceil_mode
+
+    def call(self, input):
+        options = (self.dilation, self.ceil_mode, self.return_indices)
+        sizes = (self.kernel_size, self.stride, self.padding)
+        return max_pool_nd(self.spatial_axes, input, *sizes, *options)
 
 
 class MaxPool1d(_MaxPoolNd):
     """Maximum over windows of (N, C, L)."""
 
-    def call(self, input):
-        return max_pool1d(
-            input,
-            self.kernel_size,
-            self.stride,
-            self.padding,
-            self.dilation,
-            self.ceil_mode,
-            self.return_indices,
-        )
+    spatial_axes = 1
 
 
 class MaxPool2d(_MaxPoolNd):
     """Maximum over windows of (N, C, H, W)."""
 
-    def call(self, input):
-        return max_pool2d(
-            input,
-            self.kernel_size,
-            self.stride,
-            self.padding,
-            self.dilation,
-            self.ceil_mode,
-            self.return_indices,
-        )
+    spatial_axes = 2
 
 
 class MaxPool3d(_MaxPoolNd):
     """Maximum over windows of (N, C, D, H, W)."""
 
-    def call(self, input):
-        return max_pool3d(
-            input,
-            self.kernel_size,
-            self.stride,
-            self.padding,
-            self.dilation,
-            self.ceil_mode,
-            self.return_indices,
-        )
+    spatial_axes = 3
 
 
 class _MaxUnpoolNd(Module):
@@ -1084,85 +1056,49 @@ class AvgPool1d(Module):
         self, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True
     ):
         super().__init__()
-        self.kernel_size = kernel_size
+        self.kernel_size, self.padding = kernel_size, padding
         self.stride = kernel_size if stride is None else stride
-        self.padding = padding
-        self.ceil_mode = ceil_mode
-        self.count_include_pad = count_include_pad
+        self.ceil_mode, self.count_include_pad = ceil_mode, count_include_pad
 
     def call(self, input):
-        return avg_pool1d(
-            input,
-            self.kernel_size,
-            self.stride,
-            self.padding,
-            self.ceil_mode,
-            self.count_include_pad,
-        )
+        options = (self.padding, self.ceil_mode, self.count_include_pad)
+        return avg_pool1d(input, self.kernel_size, self.stride, *options)
 
 
-class AvgPool2d(Module):
+class _AvgPoolNd(Module):
+    """Mean over windows; the stride is the kernel size when not given."""
+
+    def __init__(
+        self,
+        kernel_size,
+        stride=None,
+        padding=0,
+        ceil_mode=False,
+        count_include_pad=True,
+        divisor_override=None,
+    ):
+        super().__init__()
+        self.kernel_size, self.padding = kernel_size, padding
+        self.stride = kernel_size if stride is None else stride
+        self.ceil_mode, self.count_include_pad = ceil_mode, count_include_pad
+        self.divisor_override = divisor_override
+
+    def call(self, input):
+        options = (self.ceil_mode, self.count_include_pad, self.divisor_override)
+        sizes = (self.kernel_size, self.stride, self.padding)
+        return avg_pool_nd(self.spatial_axes, input, *sizes, *options)
+
+
+class AvgPool2d(_AvgPoolNd):
     """Mean over windows of (N, C, H, W)."""
 
-    def __init__(
-        self,
-        kernel_size,
-        stride=None,
-        padding=0,
-        ceil_mode=False,
-        count_include_pad=True,
-        divisor_override=None,
-    ):
-        super().__init__()
-        self.kernel_size = kernel_size
-        self.stride = kernel_size if stride is None else stride
-        self.padding = padding
-        self.ceil_mode = ceil_mode
-        self.count_include_pad = count_include_pad
-        self.divisor_override = divisor_override
-
-    def call(self, input):
-        return avg_pool2d(
-            input,
-            self.kernel_size,
-            self.stride,
-            self.padding,
-            self.ceil_mode,
-            self.count_include_pad,
-            self.divisor_override,
-        )
+    spatial_axes = 2
 
 
-class AvgPool3d(Module):
+class AvgPool3d(_AvgPoolNd):
     """Mean over windows of (N, C, D, H, W)."""
 
-    def __init__(
-        self,
-        kernel_size,
-        stride=None,
-        padding=0,
-        ceil_mode=False,
-        count_include_pad=True,
-        divisor_override=None,
-    ):
-        super().__init__()
-        self.kernel_size = kernel_size
-        self.stride = kernel_size if stride is None else stride
-        self.padding = padding
-        self.ceil_mode = ceil_mode
-        self.count_include_pad = count_include_pad
-        self.divisor_override = divisor_override
-
-    def call(self, input):
-        return avg_pool3d(
-            input,
-            self.kernel_size,
-            self.stride,
-            self.padding,
-            self.ceil_mode,
-            self.count_include_pad,
-            self.divisor_override,
-        )
+    spatial_axes = 3
 
 
 class _AdaptivePool(Module):

@@ -44,14 +44,14 @@ def hamming_window(window_length, /, periodic=True):
 
 
 def stft_frames(
-    signals, frame_length, frame_step, /, fft_length=None, window_fn=hann_window, pad_end=False
+    signals, frame_length, frame_step, /, fft_length=None, window_fn="hann", pad_end=False
 ):
     """Short-time Fourier transform (..., frames, fft_length // 2 + 1) without padding at the start."""
     if fft_length is None:
         fft_length = 1 << (frame_length - 1).bit_length()
     frames = frame_signal(signals, frame_length, frame_step, pad_end)
     if window_fn is not None:
-        frames = frames * window_fn(frame_length)
+        frames = frames * (hann_window if window_fn == "hann" else window_fn)(frame_length)
     return torch.fft.rfft(frames, n=fft_length)
 
 

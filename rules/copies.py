@@ -1,0 +1,100 @@
+"""``y = x.astype(float)`` that is changed later -> ``x.to(torch.float64, copy=True)``: NumPy copies, PyTorch may not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+from ..s2s import nodes
+from ..s2s.infer import literal_int
+from ..s2s.statements import view_root
+from .base import rule
+
+
+@rule(cst.Assign)
+def copied_assignment(node: cst.Assign, ctx) -> Sequence[cst.BaseSmallStatement] | None:
+    """A name that is given a copy, or a view that the target copies, where one of the two arrays is changed later."""
+    settings = ctx.source.settings
+    mutable = settings.get("mutable_arrays") and ctx.target.settings.get("mutable_arrays")
+    if not mutable or "copies" not in settings or len(node.targets) != 1 or ctx.scope is None:
+        return None
+    target, value = node.targets[0].target, node.value
+    if not isinstance(target, cst.Name) or ctx.target.name == ctx.source.name:
+        return None
+    if isinstance(value, cst.Call) and isinstance(value.func, cst.Attribute) and not ctx.name_of(value.func):
+        if value.func.attr.value in settings["copies"]:
+            return _copied(node, target.value, value, ctx)
+    root = view_root(value, ctx.infer)
+    if root and _copies_in_target(value, ctx):
+        changed = changed_names(ctx.scope.body)
+        if (target.value in changed and ctx.read_after(root)) or (root in changed and ctx.read_after(target.value)):
+            reason = f"it shares memory with '{root}' in NumPy, and is a copy in {ctx.target.name}"
+            return [node.with_changes(value=ctx.refuse(value, ctx.array_api("__getitem__"), reason))]
+    return None
+
+
+def _copied(node: cst.Assign, name: str, value: cst.Call, ctx) -> Sequence[cst.BaseSmallStatement] | None:
+    root = value.func.value
+    while isinstance(root, (cst.Subscript, cst.Attribute)):
+        root = root.value
+    changed = changed_names(ctx.scope.body)
+    if name not in changed and not (isinstance(root, cst.Name) and root.value in changed):
+        return None
+    new = ctx.visit(value)
+    if isinstance(new, cst.Call) and isinstance(new.func, cst.Attribute) and new.func.attr.value == "to":
+        made: cst.BaseExpression = new.with_changes(
+            args=nodes.spaced([*new.args, nodes.keyword("copy", cst.Name("True"))])
+        )
+    else:
+        made = cst.Call(cst.Attribute(nodes.parenthesized(new), cst.Name(ctx.target.settings["copy_method"])))
+    return [node.with_changes(value=made)]
+
+
+def _copies_in_target(value: cst.BaseExpression, ctx) -> bool:
+    """Whether a view of the source is a copy in the target: reversed slices and flips."""
+    if isinstance(value, cst.Call) and isinstance(value.func, cst.Attribute):
+        return value.func.attr.value in ctx.source.settings.get("copying_views", ())
+    if isinstance(value, cst.Subscript):
+        steps = [e.slice.step for e in value.slice if isinstance(e.slice, cst.Slice) and e.slice.step is not None]
+        return any((literal_int(step) or 0) < 0 for step in steps) or _copies_in_target(value.value, ctx)
+    return False
+
+
+class _Changed(cst.CSTVisitor):
+    """The names whose arrays a body changes in place."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+
+    def visit_AugAssign(self, node: cst.AugAssign) -> None:
+        self._note(node.target)
+
+    def visit_AssignTarget(self, node: cst.AssignTarget) -> None:
+        if isinstance(node.target, cst.Subscript):
+            self._note(node.target)
+
+    def visit_Arg(self, node: cst.Arg) -> None:
+        if node.keyword is not None and node.keyword.value == "out":
+            self._note(node.value)
+
+    def visit_Call(self, node: cst.Call) -> None:
+        if isinstance(node.func, cst.Attribute) and node.func.attr.value in ("fill", "sort", "put", "partition"):
+            self._note(node.func.value)
+        elif isinstance(node.func, cst.Attribute) and node.func.attr.value in ("at", "fill_diagonal", "copyto", "put"):
+            self._note(node.args[0].value if node.args else node.func)
+
+    def _note(self, node: cst.BaseExpression) -> None:
+        while isinstance(node, (cst.Subscript, cst.Attribute)):
+            node = node.value
+        if isinstance(node, cst.Name):
+            self.found.add(node.value)
+
+
+def changed_names(body: cst.CSTNode | None) -> set[str]:
+    """The names whose arrays a body changes in place, through items, operators, methods and ``out``."""
+    visitor = _Changed()
+    if body is not None:
+        body.visit(visitor)
+    return visitor.found

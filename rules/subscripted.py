@@ -1,0 +1,64 @@
+"""``np.r_[a, 0, b]``, ``np.mgrid[0:3, 0:4]``, ``np.s_[1:3]``: objects that are made to be indexed."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from ..s2s import nodes
+from ..s2s.lift import Bound, Refused
+from ..s2s.tables import Entry
+from .base import rule
+from .indexing import index_value
+
+_OPS = {"r_": "concat_parts", "c_": "stack_columns", "mgrid": "dense_grid", "ogrid": "open_grid"}
+
+
+@rule(cst.Subscript)
+def subscripted(node: cst.Subscript, ctx) -> cst.BaseExpression | None:
+    """An index of one of NumPy's index makers."""
+    name = ctx.name_of(node.value)
+    package, _, last = name.rpartition(".")
+    if package != "numpy" or ctx.source.name != "numpy":
+        return None
+    if last in ("s_", "index_exp"):
+        ctx.count("exact")
+        value = index_value(node, ctx)
+        return nodes.tuple_of([value]) if last == "index_exp" and not isinstance(value, cst.Tuple) else value
+    if last not in _OPS:
+        return None
+    parts = [_part(element, ctx) for element in node.slice]
+    if any(part is None for part in parts) or last in ("mgrid", "ogrid") and not all(_is_slice(e) for e in node.slice):
+        return ctx.refuse(node, name, "only arrays, numbers and ranges are converted")
+    made = nodes.tuple_of([part for part in parts if part is not None])
+    ctx.substitutes[id(made)] = made
+    spelled = ctx.writer.spell(Bound(Entry(name, op=_OPS[last]), {"parts": made}))
+    if isinstance(spelled, Refused):
+        return ctx.refuse(node, name, spelled.reason)
+    ctx.count("exact")
+    return spelled.node
+
+
+def _is_slice(element: cst.SubscriptElement) -> bool:
+    return isinstance(element.slice, cst.Slice)
+
+
+def _part(element: cst.SubscriptElement, ctx) -> cst.BaseExpression | None:
+    """A part as an expression; a slice as the range (or with an imaginary step, the points) that it stands for."""
+    part = element.slice
+    if isinstance(part, cst.Index):
+        if isinstance(part.value, (cst.SimpleString, cst.Ellipsis)) or part.star:
+            return None
+        return ctx.visit(part.value)
+    start = part.lower if part.lower is not None else cst.Integer("0")
+    if part.upper is None:
+        return None
+    if isinstance(part.step, cst.Imaginary):
+        count = cst.Integer(part.step.value.rstrip("jJ"))
+        args = {"start": start, "stop": part.upper, "num": count, "dtype": cst.SimpleString("'float64'")}
+        made = ctx.writer.spell(Bound(Entry("", op="linspace"), args))
+    else:
+        kinds = [ctx.kind(bound).tag for bound in (start, part.upper, part.step) if bound is not None]
+        exact = all(tag == "int" for tag in kinds)
+        args = {"start": start, "stop": part.upper} | ({"step": part.step} if part.step is not None else {})
+        made = ctx.writer.spell(Bound(Entry("", op="arange" if exact else "arange_wide"), args))
+    return None if isinstance(made, Refused) else made.node

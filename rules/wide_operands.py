@@ -1,0 +1,71 @@
+"""``counts / 2`` -> ``counts.double() / 2``: NumPy computes in float64 with integers, other frameworks in fewer bits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+from ..s2s import kinds as k
+from ..s2s import nodes
+from ..s2s.kinds import Kind
+from ..s2s.lift import Bound, Refused
+from ..s2s.tables import Entry
+from .base import rule
+
+_ARITHMETIC = (cst.Add, cst.Subtract, cst.Multiply, cst.Divide, cst.Power, cst.FloorDivide, cst.Modulo)
+
+
+def _applies(ctx) -> bool:
+    return bool(ctx.source.settings.get("wide_floats") and ctx.target.settings.get("array_operands"))
+
+
+@rule(cst.BinaryOperation)
+def wide_operands(node: cst.BinaryOperation, ctx) -> cst.BaseExpression | None:
+    """Arithmetic of integer or truth arrays that gives float64, or that the target does not know."""
+    if not _applies(ctx) or not isinstance(node.operator, _ARITHMETIC):
+        return None
+    left, right = ctx.kind(node.left), ctx.kind(node.right)
+    dtype = _wanted(node, left, right, ctx)
+    if not dtype:
+        return None
+    sides = [_cast(side, dtype, ctx) if _differs(kind, dtype, ctx) else ctx.visit(side)
+             for side, kind in ((node.left, left), (node.right, right))]  # fmt: skip
+    return node.with_changes(left=nodes.parenthesized(sides[0]), right=nodes.parenthesized(sides[1]))
+
+
+def _wanted(node: cst.BinaryOperation, left: Kind, right: Kind, ctx) -> str:
+    """The dtype to compute in, '' to leave the operands alone."""
+    arrays = [kind for kind in (left, right) if kind.tag == "array"]
+    if not any(k.is_integral(kind.name) and kind.name != "mask" for kind in arrays):
+        return ""
+    result = ctx.infer.operated(left, right, isinstance(node.operator, cst.Divide)).name
+    if result == "float64":
+        return result
+    masks = any(kind.name == "bool" for kind in arrays)
+    if masks and (isinstance(node.operator, cst.Subtract) or ctx.target.settings.get("strict_dtypes")):
+        return result if result in ("int64", "float32") else ""
+    return ""
+
+
+def _differs(kind: Kind, dtype: str, ctx) -> bool:
+    """Whether an operand must be cast: all integers where dtypes are strict, else those that decide."""
+    return kind.tag == "array" and k.is_integral(kind.name) and kind.name != dtype
+
+
+def _cast(node: cst.BaseExpression, dtype: str, ctx) -> cst.BaseExpression:
+    made = ctx.writer.spell(Bound(Entry("", op=f"to_{dtype}"), {"x": node}))
+    return ctx.visit(node) if isinstance(made, Refused) else made.node
+
+
+@rule(cst.AugAssign)
+def wide_assignment(node: cst.AugAssign, ctx) -> Sequence[cst.BaseSmallStatement] | None:
+    """``x -= mask`` where a mask cannot be subtracted."""
+    if not _applies(ctx) or not isinstance(node.operator, cst.SubtractAssign):
+        return None
+    value = ctx.kind(node.value)
+    if value.tag != "array" or value.name != "bool" or not isinstance(node.target, cst.Name):
+        return None
+    if ctx.target.settings.get("strict_dtypes"):
+        return None
+    return [node.with_changes(value=_cast(node.value, "int64", ctx))]

@@ -1,0 +1,156 @@
+"""``backend = keras.backend``: a framework module that is used as a value becomes a generated module of the package.
+
+The generated source module holds a function for each name of the framework module that the project calls on
+something that is no import (``backend.sum(x)``), written in the source framework. It is then converted as all
+other files are, so that every spelling comes from the tables.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from .model import SourceFile
+from .project import ModuleInfo
+from .table_model import Entry, HubOp, Table
+
+_ARRAYS = ("x", "x1", "input", "condition", "y_true", "target")
+
+
+@dataclass(frozen=True, slots=True)
+class Namespace:
+    """A framework module used as a value in a package, and the module that stands for it."""
+
+    package: str
+    native: str
+    file: SourceFile
+    framework: str
+    text: str
+
+
+def namespaces(
+    files: Iterable[SourceFile],
+    modules: dict[str, ModuleInfo],
+    frameworks: dict[str, str],
+    tables: dict[str, Table],
+    hub: dict[str, HubOp],
+    texts: dict[str, str],
+    folder_of,
+) -> list[Namespace]:
+    """The generated source modules that a project needs."""
+    trees = {f.relative: ast.parse(texts[f.relative]) for f in files if f.module in modules}
+    wanted: dict[tuple[str, str, str], SourceFile] = {}
+    for file in files:
+        table = tables.get(frameworks[file.relative])
+        if table is None or file.relative not in trees:
+            continue
+        for native in sorted(_module_values(trees[file.relative], modules[file.module], table)):
+            wanted.setdefault((package_of(file.module, file.is_package), native, table.name), file)
+    if not wanted:
+        return []
+    called = {name for f in files if f.relative in trees for name in _called(trees[f.relative], modules[f.module])}
+    found = []
+    for (head, native, framework), file in wanted.items():
+        text = _text(native, called, tables[framework], hub)
+        if not text:
+            continue
+        stem = _stem(native)
+        relative = (folder_of(file) if head else "") + f"{stem}.py"
+        module = f"{head}.{stem}" if head else stem
+        if module not in modules:
+            made = SourceFile(Path(file.path).with_name(f"{stem}.py"), relative, module)
+            found.append(Namespace(head, native, made, framework, text))
+    return found
+
+
+def package_of(module: str, is_package: bool) -> str:
+    """The top-level package that a module lies in, '' for a loose module."""
+    return module.split(".")[0] if is_package or "." in module else ""
+
+
+def _stem(native: str) -> str:
+    parts = native.split(".")[-2:]
+    return "_".join(parts) if len(parts) > 1 else f"{parts[0]}_functions"
+
+
+def _module_values(tree: ast.Module, info: ModuleInfo, table: Table) -> set[str]:
+    """The framework's modules that a file uses other than to take a name from them."""
+    inner = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    found = set()
+    for node in ast.walk(tree):
+        if not isinstance(node, (ast.Name, ast.Attribute)) or id(node) in inner:
+            continue
+        if isinstance(getattr(node, "ctx", None), ast.Load):
+            name = table.renamed(_resolve(node, info))
+            if name and table.find(name) is None and is_module(name, table):
+                found.add(name)
+    return found
+
+
+def is_module(name: str, table: Table) -> bool:
+    """Whether a qualified name is a module of which the tables know some functions."""
+    return any(native.startswith(f"{name}.") for native, entry in table.entries.items() if _is_function(entry))
+
+
+def _is_function(entry: Entry) -> bool:
+    return entry.readable and bool(entry.op or entry.overloads or entry.fold) and not entry.property
+
+
+def _resolve(node: ast.expr, info: ModuleInfo) -> str:
+    if isinstance(node, ast.Name):
+        kind = info.names.get(node.id)
+        return kind.name if kind is not None and kind.tag == "ref" else ""
+    if isinstance(node, ast.Attribute):
+        base = _resolve(node.value, info)
+        return f"{base}.{node.attr}" if base else ""
+    return ""
+
+
+def _called(tree: ast.Module, info: ModuleInfo) -> Iterator[str]:
+    """The names of functions that are taken from something that is no import."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and not _resolve(node.func, info):
+            yield node.func.attr
+
+
+def _text(native: str, called: set[str], table: Table, hub: dict[str, HubOp]) -> str:
+    """The functions of a framework module that are called, each as a call of the framework's."""
+    parts = []
+    for name in sorted(called):
+        entry = table.find(f"{native}.{name}")
+        if entry is None or not _is_function(entry):
+            continue
+        op = hub.get(entry.op)
+        if op is not None and op.layer:
+            parts.append(f"{name} = {native}.{name}\n")
+        else:
+            parts.append(_function(native, name, entry, table, hub))
+    if not parts:
+        return ""
+    top = native.split(".")[0]
+    array = table.array_type
+    imports = sorted({f"import {top}", f"import {array.split('.')[0]}"})
+    doc = f'"""The functions of {native} that this package uses."""\n\n'
+    return doc + "\n".join(imports) + "\n\n\n" + "\n\n".join(parts)
+
+
+def _function(native: str, name: str, entry: Entry, table: Table, hub: dict[str, HubOp]) -> str:
+    part = max(entry.overloads, key=lambda e: len(e.args)) if entry.overloads else entry
+    op = hub.get(part.op)
+    params, given, defaulted = [], [], False
+    for arg in part.args:
+        if not arg.canonical:
+            continue
+        param = op.param(arg.canonical) if op is not None else None
+        default = part.defaults.get(arg.canonical, param.default if param is not None else None)
+        kind = f": {table.array_type}" if arg.canonical in _ARRAYS and not params else ""
+        if default is None and not defaulted:
+            params.append(arg.native + kind)
+            given.append(arg.native)
+            continue
+        defaulted = True
+        params.append(f"{arg.native}={default if default is not None else 'None'}")
+        given.append(f"{arg.native}={arg.native}")
+    return f"def {name}({', '.join(params)}):\n    return {native}.{name}({', '.join(given)})\n"

@@ -1,0 +1,86 @@
+"""NumPy's float64: operands that the target would compute in fewer bits, or would not take at all."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from . import kinds as k
+from .kinds import Kind
+from .lift import Bound, Refused
+from .tables import Entry
+
+# Ops that give floats for integers.
+FLOATING = frozenset(
+    """acos acosh angle asin asinh atan atan2 atanh cbrt cos cosh deg2rad divide exp exp2 expm1 hypot log log10 log1p
+    log2 logaddexp mean median percentile quantile rad2deg reciprocal sin sinc sinh sqrt std tan tanh var""".split()
+)
+_TOPICS = ("elementwise", "reductions", "numeric", "sorting", "joining")
+_ANY = ("isscalar", "is_array", "ndim")
+
+
+def widen(bound: Bound, ctx) -> None:
+    """Give operands of a call the dtype and the type that NumPy computes with; they are replaced when visited."""
+    operands = ctx.target.settings.get("array_operands")
+    op = ctx.hub.get(bound.entry.op)
+    if not operands or op is None or op.topic not in _TOPICS or op.name in _ANY:
+        return
+    if not ctx.source.settings.get("wide_floats"):
+        return
+    floating = op.name in FLOATING
+    names = [name for name in bound.args if name in operands and name not in bound.collected]
+    kinds = [ctx.kind(bound.args[name]) for name in names]
+    no_array = not any(kind.tag in ("array", "ndarray") for kind in kinds)
+    _join_operands(bound, ctx)
+    for name, kind in zip(names, kinds):
+        node = bound.args[name]
+        if id(node) in ctx.substitutes or (name not in ("x", "x1", "x2", "y") and kind.tag == "array"):
+            continue
+        made = _widened(node, kind, floating, no_array and name == names[0], ctx)
+        if made is not None:
+            ctx.substitutes[id(node)] = made
+
+
+def _join_operands(bound: Bound, ctx) -> None:
+    """``[[0], x, 1.5]``: what is no array among the arrays that are joined becomes one."""
+    node = bound.args.get("arrays")
+    if not isinstance(node, (cst.List, cst.Tuple)) or "arrays" in bound.collected:
+        return
+    for element in node.elements:
+        kind = ctx.kind(element.value)
+        if isinstance(element, cst.Element) and (kind.tag in k.SEQUENCES or kind.tag in k.NUMBERS):
+            made = _array(element.value, "", ctx)
+            if made is not None and id(element.value) not in ctx.substitutes:
+                ctx.substitutes[id(element.value)] = made
+
+
+def _widened(node: cst.BaseExpression, kind: Kind, floating: bool, leads: bool, ctx) -> cst.BaseExpression | None:
+    """One operand; ``leads`` is the first of a call without a known array."""
+    if kind.tag == "array":
+        return as_float64(node, ctx) if floating and k.is_integral(kind.name) else None
+    if kind.tag in k.SEQUENCES and floating and k.content(kind).tag != "float":
+        exact = k.content(kind).tag in ("int", "bool")
+        return _array(node, "float64", ctx) if exact else _helped("as_float", node, ctx)
+    if kind.tag in k.SEQUENCES or (kind.tag in k.NUMBERS and leads and ctx.target.settings.get("strict_dtypes")):
+        return _array(node, "float64" if floating and kind.tag in k.NUMBERS else "", ctx)
+    if kind.tag == "unknown" and leads:
+        return _helped("as_float" if floating else "asarray", node, ctx)
+    return None
+
+
+def as_float64(node: cst.BaseExpression, ctx) -> cst.BaseExpression | None:
+    """An array of integers as one of float64."""
+    return _spelled("to_float64", {"x": node}, ctx)
+
+
+def _array(node: cst.BaseExpression, dtype: str, ctx) -> cst.BaseExpression | None:
+    stated: dict[str, cst.BaseExpression] = {"dtype": cst.SimpleString(repr(dtype))} if dtype else {}
+    return _spelled("array", {"obj": node, **stated}, ctx)
+
+
+def _helped(name: str, node: cst.BaseExpression, ctx) -> cst.BaseExpression:
+    return cst.Call(ctx.helper(name), [cst.Arg(ctx.visit(node))])
+
+
+def _spelled(op: str, args: dict[str, cst.BaseExpression], ctx) -> cst.BaseExpression | None:
+    made = ctx.writer.spell(Bound(Entry("", op=op), args))
+    return None if isinstance(made, Refused) else made.node

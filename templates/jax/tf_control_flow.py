@@ -1,0 +1,158 @@
+"""Branches, loops and maps that are written as function calls, draws with bounds, checks."""
+
+import operator
+
+import jax
+import jax.numpy as jnp
+from flax import nnx
+from jax import lax
+
+from .random import draw_key
+from .structure import not_converted
+
+
+def loop_while(condition, body, loop_vars, /, *, maximum_iterations=None):
+    """The values after the body was applied while the condition held for them."""
+
+    def going_on(state):
+        held = condition(*state[0])
+        return held if maximum_iterations is None else held & (state[1] < maximum_iterations)
+
+    def step(state):
+        made = body(*state[0])
+        return tuple(made) if isinstance(made, (list, tuple)) else (made,), state[1] + 1
+
+    return lax.while_loop(going_on, step, (tuple(jnp.asarray(v) for v in loop_vars), 0))[0]
+
+
+def fold_elements(function, elems, /, *, initializer=None):
+    """The function applied to the result so far and each element along the first axis."""
+    start, rest = (elems[0], elems[1:]) if initializer is None else (initializer, elems)
+    return lax.scan(lambda result, element: (function(result, element), None), start, rest)[0]
+
+
+def scan_elements(function, elems, /, *, initializer=None):
+    """All intermediate results of folding the function over the elements along the first axis, stacked."""
+    start, rest = (elems[0], elems[1:]) if initializer is None else (initializer, elems)
+
+    def step(result, element):
+        made = function(result, element)
+        return made, made
+
+    results = lax.scan(step, start, rest)[1]
+    return results if initializer is not None else jnp.concatenate([start[None], results])
+
+
+def draw_uniform(shape, /, *, minval=0.0, maxval=1.0, dtype=None, generator=None):
+    """Numbers in [minval, maxval)."""
+    return jax.random.uniform(
+        draw_key(generator), tuple(shape), dtype or jnp.float32, minval, maxval
+    )
+
+
+def draw_normal(shape, /, *, mean=0.0, stddev=1.0, dtype=None, generator=None):
+    """Normally distributed numbers."""
+    return (
+        jax.random.normal(draw_key(generator), tuple(shape), dtype or jnp.float32) * stddev + mean
+    )
+
+
+def draw_truncated_normal(shape, /, *, mean=0.0, stddev=1.0, dtype=None, generator=None):
+    """Normally distributed numbers within two standard deviations of the mean."""
+    values = jax.random.truncated_normal(
+        draw_key(generator), -2.0, 2.0, tuple(shape), dtype or jnp.float32
+    )
+    return values * stddev + mean
+
+
+def seeded(seed, /):
+    """A generator that a seed of one or two numbers determines."""
+    key = jax.random.key(0)
+    for number in jnp.asarray(seed).reshape(-1):
+        key = jax.random.fold_in(key, number)
+    return nnx.Rngs(key)
+
+
+def _segments(function, data, segment_ids, num_segments):
+    return function(data, segment_ids, num_segments=num_segments)
+
+
+def segment_sum(data, segment_ids, /, *, num_segments=None):
+    """Sums of the elements with the same segment number."""
+    return _segments(jax.ops.segment_sum, data, segment_ids, num_segments)
+
+
+def segment_prod(data, segment_ids, /, *, num_segments=None):
+    """Products of the elements with the same segment number."""
+    return _segments(jax.ops.segment_prod, data, segment_ids, num_segments)
+
+
+def segment_mean(data, segment_ids, /, *, num_segments=None):
+    """Means of the elements with the same segment number, 0 for none."""
+    total = segment_sum(data, segment_ids, num_segments=num_segments)
+    return total / jnp.maximum(
+        segment_sum(jnp.ones_like(data), segment_ids, num_segments=num_segments), 1
+    )
+
+
+def segment_max(data, segment_ids, /, *, num_segments=None):
+    """Largest of the elements with the same segment number, the lowest value of the dtype for none."""
+    info = jnp.finfo if jnp.issubdtype(data.dtype, jnp.floating) else jnp.iinfo
+    found = _segments(jax.ops.segment_max, data, segment_ids, num_segments)
+    return jnp.maximum(found, info(data.dtype).min)
+
+
+def segment_min(data, segment_ids, /, *, num_segments=None):
+    """Smallest of the elements with the same segment number, the largest value of the dtype for none."""
+    info = jnp.finfo if jnp.issubdtype(data.dtype, jnp.floating) else jnp.iinfo
+    found = _segments(jax.ops.segment_min, data, segment_ids, num_segments)
+    return jnp.minimum(found, info(data.dtype).max)
+
+
+_RELATIONS = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+def check_relation(x1, x2, /, relation="==", message=None):
+    """Raises ValueError unless the relation holds for all elements."""
+    if not bool(jnp.all(jnp.asarray(_RELATIONS[relation](x1, x2)))):
+        raise ValueError(message or f"x {relation} y does not hold for all elements")
+
+
+def check_rank(x, rank, /, message=None):
+    """Raises ValueError unless x has so many axes."""
+    if x.ndim != rank:
+        raise ValueError(message or f"expected {rank} axes, got {x.ndim}")
+
+
+class _Registry(dict):
+    """Objects by name."""
+
+
+CUSTOM_OBJECTS = _Registry()
+
+
+def get_custom_objects():
+    """The registry of objects that saved models name."""
+    return CUSTOM_OBJECTS
+
+
+def module_stand_in(api, reason):
+    """A stand-in for the module ``api``: whatever it is asked for raises with the reason when it is used."""
+    return _ModuleStandIn(api, reason)
+
+
+class _ModuleStandIn:
+    def __init__(self, api, reason):
+        self._api, self._reason = api, reason
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return not_converted(f"{self._api}.{name}", self._reason)

@@ -1,0 +1,155 @@
+"""Branches, loops and maps that are written as function calls, draws with bounds, checks."""
+
+import operator
+
+import numpy as np
+
+from .random import pick_generator
+from .structure import not_converted
+
+
+def loop_while(condition, body, loop_vars, /, *, maximum_iterations=None):
+    """The values after the body was applied while the condition held for them."""
+    values, count = tuple(loop_vars), 0
+    while (maximum_iterations is None or count < maximum_iterations) and condition(*values):
+        made = body(*values)
+        values, count = tuple(made) if isinstance(made, (list, tuple)) else (made,), count + 1
+    return values
+
+
+def map_elements(function, elems, /):
+    """The results of the function for each element along the first axis (of one array or several), stacked."""
+    several = isinstance(elems, (list, tuple))
+    results = [function(e) for e in (zip(*elems, strict=True) if several else elems)]
+    if isinstance(results[0], (list, tuple)):
+        return tuple(np.stack(list(part)) for part in zip(*results, strict=True))
+    return np.stack(results)
+
+
+def fold_elements(function, elems, /, *, initializer=None):
+    """The function applied to the result so far and each element along the first axis."""
+    rest = iter(elems)
+    result = next(rest) if initializer is None else initializer
+    for element in rest:
+        result = function(result, element)
+    return result
+
+
+def scan_elements(function, elems, /, *, initializer=None):
+    """All intermediate results of folding the function over the elements along the first axis, stacked."""
+    rest = iter(elems)
+    results = [next(rest)] if initializer is None else []
+    result = results[0] if results else initializer
+    for element in rest:
+        result = function(result, element)
+        results.append(result)
+    return np.stack(results)
+
+
+def draw_uniform(shape, /, *, minval=0.0, maxval=1.0, dtype=None, generator=None):
+    """Numbers in [minval, maxval)."""
+    values = pick_generator(generator).uniform(minval, maxval, tuple(shape))
+    return values.astype(dtype or np.float32)
+
+
+def draw_normal(shape, /, *, mean=0.0, stddev=1.0, dtype=None, generator=None):
+    """Normally distributed numbers."""
+    return pick_generator(generator).normal(mean, stddev, tuple(shape)).astype(dtype or np.float32)
+
+
+def draw_truncated_normal(shape, /, *, mean=0.0, stddev=1.0, dtype=None, generator=None):
+    """Normally distributed numbers within two standard deviations of the mean."""
+    rng = pick_generator(generator)
+    values = rng.standard_normal(tuple(shape))
+    while (outside := np.abs(values) > 2).any():
+        values[outside] = rng.standard_normal(int(outside.sum()))
+    return (values * stddev + mean).astype(dtype or np.float32)
+
+
+def seeded(seed, /):
+    """A generator that a seed of one or two numbers determines."""
+    return np.random.default_rng([int(n) % 2**32 for n in np.asarray(seed).reshape(-1)])
+
+
+def _segments(data, segment_ids, num_segments, ufunc, empty):
+    count = int(segment_ids.max()) + 1 if num_segments is None else int(num_segments)
+    out = np.full((count, *data.shape[segment_ids.ndim :]), empty, dtype=data.dtype)
+    ufunc.at(out, segment_ids, data)
+    return out
+
+
+def segment_sum(data, segment_ids, /, *, num_segments=None):
+    """Sums of the elements with the same segment number."""
+    return _segments(data, segment_ids, num_segments, np.add, 0)
+
+
+def segment_prod(data, segment_ids, /, *, num_segments=None):
+    """Products of the elements with the same segment number."""
+    return _segments(data, segment_ids, num_segments, np.multiply, 1)
+
+
+def segment_mean(data, segment_ids, /, *, num_segments=None):
+    """Means of the elements with the same segment number, 0 for none."""
+    count = _segments(np.ones_like(data), segment_ids, num_segments, np.add, 0)
+    return segment_sum(data, segment_ids, num_segments=num_segments) / np.maximum(count, 1)
+
+
+def segment_max(data, segment_ids, /, *, num_segments=None):
+    """Largest of the elements with the same segment number, the lowest value of the dtype for none."""
+    info = np.finfo if data.dtype.kind == "f" else np.iinfo
+    return _segments(data, segment_ids, num_segments, np.maximum, info(data.dtype).min)
+
+
+def segment_min(data, segment_ids, /, *, num_segments=None):
+    """Smallest of the elements with the same segment number, the largest value of the dtype for none."""
+    info = np.finfo if data.dtype.kind == "f" else np.iinfo
+    return _segments(data, segment_ids, num_segments, np.minimum, info(data.dtype).max)
+
+
+_RELATIONS = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+def check_relation(x1, x2, /, relation="==", message=None):
+    """Raises ValueError unless the relation holds for all elements."""
+    if not bool(np.all(np.asarray(_RELATIONS[relation](x1, x2)))):
+        raise ValueError(message or f"x {relation} y does not hold for all elements")
+
+
+def check_rank(x, rank, /, message=None):
+    """Raises ValueError unless x has so many axes."""
+    if x.ndim != rank:
+        raise ValueError(message or f"expected {rank} axes, got {x.ndim}")
+
+
+class _Registry(dict):
+    """Objects by name."""
+
+
+CUSTOM_OBJECTS = _Registry()
+
+
+def get_custom_objects():
+    """The registry of objects that saved models name."""
+    return CUSTOM_OBJECTS
+
+
+def module_stand_in(api, reason):
+    """A stand-in for the module ``api``: whatever it is asked for raises with the reason when it is used."""
+    return _ModuleStandIn(api, reason)
+
+
+class _ModuleStandIn:
+    def __init__(self, api, reason):
+        self._api, self._reason = api, reason
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return not_converted(f"{self._api}.{name}", self._reason)

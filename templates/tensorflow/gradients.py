@@ -1,0 +1,85 @@
+"""Derivatives of functions."""
+
+import tensorflow as tf
+
+
+def as_tensors(tree):
+    """The numbers and arrays of a nested structure as tensors."""
+    return tf.nest.map_structure(tf.convert_to_tensor, tree)
+
+
+def watched_call(fun, args, kwargs, argnums, has_aux, persistent=False):
+    """The tape, the watched arguments, the value and what comes beside it."""
+    numbers = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    args = [as_tensors(arg) if i in numbers or i - len(args) in numbers else arg for i, arg in enumerate(args)]
+    wanted = [args[i] for i in numbers]
+    with tf.GradientTape(persistent=persistent) as tape:
+        tape.watch(tf.nest.flatten(wanted))
+        result = fun(*args, **kwargs)
+    value, aux = result if has_aux else (result, None)
+    return tape, wanted[0] if isinstance(argnums, int) else tuple(wanted), value, aux
+
+
+def value_and_grad(fun, /, *, argnums=0, has_aux=False):
+    """A function that gives ``fun``'s value and its gradient with respect to the chosen arguments."""
+
+    def evaluated(*args, **kwargs):
+        tape, wanted, value, aux = watched_call(fun, args, kwargs, argnums, has_aux)
+        gradient = tape.gradient(value, wanted, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+        return ((value, aux), gradient) if has_aux else (value, gradient)
+
+    return evaluated
+
+
+def grad(fun, /, *, argnums=0, has_aux=False):
+    """A function that gives ``fun``'s gradient with respect to the chosen arguments."""
+    both = value_and_grad(fun, argnums=argnums, has_aux=has_aux)
+
+    def gradient(*args, **kwargs):
+        value, found = both(*args, **kwargs)
+        return (found, value[1]) if has_aux else found
+
+    return gradient
+
+
+def jacobian(fun, /, *, argnums=0):
+    """A function that gives the derivatives of every output by every element of the chosen arguments."""
+
+    def derivatives(*args, **kwargs):
+        tape, wanted, value, _ = watched_call(fun, args, kwargs, argnums, False, persistent=True)
+        return tf.nest.map_structure(
+            lambda part: tf.nest.map_structure(
+                lambda x: tape.jacobian(part, x, unconnected_gradients=tf.UnconnectedGradients.ZERO), wanted
+            ),
+            value,
+        )
+
+    return derivatives
+
+
+def hessian(fun, /, *, argnums=0):
+    """A function that gives the matrix of second derivatives."""
+    return jacobian(grad(fun, argnums=argnums), argnums=argnums)
+
+
+def jvp(fun, primals, tangents, /):
+    """The value of ``fun`` and its derivative along the tangents."""
+    primals, tangents = as_tensors(list(primals)), as_tensors(list(tangents))
+    with tf.autodiff.ForwardAccumulator(primals, tangents) as accumulator:
+        value = fun(*primals)
+    derivative = tf.nest.map_structure(
+        lambda part: accumulator.jvp(part, unconnected_gradients=tf.UnconnectedGradients.ZERO), value
+    )
+    return value, derivative
+
+
+def vjp(fun, /, *primals, has_aux=False):
+    """The value of ``fun`` and a function from a cotangent of it to those of all arguments, a tuple."""
+    numbers = tuple(range(len(primals)))
+    tape, wanted, value, aux = watched_call(fun, primals, {}, numbers, has_aux, persistent=True)
+
+    def cotangents(cotangent):
+        zero = tf.UnconnectedGradients.ZERO
+        return tape.gradient(value, wanted, output_gradients=cotangent, unconnected_gradients=zero)
+
+    return (value, cotangents, aux) if has_aux else (value, cotangents)

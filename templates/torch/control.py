@@ -1,0 +1,71 @@
+"""Loops and branches over functions, and loops over the leading axis of arrays."""
+
+import torch
+
+from .trees import tree_flatten, tree_map
+
+
+def stacked_trees(trees, axis=0):
+    """Trees of the same structure as one, its leaves stacked."""
+    if not trees:
+        raise ValueError("a loop of no steps has no outputs to stack")
+    return tree_map(lambda *leaves: torch.stack([torch.as_tensor(leaf) for leaf in leaves], axis), *trees)
+
+
+def scan(f, init, xs=None, length=None, *, reverse=False):
+    """Carry a state through ``f(carry, x) -> (carry, y)`` along the leading axis; the last carry and all y."""
+    leaves, structure = tree_flatten(xs)
+    steps = range(len(leaves[0]) if leaves else length)
+    ys = []
+    for i in reversed(steps) if reverse else steps:
+        init, y = f(init, structure.unflatten([leaf[i] for leaf in leaves]))
+        ys.append(y)
+    return init, stacked_trees(ys[::-1] if reverse else ys)
+
+
+def map_leading(f, xs, /):
+    """``f`` of each element along the leading axis, the results stacked."""
+    leaves, structure = tree_flatten(xs)
+    return stacked_trees([f(structure.unflatten(list(parts))) for parts in zip(*leaves)])
+
+
+def cond(pred, true_fun, false_fun, /, *operands):
+    """``true_fun(*operands)`` if ``pred``, else ``false_fun(*operands)``."""
+    return true_fun(*operands) if pred else false_fun(*operands)
+
+
+def switch(index, branches, /, *operands):
+    """The branch of an index, which is clamped, applied to the operands."""
+    return branches[min(max(int(index), 0), len(branches) - 1)](*operands)
+
+
+def while_loop(cond_fun, body_fun, init_val, /):
+    """Apply ``body_fun`` to a value as long as ``cond_fun`` of it holds."""
+    while cond_fun(init_val):
+        init_val = body_fun(init_val)
+    return init_val
+
+
+def fori_loop(lower, upper, body_fun, init_val, /):
+    """Apply ``body_fun(i, value)`` for i from lower to upper - 1."""
+    for i in range(int(lower), int(upper)):
+        init_val = body_fun(torch.tensor(i), init_val)
+    return init_val
+
+
+def slices_of(x, axis):
+    """The slices of size 1 along an axis."""
+    before = (slice(None),) * (axis % x.ndim)
+    return [x[(*before, slice(i, i + 1))] for i in range(x.shape[axis])]
+
+
+def associative_scan(fn, elems, /, *, reverse=False, axis=0):
+    """All prefixes of the elements along an axis, combined by ``fn``."""
+    leaves, structure = tree_flatten(elems)
+    steps = [structure.unflatten(list(parts)) for parts in zip(*(slices_of(leaf, axis) for leaf in leaves))]
+    steps = steps[::-1] if reverse else steps
+    found = steps[:1]
+    for step in steps[1:]:
+        found.append(fn(found[-1], step))
+    found = found[::-1] if reverse else found
+    return tree_map(lambda *leaves: torch.cat(leaves, axis), *found)

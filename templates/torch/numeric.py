@@ -1,0 +1,553 @@
+"""What NumPy has beyond the Array API: sets, polynomials, statistics of data, editing, padding."""
+
+import math
+
+import torch
+
+from .creation import asarray
+
+
+def as_float(x):
+    """x as a tensor of floats: Python numbers and integers become float64."""
+    x = asarray(x)
+    return x if x.is_floating_point() or x.is_complex() else x.to(torch.float64)
+
+
+def add_outer(x1, x2, /):
+    """The sum of every element of x1 with every element of x2."""
+    return x1.reshape(x1.shape + (1,) * x2.ndim) + x2
+
+
+def subtract_outer(x1, x2, /):
+    """Every element of x1 less every element of x2."""
+    return x1.reshape(x1.shape + (1,) * x2.ndim) - x2
+
+
+def multiply_outer(x1, x2, /):
+    """The product of every element of x1 with every element of x2."""
+    return x1.reshape(x1.shape + (1,) * x2.ndim) * x2
+
+
+def arange_wide(start, stop=None, step=1, /):
+    """Evenly spaced values: int64 for integers, else float64."""
+    start, stop = (0, start) if stop is None else (start, stop)
+    floating = any(asarray(number).is_floating_point() for number in (start, stop, step))
+    return torch.arange(start, stop, step, dtype=torch.float64 if floating else torch.int64)
+
+
+def full_wide(shape, fill_value, /):
+    """Tensor of one value: a Python float makes it float64."""
+    shape = (shape,) if isinstance(shape, int) else tuple(shape)
+    return asarray(fill_value).expand(shape).clone()
+
+
+def linspace_open(start, stop, num, /, *, dtype=None):
+    """Evenly spaced numbers without the end."""
+    return torch.linspace(start, stop, num + 1, dtype=dtype)[:-1]
+
+
+def geomspace(start, stop, num=50, /):
+    """Numbers with equal ratios, both ends included, float64."""
+    steps = torch.linspace(0, 1, num, dtype=torch.float64)
+    inner = start * (stop / start) ** steps
+    inner[:1], inner[1:][-1:] = start, stop
+    return inner
+
+
+def eye_diagonal(n_rows, n_cols=None, /, *, k=0, dtype=None):
+    """Ones on a diagonal, zeros elsewhere."""
+    rows, cols = torch.arange(n_rows), torch.arange(n_rows if n_cols is None else n_cols)
+    return (cols[None] - rows[:, None] == k).to(dtype)
+
+
+def indices(dimensions, /):
+    """The coordinates of a grid, one tensor per axis, stacked."""
+    return torch.stack(torch.meshgrid(*map(torch.arange, dimensions), indexing="ij"))
+
+
+def fromfunction(function, shape, /):
+    """A function of the coordinates, called once with a float64 tensor for each axis."""
+    return function(*indices(shape).to(torch.float64))
+
+
+def ix_(*arrays):
+    """Index tensors that pick the cross product of rows and columns."""
+    found = []
+    for position, array in enumerate(arrays):
+        array = asarray(array)
+        index = torch.nonzero(array)[:, 0] if array.dtype == torch.bool else array.to(torch.int64)
+        found.append(index.reshape([-1 if axis == position else 1 for axis in range(len(arrays))]))
+    return tuple(found)
+
+
+def vectorize(function, /):
+    """A function of numbers that takes tensors: it is called once per element."""
+
+    def mapped(*values):
+        values = torch.broadcast_tensors(*map(asarray, values))
+        results = [asarray(function(*each)) for each in zip(*(value.flatten() for value in values))]
+        return torch.stack(results).reshape(values[0].shape)
+
+    return mapped
+
+
+def apply_along_axis(function, axis, x, /):
+    """A function of vectors applied to each vector along the axis."""
+    moved = torch.movedim(x, axis, -1)
+    results = torch.stack([asarray(function(row)) for row in moved.reshape(-1, moved.shape[-1])])
+    results = results.reshape(moved.shape[:-1] + results.shape[1:])
+    return torch.movedim(results, -1, axis) if results.ndim == x.ndim else results
+
+
+def append(x, values, /, *, axis=None):
+    """x with the values behind it; both flattened when there is no axis."""
+    values = asarray(values)
+    return torch.cat((x.flatten(), values.flatten())) if axis is None else torch.cat((x, values), dim=axis)
+
+
+def kept_positions(size, index):
+    """The positions along an axis that an int, a slice, integers or a mask do not pick."""
+    keep = torch.ones(size, dtype=torch.bool)
+    keep[index if isinstance(index, (int, slice)) else asarray(index)] = False
+    return torch.nonzero(keep)[:, 0]
+
+
+def delete(x, index, /, *, axis=None):
+    """x without the slices at an index, a slice, a list of indices or a mask."""
+    if axis is None:
+        x, axis = x.flatten(), 0
+    return torch.index_select(x, axis, kept_positions(x.shape[axis], index))
+
+
+def insert(x, index, values, /, *, axis=None):
+    """x with values put before an index."""
+    if axis is None:
+        x, axis = x.flatten(), 0
+    x = torch.movedim(x, axis, 0)
+    index = index + len(x) if index < 0 else index
+    values = asarray(values).to(x.dtype)
+    if x.ndim == 1 and values.ndim == 1:
+        rows = values
+    else:
+        rows = values.expand(x.shape[1:])[None]
+    return torch.movedim(torch.cat((x[:index], rows, x[index:])), 0, axis)
+
+
+def block(arrays, /):
+    """Nested lists of tensors put together, the innermost along the last axis."""
+
+    def depth(item):
+        return 1 + depth(item[0]) if isinstance(item, list) else 0
+
+    def joined(item, axis):
+        return torch.cat([joined(part, axis + 1) for part in item], dim=axis) if isinstance(item, list) else item
+
+    return joined(arrays, -depth(arrays))
+
+
+def resize(x, shape, /):
+    """The elements, repeated as often as needed, in another shape."""
+    shape = (shape,) if isinstance(shape, int) else tuple(shape)
+    x = asarray(x).flatten()
+    return x[torch.arange(math.prod(shape)) % x.numel()].reshape(shape)
+
+
+def rollaxis(x, axis, start=0, /):
+    """x with an axis moved before another."""
+    axis, start = axis % x.ndim, start + x.ndim if start < 0 else start
+    return torch.movedim(x, axis, start - 1 if axis < start else start)
+
+
+def split_parts(x, sections, axis):
+    """x in so many equal parts, or cut at these places."""
+    return list(torch.tensor_split(x, sections if isinstance(sections, int) else list(sections), dim=axis))
+
+
+def hsplit(x, sections, /):
+    """Parts along the second axis, along the first of a vector: so many equal ones, or cut at these places."""
+    return split_parts(x, sections, 1 if x.ndim > 1 else 0)
+
+
+def vsplit(x, sections, /):
+    """Parts along the first axis: so many equal ones, or cut at these places."""
+    return split_parts(x, sections, 0)
+
+
+def trim_zeros(x, /, *, trim="fb"):
+    """A vector without the zeros at its front (f) and back (b)."""
+    places = torch.nonzero(x)[:, 0]
+    if len(places) == 0:
+        return x[:0]
+    first = int(places[0]) if "f" in trim.lower() else 0
+    last = int(places[-1]) + 1 if "b" in trim.lower() else len(x)
+    return x[first:last]
+
+
+def padded_positions(size, before, after, mode):
+    """Which element of an axis stands at each place after padding; mode is edge, reflect, symmetric or wrap."""
+    places = torch.arange(-before, size + after)
+    if mode == "edge":
+        return places.clamp(0, size - 1)
+    if mode == "wrap":
+        return places % size
+    if mode not in ("reflect", "symmetric"):
+        raise NotImplementedError(f"padding mode {mode!r}")
+    if mode == "reflect" and size == 1:
+        return torch.zeros_like(places)
+    period = 2 * size if mode == "symmetric" else 2 * size - 2
+    places = places % period
+    return torch.minimum(places, period - int(mode == "symmetric") - places)
+
+
+def pad_axes(x, pad_width, /, *, mode="constant", constant_values=0):
+    """x with so many elements before and after it on each axis: one number, one pair, or a pair per axis."""
+    x, width = asarray(x), torch.as_tensor(pad_width).cpu()
+    widths = width.reshape(-1, width.shape[-1] if width.ndim else 1).expand(x.ndim, 2).tolist()
+    if mode == "constant":
+        flat = [size for pair in reversed(widths) for size in pair]
+        return torch.nn.functional.pad(x, flat, value=constant_values)
+    for axis, (before, after) in enumerate(widths):
+        x = torch.index_select(x, axis, padded_positions(x.shape[axis], before, after, mode))
+    return x
+
+
+def average(x, /, *, axis=None, weights=None, keepdims=False):
+    """Weighted mean."""
+    x = as_float(x)
+    if weights is None:
+        return x.mean(dim=axis, keepdim=keepdims)
+    weights = asarray(weights)
+    if axis is not None and weights.ndim == 1 and x.ndim > 1:
+        weights = weights.reshape([-1 if a == axis % x.ndim else 1 for a in range(x.ndim)])
+    total = torch.sum(weights.expand(x.shape), dim=axis, keepdim=keepdims)
+    return torch.sum(x * weights, dim=axis, keepdim=keepdims) / total
+
+
+def joined_rows(x, y):
+    """The rows of x and of y in one matrix."""
+    return torch.cat((torch.atleast_2d(x), torch.atleast_2d(y)))
+
+
+def cov_pair(x, y, /, *, correction=1):
+    """Covariance matrix of the variables in the rows of x and then of y."""
+    return torch.cov(joined_rows(x, y), correction=correction)
+
+
+def corrcoef_pair(x, y, /):
+    """Correlation matrix of the variables in the rows of x and then of y."""
+    return torch.corrcoef(joined_rows(x, y))
+
+
+def percentile(x, q, /, *, axis=None, keepdims=False):
+    """Percentiles with linear interpolation."""
+    x = as_float(x)
+    return torch.quantile(x, asarray(q).to(x.dtype) / 100, dim=axis, keepdim=keepdims)
+
+
+def nanpercentile(x, q, /, *, axis=None, keepdims=False):
+    """Percentiles of the elements that are not NaN, with linear interpolation."""
+    return torch.nanquantile(x, asarray(q).to(x.dtype) / 100, dim=axis, keepdim=keepdims)
+
+
+def nanmedian(x, /, *, axis=None, keepdims=False):
+    """Median of the elements that are not NaN, the mean of the middle two for an even count."""
+    return torch.nanquantile(x, 0.5, dim=axis, keepdim=keepdims)
+
+
+def nanmax(x, /, *, axis=None, keepdims=False):
+    """Largest element that is not NaN; NaN where there is none."""
+    missing = torch.isnan(x)
+    axes = tuple(range(x.ndim)) if axis is None else axis
+    result = torch.amax(torch.where(missing, -math.inf, x), dim=axes, keepdim=keepdims)
+    return torch.where(torch.all(missing, dim=axes, keepdim=keepdims), math.nan, result)
+
+
+def nanmin(x, /, *, axis=None, keepdims=False):
+    """Smallest element that is not NaN; NaN where there is none."""
+    return -nanmax(-x, axis=axis, keepdims=keepdims)
+
+
+def nanargmax(x, /, *, axis=None):
+    """Index of the largest element that is not NaN."""
+    return torch.argmax(torch.where(torch.isnan(x), -math.inf, x), dim=axis)
+
+
+def nanargmin(x, /, *, axis=None):
+    """Index of the smallest element that is not NaN."""
+    return torch.argmin(torch.where(torch.isnan(x), math.inf, x), dim=axis)
+
+
+def nancumsum(x, /, *, axis=None):
+    """Running sum with NaN taken for zero."""
+    x = torch.where(torch.isnan(x), 0, x)
+    return torch.cumsum(x.flatten(), 0) if axis is None else torch.cumsum(x, axis)
+
+
+def nanvar(x, /, *, axis=None, correction=0, keepdims=False):
+    """Variance of the elements that are not NaN."""
+    mean = torch.nanmean(x, dim=axis, keepdim=True)
+    count = torch.sum(~torch.isnan(x), dim=axis, keepdim=keepdims)
+    return torch.nansum((x - mean) ** 2, dim=axis, keepdim=keepdims) / (count - correction)
+
+
+def nanstd(x, /, *, axis=None, correction=0, keepdims=False):
+    """Standard deviation of the elements that are not NaN."""
+    return torch.sqrt(nanvar(x, axis=axis, correction=correction, keepdims=keepdims))
+
+
+def cumulative_max(x, /, *, axis=0):
+    """Largest element so far along an axis."""
+    return torch.cummax(x, axis).values
+
+
+def cumulative_min(x, /, *, axis=0):
+    """Smallest element so far along an axis."""
+    return torch.cummin(x, axis).values
+
+
+def histogram(x, /, bins=10, range=None, *, density=False, weights=None):
+    """Counts (or densities) in bins, whose last is closed on both sides, and the edges of the bins."""
+    x = as_float(x).flatten()
+    if isinstance(bins, int):
+        low, high = (x.min(), x.max()) if range is None else range
+        low, high = (low - 0.5, high + 0.5) if low == high else (low, high)
+        edges = torch.linspace(low, high, bins + 1, dtype=x.dtype)
+    else:
+        edges = asarray(bins).to(x.dtype)
+    inside = (x >= edges[0]) & (x <= edges[-1])
+    place = torch.clamp(torch.searchsorted(edges, x[inside], right=True) - 1, max=len(edges) - 2)
+    weights = None if weights is None else asarray(weights).flatten()[inside]
+    counts = torch.bincount(place, weights, len(edges) - 1)
+    return (counts / counts.sum() / torch.diff(edges) if density else counts), edges
+
+
+def digitize(x, bins, /, *, right=False):
+    """The number of the bin of each element; the bins are monotonic, and closed on the left unless right is true."""
+    x, bins = asarray(x), asarray(bins)
+    if len(bins) > 1 and bins[0] > bins[-1]:
+        return len(bins) - torch.searchsorted(torch.flip(bins, (0,)), x, right=right)
+    return torch.searchsorted(bins, x, right=not right)
+
+
+def interp(x, xp, fp, /, *, left=None, right=None):
+    """Values at x of the line through the points (xp, fp); xp increases. Beyond the ends left and right, else the end values."""
+    x, xp, fp = as_float(x), as_float(xp), as_float(fp)
+    place = torch.clamp(torch.searchsorted(xp, x.contiguous(), right=True), 1, len(xp) - 1)
+    slope = (fp[place] - fp[place - 1]) / (xp[place] - xp[place - 1])
+    result = fp[place - 1] + slope * (x - xp[place - 1])
+    result = torch.where(x < xp[0], fp[0] if left is None else left, result)
+    return torch.where(x > xp[-1], fp[-1] if right is None else right, torch.where(x == xp[-1], fp[-1], result))
+
+
+def union1d(x1, x2, /):
+    """The sorted values that are in either tensor."""
+    return torch.unique(torch.cat((asarray(x1).flatten(), asarray(x2).flatten())))
+
+
+def intersect1d(x1, x2, /):
+    """The sorted values that are in both tensors."""
+    found = torch.unique(asarray(x1))
+    return found[torch.isin(found, asarray(x2))]
+
+
+def setdiff1d(x1, x2, /):
+    """The sorted values of x1 that are not in x2."""
+    found = torch.unique(asarray(x1))
+    return found[torch.isin(found, asarray(x2), invert=True)]
+
+
+def unique_with_index(x, /, *, return_inverse=False, return_counts=False):
+    """Sorted values, the index of the first of each in the flattened tensor, and inverse and counts as asked."""
+    values, inverse, counts = torch.unique(x, return_inverse=True, return_counts=True)
+    order = torch.argsort(inverse.flatten(), stable=True)
+    first = order[torch.cumsum(counts, 0) - counts]
+    return (values, first, *([inverse] if return_inverse else []), *([counts] if return_counts else []))
+
+
+def lexsort(keys, /):
+    """Indices that sort by several keys, the last of which counts most."""
+    order = torch.arange(len(keys[0]))
+    for key in keys:
+        order = order[torch.argsort(asarray(key)[order], stable=True)]
+    return order
+
+
+def choose(index, choices, /):
+    """From the tensor whose number index states, element by element."""
+    choices = torch.stack(torch.broadcast_tensors(*map(asarray, choices)))
+    index = asarray(index).expand(choices.shape[1:])
+    return torch.gather(choices, 0, index[None])[0]
+
+
+def compress(condition, x, /, *, axis=None):
+    """The slices along the axis at which the condition holds; of the flattened tensor when there is no axis."""
+    if axis is None:
+        x, axis = x.flatten(), 0
+    return torch.index_select(x, axis, torch.nonzero(asarray(condition))[:, 0])
+
+
+def pick_by_condition(conditions, choices, default=0, /):
+    """Each element from the choice of the first condition that holds, the default where none does."""
+    result = asarray(default)
+    for condition, choice in zip(reversed(conditions), reversed(choices)):
+        result = torch.where(condition, choice, result)
+    return result
+
+
+def piecewise(x, conditions, functions, /):
+    """A function, or number, per condition; one more stands for where none holds, else 0."""
+    result = torch.zeros_like(x)
+    if len(functions) == len(conditions) + 1:
+        rest = ~torch.stack(list(conditions)).any(dim=0)
+        conditions = [*conditions, rest]
+    for condition, function in zip(conditions, functions):
+        result[condition] = function(x[condition]).to(x.dtype) if callable(function) else function
+    return result
+
+
+def ravel_multi_index(indices, shape, /):
+    """Index into the flattened tensor for one index per axis."""
+    flat = 0
+    for index, size in zip(indices, shape):
+        flat = flat * size + index
+    return flat
+
+
+def unravel_index(indices, shape, /):
+    """One index per axis for an index into the flattened tensor."""
+    return torch.unravel_index(asarray(indices), tuple(shape))
+
+
+def isscalar(x, /):
+    """Whether the value is a Python number or string."""
+    return isinstance(x, (bool, int, float, complex, str))
+
+
+def gradient(x, spacing=1.0, /, *, axis=None):
+    """Central differences inside and one-sided ones at the ends, per axis; a list when there are several axes."""
+    x = as_float(x)
+    axes = tuple(range(x.ndim)) if axis is None else (axis,) if isinstance(axis, int) else tuple(axis)
+    steps = (spacing,) if isinstance(spacing, (int, float)) else (asarray(spacing).to(x.dtype),)
+    found = [torch.gradient(x, spacing=steps, dim=(a,))[0] for a in axes]
+    return found[0] if len(found) == 1 else found
+
+
+def convolve(x1, x2, /, *, mode="full"):
+    """Discrete convolution of two vectors."""
+    x1, x2 = asarray(x1), asarray(x2)
+    x1, x2 = (x1, x2) if len(x1) >= len(x2) else (x2, x1)
+    dtype = torch.result_type(x1, x2)
+    padded = torch.nn.functional.pad(x1.to(dtype), (len(x2) - 1, len(x2) - 1))
+    result = padded.unfold(0, len(x2), 1) @ torch.flip(x2.to(dtype), (0,))
+    if mode == "full":
+        return result
+    start = len(x2) - 1 if mode == "valid" else (len(x2) - 1) // 2
+    return result[start : start + (len(x1) - len(x2) + 1 if mode == "valid" else len(x1))]
+
+
+def correlate(x1, x2, /, *, mode="valid"):
+    """Cross-correlation of two vectors, the second conjugated."""
+    x1, x2 = asarray(x1), torch.flip(asarray(x2).conj(), (0,))
+    if mode == "full" or len(x1) >= len(x2):
+        return convolve(x1, x2, mode=mode)
+    full = convolve(x1, x2)
+    if mode == "valid":
+        return full[len(x1) - 1 : len(x2)]
+    start = len(full) - len(x2) - (len(x1) - 1) // 2
+    return full[start : start + len(x2)]
+
+
+def polyval(coefficients, x, /):
+    """Value of a polynomial, highest power first."""
+    x = asarray(x)
+    result = torch.zeros_like(x)
+    for coefficient in asarray(coefficients):
+        result = result * x + coefficient
+    return result
+
+
+def polyfit(x, y, degree, /):
+    """Coefficients of the polynomial of least squares, highest power first."""
+    x, y = as_float(x), as_float(y)
+    powers = torch.vander(x, degree + 1)
+    scale = torch.sqrt(torch.sum(powers**2, dim=0))
+    solution = torch.linalg.pinv(powers / scale) @ y
+    return solution / (scale if y.ndim == 1 else scale[:, None])
+
+
+def roots(coefficients, /):
+    """Roots of a polynomial, highest power first."""
+    coefficients = trim_zeros(as_float(coefficients), trim="f")
+    kept = trim_zeros(coefficients, trim="b")
+    companion = torch.diag(torch.ones(len(kept) - 2, dtype=kept.dtype), -1)
+    companion[:1] = -kept[1:] / kept[0]
+    found = torch.linalg.eigvals(companion)
+    found = torch.cat((found, found.new_zeros(len(coefficients) - len(kept))))
+    return found.real if torch.all(found.imag == 0) else found
+
+
+def least_squares(x1, x2, /, *, rcond=None):
+    """Least squares by singular values: the solution, residuals (empty without full rank), the rank and the singular values."""
+    u, s, vh = torch.linalg.svd(x1, full_matrices=False)
+    cut = torch.finfo(s.dtype).eps * max(x1.shape) if rcond is None else rcond
+    kept = s > cut * s.max()
+    inverse = torch.where(kept, 1 / torch.where(kept, s, 1), 0)
+    columns = x2 if x2.ndim == 2 else x2[:, None]
+    solution = vh.mH @ (inverse[:, None] * (u.mH @ columns))
+    rank = kept.sum()
+    full = rank == x1.shape[1] and x1.shape[0] > x1.shape[1]
+    residuals = torch.sum(torch.abs(columns - x1 @ solution) ** 2, dim=0) if full else s[:0]
+    return (solution if x2.ndim == 2 else solution[:, 0]), residuals, rank, s
+
+
+def concat_parts(parts, /):
+    """Numbers, sequences and vectors in one vector."""
+    return torch.cat([torch.atleast_1d(asarray(part)) for part in parts])
+
+
+def stack_columns(parts, /):
+    """Vectors and matrices as the columns of a matrix."""
+    return torch.column_stack([asarray(part) for part in parts])
+
+
+def dense_grid(parts, /):
+    """The coordinates of the points of a grid, stacked; of a single axis the axis itself."""
+    return parts[0] if len(parts) == 1 else torch.stack(torch.meshgrid(*parts, indexing="ij"))
+
+
+def open_grid(parts, /):
+    """The axes of a grid in shapes that broadcast to it; a single axis itself."""
+    return parts[0] if len(parts) == 1 else ix_(*parts)
+
+
+def add_at(x, index, values, /):
+    """x with the values added at an index; each repetition of an index counts."""
+    picked = index if isinstance(index, tuple) else (index,)
+    return x.index_put(picked, asarray(values).to(x.dtype), accumulate=True)
+
+
+def subtract_at(x, index, values, /):
+    """x with the values subtracted at an index; each repetition of an index counts."""
+    return add_at(x, index, -asarray(values))
+
+
+def reduced_at(x, index, values, reduce):
+    """x with the values combined into the elements at an index of the first axis."""
+    values = asarray(values).to(x.dtype).expand(index.shape + x.shape[1:])
+    places = index.reshape((-1,) + (1,) * (x.ndim - 1)).expand(values.shape)
+    return x.scatter_reduce(0, places, values, reduce)
+
+
+def maximum_at(x, index, values, /):
+    """x with the larger of element and value at an index."""
+    return reduced_at(x, index, values, "amax")
+
+
+def minimum_at(x, index, values, /):
+    """x with the smaller of element and value at an index."""
+    return reduced_at(x, index, values, "amin")
+
+
+def multiply_at(x, index, values, /):
+    """x with elements multiplied by the values at an index; each repetition of an index counts."""
+    return reduced_at(x, index, values, "prod")

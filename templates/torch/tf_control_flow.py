@@ -1,0 +1,161 @@
+"""Branches, loops and maps that are written as function calls, draws with bounds, checks."""
+
+import operator
+
+import torch
+
+from .structure import not_converted
+
+
+def loop_while(condition, body, loop_vars, /, *, maximum_iterations=None):
+    """The values after the body was applied while the condition held for them."""
+    values, count = tuple(loop_vars), 0
+    while (maximum_iterations is None or count < maximum_iterations) and condition(*values):
+        made = body(*values)
+        values, count = tuple(made) if isinstance(made, (list, tuple)) else (made,), count + 1
+    return values
+
+
+def map_elements(function, elems, /):
+    """The results of the function for each element along the first axis (of one array or several), stacked."""
+    several = isinstance(elems, (list, tuple))
+    results = [function(e) for e in (zip(*elems, strict=True) if several else elems)]
+    if isinstance(results[0], (list, tuple)):
+        return tuple(torch.stack(list(part)) for part in zip(*results, strict=True))
+    return torch.stack(results)
+
+
+def fold_elements(function, elems, /, *, initializer=None):
+    """The function applied to the result so far and each element along the first axis."""
+    rest = iter(elems)
+    result = next(rest) if initializer is None else initializer
+    for element in rest:
+        result = function(result, element)
+    return result
+
+
+def scan_elements(function, elems, /, *, initializer=None):
+    """All intermediate results of folding the function over the elements along the first axis, stacked."""
+    rest = iter(elems)
+    results = [next(rest)] if initializer is None else []
+    result = results[0] if results else initializer
+    for element in rest:
+        result = function(result, element)
+        results.append(result)
+    return torch.stack(results)
+
+
+def cast(x, dtype, /):
+    """x in a dtype that may be given by its name."""
+    return torch.as_tensor(x).to(getattr(torch, dtype) if isinstance(dtype, str) else dtype)
+
+
+def draw_uniform(shape, /, *, minval=0.0, maxval=1.0, dtype=None, generator=None):
+    """Numbers in [minval, maxval)."""
+    return torch.rand(tuple(shape), dtype=dtype, generator=generator) * (maxval - minval) + minval
+
+
+def draw_normal(shape, /, *, mean=0.0, stddev=1.0, dtype=None, generator=None):
+    """Normally distributed numbers."""
+    return torch.randn(tuple(shape), dtype=dtype, generator=generator) * stddev + mean
+
+
+def draw_truncated_normal(shape, /, *, mean=0.0, stddev=1.0, dtype=None, generator=None):
+    """Normally distributed numbers within two standard deviations of the mean."""
+    values = torch.empty(tuple(shape), dtype=dtype)
+    return (
+        torch.nn.init.trunc_normal_(values, 0.0, 1.0, -2.0, 2.0, generator=generator) * stddev
+        + mean
+    )
+
+
+def seeded(seed, /):
+    """A generator that a seed of one or two numbers determines."""
+    generator = torch.Generator()
+    generator.manual_seed(hash(tuple(int(n) for n in torch.as_tensor(seed).reshape(-1))) % 2**63)
+    return generator
+
+
+def _segments(data, segment_ids, num_segments, reduce, empty):
+    ids = segment_ids.to(torch.int64)
+    count = int(ids.max()) + 1 if num_segments is None else int(num_segments)
+    index = ids.reshape((-1,) + (1,) * (data.ndim - ids.ndim)).expand(-1, *data.shape[ids.ndim :])
+    data = data.reshape(-1, *data.shape[ids.ndim :])
+    out = torch.full((count, *data.shape[1:]), empty, dtype=data.dtype, device=data.device)
+    return out.scatter_reduce(0, index, data, reduce, include_self=reduce != "mean")
+
+
+def segment_sum(data, segment_ids, /, *, num_segments=None):
+    """Sums of the elements with the same segment number."""
+    return _segments(data, segment_ids, num_segments, "sum", 0)
+
+
+def segment_prod(data, segment_ids, /, *, num_segments=None):
+    """Products of the elements with the same segment number."""
+    return _segments(data, segment_ids, num_segments, "prod", 1)
+
+
+def segment_mean(data, segment_ids, /, *, num_segments=None):
+    """Means of the elements with the same segment number, 0 for none."""
+    return _segments(data, segment_ids, num_segments, "mean", 0)
+
+
+def segment_max(data, segment_ids, /, *, num_segments=None):
+    """Largest of the elements with the same segment number, the lowest value of the dtype for none."""
+    info = torch.finfo if data.is_floating_point() else torch.iinfo
+    return _segments(data, segment_ids, num_segments, "amax", info(data.dtype).min)
+
+
+def segment_min(data, segment_ids, /, *, num_segments=None):
+    """Smallest of the elements with the same segment number, the largest value of the dtype for none."""
+    info = torch.finfo if data.is_floating_point() else torch.iinfo
+    return _segments(data, segment_ids, num_segments, "amin", info(data.dtype).max)
+
+
+_RELATIONS = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+def check_relation(x1, x2, /, relation="==", message=None):
+    """Raises ValueError unless the relation holds for all elements."""
+    if not bool(torch.all(torch.as_tensor(_RELATIONS[relation](x1, x2)))):
+        raise ValueError(message or f"x {relation} y does not hold for all elements")
+
+
+def check_rank(x, rank, /, message=None):
+    """Raises ValueError unless x has so many axes."""
+    if x.ndim != rank:
+        raise ValueError(message or f"expected {rank} axes, got {x.ndim}")
+
+
+class _Registry(dict):
+    """Objects by name."""
+
+
+CUSTOM_OBJECTS = _Registry()
+
+
+def get_custom_objects():
+    """The registry of objects that saved models name."""
+    return CUSTOM_OBJECTS
+
+
+def module_stand_in(api, reason):
+    """A stand-in for the module ``api``: whatever it is asked for raises with the reason when it is used."""
+    return _ModuleStandIn(api, reason)
+
+
+class _ModuleStandIn:
+    def __init__(self, api, reason):
+        self._api, self._reason = api, reason
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return not_converted(f"{self._api}.{name}", self._reason)
