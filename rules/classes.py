@@ -19,7 +19,7 @@ def class_definition(node: cst.ClassDef, ctx) -> cst.ClassDef:
     layer = ctx.threading.is_module(name)
     changes: dict[str, object] = {}
     bases = [
-        arg.with_changes(value=new) if (new := ctx.visit(arg.value)) is not arg.value else arg for arg in node.bases
+        arg.with_changes(value=new) if (new := _base(arg.value, ctx)) is not arg.value else arg for arg in node.bases
     ]
     metaclass = module_metaclass(name, ctx)
     if metaclass is not None:
@@ -45,6 +45,15 @@ def class_definition(node: cst.ClassDef, ctx) -> cst.ClassDef:
     if body is not node.body:
         changes["body"] = body
     return node.with_changes(**changes) if changes else node
+
+
+def _base(node: cst.BaseExpression, ctx) -> cst.BaseExpression:
+    """A base class; the array class itself is one only where the target's can be derived from."""
+    entry = ctx.source.find(ctx.name_of(node)) if ctx.name_of(node) else None
+    if entry is None or entry.type != "array" or "ArrayBase" not in ctx.target.templates:
+        return ctx.visit(node)
+    ctx.count("exact")
+    return ctx.helper("ArrayBase")
 
 
 def _needs_mode(name: str, ctx) -> bool:

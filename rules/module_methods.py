@@ -10,6 +10,8 @@ from ..s2s import nodes
 from ..s2s.helper_names import helpers_of
 from .base import rule
 
+# Targets whose modules have train() and eval() themselves.
+_WITH_MODES = ("torch", "ivy")
 _WALKERS = frozenset(
     """named_modules modules named_children children named_parameters parameters named_buffers buffers apply
     get_submodule get_parameter state_dict load_state_dict requires_grad_""".split()
@@ -89,6 +91,9 @@ def _set_attribute(owner, key: cst.BaseExpression, value, ctx) -> cst.BaseSmallS
 
 
 def _mode(node: cst.Expr, call: cst.Call, ctx) -> Sequence[cst.BaseSmallStatement] | None:
+    if ctx.target.name in _WITH_MODES:
+        ctx.count("exact")
+        return [ctx.descend(node)]
     ctx.count("exact" if ctx.target.name == "jax" else "approximate")
     if ctx.target.name == "jax":
         if not call.args:
@@ -160,6 +165,8 @@ def module_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
     if layer and name in _CASTS:
         return ctx.refuse(node, ctx.module_api(name), "a model is not cast after it was built")
     if name in ("eval", "train") and (layer or (kind.tag == "unknown" and not node.args)):
+        if ctx.target.name in _WITH_MODES:
+            return None
         if ctx.target.name == "jax":
             ctx.count("exact")
             return _set_training(node, ctx)

@@ -12,14 +12,16 @@ from .base import rule
 from .indexing import is_basic, index_value
 
 _HELPERS = {
-    "set": "setitem",
-    "add": "add_at",
-    "multiply": "multiply_at",
-    "mul": "multiply_at",
-    "divide": "divide_at",
-    "power": "power_at",
-    "min": "minimum_at",
-    "max": "maximum_at",
+    "set": "at_set",
+    "add": "at_add",
+    "subtract": "at_subtract",
+    "multiply": "at_multiply",
+    "mul": "at_multiply",
+    "divide": "at_divide",
+    "power": "at_power",
+    "min": "at_min",
+    "max": "at_max",
+    "apply": "at_apply",
 }
 _ASSIGNMENTS = {
     "add": cst.AddAssign,
@@ -64,7 +66,7 @@ def update_statement(node: cst.Assign, ctx) -> Sequence[cst.BaseSmallStatement] 
 
 @rule(cst.Call)
 def update_expression(node: cst.Call, ctx) -> cst.BaseExpression | None:
-    """``x.at[i].add(v)`` -> ``add_at(x, i, v)``."""
+    """``x.at[i].add(v)`` -> ``at_add(x, i, v)``."""
     parts = _parts(node, ctx)
     if parts is None or ctx.target.settings.get("at_updates"):
         return None

@@ -47,6 +47,11 @@ DTYPES = frozenset(
 )
 
 
+# Ops that give floats for integers.
+FLOATING = frozenset(
+    """acos acosh angle asin asinh atan atan2 atanh cbrt cos cosh deg2rad divide exp exp2 expm1 hypot log log10 log1p
+    log2 logaddexp mean median percentile quantile rad2deg reciprocal sin sinc sinh sqrt std tan tanh var""".split()
+)
 # Elementwise ops that give an int for ints.
 _EXACT = frozenset(
     """abs add clip floor_divide maximum minimum multiply negative positive pow remainder round sign square
@@ -181,6 +186,12 @@ class Inference:
             if entry is not None and entry.op and self.is_hub_layer(entry.op):
                 return True
         return False
+
+    def is_array_class(self, name: str) -> bool:
+        """Whether a class of the project derives from the framework's array class."""
+        bases = self.project.mro(name) if self.project.class_info(name) is not None else []
+        entries = (self.table.find(base) for base in bases)
+        return any(entry is not None and entry.type == "array" for entry in entries)
 
     def is_hub_layer(self, op: str) -> bool:
         """Whether a hub name is a layer."""
@@ -366,6 +377,9 @@ class Inference:
         text = op.returns
         if args.get("dtype") is not None and text.startswith(("like:", "array")):
             return self._stated_dtype(entry, args)
+        if text.startswith("instance:"):
+            kind = self.kind(args[text[9:]]) if text[9:] in args else UNKNOWN
+            return k.instance(kind.name) if kind.tag in ("class", "ref") else UNKNOWN
         if text.startswith(("like:", "same:")):
             node = args.get(text[5:])
             kind = self.kind(node) if node is not None else ARRAY
@@ -390,8 +404,20 @@ class Inference:
             return Kind("array", self.dtype_name(dtype))
         if entry.op in ("sum", "prod", "cumsum", "cumprod") and args.get("x") is not None:
             return self.operated(self.kind(args["x"]), INT)
+        if entry.op in ("array", "asarray") and args.get("obj") is not None:
+            return self._of_data(self.kind(args["obj"]))
+        if entry.op in FLOATING and args.get("x") is not None:
+            name = self.kind(args["x"]).name
+            return Kind("array", self.default_float if k.is_integral(name) else name if name[:5] == "float" else "")
         counts = entry.op == "arange" and args and all(self.kind(a).tag == "int" for a in args.values())
         return Kind("array", self.table.settings.get("default_int", "int64")) if counts else ARRAY
+
+    def _of_data(self, data: Kind) -> Kind:
+        """An array of these data."""
+        if data.tag == "array":
+            return Kind("array", data.name if data.name != "variable" else "")
+        names = {"int": self.table.settings.get("default_int", "int64"), "float": self.default_float, "bool": "bool"}
+        return Kind("array", names.get(k.content(data).tag, ""))
 
     def dtype_name(self, node: cst.BaseExpression) -> str:
         """The hub's name of a dtype that is written out: ``torch.float32``, ``"float32"``, ``"f4"``, ``float``."""
@@ -481,6 +507,8 @@ class Inference:
         index = node.slice[0].slice if len(node.slice) == 1 else None
         if base.tag == "array":
             return Kind("array", base.name if base.name != "variable" else "")
+        if base.tag == "instance" and self.is_array_class(base.name):
+            return ARRAY
         if base.tag == "ndarray":
             return k.NDARRAY
         if base.tag == "shape":

@@ -252,8 +252,8 @@ def holds(predicate: str, value: cst.BaseExpression | None, kind: KindOf) -> boo
         return tag in k.NUMBERS
     if predicate == "sequence":
         return tag in k.SEQUENCES
-    if predicate in ("ints", "floats"):
-        return k.content(kind(value)).tag in (("int", "bool") if predicate == "ints" else ("float",))
+    if predicate in ("bools", "ints", "floats"):
+        return k.content(kind(value)).tag == predicate[:-1]
     if predicate in ("mask", "integers"):
         return tag == "array" and k.is_integral(kind(value).name, masks_only=predicate == "mask")
     if predicate == "literal":

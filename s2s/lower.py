@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from . import nodes
-from .kinds import NUMBERS, Kind
+from .kinds import ARRAY, NUMBERS, SEQUENCES, Kind
 from .lift import Bound, Refused, holds, same_literal
 from .tables import Entry, Form, HubOp, NativeArg, Table, Template
 
@@ -44,7 +44,7 @@ class Writer:
     dtype_name: Callable[[cst.BaseExpression], str]
     fresh: Callable[[str], str]
     array_op: str = "tensor"
-    replaced: Callable[[cst.CSTNode], bool] = lambda node: False
+    replaced: Callable[[cst.CSTNode | None], bool] = lambda node: False
 
     def spell(self, bound: Bound, original: cst.Call | None = None) -> Spelled | Refused:
         """Write a bound call in the target framework."""
@@ -92,6 +92,8 @@ class Writer:
     def _kind_of(self, bound: Bound, name: str) -> Callable[[cst.CSTNode], Kind]:
         if name in bound.collected:
             return lambda node: Kind("tuple")
+        if name in self.table.settings.get("array_operands", ()) and self.replaced(bound.args.get(name)):
+            return lambda node: ARRAY
         return self.kind
 
     def argument(self, bound: Bound, name: str) -> cst.BaseExpression:
@@ -113,6 +115,9 @@ class Writer:
         if name == "dtype":
             return self._dtype(bound.args[name])
         value = self.visit(bound.args[name])
+        if name == "axis" and self.table.settings.get("axes_are_tuples") and self.kind(bound.args[name]).tag == "list":
+            if not isinstance(value, cst.List):
+                return nodes.call(cst.Name("tuple"), value)
         if isinstance(value, cst.List) and name in ("axis", "axes", "shape"):
             return nodes.tuple_of(
                 [e if isinstance(e, cst.StarredElement) else e.value for e in value.elements]
@@ -126,7 +131,7 @@ class Writer:
             return None
         if tag == "int" and name in settings.get("shape_operands", ()):
             return nodes.tuple_of([self.visit(node)])
-        wanted = tag in ("list", "tuple") and name in settings.get("array_operands", ())
+        wanted = tag in SEQUENCES and name in settings.get("array_operands", ())
         if wanted or (tag in NUMBERS and name in settings.get("number_operands", ())):
             made = self.spell(Bound(Entry("", op=self.array_op), {"obj": node}))
             return made.node if isinstance(made, Spelled) else None

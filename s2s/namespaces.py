@@ -38,6 +38,7 @@ def namespaces(
     hub: dict[str, HubOp],
     texts: dict[str, str],
     folder_of,
+    target: Table,
 ) -> list[Namespace]:
     """The generated source modules that a project needs."""
     trees = {f.relative: ast.parse(texts[f.relative]) for f in files if f.module in modules}
@@ -53,7 +54,7 @@ def namespaces(
     called = {name for f in files if f.relative in trees for name in _called(trees[f.relative], modules[f.module])}
     found = []
     for (head, native, framework), file in wanted.items():
-        text = _text(native, called, tables[framework], hub)
+        text = _text(native, called, tables[framework], hub, bool(target.settings.get("axes_are_tuples")))
         if not text:
             continue
         stem = _stem(native)
@@ -63,6 +64,31 @@ def namespaces(
             made = SourceFile(Path(file.path).with_name(f"{stem}.py"), relative, module)
             found.append(Namespace(head, native, made, framework, text))
     return found
+
+
+def users(
+    made: Iterable[Namespace], files: Iterable[SourceFile], modules: dict[str, ModuleInfo], texts: dict[str, str], methods
+) -> Iterator[tuple[str, str]]:
+    """Files that take several functions of such a module from one name, and the framework that they are written in.
+
+    One of the functions has to be no method of arrays, which ``x.sum()`` would look like.
+    """
+    known: dict[str, set[str]] = {}
+    for item in made:
+        names = {node.name for node in ast.parse(item.text).body if isinstance(node, ast.FunctionDef)}
+        known.setdefault(item.framework, set()).update(names)
+    for file in files:
+        info = modules.get(file.module)
+        if info is None or not known:
+            continue
+        taken: dict[str, set[str]] = {}
+        for node in ast.walk(ast.parse(texts[file.relative])):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                if isinstance(node.func.value, ast.Name) and not _resolve(node.func.value, info):
+                    taken.setdefault(node.func.value.id, set()).add(node.func.attr)
+        for framework, names in known.items():
+            if any(len(found & names) > 1 and found & names - methods for found in taken.values()):
+                yield file.relative, framework
 
 
 def package_of(module: str, is_package: bool) -> str:
@@ -115,18 +141,17 @@ def _called(tree: ast.Module, info: ModuleInfo) -> Iterator[str]:
             yield node.func.attr
 
 
-def _text(native: str, called: set[str], table: Table, hub: dict[str, HubOp]) -> str:
+def _text(native: str, called: set[str], table: Table, hub: dict[str, HubOp], tuples: bool) -> str:
     """The functions of a framework module that are called, each as a call of the framework's."""
     parts = []
     for name in sorted(called):
         entry = table.find(f"{native}.{name}")
         if entry is None or not _is_function(entry):
             continue
-        op = hub.get(entry.op)
-        if op is not None and op.layer:
+        if name[:1].isupper():  # a class: its arguments are its own affair, and it may be a base
             parts.append(f"{name} = {native}.{name}\n")
         else:
-            parts.append(_function(native, name, entry, table, hub))
+            parts.append(_function(native, name, entry, table, hub, tuples))
     if not parts:
         return ""
     top = native.split(".")[0]
@@ -136,7 +161,8 @@ def _text(native: str, called: set[str], table: Table, hub: dict[str, HubOp]) ->
     return doc + "\n".join(imports) + "\n\n\n" + "\n\n".join(parts)
 
 
-def _function(native: str, name: str, entry: Entry, table: Table, hub: dict[str, HubOp]) -> str:
+def _function(native: str, name: str, entry: Entry, table: Table, hub: dict[str, HubOp], tuples: bool) -> str:
+    """A function that calls the framework's with all its arguments; lists of axes become tuples where they must."""
     part = max(entry.overloads, key=lambda e: len(e.args)) if entry.overloads else entry
     op = hub.get(part.op)
     params, given, defaulted = [], [], False
@@ -153,4 +179,6 @@ def _function(native: str, name: str, entry: Entry, table: Table, hub: dict[str,
         defaulted = True
         params.append(f"{arg.native}={default if default is not None else 'None'}")
         given.append(f"{arg.native}={arg.native}")
-    return f"def {name}({', '.join(params)}):\n    return {native}.{name}({', '.join(given)})\n"
+    axes = [a.native for a in part.args if a.canonical == "axis" and op is not None and op.topic == "reductions"]
+    lines = [f"    {axis} = tuple({axis}) if isinstance({axis}, list) else {axis}\n" for axis in axes if tuples]
+    return f"def {name}({', '.join(params)}):\n{''.join(lines)}    return {native}.{name}({', '.join(given)})\n"

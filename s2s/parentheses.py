@@ -12,6 +12,8 @@ def fitting(parent: cst.CSTNode, field_name: str, new: cst.CSTNode) -> cst.CSTNo
     if not isinstance(new, cst.BaseExpression):
         return new
     if isinstance(parent, (cst.BinaryOperation, cst.UnaryOperation, cst.Comparison, cst.ComparisonTarget)):
+        if field_name == "left" and _same_chain(parent, new):
+            return new
         return nodes.parenthesized(new) if _binds_looser(parent, new) else new
     if isinstance(parent, cst.BooleanOperation):
         return (
@@ -43,6 +45,12 @@ def _precedence(node: cst.CSTNode) -> int:
     if isinstance(node, (cst.BooleanOperation, cst.IfExp, cst.Lambda, cst.NamedExpr, cst.Yield)):
         return -3
     return 99
+
+
+def _same_chain(parent: cst.CSTNode, left: cst.BaseExpression) -> bool:
+    """Whether ``left`` goes on as in ``a + b - c``, which is read from the left."""
+    both = isinstance(parent, cst.BinaryOperation) and isinstance(left, cst.BinaryOperation)
+    return both and not isinstance(parent.operator, cst.Power) and _precedence(left) == _precedence(parent)
 
 
 def _binds_looser(parent: cst.CSTNode, child: cst.BaseExpression) -> bool:

@@ -19,7 +19,7 @@ from .discover import Discovered, InputError, discover, read_source
 from .emit import helper_module, is_helper_module
 from .helper_names import helpers_of
 from .model import Converted, Diagnostic, Report, SourceFile
-from .namespaces import Namespace, namespaces
+from .namespaces import Namespace, namespaces, users
 from .project import ModuleInfo, Project, index_module
 from .tables import DIALECTS, FRAMEWORKS, Table, Tables, cache_dir, load, stamp
 
@@ -94,7 +94,7 @@ def _convert_all(found, texts, target, source, jobs, progress, line_length):
     if not any(frameworks.values()) and target != "numpy":
         frameworks = {f.relative: _plain_numpy(modules.get(f.module)) for f in files}
     _adopt(files, modules, frameworks, target)
-    made = namespaces(files, modules, frameworks, tables.frameworks, tables.hub, texts, _package_folder)
+    made = namespaces(files, modules, frameworks, tables.frameworks, tables.hub, texts, _package_folder, tables[target])
     files, texts = _with_namespaces(made, files, modules, frameworks, texts, tables)
     work = [f for f in files if f.relative not in errors and frameworks[f.relative] not in ("", target)]
     if files and not work and not errors and target not in frameworks.values():
@@ -117,6 +117,9 @@ def _with_namespaces(made: list[Namespace], files, modules, frameworks, texts, t
         types = table_types(tables[item.framework])
         modules[item.file.module] = index_module(item.text, item.file.module, False, types)
         frameworks[item.file.relative] = item.framework
+    plain = [f for f in files if not frameworks[f.relative]]
+    methods = {name for framework in FRAMEWORKS for name in tables[framework].methods}
+    frameworks.update(users(made, plain, modules, texts, methods))
     added = {item.file.relative: item.text for item in made}
     return [*files, *(item.file for item in made)], {**texts, **added}
 

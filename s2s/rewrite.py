@@ -135,6 +135,12 @@ class Rewriter(Statements):
                 return not self.project.owns(name)
         return False
 
+    @property
+    def array_classes(self) -> bool:
+        """Whether a class of the project derives from the source's array class."""
+        classes = (info for module in self.project.modules.values() for info in module.classes.values())
+        return any(self.infer.is_array_class(info.name) for info in classes if info.bases)
+
     def native(self, name: str) -> cst.BaseExpression:
         """A full native name of the target as an expression; its import is added."""
         return self.imports.native(name)

@@ -140,7 +140,7 @@ class Table:
     def renamed(self, native: str) -> str:
         """A full native name without aliases of the modules on the way."""
         for old, new in self.renames.items():
-            if native.startswith(old):
+            if old.endswith(".") and native.startswith(old):
                 return self.renamed(new + native[len(old) :])
         return native
 

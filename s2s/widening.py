@@ -5,15 +5,11 @@ from __future__ import annotations
 import libcst as cst
 
 from . import kinds as k
+from .infer import FLOATING
 from .kinds import Kind
 from .lift import Bound, Refused
 from .tables import Entry
 
-# Ops that give floats for integers.
-FLOATING = frozenset(
-    """acos acosh angle asin asinh atan atan2 atanh cbrt cos cosh deg2rad divide exp exp2 expm1 hypot log log10 log1p
-    log2 logaddexp mean median percentile quantile rad2deg reciprocal sin sinc sinh sqrt std tan tanh var""".split()
-)
 _TOPICS = ("elementwise", "reductions", "numeric", "sorting", "joining")
 _ANY = ("isscalar", "is_array", "ndim")
 
@@ -55,12 +51,19 @@ def _join_operands(bound: Bound, ctx) -> None:
 
 def _widened(node: cst.BaseExpression, kind: Kind, floating: bool, leads: bool, ctx) -> cst.BaseExpression | None:
     """One operand; ``leads`` is the first of a call without a known array."""
+    wraps = ctx.target.settings.get("wraps_array_classes") and ctx.array_classes
+    if kind.tag == "instance" and ctx.infer.is_array_class(kind.name):
+        return _spelled("asarray", {"obj": node}, ctx) if wraps else None
+    if ctx.target.settings.get("promotes"):
+        if kind.tag == "unknown" and wraps:
+            return _spelled("asarray", {"obj": node}, ctx)
+        return _array(node, "", ctx) if kind.tag in ("list", "tuple") else None
     if kind.tag == "array":
         return as_float64(node, ctx) if floating and k.is_integral(kind.name) else None
     if kind.tag in k.SEQUENCES and floating and k.content(kind).tag != "float":
         exact = k.content(kind).tag in ("int", "bool")
         return _array(node, "float64", ctx) if exact else _helped("as_float", node, ctx)
-    if kind.tag in k.SEQUENCES or (kind.tag in k.NUMBERS and leads and ctx.target.settings.get("strict_dtypes")):
+    if kind.tag in ("list", "tuple") or (kind.tag in k.NUMBERS and leads and ctx.target.settings.get("strict_dtypes")):
         return _array(node, "float64" if floating and kind.tag in k.NUMBERS else "", ctx)
     if kind.tag == "unknown" and leads:
         return _helped("as_float" if floating else "asarray", node, ctx)

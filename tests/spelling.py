@@ -280,6 +280,7 @@ class Speller:
             value = values.get(param.name, [param.default or "None"])[0]
             if given and not mentioned or mentioned and not given and value == "None":
                 raise Unspellable(param.name)
+            text = text.replace("[{" + param.name + "}]", f"[{_subscript(value)}]")
             text = text.replace("{" + param.name + "}", f"({value})")
         return text
 
@@ -313,6 +314,21 @@ class Speller:
             raise Unspellable("no receiver")
         tail = "" if spelling.is_property else f"({', '.join(out[1:] + fixed)})"
         return f"{out[0]}.{spelling.method}{tail}"
+
+
+def _subscript(text: str) -> str:
+    """An index as it is written between brackets: ``(0, slice(None, None, -1))`` -> ``0, ::-1``."""
+    node = ast.parse(text, mode="eval").body
+    parts = node.elts if isinstance(node, ast.Tuple) and node.elts else [node]
+    return ", ".join(_slice(part) for part in parts)
+
+
+def _slice(node: ast.expr) -> str:
+    if not (isinstance(node, ast.Call) and ast.unparse(node.func) == "slice"):
+        return ast.unparse(node)
+    limits = ["" if ast.unparse(arg) == "None" else ast.unparse(arg) for arg in node.args]
+    start, stop, step = [*([""] if len(limits) == 1 else []), *limits, ""][:3]
+    return f"{start}:{stop}:{step}" if step else f"{start}:{stop}"
 
 
 def _native_value(entry: Entry, name: str, text: str) -> str:

@@ -25,7 +25,7 @@ import torch.nn.functional as F
 
 def scores(x: torch.Tensor, mask: torch.Tensor, dim: int = 1) -> torch.Tensor:
     y = x.std(dim, keepdim=True) + torch.cat([x, x], dim=-1)
-    z = F.softmax(x.view(3, -1), dim=-1).to(torch.float64)
+    z = F.softmax(x.view(3, -1), dim=-1).to(torch.float32)
     z[mask] = 0
     picked = z[mask] + x[..., 0].max(dim=0).values
     values, _ = torch.zeros(2, 3, dtype=z.dtype).max(dim=1)
@@ -39,7 +39,7 @@ import ivy
 
 def scores(x: ivy.Array, mask: ivy.Array, dim: int = 1) -> ivy.Array:
     y = ivy.std(x, axis=dim, correction=1, keepdims=True) + ivy.concat([x, x], axis=-1)
-    z = ivy.astype(ivy.softmax(ivy.reshape(x, (3, -1)), dim=-1), ivy.float64)
+    z = ivy.astype(ivy.softmax(ivy.reshape(x, (3, -1)), dim=-1), ivy.float32)
     z = ivy.setitem(z, mask, 0)
     picked = ivy.getitem(z, mask) + ivy.max_with_indices(x[..., 0], 0).values
     values, _ = ivy.max_with_indices(ivy.zeros((2, 3), dtype=z.dtype), 1)

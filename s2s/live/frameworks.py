@@ -55,7 +55,8 @@ def target_name(name: str | None) -> str:
     found = _ALIASES.get(name.lower(), name.lower())
     if found not in FRAMEWORKS:
         raise WrongTarget(f"to={name!r}: unknown framework; choose one of {known}")
-    if found not in sys.modules and importlib.util.find_spec(found) is None:
+    loaded = sys.modules.get(found)
+    if loaded is None and (found in sys.modules or importlib.util.find_spec(found) is None):
         remedy = f'pip install "ivy-s2s[{found}]"'
         raise FrameworkNotInstalled(f"to={name!r}: the package {found} is not installed; {remedy}")
     return found

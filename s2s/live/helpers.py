@@ -9,39 +9,39 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from ..template_units import TEMPLATES
+from ..template_units import TEMPLATES, _bound
 from . import cache as files
+from .frameworks import Direction, framework_of
 
 _PACKAGE = __name__.split(".s2s.")[0] + ".templates"
 
 
-def lookup(target: str) -> Callable[[str], Any]:
-    """The ``__getattr__`` of a target's helper module."""
+def lookup(direction: Direction) -> Callable[[str], Any]:
+    """The ``__getattr__`` of the helper module of a direction."""
 
     def __getattr__(name: str) -> Any:
-        topic = _topics(target).get(name)
-        if topic is None:
-            raise AttributeError(f"{name!r} is not a helper of {target}")
-        return getattr(import_module(f"{_PACKAGE}.{target}.{topic}"), name)
+        module = _places(direction).get(name)
+        if module is None:
+            raise AttributeError(f"{name!r} is not a helper of {direction.target}")
+        return getattr(import_module(f"{_PACKAGE}.{module}"), name)
 
     return __getattr__
 
 
 @cache
-def _topics(target: str) -> dict[str, str]:
-    """Name -> the template file that defines it."""
-    path = files.folder("helpers") / f"{target}-{files.digest(target)}.json"
+def _places(direction: Direction) -> dict[str, str]:
+    """Name -> the template that defines it; those made for the source come before those for all."""
+    path = files.folder("helpers") / f"{direction.name}-{files.digest(direction.name)}.json"
     try:
         return json.loads(path.read_text())
     except (OSError, ValueError):
         pass
+    folder = TEMPLATES / direction.target
+    inner = [p for p in sorted(folder.iterdir()) if p.is_dir() and framework_of(p.name) == direction.source]
     found: dict[str, str] = {}
-    for template in sorted((TEMPLATES / target).glob("*.py")):
+    for template in (path for place in (folder, *inner) for path in sorted(place.glob("*.py"))):
+        module = ".".join(template.relative_to(TEMPLATES).with_suffix("").parts)
         for node in ast.parse(template.read_text(encoding="utf-8")).body:
-            if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-                found[node.name] = template.stem
-            elif isinstance(node, (ast.Assign, ast.AnnAssign)):
-                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-                found.update((t.id, template.stem) for t in targets if isinstance(t, ast.Name))
+            found.update((name, module) for name in _bound(node))
     files.write(path, json.dumps(found).encode())
     return found

@@ -39,10 +39,10 @@ class Finder(MetaPathFinder):
             stem = module.partition(".")[2]
             return _file_spec(fullname, files.folder(direction.name) / f"{stem}.py", _Loader(direction))
         if module == f"{direction.target}_helpers":
-            return ModuleSpec(fullname, _Helpers(direction.target))
+            return ModuleSpec(fullname, _Helpers(direction))
         library = open_library(direction, module.split(".")[0])
         if module in library.helpers:
-            return ModuleSpec(fullname, _Helpers(direction.target))
+            return ModuleSpec(fullname, _Helpers(direction))
         if module not in library.modules:
             return _folder_spec(library, fullname, module)
         loader = _Loader(direction, library, module)
@@ -77,13 +77,13 @@ class _Nothing(Loader):
 class _Helpers(Loader):
     """The module of helpers that converted code imports: names of the target's templates, loaded when asked for."""
 
-    def __init__(self, target: str) -> None:
-        self.target = target
+    def __init__(self, direction: Direction) -> None:
+        self.direction = direction
 
     def exec_module(self, module: ModuleType) -> None:
         from .helpers import lookup
 
-        vars(module)["__getattr__"] = lookup(self.target)
+        vars(module)["__getattr__"] = lookup(self.direction)
 
 
 class _Loader(SourceFileLoader):

@@ -60,6 +60,8 @@ def _define(snippet: Snippet, name: str, obj: FunctionType | type) -> None:
     """Add a definition under a name, after everything that it uses."""
     wrapped = getattr(obj, "__wrapped__", None)
     inner = wrapped if isinstance(obj, FunctionType) and isinstance(wrapped, FunctionType) else obj
+    if inner is not obj and not _decorators_are_known(inner):
+        inner = obj
     node, text = written(inner)
     if isinstance(node, ast.Lambda):
         text = f"{name} = {' '.join(text.splitlines()) if '#' not in text else text}"
@@ -83,6 +85,13 @@ def _define(snippet: Snippet, name: str, obj: FunctionType | type) -> None:
     if own != name and not isinstance(node, ast.Lambda):
         text += f"\n\n\n{name} = {own}"
     snippet.definitions[name] = text
+
+
+def _decorators_are_known(function: FunctionType) -> bool:
+    """Whether the decorators of a function can be named from its module; those of enclosing functions cannot."""
+    outside = _scope(function)
+    lines = decorators(written(function)[0], function)
+    return all(name in outside or hasattr(builtins, name) for name in free_names(f"{lines}def decorated(): ..."))
 
 
 def _rebinds(function: FunctionType, node: ast.AST) -> bool:
@@ -140,7 +149,7 @@ def _need(snippet: Snippet, name: str, value: Any, user: Any) -> None:
         except SourceNotFound:
             if isinstance(value, type):
                 raise
-    place = _place(name, value)
+    place = place_of_value(name, value)
     if place is not None:
         module, attribute = place
         alias = "" if attribute == name else f" as {name}"
@@ -174,7 +183,7 @@ def _declare_array(snippet: Snippet, name: str, value: Any) -> None:
         snippet.constants[name] = f"{name}: {natives[framework]}"
 
 
-def _place(name: str, value: Any) -> tuple[str, str] | None:
+def place_of_value(name: str, value: Any) -> tuple[str, str] | None:
     """The module and attribute that a value can be imported from."""
     names = dict.fromkeys((getattr(value, "__name__", ""), name, str(value).rpartition(".")[2] if _is_plain(value) else ""))
     modules = [getattr(value, "__module__", None), *packages(), *(m for m in _framework_modules())]

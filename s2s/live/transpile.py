@@ -6,13 +6,14 @@ from functools import partial
 from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
-from ...exceptions import NotConvertible, SourceNotFound, UnknownFramework
+from ...exceptions import SourceNotFound, UnknownFramework
 from .boundary import framework_of_array, to_native
 from .dependencies import written_in
 from .frameworks import Direction, framework_of, source_name, target_name
 from .functions import Function, located, source_of
 from .importer import LazyModule
 from .library import open_library, place_of
+from .references import belongs, counterpart
 
 
 def transpile(
@@ -87,9 +88,8 @@ def _converted(obj: Any, direction: Direction) -> Any:
         return partial(_converted(obj.func, direction), *held[0], **held[1])
     if isinstance(obj, MethodType):
         return getattr(_converted(obj.__self__, direction), obj.__name__)
-    if framework_of(getattr(obj, "__module__", None) or "") == direction.source and callable(obj):
-        if isinstance(obj, (FunctionType, type)):
-            raise NotConvertible(f"{_called(obj)}: belongs to {direction.source} itself; call it in a function of yours")
+    if belongs(obj, direction.source) and not framework_of_array(obj) and not hasattr(obj, "_parameters"):
+        return counterpart(obj, direction)
     if isinstance(obj, type):
         return located(obj, direction, partial(_value, direction=direction))
     if isinstance(obj, FunctionType) or isinstance(getattr(obj, "__wrapped__", None), FunctionType):
@@ -109,8 +109,7 @@ def _value(value: Any, direction: Direction) -> Any:
 
 
 def _other(value: Any, direction: Direction) -> Any:
-    own = framework_of(getattr(value, "__module__", None) or "") == direction.source
-    if isinstance(value, (partial, MethodType)) or isinstance(value, FunctionType) and not own:
+    if belongs(value, direction.source) or isinstance(value, (partial, MethodType, FunctionType)):
         return _converted(value, direction)
-    model = any(base.__module__.split(".")[0] == direction.source for base in type(value).__mro__)
+    model = any(framework_of(base.__module__) == direction.source for base in type(value).__mro__)
     return _converted(value, direction) if model and not isinstance(value, type) else value

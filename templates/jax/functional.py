@@ -604,7 +604,7 @@ def _normalize(x, mean, var, eps, weight, bias, shape):
 def batch_norm(
     input, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5
 ):
-    """Normalises each channel (axis 1); training uses the batch and updates the averages in place."""
+    """Normalises each channel (axis 1); training uses the batch and updates the averages."""
     x = jnp.asarray(input)
     shape = (1, -1) + (1,) * (x.ndim - 2)
     mean, var = running_mean, running_var
@@ -637,11 +637,7 @@ def instance_norm(
     momentum=0.1,
     eps=1e-5,
 ):
-    """Normalises each channel of each sample over its spatial axes.
-
-    `running_mean` and `running_var` are updated in place from the samples' average, or
-    used instead of the input's statistics when `use_input_stats` is false.
-    """
+    """Normalises each channel of each sample; running averages are updated, or used instead."""
     x = jnp.asarray(input)
     if not use_input_stats:
         return batch_norm(x, running_mean, running_var, weight, bias, False, momentum, eps)
@@ -696,10 +692,7 @@ def local_response_norm(input, size, alpha=1e-4, beta=0.75, k=1.0):
 
 
 def pad(input, pad, mode="constant", value=None):
-    """Pads the last axes; `pad` lists (before, after) pairs from the last axis backwards.
-
-    A negative number crops. `mode` is "constant", "reflect", "replicate" or "circular".
-    """
+    """Pads the last axes by (before, after) pairs, the last axis first; a negative number crops."""
     x = jnp.asarray(input)
     if len(pad) % 2 or len(pad) > 2 * x.ndim:
         raise ValueError(f"pad of length {len(pad)} does not fit an input of {x.ndim} axes")
@@ -1022,10 +1015,7 @@ def embedding(
     scale_grad_by_freq=False,
     sparse=False,
 ):
-    """Rows of `weight` at integer positions; the row `padding_idx` gets no gradient.
-
-    `sparse` only concerns how gradients are stored. A position out of range gives NaN.
-    """
+    """Rows of `weight` at integers (NaN outside); the row `padding_idx` gets no gradient."""
     if max_norm is not None or scale_grad_by_freq:
         raise NotImplementedError("embedding with max_norm or scale_grad_by_freq")
     index, table = jnp.asarray(input), jnp.asarray(weight)
@@ -1112,11 +1102,7 @@ def scaled_dot_product_attention(
     *,
     rngs=None,
 ):
-    """softmax(query @ key.T * scale + mask) @ value over the last two axes (length, features).
-
-    A boolean mask keeps where true, another is added. A row with nothing to attend to gives
-    zeros. Dropout acts whenever `dropout_p` is above zero.
-    """
+    """softmax(query @ key.T * scale + mask) @ value; a boolean mask keeps where true."""
     q, k, v = jnp.asarray(query), jnp.asarray(key), jnp.asarray(value)
     if enable_gqa:
         k = jnp.repeat(k, q.shape[-3] // k.shape[-3], axis=-3)

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 
 def gather_batched(params, indices, /, *, axis=None, batch_dims=0):
     """The slices of params at the indices along an axis, where the first axes of both belong together."""
+    indices = jnp.asarray(indices)
     axis = batch_dims if axis is None else axis % params.ndim
     rank = axis + indices.ndim - batch_dims
     index = [

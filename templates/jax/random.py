@@ -48,7 +48,7 @@ def default_rngs(rngs=None):
 
 
 def draw_key(generator=None, stream="params"):
-    """A fresh key of the generator or of a stream of the `nnx.Rngs` (by default the default ones)."""
+    """A fresh key of the generator, or of a stream of the default `nnx.Rngs`."""
     return getattr(default_rngs(generator), stream, generator)()
 
 

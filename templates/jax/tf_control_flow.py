@@ -109,6 +109,16 @@ def segment_min(data, segment_ids, /, *, num_segments=None):
     return jnp.minimum(found, info(data.dtype).max)
 
 
+def constant_of(value, /, *, dtype=None, shape=None):
+    """The value as an array, repeated or laid out to fill a shape."""
+    x = jnp.asarray(value, dtype=dtype)
+    return (
+        x
+        if shape is None
+        else (x.reshape(tuple(shape)) if x.size > 1 else jnp.full(tuple(shape), x))
+    )
+
+
 _RELATIONS = {
     "==": operator.eq,
     "!=": operator.ne,

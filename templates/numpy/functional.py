@@ -326,7 +326,7 @@ def _normalize(x, mean, var, eps, weight, bias, shape):
 def batch_norm(
     input, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5
 ):
-    """Normalises each channel (axis 1); training uses the batch and updates the averages in place."""
+    """Normalises each channel (axis 1); training uses the batch and updates the averages."""
     x = np.asarray(input)
     shape = (1, -1) + (1,) * (x.ndim - 2)
     mean, var = running_mean, running_var
@@ -351,10 +351,7 @@ def instance_norm(
     momentum=0.1,
     eps=1e-5,
 ):
-    """Normalises each channel of each sample over its spatial axes.
-
-    With `use_input_stats` the running statistics are not updated: this is inference.
-    """
+    """Normalises each channel of each sample by its own statistics or by the running ones."""
     x = np.asarray(input)
     if not use_input_stats:
         return batch_norm(x, running_mean, running_var, weight, bias, False, momentum, eps)
@@ -377,10 +374,7 @@ def local_response_norm(input, size, alpha=1e-4, beta=0.75, k=1.0):
 
 
 def pad(input, pad, mode="constant", value=None):
-    """Pads the last axes; `pad` lists (before, after) pairs from the last axis backwards.
-
-    A negative number crops. `mode` is "constant", "reflect", "replicate" or "circular".
-    """
+    """Pads the last axes by (before, after) pairs, the last axis first; a negative number crops."""
     x = np.asarray(input)
     if len(pad) % 2 or len(pad) > 2 * x.ndim:
         raise ValueError(f"pad of length {len(pad)} does not fit an input of {x.ndim} axes")
@@ -455,11 +449,7 @@ def feature_alpha_dropout(input, p=0.5, training=False):
 def scaled_dot_product_attention(
     query, key, value, attn_mask=None, dropout_p=0.0, is_causal=False, scale=None, enable_gqa=False
 ):
-    """softmax(query @ key.T * scale + mask) @ value over the last two axes (length, features).
-
-    A boolean mask keeps where true, another is added. A row with nothing to attend to gives
-    zeros.
-    """
+    """softmax(query @ key.T * scale + mask) @ value; a boolean mask keeps where true."""
     _only_inference(dropout_p > 0)
     q, k, v = np.asarray(query), np.asarray(key), np.asarray(value)
     if enable_gqa:

@@ -1,11 +1,18 @@
 """Reductions over the elements that a mask picks; a mask that is None picks all."""
 
+import math
+
 import numpy as np
 
 
 def everywhere(where):
     """The mask as NumPy takes it, for which None would pick nothing."""
     return True if where is None else np.asarray(where, bool)
+
+
+def picked(x, where, other):
+    """The elements that the mask picks, ``other`` in place of the rest."""
+    return x if where is None else np.where(where, x, np.asarray(other, x.dtype))
 
 
 def float_dtype(x, dtype=None):
@@ -75,3 +82,17 @@ def masked_var(x, /, *, axis=None, correction=0, keepdims=False, where=None):
     with np.errstate(divide="ignore", invalid="ignore"):
         variance = np.sum(deviation, axis=axis, keepdims=keepdims, where=where) / np.asarray(divisor, dtype)
     return np.where(divisor > 0, variance, np.asarray(np.nan, dtype))[()]
+
+
+def log_softmax_where(x, /, *, axis=-1, where=None):
+    """Logarithm of the softmax of the picked elements over one or more axes (all with None); -inf for the others."""
+    shifted = x - masked_max(x, axis=axis, keepdims=True, initial=-math.inf, where=where)
+    total = masked_sum(np.exp(shifted), axis=axis, keepdims=True, where=where)
+    return picked(shifted - np.log(total), where, -math.inf)
+
+
+def softmax_where(x, /, *, axis=-1, where=None):
+    """Softmax of the picked elements over one or more axes (all with None); 0 for the others."""
+    shifted = x - masked_max(x, axis=axis, keepdims=True, initial=-math.inf, where=where)
+    powers = picked(np.exp(picked(shifted, where, 0)), where, 0)
+    return powers / masked_sum(powers, axis=axis, keepdims=True)

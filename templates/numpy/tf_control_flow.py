@@ -106,6 +106,16 @@ def segment_min(data, segment_ids, /, *, num_segments=None):
     return _segments(data, segment_ids, num_segments, np.minimum, info(data.dtype).max)
 
 
+def constant_of(value, /, *, dtype=None, shape=None):
+    """The value as an array, repeated or laid out to fill a shape."""
+    x = np.asarray(value, dtype=dtype)
+    return (
+        x
+        if shape is None
+        else (x.reshape(tuple(shape)) if x.size > 1 else np.full(tuple(shape), x))
+    )
+
+
 _RELATIONS = {
     "==": operator.eq,
     "!=": operator.ne,

@@ -10,31 +10,48 @@ def updated(x, index, value, ufunc):
     return result
 
 
-def add_at(x, index, value, /):
+def at_set(x, index, value, /):
+    """x with the value at an index."""
+    result = np.array(x)
+    result[index] = value
+    return result
+
+
+def at_add(x, index, value, /):
     """x with the value added at an index."""
     return updated(x, index, value, np.add)
 
 
-def multiply_at(x, index, value, /):
+def at_subtract(x, index, value, /):
+    """x with the value subtracted at an index."""
+    return at_add(x, index, -value)
+
+
+def at_apply(x, index, function, /):
+    """x with a function applied to the elements at an index."""
+    return at_set(x, index, function(x[index]))
+
+
+def at_multiply(x, index, value, /):
     """x multiplied by the value at an index."""
     return updated(x, index, value, np.multiply)
 
 
-def divide_at(x, index, value, /):
+def at_divide(x, index, value, /):
     """x divided by the value at an index."""
-    return x / multiply_at(np.ones_like(x), index, value)
+    return x / at_multiply(np.ones_like(x), index, value)
 
 
-def power_at(x, index, value, /):
+def at_power(x, index, value, /):
     """x to the power of the value at an index."""
     return updated(x, index, value, np.power)
 
 
-def minimum_at(x, index, value, /):
+def at_min(x, index, value, /):
     """The smaller of x and the value at an index."""
     return updated(x, index, value, np.minimum)
 
 
-def maximum_at(x, index, value, /):
+def at_max(x, index, value, /):
     """The larger of x and the value at an index."""
     return updated(x, index, value, np.maximum)

@@ -274,11 +274,7 @@ def check_conv_sizes(x, weight, kernel, pads, dilation, groups):
 
 
 def conv_channels_last(x, kernel, stride, groups):
-    """Unpadded 2-D or 3-D convolution of (N, ..., C) by (..., C / groups, O).
-
-    TensorFlow has no gradient of grouped convolution on CPU: groups are convolved one by one,
-    or as a depthwise convolution where each group is one channel.
-    """
+    """Unpadded 2-D or 3-D convolution of (N, ..., C) by (..., C / groups, O)."""
     n = len(stride)
     if groups == 1:
         plain = tf.nn.conv2d if n == 2 else tf.nn.conv3d
@@ -286,6 +282,7 @@ def conv_channels_last(x, kernel, stride, groups):
     if n == 2 and kernel.shape[2] == 1 and stride[0] == stride[1]:
         depthwise = tf.reshape(kernel, [*kernel.shape[:2], groups, kernel.shape[3] // groups])
         return tf.nn.depthwise_conv2d(x, depthwise, [1, *stride, 1], "VALID")
+    # TensorFlow has no gradient of grouped convolutions on the CPU.
     parts = zip(tf.split(x, groups, axis=-1), tf.split(kernel, groups, axis=-1))
     done = [conv_channels_last(a, k, stride, 1) for a, k in parts]
     return tf.concat(done, axis=-1)
@@ -783,7 +780,7 @@ def update_running_stats(running_mean, running_var, mean, variance, count, momen
 def batch_norm(
     input, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5
 ):
-    """Normalize each channel (axis 1); training uses the batch and assigns the running variables."""
+    """Normalize each channel (axis 1); training uses the batch and assigns the averages."""
     x = compute_float32(tf.convert_to_tensor(input))
     shape = channel_shape(x)
     if training:
@@ -890,10 +887,7 @@ def pad_index(size, before, after, mode):
 
 
 def pad(input, pad, mode="constant", value=None):
-    """Pad or, where negative, crop; `pad` holds (before, after) pairs, the last axis first.
-
-    Modes: constant, reflect, replicate, circular.
-    """
+    """Pads the last axes by (before, after) pairs, the last axis first; a negative number crops."""
     x = tf.convert_to_tensor(input)
     pairs = [(0, 0)] * (x.shape.rank - len(pad) // 2)
     pairs += [tuple(pad[i : i + 2]) for i in range(len(pad) - 2, -2, -2)]
@@ -1326,10 +1320,7 @@ def masked_softmax(scores):
 def scaled_dot_product_attention(
     query, key, value, attn_mask=None, dropout_p=0.0, is_causal=False, scale=None, enable_gqa=False
 ):
-    """softmax(query @ key.T * scale + mask) @ value for (..., heads, length, dim).
-
-    A boolean mask keeps where True, a float mask is added. A fully masked row gives zeros.
-    """
+    """softmax(query @ key.T * scale + mask) @ value; a boolean mask keeps where true."""
     if is_causal and attn_mask is not None:
         raise ValueError("give either attn_mask or is_causal, not both")
     if enable_gqa:

@@ -1,5 +1,7 @@
 """Reductions over the elements that a mask picks; without a mask, over all."""
 
+import math
+
 import keras
 import tensorflow as tf
 
@@ -84,3 +86,17 @@ def masked_var(x, /, *, axis=None, correction=0, keepdims=False, where=None):
     divisor = counted(deviation, axis, keepdims, where) - correction
     total = tf.reduce_sum(picked(deviation, where, 0), axis=axis, keepdims=keepdims)
     return tf.where(divisor > 0, total / divisor, float("nan"))
+
+
+def log_softmax_where(x, /, *, axis=-1, where=None):
+    """Logarithm of the softmax of the picked elements over one or more axes (all with None); -inf for the others."""
+    shifted = x - tf.stop_gradient(masked_max(x, axis=axis, keepdims=True, initial=-math.inf, where=where))
+    total = masked_sum(tf.exp(shifted), axis=axis, keepdims=True, where=where)
+    return picked(shifted - tf.math.log(total), where, -math.inf)
+
+
+def softmax_where(x, /, *, axis=-1, where=None):
+    """Softmax of the picked elements over one or more axes (all with None); 0 for the others."""
+    shifted = x - tf.stop_gradient(masked_max(x, axis=axis, keepdims=True, initial=-math.inf, where=where))
+    powers = picked(tf.exp(picked(shifted, where, 0)), where, 0)
+    return powers / masked_sum(powers, axis=axis, keepdims=True)

@@ -57,10 +57,7 @@ class Parameter(keras.Variable):
 
 
 class Buffer(keras.Variable):
-    """An array that is state but is not learned, such as a running mean.
-
-    A buffer that is not `persistent` is left out of `state_dict`. `Buffer(None)` is None.
-    """
+    """An array that is not learned; `state_dict` has the persistent ones. Made of None: None."""
 
     requires_grad = False
 
@@ -93,20 +90,12 @@ def training_index(call):
 
 def has_symbolic_input(args):
     """Whether a Keras symbolic tensor is among the arguments or in a list of them."""
-    for arg in args:
-        if isinstance(arg, keras.KerasTensor):
-            return True
-        if isinstance(arg, (list, tuple)) and any(isinstance(a, keras.KerasTensor) for a in arg):
-            return True
-    return False
+    lists = [arg if isinstance(arg, (list, tuple)) else [arg] for arg in args]
+    return any(isinstance(item, keras.KerasTensor) for items in lists for item in items)
 
 
 class Module(keras.Model):
-    """Base class of layers and models whose variables all exist after the constructor.
-
-    `call` takes any arguments: tensors, None, numbers, strings, tuples, lists and dictionaries.
-    `training` reaches every layer below through Keras' call context; None means inference.
-    """
+    """Base of layers and models; `training` reaches all layers below, None means inference."""
 
     def __init__(self):
         super().__init__()

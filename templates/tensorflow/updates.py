@@ -23,12 +23,27 @@ def updated(x, index, value, scatter):
     return tf.reshape(scatter(tf.reshape(x, [-1]), places.reshape(-1, 1), values), x.shape)
 
 
-def add_at(x, index, value, /):
+def at_set(x, index, value, /):
+    """x with the value at an index."""
+    return updated(x, index, value, tf.tensor_scatter_nd_update)
+
+
+def at_add(x, index, value, /):
     """x with the value added at an index."""
     return updated(x, index, value, tf.tensor_scatter_nd_add)
 
 
-def multiply_at(x, index, value, /):
+def at_subtract(x, index, value, /):
+    """x with the value subtracted at an index."""
+    return at_add(x, index, -value)
+
+
+def at_apply(x, index, function, /):
+    """x with a function applied to the elements at an index."""
+    return at_set(x, index, function(x[index]))
+
+
+def at_multiply(x, index, value, /):
     """x multiplied by the value at an index."""
     return updated(x, index, value, multiplied)
 
@@ -39,21 +54,21 @@ def multiplied(flat, places, values):
     return flat * tf.math.unsorted_segment_prod(values, places[:, 0], count)
 
 
-def divide_at(x, index, value, /):
+def at_divide(x, index, value, /):
     """x divided by the value at an index."""
-    return x / multiply_at(tf.ones_like(x), index, value)
+    return x / at_multiply(tf.ones_like(x), index, value)
 
 
-def power_at(x, index, value, /):
+def at_power(x, index, value, /):
     """x to the power of the value at an index."""
-    return x ** multiply_at(tf.ones_like(x), index, value)
+    return x ** at_multiply(tf.ones_like(x), index, value)
 
 
-def minimum_at(x, index, value, /):
+def at_min(x, index, value, /):
     """The smaller of x and the value at an index."""
     return updated(x, index, value, tf.tensor_scatter_nd_min)
 
 
-def maximum_at(x, index, value, /):
+def at_max(x, index, value, /):
     """The larger of x and the value at an index."""
     return updated(x, index, value, tf.tensor_scatter_nd_max)

@@ -103,3 +103,17 @@ def masked_var(x, /, *, axis=None, correction=0, keepdims=False, where=None):
     divisor = torch.as_tensor(counted(x, axis, keepdims, where) - correction, dtype=x.dtype, device=x.device)
     total = masked_sum(deviation.abs() ** 2, axis=axis, keepdims=keepdims, where=where)
     return torch.where(divisor > 0, total / divisor, math.nan)
+
+
+def log_softmax_where(x, /, *, axis=-1, where=None):
+    """Logarithm of the softmax of the picked elements over one or more axes (all with None); -inf for the others."""
+    shifted = x - masked_max(x, axis=axis, keepdims=True, initial=-math.inf, where=where).detach()
+    total = masked_sum(torch.exp(shifted), axis=axis, keepdims=True, where=where)
+    return picked(shifted - torch.log(total), where, -math.inf)
+
+
+def softmax_where(x, /, *, axis=-1, where=None):
+    """Softmax of the picked elements over one or more axes (all with None); 0 for the others."""
+    shifted = x - masked_max(x, axis=axis, keepdims=True, initial=-math.inf, where=where).detach()
+    powers = picked(torch.exp(picked(shifted, where, 0)), where, 0)
+    return powers / masked_sum(powers, axis=axis, keepdims=True)

@@ -7,6 +7,7 @@ import torch
 
 def gather_batched(params, indices, /, *, axis=None, batch_dims=0):
     """The slices of params at the indices along an axis, where the first axes of both belong together."""
+    indices = torch.as_tensor(indices, device=params.device)
     axis = batch_dims if axis is None else axis % params.ndim
     rank = axis + indices.ndim - batch_dims
     index = [

@@ -112,6 +112,17 @@ def segment_min(data, segment_ids, /, *, num_segments=None):
     return _segments(data, segment_ids, num_segments, "amin", info(data.dtype).max)
 
 
+def constant_of(value, /, *, dtype=None, shape=None):
+    """The value as a tensor of a dtype that may be given by its name, repeated or laid out to fill a shape."""
+    x = torch.as_tensor(value)
+    x = x if dtype is None else cast(x, dtype)
+    return (
+        x
+        if shape is None
+        else (x.reshape(tuple(shape)) if x.numel() > 1 else x.expand(tuple(shape)))
+    )
+
+
 _RELATIONS = {
     "==": operator.eq,
     "!=": operator.ne,

@@ -1,0 +1,102 @@
+"""Times of the live API: `loss` and `kornia.enhance.sharpness` with an empty and a filled cache, and the overhead of a call."""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import timeit
+
+LOSS = '''
+import json, resource, sys, time
+import numpy as np, torch, jax, jax.numpy as jnp
+
+def loss(predictions, targets):
+    return torch.sqrt(torch.mean((predictions - targets) ** 2))
+
+def written(predictions, targets):
+    return jnp.sqrt(jnp.mean((predictions - targets) ** 2))
+
+p, t = jnp.array([3.0, 2.0, 1.0]), jnp.array([0.0, 0.0, 0.0])
+written(p, t)  # JAX compiles its operations once: that is not ours
+start = time.perf_counter()
+import ivy
+ivy.transpile
+imported = time.perf_counter()
+converted = ivy.transpile(loss, source="torch", to="jax")
+returned = time.perf_counter()
+converted(p, t)
+called = time.perf_counter()
+ivy.transpile(loss, source="torch", to="jax")(p, t)
+again = time.perf_counter()
+times = dict(import_ms=imported - start, transpile_ms=returned - imported, first_call_ms=called - returned, again_ms=again - called)
+print(json.dumps({k: round(v * 1e3, 2) for k, v in times.items()}))
+'''
+LIBRARY = '''
+import json, resource, time
+import kornia, jax.numpy as jnp, numpy as np
+import flax.nnx
+
+img = jnp.asarray(np.random.default_rng(0).random((1, 3, 64, 80), dtype=np.float32))
+start = time.perf_counter()
+import ivy
+converted = ivy.transpile(kornia, source="torch", to="jax")
+returned = time.perf_counter()
+sharpness = converted.enhance.sharpness
+found = time.perf_counter()
+sharpness(img, 5)
+called = time.perf_counter()
+times = dict(transpile_ms=returned - start, found_ms=found - returned, call_ms=called - found)
+memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+print(json.dumps({**{k: round(v * 1e3, 1) for k, v in times.items()}, "peak_mb": memory}))
+'''
+
+
+def run(code: str, cache: str) -> dict:
+    """What a program measured in a process of its own, from a file, with this cache."""
+    with tempfile.NamedTemporaryFile("w", suffix=".py") as file:
+        file.write(code)
+        file.flush()
+        environment = {**os.environ, "IVY_S2S_CACHE": cache, "JAX_PLATFORMS": "cpu"}
+        done = subprocess.run([sys.executable, file.name], env=environment, capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(done.stderr)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def overhead() -> None:
+    """Time of a call through the returned function, less that of the converted function itself."""
+    import numpy as np
+
+    import ivy
+
+    import torch
+
+    def first(x, y):
+        return torch.is_tensor(x) if x is None else x
+
+    converted = ivy.transpile(first, source="torch", to="numpy")
+    a = np.ones(3, np.float32)
+    converted(a, a)
+    plain = converted.__wrapped__
+    count = 500_000
+    through = min(timeit.repeat(lambda: converted(a, a), number=count, repeat=5))
+    direct = min(timeit.repeat(lambda: plain(a, a), number=count, repeat=5))
+    print(f"overhead of a call with two arrays: {(through - direct) / count * 1e9:.0f} ns")
+
+
+def main() -> None:
+    """Print everything; the first run compiles the tables, which a fresh cache lacks and which is not counted."""
+    with tempfile.TemporaryDirectory() as cache:
+        environment = {**os.environ, "IVY_S2S_CACHE": cache}
+        subprocess.run([sys.executable, "-c", "from ivy.s2s.tables import load; load()"], env=environment, check=True)
+        for name, code in (("loss", LOSS), ("kornia.enhance.sharpness", LIBRARY)):
+            print(f"{name}, nothing cached: {run(code, cache)}")
+            print(f"{name}, cached:         {run(code, cache)}")
+    overhead()
+    print(f"peak memory of the largest process: {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024} MB")
+
+
+if __name__ == "__main__":
+    main()

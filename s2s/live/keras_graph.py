@@ -1,0 +1,382 @@
+"""A Keras functional model as source text: layers in the constructor, the graph in ``call``.
+
+Parts of the graph that repeat (``block2a_...``, ``block2b_...``) become one class whose arguments are what differs.
+"""
+
+from __future__ import annotations
+
+import inspect
+import keyword
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ...exceptions import NotConvertible
+
+_TRAINING_ONLY = ("initializer", "regularizer", "constraint")
+_SMALLEST_BLOCK = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One operation of the graph: the tensors that it takes and gives, by number."""
+
+    name: str
+    module: str
+    operation: str
+    config: tuple[tuple[str, str], ...]
+    args: tuple[Any, ...]
+    kwargs: tuple[tuple[str, Any], ...]
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    is_layer: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Consecutive steps with one input and one output whose names share a prefix."""
+
+    prefix: str
+    steps: tuple[Step, ...]
+    entry: int
+    exit: int
+
+
+class Tensor:
+    """The place of a tensor in the arguments of a step."""
+
+    __slots__ = ("number",)
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+
+@dataclass(frozen=True, slots=True)
+class GraphSource:
+    """The text of a module with the class of a model, and which attribute path holds which layer of the model."""
+
+    text: str
+    layers: dict[str, str]
+
+
+def graph_source(model: Any, name: str) -> GraphSource:
+    """The module whose class ``name`` (with the classes of its blocks) computes what a functional model does."""
+    numbers: dict[int, int] = {}
+    steps = tuple(_steps(model, numbers))
+    inputs = [numbers[id(tensor)] for tensor in model.inputs]
+    outputs = [numbers[id(tensor)] for tensor in model.outputs]
+    uses = Counter(number for step in steps for number in step.inputs) + Counter(outputs)
+    classes, body = _with_blocks(steps, uses, set(outputs), name)
+    single = not isinstance(model._outputs_struct, (list, tuple, dict))
+    result = _class(name, body, inputs, outputs, single, uses)
+    text = "import keras\n\n\n" + "\n\n\n".join([*classes, result]) + "\n"
+    return GraphSource(text, dict(_layers(body)))
+
+
+def _layers(body: list[Any]) -> Iterator[tuple[str, str]]:
+    """Attribute path -> name of the layer."""
+    for item in body:
+        if isinstance(item, Step):
+            if item.is_layer:
+                yield _identifier(item.name), item.name
+            continue
+        block = item[0]
+        for step in block.steps:
+            if step.is_layer:
+                own = _identifier(step.name.removeprefix(block.prefix))
+                yield f"{_identifier(block.prefix.rstrip('_'))}.{own}", step.name
+
+
+def _steps(model: Any, numbers: dict[int, int]) -> Iterator[Step]:
+    """The operations in the order in which they are computed."""
+    for depth in sorted(model._nodes_by_depth, reverse=True):
+        for node in model._nodes_by_depth[depth]:
+            given = tuple(_number(tensor, numbers) for tensor in node.input_tensors)
+            made = tuple(_number(tensor, numbers) for tensor in node.outputs)
+            if node.is_input:
+                continue
+            operation = node.operation
+            yield Step(
+                name=operation.name,
+                module=type(operation).__module__,
+                operation=type(operation).__name__,
+                config=tuple(_config(operation)),
+                args=_placed(node.arguments.args, numbers),
+                kwargs=tuple((k, _placed(v, numbers)) for k, v in node.arguments.kwargs.items() if v is not None and k != "training"),
+                inputs=given,
+                outputs=made,
+                is_layer=hasattr(operation, "add_weight"),
+            )
+
+
+def _number(tensor: Any, numbers: dict[int, int]) -> int:
+    return numbers.setdefault(id(tensor), len(numbers))
+
+
+def _placed(value: Any, numbers: dict[int, int]) -> Any:
+    if type(value).__name__ == "KerasTensor":
+        return Tensor(_number(value, numbers))
+    if isinstance(value, (list, tuple)):
+        return type(value)(_placed(item, numbers) for item in value)
+    return value
+
+
+def _config(operation: Any) -> Iterator[tuple[str, str]]:
+    """The constructor's arguments that are not its defaults, as source text."""
+    if not type(operation).__module__.startswith("keras."):
+        raise NotConvertible(f"{operation.name}: {type(operation).__name__} is a layer of your own; convert its class")
+    if hasattr(operation, "layers"):
+        raise NotConvertible(f"{operation.name}: a model inside a functional model is not converted yet")
+    config = operation.get_config() if hasattr(operation, "add_weight") else {}
+    parameters = inspect.signature(type(operation).__init__).parameters
+    if not config:
+        config = {name: getattr(operation, name) for name in parameters if hasattr(operation, name)}
+    if not getattr(operation, "trainable", True) and getattr(operation, "weights", None):
+        yield "trainable", "False"
+    for name, value in config.items():
+        default = parameters[name].default if name in parameters else inspect.Parameter.empty
+        if name in ("name", "trainable", "dtype") or any(word in name for word in _TRAINING_ONLY):
+            continue
+        required = default is inspect.Parameter.empty
+        if name not in parameters or not required and _plain(value) == _plain(default) or _is_usual(name, value):
+            continue
+        text = repr(list(value) if isinstance(value, list) else value)
+        if "<" in text or isinstance(value, dict):
+            raise NotConvertible(f"{operation.name}: argument {name}={text} has no source text")
+        yield ("*" if required else "") + name, text
+
+
+def _plain(value: Any) -> Any:
+    return tuple(value) if isinstance(value, (list, tuple)) else value
+
+
+def _is_usual(name: str, value: Any) -> bool:
+    """Whether a setting is Keras' own way to write a default."""
+    usual = {"data_format": "channels_last", "activation": "linear", "groups": 1}
+    if name in usual:
+        return value == usual[name]
+    return name in ("strides", "dilation_rate") and isinstance(value, (list, tuple)) and set(value) == {1}
+
+
+def _with_blocks(
+    steps: tuple[Step, ...], uses: Counter[int], kept: set[int], name: str
+) -> tuple[list[str], list[Any]]:
+    """The classes of repeated blocks, and the steps with the blocks in their places."""
+    chosen: dict[int, tuple[Block, str, str]] = {}
+    classes: dict[str, str] = {}
+    for group in _repeated(steps, uses, kept):
+        cls = f"{name}Block{len(classes) + 1}"
+        classes[cls] = _block_class(cls, group)
+        for start, block in group:
+            chosen[start] = (block, cls, ", ".join(_differing(block, [b for _, b in group]).values()))
+    body: list[Any] = []
+    position = 0
+    while position < len(steps):
+        item: Any = chosen.get(position, steps[position])
+        body.append(item)
+        position += 1 if isinstance(item, Step) else len(item[0].steps)
+    return list(classes.values()), body
+
+
+def _repeated(steps: tuple[Step, ...], uses: Counter[int], kept: set[int]) -> list[list[tuple[int, Block]]]:
+    """Groups of blocks of one shape that do not overlap, the longest blocks first; in the order of the graph."""
+    shapes: dict[Any, list[tuple[int, Block]]] = {}
+    for start in range(len(steps)):
+        for block in _blocks_at(steps, start, uses, kept):
+            shapes.setdefault(_shape(block), []).append((start, block))
+    covered: set[int] = set()
+    groups = []
+    for group in sorted(shapes.values(), key=lambda g: (-len(g[0][1].steps), g[0][0])):
+        free = []
+        for start, block in group:
+            own = range(start, start + len(block.steps))
+            if covered.isdisjoint(own):
+                free.append((start, block))
+                covered.update(own)
+        if len(free) > 1:
+            groups.append(free)
+        else:
+            covered.difference_update(n for start, block in free for n in range(start, start + len(block.steps)))
+    return sorted(groups, key=lambda g: g[0][0])
+
+
+def _blocks_at(steps: tuple[Step, ...], start: int, uses: Counter[int], kept: set[int]) -> Iterator[Block]:
+    """The runs of steps from here on with a common prefix that have one input and one output."""
+    words = steps[start].name.split("_")
+    for count in range(1, len(words)):
+        prefix = "_".join(words[:count]) + "_"
+        if start and steps[start - 1].name.startswith(prefix):
+            continue
+        end = start
+        while end < len(steps) and steps[end].name.startswith(prefix):
+            end += 1
+        run = steps[start:end]
+        made = [number for step in run for number in step.outputs]
+        entries = {number for step in run for number in step.inputs} - set(made)
+        inside = Counter(number for step in run for number in step.inputs)
+        exits = [number for number in made if uses[number] > inside[number] or number in kept]
+        if len(run) >= _SMALLEST_BLOCK and len(entries) == 1 and len(exits) == 1:
+            yield Block(prefix, run, entries.pop(), exits[0])
+
+
+def _shape(block: Block) -> Any:
+    """What two blocks have to share to be one class: operations, wiring and names of arguments."""
+    places = {block.entry: 0}
+    rows = []
+    for step in block.steps:
+        inputs = tuple(places[number] for number in step.inputs)
+        for number in step.outputs:
+            places[number] = len(places)
+        keys = tuple(key for key, _ in step.config)
+        suffix = step.name.removeprefix(block.prefix)
+        rows.append((step.module, step.operation, suffix, keys, inputs, repr(_numbered(step.args, places)), len(step.outputs)))
+    return tuple(rows)
+
+
+def _numbered(value: Any, places: dict[int, int]) -> Any:
+    if isinstance(value, Tensor):
+        return f"@{places[value.number]}"
+    if isinstance(value, (list, tuple)):
+        return [_numbered(item, places) for item in value]
+    return value
+
+
+def _differing(block: Block, group: list[Block]) -> dict[str, str]:
+    """The arguments of a block's class: settings in which the blocks of a group differ."""
+    found: dict[str, str] = {}
+    columns: dict[tuple[str, ...], str] = {}
+    for index, step in enumerate(block.steps):
+        for position, (key, text) in enumerate(step.config):
+            values = tuple(other.steps[index].config[position][1] for other in group)
+            if len(set(values)) == 1 or values in columns:
+                continue
+            plain = key.lstrip("*")
+            name = plain
+            while name in found:
+                name = f"{_identifier(step.name.removeprefix(block.prefix))}_{plain}" if name == plain else f"{name}_"
+            columns[values] = name
+            found[name] = text
+    return found
+
+
+def _block_class(name: str, group: list[tuple[int, Block]]) -> str:
+    blocks = [block for _, block in group]
+    first = blocks[0]
+    arguments = _differing(first, blocks)
+    columns = {tuple(_differing(block, blocks)[argument] for block in blocks): argument for argument in arguments}
+    body = []
+    for index, step in enumerate(first.steps):
+        config = []
+        for position, (key, text) in enumerate(step.config):
+            values = tuple(block.steps[index].config[position][1] for block in blocks)
+            config.append((key, columns.get(values, text)))
+        body.append(replace(step, name=step.name.removeprefix(first.prefix), config=tuple(config)))
+    inner = Counter(number for step in first.steps for number in step.inputs) + Counter([first.exit])
+    return _class(name, body, [first.entry], [first.exit], True, inner, tuple(arguments))
+
+
+def _class(
+    name: str,
+    body: list[Any],
+    inputs: list[int],
+    outputs: list[int],
+    single: bool,
+    uses: Counter[int],
+    arguments: tuple[str, ...] = (),
+) -> str:
+    """The text of a model class."""
+    made, computed = [], []
+    passing = _passing(body, uses)
+    names = {number: f"input_{i}" if len(inputs) > 1 else "inputs" for i, number in enumerate(inputs)}
+    taken = {"self", *names.values(), *arguments}
+    attributes: dict[str, str] = {}
+    for item in body:
+        if isinstance(item, Step):
+            made += _constructed(item, attributes)
+            computed.append(_computed(item, names, taken, passing, attributes))
+        else:
+            block, cls, values = item
+            attribute = _identifier(block.prefix.rstrip("_"))
+            made.append(f"self.{attribute} = {cls}({values})")
+            taken_name = _result(block.exit, attribute, names, taken, passing)
+            computed.append(f"{taken_name} = self.{attribute}({names[block.entry]})")
+    unpack = [f"{', '.join(names[n] for n in inputs)} = inputs"] if len(inputs) > 1 else []
+    result = names[outputs[0]] if single else "[" + ", ".join(names[n] for n in outputs) + "]"
+    lines = [
+        f"class {name}(keras.Model):",
+        f"    def __init__({', '.join(['self', *arguments])}):",
+        "        super().__init__()",
+        *(f"        {line}" for line in made),
+        "",
+        "    def call(self, inputs):",
+        *(f"        {line}" for line in [*unpack, *computed]),
+        f"        return {result}",
+    ]
+    return "\n".join(lines)
+
+
+def _passing(body: list[Any], uses: Counter[int]) -> set[int]:
+    """Tensors that only the next step takes."""
+    found = set()
+    for item, following in zip(body, [*body[1:], None]):
+        given = item.outputs if isinstance(item, Step) else (item[0].exit,)
+        taken = () if following is None else following.inputs if isinstance(following, Step) else (following[0].entry,)
+        found |= {n for n in given if uses[n] == 1 and len(given) == 1 and (n in taken or following is None)}
+    return found
+
+
+def _constructed(step: Step, attributes: dict[str, str]) -> list[str]:
+    if not step.is_layer or step.name in attributes:
+        return []
+    attribute = _identifier(step.name)
+    attributes[step.name] = attribute
+    arguments = ", ".join(f"{key}={text}" if key[0] != "*" else text for key, text in step.config)
+    return [f"self.{attribute} = keras.layers.{step.operation}({arguments})"]
+
+
+def _computed(step: Step, names: dict[int, str], taken: set[str], passing: set[int], attributes: dict[str, str]) -> str:
+    arguments = [_text(value, names) for value in step.args]
+    arguments += [f"{key}={_text(value, names)}" for key, value in step.kwargs]
+    if step.is_layer:
+        call = f"self.{attributes[step.name]}({', '.join(arguments)})"
+    elif step.operation == "GetItem":
+        call = f"{arguments[0]}[{_text(step.args[1], names)}]"
+    else:
+        arguments += [f"{key.lstrip('*')}={text}" for key, text in step.config]
+        call = f"keras.ops.{_snake(step.operation)}({', '.join(arguments)})"
+    results = [_result(number, step.name, names, taken, passing) for number in step.outputs]
+    return f"{', '.join(results)} = {call}"
+
+
+def _result(number: int, name: str, names: dict[int, str], taken: set[str], passing: set[int]) -> str:
+    """The variable of a new tensor: ``x`` when only the next step takes it, else a name of its own."""
+    if number in passing:
+        names[number] = "x"
+        return "x"
+    variable = _identifier(name)
+    while variable in taken or variable == "x":
+        variable += "_"
+    taken.add(variable)
+    names[number] = variable
+    return variable
+
+
+def _text(value: Any, names: dict[int, str]) -> str:
+    if isinstance(value, Tensor):
+        return names[value.number]
+    if isinstance(value, (list, tuple)):
+        inner = ", ".join(_text(item, names) for item in value)
+        return f"[{inner}]" if isinstance(value, list) else f"({inner}{',' if len(value) == 1 else ''})"
+    return repr(value)
+
+
+def _identifier(name: str) -> str:
+    found = re.sub(r"\W", "_", name).lower()
+    found = f"layer_{found}" if found[:1].isdigit() else found
+    return f"{found}_" if keyword.iskeyword(found) else found
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()

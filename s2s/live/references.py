@@ -1,0 +1,41 @@
+"""Functions, classes and dtypes of the source framework itself: what the target has for them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...exceptions import NotConvertible
+from . import cache as files
+from .frameworks import Direction, framework_of
+from .snippets import place_of_value
+
+
+def counterpart(value: Any, direction: Direction) -> Any:
+    """What stands in the target for a function, class or dtype of the source framework."""
+    from .functions import load_snippet, snippet_path
+
+    place = place_of_value(getattr(value, "__name__", "value"), value)
+    if place is None or framework_of(place[0]) != direction.source:
+        raise NotConvertible(f"{value!r}: is not a public name of {direction.source}")
+    module, name = place
+    text = f"from {module} import {name}\n\nvalue = {name}\n"
+    stem = f"{name}_{files.digest(direction.name, text)}"
+    path = snippet_path(direction, stem)
+    if not path.exists():
+        from ..pipeline import convert_text
+
+        result = convert_text(text, direction.source, direction.target, stem)
+        refused = [d.message for d in result.diagnostics if d.grade == "refused"]
+        if refused or result.code is None:
+            raise NotConvertible(f"{module}.{name}: {refused[0] if refused else 'no counterpart is known'}")
+        files.write(path, result.code.encode("utf-8"))
+    return load_snippet(direction, stem, {}).value
+
+
+def belongs(value: Any, framework: str) -> bool:
+    """Whether a function, class or dtype is one of a framework's own."""
+    named = isinstance(value, type) or hasattr(value, "__name__")
+    module = getattr(value, "__module__", None) if named else type(value).__module__
+    if named and module is None:
+        module = getattr(type(getattr(value, "__self__", None)), "__module__", "")
+    return framework_of(module or "") == framework
