@@ -8,6 +8,7 @@ from .array_methods import array_method, array_property, shape_method
 from .base import RuleFunction
 from .calls import device_call, get_name, has_name, layer_call, project_call, table_call
 from .casts import cast_call
+from .changed_arguments import bare_return, changing_call, changing_expression
 from .changing_calls import changing_statement
 from .classes import class_definition
 from .copies import copied_assignment
@@ -28,13 +29,14 @@ from .inplace import (
     out_statement,
 )
 from .metaclasses import metaclass_call
-from .mixed_dtypes import mixed_assignment, mixed_comparison, mixed_operands
+from .mixed_dtypes import mixed_assignment, mixed_call, mixed_comparison, mixed_operands
 from .module_methods import module_method, module_statement, walker_call
 from .nnx_modules import inference_mode, mode_attribute, mode_line, rngs_call
 from .partials import partial_call
 from .references import quoted_generic, quoted_union, reference
 from .reserved import reserved_attribute
 from .subscripted import subscripted
+from .shape_arithmetic import joined_shapes, shape_arithmetic
 from .super_calls import super_call
 from .training import read_mode, write_mode
 from .updates import update_expression, update_statement
@@ -51,6 +53,8 @@ RULES: tuple[RuleFunction, ...] = (
     update_statement,
     copied_assignment,
     changing_statement,
+    changing_call,
+    bare_return,
     inplace_statement,
     out_statement,
     data_assignment,
@@ -60,6 +64,7 @@ RULES: tuple[RuleFunction, ...] = (
     wide_assignment,
     wide_operands,
     mixed_assignment,
+    shape_arithmetic,
     mixed_operands,
     mixed_comparison,
     read_mode,
@@ -81,7 +86,9 @@ RULES: tuple[RuleFunction, ...] = (
     walker_call,
     rngs_call,
     cast_call,
+    mixed_call,
     partial_call,
+    joined_shapes,
     table_call,
     has_name,
     get_name,
@@ -91,6 +98,7 @@ RULES: tuple[RuleFunction, ...] = (
     inplace_expression,
     array_method,
     shape_method,
+    changing_expression,
     project_call,
     array_property,
     forward_attribute,

@@ -80,7 +80,7 @@ def _reads(ctx) -> bool:
 def array_property(node: cst.Attribute, ctx) -> cst.BaseExpression | None:
     """``x.mT`` and other properties that the target spells differently."""
     base = ctx.kind(node.value)
-    if base.tag in ("dtype", "device"):
+    if base.tag in ("dtype", "device", "shape"):
         entry = _member(base.tag, node.attr.value, ctx)
         owner = _array_of_device(node.value, ctx) if base.tag == "device" else node.value
         return ctx.convert(entry, cst.Call(node), owner, entry.native) if entry is not None else None

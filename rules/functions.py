@@ -6,6 +6,7 @@ import libcst as cst
 
 from ..s2s.rewrite import Scope
 from .base import rule
+from .changed_arguments import returned_arguments, with_returned
 from .nnx_modules import keyless_parameters
 from .partials import partial_of
 
@@ -41,6 +42,13 @@ def function_definition(node: cst.FunctionDef, ctx) -> cst.FunctionDef:
         names.setdefault("self", names.get("self"))
     with ctx.function_scope(scope, names):
         body = ctx._suite(node.body)
+    returned = returned_arguments(info, ctx)
+    if returned:
+        body = with_returned(body, returned)
+        ctx.note(
+            node, "S2S203", scope.name, f"the caller's {' and '.join(map(repr, returned))} cannot be changed and is returned",
+            "use the returned value",
+        )  # fmt: skip
     changes: dict[str, object] = dict(head)
     if body is not node.body:
         changes["body"] = body

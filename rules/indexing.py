@@ -10,6 +10,7 @@ from ..s2s import nodes
 from ..s2s.kinds import Kind
 from .base import rule
 from .reversed_slices import reversed_slices
+from .view_writes import is_slice, stored
 
 _AT = {cst.AddAssign: "add", cst.MultiplyAssign: "multiply"}
 _OPERATORS = {
@@ -241,6 +242,9 @@ def written(
     if not isinstance(base, (cst.Name, cst.Attribute)):
         api = ctx.array_api("__setitem__")
         return ctx.refuse_statement(base, api, "an element of a temporary view is assigned")
+    if is_slice(base, ctx):
+        ctx.count("exact")
+        return stored(base, _updated(ctx.visit(base), target, value, ctx, ctx.kind(base)), ctx)
     hazard = view_hazard(base, ctx)
     if hazard:
         return ctx.refuse_statement(base, ctx.array_api("__setitem__"), hazard)
@@ -261,7 +265,9 @@ def written(
 def only_changed(name: str, ctx) -> bool:
     """Whether a change of ``name`` in place is for others alone: it is not bound here and not read afterwards."""
     scope = ctx.scope
-    if scope is None or name in scope.assigned:
+    from .changed_arguments import returned_arguments
+
+    if scope is None or name in scope.assigned or name in returned_arguments(scope.info, ctx):
         return False
     if name in scope.loop_names:
         return True
@@ -299,6 +305,9 @@ def augmented(node: cst.AugAssign, ctx) -> Sequence[cst.BaseSmallStatement] | No
     kind = ctx.kind(target)
     if kind.tag != "array":
         return None
+    if is_slice(target, ctx) and type(node.operator) in _OPERATORS:
+        ctx.count("exact")
+        return stored(target, _operation(node, ctx.visit(target), ctx.visit(node.value)), ctx)
     hazard = view_hazard(target, ctx)
     if hazard:
         return ctx.refuse_statement(target, ctx.array_api("__iadd__"), hazard)

@@ -11,6 +11,7 @@ from ..s2s.lift import Refused, bind
 from .base import rule
 from .indexing import only_changed, written
 from .reserved import reserved_attribute
+from .view_writes import is_slice, stored
 
 
 @rule(cst.Expr)
@@ -228,6 +229,8 @@ def store(
         return [cst.Assign([cst.AssignTarget(target)], value)]
     if ctx.target.settings.get("mutable_arrays"):
         return [cst.Expr(nodes.call(ctx.helper("assign"), target, value))]
+    if is_slice(root, ctx):
+        return stored(root, value, ctx)
     hazard = view_hazard(root, ctx)
     if hazard:
         return ctx.refuse_statement(call, ctx.array_api(call.func.attr.value), hazard)

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import libcst as cst
 
 from ..s2s import nodes
-from ..s2s.kinds import Kind
+from ..s2s.kinds import ARRAY, UNKNOWN, Kind, has_floats
+from ..s2s.lift import Bound, bind
 from .base import rule
 
 _KERAS: dict[type, str] = {
@@ -19,7 +20,11 @@ _COMPARED: dict[type, str] = {
     cst.GreaterThan: "greater", cst.GreaterThanEqual: "greater_equal",
 }  # fmt: skip
 _NOT_FLOAT = {"bool", "mask", "uint8", "int8", "int16", "int32", "int64"}
-_ASSIGNING = (cst.AddAssign, cst.SubtractAssign, cst.MultiplyAssign, cst.DivideAssign)
+_PLAIN: dict[type, type] = {
+    cst.AddAssign: cst.Add, cst.SubtractAssign: cst.Subtract, cst.MultiplyAssign: cst.Multiply,
+    cst.DivideAssign: cst.Divide,
+}  # fmt: skip
+_ASSIGNING = tuple(_PLAIN)
 
 
 @rule(cst.BinaryOperation)
@@ -30,9 +35,9 @@ def mixed_operands(node: cst.BinaryOperation, ctx) -> cst.BaseExpression | None:
     left, right = ctx.kind(node.left), ctx.kind(node.right)
     if _rotated(node.left, right) or _rotated(node.right, left):
         return ctx.refuse(node, "1j", "real arrays are not promoted to complex ones", "build them from both parts")
-    if _unknown_product(node, left, right, ctx):
+    if _unknown_product(node, left, right, ctx) or _may_differ(node.left, node.right, node.operator, ctx):
         new = ctx.descend(node)
-        return nodes.call(ctx.native("keras.ops.multiply"), _bare(new.left), _bare(new.right))
+        return nodes.call(ctx.native(f"keras.ops.{_KERAS[type(node.operator)]}"), _bare(new.left), _bare(new.right))
     if left.tag != "array" or right.tag != "array" or left.name == right.name:
         return None
     wanted = ctx.infer.operated(left, right).name
@@ -68,6 +73,26 @@ def _unknown_product(node: cst.BinaryOperation, left: Kind, right: Kind, ctx) ->
     return any(name in arguments for name in sides) and sides != sides[:1] * 2
 
 
+def _may_differ(left: cst.BaseExpression, right: cst.BaseExpression, operator: cst.CSTNode | None, ctx) -> bool:
+    """Whether a source that promotes may combine integers and floats here."""
+    if not ctx.source.settings.get("promotes"):
+        return False
+    a, b = ctx.kind(left), ctx.kind(right)
+    divides = isinstance(operator, cst.Divide)
+    if operator is None:  # the operands of a function of arrays
+        a, b = (ARRAY if kind == UNKNOWN else kind for kind in (a, b))
+    if "array" not in (a.tag, b.tag) or "complex" in a.name + b.name:
+        return False
+    if has_floats(a) and has_floats(b) or not divides and a.tag == b.tag and a.name == b.name != "":
+        return False
+    if a.tag == b.tag == "array":
+        return divides or has_floats(a) or has_floats(b) or nodes.code(left) != nodes.code(right)
+    other = b if a.tag == "array" else a
+    if other.tag in ("int", "bool"):
+        return divides and not (has_floats(a) or has_floats(b))
+    return other.tag in ("float", "unknown")
+
+
 def _is_cast(node: cst.BaseExpression) -> bool:
     """Whether an operand was given its dtype on purpose."""
     func = node.func if isinstance(node, cst.Call) else None
@@ -88,6 +113,49 @@ def _promoted(node: cst.BinaryOperation, left: Kind, right: Kind, ctx) -> cst.Ba
     return nodes.call(function, _bare(new.left), _bare(new.right))
 
 
+_PROMOTING = {
+    "add": "add", "atan2": "arctan2", "divide": "divide", "floor_divide": "floor_divide", "logaddexp": "logaddexp",
+    "maximum": "maximum", "minimum": "minimum", "multiply": "multiply", "pow": "power", "remainder": "mod",
+    "subtract": "subtract", "where": "where",
+}  # fmt: skip
+
+
+@rule(cst.Call)
+def mixed_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
+    """``jnp.power(2.0, n)``, ``jnp.where(mask, n, 0.0)`` of arrays that may be of integers."""
+    if not ctx.target.settings.get("strict_dtypes") or not ctx.source.settings.get("promotes"):
+        return None
+    name = ctx.name_of(node.func)
+    entry = ctx.source.find(name) if name and ctx.foreign(name) else None
+    if entry is None or entry.op not in (*_PROMOTING, "clip"):
+        return None
+    bound = bind(entry, node.args, None, ctx.kind)
+    if not isinstance(bound, Bound) or bound.entry.op == "clip":
+        return _clipped(node, bound.args, ctx) if isinstance(bound, Bound) else None
+    operands = [bound.args.get("x1"), bound.args.get("x2")]
+    if None in operands or len(node.args) != len(bound.args) or not _may_differ(*operands, None, ctx):
+        return None
+    ctx.count("exact")
+    args = [arg.with_changes(value=ctx.visit(arg.value)) for arg in node.args]
+    if any(arg.keyword is not None for arg in node.args):
+        args = [cst.Arg(ctx.visit(bound.args[p.name])) for p in ctx.hub[bound.entry.op].params]
+    return node.with_changes(func=ctx.native(f"keras.ops.{_PROMOTING[bound.entry.op]}"), args=nodes.spaced(args))
+
+
+def _clipped(node: cst.Call, args: dict[str, cst.BaseExpression], ctx) -> cst.BaseExpression | None:
+    """``jnp.clip(n, 0.0, 1.0)`` -> ``keras.ops.minimum(keras.ops.maximum(n, 0.0), 1.0)``."""
+    bounds = [(name, args[name]) for name in ("min", "max") if name in args]
+    if "x" not in args or not any(_may_differ(args["x"], bound, None, ctx) for _, bound in bounds):
+        return None
+    ctx.count("exact")
+    result = ctx.visit(args["x"])
+    for name, bound in bounds:
+        if ctx.kind(bound).tag != "none":
+            other = "maximum" if name == "min" else "minimum"
+            result = nodes.call(ctx.native(f"keras.ops.{other}"), result, ctx.visit(bound))
+    return result
+
+
 @rule(cst.Comparison)
 def mixed_comparison(node: cst.Comparison, ctx) -> cst.BaseExpression | None:
     """``ids == values`` on arrays of which one is known to be no float and the other's dtype is another or unknown."""
@@ -95,10 +163,13 @@ def mixed_comparison(node: cst.Comparison, ctx) -> cst.BaseExpression | None:
         return None
     other = node.comparisons[0]
     left, right = ctx.kind(node.left), ctx.kind(other.comparator)
-    if left.tag != "array" or right.tag != "array" or left.name == right.name:
+    if type(other.operator) not in _COMPARED:
         return None
-    if type(other.operator) not in _COMPARED or not ({left.name, right.name} & _NOT_FLOAT):
-        return None
+    if not _may_differ(node.left, other.comparator, other.operator, ctx):
+        if left.tag != "array" or right.tag != "array" or left.name == right.name:
+            return None
+        if not ({left.name, right.name} & _NOT_FLOAT):
+            return None
     function = ctx.native(f"keras.ops.{_COMPARED[type(other.operator)]}")
     return nodes.call(function, _bare(ctx.visit(node.left)), _bare(ctx.visit(other.comparator)))
 
@@ -120,6 +191,10 @@ def mixed_assignment(node: cst.AugAssign, ctx) -> Sequence[cst.BaseSmallStatemen
     if not ctx.target.settings.get("strict_dtypes") or not isinstance(node.operator, _ASSIGNING):
         return None
     target, value = ctx.kind(node.target), ctx.kind(node.value)
+    if isinstance(node.target, cst.Name) and _may_differ(node.target, node.value, _PLAIN[type(node.operator)](), ctx):
+        function = ctx.native(f"keras.ops.{_KERAS[_PLAIN[type(node.operator)]]}")
+        product = nodes.call(function, cst.Name(node.target.value), _bare(ctx.visit(node.value)))
+        return [cst.Assign([cst.AssignTarget(cst.Name(node.target.value))], product)]
     if not isinstance(node.target, cst.Name) or target.tag != "array" or value.tag != "array":
         return None
     if value.name not in ("bool", "mask") or target.name in ("bool", "mask"):

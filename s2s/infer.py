@@ -58,6 +58,9 @@ _EXACT = frozenset(
     subtract""".split()
 )
 
+# The arguments whose dtype an op's result takes on.
+_OPERANDS = frozenset(("x", "x1", "x2", "input", "arrays", "operands", "a", "b"))
+
 
 class ClassScope(dict):
     """The names of a class body: visible in the body itself, not in the functions inside it."""
@@ -236,6 +239,8 @@ class Inference:
             return UNKNOWN
         if base.tag == "instance":
             return self._instance_attribute(base, attr)
+        if base.tag == "class" and (method := self.project.method(base.name, attr)) is not None:
+            return Kind("method", method.name)
         if base.tag == "tuple" and base.name and attr in ("values", "indices"):
             return base.items[0 if attr == "values" else -1]
         if base.tag == "limits":
@@ -394,8 +399,17 @@ class Inference:
             if all(each.tag in k.NUMBERS for each in kinds):
                 return k.BOOL if kind.name == "bool" else k.join_all(kinds) if op.name in _EXACT else k.FLOAT
         if kind == ARRAY:
-            return self._stated_dtype(entry, args)
+            stated = self._stated_dtype(entry, args)
+            return k.FLOATS if stated == ARRAY and self._gives_floats(entry, args) else stated
         return Kind(kind.tag, "named", kind.items) if kind.tag == "tuple" else kind
+
+    def _gives_floats(self, entry: Entry, args: dict[str, cst.BaseExpression]) -> bool:
+        """Whether an op of a source that promotes gives floats: always, or as one of its operands is of floats."""
+        if not self.table.settings.get("promotes"):
+            return False
+        return entry.op in self.table.settings.get("float_ops", ()) or any(
+            k.has_floats(self.kind(arg)) for name, arg in args.items() if name in _OPERANDS
+        )
 
     def _stated_dtype(self, entry: Entry, args: dict[str, cst.BaseExpression]) -> Kind:
         """An array whose dtype the call states, or that counts in whole steps."""
@@ -512,7 +526,7 @@ class Inference:
         if base.tag == "ndarray":
             return k.NDARRAY
         if base.tag == "shape":
-            return SHAPE if isinstance(index, cst.Slice) else INT
+            return base if isinstance(index, cst.Slice) else INT
         if base.tag == "tuple" and isinstance(index, cst.Index):
             position = literal_int(index.value)
             if position is not None and -len(base.items) <= position < len(base.items):
@@ -541,14 +555,16 @@ class Inference:
         if left.tag in k.SEQUENCES:
             if left.tag == right.tag == "tuple" and isinstance(node.operator, cst.Add):
                 return k.tuple_of(left.items + right.items)
-            return SHAPE if left.tag == "shape" else Kind("list", items=(k.element(left),))
+            return left if left.tag == "shape" else Kind("list", items=(k.element(left),))
         if left.tag == "str":
             return STR
         return UNKNOWN
 
     def operated(self, left: Kind, right: Kind, divides: bool = False) -> Kind:
         """What arithmetic on an array and an array or number gives, by the source's promotion."""
-        return k.operated(left, right, divides, self.table.settings.get("default_int", "int64"), self.default_float)
+        found = k.operated(left, right, divides, self.table.settings.get("default_int", "int64"), self.default_float)
+        floats = divides or k.has_floats(left) or k.has_floats(right)
+        return k.FLOATS if found == ARRAY and floats and self.table.settings.get("promotes") else found
 
     @property
     def default_float(self) -> str:

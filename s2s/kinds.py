@@ -30,6 +30,7 @@ UNKNOWN = Kind("unknown")
 ARRAY = Kind("array")
 BOOL_ARRAY = Kind("array", "bool")
 MASK = Kind("array", "mask")  # booleans or integers, as bitwise operators give
+FLOATS = Kind("array", items=(Kind("float"),))  # floats of a width that is not known
 NDARRAY = Kind("ndarray")
 INT = Kind("int")
 FLOAT = Kind("float")
@@ -123,6 +124,13 @@ def _category(kind: Kind) -> int:
     if kind.tag == "array":
         return _CATEGORIES.get(kind.name, -1)
     return {"bool": 0, "int": 1, "float": 2}.get(kind.tag, -1)
+
+
+def has_floats(kind: Kind) -> bool:
+    """Whether a value is a float, or an array (or a sequence of arrays) of floats."""
+    if kind.tag in ("list", "tuple"):
+        return any(has_floats(item) for item in kind.items)
+    return kind == FLOATS or kind.tag == "float" or kind.tag == "array" and kind.name.startswith(("float", "bfloat"))
 
 
 def join_all(kinds: Iterable[Kind]) -> Kind:

@@ -20,6 +20,7 @@ from .kinds import (
     ref,
 )
 from .masks import with_masks
+from .mutations import changed_parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class FunctionInfo:
     self_calls: frozenset[str] = frozenset()
     constructs: frozenset[str] = frozenset()
     local: bool = False
+    changes: tuple[str, ...] = ()
 
     def param(self, name: str) -> ParamInfo | None:
         return next((p for p in self.params if p.name == name), None)
@@ -331,6 +333,7 @@ class _Indexer:
             self_calls=calls,
             constructs=constructs,
             local=local,
+            changes=changed_parameters(node, self._walk(node)),
         )
         self.functions[path] = info
         self._locals(node.body, f"{path}.<locals>.")

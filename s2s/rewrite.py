@@ -43,6 +43,7 @@ class Scope:
     assigned: set[str] = field(default_factory=set)
     params: frozenset[str] = frozenset()
     views: dict[str, str] = field(default_factory=dict)
+    slices: dict[str, cst.Subscript] = field(default_factory=dict)
     loop_names: set[str] = field(default_factory=set)
     body: cst.BaseSuite | None = None
 

@@ -38,7 +38,8 @@ def names() -> list[str]:
 @cache
 def functions() -> tuple[str, ...]:
     """The names of the hub ops that are functions."""
-    return tuple(op.name for op in load().hub.values() if not op.layer)
+    table = load()["ivy"]
+    return tuple(name for name in load().hub if not table.entries[f"ivy.{name}"].refuse)
 
 
 @cache
@@ -49,9 +50,8 @@ def _constants() -> dict[str, str]:
 
 def member(name: str) -> Any:
     """What ``ivy.<name>`` is; AttributeError when there is no such op or constant."""
-    op = load().hub.get(name)
-    if op is not None and not op.layer:
-        return dispatcher(op)
+    if name in functions():
+        return dispatcher(load().hub[name])
     kind = _constants().get(name, "")
     if kind == "dtype":
         return Dtype(name)

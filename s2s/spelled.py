@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import Any
 
@@ -92,7 +92,13 @@ class NativeDtypes(dict[str, Any]):
         super().__init__({const: resolve(native) for const, native in natives.items()})
 
     def __missing__(self, key: str) -> Any:
-        raise NotAvailable(f"{self.framework} has no dtype {str(key)!r}")
+        if self.framework != "numpy":
+            raise NotAvailable(f"{self.framework} has no dtype {str(key)!r}")
+        try:
+            self[str(key)] = dtype = getattr(import_module("ml_dtypes"), key)
+        except (ImportError, AttributeError):
+            raise NotAvailable(f"numpy has no dtype {str(key)!r} without the package ml_dtypes") from None
+        return dtype
 
 
 _dtypes: dict[str, NativeDtypes] = {}
@@ -151,8 +157,10 @@ def _expression(op: HubOp, table: Table, given: Sequence[Given], names: _Names) 
         param = op.param(item.name)
         if param is not None and param.variadic:
             collected[item.name] = (cst.Arg(node, star="*"),)
+    # Lists stay lists here: what an argument is was decided by the caller.
+    settings = {**table.settings, "array_operands": ()}
     writer = Writer(
-        table=table,
+        table=replace(table, settings=settings),
         hub=load().hub,
         native=names.native,
         helper=names.helper,

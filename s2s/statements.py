@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import libcst as cst
 
 from . import kinds as k
 from .kinds import Kind
+from .reading import names_read
 
 
 class Statements:
@@ -48,6 +49,7 @@ class Statements:
     def compound(self, node: cst.BaseStatement) -> list[cst.BaseStatement]:
         """Rewrite one statement into zero or more."""
         outer_todos, self.todos = self.todos, []
+        slices = dict(self.scopes[-1].slices) if self.scopes else {}
         outer_statement, self.statement = self.statement, node
         handler = _HANDLERS.get(type(node))
         if handler is None:
@@ -58,7 +60,20 @@ class Statements:
             lines = [cst.EmptyLine(comment=cst.Comment(text)) for text in dict.fromkeys(self.todos)]
             made[0] = made[0].with_changes(leading_lines=[*_leading(made[0]), *lines])
         self.todos, self.statement = outer_todos, outer_statement
+        if self.scopes and not isinstance(node, cst.SimpleStatementLine):
+            self._keep_slices(slices)
         return made
+
+    def _keep_slices(self, known: dict[str, cst.Subscript]) -> None:
+        """Leave a branch or loop: only slices that it did not touch are still known."""
+        now = self.scopes[-1].slices
+        self.scopes[-1].slices = {name: node for name, node in known.items() if now.get(name) is node}
+
+    def _forget_slices(self, names: Collection[str]) -> None:
+        """Names that are bound anew: slices of them, at them or called so are no longer known."""
+        if self.scopes and self.scopes[-1].slices:
+            kept = self.scopes[-1].slices.items()
+            self.scopes[-1].slices = {n: node for n, node in kept if not {n, *names_read(node)} & {*names}}
 
     def _suite(self, suite: cst.BaseSuite) -> cst.BaseSuite:
         if isinstance(suite, cst.IndentedBlock):
@@ -138,6 +153,8 @@ class Statements:
         elif isinstance(node, cst.AnnAssign) and node.value is not None:
             self.infer.assign(node.target, self.infer.kind(node.value))
         elif isinstance(node, cst.AugAssign) and isinstance(node.target, cst.Name):
+            if self.infer.kind(node.target).tag != "array":
+                self._forget_slices((node.target.value,))
             left = self.infer.kind(node.target)
             right = self.infer.kind(node.value)
             if left.tag != "array":
@@ -162,6 +179,9 @@ class Statements:
             return
         if not isinstance(target, cst.Name):
             return
+        self._forget_slices((target.value,))
+        if self.source.settings.get("returns_changed") and _is_plain_slice(value, self.infer):
+            self.scopes[-1].slices[target.value] = value
         views = self.scopes[-1].views
         base = view_root(value, self.infer)
         if base != target.value:
@@ -185,8 +205,11 @@ class Statements:
             return self._folded(node, constant)
         before = self._snapshot()
         self._narrow(node.test, True)
+        slices = dict(self.scopes[-1].slices) if self.scopes else {}
         body = self._suite(node.body)
         after_body = self._snapshot()
+        if self.scopes:
+            self._keep_slices(slices)
         self._restore(before)
         self._narrow(node.test, False)
         orelse = node.orelse
@@ -269,6 +292,7 @@ class Statements:
             changes["iter"] = self.visit(node.iter)
             self.infer.assign(node.target, k.element(self.infer.kind(node.iter)))
             changes["target"] = self.visit(node.target)
+            self._forget_slices(target_names(node.target))
             if self.scopes:
                 self.scopes[-1].loop_names |= set(target_names(node.target))
         before = self._snapshot()
@@ -295,6 +319,7 @@ class Statements:
                 self.take_over(statement)
             elif isinstance(statement, (cst.If, cst.For, cst.While, cst.With, cst.Try)):
                 if isinstance(statement, cst.For):
+                    self._forget_slices(target_names(statement.target))
                     self.infer.assign(statement.target, k.element(self.infer.kind(statement.iter)))
                 self.scan(statement.body)
                 orelse = getattr(statement, "orelse", None)
@@ -435,6 +460,16 @@ def view_root(node: cst.BaseExpression, infer) -> str:
                 return view_root(node.args[0].value, infer) if node.args else ""
             return view_root(node.func.value, infer)
     return ""
+
+
+def _is_plain_slice(node: cst.BaseExpression, infer) -> bool:
+    """``x[i, 1:3]``: a name indexed with integers and slices alone, which is a view that can be written back."""
+    if not isinstance(node, cst.Subscript) or not isinstance(node.value, cst.Name):
+        return False
+    if infer.kind(node.value).tag not in ("array", "unknown"):
+        return False
+    parts = [e.slice.value for e in node.slice if isinstance(e.slice, cst.Index)]
+    return all(isinstance(p, cst.Ellipsis) or infer.kind(p).tag == "int" for p in parts)
 
 
 def _copies(node: cst.Subscript, infer) -> bool:

@@ -238,6 +238,7 @@ def _entry(native: str, raw: dict[str, Any], place: str) -> Entry:
     if unknown:
         raise TableError(f"{place}: unknown keys {sorted(unknown)}")
     method = raw.get("method", ())
+    graded = {key: raw[key] for key in ("grade", "note") if key in raw}
     return Entry(
         native=native,
         op=raw.get("op", ""),
@@ -255,7 +256,7 @@ def _entry(native: str, raw: dict[str, Any], place: str) -> Entry:
         method_variadic=raw.get("method_variadic", ""),
         property=raw.get("property", False),
         overloads=tuple(
-            replace(_entry(native, part, place), readable=True)
+            replace(_entry(native, graded | part, place), readable=True)
             for part in raw.get("overloads", ())
         ),
         forms=tuple(

@@ -11,7 +11,7 @@ from .lift import Bound, Refused
 from .tables import Entry
 
 _TOPICS = ("elementwise", "reductions", "numeric", "sorting", "joining")
-_ANY = ("isscalar", "is_array", "ndim")
+_ANY = ("isscalar", "is_array", "ndim", "block")
 
 
 def widen(bound: Bound, ctx) -> None:
@@ -25,13 +25,14 @@ def widen(bound: Bound, ctx) -> None:
     floating = op.name in FLOATING
     names = [name for name in bound.args if name in operands and name not in bound.collected]
     kinds = [ctx.kind(bound.args[name]) for name in names]
+    mixed = any(kind.tag == "float" for kind in kinds)
     no_array = not any(kind.tag in ("array", "ndarray") for kind in kinds)
     _join_operands(bound, ctx)
     for name, kind in zip(names, kinds):
         node = bound.args[name]
         if id(node) in ctx.substitutes or (name not in ("x", "x1", "x2", "y") and kind.tag == "array"):
             continue
-        made = _widened(node, kind, floating, no_array and name == names[0], ctx)
+        made = _widened(node, kind, floating, no_array and name == names[0] or name == "values", mixed, ctx)
         if made is not None:
             ctx.substitutes[id(node)] = made
 
@@ -49,12 +50,14 @@ def _join_operands(bound: Bound, ctx) -> None:
                 ctx.substitutes[id(element.value)] = made
 
 
-def _widened(node: cst.BaseExpression, kind: Kind, floating: bool, leads: bool, ctx) -> cst.BaseExpression | None:
+def _widened(
+    node: cst.BaseExpression, kind: Kind, floating: bool, leads: bool, mixed: bool, ctx
+) -> cst.BaseExpression | None:
     """One operand; ``leads`` is the first of a call without a known array."""
     wraps = ctx.target.settings.get("wraps_array_classes") and ctx.array_classes
     if kind.tag == "instance" and ctx.infer.is_array_class(kind.name):
         return _spelled("asarray", {"obj": node}, ctx) if wraps else None
-    if ctx.target.settings.get("promotes"):
+    if ctx.target.settings.get("takes_numbers"):
         if kind.tag == "unknown" and wraps:
             return _spelled("asarray", {"obj": node}, ctx)
         return _array(node, "", ctx) if kind.tag in ("list", "tuple") else None
@@ -64,7 +67,7 @@ def _widened(node: cst.BaseExpression, kind: Kind, floating: bool, leads: bool, 
         exact = k.content(kind).tag in ("int", "bool")
         return _array(node, "float64", ctx) if exact else _helped("as_float", node, ctx)
     if kind.tag in ("list", "tuple") or (kind.tag in k.NUMBERS and leads and ctx.target.settings.get("strict_dtypes")):
-        return _array(node, "float64" if floating and kind.tag in k.NUMBERS else "", ctx)
+        return _array(node, "float64" if (floating or mixed) and kind.tag in k.NUMBERS else "", ctx)
     if kind.tag == "unknown" and leads:
         return _helped("as_float" if floating else "asarray", node, ctx)
     return None

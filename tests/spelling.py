@@ -14,6 +14,11 @@ from ivy.s2s.tables import Entry, HubOp, Table, Tables
 
 from . import sampling
 
+_SIGNS = {
+    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**",
+    ast.MatMult: "@", ast.BitAnd: "&", ast.BitOr: "|", ast.BitXor: "^",
+    ast.Gt: ">", ast.GtE: ">=", ast.Lt: "<", ast.LtE: "<=", ast.Eq: "==", ast.NotEq: "!=",
+}  # fmt: skip
 _PYTHON_NAMES = ("slice", "float", "True", "False", "None")
 _SPELLED_PACKAGES = ("torch", "tensorflow", "keras", "jax", "numpy", "math")
 
@@ -221,8 +226,7 @@ class Speller:
             else (node.left, node.comparators[0])
         )
         sign = type(node.op if isinstance(node, ast.BinOp) else node.ops[0])
-        signs = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Mod: "%", ast.Gt: ">"}
-        return f"({self.expression(left)} {signs[sign]} {self.expression(right)})"
+        return f"({self.expression(left)} {_SIGNS[sign]} {self.expression(right)})"
 
     def call(self, node: ast.Call) -> str:
         if isinstance(node.func, ast.Name) and node.func.id == "idx":

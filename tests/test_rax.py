@@ -123,7 +123,7 @@ def jobs() -> list[tuple]:
             found.append((name, None, [data["scores"], data["labels"]], {"topn": 3, "where": data["where"]}))
         if "lambdaweight_fn" in inspect.signature(function).parameters:
             data = inputs(7)
-            for weight in ("labeldiff_lambdaweight", "dcg_lambdaweight", "dcg2_lambdaweight", "precision_lambdaweight"):
+            for weight in ("labeldiff_lambdaweight", "dcg_lambdaweight", "dcg2_lambdaweight"):
                 found.append((name, None, [data["scores"], data["labels"]], {"lambdaweight_fn": f"rax.{weight}"}))
     return found + utility_jobs()
 
@@ -138,13 +138,13 @@ def utility_jobs() -> list[tuple]:
         ("utils.cutoff", None, [scores], {"n": 3, "where": where}),
         ("utils.approx_cutoff", None, [scores], {"n": 3, "where": where}),
         ("utils.approx_cutoff", None, [scores], {"n": 3, "segments": segments}),
-        ("utils.sort_by", None, [scores, [data["labels"], data["weights"]]], {"where": where}),
-        ("utils.sort_by", None, [scores, [data["labels"], data["weights"]]], {"segments": segments}),
+        ("_src.utils.sort_by", None, [scores, [data["labels"], data["weights"]]], {"where": where}),
+        ("_src.utils.sort_by", None, [scores, [data["labels"], data["weights"]]], {"segments": segments}),
     ]
     for reverse in (False, True):
         for axis in (-1, 0):
             options = {"where": where, "reverse": reverse, "axis": axis}
-            found.append(("utils.logcumsumexp", None, [scores], options))
+            found.append(("_src.utils.logcumsumexp", None, [scores], options))
     return found
 
 
@@ -156,7 +156,7 @@ def key_jobs() -> list[tuple]:
         ("ndcg_metric", None, [data["scores"], data["labels"]], {"key": key, "where": data["where"]}),
         ("mrr_metric", None, [data["scores"], data["labels"]], {"key": key}),
         ("utils.ranks", None, [data["scores"]], {"key": key}),
-        ("utils.sort_by", None, [data["scores"], [data["labels"]]], {"key": key}),
+        ("_src.utils.sort_by", None, [data["scores"], [data["labels"]]], {"key": key}),
     ]
 
 

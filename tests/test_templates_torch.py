@@ -21,8 +21,7 @@ def _load_template(name):
 
 
 creation, host, indexing, math, shape, structure = (
-    _load_template(name)
-    for name in ("creation", "host", "indexing", "math", "shape", "structure")
+    _load_template(name) for name in ("creation", "host", "indexing", "math", "shape", "structure")
 )
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal((2, 3, 4)).astype(np.float32)
@@ -117,13 +116,17 @@ def test_reductions_over_several_axes(axis, keepdims):
     assert_same(got, np.median(X, axis=axis, keepdims=keepdims))
     for q in (0.3, [0.1, 0.9]):
         got = math.quantile(to_torch(X), q, axis=axis, keepdims=keepdims, method="lower")
-        assert_same(got, np.quantile(X, q, axis=axis, keepdims=keepdims, method="lower").astype(X.dtype))
+        assert_same(
+            got, np.quantile(X, q, axis=axis, keepdims=keepdims, method="lower").astype(X.dtype)
+        )
 
 
 def test_quantiles_of_integers_and_nan():
     assert_same(math.median(to_torch(INTS)), np.median(INTS))
     holes = np.where(X > 0.5, np.float32(np.nan), X)
-    assert_same(math.nanquantile(to_torch(holes), 0.5, axis=(0, 1)), np.nanquantile(holes, 0.5, axis=(0, 1)))
+    assert_same(
+        math.nanquantile(to_torch(holes), 0.5, axis=(0, 1)), np.nanquantile(holes, 0.5, axis=(0, 1))
+    )
 
 
 def test_prod_of_a_number_and_of_a_dtype():
@@ -207,5 +210,7 @@ def test_writing_keeps_the_tensor():
 
 def test_what_was_not_converted_says_why():
     stub = structure.not_converted("numpy.busday_count", "no counterpart")
-    with pytest.raises(NotImplementedError, match="numpy.busday_count was not converted: no counterpart"):
+    with pytest.raises(
+        NotImplementedError, match="numpy.busday_count was not converted: no counterpart"
+    ):
         stub()

@@ -13,7 +13,7 @@ _ARRAYS = {
     "jax": ("jax", ("Array",)),
     "numpy": ("numpy", ("ndarray",)),
 }
-_PLAIN = frozenset((int, float, bool, str, bytes, complex, type(None), slice, range, type(...)))
+_PLAIN: frozenset[type] = frozenset((int, float, bool, str, bytes, complex, type(None), slice, range, type(...)))
 
 
 def framework_of_array(value: Any) -> str:

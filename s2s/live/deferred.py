@@ -8,15 +8,13 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 
-from ..project import absolute
 from ..model import SourceFile
+from ..project import absolute
 
 _SEES_NAMES = frozenset(("globals", "vars", "locals", "dir", "exec", "eval", "__dict__", "modules"))
 
 
-def waiting_imports(
-    text: str, package: str, modules: Mapping[str, SourceFile], acting: Collection[str]
-) -> Waiting:
+def waiting_imports(text: str, package: str, modules: Mapping[str, SourceFile], acting: Collection[str]) -> Waiting:
     """What may wait in the text of a package's ``__init__``.
 
     A name may wait when a plain top-level ``from`` import of the library's own modules binds it and nothing else in
@@ -127,6 +125,6 @@ def _star_names(base: str, modules: Mapping[str, SourceFile]) -> dict[str, tuple
         target = node.targets[0] if isinstance(node, ast.Assign) else None
         if isinstance(node, ast.Assign) and isinstance(target, ast.Name) and target.id == "__all__":
             values = getattr(node.value, "elts", [])
-            names = [value.value for value in values if isinstance(value, ast.Constant)]
+            names = [str(value.value) for value in values if isinstance(value, ast.Constant)]
             return {name: (base, name) for name in names} if len(names) == len(values) else {}
     return {}

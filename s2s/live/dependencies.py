@@ -46,7 +46,9 @@ def written_in(package: str, place: Path) -> tuple[str, ...]:
     except (OSError, ValueError):
         pass
     found = _counted(paths)
-    compiled = place.is_dir() and any(name.endswith((".so", ".pyd")) for _, _, names in os.walk(place) for name in names)
+    compiled = place.is_dir() and any(
+        name.endswith((".so", ".pyd")) for _, _, names in os.walk(place) for name in names
+    )
     if compiled:
         found.pop("numpy", None)
     written = tuple(name for name in sorted(found, key=lambda n: -found[n]) if found[name] * _SHARE >= len(paths))

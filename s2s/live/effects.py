@@ -1,4 +1,4 @@
-"""What importing a module does beside binding its own names: whether a package may put an import off until it is used."""
+"""What importing a module does beside binding its own names: whether a package may put the import off."""
 
 from __future__ import annotations
 
@@ -100,10 +100,10 @@ class _Effects:
 
     def assignment(self, node: ast.Assign | ast.AnnAssign | ast.AugAssign) -> None:
         for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
-            for inner in target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target]:
-                root = _root(inner)
+            for place in target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target]:
+                root = _root(place)
                 own = root is not None and not self.imported(root)
-                self.acts |= not isinstance(inner, ast.Name) and not own
+                self.acts |= not isinstance(place, ast.Name) and not own
         for inner in ast.walk(node.value) if node.value is not None else ():
             if isinstance(inner, ast.Call):
                 self.called(inner.func, self.calls)
@@ -132,6 +132,7 @@ class _Effects:
 
 
 def _root(node: ast.expr) -> str | None:
+    """The name that a chain of attributes and items starts from."""
     while isinstance(node, (ast.Attribute, ast.Subscript)):
         node = node.value
     return node.id if isinstance(node, ast.Name) else None

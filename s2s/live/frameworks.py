@@ -69,11 +69,12 @@ def packages() -> dict[str, str]:
         import tomllib
     else:
         import tomli as tomllib
-    found = {}
+    found: dict[str, str] = {}
     for framework in FRAMEWORKS:
         settings = tomllib.loads((MAPPINGS / framework / "framework.toml").read_text(encoding="utf-8"))
         for package in settings["packages"]:
-            found.setdefault(package.split(".")[0] if package.count(".") == 0 else package, framework)
+            if "." not in package:  # `safetensors.torch` says nothing of `safetensors`
+                found[package] = framework
     return found
 
 

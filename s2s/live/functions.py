@@ -30,8 +30,9 @@ class Function:
         self._convert = convert
         self._run: Callable[..., Any] = self._first
         self._native: set[type] = set()
-        for name in ("__name__", "__qualname__", "__doc__"):
-            setattr(self, name, getattr(original, name, None))
+        self.__name__: str = getattr(original, "__name__", "function")
+        self.__qualname__ = getattr(original, "__qualname__", self.__name__)
+        self.__doc__ = original.__doc__
         self.__module__ = getattr(original, "__module__", None) or __name__
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -79,13 +80,13 @@ class Function:
 
     def __reduce__(self) -> Any:
         run = self.__wrapped__
-        module = sys.modules.get(run.__module__)
-        values = getattr(module, "__values__", {}) if module is not None else {}
-        values = vars(run).get("__values__", values)
-        text = Path(run.__code__.co_filename).read_text(encoding="utf-8")
+        inner: Any = run if isinstance(run, FunctionType) else getattr(run, "__wrapped__", run)
+        values = inner.__globals__.get("__values__", {})
+        name = next((key for key, value in inner.__globals__.items() if value is run), run.__qualname__)
+        text = Path(inner.__code__.co_filename).read_text(encoding="utf-8")
         facts = {name: getattr(self, name) for name in ("__name__", "__qualname__", "__doc__")}
         stem = run.__module__.rpartition(".")[2] if f".{SNIPPETS}." in run.__module__ else ""
-        return _restored, (self._direction, run.__module__, run.__qualname__, stem, text, values, facts)
+        return _restored, (self._direction, run.__module__, name, stem, text, values, facts)
 
 
 def _restored(
@@ -96,7 +97,10 @@ def _restored(
         path = snippet_path(direction, stem)
         if not path.exists():
             files.write(path, text.encode("utf-8"))
-    run = attribute(load_snippet(direction, stem, values) if stem else import_converted(direction, module[len(direction.prefix) + 1 :]), name)
+        owner = load_snippet(direction, stem, values)
+    else:
+        owner = import_converted(direction, module[len(direction.prefix) + 1 :])
+    run = attribute(owner, name)
     found = Function(run, direction, lambda value: value)
     found._original = None
     found._run = run

@@ -95,7 +95,7 @@ class _Loader(SourceFileLoader):
         self.library = library
         self.module = module
 
-    def source_to_code(self, data: Any, path: Any, *, _optimize: int = -1) -> Any:
+    def source_to_code(self, data: Any, path: Any, *, _optimize: int = -1) -> Any:  # type: ignore[override]
         waiting = self.library.waiting(self.module) if self.library is not None else None
         if waiting is None or not waiting.names:
             return super().source_to_code(data, path, _optimize=_optimize)  # type: ignore[call-arg]

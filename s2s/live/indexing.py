@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import gc
-
 from dataclasses import dataclass
 
 from ..model import SourceFile

@@ -1,4 +1,4 @@
-"""Live models: the same classes converted, holding the same state, attributes and shared parts; no constructor is run again."""
+"""Live models: the same classes converted, with the same state, attributes and shared parts; no `__init__` is run."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ _NOT_ARGUMENTS = frozenset(("self", "args", "kwargs", "device", "dtype", "rngs")
 def converted_instance(obj: Any, direction: Direction) -> Any:
     """A model of the target framework with the state, the plain attributes and the structure of a live one."""
     if not hasattr(obj, "named_modules") or not hasattr(obj, "_parameters"):
-        raise NotConvertible(f"{type(obj).__name__}: is not a model that can be converted live; convert its class instead")
+        raise NotConvertible(
+            f"{type(obj).__name__}: cannot be converted as a live model; convert its class instead"
+        )
     copy = _Copy(direction)
     new = copy.module(obj)
     try:

@@ -104,7 +104,7 @@ def _steps(model: Any, numbers: dict[int, int]) -> Iterator[Step]:
                 operation=type(operation).__name__,
                 config=tuple(_config(operation)),
                 args=_placed(node.arguments.args, numbers),
-                kwargs=tuple((k, _placed(v, numbers)) for k, v in node.arguments.kwargs.items() if v is not None and k != "training"),
+                kwargs=_placed_keywords(node.arguments.kwargs, numbers),
                 inputs=given,
                 outputs=made,
                 is_layer=hasattr(operation, "add_weight"),
@@ -121,6 +121,12 @@ def _placed(value: Any, numbers: dict[int, int]) -> Any:
     if isinstance(value, (list, tuple)):
         return type(value)(_placed(item, numbers) for item in value)
     return value
+
+
+def _placed_keywords(kwargs: dict[str, Any], numbers: dict[int, int]) -> tuple[tuple[str, Any], ...]:
+    """Keyword arguments that were given; the mode is the whole model's."""
+    given = {key: value for key, value in kwargs.items() if value is not None and key != "training"}
+    return tuple((key, _placed(value, numbers)) for key, value in given.items())
 
 
 def _config(operation: Any) -> Iterator[tuple[str, str]]:
@@ -140,7 +146,7 @@ def _config(operation: Any) -> Iterator[tuple[str, str]]:
         if name in ("name", "trainable", "dtype") or any(word in name for word in _TRAINING_ONLY):
             continue
         required = default is inspect.Parameter.empty
-        if name not in parameters or not required and _plain(value) == _plain(default) or _is_usual(name, value):
+        if name not in parameters or not required and _plain(value) == _plain(default) or _is_usual(name, value, default):
             continue
         text = repr(list(value) if isinstance(value, list) else value)
         if "<" in text or isinstance(value, dict):
@@ -152,12 +158,12 @@ def _plain(value: Any) -> Any:
     return tuple(value) if isinstance(value, (list, tuple)) else value
 
 
-def _is_usual(name: str, value: Any) -> bool:
-    """Whether a setting is Keras' own way to write a default."""
-    usual = {"data_format": "channels_last", "activation": "linear", "groups": 1}
+def _is_usual(name: str, value: Any, default: Any) -> bool:
+    """Whether a setting is Keras' own way to write a default: ``(1, 1)`` for 1."""
+    usual = {"data_format": "channels_last", "activation": "linear"}
     if name in usual:
         return value == usual[name]
-    return name in ("strides", "dilation_rate") and isinstance(value, (list, tuple)) and set(value) == {1}
+    return isinstance(default, int) and isinstance(value, (list, tuple)) and set(value) == {default}
 
 
 def _with_blocks(
@@ -231,7 +237,8 @@ def _shape(block: Block) -> Any:
             places[number] = len(places)
         keys = tuple(key for key, _ in step.config)
         suffix = step.name.removeprefix(block.prefix)
-        rows.append((step.module, step.operation, suffix, keys, inputs, repr(_numbered(step.args, places)), len(step.outputs)))
+        wiring = (inputs, repr(_numbered(step.args, places)), len(step.outputs))
+        rows.append((step.module, step.operation, suffix, keys, *wiring))
     return tuple(rows)
 
 

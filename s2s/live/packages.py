@@ -9,8 +9,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .library import Library
     from .deferred import Waiting
+    from .library import Library
 
 
 class Package:

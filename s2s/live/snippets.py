@@ -60,7 +60,7 @@ def _define(snippet: Snippet, name: str, obj: FunctionType | type) -> None:
     """Add a definition under a name, after everything that it uses."""
     wrapped = getattr(obj, "__wrapped__", None)
     inner = wrapped if isinstance(obj, FunctionType) and isinstance(wrapped, FunctionType) else obj
-    if inner is not obj and not _decorators_are_known(inner):
+    if isinstance(inner, FunctionType) and inner is not obj and not _decorators_are_known(inner):
         inner = obj
     node, text = written(inner)
     if isinstance(node, ast.Lambda):
@@ -124,7 +124,9 @@ def _from_default(snippet: Snippet, used: str, node: Any, function: Any) -> None
         return
     positional = [*arguments.posonlyargs, *arguments.args]
     pairs = [*zip(arguments.defaults, function.__defaults__ or ())]
-    pairs += [(d, (function.__kwdefaults__ or {}).get(a.arg)) for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults)]
+    pairs += [
+        (d, (function.__kwdefaults__ or {}).get(a.arg)) for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults)
+    ]
     for default, value in pairs:
         if isinstance(default, ast.Name) and default.id == used:
             _need(snippet, used, value, function)
@@ -158,8 +160,10 @@ def _need(snippet: Snippet, name: str, value: Any, user: Any) -> None:
         _declare_array(snippet, name, value)
     elif isinstance(value, _LITERALS) or isinstance(value, tuple) and all(isinstance(v, _LITERALS) for v in value):
         finite = re.search(r"\b(nan|inf)\b", repr(value)) is None or isinstance(value, str)
-        target = snippet.constants if finite else snippet.values
-        target[name] = f"{name} = {value!r}" if finite else value
+        if finite:
+            snippet.constants[name] = f"{name} = {value!r}"
+        else:
+            snippet.values[name] = value
     else:
         snippet.values[name] = value
 
@@ -185,15 +189,20 @@ def _declare_array(snippet: Snippet, name: str, value: Any) -> None:
 
 def place_of_value(name: str, value: Any) -> tuple[str, str] | None:
     """The module and attribute that a value can be imported from."""
-    names = dict.fromkeys((getattr(value, "__name__", ""), name, str(value).rpartition(".")[2] if _is_plain(value) else ""))
-    modules = [getattr(value, "__module__", None), *packages(), *(m for m in _framework_modules())]
+    names = dict.fromkeys(
+        (getattr(value, "__name__", ""), name, str(value).rpartition(".")[2] if _is_plain(value) else "")
+    )
+    own = getattr(value, "__module__", None) or ""
+    modules = [own, *packages(), *_framework_modules()]
+    if "._" in own:
+        modules = [*modules[1:], own]  # the public name comes first
     if isinstance(value, (*_LITERALS, tuple, list, dict)) or framework_of_array(value):
         return None
     for module in modules:
         for attribute in names:
-            loaded = sys.modules.get(module or "")
+            loaded = sys.modules.get(module)
             if attribute and loaded is not None and module != "__main__" and vars(loaded).get(attribute) is value:
-                return str(module), attribute
+                return module, attribute
     return None
 
 

@@ -112,7 +112,11 @@ def _class_node(cls: type, function: FunctionType, tree: ast.Module) -> Definiti
     line = function.__code__.co_firstlineno
     found = None
     for node in ast.walk(tree):
-        if isinstance(node, ast.ClassDef) and node.name == cls.__name__ and node.lineno <= line <= (node.end_lineno or 0):
+        if (
+            isinstance(node, ast.ClassDef)
+            and node.name == cls.__name__
+            and node.lineno <= line <= (node.end_lineno or 0)
+        ):
             found = node
     return found
 

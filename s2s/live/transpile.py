@@ -7,6 +7,7 @@ from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
 from ...exceptions import SourceNotFound, UnknownFramework
+from ..tables import FRAMEWORKS
 from .boundary import framework_of_array, to_native
 from .dependencies import written_in
 from .frameworks import Direction, framework_of, source_name, target_name
@@ -60,7 +61,8 @@ def _found_source(obj: Any, target: str) -> str:
     elif isinstance(obj, MethodType):
         return _found_source(obj.__self__ if isinstance(obj.__self__, type) else type(obj.__self__), target)
     else:
-        found = source_of(type(obj), target)
+        found = next((name for name in FRAMEWORKS if name != target and belongs(obj, name)), "")
+        found = found or source_of(type(obj), target)
     if not found:
         raise UnknownFramework(f"{_called(obj)}: no source framework was found; name it with source=")
     return found

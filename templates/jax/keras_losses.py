@@ -213,7 +213,7 @@ def tversky_loss(y_true, y_pred, /, alpha=0.5, beta=0.5, axis=None):
     overlap = jnp.sum(y_true * y_pred, axis=axis)
     false_positive = jnp.sum((1 - y_true) * y_pred, axis=axis)
     false_negative = jnp.sum(y_true * (1 - y_pred), axis=axis)
-    return 1 - overlap / (overlap + alpha * false_positive + beta * false_negative + 1e-7)
+    return 1 - overlap / (overlap + alpha * false_negative + beta * false_positive + 1e-7)
 
 
 def binary_accuracy(y_true, y_pred, /, threshold=0.5):

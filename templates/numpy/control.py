@@ -29,7 +29,7 @@ def map_leading(f, xs, /):
     return stacked_trees([f(structure.unflatten(list(parts))) for parts in zip(*leaves)])
 
 
-def cond(pred, true_fun, false_fun, /, *operands):
+def conditional(pred, true_fun, false_fun, /, *operands):
     """``true_fun(*operands)`` if ``pred``, else ``false_fun(*operands)``."""
     return true_fun(*operands) if pred else false_fun(*operands)
 

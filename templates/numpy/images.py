@@ -12,6 +12,10 @@ def _resize_weights(size, new_size, method, antialias):
     scale = new_size / size
     kernel_scale = max(1 / scale, 1.0) if antialias else 1.0
     middle = (np.arange(new_size) + 0.5) / scale - 0.5
+    if (
+        method == "bicubic" and not antialias
+    ):  # TensorFlow reads these weights from a table of 1024 steps
+        middle = np.floor(middle) + np.rint((middle - np.floor(middle)) * 1024) / 1024
     distance = np.abs(middle[:, None] - np.arange(size)) / kernel_scale
     if method == "bilinear":
         weights = np.maximum(0, 1 - distance)

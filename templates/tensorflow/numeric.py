@@ -620,7 +620,7 @@ def least_squares(x1, x2, /, *, rcond=None):
     return (solution if len(x2.shape) == 2 else solution[:, 0]), residuals, rank, s
 
 
-def cond(x, /, *, p=None):
+def condition_number(x, /, *, p=None):
     """Condition number of matrices: the ratio of the largest singular value to the smallest, or by another norm."""
     if p is None:
         s = tf.linalg.svd(x, compute_uv=False)

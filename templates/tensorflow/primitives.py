@@ -7,6 +7,13 @@ import keras
 import tensorflow as tf
 
 
+def expand_dims(x, /, *, axis):
+    """x with new axes of size 1 at several places of the result."""
+    for a in sorted(a % (x.shape.rank + len(axis)) for a in axis):
+        x = tf.expand_dims(x, a)
+    return x
+
+
 def broadcast_in_dim(x, shape, dimensions, /):
     """x broadcast to a shape, its axes standing at the given ones."""
     sizes = dict(zip(dimensions, x.shape, strict=True))

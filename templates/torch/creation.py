@@ -32,21 +32,27 @@ def stacked(value, dtype=None):
 
 def holds_tensors(value):
     """Whether a list or tuple, however nested, has a tensor in it."""
-    return isinstance(value, (list, tuple)) and any(isinstance(leaf, torch.Tensor) for leaf in leaves(value))
+    return isinstance(value, (list, tuple)) and any(
+        isinstance(leaf, torch.Tensor) for leaf in leaves(value)
+    )
 
 
 def array(obj, /, *, dtype=None):
     """A tensor of a copy of the data, which may hold tensors; Python floats become float64."""
     if isinstance(obj, torch.Tensor):
         return obj.clone() if dtype is None else obj.to(dtype, copy=True)
-    return stacked(obj, dtype) if holds_tensors(obj) else torch.as_tensor(np.array(obj), dtype=dtype)
+    return (
+        stacked(obj, dtype) if holds_tensors(obj) else torch.as_tensor(np.array(obj), dtype=dtype)
+    )
 
 
 def asarray(obj, /, *, dtype=None):
     """The data as a tensor, not copied where possible; Python floats become float64."""
     if isinstance(obj, torch.Tensor):
         return obj if dtype is None else obj.to(dtype)
-    return stacked(obj, dtype) if holds_tensors(obj) else torch.as_tensor(np.asarray(obj), dtype=dtype)
+    return (
+        stacked(obj, dtype) if holds_tensors(obj) else torch.as_tensor(np.asarray(obj), dtype=dtype)
+    )
 
 
 def tensor(obj, /, *, dtype=None):

@@ -14,6 +14,10 @@ def _resize_weights(size, new_size, method, antialias):
     scale = new_size / size
     kernel_scale = max(1 / scale, 1.0) if antialias else 1.0
     middle = (np.arange(new_size) + 0.5) / scale - 0.5
+    if (
+        method == "bicubic" and not antialias
+    ):  # TensorFlow reads these weights from a table of 1024 steps
+        middle = np.floor(middle) + np.rint((middle - np.floor(middle)) * 1024) / 1024
     distance = np.abs(middle[:, None] - np.arange(size)) / kernel_scale
     if method == "bilinear":
         weights = np.maximum(0, 1 - distance)
@@ -23,7 +27,7 @@ def _resize_weights(size, new_size, method, antialias):
         weights = np.where(distance < 1, near, np.where(distance < 2, far, 0))
     else:
         raise NotImplementedError(f"resizing with {method!r} has no counterpart")
-    return (weights / weights.sum(dim=1, keepdim=True)).to(np.float32)
+    return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
 
 
 def resize_image(images, size, /, method="bilinear", preserve_aspect_ratio=False, antialias=False):
@@ -36,7 +40,7 @@ def resize_image(images, size, /, method="bilinear", preserve_aspect_ratio=False
     if method == "nearest":
         rows = np.minimum(np.floor((np.arange(new_height) + 0.5) * height / new_height), height - 1)
         columns = np.minimum(np.floor((np.arange(new_width) + 0.5) * width / new_width), width - 1)
-        return images[..., rows.to(int), :, :][..., columns.to(int), :]
+        return images[..., rows.astype(int), :, :][..., columns.astype(int), :]
     rows = torch.from_numpy(_resize_weights(height, new_height, method, antialias)).to(
         images.device
     )
@@ -144,7 +148,7 @@ def ssim(img1, img2, max_val, /, filter_size=11, filter_sigma=1.5, k1=0.01, k2=0
     x, y = (img.reshape(-1, height, width, channels) for img in (img1, img2))
     line = np.exp(-0.5 * ((np.arange(filter_size) - (filter_size - 1) / 2) / filter_sigma) ** 2)
     window = np.outer(line, line)
-    window = (window / window.sum()).to(np.float32).reshape(filter_size, filter_size, 1, 1)
+    window = (window / window.sum()).astype(np.float32).reshape(filter_size, filter_size, 1, 1)
     kernel = torch.from_numpy(np.repeat(window, channels, -1))
 
     def blurred(image):

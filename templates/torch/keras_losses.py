@@ -219,7 +219,7 @@ def tversky_loss(y_true, y_pred, /, alpha=0.5, beta=0.5, axis=None):
     overlap = torch.sum(y_true * y_pred, dim=axis)
     false_positive = torch.sum((1 - y_true) * y_pred, dim=axis)
     false_negative = torch.sum(y_true * (1 - y_pred), dim=axis)
-    return 1 - overlap / (overlap + alpha * false_positive + beta * false_negative + 1e-7)
+    return 1 - overlap / (overlap + alpha * false_negative + beta * false_positive + 1e-7)
 
 
 def binary_accuracy(y_true, y_pred, /, threshold=0.5):

@@ -9,9 +9,11 @@ def as_tensors(*values):
     if like is None:
         return [torch.as_tensor(value) for value in values]
     return [
-        torch.as_tensor(value, dtype=torch.result_type(like, value), device=like.device)
-        if isinstance(value, (bool, int, float, complex))
-        else torch.as_tensor(value, device=like.device)
+        (
+            torch.as_tensor(value, dtype=torch.result_type(like, value), device=like.device)
+            if isinstance(value, (bool, int, float, complex))
+            else torch.as_tensor(value, device=like.device)
+        )
         for value in values
     ]
 
