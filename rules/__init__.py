@@ -39,6 +39,7 @@ from .subscripted import subscripted
 from .shape_arithmetic import joined_shapes, shape_arithmetic
 from .super_calls import super_call
 from .training import read_mode, write_mode
+from .type_tests import type_test
 from .updates import update_expression, update_statement
 from .wide_operands import wide_assignment, wide_operands
 
@@ -82,6 +83,7 @@ RULES: tuple[RuleFunction, ...] = (
     dtype_lookup,
     dtype_member,
     out_expression,
+    type_test,
     update_expression,
     walker_call,
     rngs_call,

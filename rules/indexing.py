@@ -222,6 +222,7 @@ def written(
     target: cst.Subscript, value: cst.BaseExpression, ctx
 ) -> Sequence[cst.BaseSmallStatement]:
     """Statements that give ``target`` a new value by rebinding what it indexes."""
+    from .changed_arguments import returned_arguments
     from .inplace import view_hazard
 
     base = target.value
@@ -253,7 +254,8 @@ def written(
         return ctx.refuse_statement(base, ctx.array_api("__setitem__"), reason)
     ctx.count("exact")
     if isinstance(base, cst.Name) and ctx.scope is not None and base.value in ctx.scope.params:
-        if not ctx.scope.is_forward and base.value not in ctx.scope.assigned and ctx.argument_escapes(base.value):
+        escapes = ctx.argument_escapes(base.value) and not returned_arguments(ctx.scope.info, ctx)
+        if not ctx.scope.is_forward and base.value not in ctx.scope.assigned and escapes:
             ctx.note(
                 base, "S2S203", ctx.array_api("__setitem__"),
                 f"the caller's '{base.value}' is not changed: arrays are immutable", "use the returned value",

@@ -55,7 +55,11 @@ def written_back(name: str, ctx) -> list[cst.BaseSmallStatement]:
     chain = view_chain(name, ctx)
     if len(chain) == 1 or not any(uses_after(base, ctx) or _returned(base, ctx) for base in chain[1:]):
         return []
-    return list(written(ctx.scope.slices[name], cst.Name(name), ctx))
+    views = ctx.scope.views
+    own = {member: views.pop(member) for member in chain if member in views}  # these see the change
+    made = list(written(ctx.scope.slices[name], cst.Name(name), ctx))
+    views.update(own)
+    return made
 
 
 def stored(place: cst.BaseExpression, value: cst.BaseExpression, ctx) -> Sequence[cst.BaseSmallStatement]:

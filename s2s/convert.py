@@ -48,6 +48,7 @@ def convert_module(
         sites=rewriter.sites,
         diagnostics=rewriter.diagnostics(module, file.relative),
         helpers=frozenset(rewriter.imports.helpers),
+        tested=frozenset(rewriter.imports.helpers) - rewriter.imports.used,
         lines=lines,
     )
 

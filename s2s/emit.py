@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from .tables import Table, Template
 
@@ -60,9 +61,32 @@ def _needed_at_import(unit: Template, need: str) -> bool:
     return unit.is_class or need in head or not unit.text.startswith(("def ", "class ", "@"))
 
 
-def helper_module(names: Iterable[str], table: Table) -> str:
-    """The text of the helper module for these names; '' when there are none."""
-    units = closure(names, table)
+_BARE = {
+    "jax": ("nnx.Module", "from flax import nnx"),
+    "tensorflow": ("keras.layers.Layer", "import keras"),
+    "numpy": ("object", ""),
+    "torch": ("torch.nn.Module", "import torch"),
+}
+
+
+def _bare(unit: Template, table: Table) -> Template:
+    """A class in place of one that the package only asks for: no object of it exists there."""
+    base, line = _BARE[table.name]
+    name = unit.name.rpartition(".")[2]
+    head = f"class {name}:" if base == "object" else f"class {name}({base}):"
+    text = f'{head}\n    """No layer of this package is one."""'
+    return replace(unit, text=text, needs=frozenset(), imports=frozenset([line] if line else []))
+
+
+def helper_module(names: Iterable[str], table: Table, tested: Iterable[str] = ()) -> str:
+    """The text of the helper module for these names; '' when there are none.
+
+    ``tested`` are those that the package only names in isinstance tests.
+    """
+    tested = {name for name in tested if name in table.templates and table.templates[name].is_class}
+    units = closure(set(names) - tested, table)
+    made = {unit.name for unit in units}
+    units += [_bare(table.templates[name], table) for name in sorted(tested - made)]
     if not units:
         return ""
     imports = sorted({line for unit in units for line in unit.imports}, key=_import_key)

@@ -24,6 +24,9 @@ class Imports:
         self.helpers_module = helpers_module
         self.wanted: set[str] = set()
         self.helpers: dict[str, str] = {}
+        # Units that are more to this module than the class of an isinstance test.
+        self.used: set[str] = set()
+        self.testing = False
         self.taken: set[str] = set()
         self.top_names: set[str] = set()
 
@@ -89,6 +92,8 @@ class Imports:
 
     def helper(self, name: str) -> cst.BaseExpression:
         """A template unit, imported under its own name or one beside it when that is taken."""
+        if not self.testing:
+            self.used.add(name)
         if name not in self.helpers:
             unit = name
             name = local = name.rpartition(".")[2]

@@ -44,6 +44,7 @@ class Converted:
     sites: dict[str, int] = field(default_factory=dict)
     diagnostics: tuple[Diagnostic, ...] = ()
     helpers: frozenset[str] = frozenset()
+    tested: frozenset[str] = frozenset()
     lines: int = 0
     error: str = ""
 

@@ -314,6 +314,7 @@ def _helper_texts(files, converted: list[Converted], names: dict[str, str], tabl
     """Relative path -> text of each helper module that is needed."""
     by_relative = {f.relative: f for f in files}
     wanted: dict[str, set[str]] = {}
+    used: dict[str, set[str]] = {}
     for item in converted:
         if not item.helpers:
             continue
@@ -321,8 +322,10 @@ def _helper_texts(files, converted: list[Converted], names: dict[str, str], tabl
         head = file.module.split(".")[0]
         package = head if head in names and head else ""
         folder = _package_folder(file) if package else ""
-        wanted.setdefault(folder + names[f"{package}:{table.name}"] + ".py", set()).update(item.helpers)
-    return {path: helper_module(units, table) for path, units in sorted(wanted.items())}
+        path = folder + names[f"{package}:{table.name}"] + ".py"
+        wanted.setdefault(path, set()).update(item.helpers)
+        used.setdefault(path, set()).update(item.helpers - item.tested)
+    return {path: helper_module(units, table, units - used[path]) for path, units in sorted(wanted.items())}
 
 
 def _package_folder(file: SourceFile) -> str:

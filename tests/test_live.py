@@ -2,6 +2,7 @@
 
 import functools
 import importlib
+import importlib.util
 import inspect
 import itertools
 import linecache
@@ -371,6 +372,17 @@ def test_no_source_and_no_package():
     assert "pip install" in run(code)
 
 
+def test_transforms_of_the_target_take_converted_functions():
+    jax = pytest.importorskip("jax")
+    loss = ivy.transpile(typed(LOSSES["torch"])["loss"], to="jax")
+    p, t = array("jax", [3, 2, 1]), array("jax", [0, 0, 0])
+    np.testing.assert_allclose(jax.jit(loss)(p, t), 2.1602469, rtol=1e-6)
+    np.testing.assert_allclose(jax.grad(loss)(p, t), p / (3 * 2.1602469), rtol=1e-6)
+    tf = pytest.importorskip("tensorflow")
+    loss = tf.function(ivy.transpile(typed(LOSSES["torch"])["loss"], to="tensorflow"))
+    np.testing.assert_allclose(loss(array("tensorflow", [3, 2, 1]), tf.zeros(3)), 2.1602469, rtol=1e-6)
+
+
 def test_nothing_is_printed(capfd):
     loss = typed(LOSSES["torch"])["loss"]
     ivy.transpile(loss, to="numpy")(np.ones(2), np.zeros(2))
@@ -441,7 +453,8 @@ def test_rax(target, array):
 
 @pytest.mark.slow
 def test_timm_model_with_its_weights():
-    pytest.importorskip("timm")
+    if importlib.util.find_spec("timm") is None:
+        pytest.skip("timm is not installed")
     code = """
 import timm, torch, ivy, numpy as np
 model = timm.create_model("mixer_b16_224", pretrained=False, num_classes=0)

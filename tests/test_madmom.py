@@ -32,7 +32,7 @@ def loaded(text, name):
     package = types.ModuleType("madmom_stand_in")
     package.__path__ = []
     processors = types.ModuleType("madmom_stand_in.processors")
-    processors.Processor = object
+    processors.Processor = type("Processor", (), {})
     audio = types.ModuleType("madmom_stand_in.audio")
     audio.__path__ = []
     for module in (package, processors, audio):

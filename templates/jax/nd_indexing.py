@@ -34,22 +34,22 @@ def scatter_nd(indices, updates, shape, /):
 
 def scatter_nd_update(x, indices, updates, /):
     """x with the elements or slices at coordinates replaced."""
-    return x.at[tuple(jnp.moveaxis(indices, -1, 0))].set(updates)
+    return x.at[tuple(jnp.moveaxis(jnp.asarray(indices), -1, 0))].set(jnp.asarray(updates))
 
 
 def scatter_nd_add(x, indices, updates, /):
     """x with updates added at coordinates; repeated ones add up."""
-    return x.at[tuple(jnp.moveaxis(indices, -1, 0))].add(updates)
+    return x.at[tuple(jnp.moveaxis(jnp.asarray(indices), -1, 0))].add(jnp.asarray(updates))
 
 
 def scatter_nd_min(x, indices, updates, /):
     """x with the smaller of it and the updates at coordinates."""
-    return x.at[tuple(jnp.moveaxis(indices, -1, 0))].min(updates)
+    return x.at[tuple(jnp.moveaxis(jnp.asarray(indices), -1, 0))].min(jnp.asarray(updates))
 
 
 def scatter_nd_max(x, indices, updates, /):
     """x with the larger of it and the updates at coordinates."""
-    return x.at[tuple(jnp.moveaxis(indices, -1, 0))].max(updates)
+    return x.at[tuple(jnp.moveaxis(jnp.asarray(indices), -1, 0))].max(jnp.asarray(updates))
 
 
 def boolean_mask(x, mask, /, *, axis=0):

@@ -26,6 +26,7 @@ def rotated(x, count):
 
 def threefry(key, high, low):
     """Two tensors of 32 random bits for each pair of counters."""
+    key = tf.cast(key, tf.int64)
     first, second = key[..., 0], key[..., 1]
     third = tf.bitwise.bitwise_xor(tf.bitwise.bitwise_xor(first, second), tf.constant(0x1BD11BDA, tf.int64))
     schedule = (first, second, third)

@@ -14,6 +14,7 @@ WORD = 0xFFFFFFFF
 
 def threefry(key, high, low):
     """Two tensors of 32 random bits for each pair of counters."""
+    key = key.to(torch.int64)
     first, second = key[..., 0], key[..., 1]
     schedule = (first, second, first ^ second ^ 0x1BD11BDA)
     high, low = (high + first) & WORD, (low + second) & WORD

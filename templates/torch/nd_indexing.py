@@ -36,12 +36,14 @@ def scatter_nd(indices, updates, shape, /):
 
 def scatter_nd_update(x, indices, updates, /):
     """A copy of x with the elements or slices at coordinates replaced."""
-    return x.index_put(indices.long().unbind(-1), updates)
+    return x.index_put(torch.as_tensor(indices).long().unbind(-1), torch.as_tensor(updates))
 
 
 def scatter_nd_add(x, indices, updates, /):
     """A copy of x with updates added at coordinates; repeated ones add up."""
-    return x.index_put(indices.long().unbind(-1), updates, accumulate=True)
+    return x.index_put(
+        torch.as_tensor(indices).long().unbind(-1), torch.as_tensor(updates), accumulate=True
+    )
 
 
 def _scatter_nd_reduce(x, indices, updates, reduce):
