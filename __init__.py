@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from . import exceptions as exceptions
     from .s2s.api import source_to_source as source_to_source
-    from .s2s.live.transpile import transpile as transpile
     from .s2s.backend import current_backend as current_backend
     from .s2s.backend import set_backend as set_backend
     from .s2s.backend import unset_backend as unset_backend
     from .s2s.backend import use_backend as use_backend
+    from .s2s.live.transpile import transpile as transpile
     from .s2s.weights import load_weights as load_weights
 
 __version__ = "0.1.0"

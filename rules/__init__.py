@@ -12,6 +12,7 @@ from .changed_arguments import bare_return, changing_call, changing_expression
 from .changing_calls import changing_statement
 from .classes import class_definition
 from .copies import copied_assignment
+from .deletions import deleted_import
 from .dtype_comparisons import dtype_comparison
 from .dtype_keys import dtype_dict, dtype_index, dtype_lookup, dtype_member, dtype_set
 from .dynamic import dynamic_code
@@ -19,6 +20,7 @@ from .folding import fold_boolean, fold_conditional, fold_module_test, fold_not
 from .format_strings import nested_quotes
 from .forward_names import forward_assignment, forward_attribute, forward_by_name, forward_member
 from .functions import annotation, function_definition
+from .gradient_tape import gradient_tape, tape_gradient
 from .indexing import augmented, read_index, write_index
 from .inplace import (
     assigned_attribute,
@@ -31,12 +33,12 @@ from .inplace import (
 from .metaclasses import metaclass_call
 from .mixed_dtypes import mixed_assignment, mixed_call, mixed_comparison, mixed_operands
 from .module_methods import module_method, module_statement, walker_call
-from .nnx_modules import inference_mode, mode_attribute, mode_line, rngs_call
+from .nnx_modules import inference_mode, mode_attribute, mode_line, registered_buffer, rngs_call
 from .partials import partial_call
 from .references import quoted_generic, quoted_union, reference
 from .reserved import reserved_attribute
 from .subscripted import subscripted
-from .shape_arithmetic import joined_shapes, shape_arithmetic
+from .shape_arithmetic import joined_shapes, shape_arithmetic, shape_product
 from .super_calls import super_call
 from .training import read_mode, write_mode
 from .type_tests import type_test
@@ -49,6 +51,7 @@ RULES: tuple[RuleFunction, ...] = (
     annotation,
     write_mode,
     mode_line,
+    registered_buffer,
     module_statement,
     forward_assignment,
     update_statement,
@@ -87,10 +90,14 @@ RULES: tuple[RuleFunction, ...] = (
     update_expression,
     walker_call,
     rngs_call,
+    deleted_import,
     cast_call,
     mixed_call,
     partial_call,
+    gradient_tape,
+    tape_gradient,
     joined_shapes,
+    shape_product,
     table_call,
     has_name,
     get_name,

@@ -21,7 +21,7 @@ _FUNCTIONS = {
     "numpy.multiply.at": ("multiply_at", ("x", "index", "values")),
     "numpy.fill_diagonal": ("fill_diagonal", ("x", "value")),
     "numpy.put": ("put", ("x", "index", "source")),
-    "numpy.random.shuffle": ("permutation", ("x",)),
+    "numpy.random.shuffle": ("permutation", ("rows",)),
 }
 _METHODS = {"sort": ("sort", ("x", "axis")), "put": ("put", ("x", "index", "source"))}
 

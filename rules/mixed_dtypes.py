@@ -30,7 +30,12 @@ _ASSIGNING = tuple(_PLAIN)
 @rule(cst.BinaryOperation)
 def mixed_operands(node: cst.BinaryOperation, ctx) -> cst.BaseExpression | None:
     """Arithmetic on two arrays whose dtypes are known and differ, or of which one is a mask."""
-    if not ctx.target.settings.get("strict_dtypes") or type(node.operator) not in _KERAS:
+    if not ctx.target.settings.get("strict_dtypes"):
+        return None
+    if isinstance(node.operator, cst.MatrixMultiply) and ctx.source.settings.get("promotes"):
+        new = ctx.descend(node)  # tf.matmul takes no vectors
+        return nodes.call(ctx.native("keras.ops.matmul"), _bare(new.left), _bare(new.right))
+    if type(node.operator) not in _KERAS:
         return None
     left, right = ctx.kind(node.left), ctx.kind(node.right)
     if _rotated(node.left, right) or _rotated(node.right, left):
@@ -127,11 +132,11 @@ def mixed_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
         return None
     name = ctx.name_of(node.func)
     entry = ctx.source.find(name) if name and ctx.foreign(name) else None
-    if entry is None or entry.op not in (*_PROMOTING, "clip"):
+    if entry is None or not any(part.op in (*_PROMOTING, "clip") for part in (entry, *entry.overloads)):
         return None
     bound = bind(entry, node.args, None, ctx.kind)
-    if not isinstance(bound, Bound) or bound.entry.op == "clip":
-        return _clipped(node, bound.args, ctx) if isinstance(bound, Bound) else None
+    if not isinstance(bound, Bound) or bound.entry.op not in _PROMOTING:
+        return _clipped(bound.args, ctx) if isinstance(bound, Bound) and bound.entry.op == "clip" else None
     operands = [bound.args.get("x1"), bound.args.get("x2")]
     if None in operands or len(node.args) != len(bound.args) or not _may_differ(*operands, None, ctx):
         return None
@@ -142,7 +147,7 @@ def mixed_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
     return node.with_changes(func=ctx.native(f"keras.ops.{_PROMOTING[bound.entry.op]}"), args=nodes.spaced(args))
 
 
-def _clipped(node: cst.Call, args: dict[str, cst.BaseExpression], ctx) -> cst.BaseExpression | None:
+def _clipped(args: dict[str, cst.BaseExpression], ctx) -> cst.BaseExpression | None:
     """``jnp.clip(n, 0.0, 1.0)`` -> ``keras.ops.minimum(keras.ops.maximum(n, 0.0), 1.0)``."""
     bounds = [(name, args[name]) for name in ("min", "max") if name in args]
     if "x" not in args or not any(_may_differ(args["x"], bound, None, ctx) for _, bound in bounds):

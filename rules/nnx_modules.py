@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import libcst as cst
 
+from ..s2s import nodes
+from ..s2s.helper_names import helpers_of
 from .base import rule
 
 
@@ -111,6 +113,37 @@ def mode_line(node: cst.Assign, ctx) -> Sequence[cst.BaseSmallStatement] | None:
     if not (isinstance(target, cst.Name) and target.value == "deterministic" and ctx.threading.is_module(ctx.class_name)):
         return None
     return []
+
+
+@rule(cst.Assign)
+def registered_buffer(node: cst.Assign, ctx) -> Sequence[cst.BaseSmallStatement] | None:
+    """``self.mean = Buffer(m)`` -> ``self.register_buffer("mean", m)``."""
+    call, target = node.value, node.targets[0].target
+    if ctx.target.name != "torch" or len(node.targets) != 1 or not isinstance(target, cst.Attribute):
+        return None
+    name = ctx.name_of(call.func) if isinstance(call, cst.Call) else ""
+    if name == "flax.nnx.data" and nodes.code(call.args[0].value) == "None":
+        return _registered_none(target, ctx)
+    if not helpers_of(name) or name.rpartition(".")[2] not in ("Buffer", "optional_buffer"):
+        return None
+    assert isinstance(call, cst.Call)
+    ctx.count("exact")
+    key = nodes.positional(cst.SimpleString(f'"{target.attr.value}"'))
+    args = [a.with_changes(value=ctx.visit(a.value)) for a in call.args]
+    func = cst.Attribute(ctx.visit(target.value), cst.Name("register_buffer"))
+    return [cst.Expr(call.with_changes(func=func, args=nodes.spaced([key, *args])))]
+
+
+def _registered_none(target: cst.Attribute, ctx) -> Sequence[cst.BaseSmallStatement]:
+    """A parameter or buffer that is absent: one that is a buffer elsewhere in the class stays one."""
+    info = ctx.project.class_info(ctx.scope.cls) if ctx.scope is not None else None
+    kinds = info.assigned.get(target.attr.value, ()) if info is not None else ()
+    buffer = any(kind.tag == "result" and kind.name.endswith(("Buffer", "optional_buffer")) for kind in kinds)
+    method = "register_buffer" if buffer else "register_parameter"
+    func = cst.Attribute(ctx.visit(target.value), cst.Name(method))
+    key = cst.SimpleString(f'"{target.attr.value}"')
+    ctx.count("exact")
+    return [cst.Expr(nodes.call(func, key, cst.Name("None")))]
 
 
 def _is_mode(node: cst.BaseExpression, ctx) -> bool:

@@ -37,7 +37,9 @@ def shape_arithmetic(node: cst.BinaryOperation, ctx) -> cst.BaseExpression | Non
         made = nodes.fill("tuple({a} + n for n in {b})", {"a": a, "b": b}, lambda name: None)
     generator = made.args[0].value
     operation = generator.elt.with_changes(operator=node.operator)
-    return made.with_changes(args=[made.args[0].with_changes(value=generator.with_changes(elt=operation))])
+    return made.with_changes(
+        args=[made.args[0].with_changes(value=generator.with_changes(elt=operation))]
+    )
 
 
 @rule(cst.Call)
@@ -45,7 +47,12 @@ def joined_shapes(node: cst.Call, ctx) -> cst.BaseExpression | None:
     """``tf.concat([tf.shape(x)[:-1], [n]], axis=0)`` -> ``(*x.shape[:-1], n)``."""
     name = ctx.name_of(node.func)
     entry = ctx.source.find(name) if name and ctx.foreign(name) else None
-    if entry is None or entry.op != "concat" or not node.args or not isinstance(node.args[0].value, cst.List):
+    if (
+        entry is None
+        or entry.op != "concat"
+        or not node.args
+        or not isinstance(node.args[0].value, cst.List)
+    ):
         return None
     parts = [element.value for element in node.args[0].value.elements]
     kinds = [ctx.kind(part) for part in parts]
@@ -55,14 +62,31 @@ def joined_shapes(node: cst.Call, ctx) -> cst.BaseExpression | None:
     for part in parts:
         new = ctx.visit(part)
         if isinstance(new, (cst.List, cst.Tuple)):
-            elements.extend(e if isinstance(e, cst.StarredElement) else e.value for e in new.elements)
+            elements.extend(
+                e if isinstance(e, cst.StarredElement) else e.value for e in new.elements
+            )
         else:
             elements.append(cst.StarredElement(new))
     ctx.count("exact")
     return nodes.tuple_of(elements)
 
 
+@rule(cst.Call)
+def shape_product(node: cst.Call, ctx) -> cst.BaseExpression | None:
+    """``tf.reduce_prod(tf.shape(x)[1:])`` -> ``math.prod(x.shape[1:])``."""
+    name = ctx.name_of(node.func)
+    entry = ctx.source.find(name) if name and ctx.foreign(name) else None
+    if entry is None or entry.op != "prod" or len(node.args) != 1 or not _is_array(ctx.kind(node.args[0].value)):
+        return None
+    ctx.count("exact")
+    return nodes.fill("math.prod({x})", {"x": ctx.visit(node.args[0].value)}, ctx.imports.template_name)
+
+
 def _of_ints(kind: Kind) -> bool:
     if kind.tag == "shape":
         return True
-    return kind.tag in ("list", "tuple") and bool(kind.items) and all(item.tag == "int" for item in kind.items)
+    return (
+        kind.tag in ("list", "tuple")
+        and bool(kind.items)
+        and all(item.tag == "int" for item in kind.items)
+    )

@@ -13,11 +13,13 @@ from ..s2s.lift import Bound, Refused
 from ..s2s.tables import Entry
 from .base import rule
 
+_DATA = ("numpy.asarray", "numpy.array", "numpy.asanyarray")
 _ARITHMETIC = (cst.Add, cst.Subtract, cst.Multiply, cst.Divide, cst.Power, cst.FloorDivide, cst.Modulo)
 
 
 def _applies(ctx) -> bool:
-    return bool(ctx.source.settings.get("wide_floats") and ctx.target.settings.get("array_operands"))
+    target = ctx.target.settings
+    return bool(ctx.source.settings.get("wide_floats") and target.get("array_operands") and not target.get("takes_numbers"))
 
 
 @rule(cst.BinaryOperation)
@@ -26,12 +28,32 @@ def wide_operands(node: cst.BinaryOperation, ctx) -> cst.BaseExpression | None:
     if not _applies(ctx) or not isinstance(node.operator, _ARITHMETIC):
         return None
     left, right = ctx.kind(node.left), ctx.kind(node.right)
+    made = _of_unknown_data(node, left, right, ctx)
+    if made is not None:
+        return made
     dtype = _wanted(node, left, right, ctx)
     if not dtype:
         return None
     sides = [_cast(side, dtype, ctx) if _differs(kind, dtype, ctx) else ctx.visit(side)
              for side, kind in ((node.left, left), (node.right, right))]  # fmt: skip
     return node.with_changes(left=nodes.parenthesized(sides[0]), right=nodes.parenthesized(sides[1]))
+
+
+def _of_unknown_data(node: cst.BinaryOperation, left: Kind, right: Kind, ctx) -> cst.BaseExpression | None:
+    """``np.asarray(f) / 700.0`` -> ``as_float(f) / 700.0``: the data may be integers."""
+    for side, other in (("left", right), ("right", left)):
+        value = getattr(node, side)
+        kind = left if side == "left" else right
+        if kind.name or not (isinstance(node.operator, cst.Divide) or other.tag == "float") or other.tag == "array":
+            continue
+        if not isinstance(value, cst.Call) or len(value.args) != 1 or ctx.name_of(value.func) not in _DATA:
+            continue
+        if value.args[0].keyword is None and not value.args[0].star:
+            made = nodes.call(ctx.helper("as_float"), ctx.visit(value.args[0].value))
+            ctx.count("exact")
+            rest = "right" if side == "left" else "left"
+            return node.with_changes(**{side: made, rest: ctx.visit(getattr(node, rest))})
+    return None
 
 
 def _wanted(node: cst.BinaryOperation, left: Kind, right: Kind, ctx) -> str:

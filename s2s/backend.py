@@ -10,7 +10,13 @@ from typing import Any
 
 from .tables import FRAMEWORKS
 
-_ALIASES = {"tf": "tensorflow", "keras": "tensorflow", "flax": "jax", "pytorch": "torch", "np": "numpy"}
+_ALIASES = {
+    "tf": "tensorflow",
+    "keras": "tensorflow",
+    "flax": "jax",
+    "pytorch": "torch",
+    "np": "numpy",
+}
 # The top-level packages whose classes are a framework's arrays.
 _PACKAGES = {
     "torch": "torch", "tensorflow": "tensorflow", "keras": "tensorflow", "jax": "jax", "jaxlib": "jax", "flax": "jax",
@@ -86,5 +92,7 @@ def of_values(values: Iterable[Any]) -> str:
     found -= {""}
     others = found - {"numpy"}
     if len(others) > 1:
-        raise TypeError(f"arrays of {' and '.join(sorted(others))} in one call; convert them to one framework first")
+        raise TypeError(
+            f"arrays of {' and '.join(sorted(others))} in one call; convert them to one framework first"
+        )
     return (others or found or {""}).pop()

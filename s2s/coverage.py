@@ -13,14 +13,21 @@ from .tables import FRAMEWORKS, ROOT, load
 PAGE = ROOT / "docs" / "coverage.md"
 _INTRO = """# Coverage
 
-Made from the tables by `python -m ivy.s2s.coverage`; a test keeps it true. `ivy-s2s explain torch.std --to jax` says more
-about one name. How the numbers of all this are checked is in [architecture.md](architecture.md).
+Made from the tables by `python -m ivy.s2s.coverage`; a test keeps it true. `ivy-s2s explain torch.std --to jax` says
+more about one name. How the numbers of all this are checked is in [architecture.md](architecture.md).
 """
 
 
 def page(tables: Tables) -> str:
     """The whole page."""
-    parts = [_INTRO, *_totals(tables), *_written(tables), *_read(tables), *_unwritten(tables), *_unread(tables)]
+    parts = [
+        _INTRO,
+        *_totals(tables),
+        *_written(tables),
+        *_read(tables),
+        *_unwritten(tables),
+        *_unread(tables),
+    ]
     return "\n".join([*parts, *_differences(tables)]).rstrip() + "\n"
 
 
@@ -73,7 +80,9 @@ def _unwritten(tables: Tables) -> Iterator[str]:
         reasons: dict[str, list[str]] = defaultdict(list)
         for op in tables.hub.values():
             if _way(op, tables[name]) == "refused":
-                reasons[tables[name].refusals.get(op.name, "no counterpart is known")].append(op.name)
+                reasons[tables[name].refusals.get(op.name, "no counterpart is known")].append(
+                    op.name
+                )
         yield from _by_reason(name, reasons)
 
 
@@ -130,7 +139,9 @@ def _readable(table: Table) -> Iterator[Entry]:
 def _is_read(entry: Entry) -> bool:
     if not entry.readable or entry.refuse or entry.native.startswith(("@", "builtins.", "math.")):
         return False
-    return bool(entry.op or entry.overloads or entry.const or entry.type or entry.fold or entry.drop)
+    return bool(
+        entry.op or entry.overloads or entry.const or entry.type or entry.fold or entry.drop
+    )
 
 
 def _family(entry: Entry, tables: Tables) -> str:

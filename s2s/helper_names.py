@@ -23,6 +23,9 @@ def with_helper_entries(table: Table, hub: dict[str, HubOp]) -> Table:
 
 
 def _entries(table: Table, hub: dict[str, HubOp]) -> Iterator[tuple[str, Entry]]:
+    for native, entry in table.entries.items():
+        if native.startswith("@") and entry.type:
+            yield native[1:], Entry(f"{table.name}_helpers.{native[1:]}", type=entry.type, writable=False)
     ops = {name: name for name in table.templates if name in hub}
     for op, entry in table.writes.items():
         if entry.helper:

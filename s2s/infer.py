@@ -420,6 +420,9 @@ class Inference:
             return self.operated(self.kind(args["x"]), INT)
         if entry.op in ("array", "asarray") and args.get("obj") is not None:
             return self._of_data(self.kind(args["obj"]))
+        if entry.op in ("max", "min", "sort", "clip", "diff") and args.get("x") is not None:
+            name = self.kind(args["x"]).name
+            return Kind("array", name if name in DTYPES and len(args) == 1 or entry.op in ("max", "min", "sort") else "")
         if entry.op in FLOATING and args.get("x") is not None:
             name = self.kind(args["x"]).name
             return Kind("array", self.default_float if k.is_integral(name) else name if name[:5] == "float" else "")

@@ -302,8 +302,9 @@ class Writer:
                 cst.Arg(e.value, star="*" if isinstance(e, cst.StarredElement) else "")
                 for e in value.elements
             ]
-        star = "" if name in _ONE_SEQUENCE else "*"
-        return [cst.Arg(nodes.parenthesized(value) if star else value, star=star)]
+        if name in _ONE_SEQUENCE:
+            return [cst.Arg(value)]
+        return [cst.Arg(nodes.parenthesized(value), star="*")]
 
     def _missing(self, op: HubOp, entry: Entry, bound: Bound, name: str) -> str | None:
         """The literal to write for an argument that the source leaves out; None when defaults agree."""

@@ -51,10 +51,17 @@ def namespaces(
             wanted.setdefault((package_of(file.module, file.is_package), native, table.name), file)
     if not wanted:
         return []
-    called = {name for f in files if f.relative in trees for name in _called(trees[f.relative], modules[f.module])}
+    called = {
+        name
+        for f in files
+        if f.relative in trees
+        for name in _called(trees[f.relative], modules[f.module])
+    }
     found = []
     for (head, native, framework), file in wanted.items():
-        text = _text(native, called, tables[framework], hub, bool(target.settings.get("axes_are_tuples")))
+        text = _text(
+            native, called, tables[framework], hub, bool(target.settings.get("axes_are_tuples"))
+        )
         if not text:
             continue
         stem = _stem(native)
@@ -67,7 +74,11 @@ def namespaces(
 
 
 def users(
-    made: Iterable[Namespace], files: Iterable[SourceFile], modules: dict[str, ModuleInfo], texts: dict[str, str], methods
+    made: Iterable[Namespace],
+    files: Iterable[SourceFile],
+    modules: dict[str, ModuleInfo],
+    texts: dict[str, str],
+    methods,
 ) -> Iterator[tuple[str, str]]:
     """Files that take several functions of such a module from one name, and the framework that they are written in.
 
@@ -75,7 +86,9 @@ def users(
     """
     known: dict[str, set[str]] = {}
     for item in made:
-        names = {node.name for node in ast.parse(item.text).body if isinstance(node, ast.FunctionDef)}
+        names = {
+            node.name for node in ast.parse(item.text).body if isinstance(node, ast.FunctionDef)
+        }
         known.setdefault(item.framework, set()).update(names)
     for file in files:
         info = modules.get(file.module)
@@ -117,7 +130,11 @@ def _module_values(tree: ast.Module, info: ModuleInfo, table: Table) -> set[str]
 
 def is_module(name: str, table: Table) -> bool:
     """Whether a qualified name is a module of which the tables know some functions."""
-    return any(native.startswith(f"{name}.") for native, entry in table.entries.items() if _is_function(entry))
+    return any(
+        native.startswith(f"{name}.")
+        for native, entry in table.entries.items()
+        if _is_function(entry)
+    )
 
 
 def _is_function(entry: Entry) -> bool:
@@ -137,7 +154,11 @@ def _resolve(node: ast.expr, info: ModuleInfo) -> str:
 def _called(tree: ast.Module, info: ModuleInfo) -> Iterator[str]:
     """The names of functions that are taken from something that is no import."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and not _resolve(node.func, info):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and not _resolve(node.func, info)
+        ):
             yield node.func.attr
 
 
@@ -161,11 +182,15 @@ def _text(native: str, called: set[str], table: Table, hub: dict[str, HubOp], tu
     return doc + "\n".join(imports) + "\n\n\n" + "\n\n".join(parts)
 
 
-def _function(native: str, name: str, entry: Entry, table: Table, hub: dict[str, HubOp], tuples: bool) -> str:
+def _function(
+    native: str, name: str, entry: Entry, table: Table, hub: dict[str, HubOp], tuples: bool
+) -> str:
     """A function that calls the framework's with all its arguments; lists of axes become tuples where they must."""
     part = max(entry.overloads, key=lambda e: len(e.args)) if entry.overloads else entry
     op = hub.get(part.op)
-    params, given, defaulted = [], [], False
+    params: list[str] = []
+    given: list[str] = []
+    defaulted = False
     for arg in part.args:
         if not arg.canonical:
             continue
@@ -179,6 +204,14 @@ def _function(native: str, name: str, entry: Entry, table: Table, hub: dict[str,
         defaulted = True
         params.append(f"{arg.native}={default if default is not None else 'None'}")
         given.append(f"{arg.native}={arg.native}")
-    axes = [a.native for a in part.args if a.canonical == "axis" and op is not None and op.topic == "reductions"]
-    lines = [f"    {axis} = tuple({axis}) if isinstance({axis}, list) else {axis}\n" for axis in axes if tuples]
+    axes = [
+        a.native
+        for a in part.args
+        if a.canonical == "axis" and op is not None and op.topic == "reductions"
+    ]
+    lines = [
+        f"    {axis} = tuple({axis}) if isinstance({axis}, list) else {axis}\n"
+        for axis in axes
+        if tuples
+    ]
     return f"def {name}({', '.join(params)}):\n{''.join(lines)}    return {native}.{name}({', '.join(given)})\n"

@@ -26,7 +26,7 @@ from .statements import Statements
 from .tables import Entry, Table, Tables
 from .threaded import Threading
 from .walk import is_node, semantic_fields
-from .widening import widen
+from .widening import promoted, widen
 
 Rule = Callable[[cst.CSTNode, "Rewriter"], cst.CSTNode | None]
 
@@ -107,6 +107,7 @@ class Rewriter(Statements):
         self._lifts: dict[int, tuple[Entry, dict[str, cst.BaseExpression]] | None] = {}
         self._fresh: dict[str, int] = {}
         self.substitutes: dict[int, cst.CSTNode] = {}
+        self.tapes: dict[tuple[str, str], object] = {}
         self.class_name = ""
         self.in_class_body = False
         self.small_statement: cst.CSTNode | None = None
@@ -235,6 +236,10 @@ class Rewriter(Statements):
         """Write a bound call in the target, or refuse it."""
         original = node if isinstance(node, cst.Call) else None
         widen(bound, self)
+        made = promoted(bound, self)
+        if made is not None:
+            self.count("exact")
+            return keep_parens(node, made)
         spelled = self.writer.spell(bound, original)
         if isinstance(spelled, Refused):
             return self.refuse(node, api, spelled.reason, spelled.hint)

@@ -17,7 +17,7 @@ from .backend import chosen, local, of_type, of_values
 from .dtypes import Array, Dtype
 from .kinds import Kind
 from .spelled import Given, NotAvailable, build, sensitive
-from .tables import HubOp, load
+from .tables import HubOp, Param, load
 
 _KINDS = {
     bool: k.BOOL, int: k.INT, float: k.FLOAT, complex: k.FLOAT, str: k.STR, type(None): k.NONE, tuple: Kind("tuple"),
@@ -66,6 +66,7 @@ def dispatcher(op: HubOp) -> Callable[..., Any]:
     find, backend = known.get, local.get
 
     def call(*args: Any, **kwargs: Any) -> Any:
+        key: tuple[Any, ...]
         if kwargs:
             key = (backend() or chosen[-1], *map(type, args), *kwargs, *map(type, kwargs.values()))
         else:
@@ -84,22 +85,33 @@ def dispatcher(op: HubOp) -> Callable[..., Any]:
 
 def signature(op: HubOp) -> inspect.Signature:
     """The hub's signature of an op."""
-    kinds = inspect.Parameter
-    params, rest = [], False
+    params = []
     for param in op.params:
-        kind = kinds.POSITIONAL_ONLY if param.positional else kinds.POSITIONAL_OR_KEYWORD
-        kind = kinds.VAR_POSITIONAL if param.variadic else kinds.KEYWORD_ONLY if param.keyword or rest else kind
-        rest = rest or param.variadic
-        default = kinds.empty if param.default is None or param.variadic else _value(param.default)
-        params.append(inspect.Parameter(param.name, kind, default=default))
+        plain = param.default is None or param.variadic
+        default = inspect.Parameter.empty if plain else _value(str(param.default))
+        params.append(inspect.Parameter(param.name, _parameter_kind(param), default=default))
     return inspect.Signature(params)
+
+
+def _parameter_kind(param: Param) -> Any:
+    if param.variadic:
+        return inspect.Parameter.VAR_POSITIONAL
+    if param.keyword:
+        return inspect.Parameter.KEYWORD_ONLY
+    return (
+        inspect.Parameter.POSITIONAL_ONLY
+        if param.positional
+        else inspect.Parameter.POSITIONAL_OR_KEYWORD
+    )
 
 
 def _value(text: str) -> Any:
     return eval(text, {"__builtins__": {}}, {"float": float})  # noqa: S307
 
 
-def _made(op: HubOp, backend: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[..., Any]:
+def _made(
+    op: HubOp, backend: str, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Callable[..., Any]:
     """The function for calls of these types."""
     values = bound(op, args, kwargs)
     if not backend:
@@ -165,7 +177,10 @@ def _by_literals(op: HubOp, backend: str, careful: frozenset[str]) -> Callable[.
 def _built(
     op: HubOp, backend: str, values: dict[str, Any], kwargs: dict[str, Any], careful: frozenset[str]
 ) -> Callable[..., Any]:
-    given = [_given(op, backend, name, value, name in kwargs, name in careful) for name, value in values.items()]
+    given = [
+        _given(op, backend, name, value, name in kwargs, name in careful)
+        for name, value in values.items()
+    ]
     return build(op, backend, given)
 
 
@@ -205,10 +220,14 @@ def bound(op: HubOp, args: Sequence[Any], kwargs: dict[str, Any]) -> dict[str, A
             values[plain[-1].name] = tuple(args[len(plain) - 1 :])
             break
         else:
-            raise TypeError(f"ivy.{op.name} takes {len(plain)} positional arguments but {len(args)} were given")
+            raise TypeError(
+                f"ivy.{op.name} takes {len(plain)} positional arguments but {len(args)} were given"
+            )
     for name, value in kwargs.items():
         if op.param(name) is None:
-            raise TypeError(f"ivy.{op.name} got an unexpected keyword argument {name!r}; it is {signature(op)}")
+            raise TypeError(
+                f"ivy.{op.name} got an unexpected keyword argument {name!r}; it is {signature(op)}"
+            )
         if name in values:
             raise TypeError(f"ivy.{op.name} got multiple values for argument {name!r}")
         values[name] = value

@@ -80,7 +80,10 @@ def resolve(name: str) -> Any:
 def template_object(table: Table, name: str) -> Any:
     """The function or class of a template unit."""
     unit = table.templates[name]
-    return getattr(import_module(f"..templates.{table.name}.{unit.topic}", __package__), name.rpartition(".")[2])
+    return getattr(
+        import_module(f"..templates.{table.name}.{unit.topic}", __package__),
+        name.rpartition(".")[2],
+    )
 
 
 class NativeDtypes(dict[str, Any]):
@@ -88,7 +91,11 @@ class NativeDtypes(dict[str, Any]):
 
     def __init__(self, table: Table) -> None:
         self.framework = table.name
-        natives = {const: native for const, native in table.constants.items() if table.entries[native].kind == "dtype"}
+        natives = {
+            const: native
+            for const, native in table.constants.items()
+            if table.entries[native].kind == "dtype"
+        }
         super().__init__({const: resolve(native) for const, native in natives.items()})
 
     def __missing__(self, key: str) -> Any:
@@ -97,7 +104,9 @@ class NativeDtypes(dict[str, Any]):
         try:
             self[str(key)] = dtype = getattr(import_module("ml_dtypes"), key)
         except (ImportError, AttributeError):
-            raise NotAvailable(f"numpy has no dtype {str(key)!r} without the package ml_dtypes") from None
+            raise NotAvailable(
+                f"numpy has no dtype {str(key)!r} without the package ml_dtypes"
+            ) from None
         return dtype
 
 
@@ -120,7 +129,11 @@ def sensitive(op: HubOp, table: Table) -> frozenset[str]:
         return frozenset(names - {p.name for p in unit.params}) if unit is not None else frozenset()
     found = set(entry.values)
     for form in entry.forms:
-        found |= {n for n, p in form.when if p in ("absent", "given", "none", "literal") or p.startswith("=")}
+        found |= {
+            n
+            for n, p in form.when
+            if p in ("absent", "given", "none", "literal") or p.startswith("=")
+        }
     for write in (entry.write, *(f.write for f in entry.forms)):
         found |= {n for n in names if write and "{" + n + "}" not in write}
     if not entry.write and not entry.helper:
@@ -144,11 +157,13 @@ def build(op: HubOp, framework: str, given: Sequence[Given]) -> Callable[..., An
     return names.space["_call"]
 
 
-def _expression(op: HubOp, table: Table, given: Sequence[Given], names: _Names) -> cst.BaseExpression:
+def _expression(
+    op: HubOp, table: Table, given: Sequence[Given], names: _Names
+) -> cst.BaseExpression:
     """The call in the framework, over names that are the op's parameters."""
     kinds: dict[int, Kind] = {}
     args: dict[str, cst.BaseExpression] = {}
-    collected = {}
+    collected: dict[str, tuple[cst.Arg, ...]] = {}
     for item in given:
         if item.absent:
             continue
@@ -193,7 +208,11 @@ def _parameters(op: HubOp, given: Sequence[Given]) -> str:
 def _direct(body: str, given: Sequence[Given], space: dict[str, Any]) -> Callable[..., Any] | None:
     """The native function itself, when it is called with exactly the arguments as they are given."""
     call = ast.parse(body, mode="eval").body
-    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or any(g.is_dtype for g in given):
+    if (
+        not isinstance(call, ast.Call)
+        or not isinstance(call.func, ast.Name)
+        or any(g.is_dtype for g in given)
+    ):
         return None
     positional = [arg.id if isinstance(arg, ast.Name) else "" for arg in call.args]
     by_name = {k.arg: k.value.id if isinstance(k.value, ast.Name) else "" for k in call.keywords}

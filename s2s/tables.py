@@ -322,7 +322,7 @@ def _inherit(jax: Table, numpy: Table, hub: dict[str, HubOp]) -> Table:
         name = re.sub(r"^numpy\.ndarray\.|^", lambda m: "jax.Array." if m[0] else "jax.", native)
         if name in entries or entry.type:
             continue
-        entries[name] = _renamed(entry, name)
+        entries[name] = _renamed(entry, name, frozenset(jax.settings.get("ignored", ())))
         if entry.op in own and not entry.preferred:
             entries[name] = replace(entries[name], writable=False)
     entries = {
@@ -332,13 +332,14 @@ def _inherit(jax: Table, numpy: Table, hub: dict[str, HubOp]) -> Table:
     return _index(replace(jax, entries=entries), hub)
 
 
-def _renamed(entry: Entry, name: str) -> Entry:
+def _renamed(entry: Entry, name: str, ignore: frozenset[str] = frozenset()) -> Entry:
     forms = tuple(
         replace(f, write=_to_jnp(f.write), call=f.call.replace("numpy.", "jax.numpy.", 1))
         for f in entry.forms
     )
-    overloads = tuple(_renamed(part, name) for part in entry.overloads)
-    return replace(entry, native=name, write=_to_jnp(entry.write), forms=forms, overloads=overloads)
+    overloads = tuple(_renamed(part, name, ignore) for part in entry.overloads)
+    ignore = entry.ignore | ignore
+    return replace(entry, native=name, ignore=ignore, write=_to_jnp(entry.write), forms=forms, overloads=overloads)
 
 
 def _to_jnp(template: str) -> str:

@@ -37,6 +37,20 @@ def widen(bound: Bound, ctx) -> None:
             ctx.substitutes[id(node)] = made
 
 
+def promoted(bound: Bound, ctx) -> cst.BaseExpression | None:
+    """A call of two arrays whose dtypes may differ, where the target's usual function takes one dtype alone."""
+    native = ctx.target.settings.get("promoting", {}).get(bound.entry.op)
+    operands = [bound.args[name] for name in ("x1", "x2") if name in bound.args]
+    if native is None or len(operands) != 2 or not ctx.source.settings.get("wide_floats"):
+        return None
+    kinds = [ctx.kind(node) for node in operands]
+    if any(kind.tag in k.NUMBERS or kind.tag in k.SEQUENCES for kind in kinds):
+        return None
+    if kinds[0].name == kinds[1].name != "" and kinds[0].tag == "array":
+        return None
+    return cst.Call(ctx.native(native), [cst.Arg(ctx.visit(operands[0])), cst.Arg(ctx.visit(operands[1]))])
+
+
 def _join_operands(bound: Bound, ctx) -> None:
     """``[[0], x, 1.5]``: what is no array among the arrays that are joined becomes one."""
     node = bound.args.get("arrays")

@@ -52,7 +52,11 @@ def grade_of(op: str, backend: str) -> str:
 
 
 def sampled(topic: str):
-    return [op for op in load().hub.values() if op.topic == topic and op.samples and op.name in functions()]
+    return [
+        op
+        for op in load().hub.values()
+        if op.topic == topic and op.samples and op.name in functions()
+    ]
 
 
 def problems(topic: str, backend: str):
@@ -73,7 +77,13 @@ def problems(topic: str, backend: str):
             compared += 1
             if op.name in UP_TO_SIGN:
                 expected, got = magnitudes(expected), magnitudes(got)
-            reason = difference(expected, got, "torch", backend, "shape" if op.random else grade_of(op.name, backend))
+            reason = difference(
+                expected,
+                got,
+                "torch",
+                backend,
+                "shape" if op.random else grade_of(op.name, backend),
+            )
             if reason:
                 found.append(f"{sample}: {reason}")
     return found, compared
@@ -140,22 +150,34 @@ def test_backend_of_a_block_stays_in_its_thread_and_task():
 
 
 def test_wrong_uses_say_what_to_do():
-    with pytest.raises(ValueError, match="'mxnet' is no backend; choose one of torch, tensorflow, jax, numpy"):
+    with pytest.raises(
+        ValueError, match="'mxnet' is no backend; choose one of torch, tensorflow, jax, numpy"
+    ):
         ivy.set_backend("mxnet")
-    with pytest.raises(TypeError, match=r"ivy.std got an unexpected keyword argument 'dim'; it is \(x, /, \*, axis=None"):
+    with pytest.raises(
+        TypeError,
+        match=r"ivy.std got an unexpected keyword argument 'dim'; it is \(x, /, \*, axis=None",
+    ):
         ivy.std(np.ones(3), dim=0)
     with pytest.raises(TypeError, match="ivy.std takes 1 positional arguments but 2 were given"):
         ivy.std(np.ones(3), 0)
     with pytest.raises(TypeError, match="ivy.std is missing x"):
         ivy.std()
-    with pytest.raises(NotImplementedError, match="ivy.polygamma is not available in numpy: .* needs SciPy"):
+    with pytest.raises(
+        NotImplementedError, match="ivy.polygamma is not available in numpy: .* needs SciPy"
+    ):
         ivy.polygamma(1, np.ones(3))
-    with pytest.raises(NotImplementedError, match="numpy has no dtype 'float7' without the package ml_dtypes"):
+    with pytest.raises(
+        NotImplementedError, match="numpy has no dtype 'float7' without the package ml_dtypes"
+    ):
         ivy.zeros((2,), dtype="float7")
-    with ivy.use_backend("numpy"), pytest.raises(TypeError, match="x is an array of torch and the backend is numpy"):
+    with (
+        ivy.use_backend("numpy"),
+        pytest.raises(TypeError, match="x is an array of torch and the backend is numpy"),
+    ):
         ivy.abs(torch.ones(2))
     with pytest.raises(AttributeError, match="module 'ivy' has no attribute 'stdd'"):
-        ivy.stdd
+        ivy.stdd  # noqa: B018
 
 
 def test_arrays_of_two_frameworks_are_not_mixed():
@@ -216,14 +238,19 @@ def test_literals_choose_among_the_forms():
         assert np.array_equal(ivy.pad(x, (1, 2), mode=mode), expected)
     for keepdims in (False, True):
         for axis in (None, 0, -1):
-            assert ivy.max(x, axis=axis, keepdims=keepdims).shape == np.max(x, axis=axis, keepdims=keepdims).shape
+            assert (
+                ivy.max(x, axis=axis, keepdims=keepdims).shape
+                == np.max(x, axis=axis, keepdims=keepdims).shape
+            )
 
 
 def test_compiled_code_sees_through_the_dispatch():
     jax, tf = pytest.importorskip("jax"), pytest.importorskip("tensorflow")
 
     def function(x):
-        return ivy.sum(ivy.exp(x) / ivy.sum(ivy.exp(x), axis=1, keepdims=True) * ivy.arange(3), axis=1)
+        return ivy.sum(
+            ivy.exp(x) / ivy.sum(ivy.exp(x), axis=1, keepdims=True) * ivy.arange(3), axis=1
+        )
 
     x = np.random.default_rng(0).standard_normal((2, 3)).astype(np.float32)
     with ivy.use_backend("jax"):

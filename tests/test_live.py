@@ -186,6 +186,39 @@ def test_lambdas_partials_and_decorated_functions():
     assert float(ivy.transpile(quiet, to="jax")(x)) == 6
 
 
+def test_recursion_tables_and_rebinding():
+    text = textwrap.dedent("""
+        import torch
+
+        def even(x, n):
+            return x if n == 0 else odd(x, n - 1)
+
+        def odd(x, n):
+            return torch.neg(x) if n == 0 else even(x, n - 1)
+
+        TABLE = {"odd": odd, "w": torch.ones(2)}
+
+        def looked_up(x):
+            return TABLE["odd"](x, 2) + TABLE["w"]
+
+        def counter():
+            n = 0
+
+            def count(x):
+                nonlocal n
+                n += 1
+                return torch.add(x, n)
+
+            return count
+        """)
+    scope = typed(text)
+    x = array("numpy", [1, 2])
+    assert ivy.transpile(scope["even"], to="numpy")(x, 3).tolist() == [-1, -2]
+    assert ivy.transpile(scope["looked_up"], to="numpy")(x).tolist() == [0, -1]
+    with pytest.raises(exceptions.NotConvertible, match="rebinds variables"):
+        ivy.transpile(scope["counter"](), to="numpy")(x)
+
+
 def test_classes():
     text = textwrap.dedent("""
         import torch
@@ -352,6 +385,7 @@ def test_the_cache_is_used_and_shared(package, tmp_path):
     [
         (len, {"source": "torch", "to": "numpy"}, exceptions.SourceNotFound, "builtin"),
         (torch.save, {"source": "torch", "to": "numpy"}, exceptions.NotConvertible, "no numpy counterpart is known"),
+        (torch, {"to": "numpy"}, exceptions.NotConvertible, "framework itself"),
         (3, {"source": "torch", "to": "numpy"}, exceptions.SourceNotFound, "builtin"),
         (textwrap.dedent, {"to": "numpy"}, exceptions.UnknownFramework, "name it with source="),
         (textwrap.dedent, {"source": "paddle", "to": "numpy"}, exceptions.UnknownFramework, "choose one of"),

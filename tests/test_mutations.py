@@ -78,7 +78,9 @@ MUTATIONS = (
         default("negative_slope", "0.1"),
     ),
     Mutation("numpy", "numpy.minimum", "minimum", "numpy", writes("np.maximum({x1}, {x2})")),
-    Mutation("tensorflow", "@lerp", "lerp", "tensorflow", writes("{x1} + {weight} * ({x1} - {x2})")),
+    Mutation(
+        "tensorflow", "@lerp", "lerp", "tensorflow", writes("{x1} + {weight} * ({x1} - {x2})")
+    ),
     Mutation("numpy", "numpy.arctan2", "atan2", "torch", swapped, "numpy"),
     Mutation("numpy", "numpy.std", "std", "jax", default("correction", "1"), "numpy"),
     Mutation("numpy", "numpy.sum", "sum", "tensorflow", without("axis"), "numpy"),

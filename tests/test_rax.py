@@ -180,7 +180,7 @@ def expected(job):
 def library(target: str, folder: Path) -> Path:
     """rax converted to a target, in a folder to import it from."""
     source = Path(rax.__file__).parent
-    command = [sys.executable, "-m", "ivy.cli", str(source), "--to", target, "-o", str(folder / target / "rax")]
+    command = [sys.executable, "-m", "ivy", str(source), "--to", target, "-o", str(folder / target / "rax")]
     done = subprocess.run([*command, "--exclude", "*_test.py", "--no-cache"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder / target

@@ -107,7 +107,9 @@ def put_true(keep):
 
 
 def count_up(n):
-    i, total = tf.while_loop(lambda i, s: i < n, lambda i, s: (i + 1, s + i), [tf.constant(0), tf.constant(0)])
+    i, total = tf.while_loop(
+        lambda i, s: i < n, lambda i, s: (i + 1, s + i), [tf.constant(0), tf.constant(0)]
+    )
     return total
 
 
@@ -193,7 +195,11 @@ def crossentropies(labels, logits):
     sparse = keras.losses.sparse_categorical_crossentropy(labels, logits, from_logits=True)
     hot = tf.one_hot(labels, 4)
     dense = keras.losses.categorical_crossentropy(hot, tf.nn.softmax(logits), label_smoothing=0.1)
-    return sparse + dense, keras.losses.huber(hot, logits), keras.losses.kl_divergence(hot, tf.nn.softmax(logits))
+    return (
+        sparse + dense,
+        keras.losses.huber(hot, logits),
+        keras.losses.kld(hot, tf.nn.softmax(logits)),
+    )
 
 
 def integer_statistics():
@@ -216,7 +222,11 @@ def rows_scaled(x):
 def image_terms(a, b):
     grey = tf.image.rgb_to_grayscale(a)
     small = tf.image.resize(b, (9, 11))
-    return tf.image.total_variation(grey), tf.image.psnr(a, b, max_val=1.0), tf.image.adjust_contrast(small, 2.0)
+    return (
+        tf.image.total_variation(grey),
+        tf.image.psnr(a, b, max_val=1.0),
+        tf.image.adjust_contrast(small, 2.0),
+    )
 
 
 def ssim_loss(a, b):
@@ -227,7 +237,7 @@ def mse(y_true, y_pred, loss_fn=keras.losses.mse):
     return loss_fn(y_true, y_pred)
 
 
-class Scaler(object):
+class Scaler:
     def __init__(self, scale, dtype=tf.float32):
         self.scale = tf.constant(scale, dtype=dtype)
 
@@ -243,17 +253,27 @@ def metric_pair(labels, scores):
 
 
 def segments(x, ids):
-    return tf.math.unsorted_segment_sum(x, ids, num_segments=4), tf.math.unsorted_segment_max(x, ids, 4)
+    return tf.math.unsorted_segment_sum(x, ids, num_segments=4), tf.math.unsorted_segment_max(
+        x, ids, 4
+    )
 
 
 def clipped(x):
     scaled, norm = tf.clip_by_global_norm([x, 2 * x], 1.0)
-    return scaled[0], norm, tf.clip_by_norm(x, 0.5), tf.nn.l2_normalize(x, axis=1), tf.clip_by_value(x, -0.5, 0.5)
+    return (
+        scaled[0],
+        norm,
+        tf.clip_by_norm(x, 0.5),
+        tf.nn.l2_normalize(x, axis=1),
+        tf.clip_by_value(x, -0.5, 0.5),
+    )
 
 
 def moments_of(x):
     mean, variance = tf.nn.moments(x, axes=[0, 1], keepdims=True)
-    return tf.nn.batch_normalization(x, mean, variance, None, None, 1e-3), tf.math.reduce_std(x, axis=0)
+    return tf.nn.batch_normalization(x, mean, variance, None, None, 1e-3), tf.math.reduce_std(
+        x, axis=0
+    )
 
 
 def triangle(x):
@@ -262,7 +282,12 @@ def triangle(x):
 
 
 def strided(x):
-    return x[::2, 1:], tf.slice(x, [1, 0], [3, -1]), tf.boolean_mask(x, x[:, 0] > 0), x[..., tf.newaxis]
+    return (
+        x[::2, 1:],
+        tf.slice(x, [1, 0], [3, -1]),
+        tf.boolean_mask(x, x[:, 0] > 0),
+        x[..., tf.newaxis],
+    )
 
 
 def dense(x, w, b, activation=tf.nn.relu):
@@ -270,4 +295,6 @@ def dense(x, w, b, activation=tf.nn.relu):
 
 
 def pooled(x):
-    return tf.nn.max_pool2d(x, 3, 2, "SAME"), tf.nn.avg_pool2d(x, ksize=2, strides=2, padding="SAME")
+    return tf.nn.max_pool2d(x, 3, 2, "SAME"), tf.nn.avg_pool2d(
+        x, ksize=2, strides=2, padding="SAME"
+    )

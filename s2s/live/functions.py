@@ -202,14 +202,21 @@ def _modules_of(obj: Any, seen: set[int] | None = None) -> list[str]:
     found = _modules_of(wrapped, seen) if wrapped is not None else []
     for name in _names(obj.__code__):
         value = scope.get(name, obj.__globals__.get(name))
-        if isinstance(value, ModuleType):
-            found.append(value.__name__)
-        elif value is not None:
-            module = getattr(value, "__module__", None) or type(value).__module__
-            if not framework_of(module):
-                found += _modules_of(value, seen)
-            found.append(module)
+        found += _modules_of_value(value, seen)
     return found
+
+
+def _modules_of_value(value: Any, seen: set[int]) -> list[str]:
+    """The modules that a global or closure value speaks of; containers speak of what they hold."""
+    if isinstance(value, ModuleType):
+        return [value.__name__]
+    if type(value) in (dict, list, tuple):
+        held = value.values() if isinstance(value, dict) else value
+        return [module for item in held for module in _modules_of_value(item, seen)]
+    if value is None or id(value) in seen:
+        return []
+    module = getattr(value, "__module__", None) or type(value).__module__
+    return [*([] if framework_of(module) else _modules_of(value, seen)), module]
 
 
 def _content(cell: Any) -> Any:

@@ -63,6 +63,8 @@ def _define(snippet: Snippet, name: str, obj: FunctionType | type) -> None:
     if isinstance(inner, FunctionType) and inner is not obj and not _decorators_are_known(inner):
         inner = obj
     node, text = written(inner)
+    if isinstance(inner, FunctionType) and _rebinds(inner, node):
+        raise NotConvertible(f"{name}: it rebinds variables of the function around it; return them instead")
     if isinstance(node, ast.Lambda):
         text = f"{name} = {' '.join(text.splitlines()) if '#' not in text else text}"
     elif inner is not obj or isinstance(obj, type):
@@ -80,8 +82,6 @@ def _define(snippet: Snippet, name: str, obj: FunctionType | type) -> None:
             _from_default(snippet, used, node, inner)
     if isinstance(inner, FunctionType) and inner.__code__.co_flags & 0x1000000:
         snippet.postponed = True
-    if isinstance(inner, FunctionType) and _rebinds(inner, node):
-        raise NotConvertible(f"{name}: it rebinds variables of the function around it; return them instead")
     if own != name and not isinstance(node, ast.Lambda):
         text += f"\n\n\n{name} = {own}"
     snippet.definitions[name] = text

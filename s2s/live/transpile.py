@@ -6,7 +6,7 @@ from functools import partial
 from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
-from ...exceptions import SourceNotFound, UnknownFramework
+from ...exceptions import NotConvertible, SourceNotFound, UnknownFramework
 from ..tables import FRAMEWORKS
 from .boundary import framework_of_array, to_native
 from .dependencies import written_in
@@ -37,6 +37,8 @@ def transpile(
     with the same state. Raises a class of ``ivy.exceptions``, with the remedy.
     """
     goal = target_name(to or target)
+    if isinstance(obj, ModuleType) and framework_of(obj.__name__):
+        raise NotConvertible(f"{obj.__name__}: is a framework itself; give code that is written in it")
     found = source_name(source) if source else _found_source(obj, goal)
     if found == goal:
         return obj

@@ -197,6 +197,9 @@ class _ConvNd(_Weighted):
         if self.padding_mode != "zeros":
             pads = _conv_padding(padding, self.kernel_size, self.stride, self.dilation)
             pads = [(0, 0)] * (input.ndim - len(pads)) + pads
+            most = {"reflect": 1, "circular": 0}.get(self.padding_mode, -math.inf)
+            if any(max(pair) > size - most for size, pair in zip(input.shape, pads)):
+                raise ValueError(f"padding {pads} is too large for the input {input.shape}")
             input, padding = jnp.pad(input, pads, self.pad_modes[self.padding_mode]), 0
         return _conv(self.spatial_axes, input, weight, bias, self.stride, padding, *options)
 

@@ -96,3 +96,13 @@ def softmax_where(x, /, *, axis=-1, where=None):
     shifted = x - masked_max(x, axis=axis, keepdims=True, initial=-math.inf, where=where)
     powers = picked(np.exp(picked(shifted, where, 0)), where, 0)
     return powers / masked_sum(powers, axis=axis, keepdims=True)
+
+
+def weighted_logsumexp(x, /, *, axis=None, b=None, keepdims=False, where=None):
+    """log(sum(b * exp(x))) over the picked elements, without overflow."""
+    largest = masked_max(x, axis=axis, keepdims=True, initial=-math.inf, where=where)
+    largest = np.where(np.isfinite(largest), largest, np.zeros_like(largest))
+    powers = np.exp(x - largest)
+    total = masked_sum(powers if b is None else b * powers, axis=axis, keepdims=keepdims, where=where)
+    largest = largest if keepdims else largest.reshape(np.shape(total))
+    return np.log(total) + largest

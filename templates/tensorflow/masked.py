@@ -100,3 +100,13 @@ def softmax_where(x, /, *, axis=-1, where=None):
     shifted = x - tf.stop_gradient(masked_max(x, axis=axis, keepdims=True, initial=-math.inf, where=where))
     powers = picked(tf.exp(picked(shifted, where, 0)), where, 0)
     return powers / masked_sum(powers, axis=axis, keepdims=True)
+
+
+def weighted_logsumexp(x, /, *, axis=None, b=None, keepdims=False, where=None):
+    """log(sum(b * exp(x))) over the picked elements, without overflow."""
+    largest = tf.stop_gradient(masked_max(x, axis=axis, keepdims=True, initial=-math.inf, where=where))
+    largest = tf.where(tf.math.is_finite(largest), largest, tf.zeros_like(largest))
+    powers = tf.exp(x - largest)
+    total = masked_sum(powers if b is None else b * powers, axis=axis, keepdims=keepdims, where=where)
+    largest = largest if keepdims else tf.reshape(largest, total.shape)
+    return tf.math.log(total) + largest

@@ -103,9 +103,10 @@ def tree_map(f, tree, /, *rest, is_leaf=None):
     return structure.unflatten([f(*parts) for parts in zip(leaves, *others, strict=True)])
 
 
-def tree_reduce(function, tree, /, *initializer, is_leaf=None):
-    """The leaves combined from left to right."""
-    return functools.reduce(function, tree_leaves(tree, is_leaf=is_leaf), *initializer)
+def tree_reduce(function, tree, /, initializer=..., *, is_leaf=None):
+    """The leaves combined from left to right, after an initial value if there is one."""
+    start = () if initializer is ... else (initializer,)
+    return functools.reduce(function, tree_leaves(tree, is_leaf=is_leaf), *start)
 
 
 def tree_all(tree, /, *, is_leaf=None):

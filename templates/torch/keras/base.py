@@ -1,15 +1,18 @@
 """Keras' way of building layers on torch.nn: weights are made at the first call, models also from a graph."""
 
+import collections
+import contextlib
 import inspect
-import itertools
 import math
+import operator
+import re
 
 import torch
 from torch import nn
 
 
 def truncated(shape, std):
-    """Normal numbers of this standard deviation within two of them."""
+    """Normal numbers cut off at two standard deviations; ``std`` is that of the distribution that is cut."""
     return nn.init.trunc_normal_(torch.empty(shape), std=std, a=-2 * std, b=2 * std)
 
 
@@ -30,16 +33,22 @@ def scaled(shape, scale, mode, distribution):
         return torch.empty(shape).uniform_(-math.sqrt(3) * std, math.sqrt(3) * std)
     if distribution == "untruncated_normal":
         return torch.randn(shape) * std
-    # The standard deviation of a normal distribution that is cut off at two of them.
+    # Cutting a normal distribution off at two standard deviations makes it narrower by this factor.
     return truncated(shape, std / 0.87962566103423978)
+
+
+def orthogonal(shape, gain=1.0):
+    """A matrix with orthogonal rows or columns; all axes but the last are its rows."""
+    flat = torch.empty(math.prod(shape[:-1]), shape[-1])
+    return nn.init.orthogonal_(flat, gain).reshape(shape)
 
 
 def initial(initializer, shape):
     """A new array from the name of a Keras initializer, or from a function of the shape."""
     if callable(initializer):
         return torch.as_tensor(initializer(shape))
-    name = "".join(part.capitalize() for part in str(initializer).split("_")).lower()
-    if name in ("zeros", "zero"):
+    name = str(initializer).replace("_", "").lower()
+    if name in ("zeros", "zero", "constant"):
         return torch.zeros(shape)
     if name in ("ones", "one"):
         return torch.ones(shape)
@@ -49,57 +58,89 @@ def initial(initializer, shape):
         return torch.randn(shape) * 0.05
     if name == "truncatednormal":
         return truncated(shape, 0.05)
-    if name == "orthogonal":
-        rows, columns = math.prod(shape[:-1]), shape[-1]
-        return nn.init.orthogonal_(torch.empty(rows, columns)).reshape(shape)
+    if name == "variancescaling":
+        return scaled(shape, 1, "fan_in", "truncated_normal")
+    if name in ("identity", "identityinitializer"):
+        return torch.eye(*shape)
+    if name in ("orthogonal", "orthogonalinitializer"):
+        return orthogonal(shape)
     for start, scale, mode in (("glorot", 1, "fan_avg"), ("he", 2, "fan_in"), ("lecun", 1, "fan_in")):
         if name in (f"{start}uniform", f"{start}normal"):
-            kind = "uniform" if name.endswith("uniform") else "truncated_normal"
-            return scaled(shape, scale, mode, kind)
+            return scaled(shape, scale, mode, name.removeprefix(start).replace("normal", "truncated_normal"))
     raise ValueError(f"unknown initializer {initializer!r}")
 
 
-class Symbolic:
-    """A tensor of a model that is being put together: what makes it, and an example of its value."""
+def dtype_named(dtype):
+    """A dtype that may be given by its name; None is the default."""
+    return getattr(torch, dtype) if isinstance(dtype, str) else dtype or torch.get_default_dtype()
 
-    def __init__(self, value, function=None, args=(), kwargs=None):
-        self.value = value
+
+def operation(function):
+    """A method that computes with two operands when the model is called."""
+    return lambda x, y: applied(function, (x, y), {})
+
+
+def reflected(function):
+    """The method of the right operand."""
+    return lambda x, y: applied(function, (y, x), {})
+
+
+class Symbolic:
+    """A tensor of a model that is being put together: its shape and dtype, and what makes it.
+
+    Everything is computed with two examples of zeros; sizes in which their shapes differ are unknown.
+    """
+
+    def __init__(self, shapes, dtype, function=None, args=(), kwargs=None):
+        self.shapes, self.dtype = shapes, dtype
         self.function, self.args, self.kwargs = function, args, kwargs or {}
 
     @property
     def shape(self):
-        """The shape, with None for the number of examples."""
-        return (None, *self.value.shape[1:])
+        """The shape, with None for sizes that are not known."""
+        first, second = self.shapes
+        return tuple(n if n == m else None for n, m in zip(first, second, strict=True))
 
     @property
-    def dtype(self):
-        """The dtype."""
-        return self.value.dtype
+    def ndim(self):
+        """The number of axes."""
+        return len(self.shapes[0])
+
+    @property
+    def name(self):
+        """The name of the layer that makes the tensor."""
+        return getattr(self.function, "name", "tensor")
+
+    def example(self, index):
+        """One of the two examples."""
+        return torch.zeros(self.shapes[index], dtype=self.dtype)
 
     @classmethod
     def __torch_function__(cls, function, types, args=(), kwargs=None):
         return applied(function, args, kwargs or {})
 
-    def __add__(self, other):
-        return applied(torch.add, (self, other), {})
-
-    def __radd__(self, other):
-        return applied(torch.add, (self, other), {})
-
-    def __sub__(self, other):
-        return applied(torch.sub, (self, other), {})
-
-    def __mul__(self, other):
-        return applied(torch.mul, (self, other), {})
-
-    def __rmul__(self, other):
-        return applied(torch.mul, (self, other), {})
-
-    def __truediv__(self, other):
-        return applied(torch.div, (self, other), {})
+    def __getattr__(self, name):
+        method = None if name.startswith("__") else getattr(torch.Tensor, name, None)
+        if not callable(method):
+            raise AttributeError(f"{name!r} of a symbolic tensor is not known")
+        return lambda *args, **kwargs: applied(method, (self, *args), kwargs)
 
     def __getitem__(self, index):
-        return applied(lambda x: x[index], (self,), {})
+        return applied(operator.getitem, (self, index), {})
+
+    def __neg__(self):
+        return applied(operator.neg, (self,), {})
+
+    __add__, __radd__ = operation(operator.add), reflected(operator.add)
+    __sub__, __rsub__ = operation(operator.sub), reflected(operator.sub)
+    __mul__, __rmul__ = operation(operator.mul), reflected(operator.mul)
+    __truediv__, __rtruediv__ = operation(operator.truediv), reflected(operator.truediv)
+    __floordiv__, __mod__ = operation(operator.floordiv), operation(operator.mod)
+    __pow__, __rpow__ = operation(operator.pow), reflected(operator.pow)
+    __matmul__, __rmatmul__ = operation(operator.matmul), reflected(operator.matmul)
+    __lt__, __le__ = operation(operator.lt), operation(operator.le)
+    __gt__, __ge__ = operation(operator.gt), operation(operator.ge)
+    __and__, __or__ = operation(operator.and_), operation(operator.or_)
 
 
 def replaced(value, known):
@@ -107,41 +148,169 @@ def replaced(value, known):
     if isinstance(value, Symbolic):
         return known(value)
     if isinstance(value, (list, tuple)):
-        return type(value)(replaced(item, known) for item in value)
+        items = [replaced(item, known) for item in value]
+        return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
     if isinstance(value, dict):
         return {key: replaced(item, known) for key, item in value.items()}
     return value
 
 
+def symbols(value):
+    """The symbolic tensors of a structure in order."""
+    found = []
+    replaced(value, found.append)
+    return found
+
+
 def is_symbolic(value):
     """Whether a structure holds a symbolic tensor."""
-    if isinstance(value, (list, tuple)):
-        return any(is_symbolic(item) for item in value)
-    return isinstance(value, Symbolic)
+    return bool(symbols(value))
 
 
-def applied(function, args, kwargs):
-    """The symbolic result of calling a function on symbolic tensors; of several results, a list."""
+def applied(function, args, kwargs, trace=None):
+    """The symbolic result of calling a function on symbolic tensors; ``trace`` computes the examples in its place."""
+    examples = []
     with torch.no_grad():
-        value = function(*replaced(args, lambda x: x.value), **replaced(kwargs, lambda x: x.value))
-    if isinstance(value, (list, tuple)):
-        whole = Symbolic(value[0], function, args, kwargs)
-        return [Symbolic(item, lambda found, i=i: found[i], (whole,)) for i, item in enumerate(value)]
-    return Symbolic(value, function, args, kwargs)
+        for index in (0, 1):
+            given = (replaced(part, lambda x, i=index: x.example(i)) for part in (args, kwargs))
+            positional, named = given
+            examples.append((trace or function)(*positional, **named))
+    first, second = examples
+    if isinstance(first, torch.Tensor):
+        return Symbolic((first.shape, second.shape), first.dtype, function, args, kwargs)
+    return parts_of(first, second, Symbolic(None, None, function, args, kwargs))
+
+
+def parts_of(first, second, whole):
+    """The parts of a symbolic result that is a structure, from its two examples."""
+    if isinstance(first, torch.Tensor):
+        return Symbolic((first.shape, second.shape), first.dtype, whole.function, whole.args)
+    if isinstance(first, (list, tuple, dict)):
+        keys = list(first) if isinstance(first, dict) else range(len(first))
+        parts = [
+            parts_of(first[key], second[key], Symbolic(None, None, operator.itemgetter(key), (whole,))) for key in keys
+        ]
+        if isinstance(first, dict):
+            return dict(zip(keys, parts, strict=True))
+        if isinstance(first, torch.Size):
+            return tuple(parts)
+        return type(first)(*parts) if hasattr(first, "_fields") else type(first)(parts)
+    return first if first == second else None
+
+
+def ordered(outputs, inputs):
+    """The tensors between inputs and outputs in the order in which they can be computed."""
+    known, order, todo = {id(tensor) for tensor in inputs}, [], symbols(outputs)[::-1]
+    while todo:
+        tensor = todo[-1]
+        missing = [x for x in symbols([tensor.args, tensor.kwargs]) if id(x) not in known]
+        if id(tensor) in known:
+            todo.pop()
+        elif missing:
+            todo.extend(missing[::-1])
+        elif isinstance(tensor.function, InputLayer):
+            raise ValueError(f"the outputs need the input {tensor.name!r}, which is not among the model's inputs")
+        else:
+            known.add(id(tensor))
+            order.append(todo.pop())
+    return order
+
+
+def layers_between(inputs, outputs, order):
+    """The layers of a graph from the inputs on, in Keras' order: by the distance to the outputs."""
+    depths = collections.defaultdict(int)
+    for tensor in reversed([*inputs, *order]):
+        step = 0 if isinstance(tensor.function, operator.itemgetter) else 1
+        for given in () if tensor in inputs else symbols([tensor.args, tensor.kwargs]):
+            depths[id(given)] = max(depths[id(given)], depths[id(tensor)] + step)
+    levels, places, todo = {}, {}, symbols(outputs)[::-1]
+    ends = {id(tensor) for tensor in inputs}
+    for tensor in [*inputs, *order]:
+        levels[tensor.function] = max(levels.get(tensor.function, 0), depths[id(tensor)])
+    seen = set()
+    while todo:
+        tensor = todo.pop()
+        if id(tensor) not in seen:
+            seen.add(id(tensor))
+            places.setdefault(tensor.function, len(places))
+            todo.extend([] if id(tensor) in ends else symbols([tensor.args, tensor.kwargs])[::-1])
+    found = [function for function in levels if isinstance(function, Layer)]
+    return sorted(found, key=lambda layer: (-levels[layer], places.get(layer, len(places))))
+
+
+def paired(tensors, values):
+    """Each symbolic input with its value; inputs are also given by name."""
+    if isinstance(tensors, Symbolic):
+        return [(tensors, values[0] if isinstance(values, (list, tuple)) and len(values) == 1 else values)]
+    if isinstance(tensors, dict):
+        values = [values[key] for key in tensors] if isinstance(values, dict) else values
+        tensors = list(tensors.values())
+    elif isinstance(values, dict):
+        values = [values[tensor.name] for tensor in tensors]
+    elif not isinstance(values, (list, tuple)):
+        values = [values]
+    return [pair for tensor, value in zip(tensors, values, strict=True) for pair in paired(tensor, value)]
 
 
 def shape_of(value):
-    """The shape of an input, or the shapes of a list of inputs."""
+    """The shape of an input, or the shapes of several inputs."""
     if isinstance(value, (list, tuple)):
         return [shape_of(item) for item in value]
+    if isinstance(value, dict):
+        return {key: shape_of(item) for key, item in value.items()}
     return tuple(value.shape) if hasattr(value, "shape") else None
 
 
-def unique_name(kind, counters={}):
+def snake_case(name):
+    """``Conv2D`` -> ``conv2d``, ``LayerNorm`` -> ``layer_norm``."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=.)(?=[A-Z][a-z])", "_", name).lower()
+
+
+# How many layers of each class were named by their class.
+NAMED = collections.Counter()
+
+
+def unique_name(kind):
     """A name such as ``conv2d_1`` for a layer that was given none."""
-    words = "".join(f"_{c.lower()}" if c.isupper() and i and kind[i - 1].islower() else c.lower() for i, c in enumerate(kind))
-    count = next(counters.setdefault(words, itertools.count()))
-    return f"{words}_{count}" if count else words
+    word = snake_case(kind)
+    NAMED[word] += 1
+    return f"{word}_{NAMED[word] - 1}" if NAMED[word] > 1 else word
+
+
+@contextlib.contextmanager
+def in_mode(module, training):
+    """The module and everything in it in training or inference mode."""
+    modes = {part: part.training for part in module.modules()}
+    try:
+        yield nn.Module.train(module, training)
+    finally:
+        for part, mode in modes.items():
+            part.training = mode
+
+
+def building(build):
+    """A ``build`` that also registers the layers and weights in lists and notes that it ran."""
+
+    def wrapped(self, *args, **kwargs):
+        build(self, *args, **kwargs)
+        self._track()
+        nn.Module.train(self, self.training)  # the layers that were made have the default mode
+        self.built = True
+
+    wrapped.function = getattr(build, "function", build)
+    return wrapped
+
+
+def container(value):
+    """A container of torch for a list or dictionary of layers or weights, None for anything else."""
+    if isinstance(value, dict) and value and all(isinstance(item, nn.Module) for item in value.values()):
+        return nn.ModuleDict(value)
+    if not isinstance(value, (list, tuple)) or not value:
+        return None
+    if all(isinstance(item, nn.Parameter) for item in value):
+        return nn.ParameterList(value)
+    items = [item if isinstance(item, nn.Module) else container(item) for item in value]
+    return nn.ModuleList(items) if all(isinstance(item, nn.Module) for item in items) else None
 
 
 class Layer(nn.Module):
@@ -150,126 +319,288 @@ class Layer(nn.Module):
     ``training`` is passed to a ``forward`` that takes it: the argument of the call, else the mode of the module.
     """
 
-    def __init__(self, name=None, trainable=True, dtype=None):
-        super().__init__()
-        self.name = name or unique_name(type(self).__name__)
-        self.trainable = trainable
-        self.built = False
+    def __new__(cls, *args, **kwargs):
+        # Here, because layers may be made before the constructor of the base class is called.
+        layer = super().__new__(cls)
+        nn.Module.__init__(layer)
+        layer.built, layer._trainable = False, True
+        return layer
 
+    def __init__(self, name=None, trainable=True, dtype=None, input_shape=None):
+        self.named = name is not None
+        self.name = name or unique_name(type(self).__name__)
+        self.dtype = dtype_named(dtype)
+        self.first_shape = input_shape
+        if not trainable:
+            self.trainable = False
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if "build" in vars(cls):
+            cls.build = building(cls.build)
+
+    @building
     def build(self, input_shape):
         """Make the weights for inputs of this shape."""
 
-    def add_weight(self, shape=(), initializer="glorot_uniform", dtype=None, trainable=True, name=None):
+    def add_weight(self, shape=(), initializer=None, dtype=None, trainable=True, name=None):
         """A new parameter; a buffer when it is not trained."""
-        value = initial(initializer, tuple(shape)).to(dtype or torch.get_default_dtype())
-        return nn.Parameter(value) if trainable and self.trainable else nn.Buffer(value)
+        dtype = dtype_named(dtype or self.dtype)
+        usual = "glorot_uniform" if dtype.is_floating_point else "zeros"
+        value = initial(initializer or usual, tuple(shape)).to(dtype)
+        return nn.Parameter(value, requires_grad=self.trainable) if trainable else nn.Buffer(value)
 
     def _track(self):
-        """Register the layers in lists and dictionaries, as Keras does."""
+        """Register what is in lists and dictionaries, as Keras does."""
         for name, value in list(vars(self).items()):
-            if isinstance(value, (list, tuple)) and value and all(isinstance(v, nn.Module) for v in value):
+            found = None if name in ("_modules", "_parameters", "_buffers", "_layers") else container(value)
+            if found is not None:
                 delattr(self, name)
-                setattr(self, name, nn.ModuleList(value))
-            elif isinstance(value, dict) and value and name != "_modules":
-                if all(isinstance(v, nn.Module) for v in value.values()):
-                    delattr(self, name)
-                    setattr(self, name, nn.ModuleDict(value))
+                setattr(self, name, found)
+
+    def _first_build(self, args, kwargs):
+        """Build from the shapes of the inputs; several parameters of ``build`` are named after those of ``forward``."""
+        wanted = list(inspect.signature(self.build.function).parameters)[1:]
+        given = inspect.signature(self.forward).bind_partial(*args, **kwargs).arguments
+        shapes = {f"{name}_shape": shape_of(value) for name, value in given.items()}
+        if len(wanted) > 1 and set(wanted) <= set(shapes):
+            self.build(*(shapes[name] for name in wanted))
+        else:
+            self.build(next(iter(shapes.values()), None))
+
+    def _in_graph(self, args, kwargs):
+        """The symbolic outputs for symbolic inputs."""
+        outputs = applied(self, args, kwargs, lambda *a, **k: self(*a, **{**k, "training": False}))
+        if "output" not in vars(self):
+            self.input, self.output = args[0] if args else next(iter(kwargs.values())), outputs
+        return outputs
 
     def __call__(self, *args, training=None, **kwargs):
-        if is_symbolic(args):
-            was, self.training = self.training, False
-            try:
-                return applied(self, args, kwargs)
-            finally:
-                self.training = was
+        if is_symbolic([args, kwargs]):
+            return self._in_graph(args, kwargs if training is None else {**kwargs, "training": training})
+        names = list(inspect.signature(self.forward).parameters)
+        takes_training = "training" in names
+        if takes_training and len(args) > names.index("training"):
+            place = names.index("training")
+            args, kwargs = args[:place], {**kwargs, **dict(zip(names[place:], args[place:], strict=False))}
+            training = kwargs.pop("training")
         if not self.built:
-            self._track()
-            self.build(shape_of(args[0]) if args else None)
-            self.built = True
-        if training is not None and training != self.training:
-            modes = {module: module.training for module in self.modules()}
-            self.train(training)
-            try:
-                return self(*args, training=training, **kwargs)
-            finally:
-                for module, mode in modes.items():
-                    module.training = mode
-        if "training" in inspect.signature(self.forward).parameters:
-            kwargs["training"] = self.training
-        return super().__call__(*args, **kwargs)
+            self._first_build(args, kwargs)
+        with contextlib.nullcontext() if training in (None, self.training) else in_mode(self, bool(training)):
+            if takes_training:
+                kwargs["training"] = self.training
+            return super().__call__(*args, **kwargs)
+
+    @property
+    def trainable(self):
+        """Whether the weights are trained; setting it reaches all layers inside."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value):
+        self._track()
+        for module in self.modules():
+            module._trainable = value
+        self.requires_grad_(value)
+
+    @property
+    def compute_dtype(self):
+        """The dtype that is computed with."""
+        return self.dtype
+
+    @property
+    def variable_dtype(self):
+        """The dtype of the weights."""
+        return self.dtype
+
+    @property
+    def input_shape(self):
+        """The shape of the symbolic input."""
+        return shape_of(self.input)
+
+    @property
+    def output_shape(self):
+        """The shape of the symbolic output."""
+        return shape_of(self.output)
+
+    @property
+    def weights(self):
+        """All weights in Keras' order: those of the layer itself, then those of the layers inside."""
+        own = [*self.parameters(recurse=False), *self.buffers(recurse=False)]
+        inner = (module for child in self.children() for module in child.modules())
+        every = own + [w for module in inner for w in (*module._parameters.values(), *module._buffers.values())]
+        return list({id(weight): weight for weight in every if weight is not None}.values())
+
+    @property
+    def trainable_weights(self):
+        """The weights that are trained."""
+        return [weight for weight in self.weights if weight.requires_grad]
+
+    @property
+    def non_trainable_weights(self):
+        """The weights that are not trained."""
+        return [weight for weight in self.weights if not weight.requires_grad]
+
+    variables, trainable_variables = weights, trainable_weights
+    non_trainable_variables = non_trainable_weights
+
+    def get_weights(self):
+        """The weights as arrays of NumPy."""
+        return [weight.detach().cpu().numpy().copy() for weight in self.weights]
+
+    def set_weights(self, weights):
+        """Copy arrays, in the order of ``weights``."""
+        with torch.no_grad():
+            for weight, value in zip(self.weights, weights, strict=True):
+                if tuple(weight.shape) != tuple(value.shape):
+                    raise ValueError(f"a weight of shape {tuple(weight.shape)} was given {tuple(value.shape)}")
+                weight.copy_(torch.as_tensor(value))
+
+    def count_params(self):
+        """The number of elements of all weights."""
+        return sum(weight.numel() for weight in self.weights)
 
     def get_config(self):
         """The name of the layer, for subclasses to add their arguments to."""
         return {"name": self.name, "trainable": self.trainable}
 
+    @classmethod
+    def from_config(cls, config):
+        """A new layer with these arguments."""
+        return cls(**config)
+
+
+class InputLayer(Layer):
+    """Where an input enters a model; ``output`` is its symbolic tensor.
+
+    Unknown sizes are 1 and 2 (examples of the batch), 96 and 128 (other axes) where shapes are found out.
+    """
+
+    def __init__(self, shape=None, batch_size=None, dtype=None, batch_shape=None, name=None):
+        super().__init__(name=name, dtype=dtype)
+        whole = tuple(batch_shape) if batch_shape is not None else (batch_size, *shape)
+        sizes = [(n, n) if n is not None else (96, 128) if axis else (1, 2) for axis, n in enumerate(whole)]
+        self.input = self.output = Symbolic(tuple(map(torch.Size, zip(*sizes, strict=True))), self.dtype, self)
+
+    def forward(self, inputs):
+        return inputs
+
 
 def Input(shape=None, batch_size=None, dtype=None, batch_shape=None, name=None):
     """A symbolic input of a model; ``shape`` is without the number of examples."""
-    shape = tuple(shape if shape is not None else batch_shape[1:])
-    value = torch.zeros((batch_size or 1, *shape), dtype=dtype or torch.get_default_dtype())
-    return Symbolic(value)
+    return InputLayer(shape, batch_size, dtype, batch_shape, name).output
 
 
 class Model(Layer):
     """Base class of models. ``Model(inputs, outputs)`` is the model between symbolic tensors."""
 
+    inputs = outputs = None
+
     def __init__(self, inputs=None, outputs=None, name=None, trainable=True, dtype=None):
-        super().__init__(name, trainable, dtype)
-        self.inputs, self.outputs = inputs, outputs
+        super().__init__(name, True, dtype)
         if inputs is not None:
+            self._connect(inputs, outputs)
+        if not trainable:
+            self.trainable = False
+
+    def _connect(self, inputs, outputs):
+        """Make this the model between the tensors."""
+        self.inputs, self.outputs = inputs, outputs
+        self.input, self.output = inputs, outputs
+        self._order = ordered(outputs, symbols(inputs))
+        self._layers = layers_between(symbols(inputs), outputs, self._order)
+        for layer in self._layers:
+            if not isinstance(layer, InputLayer) and layer not in self.children():
+                self._register(layer)
+        self.built = True
+
+    def _register(self, layer):
+        """Add a layer under its name; layers without a name are numbered inside the model."""
+        key = word = layer.name if layer.named else snake_case(type(layer).__name__)
+        count = 0
+        while not layer.named and key in self._modules:
+            count += 1
+            key = f"{word}_{count}"
+        key = key.replace(".", "_")
+        if key in self._modules:
+            raise ValueError(f"two layers of the model are named {layer.name!r}")
+        self.add_module(key, layer)
+
+    def build(self, input_shape):
+        """Make the weights of all layers for inputs of this shape (with the number of examples)."""
+        self.built = True
+        several = isinstance(input_shape, list) or isinstance(input_shape[0], (list, tuple))
+        shapes = input_shape if several else [input_shape]
+        tensors = [Input(batch_shape=shape) for shape in shapes]
+        applied(self, (tensors if several else tensors[0],), {})
+
+    def _first_build(self, args, kwargs):
+        if self.build.function is Model.build.function:
+            self._track()
             self.built = True
-            replaced(outputs, self._collect())
-
-    def _collect(self):
-        """A function that registers the layers of the graph below a tensor, in the order of the graph."""
-        seen = set()
-
-        def visit(tensor):
-            if id(tensor) not in seen:
-                seen.add(id(tensor))
-                replaced([tensor.args, tensor.kwargs], visit)
-                if isinstance(tensor.function, nn.Module):
-                    self.add_module(tensor.function.name.replace(".", "_"), tensor.function)
-
-        return visit
+        else:
+            super()._first_build(args, kwargs)
 
     @property
     def layers(self):
         """The layers of the model."""
-        return list(self.children())
+        self._track()
+        return list(vars(self).get("_layers") or self.children())
 
-    def get_layer(self, name):
-        """The layer of this name."""
-        return next(layer for layer in self.layers if layer.name == name)
+    def get_layer(self, name=None, index=None):
+        """The layer of this name or at this place."""
+        if index is not None:
+            return self.layers[index]
+        found = [layer for layer in self.layers if layer.name == name]
+        if not found:
+            raise ValueError(f"no layer is named {name!r}")
+        return found[0]
 
     def forward(self, inputs):
-        tensors = self.inputs if isinstance(self.inputs, (list, tuple)) else [self.inputs]
-        values = inputs if isinstance(inputs, (list, tuple)) else [inputs]
-        known = {id(tensor): value for tensor, value in zip(tensors, values, strict=True)}
-
-        def compute(tensor):
-            if id(tensor) not in known:
-                args, kwargs = replaced(tensor.args, compute), replaced(tensor.kwargs, compute)
-                known[id(tensor)] = tensor.function(*args, **kwargs)
-            return known[id(tensor)]
-
-        return replaced(self.outputs, compute)
+        known = {id(tensor): value for tensor, value in paired(self.inputs, inputs)}
+        for tensor in self._order:
+            args, kwargs = (replaced(part, lambda x: known[id(x)]) for part in (tensor.args, tensor.kwargs))
+            known[id(tensor)] = tensor.function(*args, **kwargs)
+        return replaced(self.outputs, lambda x: known[id(x)])
 
 
 class Sequential(Model):
     """Layers one after the other."""
 
     def __init__(self, layers=None, name=None, trainable=True):
-        super().__init__(name=name, trainable=trainable)
+        super().__init__(name=name)
+        self._layers = []
         for layer in layers or ():
             self.add(layer)
+        if not trainable:
+            self.trainable = False
 
     def add(self, layer):
-        """Append a layer."""
-        if not isinstance(layer, Symbolic):
-            self.add_module(layer.name, layer)
+        """Append a layer; one that knows its input shape begins a model whose weights are made at once."""
+        if isinstance(layer, InputLayer):
+            layer = layer.output
+        if isinstance(layer, Symbolic):
+            self.inputs = self.input = self.outputs = layer
+            return
+        if not self._layers and self.inputs is None:
+            known = getattr(layer, "inputs", None)
+            shape = shape_of(known)[1:] if isinstance(known, Symbolic) else layer.first_shape
+            if shape is not None:
+                self.inputs = self.input = self.outputs = Input(shape)
+        self._register(layer)
+        self._layers.append(layer)
+        if self.outputs is not None:
+            self.outputs = self.output = layer(self.outputs)
+
+    def pop(self):
+        """Remove the last layer and give it back."""
+        layer = self._layers.pop()
+        delattr(self, next(name for name, child in self.named_children() if child is layer))
+        if self.outputs is not None:
+            self.outputs = self.output = self._layers[-1].output if self._layers else self.inputs
+        return layer
 
     def forward(self, inputs):
-        for layer in self.layers:
+        for layer in self._layers:
             inputs = layer(inputs)
         return inputs

@@ -1,0 +1,243 @@
+"""``with tf.GradientTape() as tape:`` -> ``torch.autograd.grad`` or ``jax.grad``, where the code allows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import libcst as cst
+
+from ..s2s import nodes
+from ..s2s.kinds import Kind
+from ..s2s.reading import names_read
+from .base import rule
+
+_TAPE = "tensorflow.GradientTape"
+
+
+@dataclass(frozen=True, slots=True)
+class Tape:
+    """What is written for a tape: the names that it watches and, in JAX, the function of them and what it gives."""
+
+    watched: tuple[str, ...]
+    function: str = ""
+    results: tuple[str, ...] = ()
+    persistent: bool = False
+
+
+@rule(cst.With)
+def gradient_tape(node: cst.With, ctx) -> Sequence[cst.BaseStatement] | None:
+    """The block that a tape records."""
+    call = node.items[0].item if len(node.items) == 1 else None
+    if not isinstance(call, cst.Call) or ctx.name_of(call.func) != _TAPE or ctx.scope is None:
+        return None
+    name, statements = _tape_name(node), _body(node)
+    if ctx.target.name not in ("torch", "jax"):
+        reason = (
+            f"{ctx.target.name} computes no gradients"
+            if ctx.target.name == "numpy"
+            else "tapes are not written"
+        )
+        return _refused(node, call, reason, ctx)
+    if not name or statements is None:
+        return _refused(
+            node,
+            call,
+            "the tape has no plain name, or its block holds more than simple statements",
+            ctx,
+        )
+    watched = tuple(n for s in statements for n in _watched(s, name))
+    persistent = any(a.keyword is not None and a.keyword.value == "persistent" for a in call.args)
+    if ctx.target.name == "torch":
+        ctx.tapes[ctx.scope.name, name] = Tape(watched, persistent=persistent)
+        made = [cst.SimpleStatementLine([_watch(n)]) for n in watched]
+        return _led(
+            node,
+            [*made, *ctx._spliced(node.body.with_changes(body=_unwatched(node.body.body, name)))],
+        )
+    return _as_function(node, call, name, watched, ctx)
+
+
+def _as_function(node: cst.With, call: cst.Call, name: str, watched: tuple[str, ...], ctx):
+    """The block as a function of what is watched, and its call."""
+    statements = _unwatched(node.body.body, name)
+    smalls = [small for line in statements for small in line.body]
+    targets: list[str] = []
+    for small in smalls:
+        single = isinstance(small, cst.Assign) and len(small.targets) == 1
+        if not single or not isinstance(small.targets[0].target, cst.Name):
+            return _refused(
+                node, call, "only assignments to names can be recorded as a function", ctx
+            )
+        free = names_read(small.value) - set(targets) - set(watched)
+        later = {s.targets[0].target.value for s in smalls}
+        if free & later:
+            return _refused(node, call, "the block reads a name before it assigns it", ctx)
+        targets.append(small.targets[0].target.value)
+    if not watched or not targets:
+        return _refused(
+            node,
+            call,
+            "nothing is watched by name: call tape.watch(x) for what is differentiated",
+            ctx,
+        )
+    function, results = ctx.fresh("recorded"), tuple(dict.fromkeys(targets))
+    ctx.tapes[ctx.scope.name, name] = Tape(watched, function, results)
+    body = ctx._spliced(node.body.with_changes(body=statements))
+    value = _names(results)
+    params = cst.Parameters([cst.Param(cst.Name(n)) for n in watched])
+    block = cst.IndentedBlock([*body, cst.SimpleStatementLine([cst.Return(value)])])
+    applied = nodes.call(cst.Name(function), *[cst.Name(n) for n in watched])
+    assigned = cst.SimpleStatementLine([cst.Assign([cst.AssignTarget(_names(results))], applied)])
+    return _led(node, [cst.FunctionDef(cst.Name(function), params, block), assigned])
+
+
+def _names(names: Sequence[str]) -> cst.BaseExpression:
+    if len(names) == 1:
+        return cst.Name(names[0])
+    return nodes.tuple_of([cst.Name(n) for n in names]).with_changes(lpar=[], rpar=[])
+
+
+@rule(cst.Call)
+def tape_gradient(node: cst.Call, ctx) -> cst.BaseExpression | None:
+    """``tape.gradient(y, x)``."""
+    func = node.func
+    if (
+        not ctx.tapes
+        or not isinstance(func, cst.Attribute)
+        or not isinstance(func.value, cst.Name)
+        or not ctx.scope
+    ):
+        return None
+    tape, api = ctx.tapes.get((ctx.scope.name, func.value.value)), f"{_TAPE}.{func.attr.value}"
+    if tape is None:
+        return None
+    plain = [
+        a.value for a in node.args if a.keyword is None or a.keyword.value in ("target", "sources")
+    ]
+    if func.attr.value != "gradient" or len(plain) != 2 or len(node.args) != 2:
+        return ctx.refuse(node, api, "only tape.gradient(target, sources) is converted")
+    target, sources = plain
+    ctx.count("exact")
+    several = isinstance(sources, (cst.List, cst.Tuple)) or ctx.kind(sources).tag in (
+        "list",
+        "tuple",
+    )
+    if ctx.target.name == "torch":
+        total = cst.Call(cst.Attribute(nodes.parenthesized(ctx.visit(target)), cst.Name("sum")))
+        options = {"allow_unused": cst.Name("True")}
+        if names_read(sources) <= set(tape.watched):
+            options["create_graph"] = cst.Name("True")  # gradients of inputs are part of losses
+        elif tape.persistent:
+            options["retain_graph"] = cst.Name("True")
+        made = nodes.call(ctx.native("torch.autograd.grad"), total, ctx.visit(sources), **options)
+        if several or not isinstance(sources, cst.Name):
+            return made
+        return cst.Subscript(made, [cst.SubscriptElement(cst.Index(cst.Integer("0")))])
+    return _jax_gradient(node, api, tape, target, sources, ctx)
+
+
+def _jax_gradient(node: cst.Call, api: str, tape: Tape, target, sources, ctx) -> cst.BaseExpression:
+    wanted = (
+        [e.value for e in sources.elements]
+        if isinstance(sources, (cst.List, cst.Tuple))
+        else [sources]
+    )
+    names = [n.value for n in wanted if isinstance(n, cst.Name)]
+    if (
+        not isinstance(target, cst.Name)
+        or target.value not in tape.results
+        or len(names) != len(wanted)
+    ):
+        return ctx.refuse(
+            node,
+            api,
+            "the target must be a name of the block, and the sources names that it watches",
+        )
+    if not set(names) <= set(tape.watched):
+        return ctx.refuse(node, api, "the sources must be names that the tape watches")
+    result: cst.BaseExpression = nodes.call(
+        cst.Name(tape.function), *[cst.Name(n) for n in tape.watched]
+    )
+    if len(tape.results) > 1:
+        place = cst.Integer(str(tape.results.index(target.value)))
+        result = cst.Subscript(result, [cst.SubscriptElement(cst.Index(place))])
+    body = nodes.call(ctx.native("jax.numpy.sum"), result)
+    inner = cst.Lambda(
+        cst.Parameters([cst.Param(cst.Name(n)) for n in tape.watched]), body,
+        whitespace_after_lambda=cst.SimpleWhitespace(" "),
+    )  # fmt: skip
+    numbers = [tape.watched.index(n) for n in names]
+    options: dict[str, cst.BaseExpression] = {}
+    if isinstance(sources, (cst.List, cst.Tuple)):
+        options["argnums"] = nodes.tuple_of([cst.Integer(str(n)) for n in numbers])
+    elif numbers != [0]:
+        options["argnums"] = cst.Integer(str(numbers[0]))
+    made = nodes.call(ctx.native("jax.grad"), inner, **options)
+    return nodes.call(made, *[cst.Name(n) for n in tape.watched])
+
+
+def _tape_name(node: cst.With) -> str:
+    asname = node.items[0].asname
+    return asname.name.value if asname is not None and isinstance(asname.name, cst.Name) else ""
+
+
+def _body(node: cst.With) -> list[cst.SimpleStatementLine] | None:
+    """The lines of the block when all are simple statements."""
+    if not isinstance(node.body, cst.IndentedBlock):
+        return None
+    lines = [line for line in node.body.body if isinstance(line, cst.SimpleStatementLine)]
+    return lines if len(lines) == len(node.body.body) else None
+
+
+def _watch_call(line: cst.BaseStatement, name: str) -> cst.Call | None:
+    small = (
+        line.body[0] if isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 else None
+    )
+    call = small.value if isinstance(small, cst.Expr) else None
+    if (
+        isinstance(call, cst.Call)
+        and nodes.code(call.func) == f"{name}.watch"
+        and len(call.args) == 1
+    ):
+        return call
+    return None
+
+
+def _watched(line: cst.BaseStatement, name: str) -> list[str]:
+    """The names that ``tape.watch(x)`` or ``tape.watch([x, y])`` watches."""
+    call = _watch_call(line, name)
+    if call is None:
+        return []
+    value = call.args[0].value
+    parts = (
+        [e.value for e in value.elements] if isinstance(value, (cst.List, cst.Tuple)) else [value]
+    )
+    return [part.value for part in parts if isinstance(part, cst.Name)]
+
+
+def _unwatched(body: Sequence[cst.BaseStatement], name: str) -> list[cst.BaseStatement]:
+    return [line for line in body if not _watched(line, name)]
+
+
+def _watch(name: str) -> cst.Assign:
+    """``x = x.clone().requires_grad_()``: the caller's tensor stays as it is, and gradients flow on to it."""
+    value = cst.parse_expression(f"{name}.clone().requires_grad_()")
+    return cst.Assign([cst.AssignTarget(cst.Name(name))], value)
+
+
+def _refused(node: cst.With, call: cst.Call, reason: str, ctx) -> list[cst.BaseStatement]:
+    """The block as it is, under a stub that raises when it is reached."""
+    stub = ctx.refuse(call, _TAPE, reason)
+    if node.items[0].asname is not None:
+        ctx.infer.assign(node.items[0].asname.name, Kind("unknown"))
+    item = node.items[0].with_changes(item=stub)
+    return [node.with_changes(items=[item], body=ctx._suite(node.body))]
+
+
+def _led(node: cst.With, made: list[cst.BaseStatement]) -> list[cst.BaseStatement]:
+    first = made[0]
+    return [
+        first.with_changes(leading_lines=[*node.leading_lines, *first.leading_lines]),
+        *made[1:],
+    ]

@@ -1,0 +1,191 @@
+"""Normalisation layers of Keras."""
+
+import jax
+import jax.numpy as jnp
+from flax import nnx
+
+from .base import Layer, initial
+
+
+def along(value, axis, rank):
+    """A vector in the shape that broadcasts along one axis."""
+    shape = [1] * rank
+    shape[axis] = -1
+    return value.reshape(shape)
+
+
+class BatchNormalization(Layer):
+    """Normalises each channel by the batch in training, else by the moving statistics.
+
+    ``momentum`` is the weight of the old statistics; a layer that is not trainable uses the moving ones always.
+    """
+
+    def __init__(
+        self,
+        axis=-1,
+        momentum=0.99,
+        epsilon=1e-3,
+        center=True,
+        scale=True,
+        beta_initializer="zeros",
+        gamma_initializer="ones",
+        moving_mean_initializer="zeros",
+        moving_variance_initializer="ones",
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.axis, self.momentum, self.epsilon = axis, momentum, epsilon
+        self.center, self.scale = center, scale
+        self.beta_initializer, self.gamma_initializer = beta_initializer, gamma_initializer
+        self.moving_mean_initializer = moving_mean_initializer
+        self.moving_variance_initializer = moving_variance_initializer
+
+    def build(self, input_shape):
+        shape = (input_shape[self.axis],)
+        self.gamma = self.add_weight(shape, self.gamma_initializer) if self.scale else None
+        self.beta = self.add_weight(shape, self.beta_initializer) if self.center else None
+        self.moving_mean = nnx.BatchStat(initial(self.moving_mean_initializer, shape))
+        self.moving_variance = nnx.BatchStat(initial(self.moving_variance_initializer, shape))
+
+    def call(self, inputs, training=False):
+        mean, variance = self.moving_mean[...], self.moving_variance[...]
+        if training and self.trainable:
+            axes = tuple(axis for axis in range(inputs.ndim) if axis != self.axis % inputs.ndim)
+            old, share = (mean, variance), 1 - self.momentum
+            mean, variance = inputs.mean(axes), inputs.var(axes)
+            new = jax.lax.stop_gradient((mean, variance))
+            self.moving_mean[...] = old[0] + share * (new[0] - old[0])
+            self.moving_variance[...] = old[1] + share * (new[1] - old[1])
+        factor = jax.lax.rsqrt(variance + self.epsilon)
+        factor = factor if self.gamma is None else factor * self.gamma
+        shift = -mean * factor if self.beta is None else self.beta - mean * factor
+        return inputs * along(factor, self.axis, inputs.ndim) + along(shift, self.axis, inputs.ndim)
+
+
+class LayerNormalization(Layer):
+    """Normalises each example over the axes; ``gamma`` and ``beta`` have their shape."""
+
+    def __init__(
+        self,
+        axis=-1,
+        epsilon=1e-3,
+        center=True,
+        scale=True,
+        beta_initializer="zeros",
+        gamma_initializer="ones",
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.axis, self.epsilon, self.center, self.scale = axis, epsilon, center, scale
+        self.beta_initializer, self.gamma_initializer = beta_initializer, gamma_initializer
+
+    def axes(self, rank):
+        """The normalised axes in order."""
+        axes = [self.axis] if isinstance(self.axis, int) else self.axis
+        return tuple(sorted(axis % rank for axis in axes))
+
+    def build(self, input_shape):
+        shape = tuple(input_shape[axis] for axis in self.axes(len(input_shape)))
+        self.gamma = self.add_weight(shape, self.gamma_initializer) if self.scale else None
+        self.beta = self.add_weight(shape, self.beta_initializer) if self.center else None
+
+    def call(self, inputs):
+        axes = self.axes(inputs.ndim)
+        shape = [inputs.shape[axis] if axis in axes else 1 for axis in range(inputs.ndim)]
+        mean, variance = inputs.mean(axes, keepdims=True), inputs.var(axes, keepdims=True)
+        x = (inputs - mean) * jax.lax.rsqrt(variance + self.epsilon)
+        x = x if self.gamma is None else x * self.gamma.reshape(shape)
+        return x if self.beta is None else x + self.beta.reshape(shape)
+
+
+class RMSNormalization(Layer):
+    """Divides by the root of the mean square over the axes and multiplies by ``scale``."""
+
+    def __init__(self, axis=-1, epsilon=1e-6, **kwargs):
+        super().__init__(**kwargs)
+        self.axis, self.epsilon = axis, epsilon
+
+    def build(self, input_shape):
+        self.scale = self.add_weight((input_shape[self.axis],), "ones")
+
+    def call(self, inputs):
+        square = jnp.square(inputs).mean(self.axis, keepdims=True)
+        return (
+            inputs
+            * jax.lax.rsqrt(square + self.epsilon)
+            * along(self.scale, self.axis, inputs.ndim)
+        )
+
+
+class GroupNormalization(Layer):
+    """Normalises groups of channels over all places of an example; ``groups=-1`` makes each channel a group."""
+
+    def __init__(
+        self,
+        groups=32,
+        axis=-1,
+        epsilon=1e-3,
+        center=True,
+        scale=True,
+        beta_initializer="zeros",
+        gamma_initializer="ones",
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.groups, self.axis, self.epsilon, self.center, self.scale = (
+            groups,
+            axis,
+            epsilon,
+            center,
+            scale,
+        )
+        self.beta_initializer, self.gamma_initializer = beta_initializer, gamma_initializer
+
+    def build(self, input_shape):
+        shape = (input_shape[self.axis],)
+        self.gamma = self.add_weight(shape, self.gamma_initializer) if self.scale else None
+        self.beta = self.add_weight(shape, self.beta_initializer) if self.center else None
+
+    def call(self, inputs):
+        groups = inputs.shape[self.axis] if self.groups == -1 else self.groups
+        x = jnp.moveaxis(inputs, self.axis, 1)
+        grouped = x.reshape(x.shape[0], groups, -1)
+        mean, variance = grouped.mean(-1, keepdims=True), grouped.var(-1, keepdims=True)
+        x = ((grouped - mean) * jax.lax.rsqrt(variance + self.epsilon)).reshape(x.shape)
+        x = jnp.moveaxis(x, 1, self.axis)
+        x = x if self.gamma is None else x * along(self.gamma, self.axis, x.ndim)
+        return x if self.beta is None else x + along(self.beta, self.axis, x.ndim)
+
+
+class UnitNormalization(Layer):
+    """Divides by the length over the axes."""
+
+    def __init__(self, axis=-1, **kwargs):
+        super().__init__(**kwargs)
+        self.axis = axis
+
+    def call(self, inputs):
+        square = jnp.square(inputs).sum(self.axis, keepdims=True)
+        return inputs * jax.lax.rsqrt(jnp.maximum(square, 1e-12))
+
+
+class Normalization(Layer):
+    """Subtracts the mean and divides by the standard deviation that are given for the axes."""
+
+    def __init__(self, axis=-1, mean=None, variance=None, invert=False, **kwargs):
+        super().__init__(**kwargs)
+        if mean is None or variance is None:
+            raise ValueError(
+                "Normalization: mean and variance have to be given, they are not learned here"
+            )
+        self.axis, self.invert = axis, invert
+        self.mean, self.variance = jnp.asarray(mean, self.dtype), jnp.asarray(variance, self.dtype)
+
+    def call(self, inputs):
+        axes = [self.axis] if isinstance(self.axis, int) else self.axis or ()
+        axes = [axis % inputs.ndim for axis in axes]
+        shape = [inputs.shape[axis] if axis in axes else 1 for axis in range(inputs.ndim)]
+        sizes = [inputs.shape[axis] for axis in axes]
+        mean = jnp.broadcast_to(self.mean, sizes).reshape(shape)
+        std = jnp.maximum(jnp.sqrt(jnp.broadcast_to(self.variance, sizes).reshape(shape)), 1e-7)
+        return mean + inputs * std if self.invert else (inputs - mean) / std

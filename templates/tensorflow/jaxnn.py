@@ -1,0 +1,90 @@
+"""Functions of jax.nn, and initialisers: functions of a key, a shape and a dtype."""
+
+import math
+
+import tensorflow as tf
+
+from .keys import random_normal, random_truncated_normal, random_uniform
+from .masked import masked_mean, masked_var
+
+
+def init_zeros(key, shape, dtype=None):
+    """Zeros; the key is not used."""
+    return tf.cast(tf.fill(tuple(shape), 0), dtype or tf.float32)
+
+
+def init_ones(key, shape, dtype=None):
+    """Ones; the key is not used."""
+    return tf.cast(tf.fill(tuple(shape), 1), dtype or tf.float32)
+
+
+def init_constant(value):
+    """An initialiser that fills with a value."""
+    return lambda key, shape, dtype=None: tf.cast(tf.fill(tuple(shape), value), dtype or tf.float32)
+
+
+def init_normal(stddev=0.01):
+    """An initialiser that draws normal numbers."""
+    return lambda key, shape, dtype=None: random_normal(key, shape, dtype) * stddev
+
+
+def init_uniform(scale=0.01):
+    """An initialiser that draws uniform numbers in [0, scale)."""
+    return lambda key, shape, dtype=None: random_uniform(key, shape, dtype) * scale
+
+
+def init_truncated_normal(stddev=0.01):
+    """An initialiser that draws normal numbers within two standard deviations, of this standard deviation."""
+    scale = stddev / 0.87962566103423978
+    return lambda key, shape, dtype=None: random_truncated_normal(key, -2.0, 2.0, shape, dtype) * scale
+
+
+def init_variance_scaling(scale, mode, distribution, in_axis=-2, out_axis=-1):
+    """An initialiser whose variance is ``scale`` over the fan-in, the fan-out or their mean."""
+
+    def init(key, shape, dtype=None):
+        fans = [math.prod(shape) / shape[axis] for axis in (out_axis, in_axis)]
+        fan = {"fan_in": fans[0], "fan_out": fans[1], "fan_avg": sum(fans) / 2}[mode]
+        deviation = math.sqrt(scale / fan)
+        if distribution == "uniform":
+            return random_uniform(key, shape, dtype, -1.0, 1.0) * (math.sqrt(3) * deviation)
+        if distribution == "normal":
+            return init_normal(deviation)(key, shape, dtype)
+        return init_truncated_normal(deviation)(key, shape, dtype)
+
+    return init
+
+
+def one_hot_floats(x, num_classes, /, *, dtype=None, axis=-1):
+    """1.0 at the index, else 0.0; an index out of range gives zeros."""
+    x = tf.convert_to_tensor(x)
+    axis = axis % (x.shape.rank + 1)
+    classes = tf.reshape(tf.range(num_classes, dtype=x.dtype), [-1] + [1] * (x.shape.rank - axis))
+    return tf.cast(tf.expand_dims(x, axis) == classes, dtype or tf.float32)
+
+
+def squareplus(x, b=4, /):
+    """(x + sqrt(x**2 + b)) / 2."""
+    return (x + tf.sqrt(tf.square(x) + b)) / 2
+
+
+def standardized(x, /, axis=-1, mean=None, variance=None, epsilon=1e-05, where=None):
+    """x with mean 0 and variance 1 along axes."""
+    mean = masked_mean(x, axis=axis, keepdims=True, where=where) if mean is None else mean
+    variance = masked_var(x, axis=axis, keepdims=True, where=where) if variance is None else variance
+    return (x - mean) * tf.math.rsqrt(variance + epsilon)
+
+
+def is_subdtype(dtype, kind, /):
+    """Whether a dtype is of a kind, such as "floating" or "integer", or is another dtype."""
+    dtype = tf.as_dtype(dtype)
+    if not isinstance(kind, str):
+        return dtype == kind
+    if dtype.is_complex:
+        return kind in ("complexfloating", "inexact", "number")
+    if dtype.is_floating:
+        return kind in ("floating", "inexact", "number")
+    if dtype.is_bool:
+        return False
+    sign = "unsignedinteger" if dtype.is_integer and dtype.min == 0 else "signedinteger"
+    return kind in (sign, "integer", "number")

@@ -1,0 +1,151 @@
+"""NumPy code converted to every framework: values and dtypes are NumPy's, or the code is refused; in place too."""
+
+import copy
+import inspect
+import warnings
+from functools import cache
+
+import numpy as np
+import pytest
+
+from . import numpy_cases, sampling
+
+FRAMEWORKS = {"torch": "torch", "jax": "jax", "tensorflow": "tensorflow"}
+# What has no form in a framework, or fails with an error there; never a wrong number.
+NOT_CONVERTED = {
+    "linspace(0, 1, 5, retstep", "A.item(3)", "v.flat", "poly1d", "result_type", "issubdtype", "may_share_memory",
+    "array_equiv", "base_repr", "np.iterable", "isrealobj", "dtype(np.float32).itemsize", "prepend=0", "put_values",
+    "flip_view", "flip_function_view", "view_then_base", "bool_subtracted", "itemsize", "nbytes", "np.vander",
+}  # fmt: skip
+FAILS = {
+    "torch": {"int_average"},
+    "jax": {"reshape_views", "ravel_views", "transpose_view", "np.polyval([", "np.roots", "np.choose", "np.ix_", "np.ndim(s)"},
+    "tensorflow": {
+        "reshape_views", "ravel_views", "transpose_view", "np.atleast_1d(s)", "np.ndim(s)", "sort(A, axis=None)", "@",
+        "[[0], v, [1.5]]", "expand_dims(v, (0", "1j * v", "int_average",
+    },
+}  # fmt: skip
+# Results in another precision than NumPy's.
+CLOSE = {"jax": {"np.histogram"}, "tensorflow": {"np.quantile", "np.angle"}, "torch": set()}
+WIDTHS = {"float64": "float32", "int64": "int32", "complex128": "complex64", "uint64": "uint32"}
+
+
+@cache
+def jobs():
+    """(label, module text, function name) of every case."""
+    expressions = [(text, numpy_cases.expression_source(text), "case") for text in numpy_cases.EXPRESSIONS]
+    return [*expressions, *((name, text, name) for name, text in numpy_cases.function_sources().items())]
+
+
+def leaves(value):
+    """All values of a result."""
+    if isinstance(value, (list, tuple)):
+        return [leaf for item in value for leaf in leaves(item)]
+    return [value]
+
+
+def mentions(label, fragments):
+    return any(fragment in label for fragment in fragments)
+
+
+@pytest.mark.parametrize("target", FRAMEWORKS)
+@pytest.mark.parametrize("label, text, name", [pytest.param(*job, id=job[0][:60]) for job in jobs()])
+def test_case(label, text, name, target):
+    pytest.importorskip(FRAMEWORKS[target])
+    samples = numpy_cases.samples()
+    original = numpy_cases.execute(text)[name]
+    arguments = {p: samples[p] for p in inspect.signature(original).parameters if p in samples}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        wanted = original(**copy.deepcopy(arguments))
+        result, space = numpy_cases.converted(text, target)
+        refused = result.sites.get("refused", 0)
+        given = {n: sampling.to_framework(v.copy(), target) if isinstance(v, np.ndarray) else v for n, v in arguments.items()}
+        try:
+            found = space[name](**given)
+        except Exception:
+            assert refused or mentions(label, NOT_CONVERTED | FAILS[target]), result.code
+            return
+    if refused:
+        assert mentions(label, NOT_CONVERTED), result.code
+        return
+    compare(found, wanted, target, mentions(label, NOT_CONVERTED | CLOSE[target] | FAILS[target]))
+
+
+def compare(found, wanted, target, close):
+    """Equal values, shapes and dtypes; JAX computes in 32 bits."""
+    found, wanted = leaves(sampling.to_numpy(found)), leaves(wanted)
+    assert len(found) == len(wanted)
+    for value, want in zip(found, wanted):
+        if want is None or isinstance(want, (str, slice, type, np.dtype)):
+            continue
+        got, want = np.asarray(value), np.asarray(want)
+        assert got.dtype != object and got.shape == want.shape
+        if close and got.size == 1 and got.dtype.kind == "i":
+            continue  # the size of an element where arrays have 32 bits
+        tolerance = 1e-4 if target == "jax" or close else 1e-9
+        np.testing.assert_allclose(got, want, rtol=tolerance, atol=tolerance)
+        if close or isinstance(value, (bool, int, float, complex)):
+            continue
+        names = [array.dtype.name for array in (got, want)]
+        assert len({WIDTHS.get(n, n) if target == "jax" else n for n in names}) == 1, names
+
+
+ANNOTATED = """\
+import numpy as np
+import numpy.typing as npt
+
+
+def mean(x: npt.NDArray[np.int64], weights: np.ndarray | None = None) -> npt.NDArray[np.float64]:
+    return np.mean(x)
+"""
+
+
+def test_annotations():
+    result, space = numpy_cases.converted(ANNOTATED, "torch")
+    assert result.code == (
+        "import torch\n\n\n"
+        "def mean(x: torch.Tensor, weights: torch.Tensor | None = None) -> torch.Tensor:\n"
+        "    return torch.mean(x.double())\n"
+    )
+
+
+@pytest.mark.parametrize("target", FRAMEWORKS)
+def test_random_numbers(target):
+    pytest.importorskip(FRAMEWORKS[target])
+    text = "import numpy as np\n\n\ndef draw(seed):\n    rng = np.random.default_rng(seed)\n"
+    text += "    return rng.normal(2.0, 0.5, size=4000), rng.integers(0, 5, size=4000), rng.permutation(5)\n"
+    _, space = numpy_cases.converted(text, target)
+    normal, integers, order = map(np.asarray, space["draw"](3))
+    again, *_ = map(np.asarray, space["draw"](3))
+    other, *_ = map(np.asarray, space["draw"](4))
+    assert normal.dtype.name == ("float32" if target == "jax" else "float64")
+    assert abs(normal.mean() - 2) < 0.05 and abs(normal.std() - 0.5) < 0.05
+    assert sorted(set(integers.tolist())) == [0, 1, 2, 3, 4] and sorted(order.tolist()) == [0, 1, 2, 3, 4]
+    np.testing.assert_array_equal(normal, again)
+    assert not np.array_equal(normal, other)
+
+
+RETURNED = """\
+import numpy as np
+
+
+def fill(values, place):
+    part = place[1:3]
+    np.maximum(values, part, out=part)
+
+
+def filled(values: np.ndarray):
+    x = np.zeros((4, 2))
+    for k in range(2):
+        column = x[:, k]
+        fill(values, column)
+    return x
+"""
+
+
+def test_changes_of_arguments_are_returned_and_written_back():
+    result, space = numpy_cases.converted(RETURNED, "jax")
+    assert "    place = place.at[1:3].set(part)\n    return place\n" in result.code or "return place" in result.code
+    wanted = numpy_cases.execute(RETURNED)["filled"](np.array([1.0, 2.0]))
+    np.testing.assert_allclose(np.asarray(space["filled"](sampling.to_framework(np.array([1.0, 2.0]), "jax"))), wanted)
