@@ -32,6 +32,7 @@ from .inplace import (
 )
 from .metaclasses import metaclass_call
 from .mixed_dtypes import mixed_assignment, mixed_call, mixed_comparison, mixed_operands
+from .mode_arguments import mode_argument, mode_name, unreserved_attribute
 from .module_methods import module_method, module_statement, walker_call
 from .nnx_modules import inference_mode, mode_attribute, mode_line, registered_buffer, rngs_call
 from .partials import partial_call
@@ -74,6 +75,9 @@ RULES: tuple[RuleFunction, ...] = (
     read_mode,
     inference_mode,
     mode_attribute,
+    mode_argument,
+    mode_name,
+    unreserved_attribute,
     reserved_attribute,
     super_call,
     dynamic_code,

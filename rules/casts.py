@@ -22,5 +22,9 @@ def cast_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
         return ctx.refuse(node, nodes.code(node.func), "only a cast of one value is converted")
     array = ctx.kind(arg.value).tag == "array"
     op, first = ("astype", "x") if array else ("as_tensor", "obj")
-    bound = Bound(Entry(op, op), {first: arg.value, "dtype": node.func}, positional=frozenset((first, "dtype")))
+    bound = Bound(
+        Entry(op, op),
+        {first: arg.value, "dtype": node.func},
+        positional=frozenset((first, "dtype")),
+    )
     return ctx.spell(bound, node, nodes.code(node.func))

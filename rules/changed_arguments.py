@@ -14,7 +14,11 @@ from .view_writes import stored
 
 def returned_arguments(info: FunctionInfo | None, ctx) -> tuple[str, ...]:
     """The parameters that a function gives back because it changes them."""
-    if info is None or ctx.target.settings.get("mutable_arrays") or not ctx.source.settings.get("returns_changed"):
+    if (
+        info is None
+        or ctx.target.settings.get("mutable_arrays")
+        or not ctx.source.settings.get("returns_changed")
+    ):
         return ()
     return info.changes
 
@@ -57,7 +61,9 @@ def changing_call(node: cst.Expr, ctx) -> Sequence[cst.BaseSmallStatement] | Non
         return None
     places = _places(node.value, info, ctx)
     if places is None or any(name not in places for name in names):
-        return ctx.refuse_statement(node.value, nodes.code(node.value.func), "it changes its arguments, which are not known")
+        return ctx.refuse_statement(
+            node.value, nodes.code(node.value.func), "it changes its arguments, which are not known"
+        )
     call = ctx.descend(node.value)
     ctx.count("exact")
     if len(names) == 1:
@@ -81,12 +87,18 @@ def changing_expression(node: cst.Call, ctx) -> cst.BaseExpression | None:
     names = returned_arguments(_callee(node, ctx), ctx)
     if not names:
         return None
-    return ctx.refuse(node, nodes.code(node.func), f"it changes '{names[0]}', and arrays are immutable", "call it alone")
+    return ctx.refuse(
+        node, nodes.code(node.func), f"it changes '{names[0]}', and arrays are immutable", "call it alone"
+    )
 
 
 def _callee(call: cst.Call, ctx) -> FunctionInfo | None:
     kind = ctx.kind(call.func)
-    return ctx.project.function(ctx.project.canonical(kind.name)) if kind.tag in ("method", "ref") and kind.name else None
+    return (
+        ctx.project.function(ctx.project.canonical(kind.name))
+        if kind.tag in ("method", "ref") and kind.name
+        else None
+    )
 
 
 def _places(call: cst.Call, info: FunctionInfo, ctx) -> dict[str, cst.BaseExpression] | None:

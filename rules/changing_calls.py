@@ -30,7 +30,11 @@ _METHODS = {"sort": ("sort", ("x", "axis")), "put": ("put", ("x", "index", "sour
 def changing_statement(node: cst.Expr, ctx) -> Sequence[cst.BaseSmallStatement] | None:
     """A statement that changes an array and gives nothing back."""
     call = node.value
-    if ctx.source.name != "numpy" or not isinstance(call, cst.Call) or not isinstance(call.func, cst.Attribute):
+    if (
+        ctx.source.name != "numpy"
+        or not isinstance(call, cst.Call)
+        or not isinstance(call.func, cst.Attribute)
+    ):
         return None
     name = ctx.name_of(call.func)
     if name == "numpy.copyto" and len(call.args) == 2:

@@ -28,7 +28,9 @@ def copied_assignment(node: cst.Assign, ctx) -> Sequence[cst.BaseSmallStatement]
     root = view_root(value, ctx.infer)
     if root and _copies_in_target(value, ctx):
         changed = changed_names(ctx.scope.body)
-        if (target.value in changed and ctx.read_after(root)) or (root in changed and ctx.read_after(target.value)):
+        if (target.value in changed and ctx.read_after(root)) or (
+            root in changed and ctx.read_after(target.value)
+        ):
             reason = f"it shares memory with '{root}' in NumPy, and is a copy in {ctx.target.name}"
             return [node.with_changes(value=ctx.refuse(value, ctx.array_api("__getitem__"), reason))]
     return None
@@ -56,7 +58,9 @@ def _copies_in_target(value: cst.BaseExpression, ctx) -> bool:
     if isinstance(value, cst.Call) and isinstance(value.func, cst.Attribute):
         return value.func.attr.value in ctx.source.settings.get("copying_views", ())
     if isinstance(value, cst.Subscript):
-        steps = [e.slice.step for e in value.slice if isinstance(e.slice, cst.Slice) and e.slice.step is not None]
+        steps = [
+            e.slice.step for e in value.slice if isinstance(e.slice, cst.Slice) and e.slice.step is not None
+        ]
         return any((literal_int(step) or 0) < 0 for step in steps) or _copies_in_target(value.value, ctx)
     return False
 
@@ -80,9 +84,19 @@ class _Changed(cst.CSTVisitor):
             self._note(node.value)
 
     def visit_Call(self, node: cst.Call) -> None:
-        if isinstance(node.func, cst.Attribute) and node.func.attr.value in ("fill", "sort", "put", "partition"):
+        if isinstance(node.func, cst.Attribute) and node.func.attr.value in (
+            "fill",
+            "sort",
+            "put",
+            "partition",
+        ):
             self._note(node.func.value)
-        elif isinstance(node.func, cst.Attribute) and node.func.attr.value in ("at", "fill_diagonal", "copyto", "put"):
+        elif isinstance(node.func, cst.Attribute) and node.func.attr.value in (
+            "at",
+            "fill_diagonal",
+            "copyto",
+            "put",
+        ):
             self._note(node.args[0].value if node.args else node.func)
 
     def _note(self, node: cst.BaseExpression) -> None:

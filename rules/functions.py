@@ -7,6 +7,7 @@ import libcst as cst
 from ..s2s.rewrite import Scope
 from .base import rule
 from .changed_arguments import returned_arguments, with_returned
+from .mode_arguments import modeless_parameters
 from .nnx_modules import keyless_parameters
 from .partials import partial_of
 
@@ -56,7 +57,7 @@ def function_definition(node: cst.FunctionDef, ctx) -> cst.FunctionDef:
         changes["name"] = cst.Name(ctx.forward_name)
     params = changes.get("params", node.params)
     if is_layer:
-        kept = keyless_parameters(params, node.name.value, ctx)
+        kept = modeless_parameters(keyless_parameters(params, node.name.value, ctx), cls, ctx)
         if kept is not params:
             changes["params"] = params = kept
     new_params = _with_threaded(params, scope.threaded, method and bool(cls), node, ctx)

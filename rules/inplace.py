@@ -10,6 +10,7 @@ from ..s2s import nodes
 from ..s2s.lift import Refused, bind
 from .base import rule
 from .indexing import only_changed, written
+from .mode_arguments import unreserved_attribute
 from .reserved import reserved_attribute
 from .view_writes import is_slice, stored
 
@@ -116,7 +117,7 @@ def assigned_attribute(node: cst.AssignTarget, ctx) -> cst.AssignTarget | None:
         return node
     if not isinstance(target, cst.Attribute):
         return None
-    new = reserved_attribute(target, ctx)
+    new = reserved_attribute(target, ctx) or unreserved_attribute(target, ctx)
     if new is None:
         value = ctx.visit(target.value)
         new = target if value is target.value else target.with_changes(value=value)

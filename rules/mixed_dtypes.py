@@ -137,8 +137,10 @@ def mixed_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
     bound = bind(entry, node.args, None, ctx.kind)
     if not isinstance(bound, Bound) or bound.entry.op not in _PROMOTING:
         return _clipped(bound.args, ctx) if isinstance(bound, Bound) and bound.entry.op == "clip" else None
-    operands = [bound.args.get("x1"), bound.args.get("x2")]
-    if None in operands or len(node.args) != len(bound.args) or not _may_differ(*operands, None, ctx):
+    first, second = bound.args.get("x1"), bound.args.get("x2")
+    if first is None or second is None or len(node.args) != len(bound.args):
+        return None
+    if not _may_differ(first, second, None, ctx):
         return None
     ctx.count("exact")
     args = [arg.with_changes(value=ctx.visit(arg.value)) for arg in node.args]

@@ -121,6 +121,8 @@ def registered_buffer(node: cst.Assign, ctx) -> Sequence[cst.BaseSmallStatement]
     call, target = node.value, node.targets[0].target
     if ctx.target.name != "torch" or len(node.targets) != 1 or not isinstance(target, cst.Attribute):
         return None
+    if isinstance(call, cst.Name) and call.value == "None":
+        return _registered_none(target, ctx) if _is_buffer(target, ctx) else None
     name = ctx.name_of(call.func) if isinstance(call, cst.Call) else ""
     if name == "flax.nnx.data" and nodes.code(call.args[0].value) == "None":
         return _registered_none(target, ctx)
@@ -134,12 +136,17 @@ def registered_buffer(node: cst.Assign, ctx) -> Sequence[cst.BaseSmallStatement]
     return [cst.Expr(call.with_changes(func=func, args=nodes.spaced([key, *args])))]
 
 
+def _is_buffer(target: cst.Attribute, ctx) -> bool:
+    """Whether the class makes a buffer of the generated helper module of this attribute somewhere."""
+    info = ctx.project.class_info(ctx.scope.cls) if ctx.scope is not None and ctx.scope.cls else None
+    kinds = info.assigned.get(target.attr.value, ()) if info is not None else ()
+    makers = ("Buffer", "optional_buffer")
+    return any(k.tag == "result" and helpers_of(k.name) and k.name.rpartition(".")[2] in makers for k in kinds)
+
+
 def _registered_none(target: cst.Attribute, ctx) -> Sequence[cst.BaseSmallStatement]:
     """A parameter or buffer that is absent: one that is a buffer elsewhere in the class stays one."""
-    info = ctx.project.class_info(ctx.scope.cls) if ctx.scope is not None else None
-    kinds = info.assigned.get(target.attr.value, ()) if info is not None else ()
-    buffer = any(kind.tag == "result" and kind.name.endswith(("Buffer", "optional_buffer")) for kind in kinds)
-    method = "register_buffer" if buffer else "register_parameter"
+    method = "register_buffer" if _is_buffer(target, ctx) else "register_parameter"
     func = cst.Attribute(ctx.visit(target.value), cst.Name(method))
     key = cst.SimpleString(f'"{target.attr.value}"')
     ctx.count("exact")

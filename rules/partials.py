@@ -20,7 +20,12 @@ def partial_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
     if entry.drop:
         return value_of(entry, ctx)
     rest = node.args[1:]
-    if entry.refuse or ctx.infer.is_hub_layer(entry.op) or not (entry.op or entry.overloads) or not rest:
+    if (
+        entry.refuse
+        or ctx.infer.is_hub_layer(entry.op)
+        or not (entry.op or entry.overloads)
+        or not rest
+    ):
         return None
     names = called_with(entry, ctx)
     function = value_of(entry, ctx)
@@ -31,22 +36,36 @@ def partial_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
     if function is None or names is None or not plain or not set(bound.places) <= set(names):
         return _one_argument(node, bound, ctx) if plain else _refused(node, entry, ctx)
     args = [
-        place.with_changes(keyword=cst.Name(names[canonical]), value=ctx.writer.argument(bound, canonical))
+        place.with_changes(
+            keyword=cst.Name(names[canonical]), value=ctx.writer.argument(bound, canonical)
+        )
         for canonical, place in bound.places.items()
     ]
     ctx.count("exact")
     if isinstance(function, cst.Call):  # a partial of its own, for defaults that differ
-        own = [a for a in function.args if a.keyword is None or a.keyword.value not in {n.keyword.value for n in args}]
+        own = [
+            a
+            for a in function.args
+            if a.keyword is None or a.keyword.value not in {n.keyword.value for n in args}
+        ]
         return node.with_changes(func=function.func, args=nodes.spaced([*own, *args]))
     return node.with_changes(args=nodes.spaced([node.args[0].with_changes(value=function), *args]))
 
 
 def partial_of(node: cst.BaseExpression, ctx) -> Entry | None:
     """The table entry of ``f`` in ``functools.partial(f, ...)``."""
-    if not isinstance(node, cst.Call) or not node.args or ctx.name_of(node.func) != "functools.partial":
+    if (
+        not isinstance(node, cst.Call)
+        or not node.args
+        or ctx.name_of(node.func) != "functools.partial"
+    ):
         return None
     name = ctx.name_of(node.args[0].value)
-    return ctx.source.find(name) if name and ctx.foreign(name) and node.args[0].keyword is None else None
+    return (
+        ctx.source.find(name)
+        if name and ctx.foreign(name) and node.args[0].keyword is None
+        else None
+    )
 
 
 def _one_argument(node: cst.Call, bound: Bound, ctx) -> cst.BaseExpression:
@@ -58,11 +77,17 @@ def _one_argument(node: cst.Call, bound: Bound, ctx) -> cst.BaseExpression:
     name = cst.Name("x")
     ctx.substitutes[id(name)] = name
     args = {missing[0]: name, **bound.args}
-    full = Bound(bound.entry, args, bound.places, positional=frozenset((missing[0],)), implied=bound.implied)
+    full = Bound(
+        bound.entry, args, bound.places, positional=frozenset((missing[0],)), implied=bound.implied
+    )
     body = ctx.spell(full, cst.Call(node.func), bound.entry.native)
     space = cst.SimpleWhitespace(" ")
-    return nodes.parenthesized(cst.Lambda(cst.Parameters([cst.Param(name)]), body, whitespace_after_lambda=space))
+    return nodes.parenthesized(
+        cst.Lambda(cst.Parameters([cst.Param(name)]), body, whitespace_after_lambda=space)
+    )
 
 
 def _refused(node: cst.Call, entry: Entry, ctx) -> cst.BaseExpression:
-    return ctx.refuse(node, entry.native, "these bound arguments have no counterpart", "write a small function")
+    return ctx.refuse(
+        node, entry.native, "these bound arguments have no counterpart", "write a small function"
+    )

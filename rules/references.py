@@ -7,7 +7,6 @@ import libcst as cst
 from ..s2s import nodes
 from ..s2s.helper_names import helpers_of
 from ..s2s.lift import same_literal
-from ..s2s.namespaces import package_of
 from ..s2s.tables import Entry, Form
 from .base import rule
 
@@ -42,8 +41,7 @@ def reference(node: cst.Name | cst.Attribute, ctx) -> cst.BaseExpression | None:
 
 def _module_value(name: str, ctx) -> cst.BaseExpression | None:
     """``keras.backend`` as a value -> the generated module that stands for it."""
-    package = package_of(ctx.module.name, ctx.imports.package_file)
-    module = ctx.project.namespaces.get(f"{package}:{ctx.source.renamed(name)}")
+    module = ctx.project.namespaces.get(f"{ctx.imports.package}:{ctx.source.renamed(name)}")
     if module is None:
         return None
     ctx.count("exact")

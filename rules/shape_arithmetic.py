@@ -76,10 +76,17 @@ def shape_product(node: cst.Call, ctx) -> cst.BaseExpression | None:
     """``tf.reduce_prod(tf.shape(x)[1:])`` -> ``math.prod(x.shape[1:])``."""
     name = ctx.name_of(node.func)
     entry = ctx.source.find(name) if name and ctx.foreign(name) else None
-    if entry is None or entry.op != "prod" or len(node.args) != 1 or not _is_array(ctx.kind(node.args[0].value)):
+    if (
+        entry is None
+        or entry.op != "prod"
+        or len(node.args) != 1
+        or not _is_array(ctx.kind(node.args[0].value))
+    ):
         return None
     ctx.count("exact")
-    return nodes.fill("math.prod({x})", {"x": ctx.visit(node.args[0].value)}, ctx.imports.template_name)
+    return nodes.fill(
+        "math.prod({x})", {"x": ctx.visit(node.args[0].value)}, ctx.imports.template_name
+    )
 
 
 def _of_ints(kind: Kind) -> bool:

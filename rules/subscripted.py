@@ -27,7 +27,11 @@ def subscripted(node: cst.Subscript, ctx) -> cst.BaseExpression | None:
     if last not in _OPS:
         return None
     parts = [_part(element, ctx) for element in node.slice]
-    if any(part is None for part in parts) or last in ("mgrid", "ogrid") and not all(_is_slice(e) for e in node.slice):
+    if (
+        any(part is None for part in parts)
+        or last in ("mgrid", "ogrid")
+        and not all(_is_slice(e) for e in node.slice)
+    ):
         return ctx.refuse(node, name, "only arrays, numbers and ranges are converted")
     made = nodes.tuple_of([part for part in parts if part is not None])
     ctx.substitutes[id(made)] = made

@@ -19,7 +19,11 @@ _ARITHMETIC = (cst.Add, cst.Subtract, cst.Multiply, cst.Divide, cst.Power, cst.F
 
 def _applies(ctx) -> bool:
     target = ctx.target.settings
-    return bool(ctx.source.settings.get("wide_floats") and target.get("array_operands") and not target.get("takes_numbers"))
+    return bool(
+        ctx.source.settings.get("wide_floats")
+        and target.get("array_operands")
+        and not target.get("takes_numbers")
+    )
 
 
 @rule(cst.BinaryOperation)
@@ -44,7 +48,11 @@ def _of_unknown_data(node: cst.BinaryOperation, left: Kind, right: Kind, ctx) ->
     for side, other in (("left", right), ("right", left)):
         value = getattr(node, side)
         kind = left if side == "left" else right
-        if kind.name or not (isinstance(node.operator, cst.Divide) or other.tag == "float") or other.tag == "array":
+        if (
+            kind.name
+            or not (isinstance(node.operator, cst.Divide) or other.tag == "float")
+            or other.tag == "array"
+        ):
             continue
         if not isinstance(value, cst.Call) or len(value.args) != 1 or ctx.name_of(value.func) not in _DATA:
             continue

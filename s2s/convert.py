@@ -8,6 +8,7 @@ import libcst as cst
 
 from .layout import lay_out
 from .model import Converted, SourceFile
+from .namespaces import package_of
 from .nodes import code
 from .project import Project
 from .rewrite import Rewriter
@@ -33,6 +34,7 @@ def convert_module(
     threading = threading or Threading(project, tables, source, target)
     rewriter = Rewriter(info, project, tables, source, target, rules, threading, helpers_module)
     rewriter.imports.package_file = file.is_package
+    rewriter.imports.package = package_of(file)
     rewriter.imports.taken = set(info.bound)
     rewriter.imports.own_packages = project.packages
     rewriter.imports.top_names = imported_names(module)

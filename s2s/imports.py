@@ -99,7 +99,7 @@ class Imports:
             name = local = name.rpartition(".")[2]
             kind = self.module.names.get(name)
             own = kind is not None and not (
-                kind.tag == "ref" and kind.name.split(".")[0] in self.source.packages
+                kind.tag == "ref" and self._source_package(kind.name)
             )
             if own or name in self.taken:
                 # Two leading underscores would be mangled inside a class.
@@ -122,16 +122,30 @@ class Imports:
         base = absolute(module, len(node.relative), package)
         if helpers_of(base) == self.source.name or (self._source_package(base) and not node.relative):
             return None
+        node = self._relative(node, base)
         if isinstance(node.names, cst.ImportStar):
             return node
         kept = [a for a in node.names if not self._source_package(f"{base}.{nodes.code(a.name)}")]
         return self._with_names(node, kept)
+
+    def _relative(self, node: cst.ImportFrom, base: str) -> cst.ImportFrom:
+        """An import by absolute name from a package inside another, which lies somewhere else when it is converted."""
+        own = self.package
+        if node.relative or "." not in own or not (base == own or base.startswith(f"{own}.")):
+            return node
+        inner = self.module.name.split(".")[own.count(".") + 1 :]
+        dots = [cst.Dot()] * (len(inner) + (1 if self._is_package else 0))
+        rest = base[len(own) + 1 :]
+        space = cst.SimpleWhitespace(" ")
+        module = nodes.dotted(rest) if rest else None
+        return node.with_changes(relative=dots, module=module, whitespace_before_import=space)
 
     @property
     def _is_package(self) -> bool:
         return self.package_file
 
     package_file = False
+    package = ""
     own_packages: frozenset[str] = frozenset()
     count = 0
 
@@ -148,7 +162,7 @@ class Imports:
         return node.with_changes(names=kept)
 
     def _source_package(self, name: str) -> bool:
-        if name.split(".")[0] in self.own_packages:
+        if any(name == own or name.startswith(f"{own}.") for own in self.own_packages):
             return False
         return any(name == p or name.startswith(p + ".") for p in self.source.packages)
 

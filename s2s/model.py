@@ -16,6 +16,13 @@ class SourceFile:
     is_package: bool = False
     lines: int = 0
 
+    @property
+    def package(self) -> str:
+        """The outermost package of the run that the file lies in: with those around it where the run is about a part."""
+        parts = self.module.split(".")
+        inside = self.relative.count("/") + (0 if self.is_package else 1)
+        return ".".join(parts[: max(len(parts) - inside, 1)])
+
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:

@@ -16,7 +16,11 @@ def changed_parameters(node: ast.FunctionDef | ast.AsyncFunctionDef, below: list
     stored = {n.id for n in below if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
     roots = {name: name for name in names if name not in stored and name not in ("self", "cls")}
     for inner in below:
-        if isinstance(inner, ast.Assign) and len(inner.targets) == 1 and isinstance(inner.targets[0], ast.Name):
+        if (
+            isinstance(inner, ast.Assign)
+            and len(inner.targets) == 1
+            and isinstance(inner.targets[0], ast.Name)
+        ):
             root = _sliced(inner.value)
             if root in roots:
                 roots[inner.targets[0].id] = roots[root]

@@ -48,7 +48,7 @@ def namespaces(
         if table is None or file.relative not in trees:
             continue
         for native in sorted(_module_values(trees[file.relative], modules[file.module], table)):
-            wanted.setdefault((package_of(file.module, file.is_package), native, table.name), file)
+            wanted.setdefault((package_of(file), native, table.name), file)
     if not wanted:
         return []
     called = {
@@ -104,9 +104,9 @@ def users(
                 yield file.relative, framework
 
 
-def package_of(module: str, is_package: bool) -> str:
-    """The top-level package that a module lies in, '' for a loose module."""
-    return module.split(".")[0] if is_package or "." in module else ""
+def package_of(file: SourceFile) -> str:
+    """The top-level package that a file lies in, '' for a loose module."""
+    return file.package if file.is_package or "." in file.module else ""
 
 
 def _stem(native: str) -> str:

@@ -130,14 +130,14 @@ def _adopt(files, modules: dict[str, ModuleInfo], frameworks: dict[str, str], ta
     if not known:
         return
     common = known.most_common(1)[0][0]
-    heads = {f.module.split(".")[0] for f in files}
+    heads = tuple({f.package for f in files})
     for file in files:
         info = modules.get(file.module)
         if frameworks[file.relative] or info is None:
             continue
         refs = [kind.name for kind in info.names.values() if kind.tag == "ref"]
         own = [name for name in (*refs, *info.stars) if not name.startswith(file.module + ".")]
-        if any(name.split(".")[0] in heads for name in own):
+        if any(name == head or name.startswith(f"{head}.") for name in own for head in heads):
             frameworks[file.relative] = common
 
 
@@ -208,7 +208,7 @@ def detect(info: ModuleInfo | None, tables: Tables, target: str) -> str:
 def helper_modules(files: Iterable[SourceFile]) -> dict[str, str]:
     """Top-level package (or '') -> the stem of its helper module, free of clashes."""
     taken = {f.module for f in files}
-    packages = {f.module.split(".")[0] for f in files if f.is_package}
+    packages = {f.package for f in files if f.is_package}
     found = {}
     for package in sorted(packages | {""}):
         found[package] = "helpers"
@@ -223,10 +223,9 @@ def helper_modules(files: Iterable[SourceFile]) -> dict[str, str]:
 
 def helpers_import(file: SourceFile, names: dict[str, str], target: str) -> str:
     """What a file imports its helpers from: relative inside a package, absolute beside a loose module."""
-    head = file.module.split(".")[0]
+    head = file.package
     if head in names and head:
-        depth = file.module.count(".") + (1 if file.is_package else 0)
-        return "." * depth + names[f"{head}:{target}"]
+        return "." * _depth(file) + names[f"{head}:{target}"]
     return names[f":{target}"]
 
 
@@ -319,7 +318,7 @@ def _helper_texts(files, converted: list[Converted], names: dict[str, str], tabl
         if not item.helpers:
             continue
         file = by_relative[item.relative]
-        head = file.module.split(".")[0]
+        head = file.package
         package = head if head in names and head else ""
         folder = _package_folder(file) if package else ""
         path = folder + names[f"{package}:{table.name}"] + ".py"
@@ -328,11 +327,15 @@ def _helper_texts(files, converted: list[Converted], names: dict[str, str], tabl
     return {path: helper_module(units, table, units - used[path]) for path, units in sorted(wanted.items())}
 
 
+def _depth(file: SourceFile) -> int:
+    """How many dots lead from a file to its top-level package."""
+    return file.module.count(".") - file.package.count(".") + (1 if file.is_package else 0)
+
+
 def _package_folder(file: SourceFile) -> str:
     """The folder of a file's top-level package, relative to the root, with a trailing slash."""
     parts = file.relative.split("/")[:-1]
-    depth = file.module.count(".") + (1 if file.is_package else 0)
-    keep = len(parts) - (depth - 1)
+    keep = len(parts) - (_depth(file) - 1)
     return "/".join(parts[:keep]) + "/" if keep > 0 else ""
 
 

@@ -88,8 +88,8 @@ class Project:
 
     @property
     def packages(self) -> frozenset[str]:
-        """The top-level names that the project's modules lie in."""
-        return frozenset(name.split(".")[0] for name in self.modules)
+        """The packages and loose modules that the project's modules lie in."""
+        return frozenset(name for name in self.modules if name.rpartition(".")[0] not in self.modules)
 
     def canonical(self, name: str, depth: int = 0) -> str:
         """The defining qualified name of ``name``, following imports and re-exports between modules."""

@@ -23,7 +23,7 @@ from .project import FunctionInfo, ModuleInfo, Project
 from .reading import ReadingOrder, reading_order, returns_name, returns_value
 from .receivers import surely_array
 from .statements import Statements
-from .tables import Entry, Table, Tables
+from .tables import Entry, Table, Tables, Template
 from .threaded import Threading
 from .walk import is_node, semantic_fields
 from .widening import promoted, widen
@@ -360,6 +360,8 @@ class Rewriter(Statements):
 
     def graph_node(self, name: str) -> bool:
         """Whether a module class needs ``pytree=False``: it keeps containers, or changes what an attribute is."""
+        if any("def __init_subclass__" in template.text for template in self._template_bases(name)):
+            return False  # The base class says it for all that derive from it.
         for base in self.project.mro(name):
             info = self.project.class_info(base)
             if info is None:
@@ -370,6 +372,15 @@ class Rewriter(Statements):
             if any(_changes_status(kinds) for kinds in info.assigned.values()):
                 return True
         return False
+
+    def _template_bases(self, name: str) -> Iterator[Template]:
+        """The templates that a class of the project derives from."""
+        todo = [self.threading.template_of(base) for base in self.project.mro(name)]
+        while todo:
+            template = todo.pop()
+            if template is not None:
+                yield template
+                todo.extend(self.target.templates.get(base) for base in template.bases)
 
     def read_after(self, name: str) -> bool:
         """Whether the current function reads ``name`` after the current statement, or again in a loop."""

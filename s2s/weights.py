@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 
-
-class WeightError(ValueError):
-    """State that does not fit a model: what is missing, unexpected or of the wrong shape."""
+from .weight_files import WeightError, arrays_of, keras_weights, read_file, to_numpy
+from .weight_names import matched
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,10 @@ class LoadReport:
 
     def __str__(self) -> str:
         width = max((len(w.source) for w in self.loaded), default=0)
-        lines = [f"{w.source:<{width}}  {w.shape}" for w in self.loaded]
+        lines = [
+            f"{w.source:<{width}}  {w.shape}" + (f"  -> {w.target}" if w.target != w.source else "")
+            for w in self.loaded
+        ]
         lines += [f"missing from the state: {name}" for name in self.missing]
         lines += [f"not in the model: {name}" for name in self.unexpected]
         return "\n".join(lines)
@@ -54,34 +56,34 @@ class Slot:
         return tuple(int(n) for n in self.value.shape)
 
 
-def load_weights(
-    model: Any, state: Mapping[str, Any] | str | Path, source: str = "torch", strict: bool = True
-) -> LoadReport:
+def load_weights(model: Any, state: Any, strict: bool = True) -> LoadReport:
     """Set the parameters and buffers of a converted model from the source model's state.
 
-    ``state`` maps the source's own names (``state_dict`` keys) to arrays of the source's shapes, or is the
-    path of a ``.safetensors`` or ``.npz`` file. Arrays keep the dtype of the model. With ``strict``, raises
-    ``WeightError`` when names are missing or unexpected; a wrong shape always raises. Nothing is changed
-    when it raises.
+    ``state`` is the live source model, a mapping of its own names (``state_dict`` keys) to arrays of its shapes, or
+    the path of a file: ``.safetensors``, ``.npz``, ``.pt``, Keras' ``.h5`` and ``.keras``, Flax' ``.msgpack``. Names
+    that differ only in their separators or in the numbers that Keras adds belong together. Arrays keep the dtype of
+    the model. With ``strict``, raises ``WeightError`` when names are missing or unexpected; a wrong shape always
+    raises. Nothing is changed when it raises.
     """
-    if source != "torch":
-        raise WeightError(f"source={source!r}: only 'torch' state can be loaded")
     arrays = read_state(state)
     found = {slot.name: slot for slot in slots(model)}
-    missing = tuple(n for n, slot in found.items() if n not in arrays and slot.persistent)
-    unexpected = tuple(n for n in arrays if n not in found)
+    if not found and arrays:
+        raise WeightError(f"{type(model).__name__} has no weights yet: call it once before loading them")
+    pairs = matched(found, arrays)
+    missing = tuple(n for n, slot in found.items() if n not in pairs and slot.persistent)
+    taken = set(pairs.values())
+    unexpected = tuple(n for n in arrays if n not in taken)
     wrong = [
-        f"{name}: the state has {tuple(arrays[name].shape)}, the model {slot.shape}"
+        f"{name}: the state has {tuple(arrays[pairs[name]].shape)}, the model {slot.shape}"
         for name, slot in found.items()
-        if name in arrays and tuple(arrays[name].shape) != slot.shape
+        if name in pairs and tuple(arrays[pairs[name]].shape) != slot.shape
     ]
     if wrong or (strict and (missing or unexpected)):
         raise WeightError(_complaint(missing, unexpected, wrong))
     loaded = []
-    for name, slot in found.items():
-        if name in arrays:
-            _assign(slot, np.asarray(arrays[name]))
-            loaded.append(LoadedWeight(name, name, slot.shape))
+    for name, source in pairs.items():
+        _assign(found[name], np.asarray(arrays[source]))
+        loaded.append(LoadedWeight(source, name, found[name].shape))
     return LoadReport(tuple(loaded), missing, unexpected)
 
 
@@ -98,30 +100,17 @@ def _complaint(missing: tuple[str, ...], unexpected: tuple[str, ...], wrong: lis
     return "; ".join(parts) + ". Pass strict=False to load what fits by name."
 
 
-def read_state(state: Mapping[str, Any] | str | Path) -> dict[str, np.ndarray]:
-    """State as NumPy arrays, from a mapping or a .safetensors or .npz file."""
+def read_state(state: Any) -> dict[str, np.ndarray]:
+    """State as NumPy arrays, from a live model, a mapping or a file."""
     if isinstance(state, (str, Path)):
-        path = Path(state)
-        if not path.exists():
-            raise WeightError(f"{path}: no such file")
-        if path.suffix == ".safetensors":
-            from safetensors.numpy import load_file
-
-            return dict(load_file(path))
-        if path.suffix == ".npz":
-            with np.load(path, allow_pickle=False) as stored:
-                return {name: stored[name] for name in stored.files}
-        raise WeightError(f"{path}: unknown kind of file; save the state as .safetensors or .npz")
-    return {str(name): _to_numpy(value) for name, value in state.items()}
-
-
-def _to_numpy(value: Any) -> np.ndarray:
-    if hasattr(value, "detach"):
-        value = value.detach().cpu()
-        if str(value.dtype) == "torch.bfloat16":
-            value = value.float()
-        return value.numpy()
-    return np.asarray(value)
+        return read_file(Path(state))
+    if isinstance(state, Mapping) and not hasattr(state, "add_weight"):
+        return arrays_of(state)
+    if hasattr(state, "state_dict"):
+        return arrays_of(state.state_dict())
+    if framework_of(state) == "tensorflow":
+        return {name: to_numpy(value) for name, value in keras_weights(state)}
+    return {slot.name: to_numpy(slot.value[...]) for slot in slots(state) if slot.persistent}
 
 
 def slots(model: Any) -> Iterator[Slot]:

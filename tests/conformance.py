@@ -8,8 +8,8 @@ dtypes, where the grade is ``exact``:
 * PyTorch, TensorFlow and NumPy state what they compute in: the target has to have the same dtype.
 * JAX computes in 32 bits unless it is told otherwise. As a target it may give 32 bits where the source has 64; as
   a source it may be given 64 bits by frameworks whose own default that is, which is counted as ``close``.
-* An array without axes and a Python number or truth value of the same kind are the same result for NumPy, whose
-  reductions give scalars, and a truth value may stay an array in JAX and TensorFlow, for ``jit`` and ``tf.function``.
+* A Python number is the same result as an array without axes in the dtype that it becomes, as NumPy's scalars are, and
+  a truth value may stay an array in JAX and TensorFlow, for ``jit`` and ``tf.function``.
 """
 
 from __future__ import annotations
@@ -461,7 +461,7 @@ def _scalar_difference(expected: Any, got: Any, target: str, grade: str) -> str:
             return "" if array[1].tolist() == number else f"{expected!r} became {got!r}"
         if isinstance(number, (list, str)) or number is None or array[1].shape != ():
             return f"{expected!r} became {got!r}"
-        if not isinstance(number, bool) and grade == "exact":
+        if array[0] not in ("bool", "int64", "float64") and grade == "exact":
             return f"{expected!r} became {got!r}"
         plain = array[1].item()
         expected, got = (plain, number) if array is expected else (number, plain)

@@ -12,14 +12,26 @@ def masked_reductions(x: jax.Array, mask: jax.Array):
     largest = x.max(axis=-1, where=mask, initial=-jnp.inf)
     mean = jnp.mean(x, where=mask, keepdims=True)
     spread = jnp.std(x, axis=0, where=mask, ddof=1), jnp.var(x, where=mask)
-    return total, largest, mean, spread, jnp.prod(x, axis=1, where=mask), jnp.all(mask, axis=0, where=x > 0)
+    return (
+        total,
+        largest,
+        mean,
+        spread,
+        jnp.prod(x, axis=1, where=mask),
+        jnp.all(mask, axis=0, where=x > 0),
+    )
 
 
 def reduced(x: jax.Array, mask: jax.Array, reduce_fn=jnp.mean):
     return reduce_fn(x, where=mask), reduce_fn(x, axis=-1, keepdims=True)
 
 
-REDUCERS = {"sum": jnp.sum, "mean": jnp.mean, "max": partial(jnp.max, axis=0), "row": partial(jnp.sum, axis=-1)}
+REDUCERS = {
+    "sum": jnp.sum,
+    "mean": jnp.mean,
+    "max": partial(jnp.max, axis=0),
+    "row": partial(jnp.sum, axis=-1),
+}
 
 
 def by_name(x: jax.Array):
@@ -28,7 +40,12 @@ def by_name(x: jax.Array):
 
 def casts(x: jax.Array, n: jax.Array):
     assert isinstance(x, jnp.ndarray) and isinstance(n, jax.Array)
-    return jnp.float32(n) * 2.5 + x, jnp.int32(x), jnp.bool_(n) & (x > 0), jnp.asarray(n, dtype=jnp.float32) / 3
+    return (
+        jnp.float32(n) * 2.5 + x,
+        jnp.int32(x),
+        jnp.bool_(n) & (x > 0),
+        jnp.asarray(n, dtype=jnp.float32) / 3,
+    )
 
 
 @jax.jit
@@ -75,7 +92,9 @@ def loops(x: jax.Array):
     halved = lax.while_loop(lambda v: jnp.sum(v) > 1.0, lambda v: v / 2, jnp.abs(x))
     powers = lax.fori_loop(0, 4, lambda i, v: v + x * i, jnp.zeros_like(x))
     squares = lax.map(lambda row: jnp.sum(row**2), x)
-    prefixes = lax.associative_scan(jnp.add, x, axis=1), lax.associative_scan(jnp.maximum, x, reverse=True)
+    prefixes = lax.associative_scan(jnp.add, x, axis=1), lax.associative_scan(
+        jnp.maximum, x, reverse=True
+    )
     return halved, powers, squares, prefixes
 
 
@@ -87,7 +106,11 @@ def branches(x: jax.Array):
 
 def sorted_together(x: jax.Array, n: jax.Array):
     index = jnp.broadcast_to(jnp.arange(x.shape[1]), x.shape)
-    return lax.sort((n, x, index), dimension=1, num_keys=2), lax.sort(x, dimension=0), lax.top_k(x, 2)
+    return (
+        lax.sort((n, x, index), dimension=1, num_keys=2),
+        lax.sort(x, dimension=0),
+        lax.top_k(x, 2),
+    )
 
 
 def slices(x: jax.Array):
@@ -109,7 +132,9 @@ def contractions(a: jax.Array, b: jax.Array):
 def convolution(images: jax.Array, kernel: jax.Array):
     dims = ("NHWC", "HWIO", "NHWC")
     a = lax.conv_general_dilated(images, kernel, (2, 1), "SAME", dimension_numbers=dims)
-    b = lax.conv_general_dilated(images, kernel, (1, 1), [(1, 0), (2, 1)], rhs_dilation=(2, 1), dimension_numbers=dims)
+    b = lax.conv_general_dilated(
+        images, kernel, (1, 1), [(1, 0), (2, 1)], rhs_dilation=(2, 1), dimension_numbers=dims
+    )
     return a, b
 
 
@@ -146,7 +171,18 @@ def updates(x: jax.Array, n: jax.Array):
     v = x.at[index, 1].max(0.25)
     u = n.at[1].set(7)
     x += 1
-    return x, y, z, w, v, u, x.at[1, 1].get(), x.at[0].min(0.0), x.at[1:].divide(4.0), x.at[..., 0].power(2)
+    return (
+        x,
+        y,
+        z,
+        w,
+        v,
+        u,
+        x.at[1, 1].get(),
+        x.at[0].min(0.0),
+        x.at[1:].divide(4.0),
+        x.at[..., 0].power(2),
+    )
 
 
 def normalised(x: jax.Array, mask: jax.Array):
@@ -165,7 +201,11 @@ def drawn(x: jax.Array):
     keys = random.split(random.fold_in(key, 3), x.shape[0])
     rows = jax.vmap(lambda k, row: row + random.gumbel(k, row.shape))(keys, x)
     shuffled = random.permutation(key, x)
-    picked = random.categorical(key, x, axis=-1), random.randint(key, (5,), 0, 10), random.bernoulli(key, 0.3, (6,))
+    picked = (
+        random.categorical(key, x, axis=-1),
+        random.randint(key, (5,), 0, 10),
+        random.bernoulli(key, 0.3, (6,)),
+    )
     return noise, rows, shuffled, picked, random.choice(keys[0], 5, (2,), replace=False)
 
 
@@ -180,7 +220,8 @@ def entropy_loss(logits: jax.Array, labels: jax.Array):
 def shapes(x: jax.Array):
     return (
         lax.broadcast(x, (2,)), lax.broadcast_in_dim(x, (3, 2, 4), (0, 2)), lax.iota(jnp.int32, 4), lax.rev(x, (0,)),
-        lax.broadcasted_iota(jnp.int32, (2, 3), 1), lax.collapse(x, 0, 2), lax.expand_dims(x, (0,)), lax.transpose(x, (1, 0)),
+        lax.broadcasted_iota(jnp.int32, (2, 3), 1), lax.collapse(x, 0, 2), lax.expand_dims(x, (0,)),
+        lax.transpose(x, (1, 0)),
         jnp.expand_dims(x, (0, 2)), jnp.swapaxes(x, 0, 1), lax.clamp(-0.5, x, 0.5), lax.full((2,), 3.0), lax.div(7, 2),
     )  # fmt: skip
 
@@ -200,4 +241,10 @@ def jacobians(v: jax.Array):
         return jnp.stack([jnp.sum(u**2), jnp.prod(u)])
 
     value, pullback = jax.vjp(f, v)
-    return jax.jacrev(f)(v), jax.jacfwd(f)(v), jax.hessian(lambda u: jnp.sum(u**3))(v), pullback(value), jax.jvp(f, (v,), (v,))
+    return (
+        jax.jacrev(f)(v),
+        jax.jacfwd(f)(v),
+        jax.hessian(lambda u: jnp.sum(u**3))(v),
+        pullback(value),
+        jax.jvp(f, (v,), (v,)),
+    )

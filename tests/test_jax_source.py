@@ -42,7 +42,10 @@ INPUTS = {
     "sorted_together": (MATRIX, WHOLE),
     "slices": (MATRIX,),
     "contractions": (np.stack([MATRIX] * 2), np.stack([OTHER.T] * 2)),
-    "convolution": (rng.standard_normal((2, 6, 5, 3)).astype(np.float32), rng.standard_normal((3, 3, 3, 4)).astype(np.float32)),
+    "convolution": (
+        rng.standard_normal((2, 6, 5, 3)).astype(np.float32),
+        rng.standard_normal((3, 3, 3, 4)).astype(np.float32),
+    ),
     "mapped": (MATRIX, OTHER[:, 0]),
     "calls_scaled_rows": (MATRIX,),
     "trees": (MATRIX, OTHER),
@@ -62,7 +65,11 @@ def converted(target: str) -> types.ModuleType:
     """The cases in a target, as a module beside its helpers."""
     result = convert_text(SOURCE, "jax", target, "cases")
     assert result.error is None or not result.error, result.error
-    unexpected = [d for d in result.diagnostics if d.grade == "refused" and not (target == "numpy" and "derivatives" in d.message)]
+    unexpected = [
+        d
+        for d in result.diagnostics
+        if d.grade == "refused" and not (target == "numpy" and "derivatives" in d.message)
+    ]
     assert unexpected == []
     helpers = types.ModuleType(f"{target}_helpers")
     exec(helper_module(result.helpers, load()[target]), helpers.__dict__)  # noqa: S102
@@ -100,5 +107,9 @@ def test_functions_agree_with_the_source(name, target):
 
 
 def test_every_case_is_run():
-    defined = {n for n, f in vars(jax_cases).items() if inspect.isfunction(f) and f.__module__ == jax_cases.__name__}
+    defined = {
+        n
+        for n, f in vars(jax_cases).items()
+        if inspect.isfunction(f) and f.__module__ == jax_cases.__name__
+    }
     assert set(INPUTS) >= {n for n in defined if not n.startswith(("compiled", "scaled"))}

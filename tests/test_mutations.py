@@ -86,20 +86,11 @@ MUTATIONS = (
     Mutation("numpy", "numpy.sum", "sum", "tensorflow", without("axis"), "numpy"),
     Mutation("numpy", "numpy.zeros", "zeros", "torch", default("dtype", "'float32'"), "numpy"),
     Mutation("jax", "jax.nn.gelu", "gelu", "torch", default("approximate", "'none'"), "jax"),
-    Mutation("jax", "jax.nn.softmax", "softmax", "numpy", default("dim", "0"), "jax"),
+    Mutation("jax", "jax.numpy.cumsum", "cumsum", "numpy", without("axis"), "jax"),
     Mutation("jax", "jax.scipy.special.xlogy", "xlogy", "torch", swapped, "jax"),
-    Mutation(
-        "tensorflow", "tensorflow.cumsum", "cumsum", "torch", default("axis", "1"), "tensorflow"
-    ),
+    Mutation("tensorflow", "tensorflow.cumsum", "cumsum", "torch", without("axis"), "tensorflow"),
     Mutation("tensorflow", "tensorflow.concat", "concat", "numpy", without("axis"), "tensorflow"),
-    Mutation(
-        "tensorflow",
-        "tensorflow.nn.leaky_relu",
-        "leaky_relu",
-        "jax",
-        default("negative_slope", "0.01"),
-        "tensorflow",
-    ),
+    Mutation("tensorflow", "tensorflow.math.xlogy", "xlogy", "jax", swapped, "tensorflow"),
 )
 
 

@@ -1,4 +1,4 @@
-"""rax, a library of ranking losses and metrics in JAX: converted as a whole, every function gives the source's numbers."""
+"""rax, a library of ranking losses and metrics in JAX: converted as a whole, it gives the numbers of the source."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ EXAMPLE = {
 }
 
 # Runs where jax cannot be imported: only the converted library and its framework are there.
-RUNNER = '''
+RUNNER = """
 import pickle, sys
 sys.modules["jax"] = None
 target, library, jobs, results = sys.argv[1:]
@@ -80,7 +80,7 @@ for job in pickle.load(open(jobs, "rb")):
     except Exception as error:
         found.append(f"{type(error).__name__}: {error}")
 pickle.dump(found, open(results, "wb"))
-'''
+"""
 
 
 def inputs(seed: int, integer_labels: bool = False) -> dict[str, np.ndarray]:
@@ -110,21 +110,45 @@ def jobs() -> list[tuple]:
     found = []
     for name in (*LOSSES, *METRICS):
         function = getattr(rax, name)
-        for seed, options in ((0, ()), (1, ("where",)), (2, ("weights",)), (3, ("where", "weights")), (4, ("segments",))):
+        for seed, options in (
+            (0, ()),
+            (1, ("where",)),
+            (2, ("weights",)),
+            (3, ("where", "weights")),
+            (4, ("segments",)),
+        ):
             if len(accepted(function, options)) < len(options):
                 continue
             data = inputs(seed)
-            found.append((name, None, [data["scores"], data["labels"]], {o: data[o] for o in options}))
-            found.append((name, None, [data["scores"], data["labels"]], {o: data[o] for o in options} | {"reduce_fn": None}))
+            found.append(
+                (name, None, [data["scores"], data["labels"]], {o: data[o] for o in options})
+            )
+            found.append(
+                (
+                    name,
+                    None,
+                    [data["scores"], data["labels"]],
+                    {o: data[o] for o in options} | {"reduce_fn": None},
+                )
+            )
         data = inputs(5, integer_labels=True)
         found.append((name, None, [data["scores"], data["labels"]], {}))
         if "topn" in inspect.signature(function).parameters:
             data = inputs(6)
-            found.append((name, None, [data["scores"], data["labels"]], {"topn": 3, "where": data["where"]}))
+            found.append(
+                (name, None, [data["scores"], data["labels"]], {"topn": 3, "where": data["where"]})
+            )
         if "lambdaweight_fn" in inspect.signature(function).parameters:
             data = inputs(7)
             for weight in ("labeldiff_lambdaweight", "dcg_lambdaweight", "dcg2_lambdaweight"):
-                found.append((name, None, [data["scores"], data["labels"]], {"lambdaweight_fn": f"rax.{weight}"}))
+                found.append(
+                    (
+                        name,
+                        None,
+                        [data["scores"], data["labels"]],
+                        {"lambdaweight_fn": f"rax.{weight}"},
+                    )
+                )
     return found + utility_jobs()
 
 
@@ -139,7 +163,12 @@ def utility_jobs() -> list[tuple]:
         ("utils.approx_cutoff", None, [scores], {"n": 3, "where": where}),
         ("utils.approx_cutoff", None, [scores], {"n": 3, "segments": segments}),
         ("_src.utils.sort_by", None, [scores, [data["labels"], data["weights"]]], {"where": where}),
-        ("_src.utils.sort_by", None, [scores, [data["labels"], data["weights"]]], {"segments": segments}),
+        (
+            "_src.utils.sort_by",
+            None,
+            [scores, [data["labels"], data["weights"]]],
+            {"segments": segments},
+        ),
     ]
     for reverse in (False, True):
         for axis in (-1, 0):
@@ -153,7 +182,12 @@ def key_jobs() -> list[tuple]:
     data = inputs(9)
     key = np.array([0, 42], np.uint32)
     return [
-        ("ndcg_metric", None, [data["scores"], data["labels"]], {"key": key, "where": data["where"]}),
+        (
+            "ndcg_metric",
+            None,
+            [data["scores"], data["labels"]],
+            {"key": key, "where": data["where"]},
+        ),
         ("mrr_metric", None, [data["scores"], data["labels"]], {"key": key}),
         ("utils.ranks", None, [data["scores"]], {"key": key}),
         ("_src.utils.sort_by", None, [data["scores"], [data["labels"]]], {"key": key}),
@@ -173,15 +207,33 @@ def expected(job):
         return jax.numpy.asarray(value) if isinstance(value, np.ndarray) else value
 
     found = function(*map(convert, args), **{k: convert(v) for k, v in kwargs.items()})
-    return [np.asarray(part) for part in found] if isinstance(found, (list, tuple)) else np.asarray(found)
+    return (
+        [np.asarray(part) for part in found]
+        if isinstance(found, (list, tuple))
+        else np.asarray(found)
+    )
 
 
 @functools.cache
 def library(target: str, folder: Path) -> Path:
     """rax converted to a target, in a folder to import it from."""
     source = Path(rax.__file__).parent
-    command = [sys.executable, "-m", "ivy", str(source), "--to", target, "-o", str(folder / target / "rax")]
-    done = subprocess.run([*command, "--exclude", "*_test.py", "--no-cache"], capture_output=True, text=True, check=False)
+    command = [
+        sys.executable,
+        "-m",
+        "ivy",
+        str(source),
+        "--to",
+        target,
+        "-o",
+        str(folder / target / "rax"),
+    ]
+    done = subprocess.run(
+        [*command, "--exclude", "*_test.py", "--no-cache"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return folder / target
 
@@ -216,7 +268,9 @@ def differences(jobs, found, tolerance=1e-5) -> list[str]:
         wanted = expected(job)
         parts = zip(wanted, result, strict=True) if isinstance(wanted, list) else [(wanted, result)]
         for a, b in parts:
-            if a.shape != b.shape or not np.allclose(a, b, rtol=tolerance, atol=tolerance, equal_nan=True):
+            if a.shape != b.shape or not np.allclose(
+                a, b, rtol=tolerance, atol=tolerance, equal_nan=True
+            ):
                 wrong.append(f"{label}: {b} instead of {a}")
     return wrong
 
@@ -242,13 +296,25 @@ def test_figures_of_the_documentation(converted, label_type):
 
 def test_transformations_that_the_source_lost_work(converted):
     """They use a function that newer versions of JAX no longer have; the values are those of rax's documentation."""
-    scores, labels = np.array([0.0, 1.0, 3.0, 2.0], np.float32), np.array([0.0, 0.0, 1.0, 2.0], np.float32)
+    scores, labels = np.array([0.0, 1.0, 3.0, 2.0], np.float32), np.array(
+        [0.0, 0.0, 1.0, 2.0], np.float32
+    )
     key = np.array([0, 42], np.uint32)
     work = [
         ("ndcg_metric", ("approx_t12n", {}), [scores, labels], {}),
         ("mrr_metric", ("approx_t12n", {}), [scores, labels], {}),
-        ("mrr_metric", ("bound_t12n", {}), [scores, np.array([0.0, 1.0, 0.0, 1.0], np.float32)], {}),
-        ("softmax_loss", ("segment_t12n", {}), [scores, labels], {"segments": np.array([0, 0, 1, 1], np.int32)}),
+        (
+            "mrr_metric",
+            ("bound_t12n", {}),
+            [scores, np.array([0.0, 1.0, 0.0, 1.0], np.float32)],
+            {},
+        ),
+        (
+            "softmax_loss",
+            ("segment_t12n", {}),
+            [scores, labels],
+            {"segments": np.array([0, 0, 1, 1], np.int32)},
+        ),
         ("softmax_loss", ("gumbel_t12n", {}), [scores, labels], {"key": key}),
     ]
     found = converted(work)

@@ -36,8 +36,7 @@ MORE = (
     "losses.binary_focal_dice_loss",
     "losses.categorical_focal_jaccard_loss",
 )
-PROGRAM = textwrap.dedent(
-    """
+PROGRAM = textwrap.dedent("""
     import importlib, json, os, sys
     framework, folder, names = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
     if folder:
@@ -58,8 +57,7 @@ PROGRAM = textwrap.dedent(
     arrays = [make(array) for array in given]
     space = {"np": np, "metrics": sm.metrics, "losses": sm.losses}
     print(json.dumps({name: float(eval(name, space)(*arrays)) for name in names}))
-    """
-)
+    """)
 
 
 @pytest.fixture(scope="session")
@@ -77,7 +75,16 @@ def sources(tmp_path_factory):
 
 def values(framework, folder, names):
     """What the functions give, in a process of their own."""
-    command = [sys.executable, "-W", "ignore", "-c", PROGRAM, framework, str(folder), json.dumps(names)]
+    command = [
+        sys.executable,
+        "-W",
+        "ignore",
+        "-c",
+        PROGRAM,
+        framework,
+        str(folder),
+        json.dumps(names),
+    ]
     quiet = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "JAX_PLATFORMS": "cpu"}
     done = subprocess.run(command, env=quiet, timeout=300, capture_output=True)
     assert done.returncode == 0, done.stderr.decode()[-2000:]
@@ -93,7 +100,17 @@ def references(sources):
 @pytest.mark.parametrize("target", TARGETS)
 def test_converted_library_gives_the_figures(target, sources, references, tmp_path):
     out = tmp_path / target
-    command = [sys.executable, "-m", "ivy", str(sources), "--to", target, "-o", str(out), "--no-cache"]
+    command = [
+        sys.executable,
+        "-m",
+        "ivy",
+        str(sources),
+        "--to",
+        target,
+        "-o",
+        str(out),
+        "--no-cache",
+    ]
     subprocess.run(command, timeout=300, capture_output=True)
     found = values(target, out, [*FIGURES, *MORE])
     assert {name: found[name] for name in FIGURES} == pytest.approx(FIGURES, rel=1e-6)

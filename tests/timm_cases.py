@@ -198,7 +198,7 @@ def run_converted(target, folder, path, names):
         started = time.perf_counter()
         try:
             model = timm.create_model(name, **arguments(name))
-            ivy.load_weights(model, state_of(stored, name), source="torch")
+            ivy.load_weights(model, state_of(stored, name))
             result = {"difference": difference(forward(target, model, image(name)), stored[f"{name}/output"])}
         except Exception as error:
             where = traceback.format_exc().splitlines()[-9:]

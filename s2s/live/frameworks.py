@@ -12,7 +12,10 @@ from ...exceptions import FrameworkNotInstalled, UnknownFramework, WrongTarget
 from ..tables import FRAMEWORKS, MAPPINGS
 
 ROOT = "ivy.s2s.live"
-_ALIASES = {"tf": "tensorflow", "keras": "tensorflow", "flax": "jax", "nnx": "jax", "pytorch": "torch", "np": "numpy"}
+_ALIASES = {
+    "tf": "tensorflow", "keras": "tensorflow", "flax": "jax", "nnx": "jax", "haiku": "jax", "hk": "jax",
+    "pytorch": "torch", "np": "numpy",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,18 +131,31 @@ def _from_snippet(original: Any, direction: Direction, convert: Callable[[Any], 
     if not isinstance(inner, (FunctionType, type)):
         raise SourceNotFound(f"{original!r}: a builtin or compiled object has no Python source to convert")
     snippet = snippet_of(original if hasattr(original, "__globals__") or isinstance(original, type) else inner)
-    text = snippet.text
-    stem = f"{snippet.name}_{files.digest(direction.name, text)}"
+    stem = _converted_stem(snippet.text, snippet.name, direction, False)
+    values = {name: convert(value) for name, value in snippet.values.items()}
+    return attribute(load_snippet(direction, stem, values), snippet.name)
+
+
+def text_module(text: str, name: str, direction: Direction) -> ModuleType:
+    """The converted module of a generated text; ``NotConvertible`` when something in it has no counterpart."""
+    return load_snippet(direction, _converted_stem(text, name, direction, True), {})
+
+
+def _converted_stem(text: str, name: str, direction: Direction, whole: bool) -> str:
+    """Convert a text into the cache, under a name made of its own name and its contents."""
+    stem = f"{name}_{files.digest(direction.name, text)}"
     path = snippet_path(direction, stem)
     if not path.exists():
         from ..pipeline import convert_text
 
         result = convert_text(text, direction.source, direction.target, stem)
         if result.error:
-            raise NotConvertible(f"{snippet.name}: {result.error}")
+            raise NotConvertible(f"{name}: {result.error}")
+        refused = [f"{d.api}: {d.message}" for d in result.diagnostics if d.grade == "refused"]
+        if refused and whole:
+            raise NotConvertible(f"{name}: {'; '.join(dict.fromkeys(refused))}")
         files.write(path, (text if result.code is None else result.code).encode("utf-8", "surrogatepass"))
-    values = {name: convert(value) for name, value in snippet.values.items()}
-    return attribute(load_snippet(direction, stem, values), snippet.name)
+    return stem
 
 
 def snippet_path(direction: Direction, stem: str) -> Path:

@@ -8,11 +8,13 @@ from types import FunctionType, MethodType
 from typing import Any
 
 from ...exceptions import IvyError, NotConvertible
-from ..weights import WeightError, load_weights
+from ..weight_files import WeightError
+from ..weights import load_weights
 from .boundary import to_native
 from .frameworks import Direction, framework_of
 from .functions import Function, importable, located
 from .helpers import lookup
+from .keras_models import converted_keras, is_keras
 from .references import belongs, counterpart
 
 _BOOKKEEPING = frozenset(
@@ -21,8 +23,10 @@ _BOOKKEEPING = frozenset(
 _NOT_ARGUMENTS = frozenset(("self", "args", "kwargs", "device", "dtype", "rngs"))
 
 
-def converted_instance(obj: Any, direction: Direction) -> Any:
+def converted_instance(obj: Any, direction: Direction, args: Any = None, kwargs: Any = None) -> Any:
     """A model of the target framework with the state, the plain attributes and the structure of a live one."""
+    if is_keras(obj):
+        return converted_keras(obj, direction, args, kwargs)
     if not hasattr(obj, "named_modules") or not hasattr(obj, "_parameters"):
         raise NotConvertible(
             f"{type(obj).__name__}: cannot be converted as a live model; convert its class instead"

@@ -194,7 +194,7 @@ def place_of_value(name: str, value: Any) -> tuple[str, str] | None:
     )
     own = getattr(value, "__module__", None) or ""
     modules = [own, *packages(), *_framework_modules()]
-    if "._" in own:
+    if _is_private(own):
         modules = [*modules[1:], own]  # the public name comes first
     if isinstance(value, (*_LITERALS, tuple, list, dict)) or framework_of_array(value):
         return None
@@ -212,4 +212,8 @@ def _is_plain(value: Any) -> bool:
 
 def _framework_modules() -> list[str]:
     """Loaded modules of the frameworks with few dots in their names."""
-    return [m for m in list(sys.modules) if m.count(".") <= 2 and "._" not in m and framework_of(m)]
+    return [m for m in list(sys.modules) if m.count(".") <= 2 and not _is_private(m) and framework_of(m)]
+
+
+def _is_private(module: str) -> bool:
+    return "._" in module or ".src" in module

@@ -12,7 +12,9 @@ from .boundary import framework_of_array, to_native
 from .dependencies import written_in
 from .frameworks import Direction, framework_of, source_name, target_name
 from .functions import Function, located, source_of
+from .haiku_models import haiku_class, is_haiku, is_transformed
 from .importer import LazyModule
+from .keras_models import is_keras
 from .library import open_library, place_of
 from .references import belongs, counterpart
 
@@ -37,15 +39,25 @@ def transpile(
     with the same state. Raises a class of ``ivy.exceptions``, with the remedy.
     """
     goal = target_name(to or target)
+    finish = haiku_class if is_haiku(to or target) else _unchanged
     if isinstance(obj, ModuleType) and framework_of(obj.__name__):
         raise NotConvertible(f"{obj.__name__}: is a framework itself; give code that is written in it")
+    if is_transformed(obj):
+        raise NotConvertible(
+            "functions that hk.transform made keep no source; convert the function or the hk.Module class that was"
+            " given to hk.transform, and load the parameters with ivy.load_weights"
+        )
     found = source_name(source) if source else _found_source(obj, goal)
     if found == goal:
-        return obj
-    result = _converted(obj, Direction(found, goal))
+        return finish(obj)
+    result = _converted(obj, Direction(found, goal), args, kwargs)
     if isinstance(result, Function) and (args is not None or kwargs is not None):
         result.load()
-    return result
+    return finish(result)
+
+
+def _unchanged(obj: Any) -> Any:
+    return obj
 
 
 def _found_source(obj: Any, target: str) -> str:
@@ -82,8 +94,8 @@ def _called(obj: Any) -> str:
     return getattr(obj, "__qualname__", None) or getattr(obj, "__name__", None) or repr(obj)
 
 
-def _converted(obj: Any, direction: Direction) -> Any:
-    """The converted counterpart of any object that has one."""
+def _converted(obj: Any, direction: Direction, args: Any = None, kwargs: Any = None) -> Any:
+    """The converted counterpart of any object that has one; a model may be called with ``args`` and ``kwargs``."""
     if isinstance(obj, ModuleType):
         open_library(direction, obj.__name__.split(".")[0])
         return LazyModule(direction, obj.__name__, obj.__doc__)
@@ -92,7 +104,7 @@ def _converted(obj: Any, direction: Direction) -> Any:
         return partial(_converted(obj.func, direction), *held[0], **held[1])
     if isinstance(obj, MethodType):
         return getattr(_converted(obj.__self__, direction), obj.__name__)
-    if belongs(obj, direction.source) and not framework_of_array(obj) and not hasattr(obj, "_parameters"):
+    if belongs(obj, direction.source) and not framework_of_array(obj) and not _is_model(obj):
         return counterpart(obj, direction)
     if isinstance(obj, type):
         return located(obj, direction, partial(_value, direction=direction))
@@ -104,7 +116,11 @@ def _converted(obj: Any, direction: Direction) -> Any:
         raise SourceNotFound(f"{_called(obj)}: a builtin or compiled object has no Python source to convert")
     from .instances import converted_instance
 
-    return converted_instance(obj, direction)
+    return converted_instance(obj, direction, args, kwargs)
+
+
+def _is_model(obj: Any) -> bool:
+    return not isinstance(obj, type) and (hasattr(obj, "_parameters") or is_keras(obj))
 
 
 def _value(value: Any, direction: Direction) -> Any:

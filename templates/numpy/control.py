@@ -62,7 +62,10 @@ def slices_of(x, axis):
 def associative_scan(fn, elems, /, *, reverse=False, axis=0):
     """All prefixes of the elements along an axis, combined by ``fn``."""
     leaves, structure = tree_flatten(elems)
-    steps = [structure.unflatten(list(parts)) for parts in zip(*(slices_of(leaf, axis) for leaf in leaves))]
+    steps = [
+        structure.unflatten(list(parts))
+        for parts in zip(*(slices_of(leaf, axis) for leaf in leaves))
+    ]
     steps = steps[::-1] if reverse else steps
     found = steps[:1]
     for step in steps[1:]:
@@ -78,10 +81,14 @@ def vmap(fun, /, *, in_axes=0, out_axes=0):
         axes = in_axes if isinstance(in_axes, (tuple, list)) else [in_axes] * len(args)
         parts = [mapped_leaves(arg, axis) for arg, axis in zip(args, axes, strict=True)]
         parts.append(mapped_leaves(kwargs, 0))
-        size = next(leaf.shape[axis] for leaves, _ in parts for leaf, axis in leaves if axis is not None)
+        size = next(
+            leaf.shape[axis] for leaves, _ in parts for leaf, axis in leaves if axis is not None
+        )
         results = []
         for i in range(size):
-            *given, named = [tree.unflatten([slice_at(*leaf, i) for leaf in leaves]) for leaves, tree in parts]
+            *given, named = [
+                tree.unflatten([slice_at(*leaf, i) for leaf in leaves]) for leaves, tree in parts
+            ]
             results.append(fun(*given, **named))
         return stacked_outputs(results, out_axes)
 
@@ -111,5 +118,8 @@ def stacked_outputs(results, out_axes):
         return results[0]
     if isinstance(out_axes, int):
         return stacked_trees(results, out_axes)
-    parts = [stacked_outputs(part, axis) for part, axis in zip(zip(*results, strict=True), out_axes, strict=True)]
+    parts = [
+        stacked_outputs(part, axis)
+        for part, axis in zip(zip(*results, strict=True), out_axes, strict=True)
+    ]
     return type(results[0])(parts)

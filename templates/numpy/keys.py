@@ -72,7 +72,9 @@ def random_uniform(key, shape=(), dtype=None, minval=0.0, maxval=1.0):
 def random_normal(key, shape=(), dtype=None):
     """Standard normal numbers."""
     lowest = np.nextafter(np.float32(-1), np.float32(0))
-    return (np.float32(math.sqrt(2)) * erfinv(random_uniform(key, shape, minval=lowest))).astype(dtype or np.float32)
+    return (np.float32(math.sqrt(2)) * erfinv(random_uniform(key, shape, minval=lowest))).astype(
+        dtype or np.float32
+    )
 
 
 def random_truncated_normal(key, lower, upper, shape=None, dtype=None):
@@ -185,9 +187,13 @@ def random_categorical(key, logits, axis=-1, shape=None):
 def random_multivariate_normal(key, mean, cov, shape=None, dtype=None):
     """Normal numbers of a mean vector and a covariance matrix."""
     mean, cov = np.asarray(mean), np.asarray(cov)
-    shape = np.broadcast_shapes(mean.shape[:-1], cov.shape[:-2]) if shape is None else as_shape(shape)
+    shape = (
+        np.broadcast_shapes(mean.shape[:-1], cov.shape[:-2]) if shape is None else as_shape(shape)
+    )
     factor = np.linalg.cholesky(cov)
-    return mean + np.einsum("...ij,...j->...i", factor, random_normal(key, (*shape, mean.shape[-1]), dtype))
+    return mean + np.einsum(
+        "...ij,...j->...i", factor, random_normal(key, (*shape, mean.shape[-1]), dtype)
+    )
 
 
 def random_orthogonal(key, n, shape=(), dtype=None):

@@ -59,7 +59,9 @@ def masked_min(x, /, *, axis=None, keepdims=False, initial=None, where=None):
 def masked_prod(x, /, *, axis=None, dtype=None, keepdims=False, initial=None, where=None):
     """Product of the picked elements and the initial value."""
     initial = 1 if initial is None else initial
-    return np.prod(x, axis=axis, dtype=dtype, keepdims=keepdims, initial=initial, where=everywhere(where))
+    return np.prod(
+        x, axis=axis, dtype=dtype, keepdims=keepdims, initial=initial, where=everywhere(where)
+    )
 
 
 def masked_std(x, /, *, axis=None, correction=0, keepdims=False, where=None):
@@ -70,7 +72,9 @@ def masked_std(x, /, *, axis=None, correction=0, keepdims=False, where=None):
 def masked_sum(x, /, *, axis=None, dtype=None, keepdims=False, initial=None, where=None):
     """Sum of the picked elements and the initial value."""
     initial = 0 if initial is None else initial
-    return np.sum(x, axis=axis, dtype=dtype, keepdims=keepdims, initial=initial, where=everywhere(where))
+    return np.sum(
+        x, axis=axis, dtype=dtype, keepdims=keepdims, initial=initial, where=everywhere(where)
+    )
 
 
 def masked_var(x, /, *, axis=None, correction=0, keepdims=False, where=None):
@@ -80,7 +84,9 @@ def masked_var(x, /, *, axis=None, correction=0, keepdims=False, where=None):
     deviation = np.abs(x - masked_mean(x, axis=axis, keepdims=True, where=where)) ** 2
     divisor = np.sum(where, axis=axis, keepdims=keepdims) - correction
     with np.errstate(divide="ignore", invalid="ignore"):
-        variance = np.sum(deviation, axis=axis, keepdims=keepdims, where=where) / np.asarray(divisor, dtype)
+        variance = np.sum(deviation, axis=axis, keepdims=keepdims, where=where) / np.asarray(
+            divisor, dtype
+        )
     return np.where(divisor > 0, variance, np.asarray(np.nan, dtype))[()]
 
 
@@ -103,6 +109,8 @@ def weighted_logsumexp(x, /, *, axis=None, b=None, keepdims=False, where=None):
     largest = masked_max(x, axis=axis, keepdims=True, initial=-math.inf, where=where)
     largest = np.where(np.isfinite(largest), largest, np.zeros_like(largest))
     powers = np.exp(x - largest)
-    total = masked_sum(powers if b is None else b * powers, axis=axis, keepdims=keepdims, where=where)
+    total = masked_sum(
+        powers if b is None else b * powers, axis=axis, keepdims=keepdims, where=where
+    )
     largest = largest if keepdims else largest.reshape(np.shape(total))
     return np.log(total) + largest

@@ -76,7 +76,11 @@ def collapse(x, start, stop=None, /):
 def lax_div(x1, x2, /):
     """The quotient; of integers, rounded towards zero."""
     quotient = np.true_divide(x1, x2)
-    return quotient if np.result_type(x1).kind in "fc" else np.trunc(quotient).astype(np.result_type(x1, x2))
+    return (
+        quotient
+        if np.result_type(x1).kind in "fc"
+        else np.trunc(quotient).astype(np.result_type(x1, x2))
+    )
 
 
 def lax_pad(x, value, config, /):
@@ -88,7 +92,12 @@ def lax_pad(x, value, config, /):
             spread = np.full(shape, value, x.dtype)
             spread[(slice(None),) * axis + (slice(None, None, between + 1),)] = x
             x = spread
-    x = x[tuple(slice(max(-before, 0), n - max(-after, 0)) for n, (before, after, _) in zip(x.shape, config))]
+    x = x[
+        tuple(
+            slice(max(-before, 0), n - max(-after, 0))
+            for n, (before, after, _) in zip(x.shape, config)
+        )
+    ]
     pairs = [(max(before, 0), max(after, 0)) for before, after, _ in config]
     return np.pad(x, pairs, constant_values=value)
 
@@ -96,7 +105,9 @@ def lax_pad(x, value, config, /):
 def lax_slice(x, start_indices, limit_indices, strides=None, /):
     """A block of x."""
     strides = [1] * x.ndim if strides is None else strides
-    return x[tuple(slice(*part) for part in zip(start_indices, limit_indices, strides, strict=True))]
+    return x[
+        tuple(slice(*part) for part in zip(start_indices, limit_indices, strides, strict=True))
+    ]
 
 
 def slice_in_dim(x, start_index, limit_index, /, stride=1, axis=0):
@@ -169,7 +180,8 @@ def axis_orders(dimension_numbers, ndim):
     lhs, rhs, out = dimension_numbers
     spatial = [c for c in rhs if c not in "OI"]
     return tuple(
-        tuple(spec.index(c) for c in (*heads, *spatial)) for spec, heads in ((lhs, "NC"), (rhs, "OI"), (out, "NC"))
+        tuple(spec.index(c) for c in (*heads, *spatial))
+        for spec, heads in ((lhs, "NC"), (rhs, "OI"), (out, "NC"))
     )
 
 
@@ -201,7 +213,9 @@ def conv_general(
     x = np.pad(x, [(0, 0), (0, 0), *pairs])
     axes = tuple(range(2, lhs.ndim))
     windows = np.lib.stride_tricks.sliding_window_view(x, weight.shape[2:], axes)
-    windows = windows[(slice(None), slice(None), *(slice(None, None, step) for step in window_strides))]
+    windows = windows[
+        (slice(None), slice(None), *(slice(None, None, step) for step in window_strides))
+    ]
     windows = windows.reshape(x.shape[0], feature_group_count, -1, *windows.shape[2:])
     weight = weight.reshape(feature_group_count, -1, *weight.shape[1:])
     space, width = string.ascii_uppercase[:spatial], string.ascii_uppercase[spatial : 2 * spatial]

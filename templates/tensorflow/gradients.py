@@ -11,7 +11,10 @@ def as_tensors(tree):
 def watched_call(fun, args, kwargs, argnums, has_aux, persistent=False):
     """The tape, the watched arguments, the value and what comes beside it."""
     numbers = (argnums,) if isinstance(argnums, int) else tuple(argnums)
-    args = [as_tensors(arg) if i in numbers or i - len(args) in numbers else arg for i, arg in enumerate(args)]
+    args = [
+        as_tensors(arg) if i in numbers or i - len(args) in numbers else arg
+        for i, arg in enumerate(args)
+    ]
     wanted = [args[i] for i in numbers]
     with tf.GradientTape(persistent=persistent) as tape:
         tape.watch(tf.nest.flatten(wanted))
@@ -49,7 +52,10 @@ def jacobian(fun, /, *, argnums=0):
         tape, wanted, value, _ = watched_call(fun, args, kwargs, argnums, False, persistent=True)
         return tf.nest.map_structure(
             lambda part: tf.nest.map_structure(
-                lambda x: tape.jacobian(part, x, unconnected_gradients=tf.UnconnectedGradients.ZERO), wanted
+                lambda x: tape.jacobian(
+                    part, x, unconnected_gradients=tf.UnconnectedGradients.ZERO
+                ),
+                wanted,
             ),
             value,
         )
@@ -68,7 +74,8 @@ def jvp(fun, primals, tangents, /):
     with tf.autodiff.ForwardAccumulator(primals, tangents) as accumulator:
         value = fun(*primals)
     derivative = tf.nest.map_structure(
-        lambda part: accumulator.jvp(part, unconnected_gradients=tf.UnconnectedGradients.ZERO), value
+        lambda part: accumulator.jvp(part, unconnected_gradients=tf.UnconnectedGradients.ZERO),
+        value,
     )
     return value, derivative
 

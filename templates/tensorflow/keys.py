@@ -28,7 +28,9 @@ def threefry(key, high, low):
     """Two tensors of 32 random bits for each pair of counters."""
     key = tf.cast(key, tf.int64)
     first, second = key[..., 0], key[..., 1]
-    third = tf.bitwise.bitwise_xor(tf.bitwise.bitwise_xor(first, second), tf.constant(0x1BD11BDA, tf.int64))
+    third = tf.bitwise.bitwise_xor(
+        tf.bitwise.bitwise_xor(first, second), tf.constant(0x1BD11BDA, tf.int64)
+    )
     schedule = (first, second, third)
     high, low = word(high + first), word(low + second)
     for group in range(5):
@@ -94,7 +96,9 @@ def random_truncated_normal(key, lower, upper, shape=None, dtype=None):
     lower, upper = tf.cast(lower, tf.float32), tf.cast(upper, tf.float32)
     shape = tf.broadcast_static_shape(lower.shape, upper.shape) if shape is None else shape
     root = math.sqrt(2)
-    u = random_uniform(key, shape, minval=tf.math.erf(lower / root), maxval=tf.math.erf(upper / root))
+    u = random_uniform(
+        key, shape, minval=tf.math.erf(lower / root), maxval=tf.math.erf(upper / root)
+    )
     bounds = tf.math.nextafter(lower, math.inf), tf.math.nextafter(upper, -math.inf)
     return tf.cast(tf.clip_by_value(root * tf.math.erfinv(u), *bounds), dtype or tf.float32)
 
@@ -181,7 +185,9 @@ def random_choice(key, a, shape=(), replace=True, p=None, axis=0):
         draws = tf.reshape(total[-1] * (1 - random_uniform(key, shape)), [-1])
         index = tf.reshape(tf.searchsorted(total, draws), shape)
     else:
-        order = tf.argsort(random_gumbel(key, (size,)) + tf.math.log(p), direction="DESCENDING", stable=True)
+        order = tf.argsort(
+            random_gumbel(key, (size,)) + tf.math.log(p), direction="DESCENDING", stable=True
+        )
         index = tf.reshape(order[: math.prod(shape)], shape)
     return tf.gather(a, index, axis=axis) if a.shape.rank else index
 

@@ -90,23 +90,31 @@ def masked_var(x, /, *, axis=None, correction=0, keepdims=False, where=None):
 
 def log_softmax_where(x, /, *, axis=-1, where=None):
     """Logarithm of the softmax of the picked elements over one or more axes (all with None); -inf for the others."""
-    shifted = x - tf.stop_gradient(masked_max(x, axis=axis, keepdims=True, initial=-math.inf, where=where))
+    shifted = x - tf.stop_gradient(
+        masked_max(x, axis=axis, keepdims=True, initial=-math.inf, where=where)
+    )
     total = masked_sum(tf.exp(shifted), axis=axis, keepdims=True, where=where)
     return picked(shifted - tf.math.log(total), where, -math.inf)
 
 
 def softmax_where(x, /, *, axis=-1, where=None):
     """Softmax of the picked elements over one or more axes (all with None); 0 for the others."""
-    shifted = x - tf.stop_gradient(masked_max(x, axis=axis, keepdims=True, initial=-math.inf, where=where))
+    shifted = x - tf.stop_gradient(
+        masked_max(x, axis=axis, keepdims=True, initial=-math.inf, where=where)
+    )
     powers = picked(tf.exp(picked(shifted, where, 0)), where, 0)
     return powers / masked_sum(powers, axis=axis, keepdims=True)
 
 
 def weighted_logsumexp(x, /, *, axis=None, b=None, keepdims=False, where=None):
     """log(sum(b * exp(x))) over the picked elements, without overflow."""
-    largest = tf.stop_gradient(masked_max(x, axis=axis, keepdims=True, initial=-math.inf, where=where))
+    largest = tf.stop_gradient(
+        masked_max(x, axis=axis, keepdims=True, initial=-math.inf, where=where)
+    )
     largest = tf.where(tf.math.is_finite(largest), largest, tf.zeros_like(largest))
     powers = tf.exp(x - largest)
-    total = masked_sum(powers if b is None else b * powers, axis=axis, keepdims=keepdims, where=where)
+    total = masked_sum(
+        powers if b is None else b * powers, axis=axis, keepdims=keepdims, where=where
+    )
     largest = largest if keepdims else tf.reshape(largest, total.shape)
     return tf.math.log(total) + largest

@@ -722,3 +722,14 @@ def minimum_at(x, index, values, /):
     """x with the smaller of element and value at an index."""
     places = at_places(x, index)
     return tf.tensor_scatter_nd_min(x, places, values_for(x, places, values))
+
+
+def rfftfreq_wide(n, /, *, d=1.0):
+    """Frequencies of the real discrete Fourier transform, float64."""
+    return tf.range(n // 2 + 1, dtype=tf.float64) / (n * d)
+
+
+def fftfreq_wide(n, /, *, d=1.0):
+    """Frequencies of the discrete Fourier transform, float64."""
+    places = tf.concat([tf.range((n + 1) // 2), tf.range(-(n // 2), 0)], axis=0)
+    return tf.cast(places, tf.float64) / (n * d)

@@ -17,7 +17,9 @@ def expand_dims(x, /, *, axis):
 def broadcast_in_dim(x, shape, dimensions, /):
     """x broadcast to a shape, its axes standing at the given ones."""
     sizes = dict(zip(dimensions, x.shape, strict=True))
-    return tf.broadcast_to(tf.reshape(x, [sizes.get(a, 1) for a in range(len(shape))]), tuple(shape))
+    return tf.broadcast_to(
+        tf.reshape(x, [sizes.get(a, 1) for a in range(len(shape))]), tuple(shape)
+    )
 
 
 def broadcasted_iota(dtype, shape, axis, /):
@@ -93,17 +95,30 @@ def lax_pad(x, value, config, /):
         size = x.shape[axis]
         if between and size > 1:
             x = tf.expand_dims(x, axis + 1)
-            x = tf.pad(x, [(0, between * (a == axis + 1)) for a in range(x.shape.rank)], constant_values=value)
+            x = tf.pad(
+                x,
+                [(0, between * (a == axis + 1)) for a in range(x.shape.rank)],
+                constant_values=value,
+            )
             x = collapse(x, axis, axis + 2)
             x = slice_in_dim(x, 0, size + (size - 1) * between, axis=axis)
-    x = x[tuple(slice(max(-before, 0), n - max(-after, 0)) for n, (before, after, _) in zip(x.shape, config))]
-    return tf.pad(x, [(max(before, 0), max(after, 0)) for before, after, _ in config], constant_values=value)
+    x = x[
+        tuple(
+            slice(max(-before, 0), n - max(-after, 0))
+            for n, (before, after, _) in zip(x.shape, config)
+        )
+    ]
+    return tf.pad(
+        x, [(max(before, 0), max(after, 0)) for before, after, _ in config], constant_values=value
+    )
 
 
 def lax_slice(x, start_indices, limit_indices, strides=None, /):
     """A block of x."""
     strides = [1] * x.shape.rank if strides is None else strides
-    return x[tuple(slice(*part) for part in zip(start_indices, limit_indices, strides, strict=True))]
+    return x[
+        tuple(slice(*part) for part in zip(start_indices, limit_indices, strides, strict=True))
+    ]
 
 
 def slice_in_dim(x, start_index, limit_index, /, stride=1, axis=0):
@@ -113,7 +128,9 @@ def slice_in_dim(x, start_index, limit_index, /, stride=1, axis=0):
 
 def from_either_end(function, x, axis, reverse):
     """A cumulative function along an axis, from its end if reversed."""
-    return tf.reverse(function(tf.reverse(x, [axis]), axis), [axis]) if reverse else function(x, axis)
+    return (
+        tf.reverse(function(tf.reverse(x, [axis]), axis), [axis]) if reverse else function(x, axis)
+    )
 
 
 def running_logsumexp(x, /, axis=0, reverse=False):
@@ -126,7 +143,9 @@ def running_maximum(x, axis):
     size, width = x.shape[axis], 1
     while width < size:
         head = slice_in_dim(x, 0, width, axis=axis)
-        tail = tf.maximum(slice_in_dim(x, width, size, axis=axis), slice_in_dim(x, 0, size - width, axis=axis))
+        tail = tf.maximum(
+            slice_in_dim(x, width, size, axis=axis), slice_in_dim(x, 0, size - width, axis=axis)
+        )
         x, width = tf.concat([head, tail], axis), 2 * width
     return x
 
@@ -157,7 +176,9 @@ def sort_together(operand, /, axis=-1, num_keys=1):
         return keras.ops.take_along_axis(operand, stable_order(operand, axis), axis)
     order = None
     for key in reversed(operand[:num_keys]):
-        found = stable_order(key if order is None else keras.ops.take_along_axis(key, order, axis), axis)
+        found = stable_order(
+            key if order is None else keras.ops.take_along_axis(key, order, axis), axis
+        )
         order = found if order is None else keras.ops.take_along_axis(order, found, axis)
     return tuple(keras.ops.take_along_axis(x, order, axis) for x in operand)
 
@@ -196,7 +217,8 @@ def axis_orders(dimension_numbers, ndim):
     lhs, rhs, out = dimension_numbers
     spatial = [c for c in rhs if c not in "OI"]
     return tuple(
-        tuple(spec.index(c) for c in (*heads, *spatial)) for spec, heads in ((lhs, "NC"), (rhs, "OI"), (out, "NC"))
+        tuple(spec.index(c) for c in (*heads, *spatial))
+        for spec, heads in ((lhs, "NC"), (rhs, "OI"), (out, "NC"))
     )
 
 
@@ -219,17 +241,25 @@ def conv_general(
 ):  # fmt: skip
     """Convolution with explicit padding or 'SAME', 'SAME_LOWER', 'VALID', and any order of axes."""
     rank = lhs.shape.rank
-    lhs_dilation, rhs_dilation = lhs_dilation or (1,) * (rank - 2), rhs_dilation or (1,) * (rank - 2)
+    lhs_dilation, rhs_dilation = lhs_dilation or (1,) * (rank - 2), rhs_dilation or (1,) * (
+        rank - 2
+    )
     orders = axis_orders(dimension_numbers, rank)
     x = tf.transpose(lhs, (orders[0][0], *orders[0][2:], orders[0][1]))
     weight = tf.transpose(rhs, (*orders[1][2:], orders[1][1], orders[1][0]))
     x = lax_pad(x, 0, [(0, 0, 0), *((0, 0, d - 1) for d in lhs_dilation), (0, 0, 0)])
     window = [(size - 1) * d + 1 for size, d in zip(weight.shape[:-2], rhs_dilation, strict=True)]
     x = tf.pad(x, [(0, 0), *pad_pairs(padding, x.shape[1:-1], window, window_strides), (0, 0)])
-    inputs, kernels = tf.split(x, feature_group_count, -1), tf.split(weight, feature_group_count, -1)
+    inputs, kernels = tf.split(x, feature_group_count, -1), tf.split(
+        weight, feature_group_count, -1
+    )
     parts = [
-        tf.nn.convolution(part, kernel, tuple(window_strides), "VALID", dilations=tuple(rhs_dilation))
+        tf.nn.convolution(
+            part, kernel, tuple(window_strides), "VALID", dilations=tuple(rhs_dilation)
+        )
         for part, kernel in zip(inputs, kernels, strict=True)
     ]
     channels_first = [0, rank - 1, *range(1, rank - 1)]
-    return tf.transpose(tf.concat(parts, -1), [channels_first[orders[2].index(a)] for a in range(rank)])
+    return tf.transpose(
+        tf.concat(parts, -1), [channels_first[orders[2].index(a)] for a in range(rank)]
+    )

@@ -1,4 +1,4 @@
-"""Nested dicts, lists, tuples and named tuples of arrays: flattened, mapped and put together again. None has no leaves."""
+"""Nested dicts, lists, tuples and named tuples of arrays: flattened, mapped and put together. None has no leaves."""
 
 import functools
 from collections import OrderedDict
@@ -91,9 +91,17 @@ def subtrees(structure, tree):
     if structure.kind is None:
         return [tree]
     kind, data, children = tree_children(tree) or (None, None, ())
-    if kind is not structure.kind or data != structure.data or len(children) != len(structure.children):
+    if (
+        kind is not structure.kind
+        or data != structure.data
+        or len(children) != len(structure.children)
+    ):
         raise ValueError("the trees differ in structure")
-    return [part for below, child in zip(structure.children, children) for part in subtrees(below, child)]
+    return [
+        part
+        for below, child in zip(structure.children, children)
+        for part in subtrees(below, child)
+    ]
 
 
 def tree_map(f, tree, /, *rest, is_leaf=None):

@@ -11,7 +11,9 @@ def plain_index(index):
     if isinstance(index, tuple):
         return tuple(plain_index(part) for part in index)
     if isinstance(index, slice):
-        return slice(*(None if part is None else int(part) for part in (index.start, index.stop, index.step)))
+        return slice(
+            *(None if part is None else int(part) for part in (index.start, index.stop, index.step))
+        )
     return index.numpy() if tf.is_tensor(index) else index
 
 

@@ -70,13 +70,13 @@ def depthwise_convolution(
     input, filter, /, strides=1, padding="VALID", data_format=None, dilations=None
 ):
     """Convolution of each channel with its own filters, laid out as window, channels, filters per channel."""
+    rank = filter.ndim - 2
     x = _first(input, data_format)
-    strides, rates = (_spatial(v, 2, data_format) for v in (strides, dilations))
-    x = _padded(x, _paddings(x.shape[2:], filter.shape[:2], strides, rates, padding))
-    weight = filter.permute(2, 3, 0, 1).reshape(-1, 1, *filter.shape[:2])
-    return _last(
-        F.conv2d(x, weight, stride=strides, dilation=rates, groups=x.shape[1]), data_format
-    )
+    strides, rates = (_spatial(v, rank, data_format) for v in (strides, dilations))
+    x = _padded(x, _paddings(x.shape[2:], filter.shape[:rank], strides, rates, padding))
+    weight = filter.permute(rank, rank + 1, *range(rank)).reshape(-1, 1, *filter.shape[:rank])
+    function = (F.conv1d, F.conv2d, F.conv3d)[rank - 1]
+    return _last(function(x, weight, stride=strides, dilation=rates, groups=x.shape[1]), data_format)
 
 
 def pool(input, window_shape, /, mode, strides=None, padding="VALID", data_format=None):

@@ -9,7 +9,9 @@ def stacked_trees(trees, axis=0):
     """Trees of the same structure as one, its leaves stacked."""
     if not trees:
         raise ValueError("a loop of no steps has no outputs to stack")
-    return tree_map(lambda *leaves: torch.stack([torch.as_tensor(leaf) for leaf in leaves], axis), *trees)
+    return tree_map(
+        lambda *leaves: torch.stack([torch.as_tensor(leaf) for leaf in leaves], axis), *trees
+    )
 
 
 def scan(f, init, xs=None, length=None, *, reverse=False):
@@ -62,7 +64,10 @@ def slices_of(x, axis):
 def associative_scan(fn, elems, /, *, reverse=False, axis=0):
     """All prefixes of the elements along an axis, combined by ``fn``."""
     leaves, structure = tree_flatten(elems)
-    steps = [structure.unflatten(list(parts)) for parts in zip(*(slices_of(leaf, axis) for leaf in leaves))]
+    steps = [
+        structure.unflatten(list(parts))
+        for parts in zip(*(slices_of(leaf, axis) for leaf in leaves))
+    ]
     steps = steps[::-1] if reverse else steps
     found = steps[:1]
     for step in steps[1:]:

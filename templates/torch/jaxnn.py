@@ -20,7 +20,9 @@ def init_ones(key, shape, dtype=None):
 
 def init_constant(value):
     """An initialiser that fills with a value."""
-    return lambda key, shape, dtype=None: torch.full(tuple(shape), value, dtype=dtype or torch.float32)
+    return lambda key, shape, dtype=None: torch.full(
+        tuple(shape), value, dtype=dtype or torch.float32
+    )
 
 
 def init_normal(stddev=0.01):
@@ -36,7 +38,9 @@ def init_uniform(scale=0.01):
 def init_truncated_normal(stddev=0.01):
     """An initialiser that draws normal numbers within two standard deviations, of this standard deviation."""
     scale = stddev / 0.87962566103423978
-    return lambda key, shape, dtype=None: random_truncated_normal(key, -2.0, 2.0, shape, dtype) * scale
+    return (
+        lambda key, shape, dtype=None: random_truncated_normal(key, -2.0, 2.0, shape, dtype) * scale
+    )
 
 
 def init_variance_scaling(scale, mode, distribution, in_axis=-2, out_axis=-1):
@@ -71,7 +75,9 @@ def squareplus(x, b=4, /):
 def standardized(x, /, axis=-1, mean=None, variance=None, epsilon=1e-05, where=None):
     """x with mean 0 and variance 1 along axes."""
     mean = masked_mean(x, axis=axis, keepdims=True, where=where) if mean is None else mean
-    variance = masked_var(x, axis=axis, keepdims=True, where=where) if variance is None else variance
+    variance = (
+        masked_var(x, axis=axis, keepdims=True, where=where) if variance is None else variance
+    )
     return (x - mean) * torch.rsqrt(variance + epsilon)
 
 

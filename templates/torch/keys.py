@@ -65,19 +65,25 @@ def random_fold_in(key, data):
 
 def random_uniform(key, shape=(), dtype=None, minval=0.0, maxval=1.0):
     """Uniform numbers in [minval, maxval)."""
-    low, high = (torch.as_tensor(v, dtype=torch.float32, device=key.device) for v in (minval, maxval))
+    low, high = (
+        torch.as_tensor(v, dtype=torch.float32, device=key.device) for v in (minval, maxval)
+    )
     unit = (random_bits(key, shape) >> 9).to(torch.float32) * 2**-23
     return torch.maximum(low, unit * (high - low) + low).to(dtype or torch.float32)
 
 
 def random_normal(key, shape=(), dtype=None):
     """Standard normal numbers."""
-    return (math.sqrt(2) * torch.erfinv(random_uniform(key, shape, minval=-1 + 2**-24))).to(dtype or torch.float32)
+    return (math.sqrt(2) * torch.erfinv(random_uniform(key, shape, minval=-1 + 2**-24))).to(
+        dtype or torch.float32
+    )
 
 
 def random_truncated_normal(key, lower, upper, shape=None, dtype=None):
     """Standard normal numbers between two bounds."""
-    lower, upper = (torch.as_tensor(v, dtype=torch.float32, device=key.device) for v in (lower, upper))
+    lower, upper = (
+        torch.as_tensor(v, dtype=torch.float32, device=key.device) for v in (lower, upper)
+    )
     shape = torch.broadcast_shapes(lower.shape, upper.shape) if shape is None else shape
     root = math.sqrt(2)
     u = random_uniform(key, shape, minval=torch.erf(lower / root), maxval=torch.erf(upper / root))
@@ -129,7 +135,9 @@ def random_cauchy(key, shape=(), dtype=None):
 def random_randint(key, shape, minval, maxval, dtype=None):
     """Whole numbers in [minval, maxval)."""
     high, low = (random_bits(k, shape) for k in random_split(key))
-    minval, maxval = (torch.as_tensor(v, dtype=torch.int64, device=key.device) for v in (minval, maxval))
+    minval, maxval = (
+        torch.as_tensor(v, dtype=torch.int64, device=key.device) for v in (minval, maxval)
+    )
     span = torch.clamp(maxval - minval, min=1)
     square = ((2**16 % span) ** 2 & WORD) % span
     offset = ((high % span * square + low % span) & WORD) % span
@@ -151,7 +159,9 @@ def random_permutation(key, x, axis=0, independent=False):
         raise NotImplementedError("independent permutations along an axis")
     if not isinstance(x, torch.Tensor) or x.ndim == 0:
         return shuffled(key, torch.arange(int(x), device=key.device))
-    return torch.index_select(x, axis, shuffled(key, torch.arange(x.shape[axis], device=key.device)))
+    return torch.index_select(
+        x, axis, shuffled(key, torch.arange(x.shape[axis], device=key.device))
+    )
 
 
 def random_choice(key, a, shape=(), replace=True, p=None, axis=0):
@@ -168,7 +178,9 @@ def random_choice(key, a, shape=(), replace=True, p=None, axis=0):
         total = torch.cumsum(p, dim=0)
         index = torch.searchsorted(total, total[-1] * (1 - random_uniform(key, shape)))
     else:
-        order = torch.argsort(random_gumbel(key, (size,)) + torch.log(p), descending=True, stable=True)
+        order = torch.argsort(
+            random_gumbel(key, (size,)) + torch.log(p), descending=True, stable=True
+        )
         index = order[: math.prod(shape)].reshape(shape)
     if not a.ndim:
         return index
@@ -188,7 +200,11 @@ def random_categorical(key, logits, axis=-1, shape=None):
 
 def random_multivariate_normal(key, mean, cov, shape=None, dtype=None):
     """Normal numbers of a mean vector and a covariance matrix."""
-    shape = torch.broadcast_shapes(mean.shape[:-1], cov.shape[:-2]) if shape is None else as_shape(shape)
+    shape = (
+        torch.broadcast_shapes(mean.shape[:-1], cov.shape[:-2])
+        if shape is None
+        else as_shape(shape)
+    )
     factor = torch.linalg.cholesky(cov)
     normal = random_normal(key, (*shape, mean.shape[-1]), dtype)
     return mean + (factor @ normal.unsqueeze(-1)).squeeze(-1)

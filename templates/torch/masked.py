@@ -14,7 +14,11 @@ def over_axes(reduce, x, axis, keepdims):
 
 def picked(x, where, other):
     """The elements that the mask picks, ``other`` in place of the rest."""
-    return x if where is None else torch.where(where, x, torch.as_tensor(other, dtype=x.dtype, device=x.device))
+    return (
+        x
+        if where is None
+        else torch.where(where, x, torch.as_tensor(other, dtype=x.dtype, device=x.device))
+    )
 
 
 def counted(x, axis, keepdims, where):
@@ -60,19 +64,29 @@ def with_initial(x, axis, initial, where):
 def masked_max(x, /, *, axis=None, keepdims=False, initial=None, where=None):
     """Largest of the picked elements and the initial value."""
     result = over_axes(torch.amax, with_initial(x, axis, initial, where), axis, keepdims)
-    return result if initial is None else torch.maximum(result, torch.as_tensor(initial, dtype=x.dtype))
+    return (
+        result
+        if initial is None
+        else torch.maximum(result, torch.as_tensor(initial, dtype=x.dtype))
+    )
 
 
 def masked_min(x, /, *, axis=None, keepdims=False, initial=None, where=None):
     """Smallest of the picked elements and the initial value."""
     result = over_axes(torch.amin, with_initial(x, axis, initial, where), axis, keepdims)
-    return result if initial is None else torch.minimum(result, torch.as_tensor(initial, dtype=x.dtype))
+    return (
+        result
+        if initial is None
+        else torch.minimum(result, torch.as_tensor(initial, dtype=x.dtype))
+    )
 
 
 def masked_mean(x, /, *, axis=None, dtype=None, keepdims=False, where=None):
     """Mean of the picked elements, NaN where there are none."""
     x = as_floating(x, dtype)
-    return masked_sum(x, axis=axis, keepdims=keepdims, where=where) / counted(x, axis, keepdims, where)
+    return masked_sum(x, axis=axis, keepdims=keepdims, where=where) / counted(
+        x, axis, keepdims, where
+    )
 
 
 def masked_prod(x, /, *, axis=None, dtype=None, keepdims=False, initial=None, where=None):
@@ -86,7 +100,9 @@ def masked_prod(x, /, *, axis=None, dtype=None, keepdims=False, initial=None, wh
 
 def masked_std(x, /, *, axis=None, correction=0, keepdims=False, where=None):
     """Standard deviation of the picked elements; the divisor is their number - correction."""
-    return torch.sqrt(masked_var(x, axis=axis, correction=correction, keepdims=keepdims, where=where))
+    return torch.sqrt(
+        masked_var(x, axis=axis, correction=correction, keepdims=keepdims, where=where)
+    )
 
 
 def masked_sum(x, /, *, axis=None, dtype=None, keepdims=False, initial=None, where=None):
@@ -100,7 +116,9 @@ def masked_var(x, /, *, axis=None, correction=0, keepdims=False, where=None):
     """Variance of the picked elements; the divisor is their number - correction."""
     x = as_floating(x)
     deviation = x - masked_mean(x, axis=axis, keepdims=True, where=where)
-    divisor = torch.as_tensor(counted(x, axis, keepdims, where) - correction, dtype=x.dtype, device=x.device)
+    divisor = torch.as_tensor(
+        counted(x, axis, keepdims, where) - correction, dtype=x.dtype, device=x.device
+    )
     total = masked_sum(deviation.abs() ** 2, axis=axis, keepdims=keepdims, where=where)
     return torch.where(divisor > 0, total / divisor, math.nan)
 
@@ -124,6 +142,8 @@ def weighted_logsumexp(x, /, *, axis=None, b=None, keepdims=False, where=None):
     largest = masked_max(x, axis=axis, keepdims=True, initial=-math.inf, where=where).detach()
     largest = torch.where(torch.isfinite(largest), largest, 0.0)
     powers = torch.exp(x - largest)
-    total = masked_sum(powers if b is None else b * powers, axis=axis, keepdims=keepdims, where=where)
+    total = masked_sum(
+        powers if b is None else b * powers, axis=axis, keepdims=keepdims, where=where
+    )
     largest = largest if keepdims else largest.reshape(total.shape)
     return torch.log(total) + largest

@@ -551,3 +551,8 @@ def minimum_at(x, index, values, /):
 def multiply_at(x, index, values, /):
     """x with elements multiplied by the values at an index; each repetition of an index counts."""
     return reduced_at(x, index, values, "prod")
+
+
+def where_number(condition, x1, x2, /):
+    """One of two Python numbers per element: int64 for integers, float64 when one is a float."""
+    return torch.where(condition, asarray(x1), asarray(x2))

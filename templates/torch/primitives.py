@@ -95,7 +95,9 @@ def lax_pad(x, value, config, /):
 def lax_slice(x, start_indices, limit_indices, strides=None, /):
     """A block of x."""
     strides = [1] * x.ndim if strides is None else strides
-    return x[tuple(slice(*part) for part in zip(start_indices, limit_indices, strides, strict=True))]
+    return x[
+        tuple(slice(*part) for part in zip(start_indices, limit_indices, strides, strict=True))
+    ]
 
 
 def slice_in_dim(x, start_index, limit_index, /, stride=1, axis=0):
@@ -139,7 +141,9 @@ def sort_together(operand, /, axis=-1, num_keys=1):
         return torch.sort(operand, dim=axis, stable=True).values
     order = None
     for key in reversed(operand[:num_keys]):
-        found = torch.argsort(key if order is None else key.gather(axis, order), dim=axis, stable=True)
+        found = torch.argsort(
+            key if order is None else key.gather(axis, order), dim=axis, stable=True
+        )
         order = found if order is None else order.gather(axis, found)
     return tuple(x.gather(axis, order) for x in operand)
 
@@ -167,7 +171,8 @@ def axis_orders(dimension_numbers, ndim):
     lhs, rhs, out = dimension_numbers
     spatial = [c for c in rhs if c not in "OI"]
     return tuple(
-        tuple(spec.index(c) for c in (*heads, *spatial)) for spec, heads in ((lhs, "NC"), (rhs, "OI"), (out, "NC"))
+        tuple(spec.index(c) for c in (*heads, *spatial))
+        for spec, heads in ((lhs, "NC"), (rhs, "OI"), (out, "NC"))
     )
 
 
@@ -198,5 +203,7 @@ def conv_general(
     pairs = pad_pairs(padding, x.shape[2:], window, window_strides)
     x = F.pad(x, [size for pair in reversed(pairs) for size in pair])
     function = (F.conv1d, F.conv2d, F.conv3d)[spatial - 1]
-    result = function(x, weight, None, tuple(window_strides), 0, tuple(rhs_dilation), feature_group_count)
+    result = function(
+        x, weight, None, tuple(window_strides), 0, tuple(rhs_dilation), feature_group_count
+    )
     return result.permute([orders[2].index(a) for a in range(lhs.ndim)])

@@ -11,7 +11,9 @@ def index_grid(x, index):
 def updated(x, index, value, combine):
     """A copy of x in which ``combine(flat, places, values)`` has changed the places of an index."""
     places = index_grid(x, index)
-    values = torch.as_tensor(value, device=x.device).to(x.dtype).broadcast_to(places.shape).reshape(-1)
+    values = (
+        torch.as_tensor(value, device=x.device).to(x.dtype).broadcast_to(places.shape).reshape(-1)
+    )
     return combine(x.reshape(-1), places.reshape(-1), values).reshape(x.shape)
 
 
@@ -39,7 +41,9 @@ def at_apply(x, index, function, /):
 
 def at_multiply(x, index, value, /):
     """x multiplied by the value at an index."""
-    return updated(x, index, value, lambda flat, places, values: flat.index_reduce(0, places, values, "prod"))
+    return updated(
+        x, index, value, lambda flat, places, values: flat.index_reduce(0, places, values, "prod")
+    )
 
 
 def at_divide(x, index, value, /):
@@ -54,9 +58,13 @@ def at_power(x, index, value, /):
 
 def at_min(x, index, value, /):
     """The smaller of x and the value at an index."""
-    return updated(x, index, value, lambda flat, places, values: flat.index_reduce(0, places, values, "amin"))
+    return updated(
+        x, index, value, lambda flat, places, values: flat.index_reduce(0, places, values, "amin")
+    )
 
 
 def at_max(x, index, value, /):
     """The larger of x and the value at an index."""
-    return updated(x, index, value, lambda flat, places, values: flat.index_reduce(0, places, values, "amax"))
+    return updated(
+        x, index, value, lambda flat, places, values: flat.index_reduce(0, places, values, "amax")
+    )

@@ -9,10 +9,11 @@ import operator
 
 import jax
 import jax.numpy as jnp
-from flax import nnx
+import numpy as np
+from flax import errors, nnx
 
 from ..module import Buffer
-from ..random import draw_key, in_transformation
+from ..random import draw_key
 
 # The `training` argument of the innermost call that was given one.
 TRAINING = contextvars.ContextVar("training", default=None)
@@ -26,9 +27,26 @@ def fans(shape):
     return shape[-2] * window, shape[-1] * window
 
 
+def host_generator():
+    """A generator of random numbers on the host: jax.random would compile a program for each shape."""
+    return np.random.default_rng(np.asarray(jax.random.key_data(draw_key())))
+
+
 def truncated(shape, std):
     """Normal numbers of this standard deviation within two of them."""
-    return std * jax.random.truncated_normal(draw_key(), -2, 2, shape)
+    generator = host_generator()
+    draws = generator.standard_normal(shape)
+    while (outside := np.abs(draws) > 2).any():
+        draws = np.where(outside, generator.standard_normal(shape), draws)
+    return draws * std
+
+
+def orthogonal(shape):
+    """A matrix of all axes but the last by the last whose rows or columns are orthonormal, in this shape."""
+    rows, columns = math.prod(shape[:-1]), shape[-1]
+    q, r = np.linalg.qr(host_generator().standard_normal((max(rows, columns), min(rows, columns))))
+    q *= np.sign(np.diag(r))
+    return (q if rows >= columns else q.T).reshape(shape)
 
 
 def scaled(shape, scale, mode, distribution):
@@ -37,31 +55,34 @@ def scaled(shape, scale, mode, distribution):
     fan = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[mode]
     std = math.sqrt(scale / max(fan, 1))
     if distribution == "uniform":
-        limit = math.sqrt(3) * std
-        return jax.random.uniform(draw_key(), shape, minval=-limit, maxval=limit)
+        return host_generator().uniform(-math.sqrt(3) * std, math.sqrt(3) * std, shape)
     if distribution == "untruncated_normal":
-        return jax.random.normal(draw_key(), shape) * std
+        return host_generator().standard_normal(shape) * std
     # The standard deviation of a normal distribution that is cut off at two of them.
     return truncated(shape, std / 0.87962566103423978)
 
 
-def initial(initializer, shape):
+def initial(initializer, shape, dtype="float32"):
     """A new array from the name of a Keras initializer, or from a function of the shape."""
-    if callable(initializer):
-        return jnp.asarray(initializer(shape))
+    value = initializer(shape) if callable(initializer) else drawn(initializer, shape)
+    return jnp.asarray(value, dtype)
+
+
+def drawn(initializer, shape):
+    """Numbers from the name of a Keras initializer."""
     name = str(initializer).replace("_", "").lower()
     if name in ("zeros", "zero"):
-        return jnp.zeros(shape)
+        return np.zeros(shape)
     if name in ("ones", "one"):
-        return jnp.ones(shape)
+        return np.ones(shape)
     if name in ("uniform", "randomuniform"):
-        return jax.random.uniform(draw_key(), shape, minval=-0.05, maxval=0.05)
+        return host_generator().uniform(-0.05, 0.05, shape)
     if name in ("normal", "randomnormal"):
-        return jax.random.normal(draw_key(), shape) * 0.05
+        return host_generator().standard_normal(shape) * 0.05
     if name == "truncatednormal":
         return truncated(shape, 0.05)
     if name == "orthogonal":
-        return jax.nn.initializers.orthogonal()(draw_key(), shape)
+        return orthogonal(shape)
     families = {"glorot": (1, "fan_avg"), "he": (2, "fan_in"), "lecun": (1, "fan_in")}
     for start, (scale, mode) in families.items():
         if name in (f"{start}uniform", f"{start}normal"):
@@ -169,14 +190,9 @@ def applied(function, args, kwargs=None, options=None):
 
     token = TRAINING.set(False)
     try:
-        # Weights are made outside of transformations, so the first call of layers inside a layer is a real one.
-        made = not isinstance(function, Layer) or function.prepare(
-            *replaced((args, kwargs), lambda x: x.value)
-        )
-        value = jax.eval_shape(compute) if made else compute()
+        value = jax.eval_shape(compute)
     finally:
         TRAINING.reset(token)
-    value = mapped(lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype), value)
     kwargs = {**kwargs, **(options or {})}
     if isinstance(value, (list, tuple)):
         whole = Symbolic(value[0], function, args, kwargs)
@@ -256,6 +272,15 @@ def tracked(value):
     return value
 
 
+def layers_in(values):
+    """Yields the layers among some values and in lists among them."""
+    for value in values:
+        if isinstance(value, Layer):
+            yield value
+        elif isinstance(value, (list, tuple, nnx.List)):
+            yield from layers_in(value)
+
+
 def noting(build):
     """A ``build`` after which the layer counts as built."""
 
@@ -294,24 +319,22 @@ class Layer(nnx.Module, pytree=False):
         self, shape=(), initializer="glorot_uniform", dtype=None, trainable=True, name=None
     ):
         """A new parameter; a buffer when it is not trained."""
-        value = initial(initializer, tuple(shape)).astype(dtype or self.dtype)
+        value = initial(initializer, tuple(shape), dtype or self.dtype)
         return nnx.Param(value) if trainable and self.trainable else Buffer(value)
 
-    def prepare(self, args, kwargs):
-        """Make the weights if there are none yet; whether the layers inside have theirs too."""
-        if not self.built:
-            if in_transformation():
-                raise RuntimeError(
-                    f"{self.name} has no weights yet: call it once outside of JAX transformations"
-                )
-            for name, value in list(vars(self).items()):
-                if (layers := tracked(value)) is not value:
-                    setattr(self, name, layers)
-            self.build(shape_of(next(iter((*args, *kwargs.values())), None)))
-            self.built = True
-        return all(
-            module.built for _, module in nnx.iter_modules(self) if isinstance(module, Layer)
-        )
+    def prepare(self, *inputs):
+        """Make the weights, outside of the transformation that the first call may be part of."""
+        try:
+            with jax.core.eval_context():
+                for name, value in list(vars(self).items()):
+                    if (layers := tracked(value)) is not value:
+                        setattr(self, name, layers)
+                self.build(shape_of(inputs[0]) if inputs else None)
+                self.built = True
+        except errors.TraceContextError as error:
+            raise RuntimeError(
+                f"{self.name} has no weights yet: call it once before it is transformed"
+            ) from error
 
     def _converted(self, value):
         """An array as one of JAX, floats in the dtype of the layer; other values as they are."""
@@ -324,7 +347,7 @@ class Layer(nnx.Module, pytree=False):
             return applied(self, args, kwargs, {} if training is None else {"training": training})
         args, kwargs = mapped(self._converted, (args, kwargs))
         if not self.built:
-            self.prepare(args, kwargs)
+            self.prepare(*args, *kwargs.values())
         given = TRAINING.get() if training is None else training
         if "training" in inspect.signature(self.call).parameters:
             kwargs["training"] = not self.deterministic if given is None else given
@@ -372,10 +395,7 @@ class Model(Layer):
     @property
     def layers(self):
         """The layers of the model."""
-        names = self._names or vars(self)
-        return [
-            layer for layer in (getattr(self, name) for name in names) if isinstance(layer, Layer)
-        ]
+        return list(layers_in(getattr(self, name) for name in self._names or vars(self)))
 
     def get_layer(self, name):
         """The layer of this name."""

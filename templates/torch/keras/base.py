@@ -326,11 +326,11 @@ class Layer(nn.Module):
         layer.built, layer._trainable = False, True
         return layer
 
-    def __init__(self, name=None, trainable=True, dtype=None, input_shape=None):
+    def __init__(self, name=None, trainable=True, dtype=None, input_shape=None, input_dim=None):
         self.named = name is not None
         self.name = name or unique_name(type(self).__name__)
         self.dtype = dtype_named(dtype)
-        self.first_shape = input_shape
+        self.first_shape = input_shape if input_dim is None else (input_dim,)
         if not trainable:
             self.trainable = False
 
@@ -363,8 +363,9 @@ class Layer(nn.Module):
         wanted = list(inspect.signature(self.build.function).parameters)[1:]
         given = inspect.signature(self.forward).bind_partial(*args, **kwargs).arguments
         shapes = {f"{name}_shape": shape_of(value) for name, value in given.items()}
-        if len(wanted) > 1 and set(wanted) <= set(shapes):
-            self.build(*(shapes[name] for name in wanted))
+        named = {name: shapes[name] for name in wanted if name in shapes}
+        if len(wanted) > 1 and named:
+            self.build(**named)
         else:
             self.build(next(iter(shapes.values()), None))
 

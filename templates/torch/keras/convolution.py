@@ -4,6 +4,7 @@ import torch
 import torch.nn.functional as F
 
 from ..channels_last import bias_add, convolution, depthwise_convolution, pool
+from ..images import resize_image
 from .base import Layer
 from .core import activation_function
 
@@ -77,8 +78,86 @@ class Conv3D(Convolution):
     rank = 3
 
 
-class DepthwiseConv2D(Layer):
-    """Convolution of each channel with its own filters; ``kernel`` has shape (*window, channels, multiplier)."""
+class ConvolutionTranspose(Layer):
+    """Base of the transposed convolutions: ``kernel`` has shape (*window, filters, in)."""
+
+    rank = 2
+
+    def __init__(
+        self,
+        filters,
+        kernel_size,
+        strides=1,
+        padding="valid",
+        output_padding=None,
+        data_format=None,
+        dilation_rate=1,
+        activation=None,
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.filters, self.use_bias = filters, use_bias
+        self.kernel_size, self.strides = numbers(kernel_size, self.rank), numbers(strides, self.rank)
+        self.dilation_rate = numbers(dilation_rate, self.rank)
+        self.output_padding = (None,) * self.rank if output_padding is None else numbers(output_padding, self.rank)
+        self.padding, self.data_format = padding, data_format
+        self.activation = activation_function(activation)
+        self.kernel_initializer, self.bias_initializer = kernel_initializer, bias_initializer
+
+    def build(self, input_shape):
+        channels = input_shape[1 if channels_first(self.data_format) else -1]
+        self.kernel = self.add_weight((*self.kernel_size, self.filters, channels), self.kernel_initializer)
+        self.bias = self.add_weight((self.filters,), self.bias_initializer) if self.use_bias else None
+
+    def borders(self, size, stride, rate, extra):
+        """What is added (or, below zero, cut) before and after an axis of the full result."""
+        window = (size - 1) * rate + 1
+        if self.padding == "valid":
+            return 0, max(window, stride) - window if extra is None else extra
+        total = stride + window - 2 if extra is None else window + window % 2 - 2 + extra
+        before = min((total + 1) // 2, window - 1)
+        return before - (window - 1), total - before - (window - 1)
+
+    def forward(self, inputs):
+        x = inputs if channels_first(self.data_format) else inputs.movedim(-1, 1)
+        function = (F.conv_transpose1d, F.conv_transpose2d, F.conv_transpose3d)[self.rank - 1]
+        weight = self.kernel.permute(self.rank + 1, self.rank, *range(self.rank))
+        x = function(x, weight, stride=self.strides, dilation=self.dilation_rate)
+        axes = zip(self.kernel_size, self.strides, self.dilation_rate, self.output_padding, strict=True)
+        pairs = [self.borders(*axis) for axis in axes]
+        x = F.pad(x, [n for pair in reversed(pairs) for n in pair])
+        x = x if channels_first(self.data_format) else x.movedim(1, -1)
+        return self.activation(x if self.bias is None else bias_add(x, self.bias, self.data_format))
+
+
+class Conv1DTranspose(ConvolutionTranspose):
+    """Transposed convolution of (batch, steps, channels)."""
+
+    rank = 1
+
+
+class Conv2DTranspose(ConvolutionTranspose):
+    """Transposed convolution of (batch, height, width, channels)."""
+
+
+class Conv3DTranspose(ConvolutionTranspose):
+    """Transposed convolution of (batch, *volume, channels)."""
+
+    rank = 3
+
+    def __init__(
+        self, filters, kernel_size, strides=1, padding="valid", data_format=None, output_padding=None, *args, **kwargs
+    ):
+        super().__init__(filters, kernel_size, strides, padding, output_padding, data_format, *args, **kwargs)
+
+
+class DepthwiseConvolution(Layer):
+    """Base of the depthwise convolutions: ``kernel`` has shape (*window, channels, multiplier)."""
+
+    rank = 2
 
     def __init__(
         self,
@@ -95,8 +174,8 @@ class DepthwiseConv2D(Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        self.kernel_size, self.strides = numbers(kernel_size, 2), numbers(strides, 2)
-        self.dilation_rate, self.depth_multiplier = numbers(dilation_rate, 2), depth_multiplier
+        self.kernel_size, self.strides = numbers(kernel_size, self.rank), numbers(strides, self.rank)
+        self.dilation_rate, self.depth_multiplier = numbers(dilation_rate, self.rank), depth_multiplier
         self.padding, self.data_format, self.use_bias = padding, data_format, use_bias
         self.activation = activation_function(activation)
         self.depthwise_initializer, self.bias_initializer = depthwise_initializer, bias_initializer
@@ -114,8 +193,20 @@ class DepthwiseConv2D(Layer):
         return self.activation(x if self.bias is None else bias_add(x, self.bias, self.data_format))
 
 
-class SeparableConv2D(Layer):
-    """Convolution of each channel with its own filters, then of all channels at each place."""
+class DepthwiseConv1D(DepthwiseConvolution):
+    """Convolution of each channel of (batch, steps, channels) with its own filters."""
+
+    rank = 1
+
+
+class DepthwiseConv2D(DepthwiseConvolution):
+    """Convolution of each channel of (batch, height, width, channels) with its own filters."""
+
+
+class SeparableConvolution(Layer):
+    """Base of the separable convolutions: of each channel with its own filters, then of all channels at each place."""
+
+    rank = 2
 
     def __init__(
         self,
@@ -135,8 +226,8 @@ class SeparableConv2D(Layer):
     ):
         super().__init__(**kwargs)
         self.filters, self.depth_multiplier, self.use_bias = filters, depth_multiplier, use_bias
-        self.kernel_size, self.strides = numbers(kernel_size, 2), numbers(strides, 2)
-        self.dilation_rate = numbers(dilation_rate, 2)
+        self.kernel_size, self.strides = numbers(kernel_size, self.rank), numbers(strides, self.rank)
+        self.dilation_rate = numbers(dilation_rate, self.rank)
         self.padding, self.data_format = padding, data_format
         self.activation = activation_function(activation)
         self.depthwise_initializer, self.pointwise_initializer = depthwise_initializer, pointwise_initializer
@@ -146,7 +237,7 @@ class SeparableConv2D(Layer):
         channels = input_shape[1 if channels_first(self.data_format) else -1]
         depthwise, pointwise = self.depthwise_initializer, self.pointwise_initializer
         self.depthwise_kernel = self.add_weight((*self.kernel_size, channels, self.depth_multiplier), depthwise)
-        shape = (1, 1, channels * self.depth_multiplier, self.filters)
+        shape = (*(1,) * self.rank, channels * self.depth_multiplier, self.filters)
         self.pointwise_kernel = self.add_weight(shape, pointwise)
         self.bias = self.add_weight((self.filters,), self.bias_initializer) if self.use_bias else None
 
@@ -155,6 +246,16 @@ class SeparableConv2D(Layer):
         x = depthwise_convolution(inputs, self.depthwise_kernel, *options)
         x = convolution(x, self.pointwise_kernel, data_format=self.data_format)
         return self.activation(x if self.bias is None else bias_add(x, self.bias, self.data_format))
+
+
+class SeparableConv1D(SeparableConvolution):
+    """Separable convolution of (batch, steps, channels)."""
+
+    rank = 1
+
+
+class SeparableConv2D(SeparableConvolution):
+    """Separable convolution of (batch, height, width, channels)."""
 
 
 class Pooling(Layer):
@@ -322,21 +423,6 @@ class Cropping3D(Cropping):
     rank = 3
 
 
-class UpSampling2D(Layer):
-    """Height and width repeated, or interpolated."""
-
-    def __init__(self, size=(2, 2), data_format=None, interpolation="nearest", **kwargs):
-        super().__init__(**kwargs)
-        if interpolation not in ("nearest", "bilinear"):
-            raise ValueError(f"UpSampling2D: interpolation {interpolation!r} has no counterpart")
-        self.size, self.data_format, self.interpolation = numbers(size, 2), data_format, interpolation
-
-    def forward(self, inputs):
-        x = inputs if channels_first(self.data_format) else inputs.movedim(-1, 1)
-        x = F.interpolate(x, scale_factor=tuple(float(n) for n in self.size), mode=self.interpolation)
-        return x if channels_first(self.data_format) else x.movedim(1, -1)
-
-
 class UpSampling1D(Layer):
     """Each step repeated."""
 
@@ -346,3 +432,31 @@ class UpSampling1D(Layer):
 
     def forward(self, inputs):
         return inputs.repeat_interleave(self.size, dim=1)
+
+
+class UpSampling2D(Layer):
+    """Height and width repeated, or interpolated."""
+
+    def __init__(self, size=(2, 2), data_format=None, interpolation="nearest", **kwargs):
+        super().__init__(**kwargs)
+        self.size, self.data_format, self.interpolation = numbers(size, 2), data_format, interpolation
+
+    def forward(self, inputs):
+        x = inputs.movedim(1, -1) if channels_first(self.data_format) else inputs
+        size = (x.shape[1] * self.size[0], x.shape[2] * self.size[1])
+        x = resize_image(x, size, self.interpolation).to(x.dtype)
+        return x.movedim(-1, 1) if channels_first(self.data_format) else x
+
+
+class UpSampling3D(Layer):
+    """Each place of a volume repeated."""
+
+    def __init__(self, size=(2, 2, 2), data_format=None, **kwargs):
+        super().__init__(**kwargs)
+        self.size, self.data_format = numbers(size, 3), data_format
+
+    def forward(self, inputs):
+        first = 2 if channels_first(self.data_format) else 1
+        for axis, count in enumerate(self.size, first):
+            inputs = inputs.repeat_interleave(count, dim=axis)
+        return inputs

@@ -29,7 +29,10 @@ def activation_function(name):
         "hard_sigmoid": torch.nn.functional.hardsigmoid,
         "hard_swish": torch.nn.functional.hardswish,
         "hard_silu": torch.nn.functional.hardswish,
+        "hard_tanh": torch.nn.functional.hardtanh,
         "leaky_relu": lambda x: torch.nn.functional.leaky_relu(x, 0.2),
+        "log_sigmoid": torch.nn.functional.logsigmoid,
+        "celu": torch.nn.functional.celu,
         "exponential": torch.exp,
     }
     if name not in functions:
@@ -84,6 +87,7 @@ class Dropout(Layer):
     def forward(self, inputs, training=False):
         if not training or not self.rate:
             return inputs
-        shape = [n if m is None else m for n, m in zip(inputs.shape, self.noise_shape or inputs.shape)]
+        sizes = self.noise_shape or inputs.shape
+        shape = [n if m is None else m for n, m in zip(inputs.shape, sizes, strict=True)]
         kept = torch.rand(shape, device=inputs.device) >= self.rate
         return inputs * kept / (1 - self.rate)

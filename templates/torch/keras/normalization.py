@@ -2,7 +2,7 @@
 
 import torch
 
-from .base import Layer
+from .base import Layer, truncated
 
 
 def along(value, axis, rank):
@@ -102,12 +102,19 @@ class RMSNormalization(Layer):
         super().__init__(**kwargs)
         self.axis, self.epsilon = axis, epsilon
 
+    def axes(self, rank):
+        """The normalised axes in order."""
+        axes = [self.axis] if isinstance(self.axis, int) else self.axis
+        return sorted(axis % rank for axis in axes)
+
     def build(self, input_shape):
-        self.scale = self.add_weight((input_shape[self.axis],), "ones")
+        self.scale = self.add_weight([input_shape[axis] for axis in self.axes(len(input_shape))], "ones")
 
     def forward(self, inputs):
-        square = inputs.square().mean(self.axis, keepdim=True)
-        return inputs * torch.rsqrt(square + self.epsilon) * along(self.scale, self.axis, inputs.ndim)
+        axes = self.axes(inputs.ndim)
+        shape = [inputs.shape[axis] if axis in axes else 1 for axis in range(inputs.ndim)]
+        square = inputs.square().mean(axes, keepdim=True)
+        return inputs * torch.rsqrt(square + self.epsilon) * self.scale.reshape(shape)
 
 
 class GroupNormalization(Layer):
@@ -136,8 +143,9 @@ class GroupNormalization(Layer):
     def forward(self, inputs):
         groups = inputs.shape[self.axis] if self.groups == -1 else self.groups
         x = inputs.movedim(self.axis, 1)
-        x = torch.nn.functional.group_norm(x, groups, self.gamma, self.beta, self.epsilon)
-        return x.movedim(1, self.axis)
+        x = torch.nn.functional.group_norm(x, groups, eps=self.epsilon).movedim(1, self.axis)
+        x = x if self.gamma is None else x * along(self.gamma, self.axis, x.ndim)
+        return x if self.beta is None else x + along(self.beta, self.axis, x.ndim)
 
 
 class UnitNormalization(Layer):
@@ -149,7 +157,7 @@ class UnitNormalization(Layer):
 
     def forward(self, inputs):
         square = inputs.square().sum(self.axis, keepdim=True)
-        return inputs * torch.rsqrt(square.clamp(min=1e-12))
+        return inputs * torch.rsqrt(square).clamp(max=1e12)
 
 
 class Normalization(Layer):
@@ -169,3 +177,40 @@ class Normalization(Layer):
         mean = self.mean.to(inputs).expand([inputs.shape[axis] for axis in axes]).reshape(shape)
         std = self.variance.to(inputs).expand([inputs.shape[axis] for axis in axes]).reshape(shape).sqrt()
         return mean + inputs * std.clamp(min=1e-7) if self.invert else (inputs - mean) / std.clamp(min=1e-7)
+
+
+class SpectralNormalization(Layer):
+    """Divides the kernel of a layer by its largest singular value before each training step."""
+
+    def __init__(self, layer, power_iterations=1, **kwargs):
+        super().__init__(**kwargs)
+        self.layer, self.power_iterations = layer, power_iterations
+
+    def build(self, input_shape):
+        if not self.layer.built:
+            self.layer.build(input_shape)
+        self.vector_u = self.add_weight(
+            (1, self.weight.shape[-1]), lambda shape: truncated(shape, 0.02), trainable=False
+        )
+
+    @property
+    def weight(self):
+        """The weight that is normalised."""
+        return self.layer.kernel if hasattr(self.layer, "kernel") else self.layer.embeddings
+
+    @torch.no_grad()
+    def normalize_weight(self):
+        """Divide the weight by an estimate of its largest singular value, unless it is all zeros."""
+        flat, u = self.weight.reshape(-1, self.weight.shape[-1]), self.vector_u
+        if not flat.any():
+            return
+        for _ in range(self.power_iterations):
+            v = torch.nn.functional.normalize(u @ flat.T)
+            u = torch.nn.functional.normalize(v @ flat)
+        self.vector_u.copy_(u)
+        self.weight.div_(v @ flat @ u.T)
+
+    def forward(self, inputs, training=False):
+        if training:
+            self.normalize_weight()
+        return self.layer(inputs)

@@ -4,7 +4,9 @@ import functools
 
 import torch
 
+from ..images import resize_image
 from .base import Layer
+from .convolution import channels_first
 from .core import Dropout
 
 
@@ -67,6 +69,27 @@ class Concatenate(Layer):
 
     def forward(self, inputs):
         return torch.cat(list(inputs), dim=self.axis)
+
+
+class Dot(Layer):
+    """The product of two inputs, summed over an axis of each; with ``normalize``, of vectors of length one."""
+
+    def __init__(self, axes, normalize=False, **kwargs):
+        super().__init__(**kwargs)
+        self.axes, self.normalize = axes, normalize
+
+    def forward(self, inputs):
+        x, y = inputs
+        pair = (self.axes, self.axes) if isinstance(self.axes, int) else self.axes
+        first, second = pair[0] % x.ndim, pair[1] % y.ndim
+        if self.normalize:
+            x = x * torch.rsqrt(x.square().sum(first, keepdim=True)).clamp(max=1e7)
+            y = y * torch.rsqrt(y.square().sum(second, keepdim=True)).clamp(max=1e7)
+        x_axes, y_axes = list(range(x.ndim)), [0, *range(x.ndim, x.ndim + y.ndim - 1)]
+        y_axes[second] = x_axes[first]
+        kept = [axis for axis in x_axes + y_axes[1:] if axis != first]
+        found = torch.einsum(x, x_axes, y, y_axes, kept)
+        return found.unsqueeze(1) if found.ndim == 1 else found
 
 
 class Flatten(Layer):
@@ -156,7 +179,7 @@ class ReLU(Layer):
     def forward(self, inputs):
         above = inputs if self.max_value is None else inputs.clamp(max=self.max_value)
         below = self.negative_slope * (inputs - self.threshold)
-        return torch.where(inputs > self.threshold, above, below) if self.threshold else torch.where(inputs > 0, above, below)
+        return torch.where(inputs > self.threshold, above, below)
 
 
 class LeakyReLU(Layer):
@@ -203,19 +226,28 @@ class Softmax(Layer):
         super().__init__(**kwargs)
         self.axis = axis
 
-    def forward(self, inputs):
-        return torch.softmax(inputs, self.axis)
+    def forward(self, inputs, mask=None):
+        x = inputs
+        if mask is not None:
+            mask = mask if mask.dtype == torch.bool else mask > 0.5
+            x = torch.where(mask, x, -3e4 if x.dtype == torch.float16 else -1e9)
+        axes = (self.axis,) if isinstance(self.axis, int) else tuple(self.axis)
+        x = torch.exp(x - torch.logsumexp(x, axes, keepdim=True)) if len(axes) > 1 else torch.softmax(x, axes[0])
+        return x if mask is None else torch.where(mask, x, 0.0)
 
 
 class Embedding(Layer):
     """Rows of ``embeddings`` at whole numbers."""
 
-    def __init__(self, input_dim, output_dim, embeddings_initializer="uniform", mask_zero=False, **kwargs):
+    def __init__(
+        self, input_dim, output_dim, embeddings_initializer="uniform", mask_zero=False, weights=None, **kwargs
+    ):
         super().__init__(**kwargs)
         if mask_zero:
-            raise ValueError("Embedding: mask_zero makes a mask that the converted layers do not pass on")
+            raise ValueError("Embedding: mask_zero makes a mask, which is not passed on here")
         self.input_dim, self.output_dim = input_dim, output_dim
-        self.embeddings_initializer = embeddings_initializer
+        given = weights[0] if isinstance(weights, (list, tuple)) else weights
+        self.embeddings_initializer = embeddings_initializer if given is None else lambda shape: given
 
     def build(self, input_shape):
         self.embeddings = self.add_weight((self.input_dim, self.output_dim), self.embeddings_initializer)
@@ -248,3 +280,127 @@ class SpatialDropout2D(SpatialDropout):
 
 class SpatialDropout3D(SpatialDropout):
     """Dropout of whole channels of (batch, *volume, channels)."""
+
+
+class Resizing(Layer):
+    """Images (..., height, width, channels) in another size."""
+
+    def __init__(
+        self,
+        height,
+        width,
+        interpolation="bilinear",
+        crop_to_aspect_ratio=False,
+        pad_to_aspect_ratio=False,
+        fill_mode="constant",
+        fill_value=0.0,
+        antialias=False,
+        data_format=None,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        if crop_to_aspect_ratio or pad_to_aspect_ratio:
+            raise ValueError("Resizing: the aspect ratio is not kept here, crop or pad the images before")
+        self.height, self.width, self.interpolation = height, width, interpolation
+        self.antialias, self.data_format = antialias, data_format
+
+    def forward(self, inputs):
+        x = inputs.movedim(-3, -1) if channels_first(self.data_format) else inputs
+        x = resize_image(x, (self.height, self.width), self.interpolation, antialias=self.antialias)
+        if not inputs.is_floating_point():
+            limits = torch.iinfo(inputs.dtype)
+            x = x.round().clamp(limits.min, limits.max)
+        x = x.to(inputs.dtype)
+        return x.movedim(-1, -3) if channels_first(self.data_format) else x
+
+
+class CenterCrop(Layer):
+    """The middle of images (..., height, width, channels); smaller images are enlarged before."""
+
+    def __init__(self, height, width, data_format=None, **kwargs):
+        super().__init__(**kwargs)
+        self.height, self.width, self.data_format = height, width, data_format
+
+    def forward(self, inputs):
+        x = (inputs.movedim(-3, -1) if channels_first(self.data_format) else inputs).to(self.dtype)
+        height, width = x.shape[-3:-1]
+        wide, high = self.width, self.height
+        if height < high or width < wide:
+            # The largest part of the wanted proportions.
+            high, wide = min(height, int(width * high / wide)), min(width, int(height * wide / high))
+        top, left = (height - high) // 2, (width - wide) // 2
+        x = x[..., top : top + high, left : left + wide, :]
+        if (high, wide) != (self.height, self.width):
+            x = resize_image(x, (self.height, self.width), "bilinear")
+        return x.movedim(-1, -3) if channels_first(self.data_format) else x
+
+
+class CategoryEncoding(Layer):
+    """Whole numbers as vectors: which of them there are ("multi_hot", "one_hot"), or how often ("count")."""
+
+    def __init__(self, num_tokens=None, output_mode="multi_hot", sparse=False, **kwargs):
+        super().__init__(**kwargs)
+        self.num_tokens, self.output_mode = num_tokens, output_mode
+
+    def forward(self, inputs, count_weights=None):
+        x = torch.nn.functional.one_hot(inputs.long(), self.num_tokens).to(self.dtype)
+        if self.output_mode == "one_hot":
+            return x.squeeze(-2) if inputs.ndim > 1 and inputs.shape[-1] == 1 else x
+        if self.output_mode == "multi_hot":
+            return x.amax(-2)
+        return (x if count_weights is None else x * count_weights.unsqueeze(-1)).sum(-2)
+
+
+class GaussianNoise(Layer):
+    """Normal noise added in training."""
+
+    def __init__(self, stddev, **kwargs):
+        super().__init__(**kwargs)
+        self.stddev = stddev
+
+    def forward(self, inputs, training=False):
+        return inputs + self.stddev * torch.randn_like(inputs) if training else inputs
+
+
+class GaussianDropout(Layer):
+    """Normal noise around one multiplied in training."""
+
+    def __init__(self, rate, **kwargs):
+        super().__init__(**kwargs)
+        self.rate = rate
+
+    def forward(self, inputs, training=False):
+        if not training or not self.rate:
+            return inputs
+        return inputs * (1 + (self.rate / (1 - self.rate)) ** 0.5 * torch.randn_like(inputs))
+
+
+class AlphaDropout(Layer):
+    """Dropout that keeps mean and variance where selu is the activation."""
+
+    def __init__(self, rate, noise_shape=None, **kwargs):
+        super().__init__(**kwargs)
+        self.rate, self.noise_shape = rate, noise_shape
+
+    def forward(self, inputs, training=False):
+        if not training or not self.rate:
+            return inputs
+        lowest = -1.0507009873554805 * 1.6732632423543772
+        sizes = self.noise_shape or inputs.shape
+        shape = [n if m is None else m for n, m in zip(inputs.shape, sizes, strict=True)]
+        kept = torch.rand(shape, device=inputs.device) >= self.rate
+        scale = ((1 - self.rate) * (1 + self.rate * lowest**2)) ** -0.5
+        return scale * torch.where(kept, inputs, lowest) - scale * lowest * self.rate
+
+
+class ActivityRegularization(Layer):
+    """The input; in training the penalty on it has to be added to the loss, which is not done here."""
+
+    def __init__(self, l1=0.0, l2=0.0, **kwargs):
+        super().__init__(**kwargs)
+        self.l1, self.l2 = l1, l2
+
+    def forward(self, inputs, training=False):
+        if training and (self.l1 or self.l2):
+            raise NotImplementedError("ActivityRegularization: add the penalty to the loss yourself")
+        return inputs

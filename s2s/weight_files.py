@@ -1,0 +1,159 @@
+"""State as NumPy arrays: from files, mappings and live models of the source framework."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+
+class WeightError(ValueError):
+    """State that does not fit a model: what is missing, unexpected or of the wrong shape."""
+
+
+def read_file(path: Path) -> dict[str, np.ndarray]:
+    """The arrays of a file under the names that it gives them."""
+    if not path.exists():
+        raise WeightError(f"{path}: no such file")
+    reader = _READERS.get(path.suffix)
+    if reader is None:
+        raise WeightError(f"{path}: unknown kind of file; save the state as one of {', '.join(_READERS)}")
+    try:
+        return reader(path)
+    except ImportError as error:
+        raise WeightError(f"{path}: reading it needs the package {error.name}; pip install {error.name}") from error
+
+
+def _safetensors(path: Path) -> dict[str, np.ndarray]:
+    return dict(import_module("safetensors.numpy").load_file(path))
+
+
+def _npz(path: Path) -> dict[str, np.ndarray]:
+    with np.load(path, allow_pickle=False) as stored:
+        return {name: stored[name] for name in stored.files}
+
+
+def _torch(path: Path) -> dict[str, np.ndarray]:
+    stored = import_module("torch").load(path, map_location="cpu", weights_only=True)
+    return arrays_of(stored.get("state_dict", stored))
+
+
+def _msgpack(path: Path) -> dict[str, np.ndarray]:
+    stored = import_module("flax.serialization").msgpack_restore(path.read_bytes())
+    return arrays_of(stored)
+
+
+def _keras_archive(path: Path) -> dict[str, np.ndarray]:
+    with zipfile.ZipFile(path) as archive:
+        return _hdf5(io.BytesIO(archive.read("model.weights.h5")))
+
+
+def _hdf5(path: Any) -> dict[str, np.ndarray]:
+    """Keras' files: the older kind names every weight, the newer one numbers those of a layer."""
+    with import_module("h5py").File(path, "r") as stored:
+        old = stored.get("model_weights", stored)
+        return dict(_named_weights(old) if "layer_names" in old.attrs else _numbered_weights(stored, ""))
+
+
+def _named_weights(stored: Any) -> Iterator[tuple[str, np.ndarray]]:
+    for layer in map(_word, stored.attrs["layer_names"]):
+        for name in map(_word, stored[layer].attrs["weight_names"]):
+            yield f"{layer}.{name.rpartition('/')[2].partition(':')[0]}", np.asarray(stored[layer][name])
+
+
+def _word(name: Any) -> str:
+    return name.decode() if isinstance(name, bytes) else str(name)
+
+
+def _numbered_weights(group: Any, path: str) -> Iterator[tuple[str, np.ndarray]]:
+    """``layers/conv2d_1/vars/0`` under the name that the layer has, in the order of the layers."""
+    for key, inner in _in_creation_order(group):
+        if key == "vars":
+            for number in sorted(inner, key=int):
+                yield f"{path}#{number}", np.asarray(inner[number])
+        elif not hasattr(inner, "shape") and key not in ("optimizer", "seed_generator", "metrics"):
+            given = _word(inner.attrs.get("name", "")) or _word(inner.attrs.get("vars_name", ""))
+            named = given or (_word(inner["vars"].attrs.get("name", "")) if "vars" in inner else "")
+            top = key in ("layers", "_layer_checkpoint_dependencies") and not path
+            yield from _numbered_weights(inner, path if top else f"{path}{named or key}.")
+
+
+def _in_creation_order(group: Any) -> list[tuple[str, Any]]:
+    """``dense``, ``dense_1``, ..., ``dense_10``; other names as the file has them."""
+
+    def key(name: str) -> tuple[str, int]:
+        stem, _, number = name.rpartition("_")
+        return (stem, int(number)) if stem and number.isdigit() else (name, 0)
+
+    return [(name, group[name]) for name in sorted(group, key=key)]
+
+
+_READERS: dict[str, Callable[[Path], dict[str, np.ndarray]]] = {
+    ".safetensors": _safetensors,
+    ".npz": _npz,
+    ".h5": _hdf5,
+    ".hdf5": _hdf5,
+    ".keras": _keras_archive,
+    ".msgpack": _msgpack,
+    ".pt": _torch,
+    ".pth": _torch,
+}
+
+
+def arrays_of(state: Mapping[Any, Any], prefix: str = "") -> dict[str, np.ndarray]:
+    """A mapping of names to arrays; mappings inside it add their name and a dot."""
+    found: dict[str, np.ndarray] = {}
+    for name, value in state.items():
+        if isinstance(value, Mapping):
+            found.update(arrays_of(value, f"{prefix}{name}."))
+        elif value is not None:
+            found[f"{prefix}{name}"] = to_numpy(value)
+    return found
+
+
+def to_numpy(value: Any) -> np.ndarray:
+    """An array of any framework as one of NumPy; bfloat16 of PyTorch becomes float32."""
+    if hasattr(value, "detach"):
+        value = value.detach().cpu()
+        if str(value.dtype) == "torch.bfloat16":
+            value = value.float()
+        return value.numpy()
+    return np.asarray(value)
+
+
+def keras_weights(layer: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Every weight of a live Keras model under attribute names; in models that are graphs, under layer names."""
+    own = [*layer._trainable_variables, *layer._non_trainable_variables]
+    names = {id(value): name for name, value in vars(layer).items() if not name.startswith("_")}
+    for variable in own:
+        yield f"{prefix}{names.get(id(variable), variable.name)}", variable
+    for name, child in _keras_children(layer):
+        yield from keras_weights(child, f"{prefix}{name}.")
+
+
+def _keras_children(layer: Any) -> Iterator[tuple[str, Any]]:
+    seen: set[int] = set()
+    named = [(child.name, child) for child in getattr(layer, "_layers", ())]
+    is_graph = type(layer).__name__ in ("Functional", "Sequential", "Model") and named
+    for name, value in named if is_graph else list(vars(layer).items()):
+        if is_graph or name not in ("_layers", "_functional", "_metrics") and not name.startswith("_self_"):
+            yield from _keras_layers(name, value, seen)
+
+
+def _keras_layers(name: str, value: Any, seen: set[int]) -> Iterator[tuple[str, Any]]:
+    """The layers in an attribute; those of lists and dictionaries under their index or key."""
+    if hasattr(value, "_trainable_variables"):
+        if id(value) not in seen:
+            seen.add(id(value))
+            yield name, value
+    elif isinstance(value, (list, tuple)):
+        for index, item in enumerate(value):
+            yield from _keras_layers(f"{name}.{index}", item, seen)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _keras_layers(f"{name}.{key}", item, seen)

@@ -1,0 +1,174 @@
+"""Normalisation layers of Keras."""
+
+import numpy as np
+
+from .base import Layer, initial
+
+
+def along(value, axis, rank):
+    """A vector in the shape that broadcasts along one axis."""
+    shape = [1] * rank
+    shape[axis] = -1
+    return value.reshape(shape)
+
+
+class BatchNormalization(Layer):
+    """Normalises each channel by the moving statistics."""
+
+    def __init__(
+        self,
+        axis=-1,
+        momentum=0.99,
+        epsilon=1e-3,
+        center=True,
+        scale=True,
+        beta_initializer="zeros",
+        gamma_initializer="ones",
+        moving_mean_initializer="zeros",
+        moving_variance_initializer="ones",
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.axis, self.momentum, self.epsilon = axis, momentum, epsilon
+        self.center, self.scale = center, scale
+        self.beta_initializer, self.gamma_initializer = beta_initializer, gamma_initializer
+        self.moving_mean_initializer = moving_mean_initializer
+        self.moving_variance_initializer = moving_variance_initializer
+
+    def build(self, input_shape):
+        shape = (input_shape[self.axis],)
+        self.gamma = self.add_weight(shape, self.gamma_initializer) if self.scale else None
+        self.beta = self.add_weight(shape, self.beta_initializer) if self.center else None
+        self.register_buffer("moving_mean", initial(self.moving_mean_initializer, shape))
+        self.register_buffer("moving_variance", initial(self.moving_variance_initializer, shape))
+
+    def call(self, inputs):
+        mean, factor = self.moving_mean, 1 / np.sqrt(self.moving_variance + self.epsilon)
+        factor = factor if self.gamma is None else factor * self.gamma
+        shift = -mean * factor if self.beta is None else self.beta - mean * factor
+        return inputs * along(factor, self.axis, inputs.ndim) + along(shift, self.axis, inputs.ndim)
+
+
+class LayerNormalization(Layer):
+    """Normalises each example over the axes; ``gamma`` and ``beta`` have their shape."""
+
+    def __init__(
+        self,
+        axis=-1,
+        epsilon=1e-3,
+        center=True,
+        scale=True,
+        beta_initializer="zeros",
+        gamma_initializer="ones",
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.axis, self.epsilon, self.center, self.scale = axis, epsilon, center, scale
+        self.beta_initializer, self.gamma_initializer = beta_initializer, gamma_initializer
+
+    def axes(self, rank):
+        """The normalised axes in order."""
+        axes = [self.axis] if isinstance(self.axis, int) else self.axis
+        return tuple(sorted(axis % rank for axis in axes))
+
+    def build(self, input_shape):
+        shape = tuple(input_shape[axis] for axis in self.axes(len(input_shape)))
+        self.gamma = self.add_weight(shape, self.gamma_initializer) if self.scale else None
+        self.beta = self.add_weight(shape, self.beta_initializer) if self.center else None
+
+    def call(self, inputs):
+        axes = self.axes(inputs.ndim)
+        shape = [inputs.shape[axis] if axis in axes else 1 for axis in range(inputs.ndim)]
+        mean, variance = inputs.mean(axes, keepdims=True), inputs.var(axes, keepdims=True)
+        x = (inputs - mean) / np.sqrt(variance + self.epsilon)
+        x = x if self.gamma is None else x * self.gamma.reshape(shape)
+        return x if self.beta is None else x + self.beta.reshape(shape)
+
+
+class RMSNormalization(Layer):
+    """Divides by the root of the mean square over the axes and multiplies by ``scale``."""
+
+    def __init__(self, axis=-1, epsilon=1e-6, **kwargs):
+        super().__init__(**kwargs)
+        self.axis, self.epsilon = axis, epsilon
+
+    def build(self, input_shape):
+        self.scale = self.add_weight((input_shape[self.axis],), "ones")
+
+    def call(self, inputs):
+        square = np.square(inputs).mean(self.axis, keepdims=True)
+        return inputs / np.sqrt(square + self.epsilon) * along(self.scale, self.axis, inputs.ndim)
+
+
+class GroupNormalization(Layer):
+    """Normalises groups of channels over all places of an example; ``groups=-1`` makes each channel a group."""
+
+    def __init__(
+        self,
+        groups=32,
+        axis=-1,
+        epsilon=1e-3,
+        center=True,
+        scale=True,
+        beta_initializer="zeros",
+        gamma_initializer="ones",
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.groups, self.axis, self.epsilon, self.center, self.scale = (
+            groups,
+            axis,
+            epsilon,
+            center,
+            scale,
+        )
+        self.beta_initializer, self.gamma_initializer = beta_initializer, gamma_initializer
+
+    def build(self, input_shape):
+        shape = (input_shape[self.axis],)
+        self.gamma = self.add_weight(shape, self.gamma_initializer) if self.scale else None
+        self.beta = self.add_weight(shape, self.beta_initializer) if self.center else None
+
+    def call(self, inputs):
+        groups = inputs.shape[self.axis] if self.groups == -1 else self.groups
+        x = np.moveaxis(inputs, self.axis, 1)
+        grouped = x.reshape(x.shape[0], groups, -1)
+        mean, variance = grouped.mean(-1, keepdims=True), grouped.var(-1, keepdims=True)
+        x = ((grouped - mean) / np.sqrt(variance + self.epsilon)).reshape(x.shape)
+        x = np.moveaxis(x, 1, self.axis)
+        x = x if self.gamma is None else x * along(self.gamma, self.axis, x.ndim)
+        return x if self.beta is None else x + along(self.beta, self.axis, x.ndim)
+
+
+class UnitNormalization(Layer):
+    """Divides by the length over the axes."""
+
+    def __init__(self, axis=-1, **kwargs):
+        super().__init__(**kwargs)
+        self.axis = axis
+
+    def call(self, inputs):
+        square = np.square(inputs).sum(self.axis, keepdims=True)
+        return inputs / np.sqrt(np.maximum(square, 1e-12))
+
+
+class Normalization(Layer):
+    """Subtracts the mean and divides by the standard deviation that are given for the axes."""
+
+    def __init__(self, axis=-1, mean=None, variance=None, invert=False, **kwargs):
+        super().__init__(**kwargs)
+        if mean is None or variance is None:
+            raise ValueError(
+                "Normalization: mean and variance have to be given, they are not learned here"
+            )
+        self.axis, self.invert = axis, invert
+        self.mean, self.variance = np.asarray(mean, self.dtype), np.asarray(variance, self.dtype)
+
+    def call(self, inputs):
+        axes = [self.axis] if isinstance(self.axis, int) else self.axis or ()
+        axes = [axis % inputs.ndim for axis in axes]
+        shape = [inputs.shape[axis] if axis in axes else 1 for axis in range(inputs.ndim)]
+        sizes = [inputs.shape[axis] for axis in axes]
+        mean = np.broadcast_to(self.mean, sizes).reshape(shape)
+        std = np.maximum(np.sqrt(np.broadcast_to(self.variance, sizes).reshape(shape)), 1e-7)
+        return mean + inputs * std if self.invert else (inputs - mean) / std
