@@ -1,4 +1,4 @@
-"""``y = x.astype(float)`` that is changed later -> ``x.to(torch.float64, copy=True)``: NumPy copies, PyTorch may not."""
+"""``y = x.astype(float)`` that is changed later -> ``x.to(torch.float64, copy=True)``: NumPy always copies."""
 
 from __future__ import annotations
 

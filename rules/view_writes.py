@@ -1,4 +1,4 @@
-"""``row = x[0]; row += 1`` -> ``row = row + 1; x = x.at[0].set(row)``: what is written into a view goes into its array."""
+"""``row = x[0]; row += 1`` -> ``row = row + 1; x = x.at[0].set(row)``: writes into a view reach its array."""
 
 from __future__ import annotations
 

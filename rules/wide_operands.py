@@ -1,4 +1,4 @@
-"""``counts / 2`` -> ``counts.double() / 2``: NumPy computes in float64 with integers, other frameworks in fewer bits."""
+"""``counts / 2`` -> ``counts.double() / 2``: NumPy computes in float64 with integers, others in fewer bits."""
 
 from __future__ import annotations
 

@@ -22,7 +22,8 @@ def forwarded(name):
 class ArrayBase:
     """Base of classes that hold an array, compute with it as it does, and have attributes of their own.
 
-    Results of operators and indexing are of the class, except those without axes; ``__array_finalize__`` gives them their attributes.
+    Results of operators and indexing are of the class, except those without axes; ``__array_finalize__`` gives them
+    their attributes.
     """
 
     __hash__ = None

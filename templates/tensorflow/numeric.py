@@ -411,7 +411,7 @@ def sorted_places(values, x, right):
 
 
 def interp(x, xp, fp, /, *, left=None, right=None):
-    """Values at x of the line through the points (xp, fp); xp increases. Beyond the ends left and right, else the end values."""
+    """Values at x of the line through the points (xp, fp), xp increasing; beyond the ends left and right."""
     x, xp, fp = of_one_dtype((as_float(x), xp, fp))
     place = tf.clip_by_value(sorted_places(xp, x, True), 1, len(xp) - 1)
     x0, y0, x1, y1 = (tf.gather(values, index) for index in (place - 1, place) for values in (xp, fp))
@@ -607,7 +607,7 @@ def vander_matrix(x, N=None, /, *, increasing=False):
 
 
 def least_squares(x1, x2, /, *, rcond=None):
-    """Least squares by singular values: the solution, residuals (empty without full rank), the rank and the singular values."""
+    """Least squares by singular values: solution, residuals (empty without full rank), rank and singular values."""
     s, u, v = tf.linalg.svd(x1, full_matrices=False)
     cut = np.finfo(s.dtype.as_numpy_dtype).eps * max(x1.shape) if rcond is None else rcond
     kept = s > cut * tf.reduce_max(s)
@@ -692,7 +692,8 @@ def where_number(condition, x1, x2, /):
 def at_places(x, index):
     """Rows of indices into the leading axes of x for an index array or a tuple of them."""
     parts = index if isinstance(index, tuple) else (index,)
-    return tf.stack([tf.where(part < 0, part + size, part) for part, size in zip(map(asarray, parts), x.shape)], axis=-1)
+    rows = [tf.where(part < 0, part + size, part) for part, size in zip(map(asarray, parts), x.shape)]
+    return tf.stack(rows, axis=-1)
 
 
 def values_for(x, places, values):

@@ -330,7 +330,7 @@ def digitize(x, bins, /, *, right=False):
 
 
 def interp(x, xp, fp, /, *, left=None, right=None):
-    """Values at x of the line through the points (xp, fp); xp increases. Beyond the ends left and right, else the end values."""
+    """Values at x of the line through the points (xp, fp), xp increasing; beyond the ends left and right."""
     x, xp, fp = as_float(x), as_float(xp), as_float(fp)
     place = torch.clamp(torch.searchsorted(xp, x.contiguous(), right=True), 1, len(xp) - 1)
     slope = (fp[place] - fp[place - 1]) / (xp[place] - xp[place - 1])
@@ -487,7 +487,7 @@ def roots(coefficients, /):
 
 
 def least_squares(x1, x2, /, *, rcond=None):
-    """Least squares by singular values: the solution, residuals (empty without full rank), the rank and the singular values."""
+    """Least squares by singular values: solution, residuals (empty without full rank), rank and singular values."""
     u, s, vh = torch.linalg.svd(x1, full_matrices=False)
     cut = torch.finfo(s.dtype).eps * max(x1.shape) if rcond is None else rcond
     kept = s > cut * s.max()
