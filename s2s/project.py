@@ -77,6 +77,7 @@ class ModuleInfo:
     classes: dict[str, ClassInfo] = field(default_factory=dict)
     bound: frozenset[str] = frozenset()
     starts: tuple[int, ...] = ()
+    aliases: frozenset[str] = frozenset()  # names that are assigned another qualified name: Array = jnp.ndarray
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +195,7 @@ class _Indexer:
         self.types = types
         self.names: dict[str, Kind] = {}
         self.stars: list[str] = []
+        self.aliases: set[str] = set()
         self.functions: dict[str, FunctionInfo] = {}
         self.classes: dict[str, ClassInfo] = {}
         self.bound: set[str] = set()
@@ -222,6 +224,7 @@ class _Indexer:
             self.classes,
             frozenset(self.bound),
             tuple(_first_line(node) for node in tree.body),
+            frozenset(self.aliases),
         )
 
     def _imports(self, tree: ast.Module) -> None:
@@ -265,6 +268,10 @@ class _Indexer:
     def _assign_global(self, name: str, value: ast.expr) -> None:
         known = self.names.get(name)
         kind = self._kind(value)
+        if kind.tag == "ref" and known is None and isinstance(value, ast.Attribute):
+            self.aliases.add(name)
+        else:
+            self.aliases.discard(name)
         if known is not None and known.tag == "ref" and kind.tag == "none":
             return
         self.names[name] = kind if known is None or known.tag == "ref" else join(known, kind)

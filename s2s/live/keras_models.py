@@ -8,7 +8,7 @@ from typing import Any
 
 from ...exceptions import NotConvertible
 from ..weight_files import WeightError
-from ..weights import load_weights
+from ..weights import load_weights, slots
 from .boundary import to_native
 from .frameworks import Direction, framework_of
 from .helpers import lookup
@@ -27,22 +27,33 @@ def is_keras(obj: Any) -> bool:
 
 def converted_keras(obj: Any, direction: Direction, args: Any, kwargs: Any) -> Any:
     """A model of the target framework with the weights of a Keras model; it is in inference mode, as Keras' calls are."""
-    copy = _Copy(direction)
-    new = copy.layer(obj)
-    inputs = _example(obj, args, kwargs)
-    if inputs is None and obj.weights:
-        raise NotConvertible(f"{obj.name}: its input shape is not known; give an example of its inputs with args=")
+    new = _Copy(direction).layer(obj)
     if hasattr(new, "eval"):
         new.eval()
-    if inputs is not None:
-        _call_once(new, to_native(inputs, direction.target), obj.name)
     if not obj.weights:
         return new
+    if sum(1 for _ in slots(new)) < len(obj.weights):  # layers that make their weights when they are first called
+        inputs = _example(obj, args, kwargs)
+        if inputs is None:
+            raise NotConvertible(f"{obj.name}: its input shape is not known; give an example of its inputs with args=")
+        _call_once(new, to_native(inputs, direction.target), obj.name)
     try:
         load_weights(new, obj)
     except WeightError as error:
         raise NotConvertible(f"{obj.name}: {error}") from error
     return new
+
+
+def _build(new: Any, obj: Any) -> None:
+    """Make the weights of a layer of Keras itself from the shape that its source was built with."""
+    shapes = list((getattr(obj, "_build_shapes_dict", None) or {}).values())
+    if not obj.built or len(shapes) != 1 or not all(n is None or isinstance(n, int) for n in shapes[0] or (0.5,)):
+        return
+    initializers = {name: value for name, value in vars(new).items() if name.endswith("_initializer")}
+    vars(new).update(dict.fromkeys(initializers, "zeros"))  # the values come from the source: none need be drawn
+    new.build(tuple(shapes[0]))
+    vars(new).update(initializers)
+    new.built = True
 
 
 def _call_once(new: Any, inputs: tuple[Any, Any], name: str) -> None:
@@ -112,7 +123,9 @@ class _Copy:
             cls = counterpart(type(obj), self.direction)
             if type(obj).__name__ == "Sequential":
                 return cls([self.layer(layer) for layer in obj.layers])
-            return cls(**self.arguments(obj, type(obj), cls))
+            new = cls(**self.arguments(obj, type(obj), cls))
+            _build(new, obj)
+            return new
         return self.user_layer(obj)
 
     def functional(self, obj: Any, graph: Any) -> Any:
@@ -121,8 +134,16 @@ class _Copy:
 
         name = _class_name(obj.name)
         source = graph_source(graph, name)
-        module = text_module(source.text, name, self.direction)
-        return getattr(module, name)()
+        new = getattr(text_module(source.text, name, self.direction), name)()
+        new.built = True
+        for path, layer in source.layers.items():
+            part = new
+            for attribute in path.split("."):
+                part = getattr(part, attribute)
+                part.built = True
+            part.built = False
+            _build(part, graph.get_layer(layer))
+        return new
 
     def arguments(self, obj: Any, own: type, cls: Any) -> dict[str, Any]:
         """The constructor's arguments of a layer of Keras itself, from its configuration."""

@@ -67,15 +67,16 @@ def depthwise_convolution(
     input, filter, /, strides=1, padding="VALID", data_format=None, dilations=None
 ):
     """Convolution of each channel with its own filters, laid out as window, channels, filters per channel."""
-    height, width, channels, multiplier = filter.shape
-    strides, rates = (_spatial(v, 2, data_format) for v in (strides, dilations))
-    layout = _layout(2, data_format)
-    sizes = [input.shape[layout[0].index(name)] for name in "HW"]
+    *window, channels, multiplier = filter.shape
+    rank = len(window)
+    strides, rates = (_spatial(v, rank, data_format) for v in (strides, dilations))
+    layout = _layout(rank, data_format)
+    sizes = [input.shape[layout[0].index(name)] for name in "DHW"[-rank:]]
     return lax.conv_general_dilated(
         input,
-        filter.reshape(height, width, 1, channels * multiplier),
+        filter.reshape(*window, 1, channels * multiplier),
         strides,
-        _paddings(sizes, (height, width), strides, rates, padding),
+        _paddings(sizes, window, strides, rates, padding),
         rhs_dilation=rates,
         dimension_numbers=layout,
         feature_group_count=channels,

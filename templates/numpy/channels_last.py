@@ -80,11 +80,13 @@ def depthwise_convolution(
     input, filter, /, strides=1, padding="VALID", data_format=None, dilations=None
 ):
     """Convolution of each channel with its own filters, laid out as window, channels, filters per channel."""
-    x = _first(input, data_format)
-    strides, rates = (_spatial(v, 2, data_format) for v in (strides, dilations))
-    pairs = _paddings(x.shape[2:], filter.shape[:2], strides, rates, padding)
-    found = _windows(x, filter.shape[:2], strides, rates, pairs)
-    out = np.einsum("nchwij,ijcm->ncmhw", found, filter)
+    x, window = _first(input, data_format), filter.shape[:-2]
+    rank = len(window)
+    strides, rates = (_spatial(v, rank, data_format) for v in (strides, dilations))
+    pairs = _paddings(x.shape[2:], window, strides, rates, padding)
+    found = _windows(x, window, strides, rates, pairs)
+    places, steps = "hwd"[:rank], "ijk"[:rank]
+    out = np.einsum(f"nc{places}{steps},{steps}cm->ncm{places}", found, filter)
     return _last(out.reshape(out.shape[0], -1, *out.shape[3:]), data_format)
 
 

@@ -1,11 +1,12 @@
 """Keras' way of building layers on flax.nnx: weights are made at the first call, models also from a graph."""
 
+import collections
 import contextvars
 import functools
 import inspect
-import itertools
 import math
 import operator
+import re
 
 import jax
 import jax.numpy as jnp
@@ -15,8 +16,19 @@ from flax import errors, nnx
 from ..module import Buffer
 from ..random import draw_key
 
-# The `training` argument of the innermost call that was given one.
-TRAINING = contextvars.ContextVar("training", default=None)
+
+def host_generator():
+    """A generator of random numbers on the host: jax.random would compile a program for each shape."""
+    return np.random.default_rng(np.asarray(jax.random.key_data(draw_key())))
+
+
+def truncated(shape, std):
+    """Normal numbers cut off at two standard deviations; ``std`` is that of the distribution that is cut."""
+    generator = host_generator()
+    draws = generator.standard_normal(shape)
+    while (outside := np.abs(draws) > 2).any():
+        draws = np.where(outside, generator.standard_normal(shape), draws)
+    return draws * std
 
 
 def fans(shape):
@@ -25,28 +37,6 @@ def fans(shape):
         return (shape[0], shape[0]) if shape else (1, 1)
     window = math.prod(shape[:-2])
     return shape[-2] * window, shape[-1] * window
-
-
-def host_generator():
-    """A generator of random numbers on the host: jax.random would compile a program for each shape."""
-    return np.random.default_rng(np.asarray(jax.random.key_data(draw_key())))
-
-
-def truncated(shape, std):
-    """Normal numbers of this standard deviation within two of them."""
-    generator = host_generator()
-    draws = generator.standard_normal(shape)
-    while (outside := np.abs(draws) > 2).any():
-        draws = np.where(outside, generator.standard_normal(shape), draws)
-    return draws * std
-
-
-def orthogonal(shape):
-    """A matrix of all axes but the last by the last whose rows or columns are orthonormal, in this shape."""
-    rows, columns = math.prod(shape[:-1]), shape[-1]
-    q, r = np.linalg.qr(host_generator().standard_normal((max(rows, columns), min(rows, columns))))
-    q *= np.sign(np.diag(r))
-    return (q if rows >= columns else q.T).reshape(shape)
 
 
 def scaled(shape, scale, mode, distribution):
@@ -58,20 +48,25 @@ def scaled(shape, scale, mode, distribution):
         return host_generator().uniform(-math.sqrt(3) * std, math.sqrt(3) * std, shape)
     if distribution == "untruncated_normal":
         return host_generator().standard_normal(shape) * std
-    # The standard deviation of a normal distribution that is cut off at two of them.
+    # Cutting a normal distribution off at two standard deviations makes it narrower by this factor.
     return truncated(shape, std / 0.87962566103423978)
 
 
-def initial(initializer, shape, dtype="float32"):
-    """A new array from the name of a Keras initializer, or from a function of the shape."""
-    value = initializer(shape) if callable(initializer) else drawn(initializer, shape)
-    return jnp.asarray(value, dtype)
+def orthogonal(shape, gain=1.0):
+    """A matrix with orthogonal rows or columns; all axes but the last are its rows."""
+    rows, columns = math.prod(shape[:-1]), shape[-1]
+    draws = host_generator().standard_normal((max(rows, columns), min(rows, columns)))
+    q, r = np.linalg.qr(draws)
+    q *= gain * np.sign(np.diag(r))
+    return (q if rows >= columns else q.T).reshape(shape)
 
 
-def drawn(initializer, shape):
-    """Numbers from the name of a Keras initializer."""
+def initial(initializer, shape):
+    """New numbers from the name of a Keras initializer, or from a function of the shape."""
+    if callable(initializer):
+        return initializer(shape)
     name = str(initializer).replace("_", "").lower()
-    if name in ("zeros", "zero"):
+    if name in ("zeros", "zero", "constant"):
         return np.zeros(shape)
     if name in ("ones", "one"):
         return np.ones(shape)
@@ -81,78 +76,95 @@ def drawn(initializer, shape):
         return host_generator().standard_normal(shape) * 0.05
     if name == "truncatednormal":
         return truncated(shape, 0.05)
-    if name == "orthogonal":
+    if name == "variancescaling":
+        return scaled(shape, 1, "fan_in", "truncated_normal")
+    if name in ("identity", "identityinitializer"):
+        return np.eye(*shape)
+    if name in ("orthogonal", "orthogonalinitializer"):
         return orthogonal(shape)
-    families = {"glorot": (1, "fan_avg"), "he": (2, "fan_in"), "lecun": (1, "fan_in")}
-    for start, (scale, mode) in families.items():
+    for start, scale, mode in (
+        ("glorot", 1, "fan_avg"),
+        ("he", 2, "fan_in"),
+        ("lecun", 1, "fan_in"),
+    ):
         if name in (f"{start}uniform", f"{start}normal"):
-            kind = "uniform" if name.endswith("uniform") else "truncated_normal"
+            kind = name.removeprefix(start).replace("normal", "truncated_normal")
             return scaled(shape, scale, mode, kind)
     raise ValueError(f"unknown initializer {initializer!r}")
 
 
-class Symbolic:
-    """A tensor of a model that is being put together: what makes it, and the shape and dtype of its value."""
+def dtype_named(dtype):
+    """A dtype that may be given by its name; None is float32."""
+    return jnp.dtype(dtype or "float32")
 
-    def __init__(self, value, function=None, args=(), kwargs=None):
-        self.value = value
+
+def operation(function):
+    """A method that computes with two operands when the model is called."""
+    return lambda x, y: applied(function, (x, y), {})
+
+
+def reflected(function):
+    """The method of the right operand."""
+    return lambda x, y: applied(function, (y, x), {})
+
+
+class Symbolic:
+    """A tensor of a model that is being put together: its shape and dtype, and what makes it.
+
+    Shapes are found out for two examples; sizes in which they differ are unknown.
+    """
+
+    def __init__(self, shapes, dtype, function=None, args=(), kwargs=None):
+        self.shapes, self.dtype = shapes, dtype
         self.function, self.args, self.kwargs = function, args, kwargs or {}
 
     @property
     def shape(self):
-        """The shape, with None for the number of examples."""
-        return (None, *self.value.shape[1:])
+        """The shape, with None for sizes that are not known."""
+        first, second = self.shapes
+        return tuple(n if n == m else None for n, m in zip(first, second, strict=True))
 
     @property
     def ndim(self):
         """The number of axes."""
-        return len(self.value.shape)
+        return len(self.shapes[0])
 
     @property
-    def dtype(self):
-        """The dtype."""
-        return self.value.dtype
+    def name(self):
+        """The name of the layer that makes the tensor."""
+        return getattr(self.function, "name", "tensor")
+
+    def example(self, index):
+        """One of the two examples."""
+        return jnp.zeros(self.shapes[index], self.dtype)
 
     def __jax_array__(self):
         raise TypeError(
             "functions of JAX take no symbolic tensor: call them in a layer, such as Lambda"
         )
 
-    def __add__(self, other):
-        return applied(operator.add, (self, other))
-
-    def __radd__(self, other):
-        return applied(operator.add, (other, self))
-
-    def __sub__(self, other):
-        return applied(operator.sub, (self, other))
-
-    def __rsub__(self, other):
-        return applied(operator.sub, (other, self))
-
-    def __mul__(self, other):
-        return applied(operator.mul, (self, other))
-
-    def __rmul__(self, other):
-        return applied(operator.mul, (other, self))
-
-    def __truediv__(self, other):
-        return applied(operator.truediv, (self, other))
-
-    def __rtruediv__(self, other):
-        return applied(operator.truediv, (other, self))
-
-    def __pow__(self, other):
-        return applied(operator.pow, (self, other))
-
-    def __matmul__(self, other):
-        return applied(operator.matmul, (self, other))
-
-    def __neg__(self):
-        return applied(operator.neg, (self,))
+    def __getattr__(self, name):
+        if name.startswith("__") or not callable(getattr(jax.Array, name, None)):
+            raise AttributeError(f"{name!r} of a symbolic tensor is not known")
+        method = lambda x, *args, **kwargs: getattr(x, name)(*args, **kwargs)
+        return lambda *args, **kwargs: applied(method, (self, *args), kwargs)
 
     def __getitem__(self, index):
-        return applied(operator.getitem, (self, index))
+        return applied(operator.getitem, (self, index), {})
+
+    def __neg__(self):
+        return applied(operator.neg, (self,), {})
+
+    __add__, __radd__ = operation(operator.add), reflected(operator.add)
+    __sub__, __rsub__ = operation(operator.sub), reflected(operator.sub)
+    __mul__, __rmul__ = operation(operator.mul), reflected(operator.mul)
+    __truediv__, __rtruediv__ = operation(operator.truediv), reflected(operator.truediv)
+    __floordiv__, __mod__ = operation(operator.floordiv), operation(operator.mod)
+    __pow__, __rpow__ = operation(operator.pow), reflected(operator.pow)
+    __matmul__, __rmatmul__ = operation(operator.matmul), reflected(operator.matmul)
+    __lt__, __le__ = operation(operator.lt), operation(operator.le)
+    __gt__, __ge__ = operation(operator.gt), operation(operator.ge)
+    __and__, __or__ = operation(operator.and_), operation(operator.or_)
 
 
 def mapped(function, value):
@@ -171,125 +183,180 @@ def replaced(value, known):
 
 
 def symbols(value):
-    """The symbolic tensors of a structure."""
+    """The symbolic tensors of a structure in order."""
     found = []
     replaced(value, found.append)
     return found
 
 
-def applied(function, args, kwargs=None, options=None):
-    """The symbolic result of calling a function on symbolic tensors; of several results, a list.
+def applied(function, args, kwargs, trace=None):
+    """The symbolic result of calling a function on symbolic tensors; ``trace`` computes the examples in its place."""
 
-    ``options`` are further keyword arguments that do not change the shape of the result.
-    """
-    kwargs = kwargs or {}
+    def compute(index):
+        positional, named = replaced((args, kwargs), lambda x: x.example(index))
+        return (trace or function)(*positional, **named)
 
-    def compute():
-        found = replaced((args, kwargs), lambda x: jnp.zeros(x.value.shape, x.dtype))
-        return function(*found[0], **found[1])
+    first, second = (jax.eval_shape(functools.partial(compute, index)) for index in (0, 1))
+    if isinstance(first, jax.ShapeDtypeStruct):
+        return Symbolic((first.shape, second.shape), first.dtype, function, args, kwargs)
+    return parts_of(first, second, Symbolic(None, None, function, args, kwargs))
 
-    token = TRAINING.set(False)
-    try:
-        value = jax.eval_shape(compute)
-    finally:
-        TRAINING.reset(token)
-    kwargs = {**kwargs, **(options or {})}
-    if isinstance(value, (list, tuple)):
-        whole = Symbolic(value[0], function, args, kwargs)
-        return [Symbolic(item, operator.getitem, (whole, i)) for i, item in enumerate(value)]
-    return Symbolic(value, function, args, kwargs)
+
+def parts_of(first, second, whole):
+    """The parts of a symbolic result that is a structure, from its two examples."""
+    if isinstance(first, jax.ShapeDtypeStruct):
+        return Symbolic((first.shape, second.shape), first.dtype, whole.function, whole.args)
+    if isinstance(first, (list, tuple, dict)):
+        keys = list(first) if isinstance(first, dict) else range(len(first))
+        parts = [
+            parts_of(
+                first[key], second[key], Symbolic(None, None, operator.itemgetter(key), (whole,))
+            )
+            for key in keys
+        ]
+        if isinstance(first, dict):
+            return dict(zip(keys, parts, strict=True))
+        return type(first)(*parts) if hasattr(first, "_fields") else type(first)(parts)
+    return first if first == second else None
+
+
+def ordered(outputs, inputs):
+    """The tensors between inputs and outputs in the order in which they can be computed."""
+    known, order, todo = {id(tensor) for tensor in inputs}, [], symbols(outputs)[::-1]
+    while todo:
+        tensor = todo[-1]
+        missing = [x for x in symbols([tensor.args, tensor.kwargs]) if id(x) not in known]
+        if id(tensor) in known:
+            todo.pop()
+        elif missing:
+            todo.extend(missing[::-1])
+        elif isinstance(tensor.function, InputLayer):
+            raise ValueError(
+                f"the outputs need the input {tensor.name!r}, which is not among the model's inputs"
+            )
+        else:
+            known.add(id(tensor))
+            order.append(todo.pop())
+    return order
+
+
+def layers_between(inputs, outputs, order):
+    """The layers of a graph from the inputs on, in Keras' order: by the distance to the outputs."""
+    depths = collections.defaultdict(int)
+    for tensor in reversed([*inputs, *order]):
+        step = 0 if isinstance(tensor.function, operator.itemgetter) else 1
+        for given in () if tensor in inputs else symbols([tensor.args, tensor.kwargs]):
+            depths[id(given)] = max(depths[id(given)], depths[id(tensor)] + step)
+    levels, places, todo = {}, {}, symbols(outputs)[::-1]
+    ends = {id(tensor) for tensor in inputs}
+    for tensor in [*inputs, *order]:
+        levels[tensor.function] = max(levels.get(tensor.function, 0), depths[id(tensor)])
+    seen = set()
+    while todo:
+        tensor = todo.pop()
+        if id(tensor) not in seen:
+            seen.add(id(tensor))
+            places.setdefault(tensor.function, len(places))
+            todo.extend([] if id(tensor) in ends else symbols([tensor.args, tensor.kwargs])[::-1])
+    found = [function for function in levels if isinstance(function, Layer)]
+    return sorted(found, key=lambda layer: (-levels[layer], places.get(layer, len(places))))
 
 
 class Graph:
-    """The tensors between the inputs and the outputs of a model, in an order in which they can be computed."""
+    """The tensors between the inputs and outputs of a model, and under which name it has the layer of each."""
 
     def __init__(self, inputs, outputs):
         self.inputs, self.outputs = inputs, outputs
-        known = {id(tensor): tensor for tensor in symbols(inputs)}
-        count, todo = len(known), symbols(outputs)[::-1]
-        while todo:
-            tensor = todo[-1]
-            if tensor.function is None and id(tensor) not in known:
-                raise ValueError(
-                    "the outputs of the model need an input that is not among its inputs"
-                )
-            missing = [t for t in symbols([tensor.args, tensor.kwargs]) if id(t) not in known]
-            if missing and id(tensor) not in known:
-                todo.extend(reversed(missing))
-            else:
-                known.setdefault(id(todo.pop()), tensor)
-        self.tensors = list(known.values())[count:]
+        self.order = ordered(outputs, symbols(inputs))
+        self.layers = layers_between(symbols(inputs), outputs, self.order)
+        self.names = {}
 
-    @property
-    def layers(self):
-        """The layers of the graph, each once."""
-        return list(
-            dict.fromkeys(t.function for t in self.tensors if isinstance(t.function, Layer))
-        )
-
-    def outputs_of(self, inputs, layers):
-        """The outputs for some inputs, with the layers of these names."""
-        tensors = symbols(self.inputs)
-        if isinstance(self.inputs, dict):
-            inputs = [inputs[name] for name in self.inputs]
-        values = inputs if isinstance(inputs, (list, tuple)) else [inputs]
-        known = {id(t): value for t, value in zip(tensors, values, strict=True)}
-        for t in self.tensors:
-            args, kwargs = replaced((t.args, t.kwargs), lambda x: known[id(x)])
-            function = layers[t.function.name] if isinstance(t.function, Layer) else t.function
-            known[id(t)] = function(*args, **kwargs)
+    def computed(self, model, inputs):
+        """The outputs for some inputs, with the layers of the model."""
+        known = {id(tensor): value for tensor, value in paired(self.inputs, inputs)}
+        for tensor in self.order:
+            args, kwargs = replaced((tensor.args, tensor.kwargs), lambda x: known[id(x)])
+            name = self.names.get(tensor.function)
+            function = tensor.function if name is None else getattr(model, name)
+            known[id(tensor)] = function(*args, **kwargs)
         return replaced(self.outputs, lambda x: known[id(x)])
 
 
+def paired(tensors, values):
+    """Each symbolic input with its value; inputs are also given by name."""
+    if isinstance(tensors, Symbolic):
+        several = isinstance(values, (list, tuple)) and len(values) == 1
+        return [(tensors, values[0] if several else values)]
+    if isinstance(tensors, dict):
+        values = [values[key] for key in tensors] if isinstance(values, dict) else values
+        tensors = list(tensors.values())
+    elif isinstance(values, dict):
+        values = [values[tensor.name] for tensor in tensors]
+    elif not isinstance(values, (list, tuple)):
+        values = [values]
+    pairs = zip(tensors, values, strict=True)
+    return [pair for tensor, value in pairs for pair in paired(tensor, value)]
+
+
 def shape_of(value):
-    """The shape of an input, or the shapes of a list of inputs."""
+    """The shape of an input, or the shapes of several inputs."""
     if isinstance(value, (list, tuple)):
         return [shape_of(item) for item in value]
+    if isinstance(value, dict):
+        return {key: shape_of(item) for key, item in value.items()}
     return tuple(value.shape) if hasattr(value, "shape") else None
 
 
-def unique_name(kind, counters={}):  # noqa: B006
+def snake_case(name):
+    """``Conv2D`` -> ``conv2d``, ``LayerNorm`` -> ``layer_norm``."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=.)(?=[A-Z][a-z])", "_", name).lower()
+
+
+# How many layers of each class were named by their class.
+NAMED = collections.Counter()
+
+
+def unique_name(kind):
     """A name such as ``conv2d_1`` for a layer that was given none."""
-    pairs = zip(kind, " " + kind, strict=False)
-    words = "".join(
-        f"_{c.lower()}" if c.isupper() and before.islower() else c.lower() for c, before in pairs
-    )
-    count = next(counters.setdefault(words, itertools.count()))
-    return f"{words}_{count}" if count else words
+    word = snake_case(kind)
+    NAMED[word] += 1
+    return f"{word}_{NAMED[word] - 1}" if NAMED[word] > 1 else word
 
 
-def tracked(value):
-    """Lists and dictionaries of layers as the containers whose layers flax.nnx names."""
-    if isinstance(value, (list, tuple)) and value:
-        items = [tracked(item) for item in value]
-        return nnx.List(items) if all(isinstance(item, nnx.Module) for item in items) else value
+# The `training` argument of the innermost call that was given one.
+TRAINING = contextvars.ContextVar("training", default=None)
+
+
+def building(build):
+    """A ``build`` that also registers the layers and weights in lists and notes that it ran."""
+
+    @functools.wraps(build)
+    def wrapped(self, *args, **kwargs):
+        build(self, *args, **kwargs)
+        self._track()
+        self.built = True
+
+    wrapped.function = getattr(build, "function", build)
+    return wrapped
+
+
+def container(value):
+    """A container of flax.nnx for a list or dictionary of layers or weights, None for anything else."""
+    members = (nnx.Module, nnx.Variable)
     if (
         isinstance(value, dict)
         and value
-        and all(isinstance(item, nnx.Module) for item in value.values())
+        and all(isinstance(item, members) for item in value.values())
     ):
         return nnx.Dict(value)
-    return value
+    if not isinstance(value, (list, tuple)) or not value:
+        return None
+    items = [item if isinstance(item, members) else container(item) for item in value]
+    return nnx.List(items) if all(isinstance(item, members) for item in items) else None
 
 
-def layers_in(values):
-    """Yields the layers among some values and in lists among them."""
-    for value in values:
-        if isinstance(value, Layer):
-            yield value
-        elif isinstance(value, (list, tuple, nnx.List)):
-            yield from layers_in(value)
-
-
-def noting(build):
-    """A ``build`` after which the layer counts as built."""
-
-    @functools.wraps(build)
-    def built(self, *shapes, **named):
-        build(self, *shapes, **named)
-        self.built = True
-
-    return built
+class Frozen(Buffer):
+    """A parameter that is not trained for now."""
 
 
 class Layer(nnx.Module, pytree=False):
@@ -300,41 +367,77 @@ class Layer(nnx.Module, pytree=False):
     """
 
     deterministic = False
+    built, _trainable, _members = False, True, ()
+
+    def __init__(self, name=None, trainable=True, dtype=None, input_shape=None, input_dim=None):
+        self.named = name is not None
+        self.name = name or unique_name(type(self).__name__)
+        self.dtype = dtype_named(dtype)
+        self.first_shape = input_shape if input_dim is None else (input_dim,)
+        if not trainable:
+            self.trainable = False
 
     def __init_subclass__(cls, *, pytree=False, **kwargs):
         super().__init_subclass__(pytree=pytree, **kwargs)
         if "build" in vars(cls):
-            cls.build = noting(cls.build)
+            cls.build = building(cls.build)
 
-    def __init__(self, name=None, trainable=True, dtype=None):
-        self.name = name or unique_name(type(self).__name__)
-        self.trainable = trainable
-        self.dtype = jnp.dtype(dtype or "float32")
-        self.built = False
-
+    @building
     def build(self, input_shape):
         """Make the weights for inputs of this shape."""
 
-    def add_weight(
-        self, shape=(), initializer="glorot_uniform", dtype=None, trainable=True, name=None
-    ):
+    def add_weight(self, shape=(), initializer=None, dtype=None, trainable=True, name=None):
         """A new parameter; a buffer when it is not trained."""
-        value = initial(initializer, tuple(shape), dtype or self.dtype)
-        return nnx.Param(value) if trainable and self.trainable else Buffer(value)
+        dtype = dtype_named(dtype or self.dtype)
+        usual = "glorot_uniform" if jnp.issubdtype(dtype, jnp.floating) else "zeros"
+        value = jnp.asarray(initial(initializer or usual, tuple(shape)), dtype)
+        if not trainable:
+            return Buffer(value)
+        return nnx.Param(value) if self.trainable else Frozen(value)
 
-    def prepare(self, *inputs):
+    def _track(self):
+        """Register what is in lists and dictionaries, as Keras does, and keep the order of the attributes."""
+        for name, value in list(vars(self).items()):
+            found = container(value)
+            if found is not None:
+                setattr(self, name, found)
+        # Transformations such as nnx.jit sort vars().
+        members = tuple(dict.fromkeys([*self._members, *vars(self)]))
+        if members != self._members:
+            self._members = members
+
+    def _attributes(self):
+        """The values of the attributes in the order of their definition."""
+        names = dict.fromkeys([*self._members, *vars(self)])
+        return [vars(self)[name] for name in names if name in vars(self)]
+
+    def _first_build(self, args, kwargs):
+        """Build from the shapes of the inputs; several parameters of ``build`` are named after those of ``call``."""
+        wanted = list(inspect.signature(self.build.function).parameters)[1:]
+        given = inspect.signature(self.call).bind_partial(*args, **kwargs).arguments
+        shapes = {f"{name}_shape": shape_of(value) for name, value in given.items()}
+        named = {name: shapes[name] for name in wanted if name in shapes}
+        if len(wanted) > 1 and named:
+            self.build(**named)
+        else:
+            self.build(next(iter(shapes.values()), None))
+
+    def _prepare(self, args, kwargs):
         """Make the weights, outside of the transformation that the first call may be part of."""
         try:
             with jax.core.eval_context():
-                for name, value in list(vars(self).items()):
-                    if (layers := tracked(value)) is not value:
-                        setattr(self, name, layers)
-                self.build(shape_of(inputs[0]) if inputs else None)
-                self.built = True
+                self._track()
+                self._first_build(args, kwargs)
         except errors.TraceContextError as error:
-            raise RuntimeError(
-                f"{self.name} has no weights yet: call it once before it is transformed"
-            ) from error
+            message = f"{self.name} has no weights yet: call it once before it is transformed"
+            raise RuntimeError(message) from error
+
+    def _in_graph(self, args, kwargs):
+        """The symbolic outputs for symbolic inputs."""
+        outputs = applied(self, args, kwargs, lambda *a, **k: self(*a, **{**k, "training": False}))
+        if "output" not in vars(self):
+            self.input, self.output = args[0] if args else next(iter(kwargs.values())), outputs
+        return outputs
 
     def _converted(self, value):
         """An array as one of JAX, floats in the dtype of the layer; other values as they are."""
@@ -344,12 +447,23 @@ class Layer(nnx.Module, pytree=False):
 
     def __call__(self, *args, training=None, **kwargs):
         if symbols((args, kwargs)):
-            return applied(self, args, kwargs, {} if training is None else {"training": training})
+            return self._in_graph(
+                args, kwargs if training is None else {**kwargs, "training": training}
+            )
+        names = list(inspect.signature(self.call).parameters)
+        takes_training = "training" in names
+        if takes_training and len(args) > names.index("training"):
+            place = names.index("training")
+            args, kwargs = args[:place], {
+                **kwargs,
+                **dict(zip(names[place:], args[place:], strict=False)),
+            }
+            training = kwargs.pop("training")
         args, kwargs = mapped(self._converted, (args, kwargs))
         if not self.built:
-            self.prepare(*args, *kwargs.values())
-        given = TRAINING.get() if training is None else training
-        if "training" in inspect.signature(self.call).parameters:
+            self._prepare(args, kwargs)
+        given = TRAINING.get() if training is None else bool(training)
+        if takes_training:
             kwargs["training"] = not self.deterministic if given is None else given
         token = TRAINING.set(given)
         try:
@@ -361,64 +475,244 @@ class Layer(nnx.Module, pytree=False):
         """What the layer computes."""
         raise NotImplementedError(f"{type(self).__name__} has no method call")
 
+    @property
+    def trainable(self):
+        """Whether the weights are trained; setting it reaches all layers inside."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value):
+        self._track()
+        before, after = (Frozen, nnx.Param) if value else (nnx.Param, Frozen)
+        for _, module in nnx.iter_modules(self):
+            if isinstance(module, Layer):
+                module._trainable = value
+            for name, weight in list(vars(module).items()):
+                if type(weight) is before:
+                    setattr(module, name, after(weight[...]))
+
+    @property
+    def compute_dtype(self):
+        """The dtype that is computed with."""
+        return self.dtype
+
+    @property
+    def variable_dtype(self):
+        """The dtype of the weights."""
+        return self.dtype
+
+    @property
+    def input_shape(self):
+        """The shape of the symbolic input."""
+        return shape_of(self.input)
+
+    @property
+    def output_shape(self):
+        """The shape of the symbolic output."""
+        return shape_of(self.output)
+
+    @property
+    def weights(self):
+        """All weights in Keras' order: those of the layer itself, then those of the layers inside."""
+        return list({id(weight): weight for weight in weights_of(self)}.values())
+
+    @property
+    def trainable_weights(self):
+        """The weights that are trained."""
+        return [weight for weight in self.weights if isinstance(weight, nnx.Param)]
+
+    @property
+    def non_trainable_weights(self):
+        """The weights that are not trained."""
+        return [weight for weight in self.weights if not isinstance(weight, nnx.Param)]
+
+    variables, trainable_variables = weights, trainable_weights
+    non_trainable_variables = non_trainable_weights
+
+    def get_weights(self):
+        """The weights as arrays of NumPy."""
+        return [np.array(weight[...]) for weight in self.weights]
+
+    def set_weights(self, weights):
+        """Set the weights to arrays, in the order of ``weights``."""
+        for weight, value in zip(self.weights, weights, strict=True):
+            if weight.shape != tuple(value.shape):
+                raise ValueError(f"a weight of shape {weight.shape} was given {tuple(value.shape)}")
+            weight[...] = jnp.asarray(value, weight.dtype)
+
+    def count_params(self):
+        """The number of elements of all weights."""
+        return sum(weight.size for weight in self.weights)
+
     def get_config(self):
         """The name of the layer, for subclasses to add their arguments to."""
         return {"name": self.name, "trainable": self.trainable}
 
+    @classmethod
+    def from_config(cls, config):
+        """A new layer with these arguments."""
+        return cls(**config)
+
+
+def weights_of(value):
+    """Yields the weights of a layer, trained ones before others, and then those of the layers inside."""
+    items = value._attributes() if isinstance(value, Layer) else value
+    items = list(items.values() if isinstance(items, (dict, nnx.Dict)) else items)
+    weights = [item for item in items if isinstance(item, (nnx.Param, nnx.BatchStat, Buffer))]
+    yield from sorted(weights, key=lambda weight: not isinstance(weight, (nnx.Param, Frozen)))
+    for item in items:
+        if isinstance(item, (Layer, nnx.List, nnx.Dict)):
+            yield from weights_of(item)
+
+
+class InputLayer(Layer):
+    """Where an input enters a model; ``output`` is its symbolic tensor.
+
+    Unknown sizes are 1 and 2 (examples of the batch), 96 and 128 (other axes) where shapes are found out.
+    """
+
+    def __init__(self, shape=None, batch_size=None, dtype=None, batch_shape=None, name=None):
+        super().__init__(name=name, dtype=dtype)
+        whole = tuple(batch_shape) if batch_shape is not None else (batch_size, *shape)
+        pairs = [
+            (n, n) if n is not None else (96, 128) if axis else (1, 2)
+            for axis, n in enumerate(whole)
+        ]
+        self.input = self.output = Symbolic(tuple(zip(*pairs, strict=True)), self.dtype, self)
+
+    def call(self, inputs):
+        return inputs
+
 
 def Input(shape=None, batch_size=None, dtype=None, batch_shape=None, name=None):
     """A symbolic input of a model; ``shape`` is without the number of examples."""
-    shape = tuple(shape if shape is not None else batch_shape[1:])
-    return Symbolic(jax.ShapeDtypeStruct((batch_size or 1, *shape), jnp.dtype(dtype or "float32")))
+    return InputLayer(shape, batch_size, dtype, batch_shape, name).output
 
 
 class Model(Layer):
     """Base class of models. ``Model(inputs, outputs)`` is the model between symbolic tensors."""
 
+    inputs = outputs = _graph = None
+    _entries = ()
+
     def __init__(self, inputs=None, outputs=None, name=None, trainable=True, dtype=None):
-        super().__init__(name, trainable, dtype)
-        self._names = ()
-        self._graph = None if inputs is None else Graph(inputs, outputs)
-        if self._graph is not None:
-            for layer in self._graph.layers:
-                self._register(layer)
-            self.built = True
+        super().__init__(name, True, dtype)
+        if inputs is not None:
+            self._connect(inputs, outputs)
+        if not trainable:
+            self.trainable = False
+
+    def _connect(self, inputs, outputs):
+        """Make this the model between the tensors."""
+        self.inputs, self.outputs = inputs, outputs
+        self.input, self.output = inputs, outputs
+        self._graph = Graph(inputs, outputs)
+        for layer in self._graph.layers:
+            self._register(layer)
+        self._graph.names = dict(zip(self._graph.layers, self._entries, strict=True))
+        self.built = True
 
     def _register(self, layer):
-        """Set a layer under its name."""
-        name = layer.name.replace(".", "_")
-        if hasattr(self, name):
-            raise ValueError(f"{self.name} has {name!r} already: give the layer another name")
-        setattr(self, name, layer)
-        self._names = (*self._names, name)
+        """Set a layer under its name; layers without a name are numbered inside the model."""
+        if isinstance(layer, InputLayer):
+            self._entries = (*self._entries, None)
+            return
+        key = word = layer.name if layer.named else snake_case(type(layer).__name__)
+        count = 0
+        while not layer.named and hasattr(self, key):
+            count += 1
+            key = f"{word}_{count}"
+        key = key.replace(".", "_")
+        if hasattr(self, key):
+            raise ValueError(f"the model has {layer.name!r} already: give the layer another name")
+        setattr(self, key, layer)
+        self._entries = (*self._entries, key)
+
+    @building
+    def build(self, input_shape):
+        """Make the weights of all layers for inputs of this shape (with the number of examples)."""
+        self.built = True
+        several = isinstance(input_shape, list) or isinstance(input_shape[0], (list, tuple))
+        shapes = input_shape if several else [input_shape]
+        tensors = [Input(batch_shape=shape) for shape in shapes]
+        self._track()
+        applied(self, (tensors if several else tensors[0],), {}, lambda x: self(x, training=False))
+
+    def _first_build(self, args, kwargs):
+        if self.build.function is Model.build.function:
+            self.built = True
+        else:
+            super()._first_build(args, kwargs)
 
     @property
     def layers(self):
         """The layers of the model."""
-        return list(layers_in(getattr(self, name) for name in self._names or vars(self)))
+        self._track()
+        if self._graph is not None:
+            pairs = zip(self._graph.layers, self._entries, strict=True)
+            return [layer if name is None else getattr(self, name) for layer, name in pairs]
+        if self._entries:
+            return [getattr(self, name) for name in self._entries]
+        return list(layers_in(self._attributes()))
 
-    def get_layer(self, name):
-        """The layer of this name."""
-        return next(layer for layer in self.layers if layer.name == name)
+    def get_layer(self, name=None, index=None):
+        """The layer of this name or at this place."""
+        if index is not None:
+            return self.layers[index]
+        found = [layer for layer in self.layers if layer.name == name]
+        if not found:
+            raise ValueError(f"no layer is named {name!r}")
+        return found[0]
 
     def call(self, inputs):
-        return self._graph.outputs_of(inputs, {layer.name: layer for layer in self.layers})
+        return self._graph.computed(self, inputs)
+
+
+def layers_in(values):
+    """Yields the layers among some values and in lists among them."""
+    for value in values:
+        if isinstance(value, Layer):
+            yield value
+        elif isinstance(value, nnx.List):
+            yield from layers_in(value)
 
 
 class Sequential(Model):
     """Layers one after the other."""
 
     def __init__(self, layers=None, name=None, trainable=True):
-        super().__init__(name=name, trainable=trainable)
+        super().__init__(name=name)
         for layer in layers or ():
             self.add(layer)
+        if not trainable:
+            self.trainable = False
 
     def add(self, layer):
-        """Append a layer."""
-        if not isinstance(layer, Symbolic):
-            self._register(layer)
+        """Append a layer; one that knows its input shape begins a model whose weights are made at once."""
+        if isinstance(layer, InputLayer):
+            layer = layer.output
+        if isinstance(layer, Symbolic):
+            self.inputs = self.input = self.outputs = layer
+            return
+        if not self._entries and self.inputs is None:
+            known = getattr(layer, "inputs", None)
+            shape = shape_of(known)[1:] if isinstance(known, Symbolic) else layer.first_shape
+            if shape is not None:
+                self.inputs = self.input = self.outputs = Input(shape)
+        self._register(layer)
+        if self.outputs is not None:
+            self.outputs = self.output = layer(self.outputs)
+
+    def pop(self):
+        """Remove the last layer and give it back."""
+        *names, last = self._entries
+        layer, self._entries = getattr(self, last), tuple(names)
+        delattr(self, last)
+        if self.outputs is not None:
+            self.outputs = self.output = self.layers[-1].output if names else self.inputs
+        return layer
 
     def call(self, inputs):
-        for layer in self.layers:
-            inputs = layer(inputs)
+        for name in self._entries:
+            inputs = getattr(self, name)(inputs)
         return inputs

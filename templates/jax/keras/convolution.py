@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 
 from ..channels_last import bias_add, convolution, depthwise_convolution, pool
+from ..images import resize_image
 from .base import Layer
 from .core import activation_function
 
@@ -60,10 +61,10 @@ class Convolution(Layer):
         x, padding = inputs, self.padding
         if padding == "causal":
             width = (self.kernel_size[0] - 1) * self.dilation_rate[0]
-            before = (
+            pairs = (
                 ((0, 0), (width, 0)) if channels_first(self.data_format) else ((width, 0), (0, 0))
             )
-            x, padding = jnp.pad(x, ((0, 0), *before)), "valid"
+            x, padding = jnp.pad(x, ((0, 0), *pairs)), "valid"
         x = convolution(
             x, self.kernel[...], self.strides, padding, self.data_format, self.dilation_rate
         )
@@ -88,8 +89,114 @@ class Conv3D(Convolution):
     rank = 3
 
 
-class DepthwiseConv2D(Layer):
-    """Convolution of each channel with its own filters; ``kernel`` has shape (*window, channels, multiplier)."""
+class ConvolutionTranspose(Layer):
+    """Base of the transposed convolutions: ``kernel`` has shape (*window, filters, in)."""
+
+    rank = 2
+
+    def __init__(
+        self,
+        filters,
+        kernel_size,
+        strides=1,
+        padding="valid",
+        output_padding=None,
+        data_format=None,
+        dilation_rate=1,
+        activation=None,
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.filters, self.use_bias = filters, use_bias
+        self.kernel_size, self.strides = numbers(kernel_size, self.rank), numbers(
+            strides, self.rank
+        )
+        self.dilation_rate = numbers(dilation_rate, self.rank)
+        self.output_padding = (
+            (None,) * self.rank if output_padding is None else numbers(output_padding, self.rank)
+        )
+        self.padding, self.data_format = padding, data_format
+        self.activation = activation_function(activation)
+        self.kernel_initializer, self.bias_initializer = kernel_initializer, bias_initializer
+
+    def build(self, input_shape):
+        channels = input_shape[1 if channels_first(self.data_format) else -1]
+        self.kernel = self.add_weight(
+            (*self.kernel_size, self.filters, channels), self.kernel_initializer
+        )
+        self.bias = (
+            self.add_weight((self.filters,), self.bias_initializer) if self.use_bias else None
+        )
+
+    def borders(self, size, stride, rate, extra):
+        """Zeros before and after an axis of the input whose places are ``stride`` apart."""
+        window = (size - 1) * rate + 1
+        if self.padding == "valid":
+            return window - 1, window - 1 + (
+                max(window, stride) - window if extra is None else extra
+            )
+        total = stride + window - 2 if extra is None else window + window % 2 - 2 + extra
+        before = min((total + 1) // 2, window - 1)
+        return before, total - before
+
+    def call(self, inputs):
+        axes = zip(
+            self.kernel_size, self.strides, self.dilation_rate, self.output_padding, strict=True
+        )
+        space = "DHW"[-self.rank :]
+        layout = f"NC{space}" if channels_first(self.data_format) else f"N{space}C"
+        x = jax.lax.conv_general_dilated(
+            inputs,
+            jnp.flip(self.kernel[...], tuple(range(self.rank))),
+            (1,) * self.rank,
+            [self.borders(*axis) for axis in axes],
+            lhs_dilation=self.strides,
+            rhs_dilation=self.dilation_rate,
+            dimension_numbers=(layout, f"{space}OI", layout),
+        )
+        return self.activation(
+            x if self.bias is None else bias_add(x, self.bias[...], self.data_format)
+        )
+
+
+class Conv1DTranspose(ConvolutionTranspose):
+    """Transposed convolution of (batch, steps, channels)."""
+
+    rank = 1
+
+
+class Conv2DTranspose(ConvolutionTranspose):
+    """Transposed convolution of (batch, height, width, channels)."""
+
+
+class Conv3DTranspose(ConvolutionTranspose):
+    """Transposed convolution of (batch, *volume, channels)."""
+
+    rank = 3
+
+    def __init__(
+        self,
+        filters,
+        kernel_size,
+        strides=1,
+        padding="valid",
+        data_format=None,
+        output_padding=None,
+        *args,
+        **kwargs,
+    ):
+        super().__init__(
+            filters, kernel_size, strides, padding, output_padding, data_format, *args, **kwargs
+        )
+
+
+class DepthwiseConvolution(Layer):
+    """Base of the depthwise convolutions: ``kernel`` has shape (*window, channels, multiplier)."""
+
+    rank = 2
 
     def __init__(
         self,
@@ -106,8 +213,13 @@ class DepthwiseConv2D(Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        self.kernel_size, self.strides = numbers(kernel_size, 2), numbers(strides, 2)
-        self.dilation_rate, self.depth_multiplier = numbers(dilation_rate, 2), depth_multiplier
+        self.kernel_size, self.strides = numbers(kernel_size, self.rank), numbers(
+            strides, self.rank
+        )
+        self.dilation_rate, self.depth_multiplier = (
+            numbers(dilation_rate, self.rank),
+            depth_multiplier,
+        )
         self.padding, self.data_format, self.use_bias = padding, data_format, use_bias
         self.activation = activation_function(activation)
         self.depthwise_initializer, self.bias_initializer = depthwise_initializer, bias_initializer
@@ -127,8 +239,20 @@ class DepthwiseConv2D(Layer):
         )
 
 
-class SeparableConv2D(Layer):
-    """Convolution of each channel with its own filters, then of all channels at each place."""
+class DepthwiseConv1D(DepthwiseConvolution):
+    """Convolution of each channel of (batch, steps, channels) with its own filters."""
+
+    rank = 1
+
+
+class DepthwiseConv2D(DepthwiseConvolution):
+    """Convolution of each channel of (batch, height, width, channels) with its own filters."""
+
+
+class SeparableConvolution(Layer):
+    """Base of the separable convolutions: of each channel with its own filters, then of all channels at each place."""
+
+    rank = 2
 
     def __init__(
         self,
@@ -148,8 +272,10 @@ class SeparableConv2D(Layer):
     ):
         super().__init__(**kwargs)
         self.filters, self.depth_multiplier, self.use_bias = filters, depth_multiplier, use_bias
-        self.kernel_size, self.strides = numbers(kernel_size, 2), numbers(strides, 2)
-        self.dilation_rate = numbers(dilation_rate, 2)
+        self.kernel_size, self.strides = numbers(kernel_size, self.rank), numbers(
+            strides, self.rank
+        )
+        self.dilation_rate = numbers(dilation_rate, self.rank)
         self.padding, self.data_format = padding, data_format
         self.activation = activation_function(activation)
         self.depthwise_initializer, self.pointwise_initializer = (
@@ -164,7 +290,7 @@ class SeparableConv2D(Layer):
         self.depthwise_kernel = self.add_weight(
             (*self.kernel_size, channels, self.depth_multiplier), depthwise
         )
-        shape = (1, 1, channels * self.depth_multiplier, self.filters)
+        shape = (*(1,) * self.rank, channels * self.depth_multiplier, self.filters)
         self.pointwise_kernel = self.add_weight(shape, pointwise)
         self.bias = (
             self.add_weight((self.filters,), self.bias_initializer) if self.use_bias else None
@@ -177,6 +303,16 @@ class SeparableConv2D(Layer):
         return self.activation(
             x if self.bias is None else bias_add(x, self.bias[...], self.data_format)
         )
+
+
+class SeparableConv1D(SeparableConvolution):
+    """Separable convolution of (batch, steps, channels)."""
+
+    rank = 1
+
+
+class SeparableConv2D(SeparableConvolution):
+    """Separable convolution of (batch, height, width, channels)."""
 
 
 class Pooling(Layer):
@@ -345,31 +481,6 @@ class Cropping3D(Cropping):
     rank = 3
 
 
-class UpSampling2D(Layer):
-    """Height and width repeated, or interpolated."""
-
-    def __init__(self, size=(2, 2), data_format=None, interpolation="nearest", **kwargs):
-        super().__init__(**kwargs)
-        if interpolation not in ("nearest", "bilinear"):
-            raise ValueError(f"UpSampling2D: interpolation {interpolation!r} has no counterpart")
-        self.size, self.data_format, self.interpolation = (
-            numbers(size, 2),
-            data_format,
-            interpolation,
-        )
-
-    def call(self, inputs):
-        first = 2 if channels_first(self.data_format) else 1
-        if self.interpolation == "nearest":
-            for axis, times in enumerate(self.size, first):
-                inputs = jnp.repeat(inputs, times, axis=axis)
-            return inputs
-        shape = list(inputs.shape)
-        for axis, times in enumerate(self.size, first):
-            shape[axis] *= times
-        return jax.image.resize(inputs, shape, self.interpolation)
-
-
 class UpSampling1D(Layer):
     """Each step repeated."""
 
@@ -379,3 +490,35 @@ class UpSampling1D(Layer):
 
     def call(self, inputs):
         return jnp.repeat(inputs, self.size, axis=1)
+
+
+class UpSampling2D(Layer):
+    """Height and width repeated, or interpolated."""
+
+    def __init__(self, size=(2, 2), data_format=None, interpolation="nearest", **kwargs):
+        super().__init__(**kwargs)
+        self.size, self.data_format, self.interpolation = (
+            numbers(size, 2),
+            data_format,
+            interpolation,
+        )
+
+    def call(self, inputs):
+        x = jnp.moveaxis(inputs, 1, -1) if channels_first(self.data_format) else inputs
+        size = (x.shape[1] * self.size[0], x.shape[2] * self.size[1])
+        x = resize_image(x, size, self.interpolation).astype(x.dtype)
+        return jnp.moveaxis(x, -1, 1) if channels_first(self.data_format) else x
+
+
+class UpSampling3D(Layer):
+    """Each place of a volume repeated."""
+
+    def __init__(self, size=(2, 2, 2), data_format=None, **kwargs):
+        super().__init__(**kwargs)
+        self.size, self.data_format = numbers(size, 3), data_format
+
+    def call(self, inputs):
+        first = 2 if channels_first(self.data_format) else 1
+        for axis, count in enumerate(self.size, first):
+            inputs = jnp.repeat(inputs, count, axis=axis)
+        return inputs

@@ -31,7 +31,10 @@ def activation_function(name):
         "hard_sigmoid": jax.nn.hard_sigmoid,
         "hard_swish": jax.nn.hard_swish,
         "hard_silu": jax.nn.hard_swish,
+        "hard_tanh": jax.nn.hard_tanh,
         "leaky_relu": lambda x: jax.nn.leaky_relu(x, 0.2),
+        "log_sigmoid": jax.nn.log_sigmoid,
+        "celu": jax.nn.celu,
         "exponential": jnp.exp,
     }
     if name not in functions:
@@ -87,8 +90,7 @@ class Dropout(Layer):
     def call(self, inputs, training=False):
         if not training or not self.rate:
             return inputs
-        shape = [
-            n if m is None else m for n, m in zip(inputs.shape, self.noise_shape or inputs.shape)
-        ]
+        sizes = self.noise_shape or inputs.shape
+        shape = [n if m is None else m for n, m in zip(inputs.shape, sizes, strict=True)]
         kept = jax.random.bernoulli(self.rngs(), 1 - self.rate, shape)
         return inputs * kept / (1 - self.rate)

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
-from .base import Layer, initial
+from .base import Layer, initial, truncated
 
 
 def along(value, axis, rank):
@@ -44,8 +44,12 @@ class BatchNormalization(Layer):
         shape = (input_shape[self.axis],)
         self.gamma = self.add_weight(shape, self.gamma_initializer) if self.scale else None
         self.beta = self.add_weight(shape, self.beta_initializer) if self.center else None
-        self.moving_mean = nnx.BatchStat(initial(self.moving_mean_initializer, shape))
-        self.moving_variance = nnx.BatchStat(initial(self.moving_variance_initializer, shape))
+        self.moving_mean = self.statistic(shape, self.moving_mean_initializer)
+        self.moving_variance = self.statistic(shape, self.moving_variance_initializer)
+
+    def statistic(self, shape, initializer):
+        """A new moving statistic."""
+        return nnx.BatchStat(jnp.asarray(initial(initializer, shape), self.dtype))
 
     def call(self, inputs, training=False):
         mean, variance = self.moving_mean[...], self.moving_variance[...]
@@ -105,16 +109,20 @@ class RMSNormalization(Layer):
         super().__init__(**kwargs)
         self.axis, self.epsilon = axis, epsilon
 
+    def axes(self, rank):
+        """The normalised axes in order."""
+        axes = [self.axis] if isinstance(self.axis, int) else self.axis
+        return tuple(sorted(axis % rank for axis in axes))
+
     def build(self, input_shape):
-        self.scale = self.add_weight((input_shape[self.axis],), "ones")
+        shape = [input_shape[axis] for axis in self.axes(len(input_shape))]
+        self.scale = self.add_weight(shape, "ones")
 
     def call(self, inputs):
-        square = jnp.square(inputs).mean(self.axis, keepdims=True)
-        return (
-            inputs
-            * jax.lax.rsqrt(square + self.epsilon)
-            * along(self.scale, self.axis, inputs.ndim)
-        )
+        axes = self.axes(inputs.ndim)
+        shape = [inputs.shape[axis] if axis in axes else 1 for axis in range(inputs.ndim)]
+        square = jnp.square(inputs).mean(axes, keepdims=True)
+        return inputs * jax.lax.rsqrt(square + self.epsilon) * self.scale.reshape(shape)
 
 
 class GroupNormalization(Layer):
@@ -166,7 +174,7 @@ class UnitNormalization(Layer):
 
     def call(self, inputs):
         square = jnp.square(inputs).sum(self.axis, keepdims=True)
-        return inputs * jax.lax.rsqrt(jnp.maximum(square, 1e-12))
+        return inputs * jnp.minimum(jax.lax.rsqrt(square), 1e12)
 
 
 class Normalization(Layer):
@@ -189,3 +197,45 @@ class Normalization(Layer):
         mean = jnp.broadcast_to(self.mean, sizes).reshape(shape)
         std = jnp.maximum(jnp.sqrt(jnp.broadcast_to(self.variance, sizes).reshape(shape)), 1e-7)
         return mean + inputs * std if self.invert else (inputs - mean) / std
+
+
+class SpectralNormalization(Layer):
+    """Divides the kernel of a layer by its largest singular value before each training step."""
+
+    def __init__(self, layer, power_iterations=1, **kwargs):
+        super().__init__(**kwargs)
+        self.layer, self.power_iterations = layer, power_iterations
+
+    def build(self, input_shape):
+        if not self.layer.built:
+            self.layer.build(input_shape)
+        shape = (1, self.weight.shape[-1])
+        self.vector_u = self.add_weight(
+            shape, lambda shape: truncated(shape, 0.02), trainable=False
+        )
+
+    @property
+    def weight(self):
+        """The weight that is normalised."""
+        return self.layer.kernel if hasattr(self.layer, "kernel") else self.layer.embeddings
+
+    def normalize_weight(self):
+        """Divide the weight by an estimate of its largest singular value, unless it is all zeros."""
+        weight, u = jax.lax.stop_gradient(self.weight[...]), self.vector_u[...]
+        flat = weight.reshape(-1, weight.shape[-1])
+        for _ in range(self.power_iterations):
+            v = unit(u @ flat.T)
+            u = unit(v @ flat)
+        zeros = ~flat.any()
+        self.vector_u[...] = jnp.where(zeros, self.vector_u[...], u)
+        self.weight[...] = jnp.where(zeros, weight, weight / (v @ flat @ u.T)[0, 0])
+
+    def call(self, inputs, training=False):
+        if training:
+            self.normalize_weight()
+        return self.layer(inputs)
+
+
+def unit(x):
+    """A vector divided by its length."""
+    return x / jnp.maximum(jnp.linalg.norm(x), 1e-12)

@@ -5,7 +5,10 @@ import functools
 import jax
 import jax.numpy as jnp
 
+from ..images import resize_image
+from ..random import default_rngs
 from .base import Layer
+from .convolution import channels_first
 from .core import Dropout
 
 
@@ -68,6 +71,27 @@ class Concatenate(Layer):
 
     def call(self, inputs):
         return jnp.concatenate(inputs, axis=self.axis)
+
+
+class Dot(Layer):
+    """The product of two inputs, summed over an axis of each; with ``normalize``, of vectors of length one."""
+
+    def __init__(self, axes, normalize=False, **kwargs):
+        super().__init__(**kwargs)
+        self.axes, self.normalize = axes, normalize
+
+    def call(self, inputs):
+        x, y = inputs
+        pair = (self.axes, self.axes) if isinstance(self.axes, int) else self.axes
+        first, second = pair[0] % x.ndim, pair[1] % y.ndim
+        if self.normalize:
+            x = x * jnp.minimum(jax.lax.rsqrt(jnp.square(x).sum(first, keepdims=True)), 1e7)
+            y = y * jnp.minimum(jax.lax.rsqrt(jnp.square(y).sum(second, keepdims=True)), 1e7)
+        x_axes, y_axes = list(range(x.ndim)), [0, *range(x.ndim, x.ndim + y.ndim - 1)]
+        y_axes[second] = x_axes[first]
+        kept = [axis for axis in x_axes + y_axes[1:] if axis != first]
+        found = jnp.einsum(x, x_axes, y, y_axes, kept)
+        return found[:, None] if found.ndim == 1 else found
 
 
 class Flatten(Layer):
@@ -158,9 +182,8 @@ class ReLU(Layer):
 
     def call(self, inputs):
         above = inputs if self.max_value is None else jnp.minimum(inputs, self.max_value)
-        return jnp.where(
-            inputs > self.threshold, above, self.negative_slope * (inputs - self.threshold)
-        )
+        below = self.negative_slope * (inputs - self.threshold)
+        return jnp.where(inputs > self.threshold, above, below)
 
 
 class LeakyReLU(Layer):
@@ -207,23 +230,36 @@ class Softmax(Layer):
         super().__init__(**kwargs)
         self.axis = axis
 
-    def call(self, inputs):
-        return jax.nn.softmax(inputs, self.axis)
+    def call(self, inputs, mask=None):
+        x = inputs
+        if mask is not None:
+            mask = mask if mask.dtype == bool else mask > 0.5
+            x = jnp.where(mask, x, -3e4 if x.dtype == jnp.float16 else -1e9)
+        axes = (self.axis,) if isinstance(self.axis, int) else tuple(self.axis)
+        x = jax.nn.softmax(x, axes)
+        return x if mask is None else jnp.where(mask, x, 0.0)
 
 
 class Embedding(Layer):
     """Rows of ``embeddings`` at whole numbers."""
 
     def __init__(
-        self, input_dim, output_dim, embeddings_initializer="uniform", mask_zero=False, **kwargs
+        self,
+        input_dim,
+        output_dim,
+        embeddings_initializer="uniform",
+        mask_zero=False,
+        weights=None,
+        **kwargs,
     ):
         super().__init__(**kwargs)
         if mask_zero:
-            raise ValueError(
-                "Embedding: mask_zero makes a mask that the converted layers do not pass on"
-            )
+            raise ValueError("Embedding: mask_zero makes a mask, which is not passed on here")
         self.input_dim, self.output_dim = input_dim, output_dim
-        self.embeddings_initializer = embeddings_initializer
+        given = weights[0] if isinstance(weights, (list, tuple)) else weights
+        self.embeddings_initializer = (
+            embeddings_initializer if given is None else lambda shape: given
+        )
 
     def build(self, input_shape):
         self.embeddings = self.add_weight(
@@ -258,3 +294,146 @@ class SpatialDropout2D(SpatialDropout):
 
 class SpatialDropout3D(SpatialDropout):
     """Dropout of whole channels of (batch, *volume, channels)."""
+
+
+class Resizing(Layer):
+    """Images (..., height, width, channels) in another size."""
+
+    def __init__(
+        self,
+        height,
+        width,
+        interpolation="bilinear",
+        crop_to_aspect_ratio=False,
+        pad_to_aspect_ratio=False,
+        fill_mode="constant",
+        fill_value=0.0,
+        antialias=False,
+        data_format=None,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        if crop_to_aspect_ratio or pad_to_aspect_ratio:
+            raise ValueError(
+                "Resizing: the aspect ratio is not kept here, crop or pad the images before"
+            )
+        self.height, self.width, self.interpolation = height, width, interpolation
+        self.antialias, self.data_format = antialias, data_format
+
+    def call(self, inputs):
+        x = jnp.moveaxis(inputs, -3, -1) if channels_first(self.data_format) else inputs
+        x = resize_image(x, (self.height, self.width), self.interpolation, antialias=self.antialias)
+        if not jnp.issubdtype(inputs.dtype, jnp.floating):
+            limits = jnp.iinfo(inputs.dtype)
+            x = jnp.clip(jnp.round(x), limits.min, limits.max)
+        x = x.astype(inputs.dtype)
+        return jnp.moveaxis(x, -1, -3) if channels_first(self.data_format) else x
+
+
+class CenterCrop(Layer):
+    """The middle of images (..., height, width, channels); smaller images are enlarged before."""
+
+    def __init__(self, height, width, data_format=None, **kwargs):
+        super().__init__(**kwargs)
+        self.height, self.width, self.data_format = height, width, data_format
+
+    def call(self, inputs):
+        x = (jnp.moveaxis(inputs, -3, -1) if channels_first(self.data_format) else inputs).astype(
+            self.dtype
+        )
+        height, width = x.shape[-3:-1]
+        wide, high = self.width, self.height
+        if height < high or width < wide:
+            # The largest part of the wanted proportions.
+            high, wide = min(height, int(width * high / wide)), min(
+                width, int(height * wide / high)
+            )
+        top, left = (height - high) // 2, (width - wide) // 2
+        x = x[..., top : top + high, left : left + wide, :]
+        if (high, wide) != (self.height, self.width):
+            x = resize_image(x, (self.height, self.width), "bilinear")
+        return jnp.moveaxis(x, -1, -3) if channels_first(self.data_format) else x
+
+
+class CategoryEncoding(Layer):
+    """Whole numbers as vectors: which of them there are ("multi_hot", "one_hot"), or how often ("count")."""
+
+    def __init__(self, num_tokens=None, output_mode="multi_hot", sparse=False, **kwargs):
+        super().__init__(**kwargs)
+        self.num_tokens, self.output_mode = num_tokens, output_mode
+
+    def call(self, inputs, count_weights=None):
+        x = jax.nn.one_hot(inputs, self.num_tokens).astype(self.dtype)
+        if self.output_mode == "one_hot":
+            return x.squeeze(-2) if inputs.ndim > 1 and inputs.shape[-1] == 1 else x
+        if self.output_mode == "multi_hot":
+            return x.max(-2)
+        return (x if count_weights is None else x * count_weights[..., None]).sum(-2)
+
+
+class GaussianNoise(Layer):
+    """Normal noise added in training."""
+
+    def __init__(self, stddev, **kwargs):
+        super().__init__(**kwargs)
+        self.stddev = stddev
+        self.rngs = default_rngs().dropout.fork()
+
+    def call(self, inputs, training=False):
+        return (
+            inputs + self.stddev * jax.random.normal(self.rngs(), inputs.shape, inputs.dtype)
+            if training
+            else inputs
+        )
+
+
+class GaussianDropout(Layer):
+    """Normal noise around one multiplied in training."""
+
+    def __init__(self, rate, **kwargs):
+        super().__init__(**kwargs)
+        self.rate = rate
+        self.rngs = default_rngs().dropout.fork()
+
+    def call(self, inputs, training=False):
+        if not training or not self.rate:
+            return inputs
+        return inputs * (
+            1
+            + (self.rate / (1 - self.rate)) ** 0.5
+            * jax.random.normal(self.rngs(), inputs.shape, inputs.dtype)
+        )
+
+
+class AlphaDropout(Layer):
+    """Dropout that keeps mean and variance where selu is the activation."""
+
+    def __init__(self, rate, noise_shape=None, **kwargs):
+        super().__init__(**kwargs)
+        self.rate, self.noise_shape = rate, noise_shape
+        self.rngs = default_rngs().dropout.fork()
+
+    def call(self, inputs, training=False):
+        if not training or not self.rate:
+            return inputs
+        lowest = -1.0507009873554805 * 1.6732632423543772
+        sizes = self.noise_shape or inputs.shape
+        shape = [n if m is None else m for n, m in zip(inputs.shape, sizes, strict=True)]
+        kept = jax.random.bernoulli(self.rngs(), 1 - self.rate, shape)
+        scale = ((1 - self.rate) * (1 + self.rate * lowest**2)) ** -0.5
+        return scale * jnp.where(kept, inputs, lowest) - scale * lowest * self.rate
+
+
+class ActivityRegularization(Layer):
+    """The input; in training the penalty on it has to be added to the loss, which is not done here."""
+
+    def __init__(self, l1=0.0, l2=0.0, **kwargs):
+        super().__init__(**kwargs)
+        self.l1, self.l2 = l1, l2
+
+    def call(self, inputs, training=False):
+        if training and (self.l1 or self.l2):
+            raise NotImplementedError(
+                "ActivityRegularization: add the penalty to the loss yourself"
+            )
+        return inputs

@@ -3,12 +3,15 @@
 import numpy as np
 
 from ..functional import (
+    celu,
     elu,
     gelu,
     hardsigmoid,
     hardswish,
+    hardtanh,
     leaky_relu,
     log_softmax,
+    logsigmoid,
     mish,
     relu,
     relu6,
@@ -46,7 +49,10 @@ def activation_function(name):
         "hard_sigmoid": hardsigmoid,
         "hard_swish": hardswish,
         "hard_silu": hardswish,
+        "hard_tanh": hardtanh,
         "leaky_relu": lambda x: leaky_relu(x, 0.2),
+        "log_sigmoid": logsigmoid,
+        "celu": celu,
         "exponential": np.exp,
     }
     if name not in functions:

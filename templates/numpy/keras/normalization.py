@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .base import Layer, initial
+from .base import Layer, truncated
 
 
 def along(value, axis, rank):
@@ -39,8 +39,10 @@ class BatchNormalization(Layer):
         shape = (input_shape[self.axis],)
         self.gamma = self.add_weight(shape, self.gamma_initializer) if self.scale else None
         self.beta = self.add_weight(shape, self.beta_initializer) if self.center else None
-        self.register_buffer("moving_mean", initial(self.moving_mean_initializer, shape))
-        self.register_buffer("moving_variance", initial(self.moving_variance_initializer, shape))
+        self.register_buffer("moving_mean", self.add_weight(shape, self.moving_mean_initializer))
+        self.register_buffer(
+            "moving_variance", self.add_weight(shape, self.moving_variance_initializer)
+        )
 
     def call(self, inputs):
         mean, factor = self.moving_mean, 1 / np.sqrt(self.moving_variance + self.epsilon)
@@ -92,12 +94,20 @@ class RMSNormalization(Layer):
         super().__init__(**kwargs)
         self.axis, self.epsilon = axis, epsilon
 
+    def axes(self, rank):
+        """The normalised axes in order."""
+        axes = [self.axis] if isinstance(self.axis, int) else self.axis
+        return tuple(sorted(axis % rank for axis in axes))
+
     def build(self, input_shape):
-        self.scale = self.add_weight((input_shape[self.axis],), "ones")
+        shape = [input_shape[axis] for axis in self.axes(len(input_shape))]
+        self.scale = self.add_weight(shape, "ones")
 
     def call(self, inputs):
-        square = np.square(inputs).mean(self.axis, keepdims=True)
-        return inputs / np.sqrt(square + self.epsilon) * along(self.scale, self.axis, inputs.ndim)
+        axes = self.axes(inputs.ndim)
+        shape = [inputs.shape[axis] if axis in axes else 1 for axis in range(inputs.ndim)]
+        square = np.square(inputs).mean(axes, keepdims=True)
+        return inputs / np.sqrt(square + self.epsilon) * self.scale.reshape(shape)
 
 
 class GroupNormalization(Layer):
@@ -149,7 +159,7 @@ class UnitNormalization(Layer):
 
     def call(self, inputs):
         square = np.square(inputs).sum(self.axis, keepdims=True)
-        return inputs / np.sqrt(np.maximum(square, 1e-12))
+        return inputs * np.minimum(1 / np.sqrt(square), 1e12)
 
 
 class Normalization(Layer):
@@ -172,3 +182,27 @@ class Normalization(Layer):
         mean = np.broadcast_to(self.mean, sizes).reshape(shape)
         std = np.maximum(np.sqrt(np.broadcast_to(self.variance, sizes).reshape(shape)), 1e-7)
         return mean + inputs * std if self.invert else (inputs - mean) / std
+
+
+class SpectralNormalization(Layer):
+    """A layer whose kernel is divided by its largest singular value in training."""
+
+    def __init__(self, layer, power_iterations=1, **kwargs):
+        super().__init__(**kwargs)
+        self.layer, self.power_iterations = layer, power_iterations
+
+    def build(self, input_shape):
+        if not self.layer.built:
+            self.layer.build(input_shape)
+        shape = (1, self.weight.shape[-1])
+        self.register_buffer(
+            "vector_u", self.add_weight(shape, lambda shape: truncated(shape, 0.02))
+        )
+
+    @property
+    def weight(self):
+        """The weight that is normalised."""
+        return self.layer.kernel if hasattr(self.layer, "kernel") else self.layer.embeddings
+
+    def call(self, inputs):
+        return self.layer(inputs)

@@ -199,7 +199,7 @@ def parts_of(first, second, whole):
 
 
 def ordered(outputs, inputs):
-    """The tensors between inputs and outputs in the order in which they can be computed."""
+    """The tensors between inputs and outputs in the order in which they can be computed; without inputs, all before."""
     known, order, todo = {id(tensor) for tensor in inputs}, [], symbols(outputs)[::-1]
     while todo:
         tensor = todo[-1]
@@ -208,7 +208,7 @@ def ordered(outputs, inputs):
             todo.pop()
         elif missing:
             todo.extend(missing[::-1])
-        elif isinstance(tensor.function, InputLayer):
+        elif inputs and isinstance(tensor.function, InputLayer):
             raise ValueError(f"the outputs need the input {tensor.name!r}, which is not among the model's inputs")
         else:
             known.add(id(tensor))
@@ -487,8 +487,10 @@ class InputLayer(Layer):
         return inputs
 
 
-def Input(shape=None, batch_size=None, dtype=None, batch_shape=None, name=None):
+def Input(shape=None, batch_size=None, dtype=None, batch_shape=None, name=None, tensor=None):
     """A symbolic input of a model; ``shape`` is without the number of examples."""
+    if tensor is not None:
+        raise ValueError("an input of given values has no counterpart: call the model with them")
     return InputLayer(shape, batch_size, dtype, batch_shape, name).output
 
 
@@ -605,3 +607,18 @@ class Sequential(Model):
         for layer in self._layers:
             inputs = layer(inputs)
         return inputs
+
+
+def source_inputs(tensor):
+    """The inputs of the graph that makes a symbolic tensor."""
+    return [x for x in ordered(tensor, []) if isinstance(x.function, InputLayer)]
+
+
+# How many numbers were asked for with each prefix.
+UIDS = collections.Counter()
+
+
+def get_uid(prefix=""):
+    """How many times a number was asked for with this prefix."""
+    UIDS[prefix] += 1
+    return UIDS[prefix]
