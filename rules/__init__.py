@@ -30,6 +30,7 @@ from .inplace import (
     out_expression,
     out_statement,
 )
+from .keras_models import model_method, model_statement, weight_call
 from .metaclasses import metaclass_call
 from .mixed_dtypes import mixed_assignment, mixed_call, mixed_comparison, mixed_operands
 from .mode_arguments import mode_argument, mode_name, unreserved_attribute
@@ -38,8 +39,8 @@ from .nnx_modules import inference_mode, mode_attribute, mode_line, registered_b
 from .partials import partial_call
 from .references import quoted_generic, quoted_union, reference
 from .reserved import reserved_attribute
-from .subscripted import subscripted
 from .shape_arithmetic import joined_shapes, shape_arithmetic, shape_product
+from .subscripted import subscripted
 from .super_calls import super_call
 from .training import read_mode, write_mode
 from .type_tests import type_test
@@ -53,6 +54,7 @@ RULES: tuple[RuleFunction, ...] = (
     write_mode,
     mode_line,
     registered_buffer,
+    model_statement,
     module_statement,
     forward_assignment,
     update_statement,
@@ -94,6 +96,8 @@ RULES: tuple[RuleFunction, ...] = (
     update_expression,
     walker_call,
     rngs_call,
+    model_method,
+    weight_call,
     deleted_import,
     cast_call,
     mixed_call,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import libcst as cst
 
-from ..s2s.kinds import NUMBERS
 from ..s2s import nodes
+from ..s2s.kinds import NUMBERS
 from ..s2s.receivers import surely_array
 from .base import rule
 

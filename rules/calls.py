@@ -9,6 +9,7 @@ from ..s2s.helper_names import helpers_of
 from ..s2s.lift import Refused, bind
 from ..s2s.tables import Entry
 from .base import rule
+from .keras_models import dropped_argument
 from .references import value_of
 
 
@@ -24,7 +25,9 @@ def table_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
     if entry.refuse:
         return ctx.refuse(node, name, entry.refuse)
     if entry.fold:
-        ctx.count("exact")
+        ctx.count(entry.grade)
+        if entry.grade == "approximate":
+            ctx.note(node, "S2S200", name, entry.note)
         return nodes.expression(entry.fold)
     if entry.drop:
         return _dropped(node, entry, ctx)
@@ -134,12 +137,17 @@ def layer_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
     template = ctx.target.templates.get(entry.op)
     if template is None:
         return _native_layer(node, entry, name, ctx)
-    known = {p.name for p in template.params}
+    base = _family_base(entry, ctx)
+    known = {p.name for p in (*template.params, *(ctx.hub[base.op].params if base is not None else ()))}
+    ignored = entry.ignore | (base.ignore if base is not None else frozenset())
     open_ended = "kwargs" in known or not template.params
     args = []
     for arg in node.args:
+        if arg.keyword is not None and arg.keyword.value in ignored:
+            dropped_argument(arg, node, name, ctx)
+            continue
         if arg.keyword is not None and not open_ended and arg.keyword.value not in known:
-            if arg.keyword.value in entry.ignore or arg.keyword.value in ("device", "dtype", "inplace"):
+            if base is None and arg.keyword.value in ("device", "dtype", "inplace"):
                 continue
             return ctx.refuse(node, name, f"argument '{arg.keyword.value}' has no counterpart")
         args.append(arg.with_changes(value=ctx.visit(arg.value)))
@@ -148,6 +156,15 @@ def layer_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
         ctx.note(node, "S2S200", name, entry.note)
     args = nodes.spaced(args)
     return with_rngs(node.with_changes(func=ctx.helper(entry.op), args=args), name, ctx)
+
+
+def _family_base(entry: Entry, ctx) -> Entry | None:
+    """The base class of the layers that a layer of a family belongs to, whose arguments all of them take."""
+    family = entry.op.partition(".")[0]
+    wanted = f"{family}.Layer" if "." in entry.op else ""
+    if wanted not in ctx.hub or entry.op == wanted:
+        return None
+    return next((found for found in ctx.source.entries.values() if found.op == wanted), None)
 
 
 def _native_layer(node: cst.Call, entry: Entry, name: str, ctx) -> cst.BaseExpression:

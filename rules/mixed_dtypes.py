@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import libcst as cst
 
 from ..s2s import nodes
-from ..s2s.kinds import ARRAY, UNKNOWN, Kind, has_floats
+from ..s2s.kinds import ARRAY, UNKNOWN, Kind, has_floats, is_integral
 from ..s2s.lift import Bound, bind
 from .base import rule
 
@@ -172,13 +172,21 @@ def mixed_comparison(node: cst.Comparison, ctx) -> cst.BaseExpression | None:
     left, right = ctx.kind(node.left), ctx.kind(other.comparator)
     if type(other.operator) not in _COMPARED:
         return None
-    if not _may_differ(node.left, other.comparator, other.operator, ctx):
+    unlike = _unlike(left, right) or _unlike(right, left)
+    if not unlike and not _may_differ(node.left, other.comparator, other.operator, ctx):
         if left.tag != "array" or right.tag != "array" or left.name == right.name:
             return None
         if not ({left.name, right.name} & _NOT_FLOAT):
             return None
     function = ctx.native(f"keras.ops.{_COMPARED[type(other.operator)]}")
     return nodes.call(function, _bare(ctx.visit(node.left)), _bare(ctx.visit(other.comparator)))
+
+
+def _unlike(array: Kind, number: Kind) -> bool:
+    """Whether a comparison fails in TensorFlow: of a mask with an int, or of integers with a float."""
+    if array.tag != "array" or number.tag not in ("int", "float"):
+        return False
+    return is_integral(array.name, masks_only=number.tag == "int")
 
 
 def _bare(value: cst.BaseExpression) -> cst.BaseExpression:

@@ -9,7 +9,7 @@ import libcst as cst
 from ..s2s import nodes
 from ..s2s.reading import names_read
 from .base import rule
-from .indexing import is_basic, index_value
+from .indexing import index_value, is_basic
 
 _HELPERS = {
     "set": "at_set",

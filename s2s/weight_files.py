@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import io
+import json
+import re
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from .weight_names import stem
+
 
 class WeightError(ValueError):
     """State that does not fit a model: what is missing, unexpected or of the wrong shape."""
 
 
-def read_file(path: Path) -> dict[str, np.ndarray]:
-    """The arrays of a file under the names that it gives them."""
+@dataclass(frozen=True, slots=True)
+class State:
+    """Arrays under the source's names, and the words in these names that Keras made up from the classes of layers."""
+
+    arrays: dict[str, np.ndarray]
+    made_up: frozenset[str] = frozenset()
+
+
+def read_file(path: Path) -> State:
+    """The state that a file holds."""
     if not path.exists():
         raise WeightError(f"{path}: no such file")
     reader = _READERS.get(path.suffix)
@@ -29,35 +42,39 @@ def read_file(path: Path) -> dict[str, np.ndarray]:
         raise WeightError(f"{path}: reading it needs the package {error.name}; pip install {error.name}") from error
 
 
-def _safetensors(path: Path) -> dict[str, np.ndarray]:
-    return dict(import_module("safetensors.numpy").load_file(path))
+def _safetensors(path: Path) -> State:
+    return State(dict(import_module("safetensors.numpy").load_file(path)))
 
 
-def _npz(path: Path) -> dict[str, np.ndarray]:
+def _npz(path: Path) -> State:
     with np.load(path, allow_pickle=False) as stored:
-        return {name: stored[name] for name in stored.files}
+        return State({name: stored[name] for name in stored.files})
 
 
-def _torch(path: Path) -> dict[str, np.ndarray]:
+def _torch(path: Path) -> State:
     stored = import_module("torch").load(path, map_location="cpu", weights_only=True)
-    return arrays_of(stored.get("state_dict", stored))
+    return State(arrays_of(stored.get("state_dict", stored)))
 
 
-def _msgpack(path: Path) -> dict[str, np.ndarray]:
+def _msgpack(path: Path) -> State:
     stored = import_module("flax.serialization").msgpack_restore(path.read_bytes())
-    return arrays_of(stored)
+    return State(arrays_of(stored))
 
 
-def _keras_archive(path: Path) -> dict[str, np.ndarray]:
+def _keras_archive(path: Path) -> State:
     with zipfile.ZipFile(path) as archive:
         return _hdf5(io.BytesIO(archive.read("model.weights.h5")))
 
 
-def _hdf5(path: Any) -> dict[str, np.ndarray]:
+def _hdf5(path: Any) -> State:
     """Keras' files: the older kind names every weight, the newer one numbers those of a layer."""
     with import_module("h5py").File(path, "r") as stored:
         old = stored.get("model_weights", stored)
-        return dict(_named_weights(old) if "layer_names" in old.attrs else _numbered_weights(stored, ""))
+        if "layer_names" in old.attrs:
+            configuration = json.loads(_word(stored.attrs.get("model_config", "{}")))
+            return State(dict(_named_weights(old)), frozenset(_words_of_classes(configuration)))
+        made_up: set[str] = set()
+        return State(dict(_numbered_weights(stored, "", made_up)), frozenset(made_up))
 
 
 def _named_weights(stored: Any) -> Iterator[tuple[str, np.ndarray]]:
@@ -66,34 +83,43 @@ def _named_weights(stored: Any) -> Iterator[tuple[str, np.ndarray]]:
             yield f"{layer}.{name.rpartition('/')[2].partition(':')[0]}", np.asarray(stored[layer][name])
 
 
+def _words_of_classes(configuration: Any) -> Iterator[str]:
+    """The words that Keras made names of, from all configurations of layers inside one."""
+    if isinstance(configuration, dict):
+        if isinstance(configuration.get("class_name"), str):
+            yield snake(configuration["class_name"])
+        configuration = list(configuration.values())
+    if isinstance(configuration, list):
+        for item in configuration:
+            yield from _words_of_classes(item)
+
+
 def _word(name: Any) -> str:
     return name.decode() if isinstance(name, bytes) else str(name)
 
 
-def _numbered_weights(group: Any, path: str) -> Iterator[tuple[str, np.ndarray]]:
+def _numbered_weights(group: Any, path: str, made_up: set[str]) -> Iterator[tuple[str, np.ndarray]]:
     """``layers/conv2d_1/vars/0`` under the name that the layer has, in the order of the layers."""
-    for key, inner in _in_creation_order(group):
+    for key in sorted(group, key=_creation):
+        inner = group[key]
         if key == "vars":
             for number in sorted(inner, key=int):
                 yield f"{path}#{number}", np.asarray(inner[number])
         elif not hasattr(inner, "shape") and key not in ("optimizer", "seed_generator", "metrics"):
-            given = _word(inner.attrs.get("name", "")) or _word(inner.attrs.get("vars_name", ""))
-            named = given or (_word(inner["vars"].attrs.get("name", "")) if "vars" in inner else "")
+            name = _word(inner["vars"].attrs.get("name", key)) if "vars" in inner else key
+            if stem(name) == stem(key):
+                made_up.add(stem(key))
             top = key in ("layers", "_layer_checkpoint_dependencies") and not path
-            yield from _numbered_weights(inner, path if top else f"{path}{named or key}.")
+            yield from _numbered_weights(inner, path if top else f"{path}{name}.", made_up)
 
 
-def _in_creation_order(group: Any) -> list[tuple[str, Any]]:
-    """``dense``, ``dense_1``, ..., ``dense_10``; other names as the file has them."""
-
-    def key(name: str) -> tuple[str, int]:
-        stem, _, number = name.rpartition("_")
-        return (stem, int(number)) if stem and number.isdigit() else (name, 0)
-
-    return [(name, group[name]) for name in sorted(group, key=key)]
+def _creation(name: str) -> tuple[str, int]:
+    """``dense``, ``dense_1``, ..., ``dense_10``."""
+    number = name.rpartition("_")[2]
+    return (stem(name), int(number)) if stem(name) != name else (name, 0)
 
 
-_READERS: dict[str, Callable[[Path], dict[str, np.ndarray]]] = {
+_READERS: dict[str, Callable[[Path], State]] = {
     ".safetensors": _safetensors,
     ".npz": _npz,
     ".h5": _hdf5,
@@ -124,6 +150,19 @@ def to_numpy(value: Any) -> np.ndarray:
             value = value.float()
         return value.numpy()
     return np.asarray(value)
+
+
+def keras_state(model: Any) -> State:
+    """The state of a live Keras model."""
+    made_up = {snake(type(layer).__name__) for layer in model._flatten_layers()}
+    return State({name: to_numpy(value) for name, value in keras_weights(model)}, frozenset(made_up))
+
+
+def snake(name: str) -> str:
+    """``Conv2D`` -> ``conv2d``: the word that Keras makes a layer's name of."""
+    name = re.sub(r"\W+", "", name)
+    name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
 def keras_weights(layer: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -3,39 +3,51 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 _BY_POSITION = re.compile(r"(.*?)[./]?#(\d+)$")
 
 
-def matched(places: Iterable[str], names: Iterable[str]) -> dict[str, str]:
+def matched(places: Iterable[str], names: Iterable[str], made_up: Collection[str] = ()) -> dict[str, str]:
     """Place in the model -> name in the state.
 
-    In this order: equal names; names that are equal but for their separators; names that are equal but for the
-    numbers that Keras adds (``dense_3``), in order, when both sides have as many; arrays known by their position in a
-    layer (``dense/#0``).
+    Names are equal, or equal but for separators, or equal but for the numbers behind words that Keras makes up
+    (``dense_3``): those go in order when both sides have as many. Arrays that are known by their position in a layer
+    (``dense.#0``) come last.
     """
     left, given = list(dict.fromkeys(places)), list(dict.fromkeys(names))
-    found = _equal(left, given, lambda name: name)
-    for key in (plain, _unnumbered):
+
+    def unnumbered(name: str) -> str:
+        return _unnumbered(name, made_up)
+
+    found = _equal(left, given, unnumbered)
+    for key in (str, plain):
         found.update(_equal(_without(left, found), _without(given, found.values()), key))
-    numbered = [name for name in _without(given, found.values()) if _BY_POSITION.match(name)]
-    if numbered:
-        by_position = _positions(_without(left, found))
-        pairs = matched(by_position, numbered) if by_position.keys() != set(left) else {}
-        found.update((by_position[place], name) for place, name in pairs.items())
+    by_position = [name for name in _without(given, found.values()) if _BY_POSITION.match(name)]
+    if by_position and not any(map(_BY_POSITION.match, left)):
+        positions = _positions(_without(left, found))
+        pairs = matched(positions, by_position, made_up)
+        found.update((positions[place], name) for place, name in pairs.items())
     return found
 
 
 def plain(name: str) -> str:
     """A name without case, separators and leading underscores: ``block1/_query_dense`` -> ``block1_query_dense``."""
-    parts = (re.sub(r"\W", "_", part).strip("_") for part in re.split(r"[./]", name))
+    parts = (re.sub(r"\W", "_", part).strip("_") for part in _parts(name))
     return "_".join(part for part in parts if part).lower()
 
 
-def _unnumbered(name: str) -> str:
-    parts = (re.sub(r"_\d+$", "", part) for part in re.split(r"[./]", name))
-    return plain(".".join(parts))
+def stem(name: str) -> str:
+    """``dense_3`` -> ``dense``."""
+    return re.sub(r"_\d+$", "", name)
+
+
+def _parts(name: str) -> list[str]:
+    return re.split(r"[./]", name)
+
+
+def _unnumbered(name: str, made_up: Collection[str]) -> str:
+    return plain(".".join(stem(part) if stem(part) in made_up else part for part in _parts(name)))
 
 
 def _without(names: Iterable[str], taken: Iterable[str]) -> list[str]:
@@ -44,17 +56,18 @@ def _without(names: Iterable[str], taken: Iterable[str]) -> list[str]:
 
 
 def _equal(places: list[str], names: list[str], key: Callable[[str], str]) -> dict[str, str]:
-    """Pairs with equal keys, in order; keys that one side has more often than the other give none."""
+    """Pairs with equal keys: by their names when both sides have the same, else in order when they have as many."""
     sides: tuple[dict[str, list[str]], dict[str, list[str]]] = ({}, {})
     for side, every in zip(sides, (places, names)):
         for name in every:
             side.setdefault(key(name), []).append(name)
-    return {
-        place: name
-        for word, group in sides[0].items()
-        if len(group) == len(sides[1].get(word, ()))
-        for place, name in zip(group, sides[1][word])
-    }
+    found = {}
+    for word, group in sides[0].items():
+        others = sides[1].get(word, [])
+        if len(group) == len(others):
+            same = sorted(map(plain, group)) == sorted(map(plain, others))
+            found.update(zip(*(sorted(side, key=plain) for side in (group, others))) if same else zip(group, others))
+    return found
 
 
 def _positions(places: list[str]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .weight_files import WeightError, arrays_of, keras_weights, read_file, to_numpy
+from .weight_files import State, WeightError, arrays_of, keras_state, read_file, to_numpy
 from .weight_names import matched
 
 
@@ -65,11 +65,12 @@ def load_weights(model: Any, state: Any, strict: bool = True) -> LoadReport:
     the model. With ``strict``, raises ``WeightError`` when names are missing or unexpected; a wrong shape always
     raises. Nothing is changed when it raises.
     """
-    arrays = read_state(state)
+    known = read_state(state)
+    arrays = known.arrays
     found = {slot.name: slot for slot in slots(model)}
     if not found and arrays:
         raise WeightError(f"{type(model).__name__} has no weights yet: call it once before loading them")
-    pairs = matched(found, arrays)
+    pairs = matched(found, arrays, known.made_up)
     missing = tuple(n for n, slot in found.items() if n not in pairs and slot.persistent)
     taken = set(pairs.values())
     unexpected = tuple(n for n in arrays if n not in taken)
@@ -100,17 +101,17 @@ def _complaint(missing: tuple[str, ...], unexpected: tuple[str, ...], wrong: lis
     return "; ".join(parts) + ". Pass strict=False to load what fits by name."
 
 
-def read_state(state: Any) -> dict[str, np.ndarray]:
+def read_state(state: Any) -> State:
     """State as NumPy arrays, from a live model, a mapping or a file."""
     if isinstance(state, (str, Path)):
         return read_file(Path(state))
-    if isinstance(state, Mapping) and not hasattr(state, "add_weight"):
-        return arrays_of(state)
+    if isinstance(state, Mapping):
+        return State(arrays_of(state))
     if hasattr(state, "state_dict"):
-        return arrays_of(state.state_dict())
+        return State(arrays_of(state.state_dict()))
     if framework_of(state) == "tensorflow":
-        return {name: to_numpy(value) for name, value in keras_weights(state)}
-    return {slot.name: to_numpy(slot.value[...]) for slot in slots(state) if slot.persistent}
+        return keras_state(state)
+    return State({slot.name: to_numpy(slot.value) for slot in slots(state) if slot.persistent})
 
 
 def slots(model: Any) -> Iterator[Slot]:

@@ -128,6 +128,8 @@ NORMALIZATION = [
     ("GroupNormalization", (2,), {}, [IMAGE]),
     ("GroupNormalization", (-1,), {"scale": False}, [IMAGE]),
     ("UnitNormalization", (), {"axis": 1}, [SEQUENCE]),
+    ("Normalization", (), {"axis": (1, -1)}, [SEQUENCE]),
+    ("Normalization", (), {"axis": None, "mean": 1.0, "variance": 4.0, "invert": True}, [SEQUENCE]),
     ("Normalization", (), {"mean": [1.0, 2.0, 3.0, 4.0], "variance": [1.0, 4.0, 9.0, 2.0]}, [SEQUENCE]),
 ]
 RECURRENT = [
@@ -179,7 +181,7 @@ def randomized(layer):
     """New weights that are not at their special initial values; variances stay positive."""
     for seed, weight in enumerate(layer.weights, 10):
         value = numbers(weight.shape, seed) * 0.5
-        weight.assign(np.abs(value) + 0.5 if "variance" in weight.path else value)
+        weight.assign(np.abs(value) + 0.5 if "variance" in weight.path else value.astype(weight.dtype))
 
 
 def agree(theirs, ours, tolerance=2e-5):
@@ -331,9 +333,9 @@ def test_initializer(helpers, name, kwargs):
     torch.manual_seed(0)
     shape = (3, 3, 60, 80)
     expected = np.asarray(getattr(keras.initializers, name)(**kwargs)(shape))
-    named = not kwargs
-    for found in [getattr(helpers, name)(**kwargs)(shape)] + ([helpers.initial(name, shape)] if named else []):
-        found = found.numpy()
+    config = {"class_name": name, "config": kwargs}
+    for made in (getattr(helpers, name)(**kwargs), config, *([] if kwargs else [name])):
+        found = helpers.initial(made, shape).numpy()
         spread = max(expected.std(), 1e-6)
         assert abs(found.mean() - expected.mean()) < 0.03 * spread
         assert abs(found.std() - expected.std()) < 0.02 * spread

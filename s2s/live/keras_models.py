@@ -11,7 +11,6 @@ from ..weight_files import WeightError
 from ..weights import load_weights, slots
 from .boundary import to_native
 from .frameworks import Direction, framework_of
-from .helpers import lookup
 from .references import belongs, counterpart
 
 _CONTAINERS = ("Model", "Functional", "Sequential", "Layer")
@@ -48,6 +47,7 @@ def _build(new: Any, obj: Any) -> None:
     """Make the weights of a layer of Keras itself from the shape that its source was built with."""
     shapes = list((getattr(obj, "_build_shapes_dict", None) or {}).values())
     if not obj.built or len(shapes) != 1 or not all(n is None or isinstance(n, int) for n in shapes[0] or (0.5,)):
+        new.built = obj.built and not obj.weights
         return
     initializers = {name: value for name, value in vars(new).items() if name.endswith("_initializer")}
     vars(new).update(dict.fromkeys(initializers, "zeros"))  # the values come from the source: none need be drawn
@@ -177,19 +177,10 @@ class _Copy:
                 made = new.add_weight(tuple(value.shape), "zeros", dtype=value.dtype, trainable=value.trainable)
                 setattr(new, name, made)
             else:
-                setattr(new, name, self.tracked(self.value(value)))
+                setattr(new, name, self.value(value))
         new.built = obj.built
-        if hasattr(new, "_track"):
-            new._track()
+        new._track()
         return new
-
-    def tracked(self, value: Any) -> Any:
-        """Containers of layers as the target wants to have them."""
-        try:
-            track = lookup(self.direction)("tracked")
-        except AttributeError:
-            return value
-        return track(value) if isinstance(value, (list, tuple, dict)) else value
 
     def value(self, value: Any) -> Any:
         """An attribute: layers, arrays, functions and classes in it become the target's."""

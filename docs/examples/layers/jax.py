@@ -25,7 +25,7 @@ def drop_path(x: jax.Array, drop_prob: float = 0.0, training: bool = False) -> j
     keep_prob = 1 - drop_prob
     shape = (x.shape[0],) + (1,) * (x.ndim - 1)  # one number per sample, whatever the rank
     mask = rand(shape, dtype=x.dtype) < keep_prob
-    return (x * mask.astype(x.dtype)) / keep_prob
+    return x * mask.astype(x.dtype) / keep_prob
 
 
 class DropPath(nnx.Module):

@@ -23,7 +23,7 @@ def drop_path(x: np.ndarray, drop_prob: float = 0.0, training: bool = False) -> 
     keep_prob = 1 - drop_prob
     shape = (x.shape[0],) + (1,) * (x.ndim - 1)  # one number per sample, whatever the rank
     mask = rand(shape, dtype=x.dtype) < keep_prob
-    return (x * mask.astype(x.dtype)) / keep_prob
+    return x * mask.astype(x.dtype) / keep_prob
 
 
 class DropPath(Module):

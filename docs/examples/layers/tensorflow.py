@@ -29,7 +29,7 @@ def drop_path(x: tf.Tensor, drop_prob: float = 0.0, training: bool = False) -> t
     keep_prob = 1 - drop_prob
     shape = (shape_of(x)[0],) + (1,) * (len(x.shape) - 1)  # one number per sample, whatever the rank
     mask = rand(shape, dtype=x.dtype) < keep_prob
-    return (x * tf.cast(mask, x.dtype)) / keep_prob
+    return x * tf.cast(mask, x.dtype) / keep_prob
 
 
 class DropPath(Module):

@@ -67,8 +67,10 @@ class LSTMTagger(nnx.Module):
         best = scores[:, 0]
         history = []
         for t in range(1, scores.shape[1]):
-            total = (jnp.expand_dims(best, axis=2) + self.transitions) + jnp.expand_dims(
-                scores[:, t], axis=1
+            total = (
+                jnp.expand_dims(best, axis=2)
+                + self.transitions
+                + jnp.expand_dims(scores[:, t], axis=1)
             )
             best, previous = max_with_indices(total, 1)
             history.append(previous)

@@ -68,8 +68,10 @@ class LSTMTagger(Module):
         best = scores[:, 0]
         history = []
         for t in range(1, shape_of(scores)[1]):
-            total = (tf.expand_dims(best, axis=2) + self.transitions) + tf.expand_dims(
-                scores[:, t], axis=1
+            total = (
+                tf.expand_dims(best, axis=2)
+                + self.transitions
+                + tf.expand_dims(scores[:, t], axis=1)
             )
             best, previous = max_with_indices(total, 1)
             history.append(previous)

@@ -44,26 +44,27 @@ def orthogonal(shape, gain=1.0):
 
 
 def initial(initializer, shape):
-    """A new array from the name of a Keras initializer, or from a function of the shape."""
+    """A new array from a Keras initializer: its name, a dictionary of name and settings, or a function of the shape."""
     if callable(initializer):
         return torch.as_tensor(initializer(shape))
-    name = str(initializer).replace("_", "").lower()
-    if name in ("zeros", "zero", "constant"):
-        return torch.zeros(shape)
-    if name in ("ones", "one"):
-        return torch.ones(shape)
+    options = initializer["config"] if isinstance(initializer, dict) else {}
+    name = str(initializer["class_name"] if isinstance(initializer, dict) else initializer).replace("_", "").lower()
+    if name in ("zeros", "zero", "ones", "one", "constant"):
+        return torch.full(shape, float(options.get("value", name.startswith("one"))))
     if name in ("uniform", "randomuniform"):
-        return torch.empty(shape).uniform_(-0.05, 0.05)
+        return torch.empty(shape).uniform_(options.get("minval", -0.05), options.get("maxval", 0.05))
+    mean, std = options.get("mean", 0.0), options.get("stddev", 0.05)
     if name in ("normal", "randomnormal"):
-        return torch.randn(shape) * 0.05
+        return torch.randn(shape) * std + mean
     if name == "truncatednormal":
-        return truncated(shape, 0.05)
-    if name == "variancescaling":
-        return scaled(shape, 1, "fan_in", "truncated_normal")
+        return truncated(shape, std) + mean
     if name in ("identity", "identityinitializer"):
-        return torch.eye(*shape)
+        return torch.eye(*shape) * options.get("gain", 1.0)
     if name in ("orthogonal", "orthogonalinitializer"):
-        return orthogonal(shape)
+        return orthogonal(shape, options.get("gain", 1.0))
+    if name == "variancescaling":
+        mode, kind = options.get("mode", "fan_in"), options.get("distribution", "truncated_normal")
+        return scaled(shape, options.get("scale", 1.0), mode, kind)
     for start, scale, mode in (("glorot", 1, "fan_avg"), ("he", 2, "fan_in"), ("lecun", 1, "fan_in")):
         if name in (f"{start}uniform", f"{start}normal"):
             return scaled(shape, scale, mode, name.removeprefix(start).replace("normal", "truncated_normal"))

@@ -161,22 +161,30 @@ class UnitNormalization(Layer):
 
 
 class Normalization(Layer):
-    """Subtracts the mean and divides by the standard deviation that are given for the axes."""
+    """Subtracts the mean and divides by the standard deviation of the axes; both are given, or weights to be loaded."""
 
     def __init__(self, axis=-1, mean=None, variance=None, invert=False, **kwargs):
         super().__init__(**kwargs)
-        if mean is None or variance is None:
-            raise ValueError("Normalization: mean and variance have to be given, they are not learned here")
-        self.axis, self.invert = axis, invert
-        self.mean, self.variance = torch.as_tensor(mean), torch.as_tensor(variance)
+        self.axis = () if axis is None else (axis,) if isinstance(axis, int) else tuple(axis)
+        self.given_mean, self.given_variance, self.invert = mean, variance, invert
+
+    def build(self, input_shape):
+        axes = sorted(axis % len(input_shape) for axis in self.axis)
+        shape = [input_shape[axis] for axis in axes]
+        self.places = [n if axis in axes else 1 for axis, n in enumerate(input_shape)]
+        if self.given_mean is None:
+            self.mean = self.add_weight(shape, "zeros", trainable=False)
+            self.variance = self.add_weight(shape, "ones", trainable=False)
+            self.count = self.add_weight((), "zeros", "int32", trainable=False)
+        else:
+            self.mean = torch.as_tensor(self.given_mean, dtype=self.dtype).expand(shape)
+            self.variance = torch.as_tensor(self.given_variance, dtype=self.dtype).expand(shape)
 
     def forward(self, inputs):
-        axes = [self.axis] if isinstance(self.axis, int) else self.axis or ()
-        axes = [axis % inputs.ndim for axis in axes]
-        shape = [inputs.shape[axis] if axis in axes else 1 for axis in range(inputs.ndim)]
-        mean = self.mean.to(inputs).expand([inputs.shape[axis] for axis in axes]).reshape(shape)
-        std = self.variance.to(inputs).expand([inputs.shape[axis] for axis in axes]).reshape(shape).sqrt()
-        return mean + inputs * std.clamp(min=1e-7) if self.invert else (inputs - mean) / std.clamp(min=1e-7)
+        inputs = inputs.to(self.dtype)
+        mean, variance = (x.to(inputs.device).reshape(self.places) for x in (self.mean, self.variance))
+        std = variance.sqrt().clamp(min=1e-7)
+        return mean + inputs * std if self.invert else (inputs - mean) / std
 
 
 class SpectralNormalization(Layer):

@@ -1,0 +1,118 @@
+"""Keras models in other frameworks: training loops are the user's, weights are added by keyword, penalties go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+from ..s2s import nodes
+from .base import rule
+
+_TRAINING = "training is a loop in the target: write it with the target's losses and optimizers"
+_SAVING = "weights are saved and loaded in the target's way; set_weights takes the arrays that get_weights gives"
+_LOSSES = "return it from the call and add it to the loss"
+_REFUSED = {
+    "add_loss": _LOSSES,
+    "add_metric": "compute it where the model is used",
+    "compile": _TRAINING,
+    "evaluate": _TRAINING,
+    "export": _SAVING,
+    "fit": _TRAINING,
+    "load_weights": _SAVING,
+    "predict": "call the model in inference mode",
+    "predict_on_batch": "call the model in inference mode",
+    "save": _SAVING,
+    "save_weights": _SAVING,
+    "summary": "print the model instead",
+    "test_on_batch": _TRAINING,
+    "train_on_batch": _TRAINING,
+}
+# Methods that nothing but a Keras model has.
+_SURE = frozenset(("add_loss", "load_weights", "predict_on_batch", "save_weights", "test_on_batch", "train_on_batch"))
+_WEIGHT = ("shape", "initializer", "dtype", "trainable", "autocast", "regularizer", "constraint", "aggregation")
+_OLD_WEIGHT = ("name", "shape", "dtype", "initializer", "regularizer", "trainable", "constraint")
+_KEPT = ("shape", "initializer", "dtype", "trainable", "name")
+_PENALTIES = {
+    "regularizer": "the penalty of '{}' has to be added to the loss",
+    "constraint": "'{}' has to be applied after each step of training",
+}
+
+
+def _leaves_keras(ctx) -> bool:
+    return ctx.source.name == "tensorflow" and ctx.target.name not in ("tensorflow", "ivy")
+
+
+def dropped_argument(arg: cst.Arg, node: cst.Call, name: str, ctx) -> None:
+    """Tell the user what a regularizer or constraint that is dropped leaves to do."""
+    keyword = arg.keyword.value if arg.keyword is not None else ""
+    for ending, note in _PENALTIES.items():
+        if keyword.endswith(ending) and ctx.kind(arg.value).tag != "none":
+            ctx.note(node, "S2S200", name, note.format(keyword))
+
+
+@rule(cst.Expr)
+def model_statement(node: cst.Expr, ctx) -> Sequence[cst.BaseSmallStatement] | None:
+    """``model.compile(...)`` as a statement."""
+    reason = _refusal(node.value, ctx) if isinstance(node.value, cst.Call) else ""
+    if not reason:
+        return None
+    return ctx.refuse_statement(node.value, f"keras.Model.{node.value.func.attr.value}", reason)
+
+
+@rule(cst.Call)
+def model_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
+    """``history = model.fit(...)``: what is Keras' own loop or file format is refused."""
+    reason = _refusal(node, ctx)
+    return ctx.refuse(node, f"keras.Model.{node.func.attr.value}", reason) if reason else None
+
+
+def _refusal(node: cst.Call, ctx) -> str:
+    """Why a method of a model is not converted, '' for other calls."""
+    func = node.func
+    if not _leaves_keras(ctx) or not isinstance(func, cst.Attribute) or func.attr.value not in _REFUSED:
+        return ""
+    name, kind = func.attr.value, ctx.kind(func.value)
+    if ctx.infer.is_layer(kind):
+        return "" if ctx.project.method(kind.name, name) is not None else _REFUSED[name]
+    if kind.tag == "super" and ctx.threading.is_module(kind.name):
+        return _REFUSED[name]
+    keywords = {arg.keyword.value for arg in node.args if arg.keyword is not None}
+    sure = name in _SURE or (name == "compile" and keywords & {"optimizer", "loss"})
+    return _REFUSED[name] if kind.tag == "unknown" and sure else ""
+
+
+@rule(cst.Call)
+def weight_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
+    """``self.add_weight("kernel", (3, 4))`` -> ``self.add_weight(name="kernel", shape=(3, 4))``."""
+    func = node.func
+    if not _leaves_keras(ctx) or not isinstance(func, cst.Attribute):
+        return None
+    if func.attr.value not in ("add_weight", "add_variable") or any(arg.star for arg in node.args):
+        return None
+    if not (ctx.infer.is_layer(ctx.kind(func.value)) or ctx.kind(func.value).tag == "unknown"):
+        return None
+    order = _OLD_WEIGHT if _is_old(node, ctx) else _WEIGHT
+    args = []
+    for index, arg in enumerate(node.args):
+        if arg.keyword is None and index >= len(order):
+            return ctx.refuse(node, "keras.layers.Layer.add_weight", "too many positional arguments")
+        name = arg.keyword.value if arg.keyword is not None else order[index]
+        if name not in _KEPT:
+            dropped_argument(nodes.keyword(name, arg.value), node, "keras.layers.Layer.add_weight", ctx)
+            continue
+        plain = arg.keyword is None and order is _WEIGHT
+        value = arg.with_changes(value=ctx.visit(arg.value))
+        args.append(value if plain else value.with_changes(keyword=cst.Name(name), equal=_TIGHT))
+    ctx.count("exact")
+    changed = func.with_changes(value=ctx.visit(func.value), attr=cst.Name("add_weight"))
+    return node.with_changes(func=changed, args=nodes.spaced(args))
+
+
+_TIGHT = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
+
+
+def _is_old(node: cst.Call, ctx) -> bool:
+    """Whether the first argument is the name, as in older versions of Keras."""
+    first = node.args[0] if node.args and node.args[0].keyword is None else None
+    return first is not None and ctx.kind(first.value).tag == "str"
