@@ -30,6 +30,11 @@ _REFUSED = {
 }
 # Methods that nothing but a Keras model has.
 _SURE = frozenset(("add_loss", "load_weights", "predict_on_batch", "save_weights", "test_on_batch", "train_on_batch"))
+# Arguments that no other library's method of such a name has.
+_KEYWORDS = frozenset(
+    """batch_size callbacks epochs include_optimizer jit_compile loss metrics optimizer run_eagerly save_format
+    steps_per_epoch validation_data validation_split verbose""".split()
+)
 _WEIGHT = ("shape", "initializer", "dtype", "trainable", "autocast", "regularizer", "constraint", "aggregation")
 _OLD_WEIGHT = ("name", "shape", "dtype", "initializer", "regularizer", "trainable", "constraint")
 _KEPT = ("shape", "initializer", "dtype", "trainable", "name")
@@ -78,7 +83,7 @@ def _refusal(node: cst.Call, ctx) -> str:
     if kind.tag == "super" and ctx.threading.is_module(kind.name):
         return _REFUSED[name]
     keywords = {arg.keyword.value for arg in node.args if arg.keyword is not None}
-    sure = name in _SURE or (name == "compile" and keywords & {"optimizer", "loss"})
+    sure = name in _SURE or keywords & _KEYWORDS or (name == "summary" and not node.args)
     return _REFUSED[name] if kind.tag == "unknown" and sure else ""
 
 

@@ -116,6 +116,11 @@ class Imports:
         self.count += new is not node
         return new
 
+    def drops(self, node: cst.Import | cst.ImportFrom) -> bool:
+        """Whether nothing is left of an import statement."""
+        new = self._rewrite_import(node) if isinstance(node, cst.Import) else self._rewrite_from(node)
+        return new is None
+
     def _rewrite_from(self, node: cst.ImportFrom) -> cst.ImportFrom | None:
         package = self.module.name if self._is_package else self.module.name.rpartition(".")[0]
         module = nodes.code(node.module) if node.module is not None else ""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from . import nodes
-from .kinds import ARRAY, NUMBERS, SEQUENCES, Kind
+from .kinds import ARRAY, NUMBERS, SEQUENCES, Kind, content
 from .lift import Bound, Refused, holds, same_literal
 from .tables import Entry, Form, HubOp, NativeArg, Table, Template
 
@@ -44,6 +44,7 @@ class Writer:
     dtype_name: Callable[[cst.BaseExpression], str]
     fresh: Callable[[str], str]
     array_op: str = "tensor"
+    list_ints: str = ""
     replaced: Callable[[cst.CSTNode | None], bool] = lambda node: False
 
     def spell(self, bound: Bound, original: cst.Call | None = None) -> Spelled | Refused:
@@ -133,7 +134,9 @@ class Writer:
             return nodes.tuple_of([self.visit(node)])
         wanted = tag in SEQUENCES and name in settings.get("array_operands", ())
         if wanted or (tag in NUMBERS and name in settings.get("number_operands", ())):
-            made = self.spell(Bound(Entry("", op=self.array_op), {"obj": node}))
+            stated = {"dtype": cst.SimpleString(repr(self.list_ints))} if self.list_ints else {}
+            whole = content(self.kind(node)).tag == "int"
+            made = self.spell(Bound(Entry("", op=self.array_op), {"obj": node, **(stated if whole else {})}))
             return made.node if isinstance(made, Spelled) else None
         return None
 

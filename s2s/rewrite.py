@@ -102,6 +102,7 @@ class Rewriter(Statements):
             fresh=self.fresh,
             replaced=lambda node: id(node) in self.substitutes,
             array_op=self.source.settings.get("array_op", "tensor"),
+            list_ints=self.source.settings.get("list_ints", ""),
         )
         self.infer.numbers = self.target.settings.get("number_functions", False)
         self._lifts: dict[int, tuple[Entry, dict[str, cst.BaseExpression]] | None] = {}

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 import libcst as cst
 
 from . import kinds as k
+from . import nodes
 from .kinds import Kind
 from .reading import names_read
 
@@ -374,6 +375,10 @@ class Statements:
         before = self._snapshot()
         body = self._suite(node.body)
         after = self._snapshot()
+        if self._is_own_fallback(node):
+            self._merge(before, after)
+            first, *others = self._suite(node.handlers[0].body).body
+            return [first.with_changes(leading_lines=node.leading_lines), *others]
         handlers = []
         for handler in node.handlers:
             self._merge(before, after)
@@ -395,6 +400,21 @@ class Statements:
         if all(value is getattr(node, name) for name, value in changes.items()):
             return [node]
         return [node.with_changes(**changes)]
+
+    def _is_own_fallback(self, node: cst.Try) -> bool:
+        """Whether names are only imported from the source framework, with definitions of the file's own otherwise."""
+        if len(node.handlers) != 1 or node.orelse or node.finalbody or not isinstance(node.body, cst.IndentedBlock):
+            return False
+        lines = [line.body if isinstance(line, cst.SimpleStatementLine) else [line] for line in node.body.body]
+        imports = [statement for line in lines for statement in line]
+        if not all(isinstance(i, (cst.Import, cst.ImportFrom)) and self.imports.drops(i) for i in imports):
+            return False
+        handler = node.handlers[0]
+        kinds = nodes.code(handler.type) if handler.type is not None else "Exception"
+        aliases = [a for i in imports if not isinstance(i.names, cst.ImportStar) for a in i.names]
+        names = {nodes.code(a.asname.name if a.asname else a.name) for a in aliases}
+        defined = {s.name.value for s in handler.body.body if isinstance(s, (cst.FunctionDef, cst.ClassDef))}
+        return bool(names & defined) and any(word in kinds for word in ("ImportError", "ModuleNotFound", "Exception"))
 
     # Definitions
 

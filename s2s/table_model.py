@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 
 
@@ -11,8 +12,25 @@ class TableError(ValueError):
     """A table that cannot be used: the file, the entry and what is wrong with it."""
 
 
+class Row:
+    """Base of the many small values: made again by their constructor, which is the fastest way to unpickle them."""
+
+    __slots__ = ()
+
+    def __reduce__(self) -> tuple[type, tuple[Any, ...]]:
+        values = [getattr(self, f.name) for f in fields(self)]  # type: ignore[arg-type]
+        while values and _is_default(fields(self)[len(values) - 1], values[-1]):  # type: ignore[arg-type]
+            values.pop()
+        return type(self), tuple(values)
+
+
+def _is_default(known: Any, value: Any) -> bool:
+    default = known.default_factory() if known.default_factory is not MISSING else known.default
+    return type(value) is type(default) and value == default
+
+
 @dataclass(frozen=True, slots=True)
-class Param:
+class Param(Row):
     """One canonical parameter of a hub op. ``default`` is source text, None when it is required."""
 
     name: str
@@ -23,7 +41,7 @@ class Param:
 
 
 @dataclass(frozen=True, slots=True)
-class HubOp:
+class HubOp(Row):
     """A framework-neutral op or layer."""
 
     name: str
@@ -40,7 +58,7 @@ class HubOp:
 
 
 @dataclass(frozen=True, slots=True)
-class NativeArg:
+class NativeArg(Row):
     """A native parameter and the canonical one it stands for ('' when it is ignored)."""
 
     canonical: str
@@ -50,7 +68,7 @@ class NativeArg:
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class Form(Row):
     """One way to write an op: an expression template, a helper, or a native call."""
 
     when: tuple[tuple[str, str], ...] = ()
@@ -60,7 +78,7 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Row):
     """One native API: how it is read as a hub op and how the op is written as it."""
 
     native: str
@@ -95,7 +113,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Template:
+class Template(Row):
     """A unit of helper source: its text, the units and the imports that it needs."""
 
     name: str
@@ -161,7 +179,7 @@ class Tables:
     """The hub and every framework."""
 
     hub: dict[str, HubOp]
-    frameworks: dict[str, Table]
+    frameworks: Mapping[str, Table]
 
     def __getitem__(self, framework: str) -> Table:
         return self.frameworks[framework]

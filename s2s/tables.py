@@ -9,7 +9,7 @@ import os
 import pickle
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -43,18 +43,43 @@ DIALECTS = (*FRAMEWORKS, "ivy")
 def load() -> Tables:
     """The compiled tables, from the cache when no table or template changed."""
     cached = cache_dir() / f"tables-{stamp()[:20]}.pickle"
-    collecting = gc.isenabled()
-    gc.disable()  # thousands of small objects come in at once: collecting in between doubles the time
     try:
-        return pickle.loads(cached.read_bytes())
-    except (OSError, pickle.PickleError, AttributeError, EOFError, ImportError):
+        hub, frameworks = _unpickled(cached.read_bytes())
+        return Tables(_unpickled(hub), StoredTables(frameworks))
+    except (OSError, ValueError, pickle.PickleError, AttributeError, EOFError, ImportError):
         pass
-    finally:
-        if collecting:
-            gc.enable()
     tables = compile_tables()
     _store(cached, tables)
     return tables
+
+
+def _unpickled(data: bytes) -> Any:
+    collecting = gc.isenabled()
+    gc.disable()  # thousands of small objects come in at once: collecting in between doubles the time
+    try:
+        return pickle.loads(data)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+class StoredTables(Mapping[str, Table]):
+    """The tables of all frameworks; each is read from its stored form when it is first asked for."""
+
+    def __init__(self, stored: dict[str, bytes]) -> None:
+        self._stored = stored
+        self._read: dict[str, Table] = {}
+
+    def __getitem__(self, framework: str) -> Table:
+        if framework not in self._read:
+            self._read[framework] = _unpickled(self._stored[framework])
+        return self._read[framework]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._stored)
+
+    def __len__(self) -> int:
+        return len(self._stored)
 
 
 @cache
@@ -80,7 +105,8 @@ def _store(path: Path, tables: Tables) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as handle:
-            pickle.dump(tables, handle, protocol=5)
+            stored = {name: pickle.dumps(table, protocol=5) for name, table in tables.frameworks.items()}
+            pickle.dump((pickle.dumps(tables.hub, protocol=5), stored), handle, protocol=5)
         os.replace(handle.name, path)
     except OSError:
         return

@@ -234,6 +234,7 @@ def _assign(slot: Slot, array: np.ndarray) -> None:
         import torch
 
         with torch.no_grad():
-            value.copy_(torch.from_numpy(np.array(array)))
+            known = array.astype(np.float32) if array.dtype.name == "bfloat16" else np.array(array)
+            value.copy_(torch.from_numpy(known))
     else:
         value.assign(np.asarray(array, dtype=value.dtype if isinstance(value.dtype, str) else value.dtype.name))

@@ -3,7 +3,6 @@
 import types
 
 import numpy as np
-
 from ivy.s2s.emit import helper_module
 from ivy.s2s.tables import load
 

@@ -25,7 +25,7 @@ def is_keras(obj: Any) -> bool:
 
 
 def converted_keras(obj: Any, direction: Direction, args: Any, kwargs: Any) -> Any:
-    """A model of the target framework with the weights of a Keras model; it is in inference mode, as Keras' calls are."""
+    """A model of the target framework with a Keras model's weights, in inference mode as Keras' calls are."""
     new = _Copy(direction).layer(obj)
     if hasattr(new, "eval"):
         new.eval()

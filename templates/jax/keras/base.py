@@ -669,12 +669,14 @@ class Model(Layer):
 
 
 def layers_in(values):
-    """Yields the layers among some values and in lists among them."""
+    """Yields the layers among some values and in lists and dictionaries among them."""
     for value in values:
         if isinstance(value, Layer):
             yield value
         elif isinstance(value, nnx.List):
             yield from layers_in(value)
+        elif isinstance(value, nnx.Dict):
+            yield from layers_in(value.values())
 
 
 class Sequential(Model):

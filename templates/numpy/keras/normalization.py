@@ -172,15 +172,19 @@ class Normalization(Layer):
                 "Normalization: mean and variance have to be given, they are not learned here"
             )
         self.axis, self.invert = axis, invert
-        self.mean, self.variance = np.asarray(mean, self.dtype), np.asarray(variance, self.dtype)
+        # Not as arrays, which would be weights.
+        self.mean, self.variance = np.asarray(mean).tolist(), np.asarray(variance).tolist()
 
     def call(self, inputs):
         axes = [self.axis] if isinstance(self.axis, int) else self.axis or ()
         axes = [axis % inputs.ndim for axis in axes]
         shape = [inputs.shape[axis] if axis in axes else 1 for axis in range(inputs.ndim)]
         sizes = [inputs.shape[axis] for axis in axes]
-        mean = np.broadcast_to(self.mean, sizes).reshape(shape)
-        std = np.maximum(np.sqrt(np.broadcast_to(self.variance, sizes).reshape(shape)), 1e-7)
+        mean = np.broadcast_to(np.asarray(self.mean, inputs.dtype), sizes).reshape(shape)
+        std = np.maximum(
+            np.sqrt(np.broadcast_to(np.asarray(self.variance, inputs.dtype), sizes).reshape(shape)),
+            1e-7,
+        )
         return mean + inputs * std if self.invert else (inputs - mean) / std
 
 

@@ -1,0 +1,210 @@
+"""Keras source text in PyTorch: builders, layer classes and the library's own applications."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import subprocess
+import sys
+import types
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+keras = pytest.importorskip("keras")
+tf = pytest.importorskip("tensorflow")
+torch = pytest.importorskip("torch")
+
+from ivy.s2s.emit import helper_module  # noqa: E402
+from ivy.s2s.pipeline import convert_text  # noqa: E402
+from ivy.s2s.tables import load  # noqa: E402
+
+from . import keras_models_source as source  # noqa: E402
+from .keras_layer_cases import flat, numbers, randomized  # noqa: E402
+
+TEXT = Path(source.__file__).read_text()
+
+
+@pytest.fixture(scope="module")
+def converted():
+    return convert_text(TEXT, "tensorflow", "torch")
+
+
+@pytest.fixture(scope="module")
+def space(converted):
+    """The names of the converted module."""
+    helpers = types.ModuleType("torch_helpers")
+    exec(helper_module(converted.helpers, load()["torch"]), helpers.__dict__)
+    sys.modules["torch_helpers"] = helpers
+    names: dict[str, object] = {"__name__": "converted"}
+    exec(converted.code, names)
+    del sys.modules["torch_helpers"]
+    return names
+
+
+def leaves(value):
+    """The arrays of a structure in order."""
+    return leaves(list(value.values())) if isinstance(value, dict) else flat(value)
+
+
+def arrays(value):
+    return {key: tf.constant(item) for key, item in value.items()} if isinstance(value, dict) else tf.constant(value)
+
+
+def tensors(value):
+    if isinstance(value, dict):
+        return {key: torch.from_numpy(item) for key, item in value.items()}
+    return torch.from_numpy(value)
+
+
+def agree(expected, found, tolerance=2e-5):
+    for one, other in zip(leaves(expected), leaves(found), strict=True):
+        one = np.asarray(one)
+        assert one.shape == tuple(other.shape)
+        largest = max(1.0, np.abs(one).max())
+        np.testing.assert_allclose(other.detach().numpy(), one, rtol=tolerance, atol=tolerance * largest)
+
+
+BUILDERS = [
+    ("unet", {}, numbers((2, 32, 32, 3))),
+    ("unet", {"input_shape": (None, None, 3), "depth": 3}, numbers((1, 40, 24, 3))),
+    ("text_classifier", {}, np.arange(24).reshape(2, 12).astype(np.int32) % 20),
+    ("generator", {}, numbers((2, 10))),
+    ("transfer", {}, numbers((2, 32, 32, 3))),
+    ("two_inputs", {}, {"image": numbers((2, 8)), "text": numbers((2, 5))}),
+    ("VAE", {}, numbers((3, 6))),
+    ("Linear", {"units": 3}, numbers((2, 6))),
+]
+
+
+@pytest.mark.parametrize("name,kwargs,inputs", BUILDERS)
+def test_same_results(space, name, kwargs, inputs):
+    theirs, ours = getattr(source, name)(**kwargs), space[name](**kwargs).eval()
+    theirs(arrays(inputs))
+    ours(tensors(inputs))
+    randomized(theirs)
+    ours.set_weights(theirs.get_weights())
+    agree(theirs(arrays(inputs)), ours(tensors(inputs)), 1e-4)
+    assert ours.count_params() == theirs.count_params()
+
+
+def test_training_step(space):
+    """Gradients of the weights and moved statistics of a model with batch normalisation."""
+    theirs, ours = source.unet(rate=0.0), space["unet"](rate=0.0)
+    x = numbers((2, 32, 32, 3))
+    randomized(theirs)
+    ours.set_weights(theirs.get_weights())
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(theirs(x, training=True)[..., 0] ** 2)
+    ours.train()
+    mine = (ours(torch.from_numpy(x))[..., 0] ** 2).mean()
+    mine.backward()
+    agree([loss], [mine])
+    slopes = tape.gradient(loss, theirs.trainable_variables)
+    for slope, weight in zip(slopes, ours.trainable_weights, strict=True):
+        np.testing.assert_allclose(weight.grad.numpy(), slope.numpy(), rtol=1e-3, atol=1e-6)
+    agree(theirs.get_weights(), ours.weights)
+
+
+def test_layers_are_the_models(space):
+    """Names, order and shapes of the layers are Keras'; frozen layers are not trained."""
+    theirs, ours = source.unet(), space["unet"]()
+    assert [type(layer).__name__ for layer in ours.layers] == [
+        type(layer).__name__ for layer in theirs.layers if not type(layer).__name__ in ("Relu", "Multiply", "Negative")
+    ]
+    assert [layer.shape for layer in (ours.input, ours.output)] == [theirs.input.shape, theirs.output.shape]
+    frozen = space["transfer"]()
+    assert [tuple(weight.shape) for weight in frozen.trainable_weights] == [
+        tuple(weight.shape) for weight in source.transfer().trainable_weights
+    ]
+
+
+def test_what_is_refused_is_said(converted):
+    assert converted.sites["refused"] == 3
+    said = {(d.api, d.code) for d in converted.diagnostics}
+    assert said == {
+        ("keras.Model.compile", "S2S100"),
+        ("keras.Model.fit", "S2S100"),
+        ("keras.Model.summary", "S2S100"),
+        ("keras.layers.Conv2D", "S2S200"),
+        ("keras.layers.Dense", "S2S200"),
+        ("keras.layers.Layer.add_weight", "S2S200"),
+    }
+
+
+OLD = """import tensorflow as tf
+from tensorflow.keras import backend as K
+from tensorflow.keras import layers
+
+
+class Scale(layers.Layer):
+    def build(self, input_shape):
+        self.scale = self.add_weight("scale", [input_shape[-1]], tf.float32, "ones", constraint=None)
+        self.shift = self.add_variable("shift", shape=(1,), initializer="zeros")
+
+    def call(self, x):
+        width = K.int_shape(x)[-1]
+        return x * self.scale + self.shift / width
+"""
+OLD_WRITTEN = """import torch
+from torch_helpers import Layer
+
+
+class Scale(Layer):
+    def build(self, input_shape):
+        self.scale = self.add_weight(name="scale", shape=[input_shape[-1]], dtype=torch.float32, initializer="ones")
+        self.shift = self.add_weight(name="shift", shape=(1,), initializer="zeros")
+
+    def forward(self, x):
+        width = x.shape[-1]
+        return x * self.scale + self.shift / width
+"""
+
+
+def test_older_spelling():
+    assert convert_text(OLD, "tensorflow", "torch").code == OLD_WRITTEN
+
+
+APPLICATIONS = [
+    ("convnext", "ConvNeXtTiny", 64), ("densenet", "DenseNet121", 64), ("efficientnet", "EfficientNetB0", 64),
+    ("efficientnet_v2", "EfficientNetV2B0", 64), ("inception_resnet_v2", "InceptionResNetV2", 96),
+    ("inception_v3", "InceptionV3", 96), ("mobilenet", "MobileNet", 64), ("mobilenet_v2", "MobileNetV2", 64),
+    ("mobilenet_v3", "MobileNetV3Small", 64), ("resnet", "ResNet50", 64), ("resnet_v2", "ResNet50V2", 64),
+    ("vgg16", "VGG16", 64), ("xception", "Xception", 96),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def applications(tmp_path_factory):
+    """The library's folder of models, converted as a package of its own."""
+    place = tmp_path_factory.mktemp("applications") / "converted_applications"
+    folder = Path(keras.__file__).parent / "src" / "applications"
+    command = [sys.executable, "-m", "ivy", str(folder), "--from", "tensorflow", "--to", "torch", "-o", str(place)]
+    done = subprocess.run([*command, "--exclude", "*_test.py"], capture_output=True, text=True, timeout=300)
+    assert done.returncode in (0, 1), done.stderr
+    assert not [p for p in place.rglob("*.py") if "from keras" in p.read_text() or "import keras" in p.read_text()]
+    sys.path.insert(0, str(place.parent))
+    yield "converted_applications"
+    sys.path.remove(str(place.parent))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("module,name,size", APPLICATIONS)
+def test_application(applications, module, name, size):
+    theirs = getattr(keras.applications, name)(weights=None, include_top=False, input_shape=(size, size, 3))
+    build = getattr(importlib.import_module(f"{applications}.{module}"), name)
+    ours = build(weights=None, include_top=False, input_shape=(size, size, 3)).eval()
+    rng = np.random.default_rng(0)
+    for weight in theirs.weights:
+        if weight.path.endswith("moving_variance"):
+            weight.assign(rng.uniform(0.5, 1.5, weight.shape))
+        elif weight.path.endswith(("moving_mean", "beta", "bias")):
+            weight.assign(rng.normal(size=weight.shape) * 0.1)
+    assert [type(layer).__name__ for layer in ours.layers] == [type(layer).__name__ for layer in theirs.layers]
+    for ours_layer, layer in zip(ours.layers, theirs.layers, strict=True):
+        ours_layer.set_weights(layer.get_weights())
+    x = rng.random((1, size, size, 3), dtype=np.float32) * (255 if "Net" in name and "ResNet" not in name else 1)
+    with torch.no_grad():
+        agree([theirs(x, training=False)], [ours(torch.from_numpy(x))], 1e-4)
