@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .s2s.live.transpile import transpile as transpile
     from .s2s.weights import load_weights as load_weights
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 _PLACES = {
     "load_weights": ("s2s.weights", "load_weights"),
     "LoadReport": ("s2s.weights", "LoadReport"),
@@ -39,7 +39,7 @@ __all__ = [*_PLACES]
 
 def __getattr__(name: str) -> Any:
     """Load the parts of the API when they are first used: ``import ivy`` costs nothing."""
-    if name.startswith("__") or name in _PARTS:
+    if name.startswith("_") or name in _PARTS:
         raise AttributeError(f"module 'ivy' has no attribute {name!r}")
     from importlib import import_module
 

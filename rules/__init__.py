@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from .array_methods import array_method, array_property, shape_method
+from .array_methods import array_method, array_property, shape_method, unknown_method
 from .base import RuleFunction
 from .calls import device_call, get_name, has_name, layer_call, project_call, table_call
 from .casts import cast_call
@@ -35,6 +35,7 @@ from .metaclasses import metaclass_call
 from .mixed_dtypes import mixed_assignment, mixed_call, mixed_comparison, mixed_operands
 from .mode_arguments import mode_argument, mode_name, unreserved_attribute
 from .module_methods import module_method, module_statement, walker_call
+from .neutral_operands import neutral_assignment, neutral_comparison, neutral_operation
 from .nnx_modules import inference_mode, mode_attribute, mode_line, registered_buffer, rngs_call
 from .partials import partial_call
 from .references import quoted_generic, quoted_union, reference
@@ -67,6 +68,7 @@ RULES: tuple[RuleFunction, ...] = (
     data_assignment,
     assigned_attribute,
     write_index,
+    neutral_assignment,
     augmented,
     wide_assignment,
     wide_operands,
@@ -74,6 +76,8 @@ RULES: tuple[RuleFunction, ...] = (
     shape_arithmetic,
     mixed_operands,
     mixed_comparison,
+    neutral_operation,
+    neutral_comparison,
     read_mode,
     inference_mode,
     mode_attribute,
@@ -116,6 +120,7 @@ RULES: tuple[RuleFunction, ...] = (
     array_method,
     shape_method,
     changing_expression,
+    unknown_method,
     project_call,
     array_property,
     forward_attribute,

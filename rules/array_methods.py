@@ -23,8 +23,6 @@ def array_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
     if receiver.tag not in ("array", "unknown") and not (scalar and entries):
         return None
     if entries is None:
-        if receiver.tag == "array" and name in _TENSOR_ONLY:
-            return ctx.refuse(node, ctx.array_api(name), f"no {ctx.target.name} counterpart is known")
         return None
     if receiver.tag == "unknown":
         if not surely_array(node, name, ctx.infer):
@@ -40,11 +38,16 @@ def array_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
     return ctx.convert(entries[0], node, func.value, api)
 
 
-_TENSOR_ONLY = frozenset(
-    """backward retain_grad register_hook share_memory_ pin_memory storage untyped_storage data_ptr stride
-    as_strided set_ resize_ map_ apply_ to_sparse coalesce is_sparse to_dense index_put_ masked_scatter_ stft istft
-    names rename refine_names storage_offset random_ cauchy_ geometric_ log_normal_ exponential_""".split()
-)
+@rule(cst.Call)
+def unknown_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
+    """A method of an array that neither the tables nor another rule knows."""
+    func = node.func
+    if not isinstance(func, cst.Attribute) or ctx.kind(func.value).tag != "array":
+        return None
+    name = func.attr.value
+    if name.startswith("__") or name in ctx.source.methods or ctx.kind(func).tag != "unknown":
+        return None
+    return ctx.refuse(node, ctx.array_api(name), f"no {ctx.target.name} counterpart is known")
 
 
 @rule(cst.Call)

@@ -295,8 +295,11 @@ def augmented(node: cst.AugAssign, ctx) -> Sequence[cst.BaseSmallStatement] | No
     """``x[i] += v`` and ``self.buffer += v``."""
     from .inplace import view_hazard
 
-    if ctx.target.settings.get("mutable_arrays"):
-        return None if ctx.source.settings.get("mutable_arrays") else _rebound(node, ctx)
+    mutable = ctx.target.settings.get("mutable_arrays")
+    if (mutable or ctx.target.name == "ivy") and not ctx.source.settings.get("mutable_arrays"):
+        return _rebound(node, ctx)  # the arrays of some backends of ivy change in place
+    if mutable:
+        return None
     target = node.target
     if isinstance(target, cst.Subscript):
         return _augmented_item(node, target, ctx)

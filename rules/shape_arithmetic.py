@@ -78,9 +78,9 @@ def shape_product(node: cst.Call, ctx) -> cst.BaseExpression | None:
     entry = ctx.source.find(name) if name and ctx.foreign(name) else None
     if (
         entry is None
-        or entry.op != "prod"
+        or not any(part.op == "prod" for part in (entry, *entry.overloads))
         or len(node.args) != 1
-        or not _is_array(ctx.kind(node.args[0].value))
+        or ctx.kind(node.args[0].value).tag != "shape"
     ):
         return None
     ctx.count("exact")

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from .table_model import Entry, HubOp, Table, Tables
-from .tables import FRAMEWORKS, ROOT, load
+from .places import ROOT
+from .tables import FRAMEWORKS, load
 
 PAGE = ROOT / "docs" / "coverage.md"
 _INTRO = """# Coverage

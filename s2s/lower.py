@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from . import nodes
-from .kinds import ARRAY, NUMBERS, SEQUENCES, Kind, content
+from .kinds import ARRAY, DTYPE, NUMBERS, SEQUENCES, Kind, content
 from .lift import Bound, Refused, holds, same_literal
 from .tables import Entry, Form, HubOp, NativeArg, Table, Template
 
@@ -95,6 +95,9 @@ class Writer:
             return lambda node: Kind("tuple")
         if name in self.table.settings.get("array_operands", ()) and self.replaced(bound.args.get(name)):
             return lambda node: ARRAY
+        if name == "dtype" and isinstance(bound.args.get(name), cst.SimpleString):
+            if self.dtype_name(bound.args[name]) in self.table.constants:
+                return lambda node: DTYPE
         return self.kind
 
     def argument(self, bound: Bound, name: str) -> cst.BaseExpression:
@@ -134,11 +137,16 @@ class Writer:
             return nodes.tuple_of([self.visit(node)])
         wanted = tag in SEQUENCES and name in settings.get("array_operands", ())
         if wanted or (tag in NUMBERS and name in settings.get("number_operands", ())):
-            stated = {"dtype": cst.SimpleString(repr(self.list_ints))} if self.list_ints else {}
-            whole = content(self.kind(node)).tag == "int"
-            made = self.spell(Bound(Entry("", op=self.array_op), {"obj": node, **(stated if whole else {})}))
-            return made.node if isinstance(made, Spelled) else None
+            return self.as_array(node)
         return None
+
+    def as_array(self, node: cst.BaseExpression, dtype: str = "") -> cst.BaseExpression | None:
+        """A list or a number as the array that the source's functions make of it, or one of a dtype."""
+        if not dtype and content(self.kind(node)).tag == "int":
+            dtype = self.list_ints
+        stated: dict[str, cst.BaseExpression] = {"dtype": cst.SimpleString(repr(dtype))} if dtype else {}
+        made = self.spell(Bound(Entry("", op=self.array_op), {"obj": node, **stated}))
+        return made.node if isinstance(made, Spelled) else None
 
     def _dtype(self, node: cst.BaseExpression) -> cst.BaseExpression:
         """A dtype argument; one that is stated by name is spelled as the target's constant."""

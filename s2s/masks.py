@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator
 
 from .kinds import ARRAY, BOOL_ARRAY, Kind
+from .walk import ast_children
 
 _ORDER = (ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 _BITWISE = (ast.BitAnd, ast.BitOr, ast.BitXor)
@@ -35,11 +36,12 @@ def _masks_or_none(values: tuple[ast.expr, ...], names: set[str]) -> bool:
 
 def _own(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
     """All nodes of a body but those of functions and classes inside it."""
-    for node in body:
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
-            continue
-        yield node
-        yield from _own(ast.iter_child_nodes(node))
+    todo = list(body)[::-1]
+    while todo:
+        node = todo.pop()
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+            yield node
+            todo += ast_children(node)[::-1]
 
 
 def _mask_names(function: ast.FunctionDef | ast.AsyncFunctionDef, body: list[ast.AST]) -> set[str]:

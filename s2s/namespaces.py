@@ -8,7 +8,7 @@ other files are, so that every spelling comes from the tables.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,7 +34,7 @@ def namespaces(
     files: Iterable[SourceFile],
     modules: dict[str, ModuleInfo],
     frameworks: dict[str, str],
-    tables: dict[str, Table],
+    tables: Mapping[str, Table],
     hub: dict[str, HubOp],
     texts: dict[str, str],
     folder_of,

@@ -21,6 +21,7 @@ from .kinds import (
 )
 from .masks import with_masks
 from .mutations import changed_parameters
+from .walk import ast_nodes
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +205,7 @@ class _Indexer:
     def _walk(self, node: ast.AST) -> list[ast.AST]:
         """All nodes below one, kept for the next question about the same node."""
         if self._walked[0] != id(node):
-            self._walked = (id(node), list(ast.walk(node)))
+            self._walked = (id(node), ast_nodes(node))
         return self._walked[1]
 
     def index(self, tree: ast.Module) -> ModuleInfo:
@@ -228,7 +229,7 @@ class _Indexer:
         )
 
     def _imports(self, tree: ast.Module) -> None:
-        for node in ast.walk(tree):
+        for node in ast_nodes(tree):
             kind = node.__class__
             if kind is ast.Name:
                 if node.ctx.__class__ is ast.Store:

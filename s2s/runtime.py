@@ -7,7 +7,9 @@ dictionary lookup by types leads to the compiled function.
 from __future__ import annotations
 
 import inspect
+import json
 import math
+import os
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
@@ -16,6 +18,7 @@ from . import kinds as k
 from .backend import chosen, local, of_type, of_values
 from .dtypes import Array, Dtype
 from .kinds import Kind
+from .places import cache_dir, stamp
 from .spelled import Given, NotAvailable, build, sensitive
 from .tables import HubOp, Param, load
 
@@ -50,14 +53,33 @@ def _constants() -> dict[str, str]:
 
 def member(name: str) -> Any:
     """What ``ivy.<name>`` is; AttributeError when there is no such op or constant."""
+    if name not in _known():
+        raise AttributeError(f"module 'ivy' has no attribute {name!r}")
     if name in functions():
         return dispatcher(load().hub[name])
     kind = _constants().get(name, "")
     if kind == "dtype":
         return Dtype(name)
-    if kind:
-        return getattr(math, name)
-    raise AttributeError(f"module 'ivy' has no attribute {name!r}")
+    return getattr(math, name)
+
+
+@cache
+def _known() -> frozenset[str]:
+    """The names of all ops and constants, from a small file of their own: a probe of a name reads no tables."""
+    record = cache_dir() / f"names-{stamp()[:20]}.json"
+    try:
+        return frozenset(json.loads(record.read_text()))
+    except (OSError, ValueError):
+        pass
+    found = frozenset((*functions(), *_constants()))
+    try:
+        record.parent.mkdir(parents=True, exist_ok=True)
+        part = record.with_suffix(f".{os.getpid()}")
+        part.write_text(json.dumps(sorted(found)))
+        os.replace(part, record)
+    except OSError:
+        pass
+    return found
 
 
 def dispatcher(op: HubOp) -> Callable[..., Any]:

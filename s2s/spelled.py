@@ -12,6 +12,7 @@ from typing import Any
 import libcst as cst
 
 from . import nodes
+from .joined import joined, statements
 from .kinds import UNKNOWN, Kind
 from .lift import Bound, Refused
 from .lower import Writer
@@ -146,13 +147,15 @@ def build(op: HubOp, framework: str, given: Sequence[Given]) -> Callable[..., An
     table = load()[framework]
     names = _Names(table)
     body = nodes.code(_expression(op, table, given, names))
-    direct = _direct(body, given, names.space)
+    before = [f"{g.name} = _dtypes[{g.name}]" for g in given if g.is_dtype]
+    if table.settings.get("strict_dtypes"):
+        before += statements({g.name: g.kind for g in given if not g.absent})
+    direct = None if before else _direct(body, given, names.space)
     if direct is not None:
         return direct
-    dtypes = [f"    {g.name} = _dtypes[{g.name}]\n" for g in given if g.is_dtype]
-    text = f"def _call({_parameters(op, given)}):\n{''.join(dtypes)}    return {body}\n"
-    if dtypes:
-        names.space["_dtypes"] = native_dtypes(framework)
+    lines = "".join(f"    {line}\n" for line in [*before, f"return {body}"])
+    text = f"def _call({_parameters(op, given)}):\n{lines}"
+    names.space |= {"_dtypes": native_dtypes(framework), "_joined": joined} if before else {}
     exec(compile(text, f"<ivy.{op.name} in {framework}>", "exec"), names.space)  # noqa: S102
     return names.space["_call"]
 
@@ -208,11 +211,7 @@ def _parameters(op: HubOp, given: Sequence[Given]) -> str:
 def _direct(body: str, given: Sequence[Given], space: dict[str, Any]) -> Callable[..., Any] | None:
     """The native function itself, when it is called with exactly the arguments as they are given."""
     call = ast.parse(body, mode="eval").body
-    if (
-        not isinstance(call, ast.Call)
-        or not isinstance(call.func, ast.Name)
-        or any(g.is_dtype for g in given)
-    ):
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
         return None
     positional = [arg.id if isinstance(arg, ast.Name) else "" for arg in call.args]
     by_name = {k.arg: k.value.id if isinstance(k.value, ast.Name) else "" for k in call.keywords}

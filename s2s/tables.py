@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import gc
-import hashlib
 import os
 import pickle
 import re
@@ -17,6 +16,7 @@ from typing import Any
 
 from .helper_names import with_helper_entries
 from .hub_table import hub_table
+from .places import DIALECTS, FRAMEWORKS, MAPPINGS, cache_dir, stamp
 from .table_model import (
     Entry,
     Form,
@@ -31,12 +31,10 @@ from .table_model import (
 )
 from .template_units import TEMPLATES, template_units
 
-__all__ = ["Entry", "Form", "HubOp", "NativeArg", "Param", "Table", "Tables", "Template", "load", "stamp"]
-
-ROOT = Path(__file__).resolve().parent.parent
-MAPPINGS = ROOT / "mappings"
-FRAMEWORKS = ("torch", "tensorflow", "jax", "numpy")
-DIALECTS = (*FRAMEWORKS, "ivy")
+__all__ = [
+    "DIALECTS", "FRAMEWORKS", "MAPPINGS", "Entry", "Form", "HubOp", "NativeArg", "Param", "Table", "Tables",
+    "Template", "cache_dir", "load", "stamp",
+]  # fmt: skip
 
 
 @cache
@@ -80,25 +78,6 @@ class StoredTables(Mapping[str, Table]):
 
     def __len__(self) -> int:
         return len(self._stored)
-
-
-@cache
-def stamp() -> str:
-    """A digest that changes with every table, template and source file of the converter."""
-    files = sorted(
-        [*MAPPINGS.glob("*/*.toml"), *TEMPLATES.rglob("*.py"), *ROOT.glob("s2s/**/*.py"), *ROOT.glob("rules/*.py")]
-    )
-    digest = hashlib.sha256()
-    for path in files:
-        stat = path.stat()
-        digest.update(f"{path}:{stat.st_mtime_ns}:{stat.st_size};".encode())
-    return digest.hexdigest()
-
-
-def cache_dir() -> Path:
-    """Where compiled tables and converted files are cached (``IVY_S2S_CACHE`` overrides)."""
-    base = os.environ.get("IVY_S2S_CACHE") or os.environ.get("XDG_CACHE_HOME")
-    return Path(base or Path.home() / ".cache") / "ivy-s2s"
 
 
 def _store(path: Path, tables: Tables) -> None:

@@ -1,6 +1,8 @@
-"""Walking libcst nodes cheaply: the fields that can hold names, and what is a node."""
+"""Walking syntax trees cheaply: the fields that can hold names, and what is a node."""
 
 from __future__ import annotations
+
+import ast
 
 import libcst as cst
 
@@ -31,4 +33,31 @@ def is_node(value: object) -> bool:
     found = _IS_NODE.get(kind)
     if found is None:
         found = _IS_NODE[kind] = issubclass(kind, cst.CSTNode)
+    return found
+
+
+_CHILDREN: dict[type, tuple[str, ...]] = {}
+_LEAVES = frozenset(("ctx", "op", "ops", "id", "attr", "arg", "type_comment", "kind", "level", "module"))
+
+
+def ast_nodes(node: ast.AST) -> list[ast.AST]:
+    """What ``ast.walk`` gives, in its order, but for operators and contexts."""
+    found = [node]
+    for item in found:
+        found += ast_children(item)
+    return found
+
+
+def ast_children(node: ast.AST) -> list[ast.AST]:
+    """The nodes directly below one, but for operators and contexts."""
+    fields = _CHILDREN.get(node.__class__)
+    if fields is None:
+        fields = _CHILDREN[node.__class__] = tuple(name for name in node._fields if name not in _LEAVES)
+    found: list[ast.AST] = []
+    for name in fields:
+        value = getattr(node, name, None)
+        if value.__class__ is list:
+            found += [child for child in value if isinstance(child, ast.AST)]
+        elif isinstance(value, ast.AST):
+            found.append(value)
     return found

@@ -61,7 +61,7 @@ def _equal(places: list[str], names: list[str], key: Callable[[str], str]) -> di
     for side, every in zip(sides, (places, names)):
         for name in every:
             side.setdefault(key(name), []).append(name)
-    found = {}
+    found: dict[str, str] = {}
     for word, group in sides[0].items():
         others = sides[1].get(word, [])
         if len(group) == len(others):

@@ -20,6 +20,8 @@ def widen(bound: Bound, ctx) -> None:
     op = ctx.hub.get(bound.entry.op)
     if not operands or op is None or op.topic not in _TOPICS or op.name in _ANY:
         return
+    if ctx.writer.list_ints:
+        _join_operands(bound, ctx)
     if not ctx.source.settings.get("wide_floats"):
         return
     floating = op.name in FLOATING
@@ -59,7 +61,7 @@ def _join_operands(bound: Bound, ctx) -> None:
     for element in node.elements:
         kind = ctx.kind(element.value)
         if isinstance(element, cst.Element) and (kind.tag in k.SEQUENCES or kind.tag in k.NUMBERS):
-            made = _array(element.value, "", ctx)
+            made = ctx.writer.as_array(element.value)
             if made is not None and id(element.value) not in ctx.substitutes:
                 ctx.substitutes[id(element.value)] = made
 
@@ -74,16 +76,16 @@ def _widened(
     if ctx.target.settings.get("takes_numbers"):
         if kind.tag == "unknown" and wraps:
             return _spelled("asarray", {"obj": node}, ctx)
-        return _array(node, "", ctx) if kind.tag in ("list", "tuple") else None
+        return ctx.writer.as_array(node) if kind.tag in ("list", "tuple") else None
     if kind.tag == "array":
         return as_float64(node, ctx) if floating and k.is_integral(kind.name) else None
     if kind.tag in k.SEQUENCES and floating and k.content(kind).tag != "float":
         exact = k.content(kind).tag in ("int", "bool")
-        return _array(node, "float64", ctx) if exact else _helped("as_float", node, ctx)
+        return ctx.writer.as_array(node, "float64") if exact else _helped("as_float", node, ctx)
     if kind.tag in ("list", "tuple") or (
         kind.tag in k.NUMBERS and leads and ctx.target.settings.get("strict_dtypes")
     ):
-        return _array(node, "float64" if (floating or mixed) and kind.tag in k.NUMBERS else "", ctx)
+        return ctx.writer.as_array(node, "float64" if (floating or mixed) and kind.tag in k.NUMBERS else "")
     if kind.tag == "unknown" and leads:
         return _helped("as_float" if floating else "asarray", node, ctx)
     return None
@@ -92,11 +94,6 @@ def _widened(
 def as_float64(node: cst.BaseExpression, ctx) -> cst.BaseExpression | None:
     """An array of integers as one of float64."""
     return _spelled("to_float64", {"x": node}, ctx)
-
-
-def _array(node: cst.BaseExpression, dtype: str, ctx) -> cst.BaseExpression | None:
-    stated: dict[str, cst.BaseExpression] = {"dtype": cst.SimpleString(repr(dtype))} if dtype else {}
-    return _spelled("array", {"obj": node, **stated}, ctx)
 
 
 def _helped(name: str, node: cst.BaseExpression, ctx) -> cst.BaseExpression:

@@ -99,7 +99,6 @@ class Linear(layers.Layer):
         self.total = self.add_weight(name="total", shape=(), initializer="zeros", trainable=False)
         super().build(input_shape)
 
-    @tf.function
     def call(self, inputs):
         return self.activation(tf.matmul(inputs, self.w) + self.b)
 

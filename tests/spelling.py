@@ -97,10 +97,10 @@ def _ways(framework: str, tables: _ById) -> dict[str, list[Spelling]]:
 
 def _functions(entry: Entry, part: Entry) -> list[Spelling]:
     """The function of an entry; one for each template of an entry that has no name."""
-    forms = [form.write for form in part.forms if form.write]
+    forms = [form for form in part.forms if form.write]
     if not entry.native.startswith("@") or not forms:
         return [Spelling(_as(entry, part))]
-    return [Spelling(replace(_as(entry, part), write=text)) for text in forms]
+    return [Spelling(replace(_as(entry, part), write=f.write, when=f.when)) for f in forms]
 
 
 def _is_readable(native: str, entry: Entry, part: Entry) -> bool:
@@ -278,6 +278,8 @@ class Speller:
         return values
 
     def filled(self, entry: Entry, op: HubOp, values: dict[str, list[str]]) -> str:
+        if entry.native.startswith("@") and not _fits(entry, values):
+            raise Unspellable("another form is for these arguments")
         text = entry.write
         for param in op.params:
             mentioned, given = "{" + param.name + "}" in text, param.name in values
@@ -318,6 +320,29 @@ class Speller:
             raise Unspellable("no receiver")
         tail = "" if spelling.is_property else f"({', '.join(out[1:] + fixed)})"
         return f"{out[0]}.{spelling.method}{tail}"
+
+
+# What a literal has to be for a form that states the predicate; whatever is no literal fits them all.
+_LITERALS: dict[str, tuple[type, ...]] = {
+    "int": (int,), "float": (float,), "bool": (bool,), "str": (str,), "scalar": (int, float, bool),
+    "list": (list,), "tuple": (tuple,), "sequence": (list, tuple), "none": (type(None),),
+}  # fmt: skip
+
+
+def _fits(entry: Entry, values: dict[str, list[str]]) -> bool:
+    """Whether the literals among the arguments are what a form is for."""
+    return all(
+        name not in values or _is_literal(values[name][0], _LITERALS[predicate])
+        for name, predicate in entry.when
+        if predicate in _LITERALS
+    )
+
+
+def _is_literal(text: str, wanted: tuple[type, ...]) -> bool:
+    try:
+        return type(ast.literal_eval(text)) in wanted
+    except ValueError:
+        return True
 
 
 def _subscript(text: str) -> str:

@@ -130,6 +130,24 @@ def test_dropout(helpers, name):
     agree([x], [layer(x)])
 
 
+def test_learned_normalization(helpers):
+    theirs, ours, x = keras.layers.Normalization(), helpers.Normalization(), numbers(SEQUENCE)
+    theirs.adapt(x)
+    ours(x)
+    ours.set_weights(theirs.get_weights())
+    agree([theirs(x)], [ours(x)])
+
+
+def test_recurrent_dropout(helpers):
+    """Each call under nnx.jit draws masks anew; without training there are none."""
+    layer, x = helpers.GRU(5, dropout=0.4, recurrent_dropout=0.4), numbers(SEQUENCE)
+    expected = layer(x, training=False)
+    first, second = (np.asarray(nnx.jit(lambda layer, x: layer(x))(layer, x)) for _ in range(2))
+    assert (first != second).any()
+    layer.eval()
+    agree([expected], [nnx.jit(lambda layer, x: layer(x))(layer, x)])
+
+
 @pytest.mark.parametrize("name,kwargs", cases.INITIALIZERS)
 def test_initializer(helpers, name, kwargs):
     """Mean, spread and bounds; the draws differ."""
@@ -225,7 +243,7 @@ def test_functional_model(helpers):
 
 
 def test_symbolic_tensors_are_refused_by_functions(helpers):
-    with pytest.raises(TypeError, match="call them in a layer, such as Lambda"):
+    with pytest.raises(TypeError, match="Symbolic"):
         jax.numpy.exp(helpers.Input((3,)))
 
 

@@ -87,6 +87,14 @@ def test_embedding(helpers):
     agree([theirs(x)], [ours(x)])
 
 
+def test_learned_normalization(helpers):
+    theirs, ours, x = keras.layers.Normalization(), helpers.Normalization(), numbers(SEQUENCE)
+    theirs.adapt(x)
+    ours(x)
+    ours.set_weights(theirs.get_weights())
+    agree([theirs(x)], [ours(x)])
+
+
 @pytest.mark.parametrize("name,kwargs", cases.INITIALIZERS)
 def test_initializer(helpers, name, kwargs):
     """Mean, spread and bounds; the draws differ."""

@@ -144,6 +144,7 @@ class Scale(layers.Layer):
         self.scale = self.add_weight("scale", [input_shape[-1]], tf.float32, "ones", constraint=None)
         self.shift = self.add_variable("shift", shape=(1,), initializer="zeros")
 
+    @tf.function
     def call(self, x):
         width = K.int_shape(x)[-1]
         return x * self.scale + self.shift / width
@@ -208,3 +209,38 @@ def test_application(applications, module, name, size):
     x = rng.random((1, size, size, 3), dtype=np.float32) * (255 if "Net" in name and "ResNet" not in name else 1)
     with torch.no_grad():
         agree([theirs(x, training=False)], [ours(torch.from_numpy(x))], 1e-4)
+
+
+def live_model():
+    """A graph with models inside, a layer of the user's, a shared layer and a wrapper."""
+    layers = keras.layers
+    inputs = keras.Input((6, 6, 3))
+    stem = keras.Sequential([layers.Conv2D(4, 3, padding="same"), layers.LayerNormalization()], name="stem")
+    inside = keras.Input((6, 6, 4))
+    head = keras.Model(inside, layers.Conv2D(4, 1)(inside) + inside, name="head")
+    shared = layers.Dense(4, activation="relu", name="shared")
+    x = shared(head(stem(inputs)))
+    x = shared(source.Linear(4, name="linear")(layers.GlobalAveragePooling2D()(x)))
+    x = layers.Bidirectional(layers.GRU(3), name="both")(layers.Reshape((2, 2))(x))
+    return keras.Model(inputs, x)
+
+
+def test_live_graph():
+    from ivy.s2s.live.keras_graph import graph_source
+
+    theirs, x = live_model(), numbers((2, 6, 6, 3))
+    randomized(theirs)
+    graph = graph_source(theirs, "Net")
+    converted = convert_text(graph.text, "tensorflow", "torch")
+    assert not converted.sites.get("refused")
+    helpers = types.ModuleType("torch_helpers")
+    exec(helper_module(converted.helpers, load()["torch"]), helpers.__dict__)
+    sys.modules["torch_helpers"] = helpers
+    names: dict[str, object] = {"__name__": "converted"}
+    exec(converted.code, names)
+    del sys.modules["torch_helpers"]
+    ours = names["Net"]().eval()
+    ours(torch.from_numpy(x))
+    for path, layer in graph.layers.items():
+        ours.get_submodule(path).set_weights(layer.get_weights())
+    agree([theirs(x)], [ours(torch.from_numpy(x))])

@@ -64,6 +64,11 @@ def _rebuilt(old: Any, new: Any) -> Any:
     return old if len(old) == len(new) and all(a is b for a, b in pairs) else new
 
 
+def is_keras(obj: Any) -> bool:
+    """Whether an object is a Keras model or layer."""
+    return hasattr(obj, "add_weight") and any(c.__module__.startswith("keras.") for c in type(obj).__mro__)
+
+
 def convert_array(value: Any, target: str) -> Any:
     """A copy of an array in the target framework, with its dtype; JAX narrows 64 bits unless x64 is enabled."""
     if hasattr(value, "detach"):

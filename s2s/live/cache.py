@@ -7,7 +7,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from ..tables import cache_dir, stamp
+from ..places import cache_dir, stamp
 
 _HERE = Path(__file__).resolve().parent
 

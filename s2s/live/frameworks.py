@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from ...exceptions import FrameworkNotInstalled, UnknownFramework, WrongTarget
-from ..tables import FRAMEWORKS, MAPPINGS
+from ..places import FRAMEWORKS, MAPPINGS
 
 ROOT = "ivy.s2s.live"
 _ALIASES = {

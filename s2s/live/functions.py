@@ -121,12 +121,13 @@ def located(original: Any, direction: Direction, convert: Callable[[Any], Any]) 
         except Exception as error:  # whatever the module's own top level does when it is run again
             failure = error
     try:
-        return _from_snippet(original, direction, convert)
+        return from_snippet(original, direction, convert)
     except IvyError as error:
         raise error from failure
 
 
-def _from_snippet(original: Any, direction: Direction, convert: Callable[[Any], Any]) -> Any:
+def from_snippet(original: Any, direction: Direction, convert: Callable[[Any], Any]) -> Any:
+    """The converted counterpart of a function or class, from a module of its own."""
     inner = original if isinstance(original, (FunctionType, type)) else getattr(original, "__wrapped__", None)
     if not isinstance(inner, (FunctionType, type)):
         raise SourceNotFound(f"{original!r}: a builtin or compiled object has no Python source to convert")

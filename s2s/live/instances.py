@@ -10,11 +10,11 @@ from typing import Any
 from ...exceptions import IvyError, NotConvertible
 from ..weight_files import WeightError
 from ..weights import load_weights
-from .boundary import to_native
+from .boundary import is_keras, to_native
 from .frameworks import Direction, framework_of
 from .functions import Function, importable, located
 from .helpers import lookup
-from .keras_models import converted_keras, is_keras
+from .keras_models import converted_keras
 from .references import belongs, counterpart
 
 _BOOKKEEPING = frozenset(
@@ -142,8 +142,7 @@ class _Copy:
         if belongs(value, self.direction.source):
             return counterpart(value, self.direction)
         if isinstance(value, type):
-            speaks = any(framework_of(base.__module__) == self.direction.source for base in value.__mro__)
-            return located_class(value, self.direction) if speaks else value
+            return located_class(value, self.direction) if _speaks(value, self.direction.source) else value
         return Function(value, self.direction, self.value) if isinstance(value, FunctionType) else value
 
     def set_modes(self, obj: Any) -> None:
@@ -154,16 +153,24 @@ class _Copy:
                 new.train() if module.training else new.eval()
 
 
+def _speaks(cls: type, framework: str) -> bool:
+    """Whether a class has a base of a framework: its module may have got the framework in a way that hides it."""
+    return any(framework_of(base.__module__) == framework for base in cls.__mro__)
+
+
 def located_class(cls: type, direction: Direction) -> Any:
     """The converted class; of a library only the modules that it needs are converted."""
     from importlib import import_module
 
-    from .functions import attribute
+    from .functions import attribute, from_snippet
 
     place = importable(cls)
     if place is not None:
         try:
-            return attribute(import_module(f"{direction.prefix}.{place[0]}"), place[1])
+            found = attribute(import_module(f"{direction.prefix}.{place[0]}"), place[1])
+            if not _speaks(found, direction.source):
+                return found
+            return from_snippet(cls, direction, lambda value: value)
         except IvyError:
             raise
         except Exception:  # the module's own top level cannot run again: the class alone may

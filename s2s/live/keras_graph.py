@@ -9,11 +9,12 @@ import inspect
 import keyword
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ...exceptions import NotConvertible
+from .class_sources import Definitions
 
 _TRAINING_ONLY = ("initializer", "regularizer", "constraint")
 _SMALLEST_BLOCK = 3
@@ -26,6 +27,8 @@ class Step:
     name: str
     module: str
     operation: str
+    constructor: str
+    layer: Any
     config: tuple[tuple[str, str], ...]
     args: tuple[Any, ...]
     kwargs: tuple[tuple[str, Any], ...]
@@ -55,42 +58,76 @@ class Tensor:
 
 @dataclass(frozen=True, slots=True)
 class GraphSource:
-    """The text of a module with the class of a model, and which attribute path holds which layer of the model."""
+    """The text of a module with the class of a model, and the layer that each attribute path stands for."""
 
     text: str
-    layers: dict[str, str]
+    layers: dict[str, Any]
 
 
 def graph_source(model: Any, name: str) -> GraphSource:
     """The module whose class ``name`` (with the classes of its blocks) computes what a functional model does."""
+    definitions = Definitions()
+    classes: dict[str, str] = {}
+    layers = _model_classes(model, name, definitions, classes)
+    imports = sorted({"import keras": None} | definitions.imports, key=lambda line: (line.startswith("from"), line))
+    parts = [*definitions.parts.values(), *classes.values()]
+    return GraphSource("\n".join(imports) + "\n\n\n" + "\n\n\n".join(parts) + "\n", layers)
+
+
+def _model_classes(model: Any, name: str, definitions: Definitions, classes: dict[str, str]) -> dict[str, Any]:
+    """Add the classes of a model, of its blocks and of the models inside; attribute path -> layer."""
     numbers: dict[int, int] = {}
-    steps = tuple(_steps(model, numbers))
+    inner: dict[str, dict[str, Any]] = {}
+
+    def nested(operation: Any) -> str:
+        own = name + "".join(
+            word.capitalize() for word in re.split(r"\W|_", operation.name) if word.lower() not in name.lower()
+        )
+        while own in classes or own == name:
+            own += "_"
+        inner[operation.name] = _model_classes(_graph_of(operation), own, definitions, classes)
+        return own
+
+    steps = tuple(_steps(model, numbers, definitions, nested))
     inputs = [numbers[id(tensor)] for tensor in model.inputs]
     outputs = [numbers[id(tensor)] for tensor in model.outputs]
     uses = Counter(number for step in steps for number in step.inputs) + Counter(outputs)
-    classes, body = _with_blocks(steps, uses, set(outputs), name)
+    blocks, body = _with_blocks(steps, uses, set(outputs), name)
     single = not isinstance(model._outputs_struct, (list, tuple, dict))
-    result = _class(name, body, inputs, outputs, single, uses)
-    text = "import keras\n\n\n" + "\n\n\n".join([*classes, result]) + "\n"
-    return GraphSource(text, dict(_layers(body)))
+    classes |= blocks
+    classes[name] = _class(name, body, inputs, outputs, single, uses)
+    return dict(_layers(body, inner))
 
 
-def _layers(body: list[Any]) -> Iterator[tuple[str, str]]:
-    """Attribute path -> name of the layer."""
+def _graph_of(operation: Any) -> Any:
+    """The functional model that a model inside another one is."""
+    graph = getattr(operation, "_functional", None) or operation
+    if not hasattr(graph, "_nodes_by_depth"):
+        raise NotConvertible(f"{operation.name}: a model of your own class inside a functional model is not converted")
+    return graph
+
+
+def _layers(body: list[Any], inner: dict[str, dict[str, Any]]) -> Iterator[tuple[str, Any]]:
+    """Attribute path -> layer; the models inside have paths of their own."""
     for item in body:
         if isinstance(item, Step):
-            if item.is_layer:
-                yield _identifier(item.name), item.name
+            for path, layer in inner.get(item.name, {}).items():
+                yield f"{_identifier(item.name)}.{path}", layer
+            if item.is_layer and item.name not in inner:
+                yield _identifier(item.name), item.layer
             continue
         block = item[0]
         for step in block.steps:
             if step.is_layer:
                 own = _identifier(step.name.removeprefix(block.prefix))
-                yield f"{_identifier(block.prefix.rstrip('_'))}.{own}", step.name
+                yield f"{_identifier(block.prefix.rstrip('_'))}.{own}", step.layer
 
 
-def _steps(model: Any, numbers: dict[int, int]) -> Iterator[Step]:
+def _steps(
+    model: Any, numbers: dict[int, int], definitions: Definitions, nested: Callable[[Any], str]
+) -> Iterator[Step]:
     """The operations in the order in which they are computed."""
+    constructors: dict[int, str] = {}
     for depth in sorted(model._nodes_by_depth, reverse=True):
         for node in model._nodes_by_depth[depth]:
             given = tuple(_number(tensor, numbers) for tensor in node.input_tensors)
@@ -98,11 +135,16 @@ def _steps(model: Any, numbers: dict[int, int]) -> Iterator[Step]:
             if node.is_input:
                 continue
             operation = node.operation
+            is_model = hasattr(operation, "layers")
+            if id(operation) not in constructors:
+                constructors[id(operation)] = nested(operation) if is_model else _constructor(operation, definitions)
             yield Step(
                 name=operation.name,
                 module=type(operation).__module__,
                 operation=type(operation).__name__,
-                config=tuple(_config(operation)),
+                constructor=constructors[id(operation)],
+                layer=operation,
+                config=() if is_model else tuple(_config(operation, definitions)),
                 args=_placed(node.arguments.args, numbers),
                 kwargs=_placed_keywords(node.arguments.kwargs, numbers),
                 inputs=given,
@@ -129,29 +171,51 @@ def _placed_keywords(kwargs: dict[str, Any], numbers: dict[int, int]) -> tuple[t
     return tuple((key, _placed(value, numbers)) for key, value in given.items())
 
 
-def _config(operation: Any) -> Iterator[tuple[str, str]]:
-    """The constructor's arguments that are not its defaults, as source text."""
-    if not type(operation).__module__.startswith("keras."):
-        raise NotConvertible(f"{operation.name}: {type(operation).__name__} is a layer of your own; convert its class")
-    if hasattr(operation, "layers"):
-        raise NotConvertible(f"{operation.name}: a model inside a functional model is not converted yet")
+def _constructor(operation: Any, definitions: Definitions) -> str:
+    """What the class of a layer is called; one that is not Keras' own is defined in the text."""
+    cls = type(operation)
+    if not hasattr(operation, "add_weight"):
+        return f"keras.ops.{_snake(cls.__name__)}"
+    import keras
+
+    return f"keras.layers.{cls.__name__}" if getattr(keras.layers, cls.__name__, None) is cls else definitions.add(cls)
+
+
+def _config(operation: Any, definitions: Definitions) -> Iterator[tuple[str, str]]:
+    """The constructor's arguments that are not its defaults, as source text in the order of the parameters."""
     config = operation.get_config() if hasattr(operation, "add_weight") else {}
     parameters = inspect.signature(type(operation).__init__).parameters
     if not config:
         config = {name: getattr(operation, name) for name in parameters if hasattr(operation, name)}
     if not getattr(operation, "trainable", True) and getattr(operation, "weights", None):
         yield "trainable", "False"
-    for name, value in config.items():
-        default = parameters[name].default if name in parameters else inspect.Parameter.empty
+    for name in parameters:
+        if name not in config:
+            continue
+        value, default = config[name], parameters[name].default
         if name in ("name", "trainable", "dtype") or any(word in name for word in _TRAINING_ONLY):
             continue
         required = default is inspect.Parameter.empty
-        if name not in parameters or not required and _plain(value) == _plain(default) or _is_usual(name, value, default):
+        if not required and (_plain(value) == _plain(default) or _is_usual(name, value, default)):
+            continue
+        inside = getattr(operation, name, getattr(operation, "forward_layer", None))
+        if isinstance(value, dict) and hasattr(inside, "add_weight"):
+            yield ("*" if required else "") + name, _written(inside, definitions)
             continue
         text = repr(list(value) if isinstance(value, list) else value)
         if "<" in text or isinstance(value, dict):
             raise NotConvertible(f"{operation.name}: argument {name}={text} has no source text")
         yield ("*" if required else "") + name, text
+
+
+def _written(layer: Any, definitions: Definitions) -> str:
+    """The call that makes a layer which another one wraps."""
+    settings = _config(layer, definitions)
+    return f"{_constructor(layer, definitions)}({', '.join(_argument(key, text) for key, text in settings)})"
+
+
+def _argument(key: str, text: str) -> str:
+    return f"{key}={text}" if key[0] != "*" else text
 
 
 def _plain(value: Any) -> Any:
@@ -168,7 +232,7 @@ def _is_usual(name: str, value: Any, default: Any) -> bool:
 
 def _with_blocks(
     steps: tuple[Step, ...], uses: Counter[int], kept: set[int], name: str
-) -> tuple[list[str], list[Any]]:
+) -> tuple[dict[str, str], list[Any]]:
     """The classes of repeated blocks, and the steps with the blocks in their places."""
     chosen: dict[int, tuple[Block, str, str]] = {}
     classes: dict[str, str] = {}
@@ -183,14 +247,15 @@ def _with_blocks(
         item: Any = chosen.get(position, steps[position])
         body.append(item)
         position += 1 if isinstance(item, Step) else len(item[0].steps)
-    return list(classes.values()), body
+    return classes, body
 
 
 def _repeated(steps: tuple[Step, ...], uses: Counter[int], kept: set[int]) -> list[list[tuple[int, Block]]]:
     """Groups of blocks of one shape that do not overlap, the longest blocks first; in the order of the graph."""
     shapes: dict[Any, list[tuple[int, Block]]] = {}
+    shared = Counter(step.name for step in steps)
     for start in range(len(steps)):
-        for block in _blocks_at(steps, start, uses, kept):
+        for block in _blocks_at(steps, start, uses, kept, shared):
             shapes.setdefault(_shape(block), []).append((start, block))
     covered: set[int] = set()
     groups = []
@@ -208,8 +273,13 @@ def _repeated(steps: tuple[Step, ...], uses: Counter[int], kept: set[int]) -> li
     return sorted(groups, key=lambda g: g[0][0])
 
 
-def _blocks_at(steps: tuple[Step, ...], start: int, uses: Counter[int], kept: set[int]) -> Iterator[Block]:
-    """The runs of steps from here on with a common prefix that have one input and one output."""
+def _blocks_at(
+    steps: tuple[Step, ...], start: int, uses: Counter[int], kept: set[int], shared: Counter[str]
+) -> Iterator[Block]:
+    """The runs of steps from here on with a common prefix that have one input and one output.
+
+    A layer that is used several times belongs to no block.
+    """
     words = steps[start].name.split("_")
     for count in range(1, len(words)):
         prefix = "_".join(words[:count]) + "_"
@@ -219,6 +289,8 @@ def _blocks_at(steps: tuple[Step, ...], start: int, uses: Counter[int], kept: se
         while end < len(steps) and steps[end].name.startswith(prefix):
             end += 1
         run = steps[start:end]
+        if any(shared[step.name] > 1 for step in run):
+            continue
         made = [number for step in run for number in step.outputs]
         entries = {number for step in run for number in step.inputs} - set(made)
         inside = Counter(number for step in run for number in step.inputs)
@@ -238,7 +310,7 @@ def _shape(block: Block) -> Any:
         keys = tuple(key for key, _ in step.config)
         suffix = step.name.removeprefix(block.prefix)
         wiring = (inputs, repr(_numbered(step.args, places)), len(step.outputs))
-        rows.append((step.module, step.operation, suffix, keys, *wiring))
+        rows.append((step.module, step.constructor, suffix, keys, *wiring))
     return tuple(rows)
 
 
@@ -339,8 +411,8 @@ def _constructed(step: Step, attributes: dict[str, str]) -> list[str]:
         return []
     attribute = _identifier(step.name)
     attributes[step.name] = attribute
-    arguments = ", ".join(f"{key}={text}" if key[0] != "*" else text for key, text in step.config)
-    return [f"self.{attribute} = keras.layers.{step.operation}({arguments})"]
+    arguments = ", ".join(_argument(key, text) for key, text in step.config)
+    return [f"self.{attribute} = {step.constructor}({arguments})"]
 
 
 def _computed(step: Step, names: dict[int, str], taken: set[str], passing: set[int], attributes: dict[str, str]) -> str:
@@ -352,7 +424,7 @@ def _computed(step: Step, names: dict[int, str], taken: set[str], passing: set[i
         call = f"{arguments[0]}[{_text(step.args[1], names)}]"
     else:
         arguments += [f"{key.lstrip('*')}={text}" for key, text in step.config]
-        call = f"keras.ops.{_snake(step.operation)}({', '.join(arguments)})"
+        call = f"{step.constructor}({', '.join(arguments)})"
     results = [_result(number, step.name, names, taken, passing) for number in step.outputs]
     return f"{', '.join(results)} = {call}"
 

@@ -9,7 +9,7 @@ from typing import Any
 from ...exceptions import NotConvertible
 from ..weight_files import WeightError
 from ..weights import load_weights, slots
-from .boundary import to_native
+from .boundary import is_keras, to_native
 from .frameworks import Direction, framework_of
 from .references import belongs, counterpart
 
@@ -19,13 +19,11 @@ _UNKNOWN_SIZE = 64
 """The size of axes that a model leaves open, in the call that makes its weights."""
 
 
-def is_keras(obj: Any) -> bool:
-    """Whether an object is a Keras model or layer."""
-    return hasattr(obj, "add_weight") and any(c.__module__.startswith("keras.") for c in type(obj).__mro__)
-
-
 def converted_keras(obj: Any, direction: Direction, args: Any, kwargs: Any) -> Any:
     """A model of the target framework with a Keras model's weights, in inference mode as Keras' calls are."""
+    for layer in obj._flatten_layers():
+        if layer.compute_dtype != layer.variable_dtype:
+            raise NotConvertible(f"{layer.name}: computes in {layer.compute_dtype}; build the model in float32")
     new = _Copy(direction).layer(obj)
     if hasattr(new, "eval"):
         new.eval()
@@ -114,9 +112,6 @@ class _Copy:
         return self.made[id(obj)]
 
     def new(self, obj: Any) -> Any:
-        policy = getattr(obj, "dtype_policy", None)
-        if getattr(policy, "compute_dtype", "float32") != getattr(policy, "variable_dtype", "float32"):
-            raise NotConvertible(f"{obj.name}: computes in {policy.compute_dtype}; use a model in float32")
         if _graph(obj) is not None:
             return self.functional(obj, _graph(obj))
         if framework_of(type(obj).__module__) == self.direction.source:
@@ -142,7 +137,7 @@ class _Copy:
                 part = getattr(part, attribute)
                 part.built = True
             part.built = False
-            _build(part, graph.get_layer(layer))
+            _build(part, layer)
         return new
 
     def arguments(self, obj: Any, own: type, cls: Any) -> dict[str, Any]:
@@ -164,7 +159,9 @@ class _Copy:
 
         own = next(c for c in type(obj).__mro__ if c.__module__.startswith("keras."))
         cls = located_class(type(obj), self.direction)
-        base = next(c for c in cls.__mro__ if ".templates." in c.__module__)
+        base = next((c for c in cls.__mro__ if ".templates." in c.__module__), None)
+        if base is None:
+            raise NotConvertible(f"{type(obj).__qualname__}: its base class {own.__name__} has no counterpart")
         arguments = self.arguments(obj, own, base)
         bare = type(cls)(cls.__name__, (cls,), {"__init__": lambda self: base.__init__(self, **arguments)})
         new = self.made[id(obj)] = bare()

@@ -7,14 +7,13 @@ from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
 from ...exceptions import NotConvertible, SourceNotFound, UnknownFramework
-from ..tables import FRAMEWORKS
-from .boundary import framework_of_array, to_native
+from ..places import FRAMEWORKS
+from .boundary import framework_of_array, is_keras, to_native
 from .dependencies import written_in
 from .frameworks import Direction, framework_of, source_name, target_name
 from .functions import Function, located, source_of
 from .haiku_models import haiku_class, is_haiku, is_transformed
 from .importer import LazyModule
-from .keras_models import is_keras
 from .library import open_library, place_of
 from .references import belongs, counterpart
 

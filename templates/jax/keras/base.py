@@ -62,26 +62,29 @@ def orthogonal(shape, gain=1.0):
 
 
 def initial(initializer, shape):
-    """New numbers from the name of a Keras initializer, or from a function of the shape."""
+    """New numbers from a Keras initializer: its name, a dictionary of name and settings, or a function of the shape."""
     if callable(initializer):
         return initializer(shape)
-    name = str(initializer).replace("_", "").lower()
-    if name in ("zeros", "zero", "constant"):
-        return np.zeros(shape)
-    if name in ("ones", "one"):
-        return np.ones(shape)
+    options = initializer["config"] if isinstance(initializer, dict) else {}
+    name = initializer["class_name"] if isinstance(initializer, dict) else str(initializer)
+    name = name.replace("_", "").lower()
+    if name in ("zeros", "zero", "ones", "one", "constant"):
+        return np.full(shape, float(options.get("value", name.startswith("one"))))
     if name in ("uniform", "randomuniform"):
-        return host_generator().uniform(-0.05, 0.05, shape)
+        low, high = options.get("minval", -0.05), options.get("maxval", 0.05)
+        return host_generator().uniform(low, high, shape)
+    mean, std = options.get("mean", 0.0), options.get("stddev", 0.05)
     if name in ("normal", "randomnormal"):
-        return host_generator().standard_normal(shape) * 0.05
+        return host_generator().standard_normal(shape) * std + mean
     if name == "truncatednormal":
-        return truncated(shape, 0.05)
-    if name == "variancescaling":
-        return scaled(shape, 1, "fan_in", "truncated_normal")
+        return truncated(shape, std) + mean
     if name in ("identity", "identityinitializer"):
-        return np.eye(*shape)
+        return np.eye(*shape) * options.get("gain", 1.0)
     if name in ("orthogonal", "orthogonalinitializer"):
-        return orthogonal(shape)
+        return orthogonal(shape, options.get("gain", 1.0))
+    if name == "variancescaling":
+        mode, kind = options.get("mode", "fan_in"), options.get("distribution", "truncated_normal")
+        return scaled(shape, options.get("scale", 1.0), mode, kind)
     for start, scale, mode in (
         ("glorot", 1, "fan_avg"),
         ("he", 2, "fan_in"),
@@ -137,11 +140,6 @@ class Symbolic:
     def example(self, index):
         """One of the two examples."""
         return jnp.zeros(self.shapes[index], self.dtype)
-
-    def __jax_array__(self):
-        raise TypeError(
-            "functions of JAX take no symbolic tensor: call them in a layer, such as Lambda"
-        )
 
     def __getattr__(self, name):
         if name.startswith("__") or not callable(getattr(jax.Array, name, None)):
@@ -221,7 +219,7 @@ def parts_of(first, second, whole):
 
 
 def ordered(outputs, inputs):
-    """The tensors between inputs and outputs in the order in which they can be computed."""
+    """The tensors between inputs and outputs in the order in which they can be computed; without inputs, all before."""
     known, order, todo = {id(tensor) for tensor in inputs}, [], symbols(outputs)[::-1]
     while todo:
         tensor = todo[-1]
@@ -230,7 +228,7 @@ def ordered(outputs, inputs):
             todo.pop()
         elif missing:
             todo.extend(missing[::-1])
-        elif isinstance(tensor.function, InputLayer):
+        elif inputs and isinstance(tensor.function, InputLayer):
             raise ValueError(
                 f"the outputs need the input {tensor.name!r}, which is not among the model's inputs"
             )
@@ -334,6 +332,8 @@ def building(build):
     def wrapped(self, *args, **kwargs):
         build(self, *args, **kwargs)
         self._track()
+        if self.deterministic:
+            self.eval()  # The layers that were made have the default mode.
         self.built = True
 
     wrapped.function = getattr(build, "function", build)
@@ -422,6 +422,10 @@ class Layer(nnx.Module, pytree=False):
         else:
             self.build(next(iter(shapes.values()), None))
 
+    def _makes_weights(self):
+        """Whether the layer has a ``build`` of its own."""
+        return self.build.function is not Layer.build.function
+
     def _prepare(self, args, kwargs):
         """Make the weights, outside of the transformation that the first call may be part of."""
         try:
@@ -429,6 +433,8 @@ class Layer(nnx.Module, pytree=False):
                 self._track()
                 self._first_build(args, kwargs)
         except errors.TraceContextError as error:
+            if not self._makes_weights():
+                return  # The layer is an argument of the transformation, but it has nothing to make.
             message = f"{self.name} has no weights yet: call it once before it is transformed"
             raise RuntimeError(message) from error
 
@@ -584,8 +590,10 @@ class InputLayer(Layer):
         return inputs
 
 
-def Input(shape=None, batch_size=None, dtype=None, batch_shape=None, name=None):
+def Input(shape=None, batch_size=None, dtype=None, batch_shape=None, name=None, tensor=None):
     """A symbolic input of a model; ``shape`` is without the number of examples."""
+    if tensor is not None:
+        raise ValueError("an input of given values has no counterpart: call the model with them")
     return InputLayer(shape, batch_size, dtype, batch_shape, name).output
 
 
@@ -638,11 +646,14 @@ class Model(Layer):
         self._track()
         applied(self, (tensors if several else tensors[0],), {}, lambda x: self(x, training=False))
 
+    def _makes_weights(self):
+        return self.build.function is not Model.build.function
+
     def _first_build(self, args, kwargs):
-        if self.build.function is Model.build.function:
-            self.built = True
-        else:
+        if self._makes_weights():
             super()._first_build(args, kwargs)
+        else:
+            self.built = True
 
     @property
     def layers(self):
@@ -718,3 +729,18 @@ class Sequential(Model):
         for name in self._entries:
             inputs = getattr(self, name)(inputs)
         return inputs
+
+
+def source_inputs(tensor):
+    """The inputs of the graph that makes a symbolic tensor."""
+    return [x for x in ordered(tensor, []) if isinstance(x.function, InputLayer)]
+
+
+# How many numbers were asked for with each prefix.
+UIDS = collections.Counter()
+
+
+def get_uid(prefix=""):
+    """How many times a number was asked for with this prefix."""
+    UIDS[prefix] += 1
+    return UIDS[prefix]

@@ -87,10 +87,13 @@ class Dropout(Layer):
         self.rate, self.noise_shape = rate, noise_shape
         self.rngs = default_rngs().dropout.fork()
 
+    def kept_shape(self, inputs):
+        """The shape of the draws: 1 along the axes that are dropped as a whole."""
+        sizes = self.noise_shape or inputs.shape
+        return [n if m is None else m for n, m in zip(inputs.shape, sizes, strict=True)]
+
     def call(self, inputs, training=False):
         if not training or not self.rate:
             return inputs
-        sizes = self.noise_shape or inputs.shape
-        shape = [n if m is None else m for n, m in zip(inputs.shape, sizes, strict=True)]
-        kept = jax.random.bernoulli(self.rngs(), 1 - self.rate, shape)
+        kept = jax.random.bernoulli(self.rngs(), 1 - self.rate, self.kept_shape(inputs))
         return inputs * kept / (1 - self.rate)

@@ -178,25 +178,30 @@ class UnitNormalization(Layer):
 
 
 class Normalization(Layer):
-    """Subtracts the mean and divides by the standard deviation that are given for the axes."""
+    """Subtracts the mean and divides by the standard deviation of the axes; both are given, or weights to be loaded."""
 
     def __init__(self, axis=-1, mean=None, variance=None, invert=False, **kwargs):
         super().__init__(**kwargs)
-        if mean is None or variance is None:
-            raise ValueError(
-                "Normalization: mean and variance have to be given, they are not learned here"
-            )
-        self.axis, self.invert = axis, invert
-        self.mean, self.variance = jnp.asarray(mean, self.dtype), jnp.asarray(variance, self.dtype)
+        self.axis = () if axis is None else (axis,) if isinstance(axis, int) else tuple(axis)
+        self.given_mean, self.given_variance, self.invert = mean, variance, invert
+
+    def build(self, input_shape):
+        axes = sorted(axis % len(input_shape) for axis in self.axis)
+        shape = [input_shape[axis] for axis in axes]
+        self.places = [n if axis in axes else 1 for axis, n in enumerate(input_shape)]
+        if self.given_mean is None:
+            self.mean = self.add_weight(shape, "zeros", trainable=False)
+            self.variance = self.add_weight(shape, "ones", trainable=False)
+            self.count = self.add_weight((), "zeros", "int32", trainable=False)
+        else:
+            self.mean = jnp.broadcast_to(jnp.asarray(self.given_mean, self.dtype), shape)
+            self.variance = jnp.broadcast_to(jnp.asarray(self.given_variance, self.dtype), shape)
 
     def call(self, inputs):
-        axes = [self.axis] if isinstance(self.axis, int) else self.axis or ()
-        axes = [axis % inputs.ndim for axis in axes]
-        shape = [inputs.shape[axis] if axis in axes else 1 for axis in range(inputs.ndim)]
-        sizes = [inputs.shape[axis] for axis in axes]
-        mean = jnp.broadcast_to(self.mean, sizes).reshape(shape)
-        std = jnp.maximum(jnp.sqrt(jnp.broadcast_to(self.variance, sizes).reshape(shape)), 1e-7)
-        return mean + inputs * std if self.invert else (inputs - mean) / std
+        x = jnp.asarray(inputs, self.dtype)
+        mean, variance = self.mean.reshape(self.places), self.variance.reshape(self.places)
+        std = jnp.maximum(jnp.sqrt(variance), 1e-7)
+        return mean + x * std if self.invert else (x - mean) / std
 
 
 class SpectralNormalization(Layer):

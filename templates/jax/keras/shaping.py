@@ -277,11 +277,11 @@ class SpatialDropout(Dropout):
         super().__init__(rate, **kwargs)
         self.data_format = data_format
 
-    def call(self, inputs, training=False):
+    def kept_shape(self, inputs):
         places = (1,) * (inputs.ndim - 2)
-        first = self.data_format == "channels_first"
-        self.noise_shape = (None, None, *places) if first else (None, *places, None)
-        return super().call(inputs, training)
+        batch, *others = inputs.shape
+        first = channels_first(self.data_format)
+        return (batch, others[0], *places) if first else (batch, *places, others[-1])
 
 
 class SpatialDropout1D(SpatialDropout):
@@ -405,21 +405,14 @@ class GaussianDropout(Layer):
         )
 
 
-class AlphaDropout(Layer):
+class AlphaDropout(Dropout):
     """Dropout that keeps mean and variance where selu is the activation."""
-
-    def __init__(self, rate, noise_shape=None, **kwargs):
-        super().__init__(**kwargs)
-        self.rate, self.noise_shape = rate, noise_shape
-        self.rngs = default_rngs().dropout.fork()
 
     def call(self, inputs, training=False):
         if not training or not self.rate:
             return inputs
         lowest = -1.0507009873554805 * 1.6732632423543772
-        sizes = self.noise_shape or inputs.shape
-        shape = [n if m is None else m for n, m in zip(inputs.shape, sizes, strict=True)]
-        kept = jax.random.bernoulli(self.rngs(), 1 - self.rate, shape)
+        kept = jax.random.bernoulli(self.rngs(), 1 - self.rate, self.kept_shape(inputs))
         scale = ((1 - self.rate) * (1 + self.rate * lowest**2)) ** -0.5
         return scale * jnp.where(kept, inputs, lowest) - scale * lowest * self.rate
 
@@ -437,3 +430,43 @@ class ActivityRegularization(Layer):
                 "ActivityRegularization: add the penalty to the loss yourself"
             )
         return inputs
+
+
+def add(inputs, name=None):
+    """The sum of the inputs."""
+    return Add(name=name)(inputs)
+
+
+def subtract(inputs, name=None):
+    """The first input minus the second."""
+    return Subtract(name=name)(inputs)
+
+
+def multiply(inputs, name=None):
+    """The product of the inputs."""
+    return Multiply(name=name)(inputs)
+
+
+def maximum(inputs, name=None):
+    """The largest of the inputs."""
+    return Maximum(name=name)(inputs)
+
+
+def minimum(inputs, name=None):
+    """The smallest of the inputs."""
+    return Minimum(name=name)(inputs)
+
+
+def average(inputs, name=None):
+    """The mean of the inputs."""
+    return Average(name=name)(inputs)
+
+
+def concatenate(inputs, axis=-1, name=None):
+    """The inputs one after the other along an axis."""
+    return Concatenate(axis, name=name)(inputs)
+
+
+def dot(inputs, axes=-1, normalize=False, name=None):
+    """The product of two inputs, summed over an axis of each."""
+    return Dot(axes, normalize, name=name)(inputs)

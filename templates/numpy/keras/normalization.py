@@ -163,29 +163,37 @@ class UnitNormalization(Layer):
 
 
 class Normalization(Layer):
-    """Subtracts the mean and divides by the standard deviation that are given for the axes."""
+    """Subtracts the mean and divides by the standard deviation of the axes; both are given, or weights to be loaded."""
 
     def __init__(self, axis=-1, mean=None, variance=None, invert=False, **kwargs):
         super().__init__(**kwargs)
-        if mean is None or variance is None:
-            raise ValueError(
-                "Normalization: mean and variance have to be given, they are not learned here"
-            )
-        self.axis, self.invert = axis, invert
-        # Not as arrays, which would be weights.
-        self.mean, self.variance = np.asarray(mean).tolist(), np.asarray(variance).tolist()
+        self.axis = () if axis is None else (axis,) if isinstance(axis, int) else tuple(axis)
+        # As lists, because arrays would be weights.
+        self.given_mean = None if mean is None else np.asarray(mean).tolist()
+        self.given_variance = None if variance is None else np.asarray(variance).tolist()
+        self.invert = invert
+
+    def build(self, input_shape):
+        axes = sorted(axis % len(input_shape) for axis in self.axis)
+        shape = [input_shape[axis] for axis in axes]
+        self.sizes, self.places = shape, [
+            n if axis in axes else 1 for axis, n in enumerate(input_shape)
+        ]
+        if self.given_mean is None:
+            self.register_buffer("mean", self.add_weight(shape, "zeros"))
+            self.register_buffer("variance", self.add_weight(shape, "ones"))
+            self.register_buffer("count", self.add_weight((), "zeros", "int32"))
 
     def call(self, inputs):
-        axes = [self.axis] if isinstance(self.axis, int) else self.axis or ()
-        axes = [axis % inputs.ndim for axis in axes]
-        shape = [inputs.shape[axis] if axis in axes else 1 for axis in range(inputs.ndim)]
-        sizes = [inputs.shape[axis] for axis in axes]
-        mean = np.broadcast_to(np.asarray(self.mean, inputs.dtype), sizes).reshape(shape)
-        std = np.maximum(
-            np.sqrt(np.broadcast_to(np.asarray(self.variance, inputs.dtype), sizes).reshape(shape)),
-            1e-7,
+        x = np.asarray(inputs, self.dtype)
+        mean = self.mean if self.given_mean is None else self.given_mean
+        variance = self.variance if self.given_mean is None else self.given_variance
+        mean, variance = (
+            np.broadcast_to(np.asarray(x, self.dtype), self.sizes).reshape(self.places)
+            for x in (mean, variance)
         )
-        return mean + inputs * std if self.invert else (inputs - mean) / std
+        std = np.maximum(np.sqrt(variance), 1e-7)
+        return mean + x * std if self.invert else (x - mean) / std
 
 
 class SpectralNormalization(Layer):

@@ -281,12 +281,12 @@ def unique_name(kind):
 @contextlib.contextmanager
 def in_mode(module, training):
     """The module and everything in it in training or inference mode."""
-    modes = {part: part.training for part in module.modules()}
+    before, modes = module.training, {part: part.training for part in module.modules()}
     try:
         yield nn.Module.train(module, training)
     finally:
-        for part, mode in modes.items():
-            part.training = mode
+        for part in module.modules():
+            part.training = modes.get(part, before)
 
 
 def building(build):
@@ -358,6 +358,7 @@ class Layer(nn.Module):
             if found is not None:
                 delattr(self, name)
                 setattr(self, name, found)
+                found.train(self.training)
 
     def _first_build(self, args, kwargs):
         """Build from the shapes of the inputs; several parameters of ``build`` are named after those of ``forward``."""

@@ -1,0 +1,46 @@
+"""Operands of one dtype, for TensorFlow, which promotes none: ``ivy.add(ids, weights)`` is what Keras makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from .kinds import NUMBERS, Kind
+
+_GROUPS = (("x1", "x2"), ("x", "min", "max"))
+"""Canonical names of operands that are computed in one dtype."""
+_NUMBERS = (bool, int, float, complex)
+
+
+def statements(kinds: dict[str, Kind]) -> Iterable[str]:
+    """Statements that bring the operands among these arguments to one dtype."""
+    if "arrays" in kinds:
+        yield "if isinstance(arrays, (list, tuple)): arrays = _joined(arrays)"
+    for group in _GROUPS:
+        names = [name for name in group if name in kinds]
+        if len(names) < 2 or all(kinds[name].tag in NUMBERS for name in names):
+            continue
+        test = " or ".join(f"{name}.dtype is not {names[0]}.dtype" for name in names[1:])
+        arrays = all(kinds[name].tag == "array" for name in names)
+        prefix = f"if {test}: " if arrays else ""
+        yield f"{prefix}{', '.join(names)} = _joined(({', '.join(names)}))"
+
+
+def joined(values: Sequence[Any]) -> Sequence[Any]:
+    """The values in the dtype that Keras promotes them to; None, nested and unknown ones are left as they are."""
+    import keras
+    import tensorflow as tf
+
+    values = [tf.convert_to_tensor(value) if hasattr(value, "dtype") else value for value in values]
+    dtypes = {value.dtype.name for value in values if hasattr(value, "dtype")}
+    numbers = {type(value) for value in values if type(value) in _NUMBERS}
+    if not dtypes or any(name.startswith("complex") for name in dtypes) or complex in numbers:
+        return values
+    dtype = keras.backend.result_type(*sorted(dtypes), *numbers)
+    return [_cast(value, dtype, tf) for value in values]
+
+
+def _cast(value: Any, dtype: str, tf: Any) -> Any:
+    if type(value) in _NUMBERS:
+        return tf.constant(value, dtype)
+    return tf.cast(value, dtype) if hasattr(value, "dtype") else value
