@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .s2s.backend import unset_backend as unset_backend
     from .s2s.backend import use_backend as use_backend
     from .s2s.live.transpile import transpile as transpile
+    from .s2s.live.transpile import unify as unify
     from .s2s.weights import load_weights as load_weights
 
 __version__ = "0.2.0"
@@ -26,6 +27,7 @@ _PLACES = {
     "exceptions": ("exceptions", ""),
     "source_to_source": ("s2s.api", "source_to_source"),
     "transpile": ("s2s.live.transpile", "transpile"),
+    "unify": ("s2s.live.transpile", "unify"),
     "Array": ("s2s.dtypes", "Array"),
     "Dtype": ("s2s.dtypes", "Dtype"),
     "current_backend": ("s2s.backend", "current_backend"),

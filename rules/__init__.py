@@ -37,6 +37,16 @@ from .mode_arguments import mode_argument, mode_name, unreserved_attribute
 from .module_methods import module_method, module_statement, walker_call
 from .neutral_operands import neutral_assignment, neutral_comparison, neutral_operation
 from .nnx_modules import inference_mode, mode_attribute, mode_line, registered_buffer, rngs_call
+from .nnx_variables import (
+    dropped_rngs,
+    module_container,
+    partial_layer,
+    variable_assignment,
+    variable_call,
+    variable_set,
+    variable_update,
+    variable_value,
+)
 from .partials import partial_call
 from .references import quoted_generic, quoted_union, reference
 from .reserved import reserved_attribute
@@ -45,7 +55,7 @@ from .subscripted import subscripted
 from .super_calls import super_call
 from .training import read_mode, write_mode
 from .type_tests import type_test
-from .updates import update_expression, update_statement
+from .updates import generated_update, update_expression, update_statement
 from .wide_operands import wide_assignment, wide_operands
 
 RULES: tuple[RuleFunction, ...] = (
@@ -55,6 +65,9 @@ RULES: tuple[RuleFunction, ...] = (
     write_mode,
     mode_line,
     registered_buffer,
+    variable_assignment,
+    variable_update,
+    variable_set,
     model_statement,
     module_statement,
     forward_assignment,
@@ -81,6 +94,8 @@ RULES: tuple[RuleFunction, ...] = (
     read_mode,
     inference_mode,
     mode_attribute,
+    variable_value,
+    dropped_rngs,
     mode_argument,
     mode_name,
     unreserved_attribute,
@@ -98,7 +113,11 @@ RULES: tuple[RuleFunction, ...] = (
     out_expression,
     type_test,
     update_expression,
+    generated_update,
     walker_call,
+    variable_call,
+    module_container,
+    partial_layer,
     rngs_call,
     model_method,
     weight_call,

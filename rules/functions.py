@@ -9,6 +9,7 @@ from .base import rule
 from .changed_arguments import returned_arguments, with_returned
 from .mode_arguments import modeless_parameters
 from .nnx_modules import keyless_parameters
+from .nnx_variables import initialised_body, rebinds
 from .partials import partial_of
 
 
@@ -57,7 +58,11 @@ def function_definition(node: cst.FunctionDef, ctx) -> cst.FunctionDef:
         changes["name"] = cst.Name(ctx.forward_name)
     params = changes.get("params", node.params)
     if is_layer:
-        kept = modeless_parameters(keyless_parameters(params, node.name.value, ctx), cls, ctx)
+        initialised = initialised_body(node, body, cls, ctx)
+        if initialised is not body:
+            changes["body"] = initialised
+        keyless = params if rebinds(node.body, "rngs") else keyless_parameters(params, node.name.value, ctx)
+        kept = modeless_parameters(keyless, cls, ctx)
         if kept is not params:
             changes["params"] = params = kept
     new_params = _with_threaded(params, scope.threaded, method and bool(cls), node, ctx)

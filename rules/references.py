@@ -82,7 +82,7 @@ def value_of(entry: Entry, ctx) -> cst.BaseExpression | None:
         if native.startswith("@"):
             return ctx.helper(native[1:])
         return ctx.native(native)
-    if entry.type:
+    if entry.type and entry.op not in ctx.target.templates:
         return ctx.type_node(entry.type)
     if entry.fold and entry.property:
         return nodes.expression(entry.fold)

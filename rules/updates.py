@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import libcst as cst
 
 from ..s2s import nodes
+from ..s2s.helper_names import helpers_of
 from ..s2s.reading import names_read
 from .base import rule
 from .indexing import index_value, is_basic
@@ -81,6 +82,18 @@ def update_expression(node: cst.Call, ctx) -> cst.BaseExpression | None:
     value = ctx.visit(rest[0].value)
     ctx.count("exact")
     return nodes.call(ctx.helper(helper), ctx.visit(array), index_value(subscript, ctx), value)
+
+
+@rule(cst.Call)
+def generated_update(node: cst.Call, ctx) -> cst.BaseExpression | None:
+    """``setitem(x, key, v)`` of a generated module makes a new array: it must not change ``x`` where arrays can."""
+    name = ctx.name_of(node.func)
+    if not helpers_of(name) or name.rpartition(".")[2] != "setitem":
+        return None
+    if ctx.source.settings.get("mutable_arrays") or not ctx.target.settings.get("mutable_arrays"):
+        return None
+    ctx.count("exact")
+    return node.with_changes(func=ctx.helper("at_set"), args=[a.with_changes(value=ctx.visit(a.value)) for a in node.args])
 
 
 def _parts(node: cst.BaseExpression, ctx) -> tuple[cst.BaseExpression, cst.Subscript, str] | None:

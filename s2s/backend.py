@@ -42,7 +42,12 @@ def unset_backend() -> None:
 
 def current_backend(*args: Any) -> str:
     """The name of the framework that a call with these arguments is computed with."""
-    return local.get() or chosen[-1] or of_values(args) or "numpy"
+    return chosen_backend() or of_values(args) or "numpy"
+
+
+def chosen_backend() -> str:
+    """The backend that was chosen for this thread or the process, '' when there is none."""
+    return local.get() or chosen[-1]
 
 
 class use_backend:

@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from .table_model import Entry, HubOp, Table, Tables
 from .places import ROOT
+from .table_model import Entry, HubOp, Table, Tables
 from .tables import FRAMEWORKS, load
 
 PAGE = ROOT / "docs" / "coverage.md"

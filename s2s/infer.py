@@ -234,7 +234,7 @@ class Inference:
             entry = self.table.properties.get(attr)
             if entry is not None:
                 return self.returned(entry, {"x": node.value})
-            if attr in ("data", "grad"):
+            if attr in ("data", "grad") or (attr == "value" and base.name == "variable"):
                 return base
             return UNKNOWN
         if base.tag == "instance":

@@ -18,7 +18,7 @@ class SourceFile:
 
     @property
     def package(self) -> str:
-        """The outermost package of the run that the file lies in: with those around it where the run is about a part."""
+        """The outermost package of the run that the file lies in; with those around it if the run is about a part."""
         parts = self.module.split(".")
         inside = self.relative.count("/") + (0 if self.is_package else 1)
         return ".".join(parts[: max(len(parts) - inside, 1)])

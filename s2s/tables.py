@@ -29,7 +29,7 @@ from .table_model import (
     Template,
     signature_params,
 )
-from .template_units import TEMPLATES, template_units
+from .template_units import template_units
 
 __all__ = [
     "DIALECTS", "FRAMEWORKS", "MAPPINGS", "Entry", "Form", "HubOp", "NativeArg", "Param", "Table", "Tables",

@@ -84,7 +84,7 @@ def text_classifier(maxlen=12, vocab=20):
 
 class Linear(layers.Layer):
     def __init__(self, units=4, scale_first=True, **kwargs):
-        super(Linear, self).__init__(**kwargs)
+        super(Linear, self).__init__(**kwargs)  # noqa: UP008
         self.units = units
         self.supports_masking = True
         self.kernel_initializer = keras.initializers.get("glorot_uniform")

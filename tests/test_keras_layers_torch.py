@@ -12,8 +12,18 @@ keras = pytest.importorskip("keras")
 tf = pytest.importorskip("tensorflow")
 torch = pytest.importorskip("torch")
 
-from .keras_layer_cases import ATTENTION, CASES, IMAGE, INITIALIZERS, INPUTS, SEQUENCE, WRAPPED  # noqa: E402
-from .keras_layer_cases import flat, helpers_of, numbers  # noqa: E402
+from .keras_layer_cases import (  # noqa: E402  # noqa: E402
+    ATTENTION,
+    CASES,
+    IMAGE,
+    INITIALIZERS,
+    INPUTS,
+    SEQUENCE,
+    WRAPPED,
+    flat,
+    helpers_of,
+    numbers,
+)
 
 LOADED = [
     ("Normalization", (), {"axis": (1, -1)}, [SEQUENCE]),

@@ -112,7 +112,7 @@ def test_layers_are_the_models(space):
     """Names, order and shapes of the layers are Keras'; frozen layers are not trained."""
     theirs, ours = source.unet(), space["unet"]()
     assert [type(layer).__name__ for layer in ours.layers] == [
-        type(layer).__name__ for layer in theirs.layers if not type(layer).__name__ in ("Relu", "Multiply", "Negative")
+        type(layer).__name__ for layer in theirs.layers if type(layer).__name__ not in ("Relu", "Multiply", "Negative")
     ]
     assert [layer.shape for layer in (ours.input, ours.output)] == [theirs.input.shape, theirs.output.shape]
     frozen = space["transfer"]()

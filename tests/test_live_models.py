@@ -14,7 +14,7 @@ from ivy.s2s.weight_names import matched
 keras = pytest.importorskip("keras")
 torch = pytest.importorskip("torch")
 
-TARGETS = ["torch", "jax"]
+TARGETS = ["torch", "jax", "numpy"]
 
 
 def with_values(model, seed=0):
@@ -76,6 +76,14 @@ def gates():
     return model
 
 
+def attention():
+    inputs = keras.Input((7, 8))
+    x = keras.layers.MultiHeadAttention(2, 4)(inputs, inputs)
+    x = keras.layers.Bidirectional(keras.layers.LSTM(3))(keras.layers.LayerNormalization()(x + inputs))
+    body = keras.Sequential([keras.Input((6,)), keras.layers.Dense(4), keras.layers.ReLU()], name="body")
+    return keras.Model(inputs, body(x))
+
+
 def dense():
     return keras.Sequential([keras.Input((6,)), keras.layers.Dense(3, "tanh"), keras.layers.Dense(2)])
 
@@ -89,7 +97,9 @@ def result(model, target, x):
 
 
 @pytest.mark.parametrize("target", TARGETS)
-@pytest.mark.parametrize("make, shape", [(branches, (2, 8, 8, 3)), (gates, (2, 6)), (dense, (2, 6))])
+@pytest.mark.parametrize(
+    "make, shape", [(branches, (2, 8, 8, 3)), (attention, (2, 7, 8)), (gates, (2, 6)), (dense, (2, 6))]
+)
 def test_keras_models_keep_their_weights(make, shape, target):
     pytest.importorskip(target)
     model = with_values(make())

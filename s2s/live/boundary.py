@@ -7,6 +7,8 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+from ..backend import chosen_backend
+
 _ARRAYS = {
     "torch": ("torch", ("Tensor",)),
     "tensorflow": ("tensorflow", ("Tensor", "Variable")),
@@ -38,6 +40,7 @@ def native_types(target: str) -> set[type]:
 def to_native(value: Any, target: str, other: Callable[[Any], Any] | None = None) -> Any:
     """The value with every foreign array in it converted; containers that hold none are returned as they are.
 
+    What is foreign to ``ivy`` is decided by the backend that is set: without one, no array is.
     ``other`` converts what is neither an array, a plain value nor a container.
     """
     kind = type(value)
@@ -50,6 +53,9 @@ def to_native(value: Any, target: str, other: Callable[[Any], Any] | None = None
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return _rebuilt(value, kind(*(to_native(v, target, other) for v in value)))
     framework = framework_of_array(value)
+    if framework and target == "ivy":
+        target = chosen_backend() or framework
+        return value if framework == target else convert_array(value, target)
     if framework == target:
         native_types(target).add(kind)
         return value

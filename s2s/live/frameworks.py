@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from ...exceptions import FrameworkNotInstalled, UnknownFramework, WrongTarget
-from ..places import FRAMEWORKS, MAPPINGS
+from ..places import DIALECTS, FRAMEWORKS, MAPPINGS
 
 ROOT = "ivy.s2s.live"
 _ALIASES = {
@@ -38,7 +38,7 @@ class Direction:
 def direction_of(name: str) -> Direction | None:
     """The direction that a name such as ``torch_to_jax`` states."""
     source, separator, target = name.partition("_to_")
-    known = separator and source in FRAMEWORKS and target in FRAMEWORKS
+    known = separator and source in FRAMEWORKS and target in DIALECTS
     return Direction(source, target) if known else None
 
 
@@ -51,7 +51,9 @@ def source_name(name: str) -> str:
 
 
 def target_name(name: str | None) -> str:
-    """The canonical name of a target framework whose package is installed."""
+    """The canonical name of a target framework whose package is installed, or ``ivy``."""
+    if name == "ivy":
+        return name
     known = ", ".join(FRAMEWORKS)
     if not name:
         raise WrongTarget(f"to is missing; choose one of {known}")

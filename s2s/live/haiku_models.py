@@ -34,8 +34,10 @@ def haiku_class(model: Any) -> Any:
     import haiku as hk
 
     model.eval()
-    definition, trained, others = nnx.split(model, nnx.Param, ...)
-    parameters = {".".join(map(str, path)): (path, variable) for path, variable in nnx.to_flat_state(trained)}
+    parts: Any = nnx.split(model, nnx.Param, ...)
+    definition, trained, others = parts
+    flat: Any = nnx.to_flat_state(trained)
+    parameters = {".".join(map(str, path)): (path, variable) for path, variable in flat}
 
     def __call__(self: Any, *args: Any, **kwargs: Any) -> Any:
         values = [(path, variable.replace(_parameter(name, variable))) for name, (path, variable) in parameters.items()]
@@ -43,7 +45,8 @@ def haiku_class(model: Any) -> Any:
 
     source = type(model)
     members = {"__call__": __call__, "__doc__": _DOC.format(name=source.__name__), "__module__": source.__module__}
-    return type(hk.Module)(source.__name__, (hk.Module,), members)
+    meta: Any = type(hk.Module)
+    return meta(source.__name__, (hk.Module,), members)
 
 
 def _parameter(name: str, variable: Any) -> Any:

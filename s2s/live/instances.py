@@ -28,9 +28,7 @@ def converted_instance(obj: Any, direction: Direction, args: Any = None, kwargs:
     if is_keras(obj):
         return converted_keras(obj, direction, args, kwargs)
     if not hasattr(obj, "named_modules") or not hasattr(obj, "_parameters"):
-        raise NotConvertible(
-            f"{type(obj).__name__}: cannot be converted as a live model; convert its class instead"
-        )
+        raise NotConvertible(f"{type(obj).__name__}: cannot be converted as a live model; convert its class instead")
     copy = _Copy(direction)
     new = copy.module(obj)
     try:

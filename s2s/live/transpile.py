@@ -55,6 +55,17 @@ def transpile(
     return finish(result)
 
 
+def unify(
+    obj: Any, source: str | None = None, args: tuple[Any, ...] | None = None, kwargs: dict[str, Any] | None = None
+) -> Any:
+    """The framework-neutral version of a function or library: its code calls ``ivy`` and runs on any backend.
+
+    Backends are those of the arguments, or the one that ``ivy.set_backend`` chose: arrays of others are converted to it.
+    Arrays that the function finds in its surroundings take the backend that is set when it is converted.
+    """
+    return transpile(obj, source, "ivy", args, kwargs)
+
+
 def _unchanged(obj: Any) -> Any:
     return obj
 

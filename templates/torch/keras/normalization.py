@@ -175,7 +175,7 @@ class Normalization(Layer):
         if self.given_mean is None:
             self.mean = self.add_weight(shape, "zeros", trainable=False)
             self.variance = self.add_weight(shape, "ones", trainable=False)
-            self.count = self.add_weight((), "zeros", "int32", trainable=False)
+            self.count = self.add_weight((), "zeros", "int64", trainable=False)
         else:
             self.mean = torch.as_tensor(self.given_mean, dtype=self.dtype).expand(shape)
             self.variance = torch.as_tensor(self.given_variance, dtype=self.dtype).expand(shape)

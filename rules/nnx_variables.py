@@ -1,0 +1,251 @@
+"""flax.nnx variables, random streams and lists of modules as PyTorch has them: tensors, keys, ``ModuleList``."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from ..s2s import nodes
+from .base import rule
+
+_VARIABLES = ("Parameter", "Buffer")
+
+
+def _to_torch(ctx) -> bool:
+    return ctx.source.name == "jax" and ctx.target.name == "torch"
+
+
+@rule(cst.Attribute)
+def variable_value(node: cst.Attribute, ctx) -> cst.BaseExpression | None:
+    """``self.scale.value`` -> ``self.scale``."""
+    if node.attr.value != "value" or not _to_torch(ctx) or not _variable(node.value, ctx):
+        return None
+    ctx.count("exact")
+    return ctx.visit(node.value)
+
+
+@rule(cst.Call)
+def variable_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
+    """``self.scale.get_value()`` -> ``self.scale``."""
+    func = node.func
+    if (
+        not isinstance(func, cst.Attribute)
+        or func.attr.value != "get_value"
+        or node.args
+        or not _to_torch(ctx)
+    ):
+        return None
+    if not _variable(func.value, ctx):
+        return None
+    ctx.count("exact")
+    return ctx.visit(func.value)
+
+
+@rule(cst.Expr)
+def variable_set(node: cst.Expr, ctx) -> cst.BaseSmallStatement | None:
+    """``self.count.set_value(v)`` -> ``self.count = v.detach()``."""
+    call = node.value
+    if (
+        not isinstance(call, cst.Call)
+        or not isinstance(call.func, cst.Attribute)
+        or not _to_torch(ctx)
+    ):
+        return None
+    if (
+        call.func.attr.value != "set_value"
+        or len(call.args) != 1
+        or not _variable(call.func.value, ctx)
+    ):
+        return None
+    return _stored(call.func.value, call.args[0].value, ctx.visit(call.args[0].value), ctx)
+
+
+@rule(cst.Assign)
+def variable_assignment(node: cst.Assign, ctx) -> cst.BaseSmallStatement | None:
+    """``self.count.value = v`` and ``self.count[...] = v`` -> ``self.count = v.detach()``."""
+    if len(node.targets) != 1 or not _to_torch(ctx):
+        return None
+    owner = _written(node.targets[0].target, ctx)
+    return None if owner is None else _stored(owner, node.value, ctx.visit(node.value), ctx)
+
+
+@rule(cst.AugAssign)
+def variable_update(node: cst.AugAssign, ctx) -> cst.BaseSmallStatement | None:
+    """``self.count.value += 1`` -> ``self.count = (self.count + 1).detach()``."""
+    owner = _written(node.target, ctx) if _to_torch(ctx) else None
+    operator = getattr(cst, type(node.operator).__name__.removesuffix("Assign"), None)
+    if owner is None or operator is None:
+        return None
+    value = cst.BinaryOperation(
+        ctx.visit(owner), operator(), nodes.parenthesized(ctx.visit(node.value))
+    )
+    return _stored(owner, owner, value, ctx)
+
+
+def _written(target: cst.BaseExpression, ctx) -> cst.BaseExpression | None:
+    """The variable whose whole value a target stands for."""
+    if isinstance(target, cst.Attribute) and target.attr.value == "value":
+        owner = target.value
+    elif isinstance(target, cst.Subscript) and nodes.code(target).endswith("[...]"):
+        owner = target.value
+    else:
+        return None
+    return owner if isinstance(owner, cst.Attribute) and _variable(owner, ctx) else None
+
+
+def _stored(owner, original, value, ctx) -> cst.BaseSmallStatement:
+    """Parameters are written in place, so that an optimizer keeps them; buffers are replaced."""
+    ctx.count("exact")
+    if _op_of_attribute(owner, ctx) != "Buffer":
+        return cst.Expr(nodes.call(ctx.helper("assign"), ctx.visit(owner), value))
+    if ctx.kind(original).tag != "array":
+        value = nodes.call(ctx.native("torch.as_tensor"), value)
+    detached = nodes.call(cst.Attribute(nodes.parenthesized(value), cst.Name("detach")))
+    return cst.Assign([cst.AssignTarget(ctx.visit(owner))], detached)
+
+
+def _variable(node: cst.BaseExpression, ctx) -> bool:
+    """Whether an expression is a parameter or buffer."""
+    kind = ctx.kind(node)
+    if kind.tag == "array":
+        return kind.name == "variable"
+    return kind.tag == "instance" and bool(_op_of_class(kind.name, ctx))
+
+
+def _op_of_attribute(node: cst.Attribute, ctx) -> str:
+    """``Buffer`` for an attribute that the class only ever makes buffers of."""
+    owner = ctx.kind(node.value)
+    info = ctx.project.class_info(owner.name) if owner.tag == "instance" else None
+    kinds = info.assigned.get(node.attr.value, ()) if info is not None else ()
+    ops = {_op_of_class(kind.name, ctx) for kind in kinds if kind.tag in ("result", "instance")}
+    return "Buffer" if ops == {"Buffer"} else ""
+
+
+def _op_of_class(name: str, ctx) -> str:
+    """What a class of variables is: a parameter or a buffer."""
+    for base in ctx.project.mro(name):
+        entry = ctx.source.find(base)
+        if entry is not None and entry.op in _VARIABLES:
+            return entry.op
+    return ""
+
+
+@rule(cst.Name)
+def dropped_rngs(node: cst.Name, ctx) -> cst.BaseExpression | None:
+    """``rngs`` in a constructor that takes none any more -> a stream of its own."""
+    scope = ctx.scope
+    if (
+        node.value != "rngs"
+        or not _to_torch(ctx)
+        or scope is None
+        or not scope.cls
+        or not scope.name.endswith(".__init__")
+    ):
+        return None
+    if (
+        "rngs" not in scope.params
+        or not ctx.threading.is_module(scope.cls)
+        or rebinds(scope.body, "rngs")
+    ):
+        return None
+    ctx.count("close")
+    return nodes.call(ctx.helper("nnx.Rngs"))
+
+
+def rebinds(body: cst.BaseSuite | None, name: str) -> bool:
+    """Whether a function assigns to one of its names."""
+
+    class Finder(cst.CSTVisitor):
+        found = False
+
+        def visit_AssignTarget(self, node: cst.AssignTarget) -> None:
+            if isinstance(node.target, cst.Name) and node.target.value == name:
+                self.found = True
+
+    finder = Finder()
+    if body is not None:
+        body.visit(finder)
+    return finder.found
+
+
+@rule(cst.Call)
+def module_container(node: cst.Call, ctx) -> cst.BaseExpression | None:
+    """``nnx.data([Block(), Block()])`` -> ``nn.ModuleList([Block(), Block()])``, so that its modules are registered."""
+    if (
+        not _to_torch(ctx)
+        or ctx.name_of(node.func) not in ("flax.nnx.data", "flax.nnx.List")
+        or len(node.args) != 1
+    ):
+        return None
+    kind = ctx.kind(node.args[0].value)
+    if kind.tag not in ("list", "dict") or not kind.items:
+        return None
+    native = {"list": "torch.nn.ModuleList", "dict": "torch.nn.ModuleDict"}[kind.tag]
+    if not ctx.infer.is_layer(kind.items[-1]):
+        if kind.items[-1].tag != "array" or kind.items[-1].name != "variable":
+            return None
+        native = native.replace("Module", "Parameter")
+    ctx.count("exact")
+    return node.with_changes(
+        func=ctx.native(native), args=[a.with_changes(value=ctx.visit(a.value)) for a in node.args]
+    )
+
+
+@rule(cst.Call)
+def partial_layer(node: cst.Call, ctx) -> cst.BaseExpression | None:
+    """``partial(nnx.Conv, use_bias=False, rngs=rngs)`` without what the layer does not take."""
+    if ctx.name_of(node.func) != "functools.partial" or not _to_torch(ctx) or not node.args:
+        return None
+    name = ctx.name_of(node.args[0].value)
+    if not name or not ctx.infer.is_layer_class(name):
+        return None
+    entry = ctx.source.find(name)
+    ignored = {"rngs", *(entry.ignore if entry is not None else ())}
+    args = [a for a in node.args if a.keyword is None or a.keyword.value not in ignored]
+    if len(args) == len(node.args):
+        return None
+    return ctx.visit(node.with_changes(args=nodes.spaced(args)))
+
+
+def initialised_body(node: cst.FunctionDef, body: cst.BaseSuite, cls: str, ctx) -> cst.BaseSuite:
+    """The body of a constructor that first calls that of ``torch.nn.Module``, which flax.nnx does not need."""
+    if (
+        not _to_torch(ctx)
+        or node.name.value != "__init__"
+        or not isinstance(body, cst.IndentedBlock)
+    ):
+        return body
+    bases = ctx.project.mro(cls)[1:]
+    entries = [ctx.source.find(base) for base in bases]
+    if not any(
+        e is not None and (e.native == "flax.nnx.Module" or e.op.startswith("nnx."))
+        for e in entries
+    ):
+        return body
+    if "__init__(" in nodes.code(node.body):
+        return body
+    inherited = any(
+        ctx.project.class_info(b) is not None and "__init__" in ctx.project.class_info(b).methods
+        for b in bases
+    )
+    own = inherited or any(e is not None and e.op.startswith("nnx.") for e in entries)
+    if own:
+        call = nodes.call(
+            cst.Attribute(ctx.native("torch.nn.Module"), cst.Name("__init__")), cst.Name("self")
+        )
+    else:
+        call = nodes.call(cst.Attribute(nodes.call(cst.Name("super")), cst.Name("__init__")))
+    statements = list(body.body)
+    at = 1 if _is_docstring(statements[0]) else 0
+    line = cst.SimpleStatementLine([cst.Expr(call)])
+    return body.with_changes(body=[*statements[:at], line, *statements[at:]])
+
+
+def _is_docstring(statement: cst.BaseStatement) -> bool:
+    first = (
+        statement.body[0]
+        if isinstance(statement, cst.SimpleStatementLine) and statement.body
+        else None
+    )
+    return isinstance(first, cst.Expr) and isinstance(
+        first.value, (cst.SimpleString, cst.ConcatenatedString)
+    )
