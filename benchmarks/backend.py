@@ -17,13 +17,13 @@ from ivy.s2s.tables import FRAMEWORKS
 CASES: dict[str, tuple[str, str, str, str]] = {
     "add": ("numpy.add", "torch.add", "jax.numpy.add", "tensorflow.add"),
     "exp": ("numpy.exp", "torch.exp", "jax.numpy.exp", "tensorflow.exp"),
-    "matmul": ("numpy.matmul", "torch.matmul", "jax.numpy.matmul", "tensorflow.matmul"),
+    "maximum": ("numpy.maximum", "torch.maximum", "jax.numpy.maximum", "tensorflow.maximum"),
 }
 ORDER = ("numpy", "torch", "jax", "tensorflow")
 LIMIT = 2.0
 
 
-def best(functions: list[Callable[[], object]], rounds: int = 40, calls: int = 200) -> list[float]:
+def best(functions: list[Callable[[], object]], rounds: int = 300, calls: int = 30) -> list[float]:
     """Microseconds per call of each function, the best of all rounds; rounds alternate between the functions."""
     timers = [Timer(function) for function in functions]
     times = [[timer.timeit(calls) for timer in timers] for _ in range(rounds)]
@@ -45,7 +45,9 @@ def figures(backend: str) -> dict[str, tuple[float, float]]:
 
 def main() -> None:
     """Print a line per backend and op."""
-    print(f"{'backend':12}{'op':8}{'native':>9}{'ivy':>9}{'more':>9}   us per call, limit {LIMIT} more")
+    print(
+        f"{'backend':12}{'op':8}{'native':>9}{'ivy':>9}{'more':>9}   us per call, limit {LIMIT} more"
+    )
     for backend in FRAMEWORKS:
         if importlib.util.find_spec(backend) is None:
             continue

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import libcst as cst
-import numpy as np
 
 from ..s2s import nodes
 from ..s2s.kinds import NUMBERS
@@ -27,7 +26,8 @@ def array_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
         return None
     if receiver.tag == "unknown":
         if not surely_array(node, name, ctx.infer):
-            return _leave(node, name, ctx)
+            _leave(node, name, ctx)
+            return None
     api = ctx.array_api(name)
     if entries[0].fold:
         ctx.count("exact")
@@ -44,14 +44,14 @@ def unknown_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
     name = func.attr.value
     if name.startswith("__") or name in ctx.source.methods or ctx.kind(func).tag != "unknown":
         return None
-    if any(hasattr(other, name) for other in _OTHERS if ctx.source.name != other.__module__):
+    if name == "astype" or any(hasattr(other, name) for other in _OTHERS):
         _leave(node, name, ctx)
         return None
     return ctx.refuse(node, ctx.array_api(name), f"no {ctx.target.name} counterpart is known")
 
 
 # Values that code annotates as arrays, or as one of several types of which arrays are the first.
-_OTHERS = (str, dict, list, set, np.ndarray)
+_OTHERS = (str, dict, list, set)
 
 
 def _leave(node: cst.Call, name: str, ctx) -> None:

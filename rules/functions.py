@@ -47,10 +47,9 @@ def function_definition(node: cst.FunctionDef, ctx) -> cst.FunctionDef:
     returned = returned_arguments(info, ctx)
     if returned:
         body = with_returned(body, returned)
-        ctx.note(
-            node, "S2S203", scope.name, f"the caller's {' and '.join(map(repr, returned))} cannot be changed and is returned",
-            "use the returned value",
-        )  # fmt: skip
+        changed = " and ".join(map(repr, returned))
+        message = f"the caller's {changed} cannot be changed and is returned"
+        ctx.note(node, "S2S203", scope.name, message, "use the returned value")
     changes: dict[str, object] = dict(head)
     if body is not node.body:
         changes["body"] = body

@@ -25,7 +25,8 @@ def rngs_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
         return None
     args = [arg for i, arg in enumerate(node.args) if i != at]
     if args:
-        args[-1] = args[-1].with_changes(comma=node.args[-1].comma, whitespace_after_arg=node.args[-1].whitespace_after_arg)
+        last = node.args[-1]
+        args[-1] = args[-1].with_changes(comma=last.comma, whitespace_after_arg=last.whitespace_after_arg)
     return ctx.visit(node.with_changes(args=args))
 
 
@@ -110,9 +111,8 @@ def mode_line(node: cst.Assign, ctx) -> Sequence[cst.BaseSmallStatement] | None:
     if not _leaves_nnx(ctx) or ctx.target.name != "torch" or not ctx.in_class_body:
         return None
     target = node.targets[0].target
-    if not (isinstance(target, cst.Name) and target.value == "deterministic" and ctx.threading.is_module(ctx.class_name)):
-        return None
-    return []
+    named = isinstance(target, cst.Name) and target.value == "deterministic"
+    return [] if named and ctx.threading.is_module(ctx.class_name) else None
 
 
 @rule(cst.Assign)

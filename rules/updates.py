@@ -93,7 +93,8 @@ def generated_update(node: cst.Call, ctx) -> cst.BaseExpression | None:
     if ctx.source.settings.get("mutable_arrays") or not ctx.target.settings.get("mutable_arrays"):
         return None
     ctx.count("exact")
-    return node.with_changes(func=ctx.helper("at_set"), args=[a.with_changes(value=ctx.visit(a.value)) for a in node.args])
+    args = [a.with_changes(value=ctx.visit(a.value)) for a in node.args]
+    return node.with_changes(func=ctx.helper("at_set"), args=args)
 
 
 def _parts(node: cst.BaseExpression, ctx) -> tuple[cst.BaseExpression, cst.Subscript, str] | None:

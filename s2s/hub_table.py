@@ -8,6 +8,7 @@ from typing import Any
 from .table_model import Entry, HubOp, NativeArg, Table, Template
 
 _NO_LAYER = "ivy has functions and no layers; convert to a framework, or write it as a function"
+_PRIVATE = "it is private"
 _NO_CLASS = "ivy has functions and no classes of this kind; convert to a framework"
 
 
@@ -24,6 +25,7 @@ def hub_table(
         for op in hub.values()
         if _is_class(op, frameworks)
     }
+    reasons |= {name: _PRIVATE for name in hub if name.startswith("_")}
     entries = [_entry(op, reasons.get(op.name, "")) for op in hub.values()]
     kinds = sorted(
         {(e.const, e.kind) for table in frameworks for e in table.entries.values() if e.const}

@@ -313,7 +313,9 @@ class Inference:
     def _updated(self, func: cst.Attribute) -> Kind | None:
         """The kind of ``x.at[i].set(v)``: that of x."""
         owner = func.value.value if isinstance(func.value, cst.Subscript) else None
-        if not isinstance(owner, cst.Attribute) or owner.attr.value != "at" or not self.table.settings.get("at_updates"):
+        if not self.table.settings.get("at_updates") or not isinstance(owner, cst.Attribute):
+            return None
+        if owner.attr.value != "at":
             return None
         kind = self.kind(owner.value)
         return kind if kind.tag == "array" else ARRAY
@@ -422,7 +424,8 @@ class Inference:
             return self._of_data(self.kind(args["obj"]))
         if entry.op in ("max", "min", "sort", "clip", "diff") and args.get("x") is not None:
             name = self.kind(args["x"]).name
-            return Kind("array", name if name in DTYPES and len(args) == 1 or entry.op in ("max", "min", "sort") else "")
+            kept = name in DTYPES and len(args) == 1 or entry.op in ("max", "min", "sort")
+            return Kind("array", name if kept else "")
         if entry.op in FLOATING and args.get("x") is not None:
             name = self.kind(args["x"]).name
             return Kind("array", self.default_float if k.is_integral(name) else name if name[:5] == "float" else "")

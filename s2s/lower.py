@@ -12,7 +12,6 @@ from .kinds import ARRAY, DTYPE, NUMBERS, SEQUENCES, Kind, content
 from .lift import Bound, Refused, holds, same_literal
 from .tables import Entry, Form, HubOp, NativeArg, Table, Template
 
-
 # Variadic integers of PyTorch may also be given as one sequence.
 _ONE_SEQUENCE = ("shape", "axis", "axes", "repetitions")
 
@@ -296,7 +295,7 @@ class Writer:
         return target is not None and self._same_default(name, nodes.code(bound.args[name]), target)
 
     def _same_default(self, name: str, source: str, target: str) -> bool:
-        """Whether two defaults mean the same; a default dtype stands for the target's default where that is its twin."""
+        """Whether two defaults mean the same; a default dtype may stand for the target's own default dtype."""
         if name == "dtype" and target == "None" and source.strip("'") in self.table.settings.get("default_dtypes", ()):
             return True
         return same_literal(source, target)

@@ -13,7 +13,7 @@ import libcst as cst
 
 from . import nodes
 from .joined import joined, statements
-from .kinds import NDARRAY, UNKNOWN, Kind
+from .kinds import ARRAY, NDARRAY, UNKNOWN, Kind
 from .lift import Bound, Refused
 from .lower import Writer
 from .tables import HubOp, Table, load
@@ -150,7 +150,7 @@ def build(op: HubOp, framework: str, given: Sequence[Given]) -> Callable[..., An
     before = [f"{g.name} = _dtypes[{g.name}]" for g in given if g.is_dtype]
     if table.settings.get("strict_dtypes"):
         before += statements({g.name: g.kind for g in given if not g.absent})
-    elif framework == "torch":
+    elif framework == "torch" and any(g.kind == ARRAY for g in given):
         before += [f"{g.name} = torch_as_tensor({g.name})" for g in given if g.kind == NDARRAY]
         names.native("torch.as_tensor")
     direct = None if before else _direct(body, given, names.space)

@@ -293,7 +293,8 @@ def _entry(native: str, raw: dict[str, Any], place: str) -> Entry:
 
 _KEYS = frozenset(
     "op args order defaults ignore fixed values when method method_variadic property overloads forms write helper "
-    "refuse grade note const type kind fold drop context read write_only read_only preferred aliases link removed".split()
+    "refuse grade note const type kind fold drop context read write_only read_only preferred aliases link "
+    "removed".split()
 )
 
 

@@ -186,6 +186,21 @@ def test_arrays_of_two_frameworks_are_not_mixed():
         ivy.add(torch.ones(2), jnp.ones(2))
 
 
+@pytest.mark.parametrize("backend", FRAMEWORKS)
+def test_unlike_dtypes_are_promoted(backend):
+    pytest.importorskip(backend)
+    ids, weights, mask = (np.array([1, 2], np.int32), np.array([0.5, 1.5], np.float32), np.array([True, False]))
+    with ivy.use_backend(backend):
+        i, w, m = map(ivy.from_numpy, (ids, weights, mask))
+        for other in (w, weights):  # an array of NumPy goes along with those of the backend
+            assert ivy.tolist(ivy.add(i, other)) == [1.5, 3.5]
+            assert ivy.tolist(ivy.multiply(m, other)) == [0.5, 0.0]
+            assert ivy.tolist(ivy.less(other, i)) == [True, True]
+            assert ivy.tolist(ivy.where(m, i, other)) == [1.0, 1.5]
+        assert ivy.tolist(ivy.concat([i, w])) == [1.0, 2.0, 0.5, 1.5]
+        assert ivy.tolist(ivy.maximum(i, 1.5)) == [1.5, 2.0]
+
+
 def test_leading_out_works_whatever_is_chosen():
     with ivy.use_backend("numpy"):
         assert type(ivy.to_numpy(torch.ones(2))) is np.ndarray

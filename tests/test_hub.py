@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 import types
 
@@ -121,6 +122,50 @@ def test_hub_code_is_converted_to_every_framework(target, expected):
     assert "ivy" not in converted.code
     got = loaded(converted, target)["scores"](*(native(a, target) for a in arrays()))
     assert float(ivy.to_numpy(got)) == pytest.approx(expected, rel=1e-5)
+
+
+def test_operators_on_unlike_dtypes_are_ops():
+    text = "import {0}\n\n\ndef f(x: {1}, y):\n    x *= x > 0\n    return x / {0}.{2}(y) + (x > y)\n"
+    body = "def f(x: ivy.Array, y):\n    x = ivy.multiply(x, x > 0)\n    return {}\n"
+    converted = convert_text(text.format("jax", "jax.Array", "numpy.sum"), "jax", "ivy")
+    assert converted.code.endswith(body.format("ivy.add(ivy.divide(x, ivy.sum(y)), ivy.greater(x, y))"))
+
+
+def test_assignments_to_immutable_arrays_change_no_argument():
+    text = "import jax\n\n\ndef f(x: jax.Array, y: jax.Array):\n    x += y\n    return x\n"
+    converted = convert_text(text, "jax", "ivy")
+    space = {}
+    exec(converted.code, space)
+    x = np.ones(2)
+    assert space["f"](x, x).tolist() == [2.0, 2.0] and x.tolist() == [1.0, 1.0]
+
+
+WEIGHTED = """import torch
+
+SCALE = 3.0
+
+
+def weighted(x):
+    return torch.std(x, 0) * torch.tensor([1.0, SCALE]).sum()
+"""
+
+
+@pytest.mark.parametrize("backend", FRAMEWORKS)
+def test_unified_functions_run_on_every_backend(backend, tmp_path, monkeypatch):
+    pytest.importorskip(backend)
+    (tmp_path / "weighted_source.py").write_text(WEIGHTED)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "weighted_source", raising=False)
+    weighted = importlib.import_module("weighted_source").weighted
+    x = arrays()[0]
+    function = ivy.unify(weighted)
+    expected = weighted(torch.from_numpy(x)).numpy()
+    assert np.allclose(ivy.to_numpy(function(native(x, backend))), expected, atol=1e-5)
+    with ivy.use_backend(backend):
+        for given in (x, torch.from_numpy(x)):
+            found = function(given)
+            assert type(found) is type(native(x, backend)) or backend == "numpy"
+            assert np.allclose(ivy.to_numpy(found), expected, atol=1e-5)
 
 
 def test_layers_are_stubs_and_the_rest_works():

@@ -60,7 +60,7 @@ def unify(
 ) -> Any:
     """The framework-neutral version of a function or library: its code calls ``ivy`` and runs on any backend.
 
-    Backends are those of the arguments, or the one that ``ivy.set_backend`` chose: arrays of others are converted to it.
+    Backends are those of the arguments, or the one that ``ivy.set_backend`` chose: other arrays are converted to it.
     Arrays that the function finds in its surroundings take the backend that is set when it is converted.
     """
     return transpile(obj, source, "ivy", args, kwargs)
