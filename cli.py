@@ -56,6 +56,13 @@ def explain_command(name, target):
 @click.option("--diff", is_flag=True, help="Print a unified diff and write nothing.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 when OUT is not what would be written.")
 @click.option("--report", type=click.Path(path_type=Path), metavar="FILE.json", help="Write the report as JSON.")
+@click.option(
+    "--rng",
+    type=click.Choice(["exact"]),
+    default="exact",
+    expose_value=False,
+    help="How keys of jax.random draw: exact, the very numbers of the source (the only way).",
+)
 @click.option("--jobs", type=click.IntRange(0), default=None, help="Processes; default: one per core.")
 @click.option("--no-cache", is_flag=True, help="Convert anew even when nothing changed.")
 @click.option("-v", "--verbose", is_flag=True, help="Print every diagnostic.")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable
+from functools import partial
 from timeit import Timer
 
 import ivy
@@ -39,7 +40,8 @@ def figures(backend: str) -> dict[str, tuple[float, float]]:
             native, neutral = resolve(natives[ORDER.index(backend)]), getattr(ivy, op)
             args = (x,) if op == "exp" else (x, x)
             neutral(*args)
-            found[op] = tuple(best([lambda f=native: f(*args), lambda f=neutral: f(*args)]))
+            native_time, neutral_time = best([partial(native, *args), partial(neutral, *args)])
+            found[op] = (native_time, neutral_time)
     return found
 
 

@@ -9,11 +9,15 @@ from .kinds import NUMBERS, Kind
 
 _GROUPS = (("x1", "x2"), ("x", "min", "max"))
 """Canonical names of operands that are computed in one dtype."""
+_APART = ("ldexp",)
+"""Ops whose operands have dtypes of their own."""
 _NUMBERS = (bool, int, float, complex)
 
 
-def statements(kinds: dict[str, Kind]) -> Iterable[str]:
+def statements(op: str, kinds: dict[str, Kind]) -> Iterable[str]:
     """Statements that bring the operands among these arguments to one dtype."""
+    if op in _APART:
+        return
     if "arrays" in kinds:
         yield "if isinstance(arrays, (list, tuple)): arrays = _joined(arrays)"
     for group in _GROUPS:

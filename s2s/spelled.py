@@ -149,7 +149,7 @@ def build(op: HubOp, framework: str, given: Sequence[Given]) -> Callable[..., An
     body = nodes.code(_expression(op, table, given, names))
     before = [f"{g.name} = _dtypes[{g.name}]" for g in given if g.is_dtype]
     if table.settings.get("strict_dtypes"):
-        before += statements({g.name: g.kind for g in given if not g.absent})
+        before += statements(op.name, {g.name: g.kind for g in given if not g.absent})
     elif framework == "torch" and any(g.kind == ARRAY for g in given):
         before += [f"{g.name} = torch_as_tensor({g.name})" for g in given if g.kind == NDARRAY]
         names.native("torch.as_tensor")
