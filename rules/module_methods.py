@@ -141,6 +141,8 @@ def module_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
     layer = _is_layer(func.value, ctx)
     if layer and kind.tag == "instance" and ctx.project.method(kind.name, name) is not None:
         return None
+    if layer and name == "apply" and ctx.source.name == "jax":
+        return None
     if not layer and kind.tag != "unknown":
         return None
     if layer and name in ("add_module", "register_module") and "add_module" in ctx.target.templates:

@@ -15,8 +15,6 @@ os.environ.setdefault(
 from . import conformance  # noqa: E402
 
 PAIRS = [(s, t) for s in conformance.SOURCES for t in conformance.SOURCES if s != t]
-# PyTorch is the source of most code: all its spellings are tried every time.
-USUAL_ONLY = [pair for pair in PAIRS if pair[0] != "torch"]
 
 
 @pytest.fixture(scope="module")
@@ -43,11 +41,11 @@ def compare(topic, source, target, every, matrices):
 @pytest.mark.parametrize("source, target", PAIRS)
 @pytest.mark.parametrize("topic", conformance.topics())
 def test_converted_ops_agree_with_the_source(topic, source, target, matrices):
-    compare(topic, source, target, source == "torch", matrices)
+    compare(topic, source, target, False, matrices)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("source, target", USUAL_ONLY)
+@pytest.mark.parametrize("source, target", PAIRS)
 @pytest.mark.parametrize("topic", conformance.topics())
 def test_every_spelling_agrees_with_the_source(topic, source, target, matrices):
     compare(topic, source, target, True, matrices)
