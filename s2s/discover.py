@@ -83,8 +83,18 @@ def _skipped(directory: str) -> bool:
     return directory in _SKIPPED_DIRECTORIES or directory.endswith(".egg-info")
 
 
+def _package_around(folder: Path, root: Path) -> Path:
+    """The folder, or the nearest package around it within the root: a folder inside a package belongs to it."""
+    for around in (folder, *folder.parents):
+        if (around / "__init__.py").exists():
+            return around
+        if around == root:
+            break
+    return folder
+
+
 def _source_file(path: Path, root: Path) -> SourceFile:
-    top = path.parent
+    top = _package_around(path.parent, root)
     while (top / "__init__.py").exists() and top.parent != top:
         if not (top.parent / "__init__.py").exists():
             top = top.parent
