@@ -27,6 +27,12 @@ def function_definition(node: cst.FunctionDef, ctx) -> cst.FunctionDef:
     info = ctx.project.function(ctx.qualified(node.name.value))
     is_layer = bool(cls) and ctx.threading.is_module(cls)
     is_forward = is_layer and node.name.value == ctx.source.settings.get("forward")
+    if is_layer:
+        own = node.params
+        keyless = own if rebinds(node.body, "rngs") else keyless_parameters(own, node.name.value, ctx)
+        kept = modeless_parameters(keyless, cls, ctx)
+        if kept is not own:
+            node = node.with_changes(params=kept)
     head = _head(node, ctx)
     scope = Scope(
         name=ctx.qualified(node.name.value),
@@ -60,10 +66,6 @@ def function_definition(node: cst.FunctionDef, ctx) -> cst.FunctionDef:
         initialised = initialised_body(node, body, cls, ctx)
         if initialised is not body:
             changes["body"] = initialised
-        keyless = params if rebinds(node.body, "rngs") else keyless_parameters(params, node.name.value, ctx)
-        kept = modeless_parameters(keyless, cls, ctx)
-        if kept is not params:
-            changes["params"] = params = kept
     new_params = _with_threaded(params, scope.threaded, method and bool(cls), node, ctx)
     if new_params is not params:
         changes["params"] = new_params

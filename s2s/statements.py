@@ -30,6 +30,7 @@ class Statements:
         """Rewrite the statements of a block; comments of removed statements move to the next one."""
         result: list[cst.BaseStatement] = []
         waiting: list[cst.EmptyLine] = []
+        headless = False
         for statement in body:
             removed = self.imports.count
             made = self.compound(statement)
@@ -39,7 +40,11 @@ class Statements:
                     self.import_place = (len(result), blank if not made else [])
             if not made:
                 waiting.extend(line for line in _leading(statement) if line.comment)
+                headless = not result and body is not self.top
                 continue
+            if headless:
+                made[0] = _without_blank_lines(made[0])
+                headless = False
             if waiting:
                 first = made[0]
                 made[0] = first.with_changes(leading_lines=[*waiting, *_leading(first)])
@@ -548,3 +553,11 @@ def _as_else(made: list[cst.BaseStatement]) -> cst.If | cst.Else | None:
     if len(made) == 1 and isinstance(made[0], cst.If):
         return made[0]
     return cst.Else(cst.IndentedBlock(made))
+
+
+def _without_blank_lines(statement: cst.BaseStatement) -> cst.BaseStatement:
+    """A statement that became the first of its block."""
+    leading = list(_leading(statement))
+    while leading and leading[0].comment is None:
+        leading.pop(0)
+    return statement.with_changes(leading_lines=leading) if len(leading) < len(_leading(statement)) else statement

@@ -1,6 +1,6 @@
 """Whole outputs of small conversions. The cases are in `conversions.txt`: source, then the output per target.
 
-A case begins with ``=== name``, an output with ``--- target``, with the number of refusals where there are any.
+A case begins with ``=== name`` (``=== [jax] name`` when its source is not PyTorch), an output with ``--- target``, with the number of refusals where there are any.
 ``(unchanged)`` stands for the source itself. ``python tests/test_convert.py`` writes the outputs anew: read the
 difference before you commit it.
 """
@@ -26,12 +26,17 @@ def cases():
             yield name, target, source, source if wanted == "(unchanged)\n" else wanted, count
 
 
+def framework(name):
+    """The framework that a case's source is written in."""
+    return name[1:].partition("]")[0] if name.startswith("[") else "torch"
+
+
 CASES = [pytest.param(*case, id=f"{case[0]}-{case[1]}") for case in cases()]
 
 
 @pytest.mark.parametrize("name, target, source, wanted, refused", CASES)
 def test_conversion(name, target, source, wanted, refused):
-    found = convert_text(source, "torch", target)
+    found = convert_text(source, framework(name), target)
     assert (found.code or source) == wanted
     assert [d.grade for d in found.diagnostics].count("refused") == found.sites.get("refused", 0) == refused
     ast.parse(wanted)
@@ -45,7 +50,7 @@ def test_no_output_imports_the_source_framework(name, target, source, wanted, re
             imported |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             imported.add(node.module.split(".")[0])
-    assert "torch" not in imported
+    assert framework(name) not in imported
 
 
 def test_every_output_of_a_case_differs_from_the_source_unless_marked():
@@ -59,7 +64,7 @@ def write():
     """Write the outputs of all cases anew."""
     text, last = [], ""
     for name, target, source, *_ in cases():
-        found = convert_text(source, "torch", target)
+        found = convert_text(source, framework(name), target)
         count = found.sites.get("refused", 0)
         text.append("" if name == last else f"=== {name}\n{source}")
         text.append(f"--- {target}{f' ({count} refused)' if count else ''}\n{found.code or '(unchanged)' + chr(10)}")
