@@ -6,7 +6,7 @@ import libcst as cst
 
 from ..s2s import nodes
 from ..s2s.kinds import NUMBERS
-from ..s2s.receivers import surely_array
+from ..s2s.receivers import is_only_array, surely_array
 from .base import rule
 
 
@@ -99,9 +99,13 @@ def array_property(node: cst.Attribute, ctx) -> cst.BaseExpression | None:
     if base.tag != "array":
         if base.tag == "unknown" and node.attr.value in ("is_cuda",):
             return cst.Name("False")
-        if base.tag == "unknown" and node.attr.value == "size" and ctx.target.name == "torch" and _reads(ctx):
-            ctx.count("exact")
-            return nodes.call(ctx.helper("size_of"), ctx.visit(node.value))
+        if base.tag == "unknown" and node.attr.value == "size" and ctx.target.name != ctx.source.name and _reads(ctx):
+            if "size_of" in ctx.target.templates:
+                ctx.count("exact")
+                return nodes.call(ctx.helper("size_of"), ctx.visit(node.value))
+        if base.tag == "unknown" and node.attr.value in ("T", "mT") and is_only_array(ctx.infer):
+            entry = ctx.source.properties.get(node.attr.value)
+            return ctx.convert(entry, cst.Call(node), node.value, entry.native) if entry is not None else None
         return None
     entry = ctx.source.properties.get(node.attr.value)
     if entry is None:

@@ -9,7 +9,7 @@ import libcst as cst
 from ..s2s import nodes
 from ..s2s.kinds import Kind
 from .base import rule
-from .reversed_slices import reversed_slices
+from .reversed_slices import is_backwards, reversed_slices
 from .view_writes import is_slice, stored
 
 _AT = {cst.AddAssign: "add", cst.MultiplyAssign: "multiply"}
@@ -31,7 +31,13 @@ _OPERATORS = {
 @rule(cst.Subscript)
 def read_index(node: cst.Subscript, ctx) -> cst.BaseExpression | None:
     """Reading ``x[index]`` where the target's arrays cannot be indexed so."""
-    if ctx.annotation or ctx.kind(node.value).tag != "array":
+    if ctx.annotation:
+        return None
+    if ctx.kind(node.value).tag == "unknown" and ctx.target.name == "torch" and ctx.source.name != "torch":
+        if any(map(is_backwards, node.slice)):
+            ctx.count("exact")
+            return nodes.call(ctx.helper("getitem"), ctx.visit(node.value), index_value(node, ctx))
+    if ctx.kind(node.value).tag != "array":
         return None
     target = ctx.target.name
     reorders = ctx.source.name != "torch" and target in ("torch", "tensorflow")
@@ -342,6 +348,9 @@ def _augmented_item(
     node: cst.AugAssign, target: cst.Subscript, ctx
 ) -> Sequence[cst.BaseSmallStatement] | None:
     base = ctx.kind(target.value)
+    sliced = len(target.slice) > 1 or isinstance(target.slice[0].slice, cst.Slice)
+    if base.tag == "unknown" and sliced and ctx.source.name != "torch" and _assignable(target, ctx):
+        return written(target, _operation(node, ctx.visit(target), ctx.visit(node.value)), ctx)
     if base.tag != "array" or not isinstance(target.value, (cst.Name, cst.Attribute)):
         return None
     method = _AT.get(type(node.operator))

@@ -10,7 +10,7 @@ from ..s2s.infer import literal_int
 
 def reversed_slices(node: cst.Subscript, ctx) -> cst.BaseExpression | None:
     """An index with slices that go backwards; None when there are none."""
-    backwards = [_is_backwards(e) for e in node.slice]
+    backwards = [is_backwards(e) for e in node.slice]
     if not any(backwards):
         return None
     axes = _axes(node, ctx)
@@ -27,7 +27,7 @@ def reversed_slices(node: cst.Subscript, ctx) -> cst.BaseExpression | None:
     return nodes.call(ctx.native("torch.flip"), value, dims)
 
 
-def _is_backwards(element: cst.SubscriptElement) -> bool:
+def is_backwards(element: cst.SubscriptElement) -> bool:
     part = element.slice
     if not isinstance(part, cst.Slice) or part.step is None:
         return False

@@ -24,7 +24,7 @@ _BUILTIN = frozenset(
 _NUMERIC = frozenset("to float max min round abs exp log sqrt pow bool long half double t int".split())
 _EVIDENCE = frozenset("shape dtype ndim view reshape mean var sum std flatten size type_as numel".split())
 _NUMPY_EVIDENCE = frozenset(
-    """shape dtype ndim T reshape ravel flatten astype sum mean std var max min argmax argmin cumsum cumprod dot
+    """shape dtype ndim size T reshape ravel flatten astype sum mean std var max min argmax argmin cumsum cumprod dot
     transpose swapaxes squeeze any all prod clip nonzero itemsize at""".split()
 )
 _OTHERS = ("numpy", "PIL", "pandas", "cv2")
@@ -36,6 +36,11 @@ def is_array_parameter(attributes: frozenset[str], module, source: str) -> bool:
     if source == "torch":
         return bool(attributes & _EVIDENCE) and only_framework(module, _OTHERS)
     return bool(attributes & _NUMPY_EVIDENCE) and only_framework(module, _BESIDE_NUMPY)
+
+
+def is_only_array(infer) -> bool:
+    """Whether what has the attributes of an array is one in this file, whose source is not PyTorch."""
+    return infer.table.name in ("numpy", "jax") and only_framework(infer.module, _BESIDE_NUMPY)
 
 
 def surely_array(node: cst.Call, name: str, infer) -> bool:

@@ -37,7 +37,9 @@ def forwards(x, parts):
 
 
 def getitem(x, key, /):
-    """x[key], where slices may go backwards."""
+    """x[key], where slices may go backwards; x may be a list."""
+    if not isinstance(x, torch.Tensor):
+        return x[key]
     x, parts = forwards(x, key if isinstance(key, tuple) else (key,))
     return x[parts]
 
