@@ -37,7 +37,7 @@ def read_index(node: cst.Subscript, ctx) -> cst.BaseExpression | None:
         if any(map(is_backwards, node.slice)):
             ctx.count("exact")
             return nodes.call(ctx.helper("getitem"), ctx.visit(node.value), index_value(node, ctx))
-    if ctx.kind(node.value).tag != "array":
+    if ctx.kind(node.value).tag != "array" and not _indexed_by_array(node, ctx):
         return None
     target = ctx.target.name
     reorders = ctx.source.name != "torch" and target in ("torch", "tensorflow")
@@ -56,6 +56,14 @@ def read_index(node: cst.Subscript, ctx) -> cst.BaseExpression | None:
         new = ctx.descend(node)
         return new.with_changes(slice=[_indexable(o, e, ctx) for o, e in zip(node.slice, new.slice)])
     return None
+
+
+def _indexed_by_array(node: cst.Subscript, ctx) -> bool:
+    """Whether a value of unknown kind is indexed by an array, as only arrays are."""
+    if ctx.kind(node.value).tag != "unknown" or ctx.target.name != "tensorflow":
+        return False
+    kinds = [ctx.kind(e.slice.value) for e in node.slice if isinstance(e.slice, cst.Index)]
+    return any(kind.tag == "array" for kind in kinds)
 
 
 def _indexable(old: cst.SubscriptElement, new: cst.SubscriptElement, ctx) -> cst.SubscriptElement:

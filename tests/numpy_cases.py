@@ -932,6 +932,7 @@ def execute(text: str, helpers: str = "", target: str = "numpy") -> dict[str, An
         text = text.replace("import numpy as np\n", "", 1)
     space: dict[str, Any] = {"__name__": "module", "np": OldNumpy("numpy")} if target == "numpy" else {"__name__": "module"}
     exec(compile(text, "module", "exec"), space)
+    sys.modules.pop(f"{target}_helpers", None)
     return space
 
 

@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,7 @@ def converted(request, tmp_path_factory):
     (folder / f"aliasing_{target}.py").write_text(result.code)
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(folder))
+        patch.delitem(sys.modules, f"{target}_helpers", raising=False)
         yield importlib.import_module(f"aliasing_{target}"), getattr(module, make[1]), target
 
 

@@ -76,6 +76,7 @@ def converted(target: str) -> types.ModuleType:
     sys.modules[helpers.__name__] = helpers
     module = types.ModuleType(f"jax_cases_{target}")
     exec(result.code, module.__dict__)  # noqa: S102
+    del sys.modules[helpers.__name__]
     return module
 
 
