@@ -19,7 +19,7 @@ from .dynamic import dynamic_code
 from .folding import fold_boolean, fold_conditional, fold_module_test, fold_not
 from .format_strings import nested_quotes
 from .forward_names import forward_assignment, forward_attribute, forward_by_name, forward_member
-from .functions import annotation, function_definition
+from .functions import annotation, custom_gradient, function_definition
 from .gradient_tape import gradient_tape, tape_gradient
 from .indexing import augmented, read_index, write_index
 from .inplace import (
@@ -71,6 +71,7 @@ RULES: tuple[RuleFunction, ...] = (
     model_statement,
     module_statement,
     forward_assignment,
+    custom_gradient,
     update_statement,
     copied_assignment,
     changing_statement,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
+from ..s2s import nodes
 from ..s2s.rewrite import Scope
 from .base import rule
 from .changed_arguments import returned_arguments, with_returned
@@ -107,6 +108,10 @@ def _head(node: cst.FunctionDef, ctx) -> dict[str, object]:
     return changes
 
 
+# What gives a function a gradient of its own.
+_CUSTOM = ("defvjp", "defjvp", "defjvps")
+
+
 def rewritten_decorator(decorator: cst.Decorator, ctx) -> cst.Decorator | None:
     """A decorator without the source framework; None when it has no effect in the target."""
     expr = decorator.decorator
@@ -116,8 +121,14 @@ def rewritten_decorator(decorator: cst.Decorator, ctx) -> cst.Decorator | None:
         ctx.count(bound.grade)
         return None
     name = ctx.name_of(func)
+    if bound is not None and bound.refuse and isinstance(expr, cst.Call):
+        return _refusing(decorator, expr.args[0].value, bound.native, bound.refuse, ctx)
+    if ctx.source.name == "jax" and isinstance(func, cst.Attribute) and func.attr.value in _CUSTOM:
+        return _refusing(decorator, func, f"jax.{func.attr.value}", "a gradient of one's own has no counterpart", ctx)
     if name and ctx.foreign(name):
         entry = ctx.source.find(name)
+        if entry is not None and entry.refuse:
+            return _refusing(decorator, func, name, entry.refuse, ctx)
         if entry is not None and (entry.drop or entry.context == "drop"):
             ctx.count(entry.grade)
             return None
@@ -125,8 +136,34 @@ def rewritten_decorator(decorator: cst.Decorator, ctx) -> cst.Decorator | None:
         if entry is None or called and not ctx.source.settings.get("transforms"):
             ctx.refuse(func, name, f"the decorator has no {ctx.target.name} counterpart", "it was removed")
             return None
-    new = ctx.visit(expr)
-    return decorator if new is expr else decorator.with_changes(decorator=new)
+    return _kept(decorator, ctx)
+
+
+def _kept(decorator: cst.Decorator, ctx) -> cst.Decorator:
+    new = ctx.visit(decorator.decorator)
+    return decorator if new is decorator.decorator else decorator.with_changes(decorator=new)
+
+
+def _refusing(decorator: cst.Decorator, func: cst.BaseExpression, name: str, reason: str, ctx) -> cst.Decorator:
+    """A decorator that makes a stub of the function: without it the function would be another, in silence."""
+    stub = ctx.refuse(func, name, reason)
+    parameters = cst.Parameters([cst.Param(cst.Name("function"))])
+    made = cst.Lambda(parameters, stub, whitespace_after_lambda=cst.SimpleWhitespace(" "))
+    return decorator.with_changes(decorator=nodes.parenthesized(made))
+
+
+@rule(cst.Expr)
+def custom_gradient(node: cst.Expr, ctx) -> list[cst.BaseSmallStatement] | None:
+    """``f.defvjp(forward, backward)`` goes with the decorator that is refused."""
+    call = node.value
+    if ctx.source.name != "jax" or not isinstance(call, cst.Call) or not isinstance(call.func, cst.Attribute):
+        return None
+    if call.func.attr.value not in _CUSTOM or ctx.kind(call.func.value).tag != "ref":
+        return None
+    ctx.count("refused")
+    reason = "a gradient of one's own has no counterpart here"
+    ctx.note(node, "S2S100", f"jax.{call.func.attr.value}", reason, "write it for the target by hand", grade="refused")
+    return []
 
 
 def _threaded(name: str, cls: str, ctx) -> frozenset[str]:
