@@ -5,6 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from ..s2s import nodes
+from ..s2s.kinds import UNKNOWN
 from ..s2s.rewrite import Scope
 from .base import rule
 from .changed_arguments import returned_arguments, with_returned
@@ -49,6 +50,8 @@ def function_definition(node: cst.FunctionDef, ctx) -> cst.FunctionDef:
     names = ctx.infer.function_scope(info, method and bool(cls), scope.is_forward)
     if node.name.value == "__init__" and cls:
         names.setdefault("self", names.get("self"))
+    if cls and info is not None and info.params and ctx.infer.is_differentiable_function(cls):
+        names[info.params[0].name] = UNKNOWN  # the context of the function is no array
     with ctx.function_scope(scope, names):
         body = ctx._suite(node.body)
     returned = returned_arguments(info, ctx)

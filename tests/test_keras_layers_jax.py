@@ -264,7 +264,7 @@ def test_application(name):
     ours, x = space[name](), numbers((1, size, size, 3))
     jax.eval_shape(lambda x: ours(x, training=False), x)
     for path, layer in source.layers.items():
-        for weight in theirs.get_layer(layer).weights:
+        for weight in layer.weights:
             getattr(operator.attrgetter(path)(ours), weight.name)[...] = np.asarray(weight)
     ours.eval()
     expected, found = np.asarray(theirs(x, training=False)), nnx.jit(lambda model, x: model(x))(ours, x)
