@@ -71,8 +71,7 @@ def shape_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
 
 def _member(kind: str, name: str, ctx):
     """The entry of an attribute of the source's shapes, dtypes or devices."""
-    owners = [native for native, entry in ctx.source.entries.items() if entry.type == kind]
-    found = (ctx.source.find(f"{owner}.{name}") for owner in owners)
+    found = (ctx.source.find(f"{owner}.{name}") for owner in ctx.source.type_names.get(kind, ()))
     return next((entry for entry in found if entry is not None), None)
 
 

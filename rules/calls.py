@@ -164,7 +164,7 @@ def _family_base(entry: Entry, ctx) -> Entry | None:
     wanted = f"{family}.Layer" if "." in entry.op else ""
     if wanted not in ctx.hub or entry.op == wanted:
         return None
-    return next((found for found in ctx.source.entries.values() if found.op == wanted), None)
+    return ctx.source.family_bases.get(wanted)
 
 
 def _native_layer(node: cst.Call, entry: Entry, name: str, ctx) -> cst.BaseExpression:

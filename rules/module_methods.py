@@ -156,11 +156,6 @@ def module_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
         owner = cst.Name("self") if kind.tag == "super" else ctx.visit(func.value)
         args = [a.with_changes(value=ctx.visit(a.value)) for a in node.args]
         return cst.Call(ctx.helper(name), nodes.spaced([nodes.positional(owner), *args]))
-    if layer and name in ("add_module", "register_module") and "add_module" in ctx.target.templates:
-        ctx.count("exact")
-        args = [a.with_changes(value=ctx.visit(a.value)) for a in node.args]
-        owner_arg = nodes.positional(ctx.visit(func.value))
-        return cst.Call(ctx.helper("add_module"), nodes.spaced([owner_arg, *args]))
     if layer and name in _MOVES:
         ctx.count("close")
         return ctx.visit(func.value)

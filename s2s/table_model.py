@@ -145,6 +145,8 @@ class Table:
     refusals: dict[str, str] = field(default_factory=dict)
     constants: dict[str, str] = field(default_factory=dict)
     types: dict[str, str] = field(default_factory=dict)
+    type_names: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    family_bases: dict[str, Entry] = field(default_factory=dict)
     templates: dict[str, Template] = field(default_factory=dict)
     reserved: frozenset[str] = frozenset()
     dtype_names: dict[str, str] = field(default_factory=dict)

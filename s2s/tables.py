@@ -222,8 +222,15 @@ def _index(table: Table, hub: dict[str, HubOp]) -> Table:
         properties=properties,
         writes={op: min(found, key=_write_rank) for op, found in candidates.items()},
         constants=constants,
+        type_names={kind: _names_of_type(table, kind) for kind in types},
+        family_bases={e.op: e for e in reversed(table.entries.values()) if e.op.endswith(".Layer")},
         types=types,
     )
+
+
+def _names_of_type(table: Table, kind: str) -> tuple[str, ...]:
+    """The native names of a type such as ``dtype``, in the order of the tables."""
+    return tuple(native for native, entry in table.entries.items() if entry.type == kind)
 
 
 def _write_rank(entry: Entry) -> tuple[bool, bool, int, str]:
