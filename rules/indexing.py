@@ -31,15 +31,15 @@ _OPERATORS = {
 @rule(cst.Subscript)
 def read_index(node: cst.Subscript, ctx) -> cst.BaseExpression | None:
     """Reading ``x[index]`` where the target's arrays cannot be indexed so."""
-    if ctx.annotation:
+    if ctx.annotation or id(node) in ctx.places:
         return None
     if ctx.kind(node.value).tag == "unknown" and ctx.target.name == "torch" and ctx.source.name != "torch":
         if any(map(is_backwards, node.slice)):
             ctx.count("exact")
             return nodes.call(ctx.helper("getitem"), ctx.visit(node.value), index_value(node, ctx))
-    if ctx.kind(node.value).tag != "array" and not _indexed_by_array(node, ctx):
-        return None
     target = ctx.target.name
+    if ctx.kind(node.value).tag != "array" and not (target == "tensorflow" and _indexed_by_array(node, ctx)):
+        return None
     reorders = ctx.source.name != "torch" and target in ("torch", "tensorflow")
     if (reorders or "ivy" in (ctx.source.name, target)) and splits_axes(node, ctx):
         api = ctx.array_api("__getitem__")
@@ -60,7 +60,7 @@ def read_index(node: cst.Subscript, ctx) -> cst.BaseExpression | None:
 
 def _indexed_by_array(node: cst.Subscript, ctx) -> bool:
     """Whether a value of unknown kind is indexed by an array, as only arrays are."""
-    if ctx.kind(node.value).tag != "unknown" or ctx.target.name != "tensorflow":
+    if ctx.kind(node.value).tag != "unknown":
         return False
     kinds = [ctx.kind(e.slice.value) for e in node.slice if isinstance(e.slice, cst.Index)]
     return any(kind.tag == "array" for kind in kinds)
@@ -224,6 +224,8 @@ def _assignable(target: cst.Subscript, ctx) -> bool:
     kind = ctx.kind(base)
     if kind.tag == "array":
         return isinstance(base, (cst.Name, cst.Attribute, cst.Subscript, cst.Call))
+    if kind.tag == "unknown" and isinstance(base, cst.Attribute):
+        return _indexed_by_array(target, ctx)
     if kind.tag != "unknown" or not isinstance(base, cst.Name) or not ctx.infer.scopes:
         return False
     if len(target.slice) == 1 and isinstance(target.slice[0].slice, cst.Index):
@@ -357,7 +359,8 @@ def _augmented_item(
 ) -> Sequence[cst.BaseSmallStatement] | None:
     base = ctx.kind(target.value)
     sliced = len(target.slice) > 1 or isinstance(target.slice[0].slice, cst.Slice)
-    if base.tag == "unknown" and sliced and ctx.source.name != "torch" and _assignable(target, ctx):
+    of_array = _indexed_by_array(target, ctx)
+    if base.tag == "unknown" and (of_array or sliced and ctx.source.name != "torch") and _assignable(target, ctx):
         return written(target, _operation(node, ctx.visit(target), ctx.visit(node.value)), ctx)
     if base.tag != "array" or not isinstance(target.value, (cst.Name, cst.Attribute)):
         return None

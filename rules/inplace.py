@@ -115,6 +115,7 @@ def assigned_attribute(node: cst.AssignTarget, ctx) -> cst.AssignTarget | None:
     target = node.target
     if isinstance(target, cst.Name):
         return node
+    ctx.mark_places(target)
     if not isinstance(target, cst.Attribute):
         return None
     new = reserved_attribute(target, ctx) or unreserved_attribute(target, ctx)

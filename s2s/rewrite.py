@@ -108,6 +108,7 @@ class Rewriter(Statements):
         self._lifts: dict[int, tuple[Entry, dict[str, cst.BaseExpression]] | None] = {}
         self._fresh: dict[str, int] = {}
         self.substitutes: dict[int, cst.CSTNode] = {}
+        self.places: set[int] = set()
         self.tapes: dict[tuple[str, str], object] = {}
         self.class_name = ""
         self.in_class_body = False
@@ -120,6 +121,14 @@ class Rewriter(Statements):
     def scope(self) -> Scope | None:
         """The innermost function scope."""
         return self.scopes[-1] if self.scopes else None
+
+    def mark_places(self, target: cst.CSTNode) -> None:
+        """Remember the items that a target (of an assignment, a loop, ``del``) writes: they are not read."""
+        if isinstance(target, cst.Subscript):
+            self.places.add(id(target))
+        elif isinstance(target, (cst.Tuple, cst.List)):
+            for element in target.elements:
+                self.mark_places(element.value)
 
     def kind(self, node: cst.CSTNode) -> Kind:
         """The kind of an original expression."""

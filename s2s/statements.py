@@ -143,6 +143,8 @@ class Statements:
             same = all(changes[name] is getattr(node, name) for name in changes)
             new = node if same else node.with_changes(**changes)
         else:
+            if isinstance(node, (cst.AugAssign, cst.Del)):
+                self.mark_places(node.target)
             new = self.descend(node)
         self.take_over(node)
         return [new]
@@ -297,6 +299,7 @@ class Statements:
         if isinstance(node, cst.For):
             changes["iter"] = self.visit(node.iter)
             self.infer.assign(node.target, k.element(self.infer.kind(node.iter)))
+            self.mark_places(node.target)
             changes["target"] = self.visit(node.target)
             self._forget_slices(target_names(node.target))
             if self.scopes:

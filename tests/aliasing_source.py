@@ -119,3 +119,18 @@ def selected_by_mask(x: Tensor, y: Tensor = None):
     chosen = x[mask]
     chosen += 1
     return chosen, x
+
+
+class Holder:
+    def __init__(self, items):
+        self.items = items
+
+
+def attribute_of_unknown(x):
+    return _filled(Holder(x.clone()), x > 0)
+
+
+def _filled(holder, chosen: torch.Tensor):
+    holder.items[~chosen] = 0.0
+    holder.items[chosen] += 1.0
+    return holder.items

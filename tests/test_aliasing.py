@@ -13,7 +13,7 @@ from ivy.s2s.tables import load
 
 from . import aliasing_source
 
-NAMES = [name for name, value in vars(aliasing_source).items() if inspect.isfunction(value)]
+NAMES = [name for name, value in vars(aliasing_source).items() if inspect.isfunction(value) and not name.startswith("_")]
 ALWAYS_CONVERTED = {"clone_is_free", "rebound", "chain", "repeated_index", "nested_item", "int_beside_array", "returned_in_place", "selected_by_mask"}
 
 

@@ -72,15 +72,15 @@ def is_whole_mask(x, index):
 
 
 def setitem(x, key, value, /):
-    """x[key] = value with NumPy's rules: a new tensor; a variable or a list is written in place.
+    """x[key] = value with NumPy's rules: a new tensor; a variable or another container is written in place.
 
     See getitem for the kinds of index. Where positions repeat, which value stays is not defined.
     """
-    if isinstance(x, (list, dict)):
-        x[key] = value
-        return x
     if isinstance(x, (tf.Variable, keras.Variable)):
         x.assign(setitem(tf.convert_to_tensor(x), key, value))
+        return x
+    if hasattr(x, "__setitem__"):
+        x[key] = value
         return x
     value = tf.cast(value, x.dtype)
     if is_whole_mask(x, key) and value.shape.rank == 0:
