@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Iterable
-from dataclasses import replace
 
 from .tables import Table, Template
+from .trimming import trimmed
 
 _TITLE = {
     "jax": '"""Layers and functions that JAX and flax.nnx spell differently."""',
@@ -69,24 +71,57 @@ _BARE = {
 }
 
 
-def _bare(unit: Template, table: Table) -> Template:
-    """A class in place of one that the package only asks for: no object of it exists there."""
+ABSENT = "A layer that nothing in this package is."
+
+
+def _absent(names: list[str], table: Table) -> list[Template]:
+    """Classes in place of those that the package only asks for: no object of them exists there."""
+    if not names:
+        return []
     base, line = _BARE[table.name]
-    name = unit.name.rpartition(".")[2]
-    head = f"class {name}:" if base == "object" else f"class {name}({base}):"
-    text = f'{head}\n    """No layer of this package is one."""'
-    return replace(unit, text=text, needs=frozenset(), imports=frozenset([line] if line else []))
+    head = "class Absent:" if base == "object" else f"class Absent({base}):"
+    own = Template("Absent", "", f'{head}\n    """{ABSENT}"""', frozenset(), frozenset([line] if line else []))
+    last = [name.rpartition(".")[2] for name in names]
+    text = " = ".join([*last, "Absent"])
+    if len(text) > 88:
+        text = "\n".join(f"{name} = Absent" for name in last)
+    return [own, Template(names[0], "", text, frozenset(), frozenset())]
 
 
-def helper_module(names: Iterable[str], table: Table, tested: Iterable[str] = ()) -> str:
+def units_of(text: str, table: Table) -> tuple[set[str], set[str]]:
+    """The units that a helper module has, and those of them that it only has for isinstance tests."""
+    found: set[str] = set()
+    tested: set[str] = set()
+    for node in ast.parse(text).body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            found.update(_units_named(node.name, text, table))
+        elif isinstance(node, ast.Assign):
+            names = [target.id for target in node.targets if isinstance(target, ast.Name)]
+            absent = isinstance(node.value, ast.Name) and node.value.id == "Absent"
+            (tested if absent else found).update(unit for n in names for unit in _units_named(n, text, table))
+    return found | tested, tested
+
+
+def _units_named(name: str, text: str, table: Table) -> list[str]:
+    """The unit with this name, of the family whose text the module holds."""
+    keys = [key for key in table.templates if key.rpartition(".")[2] == name]
+    if len(keys) < 2:
+        return keys
+    return [key for key in keys if "\n".join(table.templates[key].text.split("\n")[:2]) in text][:1] or keys[:1]
+
+
+def helper_module(
+    names: Iterable[str], table: Table, tested: Iterable[str] = (), texts: Iterable[str] | None = None
+) -> str:
     """The text of the helper module for these names; '' when there are none.
 
-    ``tested`` are those that the package only names in isinstance tests.
+    ``tested`` are those that the package only names in isinstance tests. ``texts`` is the code that uses the
+    module: methods marked as optional that it does not name are left out; None keeps all.
     """
     tested = {name for name in tested if name in table.templates and table.templates[name].is_class}
-    units = closure(set(names) - tested, table)
+    units = trimmed(closure(set(names) - tested, table), texts)
     made = {unit.name for unit in units}
-    units += [_bare(table.templates[name], table) for name in sorted(tested - made)]
+    units += _absent(sorted(tested - made), table)
     if not units:
         return ""
     imports = sorted({line for unit in units for line in unit.imports}, key=_import_key)
@@ -100,10 +135,10 @@ def helper_module(names: Iterable[str], table: Table, tested: Iterable[str] = ()
     text = "\n\n".join(parts) + "\n"
     previous = ""
     for unit in units:
-        constant = not unit.text.startswith(("def ", "class ", "@", "#"))
-        gap = "\n" if constant and previous == "constant" else "\n\n"
+        constant = not re.match(r"(#[^\n]*\n)*(def |class |@)", unit.text)
+        gap = "\n\n" if not (constant and previous) else "\n" if unit.text.count("\n") > 1 else ""
         text += gap + unit.text + "\n"
-        previous = "constant" if constant else "definition"
+        previous = unit.text if constant else ""
     return text
 
 

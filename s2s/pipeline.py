@@ -107,7 +107,7 @@ def _convert_all(found, texts, target, source, jobs, progress, line_length):
     for relative, message in errors.items():
         converted.append(Converted(relative, None, error=message))
     converted.sort(key=lambda c: c.relative)
-    helpers = _helper_texts(files, converted, names, tables[target])
+    helpers = _helper_texts(files, converted, names, tables[target], texts)
     return converted, helpers
 
 
@@ -309,7 +309,9 @@ def _convert_one(file: SourceFile) -> Converted:
         gc.enable()
 
 
-def _helper_texts(files, converted: list[Converted], names: dict[str, str], table: Table) -> dict[str, str]:
+def _helper_texts(
+    files, converted: list[Converted], names: dict[str, str], table: Table, texts: dict[str, str]
+) -> dict[str, str]:
     """Relative path -> text of each helper module that is needed."""
     by_relative = {f.relative: f for f in files}
     wanted: dict[str, set[str]] = {}
@@ -324,7 +326,11 @@ def _helper_texts(files, converted: list[Converted], names: dict[str, str], tabl
         path = folder + names[f"{package}:{table.name}"] + ".py"
         wanted.setdefault(path, set()).update(item.helpers)
         used.setdefault(path, set()).update(item.helpers - item.tested)
-    return {path: helper_module(units, table, units - used[path]) for path, units in sorted(wanted.items())}
+    texts = texts | {item.relative: item.code for item in converted if item.code is not None}
+    return {
+        path: helper_module(units, table, units - used[path], texts.values())
+        for path, units in sorted(wanted.items())
+    }
 
 
 def _depth(file: SourceFile) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import difflib
 import hashlib
 import io
@@ -15,7 +14,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from .discover import InputError
-from .emit import helper_module
+from .emit import helper_module, units_of
 from .model import Report
 from .pipeline import Run
 from .tables import cache_dir, load
@@ -129,18 +128,11 @@ def with_earlier_helpers(run: Run, source: Path, out: Path) -> Run:
         if earlier.split("\n", 1)[0] != text.split("\n", 1)[0]:
             raise InputError(f"{path}: exists and was not written by ivy-s2s; move it or choose another place with -o")
         table = load()[run.report.target]
-        outputs[relative] = helper_module({*_defined(earlier), *_defined(text)}, table)
+        (had, only_asked), (have, ask) = units_of(earlier, table), units_of(text, table)
+        users = [p.read_text(encoding="utf-8", errors="replace") for p in out.parent.glob("*.py") if p != path]
+        tested = (only_asked | ask) - (had - only_asked) - (have - ask)
+        outputs[relative] = helper_module(had | have, table, tested, [*users, *run.outputs.values()])
     return replace(run, outputs=outputs)
-
-
-def _defined(text: str) -> set[str]:
-    names: set[str] = set()
-    for node in ast.parse(text).body:
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-            names.add(node.name)
-        elif isinstance(node, ast.Assign):
-            names.update(target.id for target in node.targets if isinstance(target, ast.Name))
-    return names
 
 
 def write_file(run: Run, source: Path, out: Path) -> list[Path]:

@@ -580,24 +580,17 @@ def lp_pool3d(input, norm_type, kernel_size, stride=None, ceil_mode=False):
     return _lp_pool(3, input, norm_type, kernel_size, stride, ceil_mode)
 
 
-def _statistics_dtype(x):
-    """Dtype in which means and variances are computed: at least float32."""
-    return jnp.promote_types(x.dtype, jnp.float32)
-
-
 def _moments(x, axes):
     """Mean and variance over the axes, which stay with size 1."""
-    y = x.astype(_statistics_dtype(x))
+    y = x.astype(jnp.promote_types(x.dtype, jnp.float32))
     return jnp.mean(y, axes, keepdims=True), jnp.var(y, axes, keepdims=True)
 
 
 def _normalize(x, mean, var, eps, weight, bias, shape):
     """(x - mean) / sqrt(var + eps) * weight + bias, the parameters reshaped to `shape`."""
-    y = (x.astype(_statistics_dtype(x)) - mean) * lax.rsqrt(var + eps)
-    if weight is not None:
-        y = y * jnp.asarray(weight).reshape(shape)
-    if bias is not None:
-        y = y + jnp.asarray(bias).reshape(shape)
+    y = (x.astype(jnp.promote_types(x.dtype, jnp.float32)) - mean) * lax.rsqrt(var + eps)
+    y = y if weight is None else y * jnp.asarray(weight).reshape(shape)
+    y = y if bias is None else y + jnp.asarray(bias).reshape(shape)
     return y.astype(x.dtype)
 
 
@@ -657,8 +650,11 @@ def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
     x, shape = jnp.asarray(input), tuple(np.ravel(normalized_shape).tolist())
     if x.shape[-len(shape) :] != shape:
         raise ValueError(f"normalized_shape {shape} does not end the input shape {x.shape}")
-    moments = _moments(x, tuple(range(-len(shape), 0)))
-    return _normalize(x, *moments, eps, weight, bias, shape)
+    y, axes = x.astype(jnp.promote_types(x.dtype, jnp.float32)), tuple(range(-len(shape), 0))
+    y = jax.nn.standardize(y, axes, variance=jnp.var(y, axes, keepdims=True), epsilon=eps)
+    y = y if weight is None else y * jnp.asarray(weight)
+    y = y if bias is None else y + jnp.asarray(bias)
+    return y.astype(x.dtype)
 
 
 def rms_norm(input, normalized_shape, weight=None, eps=None):
@@ -668,7 +664,8 @@ def rms_norm(input, normalized_shape, weight=None, eps=None):
         raise ValueError(f"normalized_shape {shape} does not end the input shape {x.shape}")
     eps = float(jnp.finfo(x.dtype).eps) if eps is None else eps
     axes = tuple(range(-len(shape), 0))
-    square = jnp.mean(jnp.square(x.astype(_statistics_dtype(x))), axes, keepdims=True)
+    wide = x.astype(jnp.promote_types(x.dtype, jnp.float32))
+    square = jnp.mean(jnp.square(wide), axes, keepdims=True)
     return _normalize(x, 0, square, eps, weight, None, shape)
 
 
@@ -833,7 +830,7 @@ def interpolate(
     if mode not in {1: ("linear",), 2: ("bilinear", "bicubic"), 3: ("trilinear",)}[n]:
         raise ValueError(f"mode {mode!r} does not fit an input of shape {x.shape}")
     cubic, corners = mode == "bicubic", bool(align_corners)
-    y = x.astype(_statistics_dtype(x))
+    y = x.astype(jnp.promote_types(x.dtype, jnp.float32))
     for axis, count, scale in zip(axes, sizes, scales):
         if antialias:
             taps = _antialias_taps(y.shape[axis], count, scale, corners, cubic)

@@ -19,16 +19,15 @@ def _fill_drawn(tensor, draw, generator):
     """Fills with `draw(key, shape, dtype)`, compiled for flat shapes of powers of two only."""
     size = math.prod(tensor.shape)
     values = draw(draw_key(generator), (1 << max(size - 1, 0).bit_length(),), tensor.dtype)
-    if not isinstance(values, jax.core.Tracer):
+    if not in_transformation():
         values = np.asarray(values)  # cut by NumPy, which compiles nothing for the shape
     return _fill(tensor, jnp.array(values[:size].reshape(tensor.shape)))
 
 
 def filled(shape, value, dtype):
     """Array of one value; outside transformations nothing is compiled for its shape."""
-    if in_transformation():
-        return jnp.full(shape, value, dtype)
-    return jnp.array(np.full(shape, value, dtype))
+    module = jnp if in_transformation() else np
+    return jnp.array(module.full(shape, value, dtype))
 
 
 def zeros_(tensor):
@@ -94,13 +93,15 @@ def _calculate_correct_fan(tensor, mode):
 
 def xavier_uniform_(tensor, gain=1.0, generator=None):
     """Fills with U(-a, a) where a = gain * sqrt(6 / (fan_in + fan_out))."""
-    bound = gain * math.sqrt(6.0 / sum(_calculate_fan_in_and_fan_out(tensor)))
+    rows, columns, *kernel = tensor.shape
+    bound = gain * math.sqrt(6.0 / ((rows + columns) * math.prod(kernel)))
     return uniform_(tensor, -bound, bound, generator)
 
 
 def xavier_normal_(tensor, gain=1.0, generator=None):
     """Fills with N(0, std^2) where std = gain * sqrt(2 / (fan_in + fan_out))."""
-    std = gain * math.sqrt(2.0 / sum(_calculate_fan_in_and_fan_out(tensor)))
+    rows, columns, *kernel = tensor.shape
+    std = gain * math.sqrt(2.0 / ((rows + columns) * math.prod(kernel)))
     return normal_(tensor, 0.0, std, generator)
 
 

@@ -456,13 +456,7 @@ class LayerNorm(_Affine):
     """Normalises over the trailing axes of shape `normalized_shape`."""
 
     def __init__(
-        self,
-        normalized_shape,
-        eps=1e-5,
-        elementwise_affine=True,
-        bias=True,
-        device=None,
-        dtype=None,
+        self, normalized_shape, eps=1e-5, elementwise_affine=True, bias=True, device=None, dtype=None
     ):
         self.normalized_shape = tuple(np.ravel(normalized_shape).tolist())
         self.eps, self.elementwise_affine = eps, elementwise_affine
@@ -697,7 +691,7 @@ class GELU(nnx.Module):
         self.approximate = approximate
 
     def __call__(self, input):
-        return gelu(input, self.approximate)
+        return jax.nn.gelu(input, approximate={"none": False, "tanh": True}[self.approximate])
 
 
 class Sigmoid(nnx.Module):
@@ -851,44 +845,47 @@ class _DropoutNd(nnx.Module):
             raise ValueError(f"dropout probability has to be between 0 and 1, got {p}")
         self.p, self.rngs = p, default_rngs(rngs).dropout.fork()
 
-    def __call__(self, input):
-        return self.drop(input, self.p, not self.deterministic, rngs=self.rngs)
-
 
 class Dropout(_DropoutNd):
     """Zeros elements with probability p in training."""
 
-    drop = staticmethod(dropout)
+    def __call__(self, input):
+        return input if self.deterministic else _drop(input, self.p, input.shape, self.rngs)
 
 
 class Dropout1d(_DropoutNd):
     """Zeros whole channels of (N, C, L) with probability p in training."""
 
-    drop = staticmethod(dropout1d)
+    def __call__(self, input):
+        return dropout1d(input, self.p, not self.deterministic, rngs=self.rngs)
 
 
 class Dropout2d(_DropoutNd):
     """Zeros whole channels of (N, C, H, W) with probability p in training."""
 
-    drop = staticmethod(dropout2d)
+    def __call__(self, input):
+        return dropout2d(input, self.p, not self.deterministic, rngs=self.rngs)
 
 
 class Dropout3d(_DropoutNd):
     """Zeros whole channels of (N, C, D, H, W) with probability p in training."""
 
-    drop = staticmethod(dropout3d)
+    def __call__(self, input):
+        return dropout3d(input, self.p, not self.deterministic, rngs=self.rngs)
 
 
 class AlphaDropout(_DropoutNd):
     """Dropout for SELU networks."""
 
-    drop = staticmethod(alpha_dropout)
+    def __call__(self, input):
+        return alpha_dropout(input, self.p, not self.deterministic, rngs=self.rngs)
 
 
 class FeatureAlphaDropout(_DropoutNd):
     """Dropout of whole channels for SELU networks."""
 
-    drop = staticmethod(feature_alpha_dropout)
+    def __call__(self, input):
+        return feature_alpha_dropout(input, self.p, not self.deterministic, rngs=self.rngs)
 
 
 class _AvgPoolNd(nnx.Module):
@@ -2024,12 +2021,14 @@ class Sequential(nnx.Module):
 
     def __init__(self, *args):
         named = len(args) == 1 and isinstance(args[0], dict)
-        self._replace(args[0].items() if named else enumerate(args))
+        for name, module in args[0].items() if named else enumerate(args):
+            setattr(self, str(name), module)
 
     def _named(self):
         """(name, module) of the children in order."""
         return [item for item in _members(self) if isinstance(item[1], nnx.Module)]
 
+    # only if used
     def _replace(self, named):
         """Makes (name, module) pairs the only children."""
         for name, _ in self._named():
@@ -2057,22 +2056,27 @@ class Sequential(nnx.Module):
     def __setitem__(self, index, module):
         setattr(self, self._named()[index][0], module)
 
+    # only if used
     def __delitem__(self, index):
         named = self._named()
         numbered = all(name.isdigit() for name, _ in named)
         del named[index]
         self._replace(enumerate(module for _, module in named) if numbered else named)
 
+    # only if used
     def append(self, module):
         """Adds a module at the end."""
-        return self.extend([module])
+        setattr(self, str(len(self)), module)
+        return self
 
+    # only if used
     def extend(self, modules):
         """Adds modules at the end."""
         for module in modules:
-            setattr(self, str(len(self)), module)
+            self.append(module)
         return self
 
+    # only if used
     def insert(self, index, module):
         """Puts a module before the one at `index`; the names become '0', '1', ..."""
         layers = list(self)

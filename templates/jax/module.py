@@ -15,9 +15,8 @@ def _members(module):
     """(name, value) of the attributes of a module, in order of definition."""
     # Transforms such as nnx.jit sort vars(); the table of attribute kinds keeps the order.
     known = vars(module)
-    names = dict.fromkeys([*module._pytree__nodes, *known])
-    if isinstance(module, nnx.List):
-        names = [str(i) for i in range(len(module))]
+    listed = range(len(module)) if isinstance(module, nnx.List) else [*module._pytree__nodes, *known]
+    names = dict.fromkeys(map(str, listed))
     return [(n, known[n]) for n in names if n in known and not n.startswith("_pytree__")]
 
 

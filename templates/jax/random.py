@@ -15,17 +15,13 @@ from .shape import as_tuple
 
 TOP_LEVEL = get_opaque_trace_state(convention="nnx")
 CHOSEN_RNGS = contextvars.ContextVar("chosen_rngs", default=None)
+# The `nnx.Rngs` of the process, seeded from entropy.
+process_rngs = functools.cache(lambda: nnx.Rngs(secrets.randbits(31)))
 
 
 def in_transformation():
     """Whether the caller runs under jit, grad, vmap or another JAX transformation."""
     return get_opaque_trace_state(convention="nnx") != TOP_LEVEL
-
-
-@functools.cache
-def process_rngs():
-    """The `nnx.Rngs` of the process, seeded from entropy."""
-    return nnx.Rngs(secrets.randbits(31))
 
 
 @contextlib.contextmanager
@@ -42,8 +38,7 @@ def default_rngs(rngs=None):
     """The given `nnx.Rngs`, else those of the innermost `drawing_from`, else the process's."""
     rngs = CHOSEN_RNGS.get() if rngs is None else rngs
     if rngs is None and in_transformation():
-        # A draw from those of the process would be frozen into the compiled function.
-        raise RuntimeError("inside a JAX transformation, pass rngs=... or generator=...")
+        raise RuntimeError("this draw would be frozen into compiled code: pass rngs=... or generator=...")
     return process_rngs() if rngs is None else rngs
 
 

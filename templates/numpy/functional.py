@@ -316,10 +316,8 @@ def _moments(x, axes):
 def _normalize(x, mean, var, eps, weight, bias, shape):
     """(x - mean) / sqrt(var + eps) * weight + bias, the parameters reshaped to `shape`."""
     y = (x.astype(np.result_type(x, np.float32)) - mean) * (1 / np.sqrt(var + eps))
-    if weight is not None:
-        y = y * np.reshape(weight, shape)
-    if bias is not None:
-        y = y + np.reshape(bias, shape)
+    y = y if weight is None else y * np.reshape(weight, shape)
+    y = y if bias is None else y + np.reshape(bias, shape)
     return y.astype(x.dtype)
 
 

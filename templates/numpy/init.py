@@ -77,13 +77,15 @@ def _calculate_correct_fan(tensor, mode):
 
 def xavier_uniform_(tensor, gain=1.0, generator=None):
     """Fills with U(-a, a) where a = gain * sqrt(6 / (fan_in + fan_out))."""
-    bound = gain * math.sqrt(6.0 / sum(_calculate_fan_in_and_fan_out(tensor)))
+    rows, columns, *kernel = tensor.shape
+    bound = gain * math.sqrt(6.0 / ((rows + columns) * math.prod(kernel)))
     return uniform_(tensor, -bound, bound, generator)
 
 
 def xavier_normal_(tensor, gain=1.0, generator=None):
     """Fills with N(0, std^2) where std = gain * sqrt(2 / (fan_in + fan_out))."""
-    std = gain * math.sqrt(2.0 / sum(_calculate_fan_in_and_fan_out(tensor)))
+    rows, columns, *kernel = tensor.shape
+    std = gain * math.sqrt(2.0 / ((rows + columns) * math.prod(kernel)))
     return normal_(tensor, 0.0, std, generator)
 
 

@@ -428,13 +428,7 @@ class LayerNorm(_Affine):
     """Normalises over the trailing axes of shape `normalized_shape`."""
 
     def __init__(
-        self,
-        normalized_shape,
-        eps=1e-5,
-        elementwise_affine=True,
-        bias=True,
-        device=None,
-        dtype=None,
+        self, normalized_shape, eps=1e-5, elementwise_affine=True, bias=True, device=None, dtype=None
     ):
         self.normalized_shape = tuple(np.ravel(normalized_shape).tolist())
         self.eps, self.elementwise_affine = eps, elementwise_affine
@@ -1922,12 +1916,14 @@ class Sequential(Module):
 
     def __init__(self, *args):
         named = len(args) == 1 and isinstance(args[0], dict)
-        self._replace(args[0].items() if named else enumerate(args))
+        for name, module in args[0].items() if named else enumerate(args):
+            setattr(self, str(name), module)
 
     def _named(self):
         """(name, module) of the children in order."""
         return [item for item in vars(self).items() if isinstance(item[1], Module)]
 
+    # only if used
     def _replace(self, named):
         """Makes (name, module) pairs the only children."""
         for name, _ in self._named():
@@ -1955,22 +1951,27 @@ class Sequential(Module):
     def __setitem__(self, index, module):
         setattr(self, self._named()[index][0], module)
 
+    # only if used
     def __delitem__(self, index):
         named = self._named()
         numbered = all(name.isdigit() for name, _ in named)
         del named[index]
         self._replace(enumerate(module for _, module in named) if numbered else named)
 
+    # only if used
     def append(self, module):
         """Adds a module at the end."""
-        return self.extend([module])
+        setattr(self, str(len(self)), module)
+        return self
 
+    # only if used
     def extend(self, modules):
         """Adds modules at the end."""
         for module in modules:
-            setattr(self, str(len(self)), module)
+            self.append(module)
         return self
 
+    # only if used
     def insert(self, index, module):
         """Puts a module before the one at `index`; the names become '0', '1', ..."""
         layers = list(self)

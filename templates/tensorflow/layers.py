@@ -463,13 +463,7 @@ class LayerNorm(_Affine):
     """Normalizes over the last axes, whose sizes are `normalized_shape`."""
 
     def __init__(
-        self,
-        normalized_shape,
-        eps=1e-05,
-        elementwise_affine=True,
-        bias=True,
-        device=None,
-        dtype=None,
+        self, normalized_shape, eps=1e-05, elementwise_affine=True, bias=True, device=None, dtype=None
     ):
         super().__init__()
         self.normalized_shape = spatial_tuple(normalized_shape, 1)

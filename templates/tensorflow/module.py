@@ -344,8 +344,9 @@ class Sequential(Module):
         super().__init__()
         named = len(args) == 1 and isinstance(args[0], dict)
         for name, module in args[0].items() if named else enumerate(args):
-            self.add_module(str(name), module)
+            setattr(self, attribute_name(str(name)), module)
 
+    # only if used
     def add_module(self, name, module):
         """Add a child at the end."""
         setattr(self, attribute_name(name), module)
@@ -369,6 +370,7 @@ class Sequential(Module):
     def __setitem__(self, index, module):
         setattr(self, self._attributes()[index], module)
 
+    # only if used
     def __delitem__(self, index):
         kept = list(self)
         del kept[index]
@@ -376,22 +378,26 @@ class Sequential(Module):
             delattr(self, name)
         self.extend(kept)
 
+    # only if used
     def append(self, module):
         """Add a module at the end; returns the container."""
-        return self.extend([module])
+        setattr(self, str(len(self)), module)
+        return self
 
+    # only if used
     def extend(self, sequential):
         """Add modules at the end; returns the container."""
         for module in sequential:
-            self.add_module(str(len(self)), module)
+            self.append(module)
         return self
 
+    # only if used
     def insert(self, index, module):
         """Put a module before position `index`; returns the container."""
         held = list(self)
         held.insert(index, module)
         for position, item in enumerate(held):
-            self.add_module(str(position), item)
+            setattr(self, str(position), item)
         return self
 
     def call(self, input):
