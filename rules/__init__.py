@@ -55,6 +55,7 @@ from .subscripted import subscripted
 from .super_calls import super_call
 from .training import read_mode, write_mode
 from .type_tests import type_test
+from .unpacking import iterated, unpacked
 from .updates import generated_update, update_expression, update_statement
 from .wide_operands import wide_assignment, wide_operands
 
@@ -82,6 +83,8 @@ RULES: tuple[RuleFunction, ...] = (
     data_assignment,
     assigned_attribute,
     write_index,
+    unpacked,
+    iterated,
     neutral_assignment,
     augmented,
     wide_assignment,

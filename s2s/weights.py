@@ -229,7 +229,7 @@ def _assign(slot: Slot, array: np.ndarray) -> None:
     if any(cls.__module__.startswith("flax") for cls in module):
         import jax.numpy as jnp
 
-        value[...] = jnp.asarray(array, dtype=value.dtype)
+        value[...] = jnp.array(array, dtype=value.dtype, copy=True)
     elif any(cls.__module__.startswith("torch") for cls in module):
         import torch
 

@@ -326,3 +326,16 @@ def test_examples(code, packages):
     if "No module named 'timm'" in done.stderr:
         pytest.skip("timm is not installed")
     assert done.returncode == 0, done.stderr[-3000:]
+
+
+@pytest.mark.parametrize("target", ("jax", "numpy", "tensorflow"))
+def test_training_the_source_leaves_the_converted_model_alone(target):
+    torch = pytest.importorskip("torch")
+    model = torch.nn.Linear(64, 64)
+    converted = ivy.transpile(model, source="torch", to=target)
+    x = np.ones((1, 64), np.float32)
+    before = np.array(converted(x))
+    with torch.no_grad():
+        model.weight.mul_(2)
+        model.bias.add_(1)
+    np.testing.assert_array_equal(np.asarray(converted(x)), before)
