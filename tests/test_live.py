@@ -531,3 +531,40 @@ print(out.dtype, out.shape, out.mean(dtype=np.float64), *out[0, 0, 1, 1:4])
     dtype, *rest = run(code).replace("(", "").replace(")", "").replace(",", "").split()
     assert (dtype, rest[:4]) == ("float32", ["1", "3", "64", "80"])
     np.testing.assert_allclose([float(v) for v in rest[4:]], [0.4997909665, 0.4626057, 0.0, 0.0716941], rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize(
+    "framework, modules",
+    (
+        ("torch", "torch torch.nn torch.nn.functional torch.special torch.linalg"),
+        ("tensorflow", "tensorflow tensorflow.math keras.ops keras.layers"),
+        ("jax", "jax.nn jax.numpy.linalg flax.nnx flax.linen"),
+        ("numpy", "numpy numpy.linalg numpy.fft"),
+    ),
+)
+def test_functions_of_frameworks_are_known_as_values(framework, modules):
+    from ivy.s2s.live.snippets import place_of_value
+    from ivy.s2s.tables import load
+
+    table = load()[framework]
+    tried = 0
+    for module in modules.split():
+        owner = importlib.import_module(module)
+        for name in dir(owner):
+            value = getattr(owner, name)
+            entry = table.find(f"{module}.{name}")
+            if entry is None or not entry.op or not callable(value) or inspect.ismodule(value):
+                continue
+            tried += 1
+            place = place_of_value("value", value)
+            assert place is not None, f"{module}.{name}"
+            assert table.find(".".join(place)) is not None, f"{module}.{name}: {place}"
+    assert tried > 60
+
+
+def test_layer_classes_of_all_files_convert():
+    torch = pytest.importorskip("torch")
+    model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Unflatten(1, (1, 2, 2)), torch.nn.PixelShuffle(1))
+    converted = ivy.transpile(model, source="torch", to="numpy")
+    x = np.arange(8, dtype=np.float32).reshape(2, 4)
+    np.testing.assert_array_equal(converted(x), model(torch.from_numpy(x)).numpy())

@@ -94,6 +94,7 @@ def evaluated(model, inputs):
 TRAINERS = {"jax": ("flax", train_jax), "tensorflow": ("keras", train_tensorflow)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", TRAINERS)
 @pytest.mark.parametrize("name", ("SmallCNN", "SmallTransformer"))
 def test_loss_curves_agree(name, target):

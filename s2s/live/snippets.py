@@ -13,6 +13,7 @@ from typing import Any
 from ...exceptions import NotConvertible, SourceNotFound
 from .boundary import framework_of_array
 from .frameworks import framework_of, packages
+from .public_names import public_name
 from .sources import decorators, free_names, written
 
 _LITERALS = (int, float, bool, str, type(None))
@@ -189,6 +190,9 @@ def _declare_array(snippet: Snippet, name: str, value: Any) -> None:
 
 def place_of_value(name: str, value: Any) -> tuple[str, str] | None:
     """The module and attribute that a value can be imported from."""
+    known = public_name(value)
+    if known is not None:
+        return known
     names = dict.fromkeys(
         (getattr(value, "__name__", ""), name, str(value).rpartition(".")[2] if _is_plain(value) else "")
     )
