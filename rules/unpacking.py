@@ -35,8 +35,21 @@ def iterated(node: cst.CompFor, ctx) -> cst.CompFor | None:
     return new
 
 
+def _is_op(value: cst.BaseExpression, ctx) -> bool:
+    """Whether a value is an op's, which is an array for certain: modules of the project may return several."""
+    if isinstance(value, cst.Subscript):
+        return _is_op(value.value, ctx)
+    if not isinstance(value, cst.Call):
+        return isinstance(value, cst.BinaryOperation)
+    entry = ctx.source.find(ctx.name_of(value.func))
+    if entry is not None:
+        return bool(entry.op)
+    func = value.func
+    return isinstance(func, cst.Attribute) and ctx.kind(func.value).tag == "array" and func.attr.value in ctx.source.methods
+
+
 def _unstacked(value: cst.BaseExpression, ctx) -> cst.BaseExpression | None:
-    if not ctx.target.settings.get("unstacks_to_iterate") or ctx.kind(value).tag != "array":
+    if not ctx.target.settings.get("unstacks_to_iterate") or ctx.kind(value).tag != "array" or not _is_op(value, ctx):
         return None
     spelled = ctx.writer.spell(Bound(Entry("", op="unstack"), {"x": value}))
     return None if isinstance(spelled, Refused) else spelled.node

@@ -70,3 +70,8 @@ class UnpackedDual(NamedTuple):
 def unpack_dual(x, /):
     """x with no tangent: arrays do not carry one."""
     return UnpackedDual(x)
+
+
+def device_of(x, /):
+    """The device of an array; None inside a transformation, where arrays have none."""
+    return getattr(x, "device", None)
