@@ -170,7 +170,7 @@ class BlockTorch(importlib.abc.MetaPathFinder):
 
 
 def forward(target, model, x):
-    """The output of a converted model in inference, as a NumPy array."""
+    """The output of a converted model in inference, compiled where the framework compiles, as a NumPy array."""
     if target == "jax":
         import jax.numpy as jnp
         from flax import nnx
@@ -180,7 +180,7 @@ def forward(target, model, x):
     if target == "tensorflow":
         import tensorflow as tf
 
-        return model(tf.constant(x), training=False).numpy()
+        return tf.function(model)(tf.constant(x), training=False).numpy()
     return np.asarray(model(x))
 
 
