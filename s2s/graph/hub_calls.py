@@ -74,7 +74,7 @@ def traced_op(op: HubOp) -> Callable[..., Any]:
 
 
 def _is_function(value: Any) -> bool:
-    return type(value) is not Traced and not isinstance(value, type) and hasattr(value, "__code__")
+    return not isinstance(value, Traced) and not isinstance(value, type) and hasattr(value, "__code__")
 
 
 def _on_containers(recorder: Recorder, function: Any, args: Any, kwargs: Any) -> Any:
@@ -97,9 +97,9 @@ def _on_containers(recorder: Recorder, function: Any, args: Any, kwargs: Any) ->
 
 
 def _recorded(recorder: Recorder, op: HubOp, function: Any, args: Any, kwargs: Any) -> Any:
-    traced = next((leaf for leaf in leaves((args, kwargs)) if type(leaf) is Traced), None)
+    traced = next((leaf for leaf in leaves((args, kwargs)) if isinstance(leaf, Traced)), None)
     if op.name in _VALUES and traced is not None:
-        decisive = [leaf for leaf in leaves((args, kwargs)) if type(leaf) is Traced]
+        decisive = [leaf for leaf in leaves((args, kwargs)) if isinstance(leaf, Traced)]
         traced = max(decisive, key=lambda leaf: leaf.node.level)
         recorder.concrete(traced, _VALUES[op.name])
         with computing(recorder):

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .record import Node, Recorder
 
-_SHAPE = frozenset("shape ndim size nbytes __len__".split())
-_DTYPE = frozenset(("dtype", "itemsize"))
+_OWN = frozenset(("value", "node", "recorder", "origin", "stale", "_group"))
 
 
 class Traced:
@@ -20,7 +19,8 @@ class Traced:
     through another view in a way that is not followed, so that it must not be used any more.
     """
 
-    __slots__ = ("value", "node", "recorder", "origin", "stale", "_group", "__weakref__")
+    value: Any
+    node: Node
     __array_ufunc__ = None
     __array_priority__ = 1000.0
 
@@ -71,7 +71,7 @@ class Traced:
         return member(self, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name in Traced.__slots__:
+        if name in _OWN:
             object.__setattr__(self, name, value)
         else:
             self.recorder.refuse(f"the attribute {name!r} of an array is set")
@@ -159,6 +159,15 @@ class Traced:
 
     def __reduce__(self) -> Any:
         self.recorder.refuse("a traced array cannot be pickled")
+
+
+def proxy(value: Any, node: Node, recorder: Recorder) -> Traced:
+    """A proxy for an array; one for a tensor of PyTorch is a tensor itself, for PyTorch's own code takes no other."""
+    if recorder.framework != "torch":
+        return Traced(value, node, recorder)
+    from .tensors import TracedTensor
+
+    return TracedTensor(value, node, recorder)
 
 
 def _binary(name: str) -> Callable[[Any, Any], Any]:

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from ...exceptions import DataDependent, IvyError, NotTraceable
 from ..backend import of_type
 from ..dtypes import Array, dtype_name
-from .proxy import Traced
+from .proxy import Traced, proxy
 from .sites import Site, here
 from .trees import children, leaves, mapped, rebuilt
 
@@ -89,7 +89,7 @@ class Recorder:
 
     def input(self, name: str, value: Any) -> Traced:
         """A proxy for an argument, or for what lies at a path in one."""
-        return Traced(value, self.add(Node("input", name, level=Level.DATA, value=value)), self)
+        return proxy(value, self.add(Node("input", name, level=Level.DATA, value=value)), self)
 
     def add(self, node: Node) -> Node:
         self.nodes.append(node)
@@ -105,7 +105,7 @@ class Recorder:
         """What these arguments depend on."""
         found = Level.CONSTANT
         for leaf in leaves(values):
-            if type(leaf) is Traced:
+            if isinstance(leaf, Traced):
                 found = max(found, leaf.node.level)
             elif getattr(leaf, "requires_grad", False) is True and not isinstance(leaf, type):
                 found = max(found, Level.PARAMETER)
@@ -134,7 +134,7 @@ class Recorder:
         """The proxy of the array that an operation returned as it was given."""
         short = name.rpartition(".")[2]
         for leaf in leaves(given) if short not in _KEPT else ():
-            if type(leaf) is Traced and leaf.value is result:
+            if isinstance(leaf, Traced) and leaf.value is result:
                 self.dtypes_read = True
                 self.shapes_read |= short not in IDENTITIES
                 return leaf
@@ -159,10 +159,10 @@ class Recorder:
     def proxy(self, node: Node, value: Any, given: Any = ()) -> Traced:
         """A proxy for the array of a node, which may be a view of arrays that were given."""
         node.value = value
-        new = Traced(value, node, self)
+        new = proxy(value, node, self)
         if self.mutable:
             key = memory(value)
-            source = next((t for t in leaves(given) if type(t) is Traced and memory(t.value) == key), None)
+            source = next((t for t in leaves(given) if isinstance(t, Traced) and memory(t.value) == key), None)
             if source is not None:
                 new.join(source, given[0][1] if node.kind == "item" else None, node.kind == "item")
         return new
@@ -309,17 +309,17 @@ def _holds_arrays(value: Any) -> bool:
 
 
 def _operand(value: Any) -> bool:
-    return type(value) is Traced or isinstance(value, (int, float, bool, complex)) or bool(of_type(type(value)))
+    return isinstance(value, Traced) or isinstance(value, (int, float, bool, complex)) or bool(of_type(type(value)))
 
 
 def noded(value: Any) -> Any:
     """Nodes in place of proxies."""
-    return mapped(lambda leaf: leaf.current().node if type(leaf) is Traced else leaf, value)
+    return mapped(lambda leaf: leaf.current().node if isinstance(leaf, Traced) else leaf, value)
 
 
 def unwrapped(value: Any) -> Any:
     """Arrays in place of proxies."""
-    return mapped(lambda leaf: leaf.current().value if type(leaf) is Traced else leaf, value)
+    return mapped(lambda leaf: leaf.current().value if isinstance(leaf, Traced) else leaf, value)
 
 
 def copied(value: Any) -> Any:

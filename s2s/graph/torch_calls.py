@@ -85,7 +85,7 @@ def recorded(func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any
     if recorder is None:
         return NotImplemented
     if recorder.busy:
-        return func(*args, **kwargs)
+        return func(*unwrapped(args), **unwrapped(kwargs))
     name = resolve_name(func) or ""
     short = getattr(func, "__name__", "")
     if short == "__get__":
@@ -97,7 +97,7 @@ def recorded(func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any
 
 @computes
 def _property(recorder: Recorder, func: Any, name: str, args: tuple[Any, ...]) -> Any:
-    if type(args[0]) is Traced:
+    if isinstance(args[0], Traced):
         return getattr(args[0], name.split(".")[2])
     result = func(*args)
     if is_array(result) and recorder.level(args) > Level.CONSTANT:
@@ -107,6 +107,7 @@ def _property(recorder: Recorder, func: Any, name: str, args: tuple[Any, ...]) -
 
 @computes
 def _function(recorder: Recorder, func: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    name = name or _public(func)
     short = name.rpartition(".")[2]
     if short in _REFUSED:
         recorder.refuse(f"{name}: gradients inside a function are not traced; differentiate the graph")
@@ -116,8 +117,6 @@ def _function(recorder: Recorder, func: Any, name: str, args: tuple[Any, ...], k
     inplace = kwargs.pop("inplace", False)
     if short.endswith("_") and not short.endswith("__") and args and is_array(args[0]):
         return _changed(recorder, short, name, func, args, kwargs)
-    if not name:
-        name = _public(func)
     result = _called(recorder, short, func, args, kwargs, "call", name)
     return _into(recorder, args[0], result) if inplace and is_array(result) else result
 
@@ -144,7 +143,7 @@ def _method(recorder: Recorder, name: str, args: tuple[Any, ...], kwargs: dict[s
         return recorder.record("item", "getitem", args, {}, func(*unwrapped(args)))
     if name == "__setitem__":
         return _set_item(recorder, *args)
-    if name in ("__iter__", "unbind") and type(args[0]) is Traced and name == "__iter__":
+    if name in ("__iter__", "unbind") and isinstance(args[0], Traced) and name == "__iter__":
         return iter(args[0])
     if name in ("requires_grad_", "retain_grad"):
         return args[0]
@@ -163,7 +162,7 @@ def _called(
     recorder: Recorder, short: str, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any], kind: str, name: str
 ) -> Any:
     """Compute a call that changes nothing, and record it when its result is an array."""
-    traced = [leaf for leaf in leaves((args, kwargs)) if type(leaf) is Traced]
+    traced = [leaf for leaf in leaves((args, kwargs)) if isinstance(leaf, Traced)]
     if short in _VALUES and traced:
         recorder.concrete(max(traced, key=lambda leaf: leaf.node.level), _VALUES[short])
     result = func(*unwrapped(args), **unwrapped(kwargs))
@@ -184,7 +183,7 @@ def _without_gradient(recorder: Recorder, found: Any, traced: list[Traced]) -> A
     """Inside ``torch.no_grad()`` results are detached, for a graph has no such blocks."""
     import torch
 
-    if torch.is_grad_enabled() or not recorder.gradients or type(found) is not Traced:
+    if torch.is_grad_enabled() or not recorder.gradients or not isinstance(found, Traced):
         return found
     if found.node.level < Level.PARAMETER or not found.value.dtype.is_floating_point:
         return found
@@ -196,6 +195,9 @@ def _without_gradient(recorder: Recorder, found: Any, traced: list[Traced]) -> A
 def _fact(recorder: Recorder, short: str, traced: list[Traced]) -> None:
     if not traced or short in _VALUES or short in ("dim", "ndimension"):
         return
+    if "assert" in short:
+        recorder.note("this check is not part of the graph", here())
+        return
     if short not in _FACTS and max(t.node.level for t in traced) > Level.SHAPE:
         recorder.refuse(f"{short} gives no tensor, and its result depends on one")
     recorder.dtypes_read |= short in _DTYPES
@@ -203,7 +205,7 @@ def _fact(recorder: Recorder, short: str, traced: list[Traced]) -> None:
 
 
 def _set_item(recorder: Recorder, base: Any, key: Any, value: Any) -> None:
-    if type(base) is not Traced:
+    if not isinstance(base, Traced):
         _outside(recorder, "an assignment to an item of")
     recorder.set_item(base, key, value)
 
@@ -217,8 +219,8 @@ def _changed(
 ) -> Any:
     """An operation in place: the same operation, whose result takes the place of the tensor."""
     target = args[0]
-    if type(target) is not Traced:
-        if any(type(leaf) is Traced for leaf in leaves((args, kwargs))):
+    if not isinstance(target, Traced):
+        if any(isinstance(leaf, Traced) for leaf in leaves((args, kwargs))):
             _outside(recorder, f"{short} on")
         recorder.note(f"{short} changes a tensor from outside the function, which the graph does not", here())
         return func(*args, **kwargs)
@@ -263,7 +265,7 @@ def _functional(
 
 def _into(recorder: Recorder, target: Any, result: Any) -> Any:
     """``out=`` and ``inplace=True``: the result takes the place of a tensor."""
-    if type(target) is not Traced or type(result) is not Traced:
+    if not isinstance(target, Traced) or not isinstance(result, Traced):
         _outside(recorder, "writing into")
     if target is not result:
         recorder.write(target, result.node, result.value)

@@ -129,7 +129,7 @@ def _with_warnings(known: Traced, recorder: Recorder) -> Traced:
 def _values(arguments: dict[str, Any]) -> dict[str, Any]:
     from .proxy import Traced as Proxy
 
-    return {n: mapped(lambda leaf: leaf.value if type(leaf) is Proxy else leaf, v) for n, v in arguments.items()}
+    return {n: mapped(lambda leaf: leaf.value if isinstance(leaf, Proxy) else leaf, v) for n, v in arguments.items()}
 
 
 def _parameters(recorder: Recorder, bound: inspect.BoundArguments) -> list[Parameter]:
