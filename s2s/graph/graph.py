@@ -149,13 +149,10 @@ class Graph:
             given = dict(zip(self._plain, args))
         else:
             given = _bound(traced.signature, args, kwargs)
-        for name in traced.expected:
-            if name not in given:
-                raise GraphMismatch(f"{self.__name__}: was traced with {name!r}; give it")
         for name, value in given.items():
-            for expected in traced.expected.get(name) or ():
+            for expected in traced.expected.get(name, ()):
                 self._check(name, expected, value)
-            if name not in traced.expected:
+            if name not in traced.expected and (not isinstance(value, (tuple, dict)) or value):
                 raise GraphMismatch(f"{self.__name__}: was traced without {name!r}; trace it again with it")
         return self._called_with(given)
 
@@ -249,9 +246,12 @@ def _bound(signature: inspect.Signature, args: tuple[Any, ...], kwargs: dict[str
     return dict(bound.arguments)
 
 
-def expected_of(arguments: dict[str, Any]) -> dict[str, tuple[Expected, ...]]:
-    """What the arguments of a traced call were like."""
+def expected_of(arguments: dict[str, Any], signature: inspect.Signature) -> dict[str, tuple[Expected, ...]]:
+    """What the arguments of a traced call were like; parameters that were left out have their defaults."""
     found: dict[str, tuple[Expected, ...]] = {}
+    for name, parameter in signature.parameters.items():
+        if name not in arguments and parameter.default is not parameter.empty:
+            found[name] = (Expected((), False, value=parameter.default),)
     for name, value in arguments.items():
         places = []
         for path, leaf in with_paths(value):

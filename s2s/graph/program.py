@@ -45,7 +45,7 @@ def program(nodes: list[Node], output: Any, dialect: str) -> Program:
     for node in inner:
         if node.kind == "input":
             continue
-        sizes[node] = 1 + sum(sizes.get(source, 0) for source in node.inputs() if source not in found.assigned)
+        sizes[node] = 1 + (len(node.args) + len(node.kwargs)) // 4 + sum(sizes.get(source, 0) for source in node.inputs() if source not in found.assigned)
         if not _inlined(found, node, sizes[node], dialect):
             found.assigned.append(node)
             sizes[node] = 0

@@ -192,7 +192,7 @@ class Recorder:
         changed = copied(base.value)
         changed[unwrapped(key)] = unwrapped(value)
         level = self.level((base, key, value))
-        node = self.add(Node("setitem", "", noded((base, key, value)), {}, level, False, here(), changed))
+        node = self.add(Node("setitem", "", noded((base, key, value)), {}, level, value=changed))
         self.write(base, node, changed)
 
     @computes
@@ -233,7 +233,7 @@ class Recorder:
             changed = copied(base.value)
             changed[unwrapped(key)] = view.value
             args = noded((base, key, view))
-            base.node = self.add(Node("setitem", "", args, {}, self.level((base, view)), False, here(), changed))
+            base.node = self.add(Node("setitem", "", args, {}, self.level((base, view)), value=changed))
             base.value = changed
             updated.append(base)
             view = base
@@ -251,7 +251,7 @@ class Recorder:
         base, key = view.origin
         value = base.value[unwrapped(key)]
         args = noded((base, key))
-        view.node = self.add(Node("item", "getitem", args, {}, base.node.level, False, here(), value))
+        view.node = self.add(Node("item", "getitem", args, {}, base.node.level, False, view.node.site, value))
         view.value = value
 
     @computes

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -16,8 +15,13 @@ from ..live.boundary import is_keras
 from ..live.frameworks import framework_of, source_name
 from ..live.functions import Function, source_of
 from ..live.haiku_models import is_transformed
+from .proxy import Traced
 from .sites import remember
 from .trees import leaves
+
+
+def _unchanged(value: Any) -> Any:
+    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,7 @@ class Runnable:
     signature: inspect.Signature
     name: str
     known: Callable[[Any], str]
+    adapt: Callable[[Any], Any] = _unchanged
 
 
 def runnable(fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any], source: str | None) -> Runnable:
@@ -55,7 +60,17 @@ def runnable(fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any], source: str
     if framework == "ivy":
         computing = of_values(leaves((args, kwargs))) or "numpy"
         return Runnable(fn, fn, "ivy", computing, "ivy", _signature(fn), name, _names(fn))
-    return Runnable(_unified(fn, framework), fn, "ivy", framework, framework, _signature(fn), name, _names(fn))
+    run = _unified(fn, framework)
+    return Runnable(run, fn, "ivy", framework, framework, _signature(fn), name, _names(fn), _adapted(framework))
+
+
+def _adapted(framework: str) -> Callable[[Any], Any]:
+    """What converts functions and dtypes of a framework that are arguments."""
+    from ..live.frameworks import Direction
+    from ..live.transpile import _other
+
+    direction = Direction(framework, "ivy")
+    return lambda value: _other(value, direction) if not isinstance(value, Traced) else value
 
 
 def _framework(fn: Any, args: Any, kwargs: Any) -> str:
@@ -166,10 +181,8 @@ def _names(fn: Any) -> Callable[[Any], str]:
             value = scope.get(name)
             if value is not None and hasattr(value, "shape"):
                 known.setdefault(id(value), name)
-            elif hasattr(value, "named_parameters"):
+            elif hasattr(value, "named_parameters") and not isinstance(value, type):
                 for part, held in (*value.named_buffers(), *value.named_parameters()):
                     known.setdefault(id(held), f"{name}_{part.replace('.', '_')}")
     return lambda value: known.get(id(value), "")
 
-
-assert sys

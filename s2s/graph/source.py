@@ -20,6 +20,8 @@ _BINARY: dict[str, Any] = {
 }  # fmt: skip
 _COMPARE: dict[str, Any] = {"lt": ast.Lt, "le": ast.LtE, "gt": ast.Gt, "ge": ast.GtE, "eq": ast.Eq, "ne": ast.NotEq}
 _UNARY: dict[str, Any] = {"neg": ast.USub, "pos": ast.UAdd, "invert": ast.Invert}
+_MAKERS = frozenset("clone zeros ones full empty zeros_like ones_like full_like empty_like cat stack".split())
+"""Functions and methods of PyTorch whose results are no views."""
 _DOC = "(docstring)"
 ARRAYS = {"torch": "torch.Tensor", "ivy": "ivy.Array"}
 
@@ -180,7 +182,8 @@ class _Writer:
         source, key, value = node.args
         place = self.places[node]
         others = [user for user in self.program.users[source] if user is not node]
-        fresh = source.kind in ("setitem", "operator") and source not in self.program.folded and source.name != "pos"
+        made = source.kind in ("setitem", "operator") or source.name.rpartition(".")[2] in _MAKERS
+        fresh = made and source not in self.program.folded and source.name not in ("pos", "pow")
         fresh = fresh and all(self.done(user, place) and self.harmless(user) for user in others)
         is_same = isinstance(base, ast.Name) and base.id == chosen
         if not (fresh and is_same):

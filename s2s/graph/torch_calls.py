@@ -10,6 +10,7 @@ from typing import Any
 from .proxy import Traced
 from .record import Level, Recorder, computes, copied, is_array, unwrapped
 from .sites import here
+from .torch_defaults import stated
 from .trees import leaves
 
 current: ContextVar[Recorder | None] = ContextVar("torch_recorder", default=None)
@@ -169,9 +170,23 @@ def _called(
     if not any(map(is_array, leaves(result))):
         _fact(recorder, short, traced)
         return result
+    if short == "to" and kind == "method" and not kwargs.get("copy"):
+        return _moved(recorder, args, kwargs, result)
+    args, kwargs = stated(func, name, args, kwargs)
     is_random = short in _RANDOM and not (short.startswith(_DROPOUTS) and _is_off(args, kwargs, result))
     found = recorder.record(kind, name, args, kwargs, result, is_random)
     return _without_gradient(recorder, found, traced)
+
+
+def _moved(recorder: Recorder, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> Any:
+    """``x.to(...)``: what is left of it on one device is a change of the dtype."""
+    source, value = args[0], unwrapped(args[0])
+    if value.device != result.device:
+        return recorder.record("method", "to", args, kwargs, result)
+    recorder.dtypes_read |= value.dtype == result.dtype
+    if value.dtype == result.dtype:
+        return source
+    return recorder.record("method", "to", (source, result.dtype), {}, result)
 
 
 def _is_off(args: Any, kwargs: Any, result: Any) -> bool:

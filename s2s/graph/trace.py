@@ -103,15 +103,16 @@ def traced(
     expected, doc = copies((args, kwargs)), inspect.getdoc(fn) if isinstance(fn, FunctionType) else None
     recorder = Recorder(found.framework, found.dialect, freeze)
     bound = found.signature.bind(*args, **kwargs)
-    bound.apply_defaults()
+    known_for = expected_of(bound.arguments, found.signature)
     parameters = _parameters(recorder, bound)
-    called_with = {name: value for name, value in bound.arguments.items()}
+    for name, value in bound.arguments.items():
+        bound.arguments[name] = mapped(found.adapt, value)
     output = _run(found, recorder, bound.args, bound.kwargs)
     result = program(recorder.nodes, output, found.dialect)
     first = (doc or "").strip().partition("\n")[0]
     text = text_of(result, found.name, parameters, found.dialect, found.known, first)
     known = Traced(
-        text, found.dialect, found.framework, found.signature, expected_of(_values(called_with)),
+        text, found.dialect, found.framework, found.signature, known_for,
         recorder.shapes_read, recorder.dtypes_read, (), drawn(result), found.name, doc,
     )  # fmt: skip
     random = any(node.random for node in result.nodes)
@@ -124,12 +125,6 @@ def _with_warnings(known: Traced, recorder: Recorder) -> Traced:
     from dataclasses import replace
 
     return replace(known, warnings=tuple(recorder.findings))
-
-
-def _values(arguments: dict[str, Any]) -> dict[str, Any]:
-    from .proxy import Traced as Proxy
-
-    return {n: mapped(lambda leaf: leaf.value if isinstance(leaf, Proxy) else leaf, v) for n, v in arguments.items()}
 
 
 def _parameters(recorder: Recorder, bound: inspect.BoundArguments) -> list[Parameter]:
