@@ -58,7 +58,7 @@ def member(name: str) -> Any:
     if name in functions():
         return dispatcher(load().hub[name])
     kind = _constants().get(name, "")
-    if kind == "dtype":
+    if kind == "dtype" or not hasattr(math, name):  # kinds of dtypes, such as `floating`, are names too
         return Dtype(name)
     return getattr(math, name)
 

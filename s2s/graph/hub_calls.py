@@ -8,9 +8,10 @@ from contextvars import ContextVar
 from typing import Any
 
 from ..backend import TRACING, local
+from ..dtypes import dtype_name
 from ..table_model import HubOp
 from .proxy import Traced
-from .record import Level, Recorder, is_array, unwrapped
+from .record import Level, Recorder, copied, is_array, unwrapped
 from .trees import leaves
 
 current: ContextVar[Recorder | None] = ContextVar("ivy_recorder", default=None)
@@ -62,6 +63,12 @@ def traced_op(op: HubOp) -> Callable[..., Any]:
         import ivy
 
         function = getattr(ivy, op.name)
+        if op.name == "setitem":
+            return _set(recorder, function, *args)
+        if op.name == "dynamic_shape" and isinstance(args[0], Traced):
+            return tuple(int(size) for size in args[0].shape)
+        if op.name == "is_subdtype":
+            return is_of_kind(dtype_name(args[0]), dtype_name(args[1]))
         if op.name in _CONTAINERS:
             return _on_containers(recorder, function, args, kwargs)
         if functional is not None:
@@ -71,6 +78,16 @@ def traced_op(op: HubOp) -> Callable[..., Any]:
         return _recorded(recorder, op, function, args, kwargs)
 
     return call
+
+
+def is_of_kind(dtype: str, kind: str) -> bool:
+    """Whether a dtype is of a kind of NumPy's hierarchy, or is that dtype."""
+    name = dtype.rstrip("0123456789_")
+    kinds = {"float": "floating", "bfloat": "floating", "complex": "complexfloating", "uint": "unsignedinteger"}
+    own = kinds.get(name, "signedinteger" if name == "int" else name)
+    wider = {"floating": ("inexact", "number"), "complexfloating": ("inexact", "number")}
+    known = (own, *wider.get(own, ("integer", "number") if own.endswith("integer") else ()))
+    return kind == dtype or kind in known or kind == "generic"
 
 
 def _is_function(value: Any) -> bool:
@@ -114,6 +131,14 @@ def _recorded(recorder: Recorder, op: HubOp, function: Any, args: Any, kwargs: A
         return _fact(recorder, op, traced, result)
     highest = Level.SHAPE if op.returns in ("shape", "sizes") else Level.DATA
     return recorder.record("call", f"ivy.{op.name}", args, kwargs, result, op.random, highest)
+
+
+def _set(recorder: Recorder, function: Any, base: Any, key: Any, value: Any) -> Any:
+    """``ivy.setitem`` changes arrays that can be changed: a graph works on a copy."""
+    changed = copied(unwrapped(base)) if recorder.mutable else unwrapped(base)
+    with computing(recorder):
+        result = function(changed, unwrapped(key), unwrapped(value))
+    return recorder.record("setitem", "", (base, key, value), {}, result)
 
 
 def _fact(recorder: Recorder, op: HubOp, traced: Traced | None, result: Any) -> Any:

@@ -46,7 +46,7 @@ def program(nodes: list[Node], output: Any, dialect: str) -> Program:
         if node.kind == "input":
             continue
         sizes[node] = 1 + (len(node.args) + len(node.kwargs)) // 4 + sum(sizes.get(source, 0) for source in node.inputs() if source not in found.assigned)
-        if not _inlined(found, node, sizes[node], dialect):
+        if not _inlined(found, node, sizes[node]):
             found.assigned.append(node)
             sizes[node] = 0
     return found
@@ -85,7 +85,7 @@ def _creates(node: Node, dialect: str) -> bool:
     return hasattr(node.value, "shape")
 
 
-def _inlined(found: Program, node: Node, size: int, dialect: str) -> bool:
+def _inlined(found: Program, node: Node, size: int) -> bool:
     """Whether a node is written inside the one expression that uses it."""
     users = found.users.get(node, [])
     if node.kind == "part":
@@ -95,6 +95,6 @@ def _inlined(found: Program, node: Node, size: int, dialect: str) -> bool:
         return False
     if node.random or (found.hints[node] and node not in found.parts) or len(users) != 1 or size > _LONGEST:
         return False
-    if node.kind == "setitem" and dialect == "torch":
+    if node.kind == "setitem":
         return False
-    return not (users[0] is not None and users[0].kind == "setitem" and users[0].args[0] is node and dialect == "torch")
+    return not (users[0] is not None and users[0].kind == "setitem" and users[0].args[0] is node)

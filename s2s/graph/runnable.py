@@ -12,9 +12,10 @@ from typing import Any
 from ...exceptions import NotTraceable
 from ..backend import of_values
 from ..live.boundary import is_keras
-from ..live.frameworks import framework_of, source_name
+from ..live.frameworks import Direction, framework_of, source_name
 from ..live.functions import Function, source_of
 from ..live.haiku_models import is_transformed
+from ..places import FRAMEWORKS
 from .proxy import Traced
 from .sites import remember
 from .trees import leaves
@@ -66,7 +67,6 @@ def runnable(fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any], source: str
 
 def _adapted(framework: str) -> Callable[[Any], Any]:
     """What converts functions and dtypes of a framework that are arguments."""
-    from ..live.frameworks import Direction
     from ..live.transpile import _other
 
     direction = Direction(framework, "ivy")
@@ -124,9 +124,14 @@ def _is_model(fn: Any) -> bool:
 
 def _unified(fn: Any, framework: str) -> Callable[..., Any]:
     """The function over ``ivy``."""
-    from ..live.transpile import unify
+    from ..live.transpile import _value, unify
 
-    converted = unify(fn, framework)
+    direction = Direction(framework, "ivy")
+    own = isinstance(fn, FunctionType) and framework_of(fn.__module__ or "") == framework
+    if own and fn.__module__.partition(".")[0] not in FRAMEWORKS:  # a library that the tables count to the framework
+        converted = Function(fn, direction, partial(_value, direction=direction))
+    else:
+        converted = unify(fn, framework)
     inner = converted
     held: list[partial[Any]] = []
     while isinstance(inner, partial):

@@ -180,16 +180,24 @@ class _Writer:
     def copy_and_set(self, node: Node, base: ast.expr, chosen: str, body: list[ast.stmt]) -> None:
         """PyTorch: a copy with an item assigned; what was copied just before is changed itself."""
         source, key, value = node.args
-        place = self.places[node]
-        others = [user for user in self.program.users[source] if user is not node]
-        made = source.kind in ("setitem", "operator") or source.name.rpartition(".")[2] in _MAKERS
-        fresh = made and source not in self.program.folded and source.name not in ("pos", "pow")
-        fresh = fresh and all(self.done(user, place) and self.harmless(user) for user in others)
+        fresh = self.is_fresh(node)
         is_same = isinstance(base, ast.Name) and base.id == chosen
         if not (fresh and is_same):
             body.append(_assign(chosen, base if fresh else call(ast.Attribute(base, "clone", ast.Load()), [])))
         target = ast.Subscript(name(chosen), self.index(key), ast.Store())
         body.append(ast.Assign([target], self.value(value)))
+
+    def is_fresh(self, node: Node) -> bool:
+        """Whether the array whose item is set has memory of its own that nothing else uses afterwards."""
+        source = node.args[0]
+        if not isinstance(source, Node) or source in self.program.folded:
+            return False
+        place = self.places[node]
+        others = [user for user in self.program.users[source] if user is not node]
+        made = source.kind in ("setitem", "operator") or source.name.rpartition(".")[2] in _MAKERS
+        if not made or source.name in ("pos", "pow"):
+            return False
+        return all(self.done(user, place) and self.harmless(user) for user in others)
 
     def done(self, user: Node | None, place: int) -> bool:
         """Whether a use of a value is evaluated in or before a statement."""
@@ -214,7 +222,9 @@ class _Writer:
             base, key, value = node.args
             if self.dialect == "torch":
                 return self.value(base)
-            return call(name("ivy.setitem"), [self.value(base), self.value(key), self.value(value)])
+            plain = self.value(base)
+            plain = plain if self.is_fresh(node) else call(name("ivy.clone"), [plain])
+            return call(name("ivy.setitem"), [plain, self.value(key), self.value(value)])
         if node.kind == "item":
             return ast.Subscript(self.value(node.args[0]), self.index(node.args[1]), ast.Load())
         if node.kind == "operator":
@@ -259,7 +269,8 @@ class _Writer:
                 return self.variables[value]
             return self.constant(value.value) if value in self.program.folded else self.expression(value)
         if type(value) is slice:
-            return call(name("slice"), [self.value(part) for part in (value.start, value.stop, value.step)])
+            parts = (value.start, value.stop) if value.step is None else (value.start, value.stop, value.step)
+            return call(name("slice"), [self.value(part) for part in parts])
         if isinstance(value, tuple) and not is_named(value) or type(value) is list:
             kind = ast.List if type(value) is list else ast.Tuple
             return kind([self.value(item) for item in value], ast.Load())
