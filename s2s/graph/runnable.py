@@ -13,8 +13,9 @@ from ...exceptions import NotTraceable
 from ..backend import of_values
 from ..live.boundary import is_keras
 from ..live.frameworks import Direction, framework_of, source_name
-from ..live.functions import Function, source_of
+from ..live.functions import Function, from_snippet, source_of
 from ..live.haiku_models import is_transformed
+from ..live.transpile import _other, _value, unify
 from ..places import FRAMEWORKS
 from .proxy import Traced
 from .sites import remember
@@ -43,32 +44,44 @@ class Runnable:
     adapt: Callable[[Any], Any] = _unchanged
 
 
-def runnable(fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any], source: str | None) -> Runnable:
-    """How to run a function or model on proxies."""
+def runnables(
+    fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any], source: str | None
+) -> list[Callable[[], Runnable]]:
+    """The ways to run a function or model on proxies, the best first."""
     if is_transformed(fn):
         raise NotTraceable("functions that hk.transform made keep no source; give the function that was transformed")
     if is_keras(fn):
-        return _keras(fn, args, kwargs)
+        return [lambda: _keras(fn, args, kwargs)]
     framework = source_name(source) if source and source != "ivy" else source or _framework(fn, args, kwargs)
-    name = _name(fn)
+    name, signature = _name(fn), _signature(fn)
     if framework == "torch":
-        run, signature = fn, _signature(fn)
-        return Runnable(run, fn, "torch", "torch", "torch", signature, name, _names(fn))
+        return [lambda: Runnable(fn, fn, "torch", "torch", "torch", signature, name, _names(fn))]
     if _is_model(fn):
         raise NotTraceable(
             f"{type(fn).__name__}: live models of PyTorch and Keras are traced; trace a function that takes the weights"
         )
     if framework == "ivy":
         computing = of_values(leaves((args, kwargs))) or "numpy"
-        return Runnable(fn, fn, "ivy", computing, "ivy", _signature(fn), name, _names(fn))
-    run = _unified(fn, framework)
-    return Runnable(run, fn, "ivy", framework, framework, _signature(fn), name, _names(fn), _adapted(framework))
+        return [lambda: Runnable(fn, fn, "ivy", computing, "ivy", signature, name, _names(fn))]
+
+    def unified(convert: Callable[[Any, str], Callable[..., Any]]) -> Runnable:
+        run, adapt = convert(fn, framework), _adapted(framework)
+        return Runnable(run, fn, "ivy", framework, framework, signature, name, _names(fn), adapt)
+
+    found = [partial(unified, _unified)]
+    return [*found, partial(unified, _alone)] if isinstance(fn, FunctionType) else found
+
+
+def _alone(fn: Any, framework: str) -> Callable[..., Any]:
+    """The function over ``ivy`` from a module of its own: its file may be of several frameworks."""
+    direction = Direction(framework, "ivy")
+    run = from_snippet(fn, direction, partial(_value, direction=direction))
+    remember(run.__module__, fn)
+    return run
 
 
 def _adapted(framework: str) -> Callable[[Any], Any]:
     """What converts functions and dtypes of a framework that are arguments."""
-    from ..live.transpile import _other
-
     direction = Direction(framework, "ivy")
     return lambda value: _other(value, direction) if not isinstance(value, Traced) else value
 
@@ -87,13 +100,7 @@ def _framework(fn: Any, args: Any, kwargs: Any) -> str:
         return "ivy"
     found = source_of(inner, "") if isinstance(inner, (FunctionType, type)) else ""
     given = of_values(leaves((args, kwargs)))
-    if found == "numpy" and given not in ("", "numpy") and module and not _mentions(inner):
-        return given
     return found or given or "numpy"
-
-
-def _mentions(fn: Any) -> bool:
-    return True
 
 
 def _function(fn: Any) -> Any:
@@ -124,8 +131,6 @@ def _is_model(fn: Any) -> bool:
 
 def _unified(fn: Any, framework: str) -> Callable[..., Any]:
     """The function over ``ivy``."""
-    from ..live.transpile import _value, unify
-
     direction = Direction(framework, "ivy")
     own = isinstance(fn, FunctionType) and framework_of(fn.__module__ or "") == framework
     if own and fn.__module__.partition(".")[0] not in FRAMEWORKS:  # a library that the tables count to the framework

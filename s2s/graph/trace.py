@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
-from types import FunctionType, MethodType
+from types import FunctionType
 from typing import Any
 
-from ...exceptions import IvyError, NotTraceable
-from ..backend import chosen_backend, of_values
-from ..dtypes import dtype_name
-from ..live.boundary import is_keras, to_native
+from ...exceptions import DataDependent, IvyError, NotTraceable
+from ..live.boundary import to_native
 from ..live.frameworks import target_name
-from ..places import FRAMEWORKS
 from . import hub_calls, torch_calls
 from .check import compare, copies
 from .drawn import drawn
 from .graph import Graph, Traced, expected_of
 from .program import program
 from .record import Recorder, is_array, noded
-from .runnable import Runnable, runnable
+from .runnable import Runnable, runnables
 from .source import Parameter, text_of
 from .trees import mapped, with_paths
-
-Node = Any
 
 
 def trace_graph(
@@ -96,35 +91,37 @@ _NEEDED = frozenset(
 def traced(
     fn: Any, goal: str, args: tuple[Any, ...], kwargs: dict[str, Any], source: str | None = None, freeze: bool = False
 ) -> Graph:
-    """Trace a function on arguments."""
-    found = runnable(fn, args, kwargs, source)
+    """Trace a function on arguments, in the first way of running it that can be recorded."""
+    failures: list[IvyError] = []
+    for found in runnables(fn, args, kwargs, source):
+        try:
+            return _traced(fn, found(), goal, args, kwargs, freeze)
+        except IvyError as error:
+            failures.append(error)
+    raise next((e for e in reversed(failures) if isinstance(e, DataDependent)), failures[0])
+
+
+def _traced(
+    fn: Any, found: Runnable, goal: str, args: tuple[Any, ...], kwargs: dict[str, Any], freeze: bool
+) -> Graph:
     native = partial(to_native, target=found.framework)
     args, kwargs = mapped(native, args), mapped(native, kwargs)
-    expected, doc = copies((args, kwargs)), inspect.getdoc(fn) if isinstance(fn, FunctionType) else None
+    given = copies((args, kwargs))
+    doc = inspect.getdoc(fn) if isinstance(fn, FunctionType) else None
     recorder = Recorder(found.framework, found.dialect, freeze)
     bound = found.signature.bind(*args, **kwargs)
-    known_for = expected_of(bound.arguments, found.signature)
+    expected = expected_of(bound.arguments, found.signature)
     parameters = _parameters(recorder, bound)
     for name, value in bound.arguments.items():
         bound.arguments[name] = mapped(found.adapt, value)
-    output = _run(found, recorder, bound.args, bound.kwargs)
-    result = program(recorder.nodes, output, found.dialect)
-    first = (doc or "").strip().partition("\n")[0]
-    text = text_of(result, found.name, parameters, found.dialect, found.known, first)
+    result = program(recorder.nodes, _run(found, recorder, bound.args, bound.kwargs), found.dialect)
+    text = text_of(result, found.name, parameters, found.dialect, found.known, (doc or "").strip().partition("\n")[0])
     known = Traced(
-        text, found.dialect, found.framework, found.signature, known_for,
-        recorder.shapes_read, recorder.dtypes_read, (), drawn(result), found.name, doc,
+        text, found.dialect, found.framework, found.signature, expected, recorder.shapes_read, recorder.dtypes_read, (),
+        drawn(result), found.name, doc,
     )  # fmt: skip
-    random = any(node.random for node in result.nodes)
-    compare(found, known, expected, recorder, random)
-    known = _with_warnings(known, recorder)
-    return Graph(known, goal or found.home)
-
-
-def _with_warnings(known: Traced, recorder: Recorder) -> Traced:
-    from dataclasses import replace
-
-    return replace(known, warnings=tuple(recorder.findings))
+    compare(found, known, given, recorder, any(node.random for node in result.nodes))
+    return Graph(replace(known, warnings=tuple(recorder.findings)), goal or found.home)
 
 
 def _parameters(recorder: Recorder, bound: inspect.BoundArguments) -> list[Parameter]:
@@ -138,9 +135,13 @@ def _parameters(recorder: Recorder, bound: inspect.BoundArguments) -> list[Param
                 proxies[id(leaf)] = recorder.input(name, leaf)
                 paths[proxies[id(leaf)].node] = path
         if paths:
-            bound.arguments[name] = mapped(lambda leaf, known=proxies: known.get(id(leaf), leaf), value)
+            bound.arguments[name] = mapped(partial(_replaced, proxies), value)
             found.append(Parameter(name, bound.signature.parameters[name].kind, paths))
     return found
+
+
+def _replaced(proxies: dict[int, Any], leaf: Any) -> Any:
+    return proxies.get(id(leaf), leaf)
 
 
 def _run(found: Runnable, recorder: Recorder, args: Any, kwargs: Any) -> Any:
@@ -163,5 +164,3 @@ def _run(found: Runnable, recorder: Recorder, args: Any, kwargs: Any) -> Any:
 def _called(fn: Any) -> str:
     return getattr(fn, "__name__", None) or type(fn).__name__
 
-
-__all__ = ["FRAMEWORKS", "Callable", "MethodType", "chosen_backend", "dtype_name", "is_keras", "of_values", "trace_graph"]
