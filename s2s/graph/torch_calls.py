@@ -99,7 +99,7 @@ def recorded(func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any
 @computes
 def _property(recorder: Recorder, func: Any, name: str, args: tuple[Any, ...]) -> Any:
     if isinstance(args[0], Traced):
-        return getattr(args[0], name.split(".")[2])
+        return attribute(args[0].current(), name.split(".")[2], func(args[0].value))
     result = func(*args)
     if is_array(result) and recorder.level(args) > Level.CONSTANT:
         return recorder.record("attribute", name.split(".")[2], args, {}, result)
