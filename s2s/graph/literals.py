@@ -8,6 +8,7 @@ from typing import Any
 
 from ..backend import of_type
 from ..dtypes import Dtype, dtype_name
+from .dialects import DIALECTS
 from .record import is_array
 
 SMALL = 16
@@ -44,7 +45,7 @@ def literal(value: Any, dialect: str) -> ast.expr:
         return call(name("range"), [literal(part, dialect) for part in (value.start, value.stop, value.step)])
     dtype = _dtype(value)
     if dtype:
-        return name(f"{dialect}.{dtype}")
+        return _dtype_name(dtype, dialect)
     if kind.__module__ == "torch" and kind.__name__ in _TORCH_OBJECTS and dialect == "torch":
         return name(str(value))
     if kind.__module__ == "torch" and kind.__name__ == "device":
@@ -59,7 +60,9 @@ def _finite(value: Any) -> bool:
 def _infinite(value: Any, dialect: str) -> ast.expr:
     if isinstance(value, complex):
         raise NoLiteral("a complex number that is not finite")
-    found = name(f"{dialect}.{'nan' if math.isnan(value) else 'inf'}")
+    text = "nan" if math.isnan(value) else "inf"
+    plain = call(name("float"), [ast.Constant(text)])
+    found = plain if dialect == "tensorflow" else name(f"{DIALECTS[dialect].module}.{text}")
     return ast.UnaryOp(ast.USub(), found) if value < 0 else found
 
 
@@ -69,6 +72,11 @@ def _signed(value: Any) -> bool:
 
 def _negative(value: Any) -> ast.expr:
     return ast.UnaryOp(ast.USub(), ast.Constant(-value))
+
+
+def _dtype_name(dtype: str, dialect: str) -> ast.expr:
+    plain = "bool_" if dtype == "bool" and dialect in ("jax", "numpy") else dtype
+    return name(f"{DIALECTS[dialect].module}.{plain}")
 
 
 def _dtype(value: Any) -> str:
@@ -97,8 +105,8 @@ def small_array(value: Any, dialect: str) -> ast.expr:
     for place in np.ndindex(host.shape):
         items[place] = _shortest(host[place])
     items = items.tolist()
-    maker = "torch.tensor" if dialect == "torch" else f"{dialect}.array"
-    return call(name(maker), [_nested(items, dialect)], {"dtype": name(f"{dialect}.{dtype_name(host.dtype)}")})
+    dtype = _dtype_name(dtype_name(host.dtype), dialect)
+    return call(name(DIALECTS[dialect].maker), [_nested(items, dialect)], {"dtype": dtype})
 
 
 def _host(value: Any) -> Any:

@@ -24,6 +24,10 @@ def member(traced: Traced, name: str) -> Any:
         from .torch_calls import attribute
 
         return attribute(traced, name, value)
+    if recorder.dialect != "ivy":
+        from .native_calls import attribute as native
+
+        return native(traced, name, value)
     if callable(value) or is_array(value) or hasattr(value, "__getitem__") and not isinstance(value, tuple):
         return _Converted(traced, name)() if is_array(value) else _Converted(traced, name)
     recorder.dtypes_read |= name in _DTYPE

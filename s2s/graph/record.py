@@ -223,6 +223,8 @@ class Recorder:
 
             result = getattr(ivy, "astype")(value.value, dtype_name(dtype))  # noqa: B009
             return self.record("call", "ivy.astype", (value, dtype), {}, result)
+        if self.dialect == "numpy":
+            return self.record("method", "astype", (value, dtype), {}, value.value.astype(dtype))
         return self.record("method", "to", (value, dtype), {}, value.value.to(dtype))
 
     def write(self, target: Traced, node: Node, value: Any) -> None:

@@ -68,8 +68,11 @@ def runnables(
         run, adapt = convert(fn, framework), _adapted(framework)
         return Runnable(run, fn, "ivy", framework, framework, signature, name, _names(fn), adapt)
 
-    found = [partial(unified, _unified)]
-    return [*found, partial(unified, _alone)] if isinstance(fn, FunctionType) else found
+    def native() -> Runnable:
+        return Runnable(fn, fn, framework, framework, framework, signature, name, _names(fn))
+
+    alone = [partial(unified, _alone)] if isinstance(fn, FunctionType) else []
+    return [partial(unified, _unified), *alone, native]
 
 
 def _alone(fn: Any, framework: str) -> Callable[..., Any]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from .dialects import DIALECTS, spelled
 from .literals import NoLiteral, call, literal, name, small_array
 from .names import Names, described, identifier
 from .program import Program
@@ -23,7 +24,6 @@ _UNARY: dict[str, Any] = {"neg": ast.USub, "pos": ast.UAdd, "invert": ast.Invert
 _MAKERS = frozenset("clone zeros ones full empty zeros_like ones_like full_like empty_like cat stack".split())
 """Functions and methods of PyTorch whose results are no views."""
 _DOC = "(docstring)"
-ARRAYS = {"torch": "torch.Tensor", "ivy": "ivy.Array"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +94,13 @@ class _Writer:
             self.statement(node, body)
         body.append(ast.Return(self.output(self.program.output)))
         function = ast.FunctionDef(called, arguments, body, [], None)
-        native = ARRAYS[self.dialect]
+        native = DIALECTS[self.dialect].array
         stated: list[ast.stmt] = [
             ast.AnnAssign(name(constant), name(native), None, 1)
             for constant, value in self.constants.items()
             if is_array(value)
         ]
-        first = ast.parse("\n".join(["import " + self.dialect, *sorted(self.imports)])).body
+        first = ast.parse("\n".join([DIALECTS[self.dialect].imports, *sorted(self.imports)])).body
         tree = ast.fix_missing_locations(ast.Module([*first, *stated, function], []))
         return Text(laid_out(tree, doc), called, self.constants)
 
@@ -108,7 +108,7 @@ class _Writer:
         """The parameters; arrays that lie inside containers get variables at the top of the body."""
         self.names.reserve(called)
         found = ast.arguments([], [], None, [], [], None, [])
-        native = name(ARRAYS[self.dialect])
+        native = name(DIALECTS[self.dialect].array)
         inner: list[tuple[Node, str, tuple[Step, ...]]] = []
         for parameter in self.parameters:
             direct = next((n for n, path in parameter.paths.items() if not path), None)
@@ -146,7 +146,7 @@ class _Writer:
             return self.unpack(node, place, body)
         expression = self.expression(node)
         chosen = self.names.take(self.wanted(node), place, self.last.get(node, place))
-        if node.kind == "setitem" and self.dialect == "torch":
+        if node.kind == "setitem" and self.dialect != "ivy":
             self.copy_and_set(node, expression, chosen, body)
         else:
             body.append(_assign(chosen, expression))
@@ -183,7 +183,7 @@ class _Writer:
         fresh = self.is_fresh(node)
         is_same = isinstance(base, ast.Name) and base.id == chosen
         if not (fresh and is_same):
-            body.append(_assign(chosen, base if fresh else call(ast.Attribute(base, "clone", ast.Load()), [])))
+            body.append(_assign(chosen, base if fresh else call(ast.Attribute(base, DIALECTS[self.dialect].copy, ast.Load()), [])))
         target = ast.Subscript(name(chosen), self.index(key), ast.Store())
         body.append(ast.Assign([target], self.value(value)))
 
@@ -220,7 +220,7 @@ class _Writer:
             return self.path(self.value(node.args[0]), (node.args[1],))
         if node.kind == "setitem":
             base, key, value = node.args
-            if self.dialect == "torch":
+            if self.dialect != "ivy":
                 return self.value(base)
             plain = self.value(base)
             plain = plain if self.is_fresh(node) else call(name("ivy.clone"), [plain])
@@ -229,6 +229,8 @@ class _Writer:
             return ast.Subscript(self.value(node.args[0]), self.index(node.args[1]), ast.Load())
         if node.kind == "operator":
             return self.operator(node)
+        if node.kind == "update":
+            return self.update(node)
         args = [self.value(value) for value in node.args]
         kwargs = {key: self.value(value) for key, value in node.kwargs.items()}
         if node.kind == "attribute":
@@ -237,11 +239,18 @@ class _Writer:
             return call(ast.Attribute(args[0], node.name, ast.Load()), args[1:], kwargs)
         return call(self.function(node.name), args, kwargs)
 
+    def update(self, node: Node) -> ast.expr:
+        """``x.at[key].set(value)``."""
+        at = ast.Attribute(self.value(node.args[0]), "at", ast.Load())
+        place = ast.Subscript(at, self.index(node.args[1]), ast.Load())
+        kwargs = {key: self.value(value) for key, value in node.kwargs.items()}
+        return call(ast.Attribute(place, node.name, ast.Load()), [self.value(v) for v in node.args[2:]], kwargs)
+
     def function(self, dotted: str) -> ast.expr:
-        if dotted.startswith("torch.nn.functional."):
-            self.imports.add("import torch.nn.functional as F")
-            return name(f"F.{dotted.rpartition('.')[2]}")
-        return name(dotted)
+        short, needed = spelled(dotted)
+        if needed:
+            self.imports.add(needed)
+        return name(short)
 
     def operator(self, node: Node) -> ast.expr:
         args = [self.value(value) for value in node.args]

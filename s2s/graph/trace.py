@@ -11,7 +11,7 @@ from typing import Any
 from ...exceptions import DataDependent, IvyError, NotTraceable
 from ..live.boundary import to_native
 from ..live.frameworks import target_name
-from . import hub_calls, torch_calls
+from . import hub_calls, native_calls, torch_calls
 from .check import compare, copies
 from .drawn import drawn
 from .graph import Graph, Traced, expected_of
@@ -146,7 +146,7 @@ def _replaced(proxies: dict[int, Any], leaf: Any) -> Any:
 
 def _run(found: Runnable, recorder: Recorder, args: Any, kwargs: Any) -> Any:
     """Run on proxies; the output with nodes in place of arrays."""
-    recording = torch_calls.recording if found.dialect == "torch" else hub_calls.recording
+    recording: Any = {"torch": torch_calls, "ivy": hub_calls}.get(found.dialect, native_calls).recording
     try:
         with recording(recorder):
             output = found.run(*args, **kwargs)
