@@ -37,6 +37,7 @@ class Traced:
     """All that is known of a traced function: its text in the framework it was traced in, and what holds for calls."""
 
     text: Text
+    cast_text: Text
     dialect: str
     origin: str
     signature: inspect.Signature
@@ -47,6 +48,11 @@ class Traced:
     picture: Picture
     name: str
     doc: str | None
+
+
+    def text_for(self, framework: str) -> Text:
+        """The text that is converted to a framework: TensorFlow's operators promote no dtypes."""
+        return self.cast_text if framework == "tensorflow" else self.text
 
 
 class Graph:
@@ -279,7 +285,7 @@ def _converted(traced: Traced, framework: str) -> tuple[Callable[..., Any], str,
     from ..live.functions import _converted_stem, load_snippet, snippet_path
 
     direction = Direction(traced.dialect, framework)
-    text = traced.text
+    text = traced.text_for(framework)
     for name, value in text.constants.items():
         if not is_array(value) and not isinstance(value, type):
             raise IvyError(f"{traced.name}: holds {name}, a {type(value).__name__} of {traced.dialect}; it is not converted")

@@ -6,7 +6,6 @@ are replaced in their modules while a trace runs; other threads get the function
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -65,10 +64,7 @@ def _without_jit(framework: str) -> Any:
 def _replace(framework: str) -> list[tuple[Any, str, Any]]:
     replaced = []
     for path in MODULES[framework]:
-        if framework == "tensorflow" and path != "tensorflow":
-            module = _attribute(path)
-        else:
-            module = import_module(path)
+        module = _attribute(path)
         for name, value in list(vars(module).items()):
             if name.startswith("_") or isinstance(value, type) or not callable(value) or isinstance(value, _Function):
                 continue
@@ -78,11 +74,23 @@ def _replace(framework: str) -> list[tuple[Any, str, Any]]:
 
 
 def _attribute(path: str) -> Any:
-    first, *rest = path.split(".")
-    found = sys.modules.get(first) or import_module(first)
-    for part in rest:
+    """A module by its name; TensorFlow's are attributes that cannot all be imported."""
+    if not path.startswith("tensorflow."):
+        return import_module(path)
+    found: Any = import_module("tensorflow")
+    for part in path.split(".")[1:]:
         found = getattr(found, part)
     return found
+
+
+def recording_version(framework: str) -> Callable[[Any], Any]:
+    """What gives the recording version of a function of a framework that is an argument or a default."""
+    known: dict[int, str] = {}
+    for path in MODULES[framework]:
+        for name, value in vars(_attribute(path)).items():
+            if not name.startswith("_") and callable(value) and not isinstance(value, type):
+                known.setdefault(id(value), f"{path}.{name}")
+    return lambda value: _Function(value, known[id(value)]) if id(value) in known else value
 
 
 class _Function:

@@ -173,10 +173,7 @@ class Recorder:
         if not all(map(_operand, operands)):
             return NotImplemented
         function: Callable[..., Any] = pow if name == "pow" else getattr(operator, name)
-        result = function(*unwrapped(operands))
-        if self.dialect == "ivy" and name in _NEUTRAL and _unlike(operands):
-            return self.record("call", f"ivy.{_NEUTRAL[name]}", operands, {}, result)
-        return self.record("operator", name, operands, {}, result)
+        return self.record("operator", name, operands, {}, function(*unwrapped(operands)))
 
     @computes
     def item(self, base: Traced, key: Any) -> Any:
@@ -289,19 +286,6 @@ class Recorder:
         error = NotTraceable(f"{message}\n  at {here()}")
         self.failure = self.failure or error
         raise error
-
-
-_NEUTRAL = {
-    "add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide", "floordiv": "floor_divide", "mod": "remainder",
-    "pow": "pow", "matmul": "matmul", "lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal",
-    "eq": "equal", "ne": "not_equal",
-}  # fmt: skip
-"""Operators as ops, which promote dtypes alike in all frameworks."""
-
-
-def _unlike(operands: tuple[Any, ...]) -> bool:
-    """Whether operands are arrays of different dtypes."""
-    return len({dtype_name(value.dtype) for value in unwrapped(operands) if is_array(value)}) > 1
 
 
 _REASONS = {

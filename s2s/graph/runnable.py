@@ -17,6 +17,7 @@ from ..live.functions import Function, from_snippet, source_of
 from ..live.haiku_models import is_transformed
 from ..live.transpile import _other, _value, unify
 from ..places import FRAMEWORKS
+from .native_calls import recording_version
 from .proxy import Traced
 from .sites import remember
 from .trees import leaves
@@ -69,10 +70,11 @@ def runnables(
         return Runnable(run, fn, "ivy", framework, framework, signature, name, _names(fn), adapt)
 
     def native() -> Runnable:
-        return Runnable(fn, fn, framework, framework, framework, signature, name, _names(fn))
+        adapt = recording_version(framework)
+        return Runnable(fn, fn, framework, framework, framework, signature, name, _names(fn), adapt)
 
     alone = [partial(unified, _alone)] if isinstance(fn, FunctionType) else []
-    return [partial(unified, _unified), *alone, native]
+    return [native, partial(unified, _unified), *alone]
 
 
 def _alone(fn: Any, framework: str) -> Callable[..., Any]:

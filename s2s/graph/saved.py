@@ -52,7 +52,7 @@ def _helpers(graph: Graph) -> str:
     from ..pipeline import convert_text
     from ..tables import load
 
-    converted = convert_text(traced.text.module, traced.dialect, graph.framework)
+    converted = convert_text(traced.text_for(graph.framework).module, traced.dialect, graph.framework)
     return helper_module(converted.helpers, load()[graph.framework])
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..dtypes import Dtype, dtype_name
 from .dialects import DIALECTS, spelled
 from .literals import NoLiteral, call, literal, name, small_array
 from .names import Names, described, identifier
@@ -45,10 +46,19 @@ class Parameter:
 
 
 def text_of(
-    program: Program, called: str, parameters: list[Parameter], dialect: str, known: Callable[[Any], str], doc: str
+    program: Program,
+    called: str,
+    parameters: list[Parameter],
+    dialect: str,
+    known: Callable[[Any], str],
+    doc: str,
+    casts: bool = False,
 ) -> Text:
-    """Write a program; ``known`` gives the user's name of a constant, '' when it has none."""
-    return _Writer(program, dialect, known, parameters).module(identifier(called), doc)
+    """Write a program; ``known`` gives the user's name of a constant, '' when it has none.
+
+    With ``casts`` operands of unlike dtypes are cast in the text, for frameworks whose operators do not.
+    """
+    return _Writer(program, dialect, known, parameters, casts).module(identifier(called), doc)
 
 
 @dataclass
@@ -57,6 +67,7 @@ class _Writer:
     dialect: str
     known: Callable[[Any], str]
     parameters: list[Parameter]
+    casts: bool = False
     variables: dict[Node, ast.expr] = field(default_factory=dict)
     constants: dict[str, Any] = field(default_factory=dict)
     held: dict[int, str] = field(default_factory=dict)
@@ -253,7 +264,7 @@ class _Writer:
         return name(short)
 
     def operator(self, node: Node) -> ast.expr:
-        args = [self.value(value) for value in node.args]
+        args = [self.operand(value, node) for value in node.args]
         if node.name in _BINARY:
             return ast.BinOp(args[0], _BINARY[node.name](), args[1])
         if node.name in _COMPARE:
@@ -261,6 +272,18 @@ class _Writer:
         if node.name in _UNARY:
             return ast.UnaryOp(_UNARY[node.name](), args[0])
         return call(name("abs"), args)
+
+    def operand(self, value: Any, node: Node) -> ast.expr:
+        """An operand, cast to the dtype that the operation computes in when that is asked for."""
+        written = self.value(value)
+        wanted = common_dtype(node) if self.casts else ""
+        own = value.value if isinstance(value, Node) else value
+        if not wanted or not is_array(own) or dtype_name(own.dtype) == wanted:
+            return written
+        dtype = literal(Dtype(wanted), self.dialect)
+        if self.dialect == "ivy":
+            return call(name("ivy.astype"), [written, dtype])
+        return call(ast.Attribute(written, DIALECTS[self.dialect].cast, ast.Load()), [dtype])
 
     def index(self, key: Any) -> ast.expr:
         """A subscript's key, with slices written as such."""
@@ -345,6 +368,22 @@ class _Writer:
             self.held[id(kind)] = chosen
             self.constants[chosen] = kind
         return name(self.held[id(kind)])
+
+
+def common_dtype(node: Node) -> str:
+    """The dtype that an operator computes in, '' when its operands are alike or not known."""
+    arrays = [value.value if isinstance(value, Node) else value for value in node.args]
+    dtypes = {dtype_name(value.dtype) for value in arrays if is_array(value)}
+    if len(dtypes) < 2:
+        return ""
+    if node.name not in _COMPARE:
+        return dtype_name(node.value.dtype)
+    import numpy as np
+
+    try:
+        return np.result_type(*dtypes).name
+    except TypeError:
+        return ""
 
 
 def _add(found: ast.arguments, arg: ast.arg, kind: Any) -> None:

@@ -92,11 +92,11 @@ def traced(
     fn: Any, goal: str, args: tuple[Any, ...], kwargs: dict[str, Any], source: str | None = None, freeze: bool = False
 ) -> Graph:
     """Trace a function on arguments, in the first way of running it that can be recorded."""
-    failures: list[IvyError] = []
+    failures: list[Exception] = []
     for found in runnables(fn, args, kwargs, source):
         try:
             return _traced(fn, found(), goal, args, kwargs, freeze)
-        except IvyError as error:
+        except (IvyError, NotImplementedError) as error:
             failures.append(error)
     raise next((e for e in reversed(failures) if isinstance(e, DataDependent)), failures[0])
 
@@ -112,12 +112,18 @@ def _traced(
     bound = found.signature.bind(*args, **kwargs)
     expected = expected_of(bound.arguments, found.signature)
     parameters = _parameters(recorder, bound)
-    for name, value in bound.arguments.items():
-        bound.arguments[name] = mapped(found.adapt, value)
+    for name, parameter in found.signature.parameters.items():
+        if name in bound.arguments:
+            bound.arguments[name] = mapped(found.adapt, bound.arguments[name])
+        elif callable(parameter.default) and found.adapt(parameter.default) is not parameter.default:
+            bound.arguments[name] = found.adapt(parameter.default)
     result = program(recorder.nodes, _run(found, recorder, bound.args, bound.kwargs), found.dialect)
-    text = text_of(result, found.name, parameters, found.dialect, found.known, (doc or "").strip().partition("\n")[0])
+    first = (doc or "").strip().partition("\n")[0]
+    texts = (
+        text_of(result, found.name, parameters, found.dialect, found.known, first, casts) for casts in (False, True)
+    )
     known = Traced(
-        text, found.dialect, found.framework, found.signature, expected, recorder.shapes_read, recorder.dtypes_read, (),
+        *texts, found.dialect, found.framework, found.signature, expected, recorder.shapes_read, recorder.dtypes_read, (),
         drawn(result), found.name, doc,
     )  # fmt: skip
     compare(found, known, given, recorder, any(node.random for node in result.nodes))
