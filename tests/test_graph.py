@@ -10,10 +10,9 @@ import sys
 import threading
 from pathlib import Path
 
+import ivy
 import numpy as np
 import pytest
-
-import ivy
 from ivy import exceptions
 
 torch = pytest.importorskip("torch")
@@ -139,12 +138,18 @@ def test_dtypes_are_the_functions_own():
 def test_containers_go_in_and_come_out():
     image, other, bias = tensors(0, (4,), (4,), (2,))
     graph = ivy.trace_graph(
-        traced_source.torch_containers, args=(traced_source.Batch(image), other), kwargs={"bias": bias}
+        traced_source.torch_containers,
+        args=(traced_source.Batch(image), other),
+        kwargs={"bias": bias},
     )
     given = traced_source.Batch(other), image
     found = graph(*given, bias=bias + 1)
     expected = traced_source.torch_containers(*given, bias=bias + 1)
-    assert type(found[0]) is traced_source.Moments and type(found[1]) is traced_source.Batch and found[1].count == 3
+    assert (
+        type(found[0]) is traced_source.Moments
+        and type(found[1]) is traced_source.Batch
+        and found[1].count == 3
+    )
     same(found, expected)
     assert list(inspect.signature(graph).parameters) == ["batch", "others", "scale", "named"]
     with pytest.raises(exceptions.GraphMismatch, match="scale was 2.0 when traced"):
@@ -230,7 +235,9 @@ def test_places_are_those_of_the_users_file_when_code_was_converted():
     with pytest.raises(exceptions.DataDependent) as caught:
         ivy.trace_graph(traced_source.jax_branch, args=arrays(0, (3,)))
     lines, start = inspect.getsourcelines(traced_source.jax_branch)
-    assert f"{traced_source.__file__}:{start + 2}, in jax_branch\n    if y.sum() > 0:" in str(caught.value)
+    assert f"{traced_source.__file__}:{start + 2}, in jax_branch\n    if y.sum() > 0:" in str(
+        caught.value
+    )
 
 
 def test_what_is_frozen_is_listed():
@@ -240,7 +247,9 @@ def test_what_is_frozen_is_listed():
     checked = ivy.trace_graph(traced_source.guarded, args=(torch.ones(3),))
     assert ["this check is not part of the graph" in text for text in checked.warnings] == [True]
     changed = ivy.trace_graph(traced_source.changes_its_argument, args=(torch.ones(3),))
-    assert changed.warnings == ["the function changes an array that it is given; the graph does not"]
+    assert changed.warnings == [
+        "the function changes an array that it is given; the graph does not"
+    ]
 
 
 def test_changes_through_views_that_are_not_followed_are_refused():
@@ -261,7 +270,9 @@ def test_an_exception_in_the_function_does_not_hide_what_was_decided():
 
 def test_calls_that_the_graph_does_not_hold_for_are_refused():
     graph = ivy.trace_graph(traced_source.torch_changes, args=tensors(0, (4, 5), (4, 5)))
-    with pytest.raises(exceptions.GraphMismatch, match=r"x has shape \(6, 5\), traced with \(4, 5\)"):
+    with pytest.raises(
+        exceptions.GraphMismatch, match=r"x has shape \(6, 5\), traced with \(4, 5\)"
+    ):
         graph(*tensors(0, (6, 5), (6, 5)))
     with pytest.raises(exceptions.GraphMismatch, match="n was 2 when traced"):
         graph(*tensors(0, (4, 5), (4, 5)), 3)
@@ -312,7 +323,11 @@ def test_pictures_need_nothing_else(tmp_path):
     graph = ivy.trace_graph(traced_source.jax_switches, args=arrays(0, (4, 5), (4, 5)))
     page = graph.show(tmp_path / "graph.html").read_text()
     picture = graph._repr_svg_()
-    assert picture in page and "<script" not in page and "http" not in page.replace("http://www.w3.org/2000/svg", "")
+    assert (
+        picture in page
+        and "<script" not in page
+        and "http" not in page.replace("http://www.w3.org/2000/svg", "")
+    )
     assert picture.startswith("<svg") and "float32 (4, 5)" in picture
     assert graph.dot().startswith('digraph "jax_switches" {') and "->" in graph.dot()
 
@@ -335,7 +350,9 @@ def test_kornia_graphs_compute_what_kornia_does():
         pytest.skip("kornia is not installed")
     outcomes = kornia_outcomes(kornia_cases.CASES[::12])
     print("\n".join(f"{case:70} {outcome}" for case, outcome in outcomes.items()))
-    assert not {case for case, outcome in outcomes.items() if outcome not in ("equal", "DataDependent")}
+    assert not {
+        case for case, outcome in outcomes.items() if outcome not in ("equal", "DataDependent")
+    }
     assert sum(outcome == "equal" for outcome in outcomes.values()) >= 14
 
 
@@ -344,7 +361,11 @@ def test_all_kornia_graphs_compute_what_kornia_does():
     if importlib.util.find_spec("kornia") is None:
         pytest.skip("kornia is not installed")
     outcomes = kornia_outcomes(kornia_cases.CASES)
-    assert not {case for case, outcome in outcomes.items() if outcome not in ("equal", "DataDependent", "no call")}
+    assert not {
+        case
+        for case, outcome in outcomes.items()
+        if outcome not in ("equal", "DataDependent", "no call")
+    }
     assert sum(outcome == "equal" for outcome in outcomes.values()) >= 176
 
 
@@ -356,12 +377,17 @@ class Calls:
 
     def __getattr__(self, name):
         found = getattr(self.module, name)
-        return (lambda *args, **kwargs: (found, args, kwargs)) if inspect.isfunction(found) else found
+        return (
+            (lambda *args, **kwargs: (found, args, kwargs)) if inspect.isfunction(found) else found
+        )
 
 
 def kornia_outcomes(cases):
     """Trace each case, then call graph and function with other values."""
-    spaces = {name: Calls(importlib.import_module(module)) for name, module in kornia_cases.MODULES.items()}
+    spaces = {
+        name: Calls(importlib.import_module(module))
+        for name, module in kornia_cases.MODULES.items()
+    }
     outcomes = {}
     for case in cases:
         function, args, kwargs = eval(case, spaces | kornia_cases.makers("torch", 1))
@@ -376,9 +402,79 @@ def kornia_outcomes(cases):
     return outcomes
 
 
+def test_optax_graphs_compute_what_optax_does():
+    losses = pytest.importorskip("optax").losses
+    for name in (
+        "squared_error",
+        "huber_loss",
+        "log_cosh",
+        "cosine_similarity",
+        "sigmoid_binary_cross_entropy",
+    ):
+        function = getattr(losses, name)
+        graph = ivy.trace_graph(function, args=arrays(0, (4, 5), (4, 5)))
+        given = arrays(1, (4, 5), (4, 5))
+        same(graph(*given), function(*given))
+        same(graph.to("torch")(*given), function(*given))
+
+
+def test_objects_with_methods_leave_no_trace():
+    class Power:
+        def __init__(self, power):
+            self.power = power
+
+        def __call__(self, x, where=None):
+            return jnp.sum(x**self.power, where=where)
+
+    power = Power(3)
+    graph = ivy.trace_graph(
+        lambda x: jax.jit(power)(x.T) + x.at[0].set(1.0)[0, 0], args=arrays(0, (3, 2))
+    )
+    assert (
+        graph.source.splitlines()[-1]
+        == "    return jnp.sum(x.T**3, where=None) + x.at[0].set(1.0)[0, 0]"
+    )
+
+
+def test_functions_of_functions_are_refused_by_name():
+    for name in ("vmap", "grad"):
+
+        def mapped(x):
+            return getattr(jax, name)(lambda row: (row**2).sum())(x)  # noqa: B023
+
+        with pytest.raises(
+            exceptions.NotTraceable, match=f"jax.{name} takes a function and is not traced"
+        ):
+            ivy.trace_graph(mapped, args=arrays(0, (3,)))
+
+
+@pytest.mark.parametrize("framework", ["tensorflow", "numpy"])
+def test_functions_of_the_frameworks_are_themselves_again_afterwards(framework):
+    module = pytest.importorskip(framework)
+    before = dict(vars(module))
+
+    def outer(x):
+        worker = threading.Thread(target=lambda: seen.append(module.abs(np.float32(-2.0))))
+        worker.start()
+        worker.join()
+        return module.abs(x) * 2
+
+    seen: list = []
+    given = module.abs(np.ones(3, np.float32))
+    graph = ivy.trace_graph(outer, args=(given,))
+    assert graph.source.count("abs(x)") == 1 and float(seen[0]) == 2.0
+    assert {
+        name: value for name, value in vars(module).items() if before.get(name, value) is not value
+    } == {}
+
+
 def test_rax_graphs_compute_what_rax_does():
     rax = pytest.importorskip("rax")
-    names = [name for name in dir(rax) if name.endswith(("_loss", "_metric")) and callable(getattr(rax, name))]
+    names = [
+        name
+        for name in dir(rax)
+        if name.endswith(("_loss", "_metric")) and callable(getattr(rax, name))
+    ]
     for name in names[::4]:
         function = getattr(rax, name)
         graph = ivy.trace_graph(function, args=rank(0))
@@ -395,7 +491,9 @@ def rank(seed):
 def test_the_examples_of_the_page_are_true():
     page = (Path(__file__).parents[1] / "docs" / "tracing.md").read_text()
     blocks = page.split("```")[1::2]
-    code = "\n".join(block.removeprefix("python\n") for block in blocks if block.startswith("python\n"))
+    code = "\n".join(
+        block.removeprefix("python\n") for block in blocks if block.startswith("python\n")
+    )
     shown = [block.removeprefix("text\n") for block in blocks if block.startswith("text\n")]
     printed: list[str] = []
     namespace = {"print": lambda *values: printed.append(" ".join(map(str, values)).strip() + "\n")}

@@ -5,14 +5,13 @@ from __future__ import annotations
 import dataclasses
 from collections import namedtuple
 
+import ivy
 import jax
 import jax.numpy as jnp
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
-
-import ivy
 
 Moments = namedtuple("Moments", "mean std")
 SCALE = torch.linspace(0.5, 1.5, 40)
@@ -97,7 +96,9 @@ class Net(nn.Module):
         self.conv = nn.Conv2d(3, 4, 3, padding=1)
         self.norm = nn.BatchNorm2d(4)
         self.act = nn.ReLU(inplace=True)
-        self.head = nn.Sequential(nn.Flatten(), nn.Linear(64, 8), nn.GELU(), nn.Dropout(), nn.Linear(8, 5))
+        self.head = nn.Sequential(
+            nn.Flatten(), nn.Linear(64, 8), nn.GELU(), nn.Dropout(), nn.Linear(8, 5)
+        )
 
     def forward(self, x):
         y = self.act(self.norm(self.conv(x)))

@@ -13,7 +13,7 @@ from .record import Recorder, copied, is_array
 from .trees import leaves, mapped
 
 if TYPE_CHECKING:
-    from .graph import Traced
+    from .graph import Recorded
     from .runnable import Runnable
 
 _TOLERANCE = {"float64": 1e-7, "float32": 1e-4, "complex128": 1e-7, "complex64": 1e-4}
@@ -30,7 +30,7 @@ def _copy(value: Any) -> Any:
     return copied(value) if hasattr(value, "copy") else value
 
 
-def compare(found: Runnable, known: Traced, given: Any, recorder: Recorder, random: bool) -> None:
+def compare(found: Runnable, known: Recorded, given: Any, recorder: Recorder, random: bool) -> None:
     """Raise `NotTraceable` when the graph computes something else than the function does.
 
     Both are called with the arguments, and with the same numbers in another order: what was kept without being
@@ -54,7 +54,7 @@ def compare(found: Runnable, known: Traced, given: Any, recorder: Recorder, rand
     _agree(found, known, other, expected, " for other numbers: something is kept as it was")
 
 
-def _agree(found: Runnable, known: Traced, given: Any, expected: Any, when: str) -> None:
+def _agree(found: Runnable, known: Recorded, given: Any, expected: Any, when: str) -> None:
     from .graph import Graph
 
     args, kwargs = copies(given)
@@ -64,7 +64,9 @@ def _agree(found: Runnable, known: Traced, given: Any, expected: Any, when: str)
     problem = f"{len(got)} values instead of {len(wanted)}" if len(wanted) != len(got) else ""
     problem = problem or next((text for text in map(difference, wanted, got) if text), "")
     if problem:
-        raise NotTraceable(f"{found.name}: the graph gives other values than the function{when}: {problem}")
+        raise NotTraceable(
+            f"{found.name}: the graph gives other values than the function{when}: {problem}"
+        )
 
 
 def _reordered(value: Any) -> Any:
@@ -108,7 +110,11 @@ def difference(expected: Any, found: Any) -> str:
         if is_array(expected) or is_array(found):
             return f"{type(expected).__name__} and {type(found).__name__}"
         try:
-            return "" if expected is found or bool(expected == found) or expected != expected else f"{expected} and {found}"
+            return (
+                ""
+                if expected is found or bool(expected == found) or expected != expected
+                else f"{expected} and {found}"
+            )
         except (TypeError, ValueError, RuntimeError):
             return ""
     one, other = _host(expected), _host(found)
@@ -121,7 +127,9 @@ def difference(expected: Any, found: Any) -> str:
     tolerance = _TOLERANCE.get(one.dtype.name, 2e-2)
     finite = np.abs(one[np.isfinite(one)])
     scale = float(finite.max()) if finite.size else 0.0
-    if np.allclose(one, other, rtol=tolerance, atol=tolerance * min(scale, 1.0) + 1e-30, equal_nan=True):
+    if np.allclose(
+        one, other, rtol=tolerance, atol=tolerance * min(scale, 1.0) + 1e-30, equal_nan=True
+    ):
         return ""
     return f"a difference of {np.nanmax(np.abs(one - other)):.3g}"
 

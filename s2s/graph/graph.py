@@ -33,7 +33,7 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True)
-class Traced:
+class Recorded:
     """All that is known of a traced function: its text in the framework it was traced in, and what holds for calls."""
 
     text: Text
@@ -49,7 +49,6 @@ class Traced:
     name: str
     doc: str | None
 
-
     def text_for(self, framework: str) -> Text:
         """The text that is converted to a framework: TensorFlow's operators promote no dtypes."""
         return self.cast_text if framework == "tensorflow" else self.text
@@ -58,12 +57,12 @@ class Traced:
 class Graph:
     """What a function computed when it was traced, as a function of one framework.
 
-    Called like the function that was traced, with arrays of ``framework`` (others are converted). A plain value among the
-    arguments must be the one it was traced with, and shapes too when the function read them; ``GraphMismatch`` is raised
-    otherwise. ``function`` is the bare function of the arrays alone, without these checks.
+    Called like the function that was traced, with arrays of ``framework`` (others are converted). A plain value among
+    the arguments must be the one it was traced with, and shapes too when the function read them; ``GraphMismatch`` is
+    raised otherwise. ``function`` is the bare function of the arrays alone, without these checks.
     """
 
-    def __init__(self, traced: Traced, framework: str) -> None:
+    def __init__(self, traced: Recorded, framework: str) -> None:
         self._traced = traced
         self.framework = framework
         self._made: tuple[Callable[..., Any], str, dict[str, Any]] | None = None
@@ -112,13 +111,13 @@ class Graph:
         return Graph(self._traced, target_name(framework))
 
     def save(self, path: str | Path) -> Path:
-        """Write the graph as a Python module that can be imported without ivy; arrays it holds go to a file beside it."""
+        """Write the graph as a Python module that needs no ivy; arrays that it holds go to a file beside it."""
         from .saved import save
 
         return save(self, Path(path))
 
     def show(self, path: str | Path | None = None) -> Path:
-        """Write a picture as a page of HTML that needs nothing else, to ``path`` or ``<name>.html``; gives its place."""
+        """Write a picture as a page of HTML that stands alone, to ``path`` or ``<name>.html``; gives its place."""
         place = Path(path) if path is not None else Path(f"{self.__name__}.html")
         place.write_text(self._traced.picture.html(self.__name__, self.source), encoding="utf-8")
         return place
@@ -159,7 +158,9 @@ class Graph:
             for expected in traced.expected.get(name, ()):
                 self._check(name, expected, value)
             if name not in traced.expected and (not isinstance(value, (tuple, dict)) or value):
-                raise GraphMismatch(f"{self.__name__}: was traced without {name!r}; trace it again with it")
+                raise GraphMismatch(
+                    f"{self.__name__}: was traced without {name!r}; trace it again with it"
+                )
         return self._called_with(given)
 
     def _called_with(self, given: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
@@ -181,7 +182,11 @@ class Graph:
         return positional, named
 
     def _native(self, value: Any) -> Any:
-        return value if self.framework == "ivy" else mapped(lambda leaf: to_native(leaf, self.framework), value)
+        return (
+            value
+            if self.framework == "ivy"
+            else mapped(lambda leaf: to_native(leaf, self.framework), value)
+        )
 
     def _check(self, name: str, expected: Expected, value: Any) -> None:
         """Raise GraphMismatch when an argument is not what the graph holds for."""
@@ -190,26 +195,32 @@ class Graph:
             try:
                 value = value[key] if kind == "item" else getattr(value, key)
             except (KeyError, IndexError, AttributeError, TypeError):
-                raise GraphMismatch(f"{self.__name__}: {place} is missing; it was traced with it") from None
+                raise GraphMismatch(
+                    f"{self.__name__}: {place} is missing; it was traced with it"
+                ) from None
         if not expected.is_array:
             if not _same(value, expected.value):
                 remedy = "trace the function again for other plain values"
-                raise GraphMismatch(f"{self.__name__}: {place} was {expected.value!r} when traced; {remedy}")
+                raise GraphMismatch(
+                    f"{self.__name__}: {place} was {expected.value!r} when traced; {remedy}"
+                )
             return
         shape = getattr(value, "shape", None)
         if shape is None:
             return
         known = traced.shapes_read and not _fits(shape, expected.shape)
         if known or len(shape) != len(expected.shape):
-            found = tuple(shape)
+            sizes = tuple(shape)
             remedy = "the function reads shapes, so a graph holds for one; trace it again"
-            raise GraphMismatch(f"{self.__name__}: {place} has shape {found}, traced with {expected.shape}; {remedy}")
+            raise GraphMismatch(
+                f"{self.__name__}: {place} has shape {sizes}, traced with {expected.shape}; {remedy}"
+            )
         if traced.dtypes_read and dtype_name(value.dtype) != expected.dtype:
             if not _narrowed(dtype_name(value.dtype), expected.dtype, self.framework):
                 found = dtype_name(value.dtype)
                 raise GraphMismatch(
-                    f"{self.__name__}: {place} has dtype {found}, traced with {expected.dtype}; the function reads dtypes,"
-                    " so a graph holds for one; trace it again"
+                    f"{self.__name__}: {place} has dtype {found}, traced with {expected.dtype}; the function reads"
+                    " dtypes, so a graph holds for one; trace it again"
                 )
 
 
@@ -227,7 +238,9 @@ def _same(value: Any, known: Any) -> bool:
     if value is known:
         return True
     if callable(known) and not isinstance(known, type):
-        return callable(value) and getattr(value, "__qualname__", 0) == getattr(known, "__qualname__", 1)
+        return callable(value) and getattr(value, "__qualname__", 0) == getattr(
+            known, "__qualname__", 1
+        )
     try:
         return type(value) is type(known) and bool(value == known)
     except Exception:
@@ -238,21 +251,29 @@ def _path(path: tuple[Step, ...]) -> str:
     return "".join(f"[{key!r}]" if kind == "item" else f".{key}" for kind, key in path)
 
 
-def _plain(traced: Traced) -> list[str]:
+def _plain(traced: Recorded) -> list[str]:
     """The names of the parameters when all of them are single positional arrays, else none."""
     parameters = list(traced.signature.parameters.values())
     simple = all(p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in parameters)
     single = all(len(e) == 1 and e[0].is_array and not e[0].path for e in traced.expected.values())
-    return [p.name for p in parameters] if simple and single and len(traced.expected) == len(parameters) else []
+    return (
+        [p.name for p in parameters]
+        if simple and single and len(traced.expected) == len(parameters)
+        else []
+    )
 
 
-def _bound(signature: inspect.Signature, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+def _bound(
+    signature: inspect.Signature, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> dict[str, Any]:
     bound = signature.bind(*args, **kwargs)
     bound.apply_defaults()
     return dict(bound.arguments)
 
 
-def expected_of(arguments: dict[str, Any], signature: inspect.Signature) -> dict[str, tuple[Expected, ...]]:
+def expected_of(
+    arguments: dict[str, Any], signature: inspect.Signature
+) -> dict[str, tuple[Expected, ...]]:
     """What the arguments of a traced call were like; parameters that were left out have their defaults."""
     found: dict[str, tuple[Expected, ...]] = {}
     for name, parameter in signature.parameters.items():
@@ -280,7 +301,7 @@ def compiled(text: Text) -> tuple[Callable[..., Any], str, dict[str, Any]]:
     return space[text.function], text.module, text.constants
 
 
-def _converted(traced: Traced, framework: str) -> tuple[Callable[..., Any], str, dict[str, Any]]:
+def _converted(traced: Recorded, framework: str) -> tuple[Callable[..., Any], str, dict[str, Any]]:
     """The function converted to another framework, with the constants that it holds."""
     from ..live.functions import _converted_stem, load_snippet, snippet_path
 
@@ -288,7 +309,9 @@ def _converted(traced: Traced, framework: str) -> tuple[Callable[..., Any], str,
     text = traced.text_for(framework)
     for name, value in text.constants.items():
         if not is_array(value) and not isinstance(value, type):
-            raise IvyError(f"{traced.name}: holds {name}, a {type(value).__name__} of {traced.dialect}; it is not converted")
+            raise IvyError(
+                f"{traced.name}: holds {name}, a {type(value).__name__} of {traced.dialect}; it is not converted"
+            )
     stem = _converted_stem(text.module, text.function, direction, True)
     constants = {name: native_constant(value, framework) for name, value in text.constants.items()}
     module = load_snippet(direction, stem, constants or {"__graph__": True})

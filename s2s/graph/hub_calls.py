@@ -17,9 +17,13 @@ from .trees import leaves
 current: ContextVar[Recorder | None] = ContextVar("ivy_recorder", default=None)
 """The record that is being made in this thread or task."""
 
-_CONTAINERS = frozenset("tree_all tree_flatten tree_leaves tree_map tree_reduce tree_structure tree_unflatten wraps".split())
+_CONTAINERS = frozenset(
+    "tree_all tree_flatten tree_leaves tree_map tree_reduce tree_structure tree_unflatten wraps".split()
+)
 """Ops on containers: they run as they are, with proxies as leaves."""
-_PLAIN = frozenset("isscalar is_array register_pytree_node register_pytree_node_class annotate pair".split())
+_PLAIN = frozenset(
+    "isscalar is_array register_pytree_node register_pytree_node_class annotate pair".split()
+)
 _VALUES = {
     "item": "x.item()", "tolist": "x.tolist()", "to_numpy": "x.numpy()", "allclose": "bool", "array_equal": "bool",
     "numpy": "x.numpy()",
@@ -52,10 +56,7 @@ def computing(recorder: Recorder) -> Any:
 
 def traced_op(op: HubOp) -> Callable[..., Any]:
     """The function that stands for an op while calls are recorded."""
-    from . import higher
-
     name = f"ivy.{op.name}"
-    functional = higher.handler(op.name)
 
     def call(*args: Any, **kwargs: Any) -> Any:
         recorder = current.get()
@@ -71,9 +72,10 @@ def traced_op(op: HubOp) -> Callable[..., Any]:
             return is_of_kind(dtype_name(args[0]), dtype_name(args[1]))
         if op.name in _CONTAINERS:
             return _on_containers(recorder, function, args, kwargs)
-        if functional is not None:
-            return functional(recorder, op, function, args, kwargs)
-        if any(callable(leaf) and not is_array(leaf) and _is_function(leaf) for leaf in leaves((args, kwargs))):
+        if any(
+            callable(leaf) and not is_array(leaf) and _is_function(leaf)
+            for leaf in leaves((args, kwargs))
+        ):
             recorder.refuse(f"{name} takes a function and is not traced")
         return _recorded(recorder, op, function, args, kwargs)
 
@@ -83,7 +85,12 @@ def traced_op(op: HubOp) -> Callable[..., Any]:
 def is_of_kind(dtype: str, kind: str) -> bool:
     """Whether a dtype is of a kind of NumPy's hierarchy, or is that dtype."""
     name = dtype.rstrip("0123456789_")
-    kinds = {"float": "floating", "bfloat": "floating", "complex": "complexfloating", "uint": "unsignedinteger"}
+    kinds = {
+        "float": "floating",
+        "bfloat": "floating",
+        "complex": "complexfloating",
+        "uint": "unsignedinteger",
+    }
     own = kinds.get(name, "signedinteger" if name == "int" else name)
     wider = {"floating": ("inexact", "number"), "complexfloating": ("inexact", "number")}
     known = (own, *wider.get(own, ("integer", "number") if own.endswith("integer") else ()))
@@ -91,7 +98,9 @@ def is_of_kind(dtype: str, kind: str) -> bool:
 
 
 def _is_function(value: Any) -> bool:
-    return not isinstance(value, Traced) and not isinstance(value, type) and hasattr(value, "__code__")
+    return (
+        not isinstance(value, Traced) and not isinstance(value, type) and hasattr(value, "__code__")
+    )
 
 
 def _on_containers(recorder: Recorder, function: Any, args: Any, kwargs: Any) -> Any:
@@ -144,7 +153,9 @@ def _set(recorder: Recorder, function: Any, base: Any, key: Any, value: Any) -> 
 def _fact(recorder: Recorder, op: HubOp, traced: Traced | None, result: Any) -> Any:
     """A result that is no array: a shape, a dtype, or nothing."""
     if op.random:
-        recorder.refuse(f"ivy.{op.name} makes an object that draws random numbers; draw them inside the function")
+        recorder.refuse(
+            f"ivy.{op.name} makes an object that draws random numbers; draw them inside the function"
+        )
     if traced is None or op.name in _PLAIN or op.name == "ndim":
         return result
     if op.returns == "none":

@@ -29,9 +29,13 @@ def name(dotted: str) -> ast.expr:
     return node
 
 
-def call(function: ast.expr, args: list[ast.expr], kwargs: dict[str, ast.expr] | None = None) -> ast.Call:
+def call(
+    function: ast.expr, args: list[ast.expr], kwargs: dict[str, ast.expr] | None = None
+) -> ast.Call:
     """``function(*args, **kwargs)``."""
-    return ast.Call(function, args, [ast.keyword(key, value) for key, value in (kwargs or {}).items()])
+    return ast.Call(
+        function, args, [ast.keyword(key, value) for key, value in (kwargs or {}).items()]
+    )
 
 
 def literal(value: Any, dialect: str) -> ast.expr:
@@ -42,7 +46,10 @@ def literal(value: Any, dialect: str) -> ast.expr:
     if value is None or value is ... or kind in (int, float, bool, str, bytes, complex):
         return _negative(value) if kind in (int, float) and _signed(value) else ast.Constant(value)
     if isinstance(value, range):
-        return call(name("range"), [literal(part, dialect) for part in (value.start, value.stop, value.step)])
+        return call(
+            name("range"),
+            [literal(part, dialect) for part in (value.start, value.stop, value.step)],
+        )
     dtype = _dtype(value)
     if dtype:
         return _dtype_name(dtype, dialect)

@@ -15,7 +15,22 @@ _OPERATORS = {
     "sub": "difference", "add": "total", "mul": "product", "invert": "inverted", "neg": "negative", "pos": "positive",
     "lt": "below", "le": "below", "gt": "above", "ge": "above", "eq": "equal", "ne": "unequal", "getitem": "item",
 }  # fmt: skip
-RESERVED = frozenset((*dir(builtins), "ivy", "torch", "tensorflow", "tf", "keras", "jax", "jnp", "lax", "np", "numpy", "F"))
+RESERVED = frozenset(
+    (
+        *dir(builtins),
+        "ivy",
+        "torch",
+        "tensorflow",
+        "tf",
+        "keras",
+        "jax",
+        "jnp",
+        "lax",
+        "np",
+        "numpy",
+        "F",
+    )
+)
 """Names that a variable must not hide."""
 
 

@@ -50,8 +50,15 @@ class Picture:
             row = sorted(row, key=lambda at: self._middle(at, places))
             left = (width - len(row) * (_WIDTH + _GAP_X) + _GAP_X) / 2
             for column, at in enumerate(row):
-                places[at] = (left + column * (_WIDTH + _GAP_X), _GAP_Y / 2 + depth * (_HEIGHT + _GAP_Y))
-        parts = [self._arrow(places[s], places[at]) for at, box in enumerate(self.boxes) for s in box.sources]
+                places[at] = (
+                    left + column * (_WIDTH + _GAP_X),
+                    _GAP_Y / 2 + depth * (_HEIGHT + _GAP_Y),
+                )
+        parts = [
+            self._arrow(places[s], places[at])
+            for at, box in enumerate(self.boxes)
+            for s in box.sources
+        ]
         parts += [self._box(box, *places[at]) for at, box in enumerate(self.boxes)]
         head = (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}"'
@@ -96,11 +103,16 @@ class Picture:
 
     def dot(self, name: str) -> str:
         """The same for Graphviz."""
-        lines = [f'digraph "{name}" {{', "  node [shape=box, style=\"rounded,filled\", fontname=sans];"]
+        lines = [
+            f'digraph "{name}" {{',
+            '  node [shape=box, style="rounded,filled", fontname=sans];',
+        ]
         for at, box in enumerate(self.boxes):
             label = f"{box.title}\\n{box.detail}".replace('"', '\\"')
             lines.append(f'  n{at} [label="{label}", fillcolor="{_COLOURS[box.kind]}"];')
-        lines += [f"  n{source} -> n{at};" for at, box in enumerate(self.boxes) for source in box.sources]
+        lines += [
+            f"  n{source} -> n{at};" for at, box in enumerate(self.boxes) for source in box.sources
+        ]
         return "\n".join([*lines, "}"]) + "\n"
 
 

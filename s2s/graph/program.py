@@ -45,7 +45,11 @@ def program(nodes: list[Node], output: Any, dialect: str) -> Program:
     for node in inner:
         if node.kind == "input":
             continue
-        sizes[node] = 1 + (len(node.args) + len(node.kwargs)) // 4 + sum(sizes.get(source, 0) for source in node.inputs() if source not in found.assigned)
+        sizes[node] = (
+            1
+            + (len(node.args) + len(node.kwargs)) // 4
+            + sum(sizes.get(source, 0) for source in node.inputs() if source not in found.assigned)
+        )
         if not _inlined(found, node, sizes[node]):
             found.assigned.append(node)
             sizes[node] = 0
@@ -67,7 +71,11 @@ def _needed(nodes: list[Node], output: Any, dialect: str) -> list[Node]:
 
 def _fold(found: Program, dialect: str) -> None:
     """Constants: what is computed from constants alone is one value, but for calls that only state what they make."""
-    found.folded = {n for n in found.nodes if n.level == Level.CONSTANT and not n.random and not _creates(n, dialect)}
+    found.folded = {
+        n
+        for n in found.nodes
+        if n.level == Level.CONSTANT and not n.random and not _creates(n, dialect)
+    }
 
 
 def _creates(node: Node, dialect: str) -> bool:
@@ -90,10 +98,20 @@ def _inlined(found: Program, node: Node, size: int) -> bool:
     users = found.users.get(node, [])
     if node.kind == "part":
         parent = node.args[0]
-        return parent.kind != "part" and len(found.parts[parent]) == 1 and len(users) <= 1 and not found.hints[node]
+        return (
+            parent.kind != "part"
+            and len(found.parts[parent]) == 1
+            and len(users) <= 1
+            and not found.hints[node]
+        )
     if node in found.parts and (len(found.parts[node]) > 1 or len(users) > 1):
         return False
-    if node.random or (found.hints[node] and node not in found.parts) or len(users) != 1 or size > _LONGEST:
+    if (
+        node.random
+        or (found.hints[node] and node not in found.parts)
+        or len(users) != 1
+        or size > _LONGEST
+    ):
         return False
     if node.kind == "setitem":
         return False

@@ -32,7 +32,7 @@ class Traced:
         self.stale = False
         self._group: list[weakref.ref[Traced]] = [weakref.ref(self)]
 
-    @property
+    @property  # type: ignore[misc]
     def __class__(self) -> Any:
         return type(self.value)
 

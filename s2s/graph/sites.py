@@ -54,11 +54,13 @@ class Site:
             return statement.target
         if isinstance(statement, (ast.Assign, ast.AnnAssign)) and statement.value is not None:
             if _span(statement.value) == self.span:
-                return statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
+                return (
+                    statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
+                )
         return None
 
     def only_guards(self) -> bool:
-        """Whether the expression is the test of an ``assert``, or of an ``if`` that raises or warns and has no ``else``."""
+        """Whether the expression is the test of an ``assert``, or of an ``if`` that only raises or warns."""
         found = self.statements()
         if not found:
             return False
@@ -86,6 +88,23 @@ def here() -> Site | None:
     return None
 
 
+def raised_at(error: BaseException) -> str:
+    """The innermost place of the user's in the traceback of an error, as text."""
+    trace, found = error.__traceback__, None
+    while trace is not None:
+        if not _hidden(trace.tb_frame.f_code):
+            code = trace.tb_frame.f_code
+            name = getattr(code, "co_qualname", code.co_name)
+            found = Site(
+                code.co_filename,
+                trace.tb_frame.f_globals.get("__name__", ""),
+                name,
+                trace.tb_lineno,
+            )
+        trace = trace.tb_next
+    return f"\n  at {found}" if found is not None else ""
+
+
 _known: dict[CodeType, bool] = {}
 
 
@@ -93,7 +112,9 @@ def _hidden(code: CodeType) -> bool:
     found = _known.get(code)
     if found is None:
         file = code.co_filename
-        found = _known[code] = file.startswith(("<ivy.", "<frozen ", *_folders())) or file == "<string>"
+        found = _known[code] = (
+            file.startswith(("<ivy.", "<frozen ", *_folders())) or file == "<string>"
+        )
     return found
 
 
@@ -109,7 +130,11 @@ def _folders() -> tuple[str, ...]:
             place = spec.origin if spec is not None else None
         if place:
             found.append(str(Path(place).parent) + "/")
-    return (*found, str(Path(ast.__file__).parent / "contextlib"), str(Path(ast.__file__).parent / "functools"))
+    return (
+        *found,
+        str(Path(ast.__file__).parent / "contextlib"),
+        str(Path(ast.__file__).parent / "functools"),
+    )
 
 
 def _site(frame: FrameType) -> Site:
@@ -122,7 +147,9 @@ def _site(frame: FrameType) -> Site:
         if line and end_line and column is not None and end_column is not None:
             span = Span(line, end_line, column, end_column)
     function = getattr(code, "co_qualname", code.co_name)
-    return Site(code.co_filename, frame.f_globals.get("__name__", ""), function, frame.f_lineno, span)
+    return Site(
+        code.co_filename, frame.f_globals.get("__name__", ""), function, frame.f_lineno, span
+    )
 
 
 def _span(node: Any) -> Span:
@@ -170,7 +197,11 @@ def tree_of(file: str) -> ast.Module | None:
 
 def _warns(statement: ast.stmt) -> bool:
     call = statement.value if isinstance(statement, ast.Expr) else None
-    name = getattr(call.func, "attr", getattr(call.func, "id", "")) if isinstance(call, ast.Call) else ""
+    name = (
+        getattr(call.func, "attr", getattr(call.func, "id", ""))
+        if isinstance(call, ast.Call)
+        else ""
+    )
     return name in ("warn", "warning", "rank_zero_warn")
 
 
@@ -192,12 +223,19 @@ def _original(site: Site) -> tuple[str, int] | None:
     file = getattr(sys.modules.get(name), "__file__", None)
     if file is None and root is not None:
         code = getattr(root, "__code__", None)
-        file = code.co_filename if code is not None else getattr(sys.modules.get(root.__module__), "__file__", None)
+        file = (
+            code.co_filename
+            if code is not None
+            else getattr(sys.modules.get(root.__module__), "__file__", None)
+        )
     tree = tree_of(file) if file else None
     if tree is None or file is None:
         return None
     path = site.statements()
-    at = next((i for i, s in enumerate(path) if isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef))), None)
+    at = next(
+        (i for i, s in enumerate(path) if isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef))),
+        None,
+    )
     if at is None:
         return None
     wanted: Any = path[at]

@@ -13,6 +13,7 @@ from .literals import NoLiteral, call, literal, name, small_array
 from .names import Names, described, identifier
 from .program import Program
 from .record import Node, is_array
+from .syntax import COMPARE, DOC, add_parameter, assign, common_dtype, laid_out
 from .trees import Step, children, is_named, is_record, leaves
 
 _BINARY: dict[str, Any] = {
@@ -20,11 +21,11 @@ _BINARY: dict[str, Any] = {
     "pow": ast.Pow, "matmul": ast.MatMult, "and_": ast.BitAnd, "or_": ast.BitOr, "xor": ast.BitXor,
     "lshift": ast.LShift, "rshift": ast.RShift,
 }  # fmt: skip
-_COMPARE: dict[str, Any] = {"lt": ast.Lt, "le": ast.LtE, "gt": ast.Gt, "ge": ast.GtE, "eq": ast.Eq, "ne": ast.NotEq}
 _UNARY: dict[str, Any] = {"neg": ast.USub, "pos": ast.UAdd, "invert": ast.Invert}
-_MAKERS = frozenset("clone zeros ones full empty zeros_like ones_like full_like empty_like cat stack".split())
+_MAKERS = frozenset(
+    "clone zeros ones full empty zeros_like ones_like full_like empty_like cat stack".split()
+)
 """Functions and methods of PyTorch whose results are no views."""
-_DOC = "(docstring)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ class _Writer:
                 self._mark(source, place)
 
     def module(self, called: str, doc: str) -> Text:
-        body: list[ast.stmt] = [ast.Expr(ast.Constant(_DOC))] if doc else []
+        body: list[ast.stmt] = [ast.Expr(ast.Constant(DOC))] if doc else []
         arguments = self.signature(called, body)
         for node in self.program.assigned:
             self.statement(node, body)
@@ -107,7 +108,7 @@ class _Writer:
         function = ast.FunctionDef(called, arguments, body, [], None)
         native = DIALECTS[self.dialect].array
         stated: list[ast.stmt] = [
-            ast.AnnAssign(name(constant), name(native), None, 1)
+            ast.AnnAssign(ast.Name(constant, ast.Store()), name(native), None, simple=1)
             for constant, value in self.constants.items()
             if is_array(value)
         ]
@@ -126,7 +127,7 @@ class _Writer:
             until = self.last.get(direct, -1) if direct is not None else -1
             chosen = self.names.reserve(parameter.name, until if not body else until)
             arg = ast.arg(chosen, native if direct is not None else None)
-            _add(found, arg, parameter.kind)
+            add_parameter(found, arg, parameter.kind)
             for node, path in parameter.paths.items():
                 if path:
                     inner.append((node, chosen, path))
@@ -134,9 +135,11 @@ class _Writer:
                     self.variables[node] = name(chosen)
         for node, owner, path in inner:
             if node in self.last:
-                wanted = next((str(key) for _, key in reversed(path) if isinstance(key, str)), owner)
+                wanted = next(
+                    (str(key) for _, key in reversed(path) if isinstance(key, str)), owner
+                )
                 chosen = self.names.reserve(wanted, self.last[node])
-                body.append(_assign(chosen, self.path(name(owner), path)))
+                body.append(assign(chosen, self.path(name(owner), path)))
                 self.variables[node] = name(chosen)
         return found
 
@@ -160,7 +163,7 @@ class _Writer:
         if node.kind == "setitem" and self.dialect != "ivy":
             self.copy_and_set(node, expression, chosen, body)
         else:
-            body.append(_assign(chosen, expression))
+            body.append(assign(chosen, expression))
         self.variables[node] = name(chosen)
 
     def wanted(self, node: Node) -> str:
@@ -194,7 +197,16 @@ class _Writer:
         fresh = self.is_fresh(node)
         is_same = isinstance(base, ast.Name) and base.id == chosen
         if not (fresh and is_same):
-            body.append(_assign(chosen, base if fresh else call(ast.Attribute(base, DIALECTS[self.dialect].copy, ast.Load()), [])))
+            body.append(
+                assign(
+                    chosen,
+                    (
+                        base
+                        if fresh
+                        else call(ast.Attribute(base, DIALECTS[self.dialect].copy, ast.Load()), [])
+                    ),
+                )
+            )
         target = ast.Subscript(name(chosen), self.index(key), ast.Store())
         body.append(ast.Assign([target], self.value(value)))
 
@@ -255,7 +267,11 @@ class _Writer:
         at = ast.Attribute(self.value(node.args[0]), "at", ast.Load())
         place = ast.Subscript(at, self.index(node.args[1]), ast.Load())
         kwargs = {key: self.value(value) for key, value in node.kwargs.items()}
-        return call(ast.Attribute(place, node.name, ast.Load()), [self.value(v) for v in node.args[2:]], kwargs)
+        return call(
+            ast.Attribute(place, node.name, ast.Load()),
+            [self.value(v) for v in node.args[2:]],
+            kwargs,
+        )
 
     def function(self, dotted: str) -> ast.expr:
         short, needed = spelled(dotted)
@@ -267,8 +283,8 @@ class _Writer:
         args = [self.operand(value, node) for value in node.args]
         if node.name in _BINARY:
             return ast.BinOp(args[0], _BINARY[node.name](), args[1])
-        if node.name in _COMPARE:
-            return ast.Compare(args[0], [_COMPARE[node.name]()], [args[1]])
+        if node.name in COMPARE:
+            return ast.Compare(args[0], [COMPARE[node.name]()], [args[1]])
         if node.name in _UNARY:
             return ast.UnaryOp(_UNARY[node.name](), args[0])
         return call(name("abs"), args)
@@ -288,7 +304,10 @@ class _Writer:
     def index(self, key: Any) -> ast.expr:
         """A subscript's key, with slices written as such."""
         if type(key) is slice:
-            parts = [None if part is None else self.value(part) for part in (key.start, key.stop, key.step)]
+            parts = [
+                None if part is None else self.value(part)
+                for part in (key.start, key.stop, key.step)
+            ]
             return ast.Slice(*parts)
         if type(key) is tuple and key:
             return ast.Tuple([self.index(item) for item in key], ast.Load())
@@ -299,15 +318,25 @@ class _Writer:
         if isinstance(value, Node):
             if value in self.variables:
                 return self.variables[value]
-            return self.constant(value.value) if value in self.program.folded else self.expression(value)
+            return (
+                self.constant(value.value)
+                if value in self.program.folded
+                else self.expression(value)
+            )
         if type(value) is slice:
-            parts = (value.start, value.stop) if value.step is None else (value.start, value.stop, value.step)
+            parts = (
+                (value.start, value.stop)
+                if value.step is None
+                else (value.start, value.stop, value.step)
+            )
             return call(name("slice"), [self.value(part) for part in parts])
         if isinstance(value, tuple) and not is_named(value) or type(value) is list:
             kind = ast.List if type(value) is list else ast.Tuple
             return kind([self.value(item) for item in value], ast.Load())
         if type(value) is dict:
-            return ast.Dict([self.value(key) for key in value], [self.value(item) for item in value.values()])
+            return ast.Dict(
+                [self.value(key) for key in value], [self.value(item) for item in value.values()]
+            )
         return self.constant(value)
 
     def constant(self, value: Any) -> ast.expr:
@@ -324,7 +353,9 @@ class _Writer:
             except NoLiteral:
                 pass
         if id(value) not in self.held:
-            chosen = self.names.reserve(known or ("constant" if is_array(value) else type(value).__name__))
+            chosen = self.names.reserve(
+                known or ("constant" if is_array(value) else type(value).__name__)
+            )
             self.held[id(value)] = chosen
             self.constants[chosen] = value
         return name(self.held[id(value)])
@@ -338,27 +369,35 @@ class _Writer:
             args = [self.output(item) for item in value]
             if hasattr(value, "_fields"):
                 return call(self.container(value), args)
-            return call(name(f"torch.return_types.{type(value).__name__}"), [ast.Tuple(args, ast.Load())])
+            return call(
+                name(f"torch.return_types.{type(value).__name__}"), [ast.Tuple(args, ast.Load())]
+            )
         if is_record(value):
-            inner = {step[1]: self.output(item) for step, item in children(value) or []}
-            return call(self.container(value), [], inner)
+            fields = {step[1]: self.output(item) for step, item in children(value) or []}
+            return call(self.container(value), [], fields)
         inner = children(value)
         if inner is None:
             return self.value(value)
         if type(value) in (tuple, list):
             kind = ast.Tuple if type(value) is tuple else ast.List
             return kind([self.output(item) for _, item in inner], ast.Load())
-        items = ast.Dict([self.value(key) for key in value], [self.output(item) for _, item in inner])
+        items = ast.Dict(
+            [self.value(key) for key in value], [self.output(item) for _, item in inner]
+        )
         return items if type(value) is dict else call(self.container(value), [items])
 
     def whole(self, value: Any) -> Node | None:
         """The node whose result a container is, part by part."""
         inner = children(value)
-        if not inner or not all(isinstance(item, Node) and item.kind == "part" for _, item in inner):
+        if not inner or not all(
+            isinstance(item, Node) and item.kind == "part" for _, item in inner
+        ):
             return None
         parent = inner[0][1].args[0]
         same = all(item.args == (parent, step) for step, item in inner)
-        unused = parent not in self.variables and not any(item in self.variables for _, item in inner)
+        unused = parent not in self.variables and not any(
+            item in self.variables for _, item in inner
+        )
         return parent if same and unused and type(parent.value) is type(value) else None
 
     def container(self, value: Any) -> ast.expr:
@@ -368,50 +407,3 @@ class _Writer:
             self.held[id(kind)] = chosen
             self.constants[chosen] = kind
         return name(self.held[id(kind)])
-
-
-def common_dtype(node: Node) -> str:
-    """The dtype that an operator computes in, '' when its operands are alike or not known."""
-    arrays = [value.value if isinstance(value, Node) else value for value in node.args]
-    dtypes = {dtype_name(value.dtype) for value in arrays if is_array(value)}
-    if len(dtypes) < 2:
-        return ""
-    if node.name not in _COMPARE:
-        return dtype_name(node.value.dtype)
-    import numpy as np
-
-    try:
-        return np.result_type(*dtypes).name
-    except TypeError:
-        return ""
-
-
-def _add(found: ast.arguments, arg: ast.arg, kind: Any) -> None:
-    if kind.name == "VAR_POSITIONAL":
-        found.vararg = arg
-    elif kind.name == "VAR_KEYWORD":
-        found.kwarg = arg
-    elif kind.name == "KEYWORD_ONLY":
-        found.kwonlyargs.append(arg)
-        found.kw_defaults.append(None)
-    elif kind.name == "POSITIONAL_ONLY":
-        found.posonlyargs.append(arg)
-    else:
-        found.args.append(arg)
-
-
-def _assign(target: str, value: ast.expr) -> ast.Assign:
-    return ast.Assign([ast.Name(target, ast.Store())], value)
-
-
-def laid_out(tree: ast.Module, doc: str) -> str:
-    """The text of a syntax tree; astor would write docstrings as plain strings."""
-    import astor
-    import black
-
-    text = astor.to_source(tree, pretty_source="".join, pretty_string=lambda text, *_, **__: repr(text))
-    quoted = doc.replace("\\", "\\\\").replace('"', '\\"')
-    text = text.replace(repr(_DOC), f'"""{quoted}"""')
-    return black.format_str(text, mode=black.Mode(line_length=100))
-
-

@@ -14,11 +14,13 @@ from ..live.frameworks import target_name
 from . import hub_calls, native_calls, torch_calls
 from .check import compare, copies
 from .drawn import drawn
-from .graph import Graph, Traced, expected_of
+from .graph import Graph, Recorded, expected_of
 from .program import program
 from .record import Recorder, is_array, noded
 from .runnable import Runnable, runnables
+from .sites import raised_at
 from .source import Parameter, text_of
+from .syntax import common_dtype
 from .trees import mapped, with_paths
 
 
@@ -69,7 +71,9 @@ class Lazy(Graph):
         if graph is not None and name not in ("__call__", "__class__", "_graph", "__dict__"):
             return getattr(graph, name)
         if name in _NEEDED:
-            raise IvyError(f"{own['__name__']}: not traced yet; call it, or give trace_graph its args")
+            raise IvyError(
+                f"{own['__name__']}: not traced yet; call it, or give trace_graph its args"
+            )
         return object.__getattribute__(self, name)
 
     @property
@@ -89,7 +93,12 @@ _NEEDED = frozenset(
 
 
 def traced(
-    fn: Any, goal: str, args: tuple[Any, ...], kwargs: dict[str, Any], source: str | None = None, freeze: bool = False
+    fn: Any,
+    goal: str,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    source: str | None = None,
+    freeze: bool = False,
 ) -> Graph:
     """Trace a function on arguments, in the first way of running it that can be recorded."""
     failures: list[Exception] = []
@@ -98,7 +107,7 @@ def traced(
             return _traced(fn, found(), goal, args, kwargs, freeze)
         except (IvyError, NotImplementedError) as error:
             failures.append(error)
-    raise next((e for e in reversed(failures) if isinstance(e, DataDependent)), failures[0])
+    raise next((e for e in failures if isinstance(e, DataDependent)), failures[0])
 
 
 def _traced(
@@ -115,17 +124,28 @@ def _traced(
     for name, parameter in found.signature.parameters.items():
         if name in bound.arguments:
             bound.arguments[name] = mapped(found.adapt, bound.arguments[name])
-        elif callable(parameter.default) and found.adapt(parameter.default) is not parameter.default:
+        elif (
+            callable(parameter.default) and found.adapt(parameter.default) is not parameter.default
+        ):
             bound.arguments[name] = found.adapt(parameter.default)
     result = program(recorder.nodes, _run(found, recorder, bound.args, bound.kwargs), found.dialect)
     first = (doc or "").strip().partition("\n")[0]
-    texts = (
-        text_of(result, found.name, parameters, found.dialect, found.known, first, casts) for casts in (False, True)
+    write = partial(text_of, result, found.name, parameters, found.dialect, found.known, first)
+    text = write()
+    known = Recorded(
+        text=text,
+        cast_text=write(casts=True) if any(map(common_dtype, result.nodes)) else text,
+        dialect=found.dialect,
+        origin=found.framework,
+        signature=found.signature,
+        expected=expected,
+        shapes_read=recorder.shapes_read,
+        dtypes_read=recorder.dtypes_read,
+        warnings=(),
+        picture=drawn(result),
+        name=found.name,
+        doc=doc,
     )
-    known = Traced(
-        *texts, found.dialect, found.framework, found.signature, expected, recorder.shapes_read, recorder.dtypes_read, (),
-        drawn(result), found.name, doc,
-    )  # fmt: skip
     compare(found, known, given, recorder, any(node.random for node in result.nodes))
     return Graph(replace(known, warnings=tuple(recorder.findings)), goal or found.home)
 
@@ -152,7 +172,9 @@ def _replaced(proxies: dict[int, Any], leaf: Any) -> Any:
 
 def _run(found: Runnable, recorder: Recorder, args: Any, kwargs: Any) -> Any:
     """Run on proxies; the output with nodes in place of arrays."""
-    recording: Any = {"torch": torch_calls, "ivy": hub_calls}.get(found.dialect, native_calls).recording
+    recording: Any = (
+        {"torch": torch_calls, "ivy": hub_calls}.get(found.dialect, native_calls).recording
+    )
     try:
         with recording(recorder):
             output = found.run(*args, **kwargs)
@@ -161,7 +183,11 @@ def _run(found: Runnable, recorder: Recorder, args: Any, kwargs: Any) -> Any:
     except Exception as error:
         if recorder.failure is not None:
             raise recorder.failure from error
-        raise NotTraceable(f"{found.name}: {type(error).__name__} while it was traced: {error}") from error
+        told = str(error).strip().partition("\n")[0][:200]
+        place = raised_at(error)
+        raise NotTraceable(
+            f"{found.name}: {type(error).__name__} while it was traced: {told}{place}"
+        ) from error
     if recorder.failure is not None:
         raise recorder.failure
     return noded(output)
@@ -169,4 +195,3 @@ def _run(found: Runnable, recorder: Recorder, args: Any, kwargs: Any) -> Any:
 
 def _called(fn: Any) -> str:
     return getattr(fn, "__name__", None) or type(fn).__name__
-

@@ -4,7 +4,7 @@ import ivy
 
 
 def updated(x, index, value, how):
-    """A copy of x in which the elements at an index are combined with the value: ``sum``, ``prod``, ``amin``, ``amax``."""
+    """A copy of x with the value combined into an index: how is ``sum``, ``prod``, ``amin`` or ``amax``."""
     shape = ivy.shape(x)
     size = ivy.numel(x)
     places = ivy.getitem(ivy.reshape(ivy.arange(size), shape), index)
