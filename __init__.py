@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .s2s.backend import set_backend as set_backend
     from .s2s.backend import unset_backend as unset_backend
     from .s2s.backend import use_backend as use_backend
+    from .s2s.graph.trace import trace_graph as trace_graph
     from .s2s.live.transpile import transpile as transpile
     from .s2s.live.transpile import unify as unify
     from .s2s.weights import load_weights as load_weights
@@ -26,6 +27,7 @@ _PLACES = {
     "WeightError": ("s2s.weights", "WeightError"),
     "exceptions": ("exceptions", ""),
     "source_to_source": ("s2s.api", "source_to_source"),
+    "trace_graph": ("s2s.graph.trace", "trace_graph"),
     "transpile": ("s2s.live.transpile", "transpile"),
     "unify": ("s2s.live.transpile", "unify"),
     "Array": ("s2s.dtypes", "Array"),

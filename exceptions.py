@@ -25,3 +25,15 @@ class FrameworkNotInstalled(IvyError, ImportError):
 
 class NotConvertible(IvyError, TypeError):
     """An object that is not a function, class, module or model, or whose code cannot be converted."""
+
+
+class DataDependent(IvyError, TypeError):
+    """A traced value that decides what Python does: a branch, a loop, a number. A graph would keep one way of it."""
+
+
+class NotTraceable(IvyError, TypeError):
+    """Code that a graph cannot be recorded from, with the place."""
+
+
+class GraphMismatch(IvyError, ValueError):
+    """A graph called with arguments that it was not traced for: other shapes, dtypes or plain values."""

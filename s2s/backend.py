@@ -25,6 +25,8 @@ _PACKAGES = {
 
 chosen: list[str] = [""]
 """Backends that were set for the whole process, the current one last; '' stands for none."""
+TRACING = "tracing:"
+"""Begins the local backend's name while ``trace_graph`` records calls; the framework that computes follows."""
 local: ContextVar[str] = ContextVar("ivy_backend", default="")
 """The backend of the current thread or task, '' outside ``use_backend``."""
 
@@ -47,7 +49,7 @@ def current_backend(*args: Any) -> str:
 
 def chosen_backend() -> str:
     """The backend that was chosen for this thread or the process, '' when there is none."""
-    return local.get() or chosen[-1]
+    return local.get().removeprefix(TRACING) or chosen[-1]
 
 
 class use_backend:

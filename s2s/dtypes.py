@@ -34,7 +34,7 @@ class _ArrayType(type):
     def __instancecheck__(cls, value: object) -> bool:
         from .backend import of_type
 
-        return bool(of_type(type(value))) and hasattr(value, "shape") and hasattr(value, "dtype")
+        return bool(of_type(value.__class__)) and hasattr(value, "shape") and hasattr(value, "dtype")
 
 
 class Array(metaclass=_ArrayType):

@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any
 
 from . import kinds as k
-from .backend import chosen, local, of_type, of_values
+from .backend import TRACING, chosen, local, of_type, of_values
 from .dtypes import Array, Dtype
 from .kinds import Kind
 from .places import cache_dir, stamp
@@ -58,7 +58,7 @@ def member(name: str) -> Any:
     if name in functions():
         return dispatcher(load().hub[name])
     kind = _constants().get(name, "")
-    if kind == "dtype":
+    if kind == "dtype" or not hasattr(math, name):  # kinds of dtypes, such as `floating`, are names too
         return Dtype(name)
     return getattr(math, name)
 
@@ -135,6 +135,10 @@ def _made(
     op: HubOp, backend: str, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Callable[..., Any]:
     """The function for calls of these types."""
+    if backend.startswith(TRACING):
+        from .graph.hub_calls import traced_op
+
+        return traced_op(op)
     values = bound(op, args, kwargs)
     if not backend:
         if any(type(v) in _SEQUENCES for v in (*args, *kwargs.values())):

@@ -38,7 +38,7 @@ class Direction:
 def direction_of(name: str) -> Direction | None:
     """The direction that a name such as ``torch_to_jax`` states."""
     source, separator, target = name.partition("_to_")
-    known = separator and source in FRAMEWORKS and target in DIALECTS
+    known = separator and source in DIALECTS and target in DIALECTS
     return Direction(source, target) if known else None
 
 
