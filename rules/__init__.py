@@ -39,8 +39,11 @@ from .neutral_operands import neutral_assignment, neutral_comparison, neutral_op
 from .nnx_modules import inference_mode, mode_attribute, mode_line, registered_buffer, rngs_call
 from .nnx_variables import (
     dropped_rngs,
+    element_value,
+    kept_value,
     module_container,
     partial_layer,
+    returned_value,
     variable_assignment,
     variable_call,
     variable_set,
@@ -66,6 +69,9 @@ RULES: tuple[RuleFunction, ...] = (
     mode_line,
     registered_buffer,
     variable_assignment,
+    kept_value,
+    returned_value,
+    element_value,
     variable_update,
     variable_set,
     model_statement,

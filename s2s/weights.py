@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -187,7 +188,8 @@ def _keras_members(layer: Any):
         if name.startswith("_") and not _is_keras_variable(value) and not _is_keras_layer(value):
             continue
         if name not in hidden:
-            found.append((name[:-1] if name.endswith("_") and not name.startswith("_") else name, value))
+            renamed = name.endswith("_") and not name.startswith("_") and not keyword.iskeyword(name[:-1])
+            found.append((name[:-1] if renamed else name, value))
     return found
 
 

@@ -1,9 +1,8 @@
-"""flax.nnx modules in PyTorch: with the same weights the same results, statistics and gradients."""
+"""flax.nnx modules in other frameworks: with the same weights the same results, statistics and gradients."""
 
 from __future__ import annotations
 
 import os
-import types
 
 import numpy as np
 import pytest
@@ -11,11 +10,10 @@ import pytest
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 jax = pytest.importorskip("jax")
 nnx = pytest.importorskip("flax.nnx")
-torch = pytest.importorskip("torch")
 
-from ivy.s2s.emit import helper_module  # noqa: E402
-from ivy.s2s.pipeline import convert_text  # noqa: E402
-from ivy.s2s.tables import load  # noqa: E402
+import ivy  # noqa: E402
+
+from .flax_targets import TARGETS, array, converted, gradients, module, same, state  # noqa: E402
 
 HEAD = "from functools import partial\n\nimport jax\nimport jax.numpy as jnp\nfrom flax import nnx\n\n\n"
 IMAGE, SEQUENCE = (2, 8, 9, 4), (2, 7, 4)
@@ -79,62 +77,9 @@ FUNCTIONS = [
 ]  # fmt: skip
 
 
-def converted(text: str) -> types.ModuleType:
-    """The module that a text becomes in PyTorch."""
-    found = convert_text(text, "jax", "torch")
-    assert not found.error, found.error
-    assert not [d for d in found.diagnostics if d.grade == "refused"], found.diagnostics
-    helpers = types.ModuleType("torch_helpers")
-    exec(helper_module(found.helpers, load()["torch"]), helpers.__dict__)  # noqa: S102
-    module = types.ModuleType("converted")
-    code = (found.code or text).replace("from torch_helpers import", "from torch_helpers import ")
-    import sys
-
-    sys.modules["torch_helpers"] = helpers
-    exec(code, module.__dict__)  # noqa: S102
-    return module
-
-
-def native(text: str) -> types.ModuleType:
+def native(text: str):
     """The source as it is."""
-    module = types.ModuleType("source")
-    exec(text, module.__dict__)  # noqa: S102
-    return module
-
-
-def copy_state(model, to) -> None:
-    """Random values for the weights of a flax.nnx model, copied by name."""
-    draw = np.random.default_rng(1)
-    state = nnx.state(model, nnx.Not(nnx.RngState))
-    own = to.state_dict()
-    flat = [(path, variable) for path, variable in nnx.to_flat_state(state)]
-    names = {".".join(map(str, path)) for path, _ in flat}
-    assert names == set(own), (names, set(own))
-    for path, variable in flat:
-        value = variable.get_value()
-        if np.issubdtype(value.dtype, np.floating):
-            made = (
-                draw.uniform(0.2, 1.0, value.shape)
-                if path[-1] == "var"
-                else draw.normal(size=value.shape) * 0.5
-            )
-            variable.set_value(jax.numpy.asarray(made, value.dtype))
-        own[".".join(map(str, path))].copy_(torch.tensor(np.asarray(variable.get_value())))
-    nnx.update(model, state)
-
-
-def same(ours, theirs) -> None:
-    """Structures of arrays agree."""
-    if isinstance(theirs, (tuple, list)):
-        assert len(ours) == len(theirs)
-        for a, b in zip(ours, theirs, strict=True):
-            same(a, b)
-        return
-    theirs = np.asarray(theirs)
-    ours = ours.detach().numpy()
-    assert ours.shape == theirs.shape
-    assert ours.dtype == theirs.dtype
-    np.testing.assert_allclose(ours, theirs, rtol=2e-5, atol=2e-5)
+    return module("source", text)
 
 
 def inputs(shapes):
@@ -142,48 +87,59 @@ def inputs(shapes):
     return [draw.normal(size=shape).astype("float32") for shape in shapes]
 
 
-def gradients(model, to, arrays) -> None:
+def named(state) -> dict[str, np.ndarray]:
+    """Arrays of flax.nnx by their dotted names."""
+    return {".".join(map(str, path)): np.asarray(v.get_value()) for path, v in nnx.to_flat_state(state)}
+
+
+def copy_state(model, to) -> None:
+    """Random values for the weights of a flax.nnx model, copied by name."""
+    draw = np.random.default_rng(1)
+    values = nnx.state(model, nnx.Not(nnx.RngState))
+    for path, variable in nnx.to_flat_state(values):
+        value = variable.get_value()
+        if np.issubdtype(value.dtype, np.floating):
+            spread = path[-1] == "var"
+            made = draw.uniform(0.2, 1.0, value.shape) if spread else draw.normal(size=value.shape) * 0.5
+            variable.set_value(jax.numpy.asarray(made, value.dtype))
+    nnx.update(model, values)
+    if values:
+        ivy.load_weights(to, named(values))
+
+
+def same_gradients(model, to, arrays, target) -> None:
     """The gradients of the sum of squares agree, parameter by parameter."""
 
     def loss(model):
-        leaves = jax.tree.leaves(model(*map(jax.numpy.asarray, arrays)))
-        return sum((leaf**2).sum() for leaf in leaves)
+        return sum((leaf**2).sum() for leaf in jax.tree.leaves(model(*map(jax.numpy.asarray, arrays))))
 
-    expected = nnx.grad(loss)(model)
-    output = to(*map(torch.tensor, arrays))
-    total = sum((leaf**2).sum() for leaf in torch.utils._pytree.tree_leaves(output))
-    named = dict(to.named_parameters())
-    if not named:
-        return
-    total.backward()
-    for path, variable in nnx.to_flat_state(expected):
-        value = np.asarray(variable.get_value())
-        got = named[".".join(map(str, path))].grad
-        np.testing.assert_allclose(
-            got.numpy(), value, rtol=2e-3, atol=2e-3 * max(1, np.abs(value).max())
-        )
+    expected = named(nnx.grad(loss)(model))
+    found = gradients(to, lambda: to(*(array(a, target) for a in arrays)), target)
+    assert set(found) == set(expected)
+    for name, value in expected.items():
+        scale = max(1, np.abs(value).max())
+        np.testing.assert_allclose(found[name], value, rtol=2e-3, atol=2e-3 * scale, err_msg=name)
 
 
+@pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize(("text", "shapes"), LAYERS, ids=[text for text, _ in LAYERS])
-def test_layer(text, shapes):
-    text = HEAD + f"def make(rngs):\n    return {text}\n"
-    model = native(text).make(nnx.Rngs(0))
-    to = converted(text).make(None)
-    arrays = inputs(shapes)
+def test_layer(text, shapes, target):
+    text = HEAD + f"def make(rngs):\n    return {text}\n\n\ndef off(model):\n    model.eval()\n"
+    model, own = native(text).make(nnx.Rngs(0)), converted(text, target)
+    to, arrays = own.make(None), inputs(shapes)
     copy_state(model, to)
-    gradients(model, to, arrays)
+    if target != "numpy":
+        same_gradients(model, to, arrays, target)
     for _ in range(2):
-        same(to(*map(torch.tensor, arrays)), model(*map(jax.numpy.asarray, arrays)))
-        state = dict(nnx.to_flat_state(nnx.state(model, nnx.BatchStat)))
-        for path, variable in state.items():
-            same(to.state_dict()[".".join(map(str, path))], variable.get_value())
-        model.eval(), to.eval()
+        same(to(*(array(a, target) for a in arrays)), model(*map(jax.numpy.asarray, arrays)))
+        found = state(to)
+        same({name: found[name] for name in named(nnx.state(model, nnx.BatchStat))}, named(nnx.state(model, nnx.BatchStat)))
+        model.eval(), own.off(to)
 
 
+@pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize(("text", "shape"), FUNCTIONS, ids=[text for text, _ in FUNCTIONS])
-def test_function(text, shape):
+def test_function(text, shape, target):
     text = HEAD + f"def compute(x):\n    return {text}\n"
-    (array,) = inputs([shape])
-    same(
-        converted(text).compute(torch.tensor(array)), native(text).compute(jax.numpy.asarray(array))
-    )
+    (given,) = inputs([shape])
+    same(converted(text, target).compute(array(given, target)), native(text).compute(jax.numpy.asarray(given)))

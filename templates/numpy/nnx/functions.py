@@ -1,0 +1,133 @@
+"""Functions of flax.nnx and flax.linen: pooling, attention masks, random streams."""
+
+import functools
+import math
+
+import torch
+
+from ..flax_functions import flax_attention, flax_pool
+from ..keys import random_fold_in, random_key
+
+
+def max_pool(inputs, window_shape, /, strides=None, padding="VALID"):
+    """The largest value of each window; strides are one unless given."""
+    return flax_pool(inputs, window_shape, strides, padding, "max")
+
+
+def min_pool(inputs, window_shape, /, strides=None, padding="VALID"):
+    """The smallest value of each window; strides are one unless given."""
+    return -flax_pool(-inputs, window_shape, strides, padding, "max")
+
+
+def avg_pool(inputs, window_shape, /, strides=None, padding="VALID", count_include_pad=True):
+    """The mean of each window; strides are one unless given, and padding counts unless said otherwise."""
+    total = flax_pool(inputs, window_shape, strides, padding, "sum")
+    if count_include_pad:
+        return total / math.prod(window_shape)
+    return total / flax_pool(
+        torch.ones_like(inputs[..., :1]), window_shape, strides, padding, "sum"
+    )
+
+
+def attention(
+    query,
+    key,
+    value,
+    /,
+    bias=None,
+    mask=None,
+    broadcast_dropout=True,
+    dropout_rng=None,
+    dropout_rate=0.0,
+    deterministic=False,
+    dtype=None,
+    is_causal=False,
+):
+    """Attention over arrays of shape (..., length, heads, depth)."""
+    return flax_attention(
+        query,
+        key,
+        value,
+        bias,
+        mask,
+        broadcast_dropout,
+        dropout_rng,
+        dropout_rate,
+        deterministic,
+        dtype,
+        is_causal,
+    )
+
+
+def make_attention_mask(
+    query_input, key_input, /, pairwise_fn=None, extra_batch_dims=0, dtype=None
+):
+    """A mask (..., 1, queries, keys) from values of the queries and of the keys."""
+    mask = (pairwise_fn or torch.multiply)(
+        query_input.unsqueeze(-1), key_input.unsqueeze(-2)
+    ).unsqueeze(-3)
+    return mask.reshape((1,) * extra_batch_dims + mask.shape).to(dtype or np.float32)
+
+
+def make_causal_mask(x, /, extra_batch_dims=0, dtype=None):
+    """A mask (..., 1, length, length) that lets each place see itself and those before."""
+    places = torch.arange(x.shape[-1], device=x.device).expand(x.shape)
+    return make_attention_mask(places, places, torch.greater_equal, extra_batch_dims, dtype)
+
+
+def combine_masks(*masks, dtype=None):
+    """The places that all masks keep; None without masks."""
+    given = [mask.bool() for mask in masks if mask is not None]
+    return functools.reduce(torch.logical_and, given).to(dtype or np.float32) if given else None
+
+
+class RngStream:
+    """Keys that follow from one key."""
+
+    def __init__(self, key, tag="default"):
+        self.key = random_key(key) if isinstance(key, int) else key
+        self.tag, self.count = tag, 0
+
+    def __call__(self):
+        self.count += 1
+        return random_fold_in(self.key, self.count - 1)
+
+    def fork(self):
+        """A stream of its own that follows from this one."""
+        return RngStream(self(), self.tag)
+
+
+class Rngs:
+    """Streams of keys by name, others from the default. Without seeds PyTorch's generator gives one."""
+
+    def __init__(self, default=None, /, **rngs):
+        if default is None and not rngs:
+            default = int(torch.randint(1 << 31, ()))
+        given = (
+            default
+            if isinstance(default, dict)
+            else {} if default is None else {"default": default}
+        )
+        self.streams = {name: RngStream(key, name) for name, key in {**given, **rngs}.items()}
+
+    def __getattr__(self, name):
+        if name.startswith("__") or name == "streams":
+            raise AttributeError(name)
+        if name not in self.streams and "default" not in self.streams:
+            raise AttributeError(f"no stream {name!r} and no default")
+        return self.streams.get(name) or self.streams["default"]
+
+    def __getitem__(self, name):
+        return getattr(self, name)
+
+    def __contains__(self, name):
+        return name in self.streams
+
+    def __call__(self):
+        return self.default()
+
+    def fork(self):
+        """Streams of their own that follow from these."""
+        made = Rngs(0)
+        made.streams = {name: stream.fork() for name, stream in self.streams.items()}
+        return made
