@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 
 import numpy as np
@@ -77,9 +78,19 @@ FUNCTIONS = [
 ]  # fmt: skip
 
 
-def native(text: str):
-    """The source as it is."""
-    return module("source", text)
+SOURCE = HEAD + "\n\n".join(
+    [
+        "def off(model):\n    model.eval()\n",
+        *(f"def make_{i}(rngs):\n    return {text}\n" for i, (text, _) in enumerate(LAYERS)),
+        *(f"def compute_{i}(x):\n    return {text}\n" for i, (text, _) in enumerate(FUNCTIONS)),
+    ]
+)
+
+
+@pytest.fixture(scope="module")
+def modules():
+    """All layers and functions as they are, and in each target."""
+    return {"source": module("source", SOURCE), **{target: converted(SOURCE, target) for target in TARGETS}}
 
 
 def inputs(shapes):
@@ -92,8 +103,8 @@ def named(state) -> dict[str, np.ndarray]:
     return {".".join(map(str, path)): np.asarray(v.get_value()) for path, v in nnx.to_flat_state(state)}
 
 
-def copy_state(model, to) -> None:
-    """Random values for the weights of a flax.nnx model, copied by name."""
+def randomized(model) -> dict[str, np.ndarray]:
+    """Random values for the weights of a flax.nnx model, by name."""
     draw = np.random.default_rng(1)
     values = nnx.state(model, nnx.Not(nnx.RngState))
     for path, variable in nnx.to_flat_state(values):
@@ -103,43 +114,48 @@ def copy_state(model, to) -> None:
             made = draw.uniform(0.2, 1.0, value.shape) if spread else draw.normal(size=value.shape) * 0.5
             variable.set_value(jax.numpy.asarray(made, value.dtype))
     nnx.update(model, values)
-    if values:
-        ivy.load_weights(to, named(values))
+    return named(values)
 
 
-def same_gradients(model, to, arrays, target) -> None:
-    """The gradients of the sum of squares agree, parameter by parameter."""
+@functools.cache
+def reference(index):
+    """Weights and gradients of a layer, and its results and statistics in training and in inference."""
+    model = getattr(module("source", SOURCE), f"make_{index}")(nnx.Rngs(0))
+    weights, arrays = randomized(model), [jax.numpy.asarray(a) for a in inputs(LAYERS[index][1])]
 
     def loss(model):
-        return sum((leaf**2).sum() for leaf in jax.tree.leaves(model(*map(jax.numpy.asarray, arrays))))
+        return sum((leaf**2).sum() for leaf in jax.tree.leaves(model(*arrays)))
 
-    expected = named(nnx.grad(loss)(model))
-    found = gradients(to, lambda: to(*(array(a, target) for a in arrays)), target)
-    assert set(found) == set(expected)
-    for name, value in expected.items():
+    grads, results = named(nnx.grad(loss)(model)), []
+    for _ in range(2):
+        results.append((model(*arrays), named(nnx.state(model, nnx.BatchStat))))
+        model.eval()
+    return weights, grads, results
+
+
+@pytest.mark.parametrize("index", range(len(LAYERS)), ids=[text for text, _ in LAYERS])
+@pytest.mark.parametrize("target", TARGETS)
+def test_layer(modules, index, target):
+    own = modules[target]
+    to = getattr(own, f"make_{index}")(None)
+    weights, grads, results = reference(index)
+    arrays = [array(a, target) for a in inputs(LAYERS[index][1])]
+    if weights:
+        ivy.load_weights(to, weights)
+    found = gradients(to, lambda: to(*arrays), target) if target != "numpy" else grads
+    assert set(found) == set(grads)
+    for name, value in grads.items():
         scale = max(1, np.abs(value).max())
         np.testing.assert_allclose(found[name], value, rtol=2e-3, atol=2e-3 * scale, err_msg=name)
+    for output, statistics in results:
+        same(to(*arrays), output)
+        same({name: state(to)[name] for name in statistics}, statistics)
+        own.off(to)
 
 
 @pytest.mark.parametrize("target", TARGETS)
-@pytest.mark.parametrize(("text", "shapes"), LAYERS, ids=[text for text, _ in LAYERS])
-def test_layer(text, shapes, target):
-    text = HEAD + f"def make(rngs):\n    return {text}\n\n\ndef off(model):\n    model.eval()\n"
-    model, own = native(text).make(nnx.Rngs(0)), converted(text, target)
-    to, arrays = own.make(None), inputs(shapes)
-    copy_state(model, to)
-    if target != "numpy":
-        same_gradients(model, to, arrays, target)
-    for _ in range(2):
-        same(to(*(array(a, target) for a in arrays)), model(*map(jax.numpy.asarray, arrays)))
-        found = state(to)
-        same({name: found[name] for name in named(nnx.state(model, nnx.BatchStat))}, named(nnx.state(model, nnx.BatchStat)))
-        model.eval(), own.off(to)
-
-
-@pytest.mark.parametrize("target", TARGETS)
-@pytest.mark.parametrize(("text", "shape"), FUNCTIONS, ids=[text for text, _ in FUNCTIONS])
-def test_function(text, shape, target):
-    text = HEAD + f"def compute(x):\n    return {text}\n"
-    (given,) = inputs([shape])
-    same(converted(text, target).compute(array(given, target)), native(text).compute(jax.numpy.asarray(given)))
+@pytest.mark.parametrize("index", range(len(FUNCTIONS)), ids=[text for text, _ in FUNCTIONS])
+def test_function(modules, index, target):
+    (given,) = inputs([FUNCTIONS[index][1]])
+    own, source = (getattr(modules[name], f"compute_{index}") for name in (target, "source"))
+    same(own(array(given, target)), source(jax.numpy.asarray(given)))

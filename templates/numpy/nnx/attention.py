@@ -2,11 +2,12 @@
 
 import functools
 
-import torch
-from torch import nn
+import numpy as np
 
 from ..flax_functions import flax_attention, lecun_normal, zeros
+from ..module import Module
 from .layers import LinearGeneral
+from .modes import is_deterministic
 from .normalization import LayerNorm
 
 
@@ -36,7 +37,6 @@ class MultiHeadAttention(Module):
         decode=None,
         normalize_qk=False,
     ):
-        super().__init__()
         if decode:
             raise NotImplementedError("decoding with a cache is not converted")
         self.num_heads, self.num_kv_heads = num_heads, num_kv_heads or num_heads
@@ -51,8 +51,7 @@ class MultiHeadAttention(Module):
             dropout_rate,
         )
         self.attention_fn, self.normalize_qk = attention_fn, normalize_qk
-        if deterministic is not None:
-            self.training = not deterministic
+        self.deterministic = bool(deterministic)
         if self.qkv_features % num_heads or num_heads % self.num_kv_heads:
             raise ValueError(
                 f"{num_heads} heads with {self.num_kv_heads} for the keys do not fit {self.qkv_features}"
@@ -95,7 +94,7 @@ class MultiHeadAttention(Module):
         query, key, value = self.query(inputs_q), self.key(inputs_k), self.value(inputs_v)
         if self.normalize_qk:
             query, key = self.query_ln(query), self.key_ln(key)
-        off = not self.training if deterministic is None else deterministic
+        off = is_deterministic(self, deterministic)
         attended = self.attention_fn(
             query,
             key,

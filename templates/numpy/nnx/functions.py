@@ -3,10 +3,11 @@
 import functools
 import math
 
-import torch
+import numpy as np
 
-from ..flax_functions import flax_attention, flax_pool
+from ..flax_functions import flax_attention, flax_pool, promoted
 from ..keys import random_fold_in, random_key
+from ..random import default_generator
 
 
 def max_pool(inputs, window_shape, /, strides=None, padding="VALID"):
@@ -24,9 +25,7 @@ def avg_pool(inputs, window_shape, /, strides=None, padding="VALID", count_inclu
     total = flax_pool(inputs, window_shape, strides, padding, "sum")
     if count_include_pad:
         return total / math.prod(window_shape)
-    return total / flax_pool(
-        torch.ones_like(inputs[..., :1]), window_shape, strides, padding, "sum"
-    )
+    return total / flax_pool(np.ones_like(inputs[..., :1]), window_shape, strides, padding, "sum")
 
 
 def attention(
@@ -63,22 +62,28 @@ def make_attention_mask(
     query_input, key_input, /, pairwise_fn=None, extra_batch_dims=0, dtype=None
 ):
     """A mask (..., 1, queries, keys) from values of the queries and of the keys."""
-    mask = (pairwise_fn or torch.multiply)(
-        query_input.unsqueeze(-1), key_input.unsqueeze(-2)
-    ).unsqueeze(-3)
-    return mask.reshape((1,) * extra_batch_dims + mask.shape).to(dtype or np.float32)
+    if pairwise_fn is None:
+        (query_input,), (key_input,), pairwise_fn = (
+            promoted(query_input),
+            promoted(key_input),
+            np.multiply,
+        )
+    mask = pairwise_fn(query_input[..., None], key_input[..., None, :])[..., None, :, :]
+    for _ in range(extra_batch_dims):
+        mask = mask[None]
+    return mask.astype(dtype or np.float32)
 
 
 def make_causal_mask(x, /, extra_batch_dims=0, dtype=None):
     """A mask (..., 1, length, length) that lets each place see itself and those before."""
-    places = torch.arange(x.shape[-1], device=x.device).expand(x.shape)
-    return make_attention_mask(places, places, torch.greater_equal, extra_batch_dims, dtype)
+    places = np.broadcast_to(np.arange(x.shape[-1]), x.shape)
+    return make_attention_mask(places, places, np.greater_equal, extra_batch_dims, dtype)
 
 
 def combine_masks(*masks, dtype=None):
     """The places that all masks keep; None without masks."""
-    given = [mask.bool() for mask in masks if mask is not None]
-    return functools.reduce(torch.logical_and, given).to(dtype or np.float32) if given else None
+    given = [np.asarray(mask).astype(bool) for mask in masks if mask is not None]
+    return functools.reduce(np.logical_and, given).astype(dtype or np.float32) if given else None
 
 
 class RngStream:
@@ -98,11 +103,11 @@ class RngStream:
 
 
 class Rngs:
-    """Streams of keys by name, others from the default. Without seeds PyTorch's generator gives one."""
+    """Streams of keys by name, others from the default. Without seeds NumPy's generator gives one."""
 
     def __init__(self, default=None, /, **rngs):
         if default is None and not rngs:
-            default = int(torch.randint(1 << 31, ()))
+            default = int(default_generator().integers(1 << 31))
         given = (
             default
             if isinstance(default, dict)

@@ -2,8 +2,7 @@
 
 import math
 
-import torch
-from torch import nn
+import numpy as np
 
 from ..flax_functions import (
     dropped_out,
@@ -16,6 +15,9 @@ from ..flax_functions import (
     several,
     zeros,
 )
+from ..layers import ModuleDict, ModuleList
+from ..module import Module
+from .modes import is_deterministic
 
 
 class Linear(Module):
@@ -32,14 +34,11 @@ class Linear(Module):
         kernel_init=lecun_normal,
         bias_init=zeros,
     ):
-        super().__init__()
         self.in_features, self.out_features = in_features, out_features
         self.use_bias, self.dtype = use_bias, dtype
-        self.kernel = (kernel_init(new_key(), (in_features, out_features), param_dtype))
-        bias = (
-            (bias_init(new_key(), (out_features,), param_dtype)) if use_bias else None
-        )
-        self.register_parameter("bias", bias)
+        self.kernel = kernel_init(new_key(), (in_features, out_features), param_dtype)
+        bias = bias_init(new_key(), (out_features,), param_dtype) if use_bias else None
+        self.bias = bias
 
     def __call__(self, inputs):
         inputs, kernel, bias = promoted(inputs, self.kernel, self.bias, dtype=self.dtype)
@@ -62,22 +61,21 @@ class LinearGeneral(Module):
         kernel_init=lecun_normal,
         bias_init=zeros,
     ):
-        super().__init__()
         self.in_features, self.out_features = several(in_features), several(out_features)
         self.axis, self.use_bias, self.dtype = several(axis), use_bias, dtype
         flat = (math.prod(self.in_features), math.prod(self.out_features))
         shape = (*self.in_features, *self.out_features)
-        self.kernel = (kernel_init(new_key(), flat, param_dtype).reshape(shape))
+        self.kernel = kernel_init(new_key(), flat, param_dtype).reshape(shape)
         if use_bias:
             bias = bias_init(new_key(), (math.prod(self.out_features),), param_dtype)
-            self.bias = (bias.reshape(self.out_features))
+            self.bias = bias.reshape(self.out_features)
         else:
-            self.register_parameter("bias", None)
+            self.bias = None
 
     def __call__(self, inputs):
         inputs, kernel, bias = promoted(inputs, self.kernel, self.bias, dtype=self.dtype)
         axes = [axis % inputs.ndim for axis in self.axis]
-        y = torch.tensordot(inputs, kernel, dims=(axes, list(range(len(axes)))))
+        y = np.tensordot(inputs, kernel, (axes, list(range(len(axes)))))
         return y if bias is None else y + bias
 
 
@@ -95,21 +93,16 @@ class Einsum(Module):
         kernel_init=lecun_normal,
         bias_init=zeros,
     ):
-        super().__init__()
         self.einsum_str = einsum_str.replace(" ", "")
         self.kernel_shape, self.bias_shape, self.dtype = kernel_shape, bias_shape, dtype
-        self.kernel = (kernel_init(new_key(), tuple(kernel_shape), param_dtype))
-        made = (
-            None
-            if bias_shape is None
-            else (bias_init(new_key(), tuple(bias_shape), param_dtype))
-        )
-        self.register_parameter("bias", made)
+        self.kernel = kernel_init(new_key(), tuple(kernel_shape), param_dtype)
+        made = None if bias_shape is None else bias_init(new_key(), tuple(bias_shape), param_dtype)
+        self.bias = made
 
     def __call__(self, inputs, einsum_str=None):
         equation = (einsum_str or self.einsum_str).replace(" ", "")
         inputs, kernel, bias = promoted(inputs, self.kernel, self.bias, dtype=self.dtype)
-        y = torch.einsum(equation, inputs, kernel)
+        y = np.einsum(equation, inputs, kernel, optimize=True)
         if bias is None:
             return y
         terms, result = equation.split("->")
@@ -139,7 +132,6 @@ class Conv(Module):
         kernel_init=lecun_normal,
         bias_init=zeros,
     ):
-        super().__init__()
         self.in_features, self.out_features = in_features, out_features
         self.kernel_size, self.strides, self.padding = several(kernel_size), strides, padding
         self.input_dilation, self.kernel_dilation = input_dilation, kernel_dilation
@@ -150,11 +142,9 @@ class Conv(Module):
             dtype,
         )
         self.kernel_shape = (*self.kernel_size, in_features // feature_group_count, out_features)
-        self.kernel = (kernel_init(new_key(), self.kernel_shape, param_dtype))
-        bias = (
-            (bias_init(new_key(), (out_features,), param_dtype)) if use_bias else None
-        )
-        self.register_parameter("bias", bias)
+        self.kernel = kernel_init(new_key(), self.kernel_shape, param_dtype)
+        bias = bias_init(new_key(), (out_features,), param_dtype) if use_bias else None
+        self.bias = bias
 
     def __call__(self, inputs):
         kernel = self.kernel if self.mask is None else self.kernel * self.mask
@@ -191,7 +181,6 @@ class ConvTranspose(Module):
         bias_init=zeros,
         transpose_kernel=False,
     ):
-        super().__init__()
         self.in_features, self.out_features = in_features, out_features
         self.kernel_size, self.strides, self.padding = several(kernel_size), strides, padding
         self.kernel_dilation, self.use_bias, self.mask, self.dtype = (
@@ -202,12 +191,9 @@ class ConvTranspose(Module):
         )
         self.transpose_kernel = transpose_kernel
         channels = (out_features, in_features) if transpose_kernel else (in_features, out_features)
-        self.kernel = (kernel_init(new_key(), (*self.kernel_size, *channels), param_dtype)
-        )
-        bias = (
-            (bias_init(new_key(), (out_features,), param_dtype)) if use_bias else None
-        )
-        self.register_parameter("bias", bias)
+        self.kernel = kernel_init(new_key(), (*self.kernel_size, *channels), param_dtype)
+        bias = bias_init(new_key(), (out_features,), param_dtype) if use_bias else None
+        self.bias = bias
 
     def __call__(self, inputs):
         kernel = self.kernel if self.mask is None else self.kernel * self.mask
@@ -235,16 +221,14 @@ class Embed(Module):
         param_dtype=np.float32,
         embedding_init=embedding_normal,
     ):
-        super().__init__()
         self.num_embeddings, self.features, self.dtype = num_embeddings, features, dtype
-        self.embedding = (embedding_init(new_key(), (num_embeddings, features), param_dtype)
-        )
+        self.embedding = embedding_init(new_key(), (num_embeddings, features), param_dtype)
 
     def __call__(self, inputs):
-        if inputs.is_floating_point():
+        if not np.issubdtype(inputs.dtype, np.integer):
             raise ValueError("the indices of an embedding must be integers")
         (table,) = promoted(self.embedding, dtype=self.dtype)
-        return table[inputs.long()]
+        return table[inputs]
 
     def attend(self, query):
         """The products of queries with all rows, as logits."""
@@ -256,13 +240,11 @@ class Dropout(Module):
     """Zeros with a probability while training; everything else is divided by the probability to stay."""
 
     def __init__(self, rate, *, broadcast_dims=(), deterministic=False):
-        super().__init__()
         self.rate, self.broadcast_dims = rate, broadcast_dims
-        self.training = not deterministic
+        self.deterministic = deterministic
 
     def __call__(self, inputs, *, deterministic=None, rngs=None):
-        training = self.training if deterministic is None else not deterministic
-        if not training or not self.rate:
+        if is_deterministic(self, deterministic) or not self.rate:
             return inputs
         shape = list(inputs.shape)
         for axis in self.broadcast_dims:
@@ -274,22 +256,20 @@ class PReLU(Module):
     """The identity for positive inputs, a learned slope for negative ones."""
 
     def __init__(self, negative_slope_init=0.01, *, dtype=None, param_dtype=np.float32):
-        super().__init__()
         self.dtype = dtype
-        self.negative_slope = (torch.tensor(negative_slope_init, dtype=param_dtype))
+        self.negative_slope = np.array(negative_slope_init, param_dtype)
 
     def __call__(self, inputs):
         if self.dtype is not None:
-            inputs = inputs.to(self.dtype)
-        return torch.where(inputs >= 0, inputs, self.negative_slope.to(inputs.dtype) * inputs)
+            inputs = inputs.astype(self.dtype)
+        return np.where(inputs >= 0, inputs, self.negative_slope.astype(inputs.dtype) * inputs)
 
 
 class Sequential(Module):
     """Functions one after the other; a tuple is the arguments of the next one, a dictionary its keywords."""
 
     def __init__(self, *fns):
-        super().__init__()
-        self.layers = nn.ModuleList(fn if isinstance(fn, nn.Module) else Function(fn) for fn in fns)
+        self.layers = ModuleList(fn if isinstance(fn, Module) else Function(fn) for fn in fns)
 
     def __call__(self, *args, rngs=None, **kwargs):
         output = None
@@ -306,14 +286,13 @@ class Function(Module):
     """A function as a module."""
 
     def __init__(self, function):
-        super().__init__()
         self.function = function
 
     def __call__(self, *args, **kwargs):
         return self.function(*args, **kwargs)
 
 
-class Dict(nn.ModuleDict):
+class Dict(ModuleDict):
     """Modules by name, also as attributes."""
 
     def __init__(self, *args, **kwargs):

@@ -1,7 +1,6 @@
 """Normalisation layers of flax.nnx: the features are the last axis unless said otherwise, variances are biased."""
 
-import torch
-from torch import nn
+import numpy as np
 
 from ..flax_functions import (
     mean_and_variance,
@@ -13,6 +12,8 @@ from ..flax_functions import (
     several,
     zeros,
 )
+from ..module import Module
+from .modes import is_deterministic
 
 
 class Norm(Module):
@@ -30,13 +31,12 @@ class Norm(Module):
         scale_init,
         use_fast_variance,
     ):
-        super().__init__()
         self.epsilon, self.dtype, self.use_fast_variance = epsilon, dtype, use_fast_variance
         self.use_bias, self.use_scale = use_bias, use_scale
-        scale = (scale_init(new_key(), shape, param_dtype)) if use_scale else None
-        self.register_parameter("scale", scale)
-        bias = (bias_init(new_key(), shape, param_dtype)) if use_bias else None
-        self.register_parameter("bias", bias)
+        scale = scale_init(new_key(), shape, param_dtype) if use_scale else None
+        self.scale = scale
+        bias = bias_init(new_key(), shape, param_dtype) if use_bias else None
+        self.bias = bias
 
     def normalize(self, x, axes, features, mask=None, centered=True):
         """Normalise over axes."""
@@ -80,21 +80,12 @@ class BatchNorm(Norm):
             use_fast_variance,
         )
         self.num_features, self.axis, self.momentum = num_features, axis, momentum
-        self.training = not use_running_average
-        self.register_buffer("mean", torch.zeros(shape))
-        self.register_buffer("var", torch.ones(shape))
-
-    @property
-    def use_running_average(self):
-        """Whether the stored averages are used."""
-        return not self.training
-
-    @use_running_average.setter
-    def use_running_average(self, value):
-        self.training = not value
+        self.use_running_average = use_running_average
+        self.register_buffer("mean", np.zeros(shape, np.float32))
+        self.register_buffer("var", np.ones(shape, np.float32))
 
     def __call__(self, x, use_running_average=None, *, mask=None):
-        stored = self.use_running_average if use_running_average is None else use_running_average
+        stored = is_deterministic(self, use_running_average, "use_running_average")
         features = positive_axes(self.axis, x.ndim)
         axes = tuple(axis for axis in range(x.ndim) if axis not in features)
         x, mean, var, scale, bias = promoted(
@@ -102,9 +93,8 @@ class BatchNorm(Norm):
         )
         if not stored:
             mean, var = mean_and_variance(x, axes, self.dtype, self.use_fast_variance, mask)
-            with torch.no_grad():
-                self.mean.mul_(self.momentum).add_(mean, alpha=1 - self.momentum)
-                self.var.mul_(self.momentum).add_(var, alpha=1 - self.momentum)
+            self.mean = self.momentum * self.mean + (1 - self.momentum) * mean
+            self.var = self.momentum * self.var + (1 - self.momentum) * var
         return normalized(x, mean, var, scale, bias, axes, features, self.epsilon, self.dtype)
 
 
@@ -224,14 +214,15 @@ class GroupNorm(Norm):
 
     def __call__(self, x, *, mask=None):
         x, scale, bias = promoted(x, self.scale, self.bias, dtype=self.dtype)
-        groups = x.reshape(*x.shape[:-1], self.num_groups, self.group_size)
+        split = (self.num_groups, self.group_size)
+        groups = x.reshape(*x.shape[:-1], *split)
         if mask is not None:
-            mask = mask.reshape(*mask.shape[:-1], self.num_groups, self.group_size)
+            mask = mask.reshape(*mask.shape[:-1], *split)
         between = tuple(range(1, x.ndim - 1))
         moments = mean_and_variance(
             groups, (*between, -1), self.dtype, self.use_fast_variance, mask
         )
-        mean, var = (m.repeat_interleave(self.group_size, dim=1) for m in moments)
+        mean, var = (np.repeat(m, self.group_size, axis=1) for m in moments)
         return normalized(x, mean, var, scale, bias, between, -1, self.epsilon, self.dtype)
 
 

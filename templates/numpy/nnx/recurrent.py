@@ -1,9 +1,18 @@
 """Recurrent cells of flax.nnx and the layer that runs them along a sequence."""
 
-import torch
-from torch import nn
+import numpy as np
 
-from ..flax_functions import flipped_sequences, lecun_normal, new_key, orthogonal, zeros
+from ..flax_functions import (
+    carry_at,
+    concatenated,
+    flipped_sequences,
+    lecun_normal,
+    new_key,
+    orthogonal,
+    zeros,
+)
+from ..functional import sigmoid
+from ..module import Module
 from .layers import Linear
 
 
@@ -16,7 +25,6 @@ class RecurrentCell(Module):
     def __init__(
         self, in_features, hidden_features, gate_fn, activation_fn, dtype, param_dtype, carry_init
     ):
-        super().__init__()
         self.in_features, self.hidden_features = in_features, hidden_features
         self.gate_fn, self.activation_fn = gate_fn, activation_fn
         self.dtype, self.param_dtype, self.carry_init = dtype, param_dtype, carry_init
@@ -25,10 +33,7 @@ class RecurrentCell(Module):
         """The carry before the first step for inputs of this shape."""
         shape = (*input_shape[:-1], self.hidden_features)
         init = carry_init or self.carry_init or zeros
-        made = tuple(
-            init(new_key(), shape, self.param_dtype).to(next(self.parameters()).device)
-            for _ in range(self.carries)
-        )
+        made = tuple(init(new_key(), shape, self.param_dtype) for _ in range(self.carries))
         return made if self.carries > 1 else made[0]
 
 
@@ -42,8 +47,8 @@ class LSTMCell(RecurrentCell):
         in_features,
         hidden_features,
         *,
-        gate_fn=torch.sigmoid,
-        activation_fn=torch.tanh,
+        gate_fn=sigmoid,
+        activation_fn=np.tanh,
         kernel_init=lecun_normal,
         recurrent_kernel_init=orthogonal,
         bias_init=zeros,
@@ -91,8 +96,8 @@ class OptimizedLSTMCell(RecurrentCell):
         in_features,
         hidden_features,
         *,
-        gate_fn=torch.sigmoid,
-        activation_fn=torch.tanh,
+        gate_fn=sigmoid,
+        activation_fn=np.tanh,
         kernel_init=lecun_normal,
         recurrent_kernel_init=orthogonal,
         bias_init=zeros,
@@ -117,7 +122,7 @@ class OptimizedLSTMCell(RecurrentCell):
 
     def __call__(self, carry, inputs):
         c, h = carry
-        i, f, g, o = (self.dense_i(inputs) + self.dense_h(h)).chunk(4, dim=-1)
+        i, f, g, o = np.split(self.dense_i(inputs) + self.dense_h(h), 4, axis=-1)
         c = self.gate_fn(f) * c + self.gate_fn(i) * self.activation_fn(g)
         h = self.gate_fn(o) * self.activation_fn(c)
         return (c, h), h
@@ -131,8 +136,8 @@ class GRUCell(RecurrentCell):
         in_features,
         hidden_features,
         *,
-        gate_fn=torch.sigmoid,
-        activation_fn=torch.tanh,
+        gate_fn=sigmoid,
+        activation_fn=np.tanh,
         kernel_init=lecun_normal,
         recurrent_kernel_init=orthogonal,
         bias_init=zeros,
@@ -156,8 +161,8 @@ class GRUCell(RecurrentCell):
         )
 
     def __call__(self, carry, inputs):
-        xr, xz, xn = self.dense_i(inputs).chunk(3, dim=-1)
-        hr, hz, hn = self.dense_h(carry).chunk(3, dim=-1)
+        xr, xz, xn = np.split(self.dense_i(inputs), 3, axis=-1)
+        hr, hz, hn = np.split(self.dense_h(carry), 3, axis=-1)
         z = self.gate_fn(xz + hz)
         n = self.activation_fn(xn + self.gate_fn(xr + hr) * hn)
         h = (1 - z) * n + z * carry
@@ -176,7 +181,7 @@ class SimpleCell(RecurrentCell):
         param_dtype=np.float32,
         carry_init=None,
         residual=False,
-        activation_fn=torch.tanh,
+        activation_fn=np.tanh,
         kernel_init=lecun_normal,
         recurrent_kernel_init=orthogonal,
         bias_init=zeros,
@@ -209,7 +214,6 @@ class RNN(Module):
     def __init__(
         self, cell, *, time_major=False, return_carry=False, reverse=False, keep_order=False
     ):
-        super().__init__()
         self.cell, self.time_major, self.return_carry = cell, time_major, return_carry
         self.reverse, self.keep_order = reverse, keep_order
 
@@ -232,35 +236,21 @@ class RNN(Module):
         time = 0 if time_major else inputs.ndim - (self.cell.num_feature_axes + 1)
         if reverse:
             inputs = flipped_sequences(inputs, seq_lengths, time)
-        steps = inputs.unbind(time)
+        steps = np.moveaxis(inputs, time, 0)
         carry = (
-            self.cell.initialize_carry(tuple(steps[0].shape))
-            if initial_carry is None
-            else initial_carry
+            self.cell.initialize_carry(steps[0].shape) if initial_carry is None else initial_carry
         )
         carries, outputs = [], []
         for step in steps:
             carry, output = self.cell(carry, step)
             carries.append(carry)
             outputs.append(output)
-        outputs = torch.stack(outputs, dim=time)
+        outputs = np.stack(outputs, axis=time)
         if seq_lengths is not None and return_carry:
             carry = carry_at(carries, seq_lengths - 1)
         if reverse and keep_order:
             outputs = flipped_sequences(outputs, seq_lengths, time)
         return (carry, outputs) if return_carry else outputs
-
-
-def carry_at(carries, steps):
-    """The carry of each sequence after its last step."""
-    if isinstance(carries[0], tuple):
-        return tuple(carry_at(parts, steps) for parts in zip(*carries, strict=True))
-    return torch.stack(carries)[steps.long(), torch.arange(len(steps), device=steps.device)]
-
-
-def concatenated(first, second):
-    """The outputs of both directions beside each other."""
-    return torch.cat([first, second], dim=-1)
 
 
 class Bidirectional(Module):
@@ -275,7 +265,6 @@ class Bidirectional(Module):
         time_major=False,
         return_carry=False,
     ):
-        super().__init__()
         self.forward_rnn, self.backward_rnn, self.merge_fn = forward_rnn, backward_rnn, merge_fn
         self.time_major, self.return_carry = time_major, return_carry
 

@@ -63,7 +63,11 @@ def make_attention_mask(
 ):
     """A mask (..., 1, queries, keys) from values of the queries and of the keys."""
     if pairwise_fn is None:
-        (query_input,), (key_input,), pairwise_fn = promoted(query_input), promoted(key_input), tf.multiply
+        (query_input,), (key_input,), pairwise_fn = (
+            promoted(query_input),
+            promoted(key_input),
+            tf.multiply,
+        )
     mask = pairwise_fn(query_input[..., None], key_input[..., None, :])[..., None, :, :]
     for _ in range(extra_batch_dims):
         mask = mask[None]
