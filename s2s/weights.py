@@ -150,8 +150,14 @@ def _walk(model, prefix, members, is_array, is_module, path: tuple[int, ...] = (
         full = f"{prefix}{name}"
         if is_array(value):
             yield Slot(full, model, name, value, name not in unsaved and _persistent(value))
-        elif is_module(value) and id(value) not in path:
+        elif is_module(value) and id(value) not in path and _belongs(value, model):
             yield from _walk(value, full + ".", members, is_array, is_module, (*path, id(value)))
+
+
+def _belongs(value: Any, model: Any) -> bool:
+    """Whether a module is the model's own and not one that it was given by another, as modules of flax.linen are."""
+    place = getattr(value, "_place", None)
+    return place is None or place[0] is model
 
 
 def _persistent(value: Any) -> bool:

@@ -68,7 +68,10 @@ def state(model: Any) -> dict[str, np.ndarray]:
 
 
 def gradients(model: Any, compute: Callable[[], Any], target: str) -> dict[str, np.ndarray | None]:
-    """Gradients of the sum of squares of what is computed, by the name of the parameter."""
+    """Gradients of the sum of squares of what is computed, by the name of the parameter; none in NumPy."""
+    if target == "numpy":
+        compute()
+        return {}
     if target == "torch":
         named = dict(model.named_parameters())
         if named:
@@ -99,3 +102,33 @@ def same(ours: Any, theirs: Any) -> None:
         ours, theirs = plain(ours), np.asarray(theirs)
         assert ours.shape == theirs.shape and ours.dtype == theirs.dtype, (ours.dtype, theirs.dtype)
         np.testing.assert_allclose(ours, theirs, rtol=2e-5, atol=2e-5 * max(1, np.abs(theirs).max(initial=0)))
+
+
+def dictionary_gradients(compute: Callable[[dict[str, Any]], Any], params: dict[str, Any], target: str) -> dict[str, Any]:
+    """Gradients of the sum of squares of what is computed from nested dictionaries of arrays; none in NumPy."""
+    if target == "numpy":
+        return {}
+    if target == "torch":
+        given = mapped(lambda value: array(value, target).requires_grad_(), params)
+        sum((leaf**2).sum() for leaf in leaves(compute(given))).backward()
+        return flat(mapped(lambda value: None if value.grad is None else value.grad.numpy(), given))
+    import tensorflow as tf
+
+    given = mapped(tf.constant, params)
+    named = flat(given)
+    with tf.GradientTape() as tape:
+        tape.watch(list(named.values()))
+        loss = sum(tf.reduce_sum(leaf**2) for leaf in leaves(compute(given)))
+    return dict(zip(named, tape.gradient(loss, list(named.values())), strict=True))
+
+
+def mapped(function: Callable[[Any], Any], tree: Any) -> Any:
+    """Nested dictionaries with a function of each array."""
+    return {key: mapped(function, part) for key, part in tree.items()} if isinstance(tree, dict) else function(tree)
+
+
+def flat(tree: Any, name: str = "") -> dict[str, Any]:
+    """The arrays of nested dictionaries by their dotted names."""
+    if not isinstance(tree, dict):
+        return {name: tree}
+    return {k: v for key, part in tree.items() for k, v in flat(part, f"{name}.{key}" if name else key).items()}

@@ -142,9 +142,9 @@ def test_layer(modules, index, target):
     arrays = [array(a, target) for a in inputs(LAYERS[index][1])]
     if weights:
         ivy.load_weights(to, weights)
-    found = gradients(to, lambda: to(*arrays), target) if target != "numpy" else grads
-    assert set(found) == set(grads)
-    for name, value in grads.items():
+    found = gradients(to, lambda: to(*arrays), target)
+    assert target == "numpy" or set(found) == set(grads)
+    for name, value in grads.items() if found else ():
         scale = max(1, np.abs(value).max())
         np.testing.assert_allclose(found[name], value, rtol=2e-3, atol=2e-3 * scale, err_msg=name)
     for output, statistics in results:

@@ -6,6 +6,7 @@ import keras
 import tensorflow as tf
 
 from .functional import conv_channels_last, dilated_conv_channels_last, insert_gaps, lowest
+from .keys import random_split
 from .shape import shape_of
 
 
@@ -22,18 +23,30 @@ def promoted(*arrays, dtype=None):
     return [None if array is None else tf.cast(array, dtype) for array in arrays]
 
 
+# Keys that the following random keys come from; the last one counts.
+KEYS = []
+
+
+def new_key():
+    """A random key that follows from the last of KEYS, else drawn from TensorFlow's generator."""
+    if not KEYS:
+        return tf.random.uniform((2,), 0, 2**32, dtype=tf.int64)
+    KEYS[-1], key = tf.unstack(random_split(KEYS[-1]))
+    return key
+
+
 def lecun_normal(key, shape, dtype=tf.float32):
-    """Truncated normal numbers of variance 1 / fan-in; numbers come from TensorFlow's generator and not from the key."""
+    """Truncated normal numbers of variance 1 / fan-in; the key is the seed of TensorFlow's generator."""
     fan_in = math.prod(shape) / shape[-1]
     # Cutting a normal distribution off at two standard deviations makes it narrower by this factor.
     std = math.sqrt(1 / fan_in) / 0.87962566103423978
-    return tf.random.truncated_normal(shape, stddev=std, dtype=dtype)
+    return tf.random.stateless_truncated_normal(shape, key, stddev=std, dtype=dtype)
 
 
 def orthogonal(key, shape, dtype=tf.float32):
     """A matrix with orthogonal columns, or rows when it has fewer rows."""
     rows, columns = shape
-    normal = tf.random.normal((max(rows, columns), min(rows, columns)), dtype=dtype)
+    normal = tf.random.stateless_normal((max(shape), min(shape)), key, dtype=dtype)
     q, r = tf.linalg.qr(normal)
     q = q * tf.sign(tf.linalg.diag_part(r))
     return q if rows >= columns else tf.transpose(q)
@@ -41,7 +54,7 @@ def orthogonal(key, shape, dtype=tf.float32):
 
 def embedding_normal(key, shape, dtype=tf.float32):
     """Normal numbers of variance 1 / features."""
-    return tf.random.normal(shape, stddev=1 / math.sqrt(shape[-1]), dtype=dtype)
+    return tf.random.stateless_normal(shape, key, stddev=1 / math.sqrt(shape[-1]), dtype=dtype)
 
 
 def zeros(key, shape, dtype=tf.float32):
@@ -52,11 +65,6 @@ def zeros(key, shape, dtype=tf.float32):
 def ones(key, shape, dtype=tf.float32):
     """Ones."""
     return tf.ones(shape, dtype)
-
-
-def new_key():
-    """A random key, drawn from TensorFlow's generator."""
-    return tf.random.uniform((2,), 0, 2**32, dtype=tf.int64)
 
 
 def several(value):
@@ -273,7 +281,7 @@ def dropped_out(x, rate, shape=None):
     """Zeros with this probability, the rest divided by the probability to stay; one draw per element of shape."""
     if rate == 1:
         return tf.zeros_like(x)
-    kept = tf.random.uniform(shape_of(x) if shape is None else shape) >= rate
+    kept = tf.random.stateless_uniform(shape_of(x) if shape is None else shape, new_key()) >= rate
     return tf.where(kept, x / (1 - rate), tf.zeros_like(x))
 
 

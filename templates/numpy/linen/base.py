@@ -1,15 +1,14 @@
-"""flax.linen's way of writing modules on torch.nn: fields, ``setup``, and layers made where they are called."""
+"""flax.linen's way of writing modules in NumPy: fields, ``setup``, and layers made where they are called."""
 
 import collections
 import contextlib
-import copy
 import dataclasses
 import functools
 
-import torch
-from torch import nn
+import numpy as np
 
 from ..flax_functions import new_key
+from ..random import default_generator
 
 # The modules whose methods are running; None where layers are assigned to attributes.
 STACK = []
@@ -32,11 +31,13 @@ def seeded(keys):
     if key is None:
         yield
         return
-    with torch.random.fork_rng():
-        torch.manual_seed(
-            key if isinstance(key, int) else int(key[..., 0]) << 32 | int(key[..., 1])
-        )
+    bits = default_generator().bit_generator
+    outer = bits.state
+    bits.state = np.random.default_rng(np.ravel(key)).bit_generator.state
+    try:
         yield
+    finally:
+        bits.state = outer
 
 
 def compact(method):
@@ -58,7 +59,7 @@ def compact(method):
 
 
 class ModuleType(type):
-    """Constructing a layer inside a compact method gives the layer of that name again."""
+    """Constructing a layer inside a compact method gives the layer of that name again, with its new fields."""
 
     def __call__(cls, *args, name=None, **kwargs):
         owner = STACK[-1] if STACK else None
@@ -66,14 +67,20 @@ class ModuleType(type):
             module = super().__call__(*args, **kwargs)
             module.__dict__["name"] = name
             return module
+        name = owner._new_name(cls.__name__, name)
+        known = vars(owner).get(name)
+        if type(known) is cls:
+            known.__init__(*args, **kwargs)
+            return known
         module = super().__call__(*args, **kwargs)
-        return owner._adopted(module, name)
+        owner._own(name, module)
+        return module
 
 
-class Module(nn.Module, metaclass=ModuleType):
+class Module(metaclass=ModuleType):
     """Base class of modules: annotations are constructor arguments, weights are made at the first call.
 
-    ``init`` and ``apply`` compute with dictionaries of tensors by collection, module and name instead.
+    ``init`` and ``apply`` compute with dictionaries of arrays by collection, module and name instead.
     """
 
     name = None
@@ -84,15 +91,9 @@ class Module(nn.Module, metaclass=ModuleType):
 
     def __new__(cls, *args, **kwargs):
         module = super().__new__(cls)
-        nn.Module.__init__(module)
-        state = {
-            "_compact": False,
-            "_ready": False,
-            "_place": None,
-            "_variables": None,
-            "_creating": False,
-        }
-        module.__dict__.update(state)
+        module.__dict__.update(
+            _compact=False, _ready=False, _place=None, _given=None, _creating=False
+        )
         return module
 
     def __post_init__(self):
@@ -107,15 +108,11 @@ class Module(nn.Module, metaclass=ModuleType):
             with running(None):
                 self.setup()
 
-    def __call__(self, *args, **kwargs):
-        self._set_up()
-        return super().__call__(*args, **kwargs)
-
     def __getattr__(self, name):
-        if not name.startswith("_") and not self.__dict__.get("_ready", True):
-            self._set_up()
-            return getattr(self, name)
-        return super().__getattr__(name)
+        if name.startswith("_") or self.__dict__.get("_ready", True):
+            raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+        self._set_up()
+        return getattr(self, name)
 
     def __setattr__(self, name, value):
         if isinstance(value, Module) and value._place is not None:
@@ -131,38 +128,18 @@ class Module(nn.Module, metaclass=ModuleType):
             value.__dict__.update(_place=(self, name), name=name)
 
     def _own(self, name, module):
-        self.add_module(name, module)
+        super().__setattr__(name, module)
         module.__dict__.update(_place=(self, name), name=name)
 
-    def _adopted(self, module, name):
-        """The layer of this name, with the fields of the new one."""
+    def _new_name(self, kind, name):
+        """The name of a layer that is made in a compact method."""
         if name is None:
-            kind = type(module).__name__
             name = f"{kind}_{self._names[kind]}"
             self._names[kind] += 1
         if name in self._used:
             raise ValueError(f"{type(self).__name__} has two layers that are called {name!r}")
         self._used.add(name)
-        known = self._modules.get(name)
-        if type(known) is not type(module):
-            self._own(name, module)
-            return module
-        for field in dataclasses.fields(module):
-            value = getattr(module, field.name)
-            if not isinstance(value, Module) and not holds_modules(value):
-                known.__dict__[field.name] = value
-        return known
-
-    def train(self, mode=True):
-        """Set the mode; a field may have the name of this method."""
-        self.training = mode
-        for child in self.children():
-            (Module if isinstance(child, Module) else type(child)).train(child, mode)
-        return self
-
-    def eval(self):
-        """Set inference mode."""
-        return Module.train(self, False)
+        return name
 
     # Parameters and state
 
@@ -175,14 +152,19 @@ class Module(nn.Module, metaclass=ModuleType):
         return module, path
 
     def _stored(self, collection):
-        """The dictionary of a collection for this module, None when the module keeps its own tensors."""
+        """The dictionary of a collection for this module, None when the module keeps its own arrays."""
         root, path = self._root()
-        if root._variables is None:
+        if root._given is None:
             return None
-        part = root._variables.setdefault(collection, {})
+        part = root._given.setdefault(collection, {})
         for name in path:
             part = part.setdefault(name, {})
         return part
+
+    def _own_array(self, name):
+        """The array of this name that the module keeps, None when there is none."""
+        found = vars(self).get(name)
+        return found if isinstance(found, np.ndarray) else None
 
     def is_initializing(self):
         """Whether ``init`` is running."""
@@ -199,29 +181,27 @@ class Module(nn.Module, metaclass=ModuleType):
                     )
                 stored[name] = init_fn(new_key(), *init_args, **init_kwargs)
             return stored[name]
-        if name not in self._parameters:
-            self.register_parameter(
-                name, (init_fn(new_key(), *init_args, **init_kwargs))
-            )
-        return self._parameters[name]
+        if self._own_array(name) is None:
+            setattr(self, name, np.asarray(init_fn(new_key(), *init_args, **init_kwargs)))
+        return self._own_array(name)
 
     def variable(self, col, name, init_fn=None, *init_args, **init_kwargs):
         """State that is not trained, as an object with a ``value``."""
         if not self.has_variable(col, name):
             self.put_variable(col, name, init_fn(*init_args, **init_kwargs))
-        return Variable(self, col, name)
+        return State(self, col, name)
 
     def has_variable(self, col, name):
         """Whether there is state of this name."""
         stored = self._stored(col)
-        return name in (self._buffers if stored is None else stored)
+        return self._own_array(name) is not None if stored is None else name in stored
 
     def get_variable(self, col, name, default=None):
         """The state or parameter of this name."""
         stored = self._stored(col)
         if stored is not None:
             return stored.get(name, default)
-        found = {**self._parameters, **self._buffers}.get(name)
+        found = self._own_array(name)
         return default if found is None else found
 
     def put_variable(self, col, name, value):
@@ -231,15 +211,11 @@ class Module(nn.Module, metaclass=ModuleType):
             stored[name] = value
             return
         self.collections[name] = col
-        value = torch.as_tensor(value).detach()
-        if name in self._buffers:
-            self._buffers[name] = value
-        else:
-            self.register_buffer(name, value)
+        setattr(self, name, np.asarray(value))
 
     @property
     def collections(self):
-        """The collection of each buffer."""
+        """The collection of each variable that is not trained."""
         return self.__dict__.setdefault("_collections", {})
 
     def make_rng(self, name="params"):
@@ -259,9 +235,9 @@ class Module(nn.Module, metaclass=ModuleType):
     def init(self, rngs, *args, method=None, **kwargs):
         """New variables by collection, for inputs like these."""
         module = self._bound({}, True)
-        with seeded(rngs), torch.no_grad():
+        with seeded(rngs):
             module._computed(method, args, kwargs)
-        return without_empty(module._variables)
+        return without_empty(module._given)
 
     def apply(self, variables, *args, rngs=None, mutable=False, method=None, **kwargs):
         """The result with these variables, and those of the mutable collections as they are afterwards."""
@@ -270,17 +246,18 @@ class Module(nn.Module, metaclass=ModuleType):
             output = module._computed(method, args, kwargs)
         if mutable is False:
             return output
-        names = (
-            list(module._variables)
-            if mutable is True
-            else [mutable] if isinstance(mutable, str) else mutable
-        )
-        state = {name: module._variables[name] for name in names if name in module._variables}
+        names = list(module._given) if mutable is True else mutable
+        names = [names] if isinstance(names, str) else names
+        state = {name: module._given[name] for name in names if name in module._given}
         return output, without_empty(state)
 
+    def clone(self):
+        """A module with the same fields and without weights."""
+        return fresh(self, {})
+
     def _bound(self, variables, creating):
-        module = copy.deepcopy(self)
-        module.__dict__.update(_variables=variables, _creating=creating, _place=None)
+        module = self.clone()
+        module.__dict__.update(_given=variables, _creating=creating)
         return module
 
     def _computed(self, method, args, kwargs):
@@ -293,7 +270,7 @@ class Module(nn.Module, metaclass=ModuleType):
             return getattr(method, "__func__", method)(self, *args, **kwargs)
 
 
-class Variable:
+class State:
     """State of a module."""
 
     def __init__(self, module, col, name):
@@ -301,7 +278,7 @@ class Variable:
 
     @property
     def value(self):
-        """The tensor."""
+        """The array."""
         return self.module.get_variable(self.col, self.name)
 
     @value.setter
@@ -309,18 +286,27 @@ class Variable:
         self.module.put_variable(self.col, self.name, value)
 
 
-def holds_modules(value):
-    """Whether a list or dictionary has modules in it."""
-    items = (
-        value.values()
-        if isinstance(value, dict)
-        else value if isinstance(value, (list, tuple)) else ()
-    )
-    return any(isinstance(item, nn.Module) for item in items)
+def fresh(value, known):
+    """A field's value with new modules in place of those in it; the same one for the same one."""
+    if isinstance(value, Module):
+        if id(value) not in known:
+            fields = {
+                field.name: fresh(getattr(value, field.name), known)
+                for field in dataclasses.fields(value)
+            }
+            with running(None):
+                known[id(value)] = type(value)(**fields)
+        return known[id(value)]
+    if isinstance(value, dict):
+        return {key: fresh(item, known) for key, item in value.items()}
+    if isinstance(value, list) or type(value) is tuple:
+        items = [fresh(item, known) for item in value]
+        return tuple(items) if type(value) is tuple else items
+    return value
 
 
 def copied(tree):
-    """Nested dictionaries with the same tensors."""
+    """Nested dictionaries with the same arrays."""
     return {key: copied(value) for key, value in tree.items()} if isinstance(tree, dict) else tree
 
 

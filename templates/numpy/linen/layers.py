@@ -5,9 +5,11 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import torch
+import numpy as np
 
 from ..flax_functions import (
+    carry_at,
+    concatenated,
     dropped_out,
     embedding_normal,
     flax_attention,
@@ -25,6 +27,7 @@ from ..flax_functions import (
     several,
     zeros,
 )
+from ..functional import sigmoid
 from .base import Module, compact
 
 
@@ -87,7 +90,7 @@ class DenseGeneral(Module):
             else None
         )
         inputs, kernel, bias = promoted(inputs, kernel, bias, dtype=self.dtype)
-        y = torch.tensordot(inputs, kernel, dims=(axes, list(range(len(axes)))))
+        y = np.tensordot(inputs, kernel, (axes, list(range(len(axes)))))
         return y if bias is None else y + bias
 
 
@@ -186,10 +189,10 @@ class Embed(Module):
         return self.param("embedding", self.embedding_init, shape, self.param_dtype)
 
     def __call__(self, inputs):
-        if inputs.is_floating_point():
+        if not np.issubdtype(inputs.dtype, np.integer):
             raise ValueError("the indices of an embedding must be integers")
         (table,) = promoted(self.table(), dtype=self.dtype)
-        return table[inputs.long()]
+        return table[inputs]
 
     def attend(self, query):
         """The products of queries with all rows, as logits."""
@@ -258,14 +261,14 @@ class BatchNorm(Norm):
         features = positive_axes(self.axis, x.ndim)
         axes = tuple(axis for axis in range(x.ndim) if axis not in features)
         shape = tuple(x.shape[axis] for axis in features)
-        mean = self.variable("batch_stats", "mean", torch.zeros, shape)
-        var = self.variable("batch_stats", "var", torch.ones, shape)
+        mean = self.variable("batch_stats", "mean", np.zeros, shape, np.float32)
+        var = self.variable("batch_stats", "var", np.ones, shape, np.float32)
         if stored:
             return self.scaled(x, (mean.value, var.value), shape, axes, features)
         moments = mean_and_variance(x, axes, self.dtype, self.use_fast_variance, mask)
         if not self.is_initializing():
             for old, new in zip((mean, var), moments, strict=True):
-                old.value = self.momentum * old.value + (1 - self.momentum) * new.detach()
+                old.value = self.momentum * old.value + (1 - self.momentum) * new
         return self.scaled(x, moments, shape, axes, features)
 
 
@@ -343,7 +346,7 @@ class GroupNorm(Norm):
         moments = mean_and_variance(
             groups, (*between, -1), self.dtype, self.use_fast_variance, mask
         )
-        moments = [m.repeat_interleave(size, dim=1) for m in moments]
+        moments = [np.repeat(m, size, axis=1) for m in moments]
         return self.scaled(x, moments, tuple(x.shape[-1:]), between, -1)
 
 
@@ -449,7 +452,7 @@ class SelfAttention(MultiHeadDotProductAttention):
 
     @compact
     def __call__(self, inputs_q, mask=None, deterministic=None, dropout_rng=None):
-        return super().forward(inputs_q, mask=mask, deterministic=deterministic)
+        return super().__call__(inputs_q, mask=mask, deterministic=deterministic)
 
 
 class RecurrentCell(Module):
@@ -479,8 +482,8 @@ class LSTMCell(RecurrentCell):
     """A long short-term memory cell with a layer for each gate."""
 
     features: int
-    gate_fn: Callable = torch.sigmoid
-    activation_fn: Callable = torch.tanh
+    gate_fn: Callable = sigmoid
+    activation_fn: Callable = np.tanh
     kernel_init: Callable = lecun_normal
     recurrent_kernel_init: Callable = orthogonal
     bias_init: Callable = zeros
@@ -512,8 +515,8 @@ class GRUCell(RecurrentCell):
     """A gated recurrent unit; the bias of the candidate is applied before the reset."""
 
     features: int
-    gate_fn: Callable = torch.sigmoid
-    activation_fn: Callable = torch.tanh
+    gate_fn: Callable = sigmoid
+    activation_fn: Callable = np.tanh
     kernel_init: Callable = lecun_normal
     recurrent_kernel_init: Callable = orthogonal
     bias_init: Callable = zeros
@@ -536,7 +539,7 @@ class SimpleCell(RecurrentCell):
     """A cell with one activation."""
 
     features: int
-    activation_fn: Callable = torch.tanh
+    activation_fn: Callable = np.tanh
     kernel_init: Callable = lecun_normal
     recurrent_kernel_init: Callable = orthogonal
     bias_init: Callable = zeros
@@ -573,9 +576,9 @@ class RNN(Module):
         time = 0 if time_major else inputs.ndim - (self.cell.num_feature_axes + 1)
         if reverse:
             inputs = flipped_sequences(inputs, seq_lengths, time)
-        steps = inputs.unbind(time)
+        steps = np.moveaxis(inputs, time, 0)
         carry = (
-            self.cell.initialize_carry(None, tuple(steps[0].shape))
+            self.cell.initialize_carry(None, steps[0].shape)
             if initial_carry is None
             else initial_carry
         )
@@ -584,24 +587,12 @@ class RNN(Module):
             carry, output = self.cell(carry, step)
             carries.append(carry)
             outputs.append(output)
-        outputs = torch.stack(outputs, dim=time)
+        outputs = np.stack(outputs, axis=time)
         if seq_lengths is not None and return_carry:
             carry = carry_at(carries, seq_lengths - 1)
         if reverse and keep_order:
             outputs = flipped_sequences(outputs, seq_lengths, time)
         return (carry, outputs) if return_carry else outputs
-
-
-def carry_at(carries, steps):
-    """The carry of each sequence after its last step."""
-    if isinstance(carries[0], tuple):
-        return tuple(carry_at(parts, steps) for parts in zip(*carries, strict=True))
-    return torch.stack(carries)[steps.long(), torch.arange(len(steps), device=steps.device)]
-
-
-def concatenated(first, second):
-    """The outputs of both directions beside each other."""
-    return torch.cat([first, second], dim=-1)
 
 
 class Bidirectional(Module):
@@ -644,8 +635,8 @@ class PReLU(Module):
     @compact
     def __call__(self, inputs):
         slope = self.param("negative_slope", self.first_slope)
-        return torch.where(inputs >= 0, inputs, slope.to(inputs.dtype) * inputs)
+        return np.where(inputs >= 0, inputs, slope.astype(inputs.dtype) * inputs)
 
     def first_slope(self, key):
         """The slope before training."""
-        return torch.tensor(self.negative_slope_init, dtype=self.param_dtype)
+        return np.array(self.negative_slope_init, self.param_dtype)

@@ -1,15 +1,24 @@
-"""flax.linen's way of writing modules on torch.nn: fields, ``setup``, and layers made where they are called."""
+"""flax.linen's way of writing modules on Keras: fields, ``setup``, and layers made where they are called."""
 
 import collections
 import contextlib
-import copy
 import dataclasses
 import functools
+import inspect
 
-import torch
-from torch import nn
+import keras
+import tensorflow as tf
 
-from ..flax_functions import new_key
+from ..flax_functions import KEYS, new_key
+from ..keys import random_key
+from ..module import (
+    RESERVED,
+    Buffer,
+    Parameter,
+    attribute_name,
+    has_symbolic_input,
+    public_name,
+)
 
 # The modules whose methods are running; None where layers are assigned to attributes.
 STACK = []
@@ -32,11 +41,11 @@ def seeded(keys):
     if key is None:
         yield
         return
-    with torch.random.fork_rng():
-        torch.manual_seed(
-            key if isinstance(key, int) else int(key[..., 0]) << 32 | int(key[..., 1])
-        )
+    KEYS.append(random_key(key) if isinstance(key, int) else key)
+    try:
         yield
+    finally:
+        KEYS.pop()
 
 
 def compact(method):
@@ -57,42 +66,51 @@ def compact(method):
     return wrapped
 
 
-class ModuleType(type):
-    """Constructing a layer inside a compact method gives the layer of that name again."""
+class ModuleType(type(keras.Model)):
+    """Constructing a layer inside a compact method gives the layer of that name again, with its new fields."""
 
     def __call__(cls, *args, name=None, **kwargs):
         owner = STACK[-1] if STACK else None
         if owner is None or not owner._compact:
             module = super().__call__(*args, **kwargs)
-            module.__dict__["name"] = name
+            if name is not None:
+                module.name = name
             return module
+        name = owner._new_name(cls.__name__, name)
+        known = vars(owner).get(attribute_name(name))
+        if type(known) is cls:
+            known.__init__(*args, **kwargs)
+            return known
         module = super().__call__(*args, **kwargs)
-        return owner._adopted(module, name)
+        owner._own(name, module)
+        return module
 
 
-class Module(nn.Module, metaclass=ModuleType):
+class Module(keras.Model, metaclass=ModuleType):
     """Base class of modules: annotations are constructor arguments, weights are made at the first call.
 
     ``init`` and ``apply`` compute with dictionaries of tensors by collection, module and name instead.
     """
 
-    name = None
-
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         dataclasses.dataclass(eq=False, repr=False)(cls)
+        for name in cls.__dict__.get("__annotations__", ()):
+            if name in RESERVED and name not in cls.__dict__:
+                setattr(cls, name, None)  # a field, where Keras has a property
 
     def __new__(cls, *args, **kwargs):
         module = super().__new__(cls)
-        nn.Module.__init__(module)
-        state = {
-            "_compact": False,
-            "_ready": False,
-            "_place": None,
-            "_variables": None,
-            "_creating": False,
-        }
-        module.__dict__.update(state)
+        keras.Model.__init__(module)
+        for name in [name for name, value in vars(module).items() if value is None]:
+            if inspect.isfunction(getattr(cls, name, None)):
+                del module.__dict__[
+                    name
+                ]  # such as `loss`: a subclass's method, not a Keras setting
+        module.autocast, module.built, module._called = False, True, True
+        module.__dict__.update(
+            _compact=False, _ready=False, _place=None, _given=None, _creating=False
+        )
         return module
 
     def __post_init__(self):
@@ -109,13 +127,15 @@ class Module(nn.Module, metaclass=ModuleType):
 
     def __call__(self, *args, **kwargs):
         self._set_up()
-        return super().__call__(*args, **kwargs)
+        if has_symbolic_input(args) or has_symbolic_input(kwargs.values()):
+            return super().__call__(*args, **kwargs)
+        return self.call(*args, **kwargs)
 
     def __getattr__(self, name):
-        if not name.startswith("_") and not self.__dict__.get("_ready", True):
-            self._set_up()
-            return getattr(self, name)
-        return super().__getattr__(name)
+        if name.startswith("_") or self.__dict__.get("_ready", True):
+            raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+        self._set_up()
+        return getattr(self, name)
 
     def __setattr__(self, name, value):
         if isinstance(value, Module) and value._place is not None:
@@ -125,44 +145,24 @@ class Module(nn.Module, metaclass=ModuleType):
             items = value.items() if isinstance(value, dict) else enumerate(value)
             for key, item in items:
                 if isinstance(item, Module) and item._place is None:
-                    self._own(f"{name}_{key}", item)
+                    self._own(f"{public_name(name)}_{key}", item)
         super().__setattr__(name, value)
         if isinstance(value, Module):
-            value.__dict__.update(_place=(self, name), name=name)
+            value.__dict__.update(_place=(self, public_name(name)), name=public_name(name))
 
     def _own(self, name, module):
-        self.add_module(name, module)
+        super().__setattr__(attribute_name(name), module)
         module.__dict__.update(_place=(self, name), name=name)
 
-    def _adopted(self, module, name):
-        """The layer of this name, with the fields of the new one."""
+    def _new_name(self, kind, name):
+        """The name of a layer that is made in a compact method."""
         if name is None:
-            kind = type(module).__name__
             name = f"{kind}_{self._names[kind]}"
             self._names[kind] += 1
         if name in self._used:
             raise ValueError(f"{type(self).__name__} has two layers that are called {name!r}")
         self._used.add(name)
-        known = self._modules.get(name)
-        if type(known) is not type(module):
-            self._own(name, module)
-            return module
-        for field in dataclasses.fields(module):
-            value = getattr(module, field.name)
-            if not isinstance(value, Module) and not holds_modules(value):
-                known.__dict__[field.name] = value
-        return known
-
-    def train(self, mode=True):
-        """Set the mode; a field may have the name of this method."""
-        self.training = mode
-        for child in self.children():
-            (Module if isinstance(child, Module) else type(child)).train(child, mode)
-        return self
-
-    def eval(self):
-        """Set inference mode."""
-        return Module.train(self, False)
+        return name
 
     # Parameters and state
 
@@ -175,14 +175,19 @@ class Module(nn.Module, metaclass=ModuleType):
         return module, path
 
     def _stored(self, collection):
-        """The dictionary of a collection for this module, None when the module keeps its own tensors."""
+        """The dictionary of a collection for this module, None when the module keeps its own variables."""
         root, path = self._root()
-        if root._variables is None:
+        if root._given is None:
             return None
-        part = root._variables.setdefault(collection, {})
+        part = root._given.setdefault(collection, {})
         for name in path:
             part = part.setdefault(name, {})
         return part
+
+    def _own_variable(self, name):
+        """The variable of this name that the module keeps, None when there is none."""
+        found = vars(self).get(attribute_name(name))
+        return found if isinstance(found, keras.Variable) else None
 
     def is_initializing(self):
         """Whether ``init`` is running."""
@@ -199,30 +204,31 @@ class Module(nn.Module, metaclass=ModuleType):
                     )
                 stored[name] = init_fn(new_key(), *init_args, **init_kwargs)
             return stored[name]
-        if name not in self._parameters:
-            self.register_parameter(
-                name, Parameter(init_fn(new_key(), *init_args, **init_kwargs))
-            )
-        return self._parameters[name]
+        if self._own_variable(name) is None:
+            with tf.init_scope():
+                made = Parameter(init_fn(new_key(), *init_args, **init_kwargs))
+                setattr(self, attribute_name(name), made)
+        return tf.convert_to_tensor(self._own_variable(name))
 
     def variable(self, col, name, init_fn=None, *init_args, **init_kwargs):
         """State that is not trained, as an object with a ``value``."""
         if not self.has_variable(col, name):
-            self.put_variable(col, name, init_fn(*init_args, **init_kwargs))
-        return Variable(self, col, name)
+            with contextlib.nullcontext() if self._stored(col) is not None else tf.init_scope():
+                self.put_variable(col, name, init_fn(*init_args, **init_kwargs))
+        return State(self, col, name)
 
     def has_variable(self, col, name):
         """Whether there is state of this name."""
         stored = self._stored(col)
-        return name in (self._buffers if stored is None else stored)
+        return self._own_variable(name) is not None if stored is None else name in stored
 
     def get_variable(self, col, name, default=None):
         """The state or parameter of this name."""
         stored = self._stored(col)
         if stored is not None:
             return stored.get(name, default)
-        found = {**self._parameters, **self._buffers}.get(name)
-        return default if found is None else found
+        found = self._own_variable(name)
+        return default if found is None else tf.convert_to_tensor(found)
 
     def put_variable(self, col, name, value):
         """Replace state."""
@@ -231,15 +237,15 @@ class Module(nn.Module, metaclass=ModuleType):
             stored[name] = value
             return
         self.collections[name] = col
-        value = torch.as_tensor(value).detach()
-        if name in self._buffers:
-            self._buffers[name] = value
+        known = self._own_variable(name)
+        if known is None:
+            setattr(self, attribute_name(name), Buffer(value))
         else:
-            self.register_buffer(name, value)
+            known.assign(value)
 
     @property
     def collections(self):
-        """The collection of each buffer."""
+        """The collection of each variable that is not trained."""
         return self.__dict__.setdefault("_collections", {})
 
     def make_rng(self, name="params"):
@@ -259,9 +265,9 @@ class Module(nn.Module, metaclass=ModuleType):
     def init(self, rngs, *args, method=None, **kwargs):
         """New variables by collection, for inputs like these."""
         module = self._bound({}, True)
-        with seeded(rngs), torch.no_grad():
+        with seeded(rngs):
             module._computed(method, args, kwargs)
-        return without_empty(module._variables)
+        return without_empty(module._given)
 
     def apply(self, variables, *args, rngs=None, mutable=False, method=None, **kwargs):
         """The result with these variables, and those of the mutable collections as they are afterwards."""
@@ -270,17 +276,18 @@ class Module(nn.Module, metaclass=ModuleType):
             output = module._computed(method, args, kwargs)
         if mutable is False:
             return output
-        names = (
-            list(module._variables)
-            if mutable is True
-            else [mutable] if isinstance(mutable, str) else mutable
-        )
-        state = {name: module._variables[name] for name in names if name in module._variables}
+        names = list(module._given) if mutable is True else mutable
+        names = [names] if isinstance(names, str) else names
+        state = {name: module._given[name] for name in names if name in module._given}
         return output, without_empty(state)
 
+    def clone(self):
+        """A module with the same fields and without weights."""
+        return fresh(self, {})
+
     def _bound(self, variables, creating):
-        module = copy.deepcopy(self)
-        module.__dict__.update(_variables=variables, _creating=creating, _place=None)
+        module = self.clone()
+        module.__dict__.update(_given=variables, _creating=creating)
         return module
 
     def _computed(self, method, args, kwargs):
@@ -293,7 +300,7 @@ class Module(nn.Module, metaclass=ModuleType):
             return getattr(method, "__func__", method)(self, *args, **kwargs)
 
 
-class Variable:
+class State:
     """State of a module."""
 
     def __init__(self, module, col, name):
@@ -309,14 +316,23 @@ class Variable:
         self.module.put_variable(self.col, self.name, value)
 
 
-def holds_modules(value):
-    """Whether a list or dictionary has modules in it."""
-    items = (
-        value.values()
-        if isinstance(value, dict)
-        else value if isinstance(value, (list, tuple)) else ()
-    )
-    return any(isinstance(item, nn.Module) for item in items)
+def fresh(value, known):
+    """A field's value with new modules in place of those in it; the same one for the same one."""
+    if isinstance(value, Module):
+        if id(value) not in known:
+            fields = {
+                field.name: fresh(getattr(value, field.name), known)
+                for field in dataclasses.fields(value)
+            }
+            with running(None):
+                known[id(value)] = type(value)(**fields)
+        return known[id(value)]
+    if isinstance(value, dict):
+        return {key: fresh(item, known) for key, item in value.items()}
+    if isinstance(value, list) or type(value) is tuple:
+        items = [fresh(item, known) for item in value]
+        return tuple(items) if type(value) is tuple else items
+    return value
 
 
 def copied(tree):

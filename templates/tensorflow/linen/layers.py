@@ -5,9 +5,11 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import torch
+import tensorflow as tf
 
 from ..flax_functions import (
+    carry_at,
+    concatenated,
     dropped_out,
     embedding_normal,
     flax_attention,
@@ -25,6 +27,7 @@ from ..flax_functions import (
     several,
     zeros,
 )
+from ..shape import shape_of
 from .base import Module, compact
 
 
@@ -33,7 +36,7 @@ def flat_init(init):
 
     def made(key, shape, inputs, dtype):
         flat = (math.prod(shape[:inputs]), math.prod(shape[inputs:]))
-        return init(key, flat if inputs else flat[1:], dtype).reshape(shape)
+        return tf.reshape(init(key, flat if inputs else flat[1:], dtype), shape)
 
     return made
 
@@ -59,7 +62,7 @@ class Dense(Module):
             else None
         )
         inputs, kernel, bias = promoted(inputs, kernel, bias, dtype=self.dtype)
-        y = inputs @ kernel
+        y = tf.tensordot(inputs, kernel, 1)
         return y if bias is None else y + bias
 
 
@@ -76,7 +79,9 @@ class DenseGeneral(Module):
 
     @compact
     def call(self, inputs):
-        features, axes = several(self.features), [axis % inputs.ndim for axis in several(self.axis)]
+        features, axes = several(self.features), [
+            axis % len(inputs.shape) for axis in several(self.axis)
+        ]
         shape = (*(inputs.shape[axis] for axis in axes), *features)
         kernel = self.param(
             "kernel", flat_init(self.kernel_init), shape, len(axes), self.param_dtype
@@ -87,7 +92,7 @@ class DenseGeneral(Module):
             else None
         )
         inputs, kernel, bias = promoted(inputs, kernel, bias, dtype=self.dtype)
-        y = torch.tensordot(inputs, kernel, dims=(axes, list(range(len(axes)))))
+        y = tf.tensordot(inputs, kernel, (axes, list(range(len(axes)))))
         return y if bias is None else y + bias
 
 
@@ -186,15 +191,15 @@ class Embed(Module):
         return self.param("embedding", self.embedding_init, shape, self.param_dtype)
 
     def call(self, inputs):
-        if inputs.is_floating_point():
+        if not inputs.dtype.is_integer:
             raise ValueError("the indices of an embedding must be integers")
         (table,) = promoted(self.table(), dtype=self.dtype)
-        return table[inputs.long()]
+        return tf.gather(table, inputs)
 
     def attend(self, query):
         """The products of queries with all rows, as logits."""
         query, table = promoted(query, self.table(), dtype=self.dtype)
-        return query @ table.T
+        return tf.tensordot(query, table, (-1, -1))
 
 
 class Dropout(Module):
@@ -208,7 +213,7 @@ class Dropout(Module):
         off = chosen(deterministic, self.deterministic, "deterministic")
         if off or not self.rate:
             return inputs
-        shape = list(inputs.shape)
+        shape = list(shape_of(inputs))
         for axis in self.broadcast_dims:
             shape[axis] = 1
         return dropped_out(inputs, self.rate, shape)
@@ -255,17 +260,17 @@ class BatchNorm(Norm):
     @compact
     def call(self, x, use_running_average=None, *, mask=None):
         stored = chosen(use_running_average, self.use_running_average, "use_running_average")
-        features = positive_axes(self.axis, x.ndim)
-        axes = tuple(axis for axis in range(x.ndim) if axis not in features)
+        features = positive_axes(self.axis, len(x.shape))
+        axes = tuple(axis for axis in range(len(x.shape)) if axis not in features)
         shape = tuple(x.shape[axis] for axis in features)
-        mean = self.variable("batch_stats", "mean", torch.zeros, shape)
-        var = self.variable("batch_stats", "var", torch.ones, shape)
+        mean = self.variable("batch_stats", "mean", tf.zeros, shape)
+        var = self.variable("batch_stats", "var", tf.ones, shape)
         if stored:
             return self.scaled(x, (mean.value, var.value), shape, axes, features)
         moments = mean_and_variance(x, axes, self.dtype, self.use_fast_variance, mask)
         if not self.is_initializing():
             for old, new in zip((mean, var), moments, strict=True):
-                old.value = self.momentum * old.value + (1 - self.momentum) * new.detach()
+                old.value = self.momentum * old.value + (1 - self.momentum) * new
         return self.scaled(x, moments, shape, axes, features)
 
 
@@ -286,7 +291,7 @@ class LayerNorm(Norm):
     @compact
     def call(self, x, *, mask=None):
         axes, features = (
-            positive_axes(a, x.ndim) for a in (self.reduction_axes, self.feature_axes)
+            positive_axes(a, len(x.shape)) for a in (self.reduction_axes, self.feature_axes)
         )
         moments = mean_and_variance(x, axes, self.dtype, self.use_fast_variance, mask)
         return self.scaled(x, moments, tuple(x.shape[axis] for axis in features), axes, features)
@@ -307,7 +312,7 @@ class RMSNorm(Norm):
     @compact
     def call(self, x, *, mask=None):
         axes, features = (
-            positive_axes(a, x.ndim) for a in (self.reduction_axes, self.feature_axes)
+            positive_axes(a, len(x.shape)) for a in (self.reduction_axes, self.feature_axes)
         )
         moments = mean_and_variance(
             x, axes, self.dtype, self.use_fast_variance, mask, centered=False
@@ -336,14 +341,15 @@ class GroupNorm(Norm):
         size = self.group_size or x.shape[-1] // self.num_groups
         if x.shape[-1] % size or size * (self.num_groups or 0) not in (0, x.shape[-1]):
             raise ValueError(f"groups of {size} do not divide {x.shape[-1]} features")
-        groups = x.reshape(*x.shape[:-1], -1, size)
+        split = (x.shape[-1] // size, size)
+        groups = tf.reshape(x, (*shape_of(x)[:-1], *split))
         if mask is not None:
-            mask = mask.reshape(*mask.shape[:-1], -1, size)
-        between = tuple(range(1, x.ndim - 1))
+            mask = tf.reshape(mask, (*shape_of(mask)[:-1], *split))
+        between = tuple(range(1, len(x.shape) - 1))
         moments = mean_and_variance(
             groups, (*between, -1), self.dtype, self.use_fast_variance, mask
         )
-        moments = [m.repeat_interleave(size, dim=1) for m in moments]
+        moments = [tf.repeat(m, size, axis=1) for m in moments]
         return self.scaled(x, moments, tuple(x.shape[-1:]), between, -1)
 
 
@@ -362,8 +368,8 @@ class InstanceNorm(Norm):
 
     @compact
     def call(self, x, *, mask=None):
-        features = positive_axes(self.feature_axes, x.ndim)
-        axes = tuple(axis for axis in range(1, x.ndim) if axis not in features)
+        features = positive_axes(self.feature_axes, len(x.shape))
+        axes = tuple(axis for axis in range(1, len(x.shape)) if axis not in features)
         moments = mean_and_variance(x, axes, self.dtype, self.use_fast_variance, mask)
         return self.scaled(x, moments, tuple(x.shape[axis] for axis in features), axes, features)
 
@@ -449,7 +455,7 @@ class SelfAttention(MultiHeadDotProductAttention):
 
     @compact
     def call(self, inputs_q, mask=None, deterministic=None, dropout_rng=None):
-        return super().forward(inputs_q, mask=mask, deterministic=deterministic)
+        return super().call(inputs_q, mask=mask, deterministic=deterministic)
 
 
 class RecurrentCell(Module):
@@ -479,8 +485,8 @@ class LSTMCell(RecurrentCell):
     """A long short-term memory cell with a layer for each gate."""
 
     features: int
-    gate_fn: Callable = torch.sigmoid
-    activation_fn: Callable = torch.tanh
+    gate_fn: Callable = tf.sigmoid
+    activation_fn: Callable = tf.tanh
     kernel_init: Callable = lecun_normal
     recurrent_kernel_init: Callable = orthogonal
     bias_init: Callable = zeros
@@ -512,8 +518,8 @@ class GRUCell(RecurrentCell):
     """A gated recurrent unit; the bias of the candidate is applied before the reset."""
 
     features: int
-    gate_fn: Callable = torch.sigmoid
-    activation_fn: Callable = torch.tanh
+    gate_fn: Callable = tf.sigmoid
+    activation_fn: Callable = tf.tanh
     kernel_init: Callable = lecun_normal
     recurrent_kernel_init: Callable = orthogonal
     bias_init: Callable = zeros
@@ -536,7 +542,7 @@ class SimpleCell(RecurrentCell):
     """A cell with one activation."""
 
     features: int
-    activation_fn: Callable = torch.tanh
+    activation_fn: Callable = tf.tanh
     kernel_init: Callable = lecun_normal
     recurrent_kernel_init: Callable = orthogonal
     bias_init: Callable = zeros
@@ -570,12 +576,12 @@ class RNN(Module):
         time_major = self.time_major if time_major is None else time_major
         reverse = self.reverse if reverse is None else reverse
         keep_order = self.keep_order if keep_order is None else keep_order
-        time = 0 if time_major else inputs.ndim - (self.cell.num_feature_axes + 1)
+        time = 0 if time_major else len(inputs.shape) - (self.cell.num_feature_axes + 1)
         if reverse:
             inputs = flipped_sequences(inputs, seq_lengths, time)
-        steps = inputs.unbind(time)
+        steps = tf.unstack(inputs, axis=time)
         carry = (
-            self.cell.initialize_carry(None, tuple(steps[0].shape))
+            self.cell.initialize_carry(None, shape_of(steps[0]))
             if initial_carry is None
             else initial_carry
         )
@@ -584,24 +590,12 @@ class RNN(Module):
             carry, output = self.cell(carry, step)
             carries.append(carry)
             outputs.append(output)
-        outputs = torch.stack(outputs, dim=time)
+        outputs = tf.stack(outputs, axis=time)
         if seq_lengths is not None and return_carry:
             carry = carry_at(carries, seq_lengths - 1)
         if reverse and keep_order:
             outputs = flipped_sequences(outputs, seq_lengths, time)
         return (carry, outputs) if return_carry else outputs
-
-
-def carry_at(carries, steps):
-    """The carry of each sequence after its last step."""
-    if isinstance(carries[0], tuple):
-        return tuple(carry_at(parts, steps) for parts in zip(*carries, strict=True))
-    return torch.stack(carries)[steps.long(), torch.arange(len(steps), device=steps.device)]
-
-
-def concatenated(first, second):
-    """The outputs of both directions beside each other."""
-    return torch.cat([first, second], dim=-1)
 
 
 class Bidirectional(Module):
@@ -644,8 +638,8 @@ class PReLU(Module):
     @compact
     def call(self, inputs):
         slope = self.param("negative_slope", self.first_slope)
-        return torch.where(inputs >= 0, inputs, slope.to(inputs.dtype) * inputs)
+        return tf.where(inputs >= 0, inputs, tf.cast(slope, inputs.dtype) * inputs)
 
     def first_slope(self, key):
         """The slope before training."""
-        return torch.tensor(self.negative_slope_init, dtype=self.param_dtype)
+        return tf.constant(self.negative_slope_init, self.param_dtype)
