@@ -92,16 +92,17 @@ def reference(index):
     """Variables of a model of flax, what it computes with them, and the gradients of its parameters."""
     text, shape, options, mutable = CASES[index]
     model, x = made(text, source()), jax.numpy.asarray(given(shape))
-    values = drawn(model.init(jax.random.key(0), x, **options))
-    expected = model.apply(values, x, mutable=mutable or False, **options)
-    if "params" not in values:
-        return values, expected, {}
+    values = drawn(jax.eval_shape(functools.partial(model.init, **options), jax.random.key(0), x))
 
-    def loss(params):
-        output = model.apply({**values, "params": params}, x, mutable=mutable, **options)[0]
-        return sum((leaf**2).sum() for leaf in jax.tree.leaves(output))
+    @jax.jit
+    @functools.partial(jax.grad, has_aux=True)
+    def compute(params):
+        output, changed = model.apply({**values, **params}, x, mutable=mutable, **options)
+        loss = sum((leaf**2).sum() for leaf in jax.tree.leaves(output))
+        return loss, (output, changed) if mutable else output
 
-    return values, expected, flat(jax.grad(loss)(values["params"]))
+    grads, expected = compute({"params": values["params"]} if "params" in values else {})
+    return values, expected, flat(grads.get("params", {}))
 
 
 def agree(found, expected) -> None:
@@ -141,7 +142,7 @@ def test_model(modules, index, target):
 def test_method(modules, target):
     """``apply`` of another method, and the same layers directly."""
     x, z, to = given((3, 6)), given((3, 4)), modules[target]
-    values = drawn(source().VAE().init(jax.random.key(0), x))
+    values = drawn(jax.eval_shape(source().VAE().init, jax.random.key(0), x))
     tensors = mapped(lambda value: array(value, target), values)
     expected = source().VAE().apply(values, z, method="generate")
     same(to.VAE().apply(tensors, array(z, target), method="generate"), expected)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,7 +17,6 @@ import ivy  # noqa: E402
 
 from .flax_targets import TARGETS, array, converted, gradients, module, same, state  # noqa: E402
 
-HEAD = "from functools import partial\n\nimport jax\nimport jax.numpy as jnp\nfrom flax import nnx\n\n\n"
 IMAGE, SEQUENCE = (2, 8, 9, 4), (2, 7, 4)
 # (constructor, shapes of the inputs)
 LAYERS = [
@@ -63,6 +63,15 @@ LAYERS = [
     ("nnx.Bidirectional(nnx.RNN(nnx.GRUCell(4, 3, rngs=rngs)), nnx.RNN(nnx.GRUCell(4, 3, rngs=rngs)))", [SEQUENCE]),
     ("nnx.Dropout(0.5, deterministic=True, rngs=rngs)", [SEQUENCE]),
 ]  # fmt: skip
+# Models of nnx_source.py
+MODELS = [
+    ("CNN(rngs=rngs)", [(2, 8, 8, 3)]),
+    ("ResNet(rngs=rngs)", [(2, 8, 8, 3)]),
+    ("VAE(6, 8, 3, rngs)", [(4, 6)]),
+    ("Decoder(11, 8, 2, 2, rngs=rngs)", ["tokens"]),
+    ("Sequences(3, 5, rngs=rngs)", [(2, 6, 3)]),
+    ("Transformer(8, 2, rngs=rngs)", [(2, 5, 8)]),
+]
 FUNCTIONS = [
     ("nnx.max_pool(x, (2, 3))", IMAGE),
     ("nnx.max_pool(x, window_shape=(3, 3), strides=(2, 2), padding='SAME')", IMAGE),
@@ -78,7 +87,8 @@ FUNCTIONS = [
 ]  # fmt: skip
 
 
-SOURCE = HEAD + "\n\n".join(
+LAYERS += MODELS
+SOURCE = Path(__file__).with_name("nnx_source.py").read_text(encoding="utf-8") + "\n\n" + "\n\n".join(
     [
         "def off(model):\n    model.eval()\n",
         *(f"def make_{i}(rngs):\n    return {text}\n" for i, (text, _) in enumerate(LAYERS)),
@@ -95,7 +105,10 @@ def modules():
 
 def inputs(shapes):
     draw = np.random.default_rng(0)
-    return [draw.normal(size=shape).astype("float32") for shape in shapes]
+    return [
+        draw.integers(0, 11, (2, 5)) if shape == "tokens" else draw.normal(size=shape).astype("float32")
+        for shape in shapes
+    ]
 
 
 def named(state) -> dict[str, np.ndarray]:
@@ -117,6 +130,9 @@ def randomized(model) -> dict[str, np.ndarray]:
     return named(values)
 
 
+STATISTICS = (nnx.BatchStat, nnx.Cache)
+
+
 @functools.cache
 def reference(index):
     """Weights and gradients of a layer, and its results and statistics in training and in inference."""
@@ -128,7 +144,7 @@ def reference(index):
 
     grads, results = named(nnx.grad(loss)(model)), []
     for _ in range(2):
-        results.append((model(*arrays), named(nnx.state(model, nnx.BatchStat))))
+        results.append((model(*arrays), named(nnx.state(model, nnx.Any(*STATISTICS)))))
         model.eval()
     return weights, grads, results
 
