@@ -213,10 +213,13 @@ def _native_value(entry: Entry, written: Entry, target: str, op, ctx) -> cst.Bas
 
 
 def _as_lambda(entry: Entry, template: str, op, ctx) -> cst.BaseExpression | None:
-    """A one-argument function for an op that has only an expression template."""
+    """A one-argument function for an op that has only an expression template; its own where that is all it calls."""
     required = [p for p in op.params if p.default is None]
     if not template or len(required) != 1:
         return None
+    function, _, argument = template.partition("(")
+    if argument == "{" + required[0].name + "})" and function.replace(".", "").isidentifier():
+        return nodes.fill(function, {}, ctx.imports.template_name)
     values = {
         p.name: cst.Name("x") if p is required[0] else nodes.expression(entry.defaults.get(p.name, p.default))
         for p in op.params

@@ -136,7 +136,8 @@ class Decoder(nnx.Module):
         self.dim = dim
 
     def __call__(self, tokens):
-        x = self.embedder(tokens) * jnp.sqrt(self.dim)
+        x = self.embedder(tokens)
+        x = x * jnp.sqrt(self.dim).astype(x.dtype)
         positions = jnp.broadcast_to(jnp.arange(tokens.shape[1])[None, :], tokens.shape)
         mask = jnp.tril(jnp.ones((tokens.shape[1], tokens.shape[1]), dtype=bool))[None, None]
         for block in self.blocks:
