@@ -31,6 +31,7 @@ from .inplace import (
     out_statement,
 )
 from .keras_models import model_method, model_statement, weight_call
+from .linen_state import first_value
 from .metaclasses import metaclass_call
 from .mixed_dtypes import mixed_assignment, mixed_call, mixed_comparison, mixed_operands
 from .mode_arguments import mode_argument, mode_name, unreserved_attribute
@@ -126,6 +127,7 @@ RULES: tuple[RuleFunction, ...] = (
     module_container,
     partial_layer,
     rngs_call,
+    first_value,
     model_method,
     weight_call,
     deleted_import,

@@ -31,6 +31,8 @@ MODELS = [
     ("Transformer(11, 8, 2)", TOKENS, {}, []),
     ("Seq(5)", SEQUENCE, {}, []),
     ("Counter()", (3, 4), {}, ["stats"]),
+    ("Lifted(6)", (2, 4, 6), {}, []),
+    ("Decoding()", (2, 1, 6), {}, ["cache"]),
 ]
 LAYERS = [
     ("nn.DenseGeneral((2, 3), axis=(1, 2))", SEQUENCE),

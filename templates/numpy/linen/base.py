@@ -92,7 +92,7 @@ class Module(metaclass=ModuleType):
     def __new__(cls, *args, **kwargs):
         module = super().__new__(cls)
         module.__dict__.update(
-            _compact=False, _ready=False, _place=None, _given=None, _creating=False
+            _compact=False, _ready=False, _place=None, _given=None, _mutable=(), _creating=False
         )
         return module
 
@@ -214,6 +214,11 @@ class Module(metaclass=ModuleType):
         setattr(self, name, np.asarray(value))
 
     @property
+    def buffer_names(self):
+        """The names of arrays that are not trained."""
+        return tuple(self.collections)
+
+    @property
     def collections(self):
         """The collection of each variable that is not trained."""
         return self.__dict__.setdefault("_collections", {})
@@ -226,9 +231,21 @@ class Module(metaclass=ModuleType):
         """Whether keys of this name can be made: always."""
         return True
 
-    def sow(self, col, name, value, *args, **kwargs):
-        """Nothing: intermediate values are not collected."""
-        return False
+    def is_mutable(self, col):
+        """Whether state of this collection may change."""
+        root = self._root()[0]
+        if root._given is None or root._mutable is True:
+            return True
+        return col in root._mutable
+
+    def sow(self, col, name, value, reduce_fn=None, init_fn=tuple):
+        """Add a value to those of this name, where ``apply`` is asked for the collection; a model on its own keeps none."""
+        stored = self._stored(col)
+        if stored is None or self.is_initializing() or not self.is_mutable(col):
+            return False
+        known = stored[name] if name in stored else init_fn()
+        stored[name] = (*known, value) if reduce_fn is None else reduce_fn(known, value)
+        return True
 
     # Computing with given variables
 
@@ -242,6 +259,7 @@ class Module(metaclass=ModuleType):
     def apply(self, variables, *args, rngs=None, mutable=False, method=None, **kwargs):
         """The result with these variables, and those of the mutable collections as they are afterwards."""
         module = self._bound(copied(variables), False)
+        module.__dict__["_mutable"] = (mutable,) if isinstance(mutable, str) else mutable or ()
         with seeded(rngs):
             output = module._computed(method, args, kwargs)
         if mutable is False:

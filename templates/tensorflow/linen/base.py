@@ -109,7 +109,7 @@ class Module(keras.Model, metaclass=ModuleType):
                 ]  # such as `loss`: a subclass's method, not a Keras setting
         module.autocast, module.built, module._called = False, True, True
         module.__dict__.update(
-            _compact=False, _ready=False, _place=None, _given=None, _creating=False
+            _compact=False, _ready=False, _place=None, _given=None, _mutable=(), _creating=False
         )
         return module
 
@@ -256,9 +256,21 @@ class Module(keras.Model, metaclass=ModuleType):
         """Whether keys of this name can be made: always."""
         return True
 
-    def sow(self, col, name, value, *args, **kwargs):
-        """Nothing: intermediate values are not collected."""
-        return False
+    def is_mutable(self, col):
+        """Whether state of this collection may change."""
+        root = self._root()[0]
+        if root._given is None or root._mutable is True:
+            return True
+        return col in root._mutable
+
+    def sow(self, col, name, value, reduce_fn=None, init_fn=tuple):
+        """Add a value to those of this name, where ``apply`` is asked for the collection; a model on its own keeps none."""
+        stored = self._stored(col)
+        if stored is None or self.is_initializing() or not self.is_mutable(col):
+            return False
+        known = stored[name] if name in stored else init_fn()
+        stored[name] = (*known, value) if reduce_fn is None else reduce_fn(known, value)
+        return True
 
     # Computing with given variables
 
@@ -272,6 +284,7 @@ class Module(keras.Model, metaclass=ModuleType):
     def apply(self, variables, *args, rngs=None, mutable=False, method=None, **kwargs):
         """The result with these variables, and those of the mutable collections as they are afterwards."""
         module = self._bound(copied(variables), False)
+        module.__dict__["_mutable"] = (mutable,) if isinstance(mutable, str) else mutable or ()
         with seeded(rngs):
             output = module._computed(method, args, kwargs)
         if mutable is False:

@@ -96,6 +96,37 @@ class DenseGeneral(Module):
         return y if bias is None else y + bias
 
 
+class Einsum(Module):
+    """``einsum(einsum_str, inputs, kernel)`` plus a bias along the axes of the kernel that stay."""
+
+    shape: Sequence
+    einsum_str: str | None = None
+    use_bias: bool = True
+    dtype: Any = None
+    param_dtype: Any = tf.float32
+    kernel_init: Callable = lecun_normal
+    bias_init: Callable = zeros
+
+    @compact
+    def call(self, inputs, einsum_str=None):
+        equation = (einsum_str or self.einsum_str).replace(" ", "")
+        terms, result = equation.split("->")
+        letters = terms.split(",")[1].replace(".", "")
+        kept = [letter for letter in result.replace(".", "") if letter in letters]
+        sizes = dict(zip(letters, self.shape, strict=True))
+        kernel = self.param("kernel", self.kernel_init, tuple(self.shape), self.param_dtype)
+        bias = None
+        if self.use_bias:
+            shape = tuple(sizes[letter] for letter in kept)
+            bias = self.param("bias", self.bias_init, shape, self.param_dtype)
+        inputs, kernel, bias = promoted(inputs, kernel, bias, dtype=self.dtype)
+        y = tf.einsum(equation, inputs, kernel)
+        if bias is None:
+            return y
+        along = [sizes.get(letter, 1) for letter in result.replace(".", "")]
+        return y + tf.reshape(bias, along)
+
+
 class Conv(Module):
     """Convolution over the axes before the channels, which come last; the kernel is (window, in / groups, out)."""
 
