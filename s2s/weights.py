@@ -157,7 +157,7 @@ def _walk(model, prefix, members, is_array, is_module, path: tuple[int, ...] = (
 def _belongs(value: Any, model: Any) -> bool:
     """Whether a module is the model's own and not one that it was given by another, as modules of flax.linen are."""
     place = getattr(value, "_place", None)
-    return place is None or place[0] is model
+    return place is None or place.owner is model
 
 
 def _persistent(value: Any) -> bool:

@@ -181,7 +181,7 @@ def variables_of(layer):
     for name, value in list(vars(layer).items()):
         if isinstance(value, np.ndarray):
             found.setdefault(layer.collections.get(name, "params"), {})[name] = value
-        elif isinstance(value, Module) and value._place[0] is layer:
+        elif isinstance(value, Module) and value._place.owner is layer:
             for col, tree in variables_of(value).items():
                 found.setdefault(col, {})[name] = tree
     return found

@@ -66,6 +66,13 @@ def compact(method):
     return wrapped
 
 
+class Place:
+    """Where a module is: the one that it belongs to, and its name there."""
+
+    def __init__(self, owner, name):
+        self.owner, self.name = owner, name
+
+
 class ModuleType(type(keras.Model)):
     """Constructing a layer inside a compact method gives the layer of that name again, with its new fields."""
 
@@ -148,11 +155,11 @@ class Module(keras.Model, metaclass=ModuleType):
                     self._own(f"{public_name(name)}_{key}", item)
         super().__setattr__(name, value)
         if isinstance(value, Module):
-            value.__dict__.update(_place=(self, public_name(name)), name=public_name(name))
+            value.__dict__.update(_place=Place(self, public_name(name)), name=public_name(name))
 
     def _own(self, name, module):
         super().__setattr__(attribute_name(name), module)
-        module.__dict__.update(_place=(self, name), name=name)
+        module.__dict__.update(_place=Place(self, name), name=name)
 
     def _new_name(self, kind, name):
         """The name of a layer that is made in a compact method."""
@@ -170,8 +177,8 @@ class Module(keras.Model, metaclass=ModuleType):
         """The outermost module and the names on the way to this one."""
         module, path = self, []
         while module._place is not None:
-            module, name = module._place
-            path.insert(0, name)
+            path.insert(0, module._place.name)
+            module = module._place.owner
         return module, path
 
     def _stored(self, collection):

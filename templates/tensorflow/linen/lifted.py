@@ -186,7 +186,7 @@ def variables_of(layer):
             found.setdefault(layer.collections.get(name, "params"), {})[name] = (
                 tf.convert_to_tensor(value)
             )
-        elif isinstance(value, Module) and value._place[0] is layer:
+        elif isinstance(value, Module) and value._place.owner is layer:
             for col, tree in variables_of(value).items():
                 found.setdefault(col, {})[name] = tree
     return found
