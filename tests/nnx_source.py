@@ -74,7 +74,7 @@ class VAE(nnx.Module):
 def rotate(x, positions, base: float = 10_000.0):
     """Rotary position embeddings of (batch, length, heads, depth)."""
     half = x.shape[-1] // 2
-    angles = positions[:, :, None] / base ** (jnp.arange(half, dtype=jnp.float32) / half)
+    angles = positions[:, :, None].astype(x.dtype) / base ** (jnp.arange(half, dtype=jnp.float32) / half)
     sin, cos = jnp.sin(angles)[:, :, None, :], jnp.cos(angles)[:, :, None, :]
     first, second = jnp.split(x, 2, axis=-1)
     return jnp.concatenate([first * cos - second * sin, second * cos + first * sin], axis=-1)

@@ -77,7 +77,9 @@ def per_axis(value, rank):
 def window_pairs(padding, rank):
     """Padding before and after each axis from one number, a number per axis or pairs; names stay as they are."""
     if isinstance(padding, str):
-        return padding
+        if padding.upper() not in ("CAUSAL", "CIRCULAR", "REFLECT", "SAME", "VALID"):
+            raise ValueError(f"padding {padding!r} is not converted")
+        return padding.upper()
     pairs = (padding,) * rank if isinstance(padding, int) else tuple(padding)
     if len(pairs) != rank:
         raise ValueError(f"padding {padding} is not for {rank} axes")
@@ -165,6 +167,7 @@ def flax_pool(inputs, window_shape, strides, padding, mode):
     strides = tuple(strides or (1,) * rank)
     lead = inputs.shape[: -(rank + 1)]
     x = _first(inputs.reshape(-1, *inputs.shape[-(rank + 1) :]), None)
+    padding = window_pairs(padding, rank)
     if isinstance(padding, str):
         same = padding == "SAME"
         padding = same_pairs(x.shape[2:], window_shape, strides) if same else [(0, 0)] * rank

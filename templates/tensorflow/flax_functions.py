@@ -86,7 +86,9 @@ def per_axis(value, rank):
 def window_pairs(padding, rank):
     """Padding before and after each axis from one number, a number per axis or pairs; names stay as they are."""
     if isinstance(padding, str):
-        return padding
+        if padding.upper() not in ("CAUSAL", "CIRCULAR", "REFLECT", "SAME", "VALID"):
+            raise ValueError(f"padding {padding!r} is not converted")
+        return padding.upper()
     pairs = (padding,) * rank if isinstance(padding, int) else tuple(padding)
     if len(pairs) != rank:
         raise ValueError(f"padding {padding} is not for {rank} axes")
@@ -222,6 +224,7 @@ def flax_pool(inputs, window_shape, strides, padding, mode):
     rank = len(window_shape)
     strides, window = tuple(strides or (1,) * rank), tuple(window_shape)
     x, lead = batched(inputs, rank)
+    padding = window_pairs(padding, rank)
     if padding == "SAME":
         padding = same_pairs(shape_of(x)[1:-1], window, strides)
     if padding != "VALID":

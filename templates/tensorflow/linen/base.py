@@ -263,17 +263,17 @@ class Module(keras.Model, metaclass=ModuleType):
         """Whether keys of this name can be made: always."""
         return True
 
-    def is_mutable(self, col):
-        """Whether state of this collection may change."""
+    def is_mutable_collection(self, col):
+        """Whether variables of this collection may change; parameters do not while a model computes."""
         root = self._root()[0]
-        if root._given is None or root._mutable is True:
+        if root._creating or root._mutable is True:
             return True
-        return col in root._mutable
+        return col != "params" if root._given is None else col in root._mutable
 
     def sow(self, col, name, value, reduce_fn=None, init_fn=tuple):
         """Add a value to those of this name, where ``apply`` is asked for the collection; a model on its own keeps none."""
         stored = self._stored(col)
-        if stored is None or self.is_initializing() or not self.is_mutable(col):
+        if stored is None or self.is_initializing() or not self.is_mutable_collection(col):
             return False
         known = stored[name] if name in stored else init_fn()
         stored[name] = (*known, value) if reduce_fn is None else reduce_fn(known, value)

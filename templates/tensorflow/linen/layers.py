@@ -29,6 +29,7 @@ from ..flax_functions import (
 )
 from ..shape import shape_of
 from .base import Module, compact
+from .functions import merge_param
 
 
 def flat_init(init):
@@ -241,20 +242,13 @@ class Dropout(Module):
     deterministic: bool | None = None
 
     def call(self, inputs, deterministic=None, rng=None):
-        off = chosen(deterministic, self.deterministic, "deterministic")
+        off = merge_param("deterministic", self.deterministic, deterministic)
         if off or not self.rate:
             return inputs
         shape = list(shape_of(inputs))
         for axis in self.broadcast_dims:
             shape[axis] = 1
         return dropped_out(inputs, self.rate, shape)
-
-
-def chosen(argument, field, name):
-    """What the call says, else the field; one of them must say it and not both."""
-    if (argument is None) == (field is None):
-        raise ValueError(f"give {name} to the constructor or to the call")
-    return field if argument is None else argument
 
 
 class Norm(Module):
@@ -290,7 +284,7 @@ class BatchNorm(Norm):
 
     @compact
     def call(self, x, use_running_average=None, *, mask=None):
-        stored = chosen(use_running_average, self.use_running_average, "use_running_average")
+        stored = merge_param("use_running_average", self.use_running_average, use_running_average)
         features = positive_axes(self.axis, len(x.shape))
         axes = tuple(axis for axis in range(len(x.shape)) if axis not in features)
         shape = tuple(x.shape[axis] for axis in features)
@@ -465,7 +459,7 @@ class MultiHeadDotProductAttention(Module):
             query, key = norm(name="query_ln")(query), norm(name="key_ln")(key)
         off = True
         if self.dropout_rate:
-            off = chosen(deterministic, self.deterministic, "deterministic")
+            off = merge_param("deterministic", self.deterministic, deterministic)
         attended = self.attention_fn(
             query, key, value, mask=mask, dropout_rng=None, dropout_rate=self.dropout_rate,
             broadcast_dropout=self.broadcast_dropout, deterministic=off, dtype=self.dtype,

@@ -118,7 +118,9 @@ class Runs:
             given[col] = self.shared.get(col, tree) if whole else step_of(tree, axis, i)
         layer = plain(self.layer)
         layer.__dict__.update(_given=given, _creating=self.creating and not given.get("params"))
-        layer.__dict__["_mutable"] = [col for col in self.axes if self.layer.is_mutable(col)]
+        layer.__dict__["_mutable"] = [
+            col for col in self.axes if self.layer.is_mutable_collection(col)
+        ]
         result = layer._computed(None, args, {})
         self.made[i] = layer._given
         self.shared = {col: given[col] for col, axis in self.axes.items() if axis is None}
