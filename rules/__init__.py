@@ -31,6 +31,7 @@ from .inplace import (
     out_statement,
 )
 from .keras_models import model_method, model_statement, weight_call
+from .linen_state import first_value
 from .metaclasses import metaclass_call
 from .mixed_dtypes import mixed_assignment, mixed_call, mixed_comparison, mixed_operands
 from .mode_arguments import mode_argument, mode_name, unreserved_attribute
@@ -39,8 +40,11 @@ from .neutral_operands import neutral_assignment, neutral_comparison, neutral_op
 from .nnx_modules import inference_mode, mode_attribute, mode_line, registered_buffer, rngs_call
 from .nnx_variables import (
     dropped_rngs,
+    element_value,
+    kept_value,
     module_container,
     partial_layer,
+    returned_value,
     variable_assignment,
     variable_call,
     variable_set,
@@ -67,6 +71,9 @@ RULES: tuple[RuleFunction, ...] = (
     mode_line,
     registered_buffer,
     variable_assignment,
+    kept_value,
+    returned_value,
+    element_value,
     variable_update,
     variable_set,
     model_statement,
@@ -123,6 +130,7 @@ RULES: tuple[RuleFunction, ...] = (
     module_container,
     partial_layer,
     rngs_call,
+    first_value,
     model_method,
     weight_call,
     deleted_import,

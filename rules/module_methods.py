@@ -94,6 +94,8 @@ def _mode(node: cst.Expr, call: cst.Call, ctx) -> Sequence[cst.BaseSmallStatemen
     if ctx.target.name in _WITH_MODES:
         ctx.count("exact")
         return [ctx.descend(node)]
+    if ctx.source.name == "jax":
+        return [cst.Expr(_set_training(call, ctx))]
     ctx.count("exact" if ctx.target.name == "jax" else "approximate")
     if ctx.target.name == "jax":
         if not call.args:
@@ -111,6 +113,9 @@ def _set_training(call: cst.Call, ctx) -> cst.BaseExpression:
         mode: cst.BaseExpression = cst.Name("False")
     else:
         mode = ctx.visit(call.args[0].value) if call.args else cst.Name("True")
+    if ctx.source.name == "jax":
+        ctx.count("exact")
+        return nodes.call(ctx.helper("nnx.set_training"), owner, mode)
     return nodes.call(ctx.helper("set_training"), owner, mode)
 
 

@@ -1,4 +1,4 @@
-"""flax.nnx variables, random streams and lists of modules as PyTorch has them: tensors, keys, ``ModuleList``."""
+"""flax.nnx variables, random streams and lists of modules as the targets have them: tensors, keys, ``ModuleList``."""
 
 from __future__ import annotations
 
@@ -10,14 +10,49 @@ from .base import rule
 _VARIABLES = ("Parameter", "Buffer")
 
 
-def _to_torch(ctx) -> bool:
-    return ctx.source.name == "jax" and ctx.target.name == "torch"
+def _leaves_nnx(ctx) -> bool:
+    return ctx.source.name == "jax" and ctx.target.name in ("torch", "tensorflow", "numpy")
+
+
+def _is_read(node: cst.BaseExpression, ctx) -> bool:
+    """Whether an expression is ``variable.value`` or ``variable.get_value()``."""
+    if isinstance(node, cst.Call) and not node.args and isinstance(node.func, cst.Attribute):
+        return node.func.attr.value == "get_value" and _variable(node.func.value, ctx)
+    return isinstance(node, cst.Attribute) and node.attr.value == "value" and _variable(node.value, ctx)
+
+
+def _snapshot(node: cst.BaseExpression, ctx) -> cst.BaseExpression | None:
+    """A variable's value as it is now, for TensorFlow, where the variable itself changes."""
+    if ctx.source.name != "jax" or ctx.target.name != "tensorflow" or not _is_read(node, ctx):
+        return None
+    return nodes.call(ctx.native("tensorflow.convert_to_tensor"), ctx.visit(node))
+
+
+@rule(cst.Assign)
+def kept_value(node: cst.Assign, ctx) -> cst.BaseSmallStatement | None:
+    """``old = self.count.value`` -> ``old = tf.convert_to_tensor(self.count)``."""
+    value = _snapshot(node.value, ctx) if all(isinstance(t.target, cst.Name) for t in node.targets) else None
+    return None if value is None else node.with_changes(value=value)
+
+
+@rule(cst.Return)
+def returned_value(node: cst.Return, ctx) -> cst.BaseSmallStatement | None:
+    """``return self.count.value`` -> ``return tf.convert_to_tensor(self.count)``."""
+    value = _snapshot(node.value, ctx) if node.value is not None else None
+    return None if value is None else node.with_changes(value=value)
+
+
+@rule(cst.Element)
+def element_value(node: cst.Element, ctx) -> cst.Element | None:
+    """``(self.count.value, x)`` -> ``(tf.convert_to_tensor(self.count), x)``."""
+    value = _snapshot(node.value, ctx)
+    return None if value is None else node.with_changes(value=value)
 
 
 @rule(cst.Attribute)
 def variable_value(node: cst.Attribute, ctx) -> cst.BaseExpression | None:
     """``self.scale.value`` -> ``self.scale``."""
-    if node.attr.value != "value" or not _to_torch(ctx) or not _variable(node.value, ctx):
+    if node.attr.value != "value" or not _leaves_nnx(ctx) or not _variable(node.value, ctx):
         return None
     ctx.count("exact")
     return ctx.visit(node.value)
@@ -31,7 +66,7 @@ def variable_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
         not isinstance(func, cst.Attribute)
         or func.attr.value != "get_value"
         or node.args
-        or not _to_torch(ctx)
+        or not _leaves_nnx(ctx)
     ):
         return None
     if not _variable(func.value, ctx):
@@ -47,7 +82,7 @@ def variable_set(node: cst.Expr, ctx) -> cst.BaseSmallStatement | None:
     if (
         not isinstance(call, cst.Call)
         or not isinstance(call.func, cst.Attribute)
-        or not _to_torch(ctx)
+        or not _leaves_nnx(ctx)
     ):
         return None
     if (
@@ -62,7 +97,7 @@ def variable_set(node: cst.Expr, ctx) -> cst.BaseSmallStatement | None:
 @rule(cst.Assign)
 def variable_assignment(node: cst.Assign, ctx) -> cst.BaseSmallStatement | None:
     """``self.count.value = v`` and ``self.count[...] = v`` -> ``self.count = v.detach()``."""
-    if len(node.targets) != 1 or not _to_torch(ctx):
+    if len(node.targets) != 1 or not _leaves_nnx(ctx):
         return None
     owner = _written(node.targets[0].target, ctx)
     return None if owner is None else _stored(owner, node.value, ctx.visit(node.value), ctx)
@@ -71,7 +106,7 @@ def variable_assignment(node: cst.Assign, ctx) -> cst.BaseSmallStatement | None:
 @rule(cst.AugAssign)
 def variable_update(node: cst.AugAssign, ctx) -> cst.BaseSmallStatement | None:
     """``self.count.value += 1`` -> ``self.count = (self.count + 1).detach()``."""
-    owner = _written(node.target, ctx) if _to_torch(ctx) else None
+    owner = _written(node.target, ctx) if _leaves_nnx(ctx) else None
     operator = getattr(cst, type(node.operator).__name__.removesuffix("Assign"), None)
     if owner is None or operator is None:
         return None
@@ -93,8 +128,12 @@ def _written(target: cst.BaseExpression, ctx) -> cst.BaseExpression | None:
 
 
 def _stored(owner, original, value, ctx) -> cst.BaseSmallStatement:
-    """Parameters are written in place, so that an optimizer keeps them; buffers are replaced."""
+    """Parameters are written in place, so that an optimizer keeps them; PyTorch's buffers and NumPy's arrays are replaced."""
     ctx.count("exact")
+    if ctx.target.name == "tensorflow":
+        return cst.Expr(nodes.call(cst.Attribute(ctx.visit(owner), cst.Name("assign")), value))
+    if ctx.target.name == "numpy":
+        return cst.Assign([cst.AssignTarget(ctx.visit(owner))], nodes.call(ctx.native("numpy.asarray"), value))
     if _op_of_attribute(owner, ctx) != "Buffer":
         return cst.Expr(nodes.call(ctx.helper("assign"), ctx.visit(owner), value))
     if ctx.kind(original).tag != "array":
@@ -135,7 +174,7 @@ def dropped_rngs(node: cst.Name, ctx) -> cst.BaseExpression | None:
     scope = ctx.scope
     if (
         node.value != "rngs"
-        or not _to_torch(ctx)
+        or not _leaves_nnx(ctx)
         or scope is None
         or not scope.cls
         or not scope.name.endswith(".__init__")
@@ -171,7 +210,7 @@ def rebinds(body: cst.BaseSuite | None, name: str) -> bool:
 def module_container(node: cst.Call, ctx) -> cst.BaseExpression | None:
     """``nnx.data([Block(), Block()])`` -> ``nn.ModuleList([Block(), Block()])``, so that its modules are registered."""
     if (
-        not _to_torch(ctx)
+        not _leaves_nnx(ctx)
         or ctx.name_of(node.func) not in ("flax.nnx.data", "flax.nnx.List")
         or len(node.args) != 1
     ):
@@ -179,21 +218,20 @@ def module_container(node: cst.Call, ctx) -> cst.BaseExpression | None:
     kind = ctx.kind(node.args[0].value)
     if kind.tag not in ("list", "dict") or not kind.items:
         return None
-    native = {"list": "torch.nn.ModuleList", "dict": "torch.nn.ModuleDict"}[kind.tag]
+    container = {"list": "ModuleList", "dict": "ModuleDict"}[kind.tag]
     if not ctx.infer.is_layer(kind.items[-1]):
         if kind.items[-1].tag != "array" or kind.items[-1].name != "variable":
             return None
-        native = native.replace("Module", "Parameter")
+        container = container.replace("Module", "Parameter")
     ctx.count("exact")
-    return node.with_changes(
-        func=ctx.native(native), args=[a.with_changes(value=ctx.visit(a.value)) for a in node.args]
-    )
+    func = ctx.native(f"torch.nn.{container}") if ctx.target.name == "torch" else ctx.helper(container)
+    return node.with_changes(func=func, args=[a.with_changes(value=ctx.visit(a.value)) for a in node.args])
 
 
 @rule(cst.Call)
 def partial_layer(node: cst.Call, ctx) -> cst.BaseExpression | None:
     """``partial(nnx.Conv, use_bias=False, rngs=rngs)`` without what the layer does not take."""
-    if ctx.name_of(node.func) != "functools.partial" or not _to_torch(ctx) or not node.args:
+    if ctx.name_of(node.func) != "functools.partial" or not _leaves_nnx(ctx) or not node.args:
         return None
     name = ctx.name_of(node.args[0].value)
     if not name or not ctx.infer.is_layer_class(name):
@@ -207,9 +245,10 @@ def partial_layer(node: cst.Call, ctx) -> cst.BaseExpression | None:
 
 
 def initialised_body(node: cst.FunctionDef, body: cst.BaseSuite, cls: str, ctx) -> cst.BaseSuite:
-    """The body of a constructor that first calls that of ``torch.nn.Module``, which flax.nnx does not need."""
+    """The body of a constructor that first calls that of the target's base class, which flax.nnx does not need."""
     if (
-        not _to_torch(ctx)
+        not _leaves_nnx(ctx)
+        or ctx.target.name == "numpy"
         or node.name.value != "__init__"
         or not isinstance(body, cst.IndentedBlock)
     ):
@@ -229,9 +268,8 @@ def initialised_body(node: cst.FunctionDef, body: cst.BaseSuite, cls: str, ctx) 
     )
     own = inherited or any(e is not None and e.op.startswith("nnx.") for e in entries)
     if own:
-        call = nodes.call(
-            cst.Attribute(ctx.native("torch.nn.Module"), cst.Name("__init__")), cst.Name("self")
-        )
+        base = ctx.native("torch.nn.Module") if ctx.target.name == "torch" else ctx.helper("Module")
+        call = nodes.call(cst.Attribute(base, cst.Name("__init__")), cst.Name("self"))
     else:
         call = nodes.call(cst.Attribute(nodes.call(cst.Name("super")), cst.Name("__init__")))
     statements = list(body.body)

@@ -136,16 +136,17 @@ def _function_value(entry: Entry, ctx) -> cst.BaseExpression | None:
     if op is None:
         return None
     written = ctx.target.writes.get(op.name)
+    unlike = _unlike_defaults(entry, op)
     if op.layer and written is not None and not (written.write or written.forms or written.helper):
         return ctx.native(written.native)
     if written is None or written.helper:
         name = written.helper if written is not None else op.name
         if name not in ctx.target.templates:
             return None
-        return ctx.helper(name)
-    form = _default_form(written)
+        return _with_defaults(ctx.helper(name), unlike, ctx)
+    form = _default_form(written, unlike)
     if form is not None and form.helper:
-        return ctx.helper(form.helper)
+        return _with_defaults(ctx.helper(form.helper), unlike, ctx)
     template = form.write if form is not None else written.write
     if template:
         return _as_lambda(entry, template, op, ctx)
@@ -155,17 +156,38 @@ def _function_value(entry: Entry, ctx) -> cst.BaseExpression | None:
     return _native_value(entry, written, native, op, ctx)
 
 
+def _unlike_defaults(entry: Entry, op) -> dict[str, str]:
+    """The defaults of the source's function that are not those of the hub's, by canonical name."""
+    defaults = {p.name: p.default for p in op.params if p.default is not None}
+    return {k: v for k, v in entry.defaults.items() if k in defaults and not same_literal(v, defaults[k])}
+
+
+def _with_defaults(function: cst.BaseExpression, unlike: dict[str, str], ctx) -> cst.BaseExpression:
+    """A function of the hub's signature with other defaults bound by ``partial``."""
+    if not unlike:
+        return function
+    bound = {name: nodes.expression(text) for name, text in unlike.items()}
+    return nodes.call(ctx.imports.want_from("functools", "partial"), function, **bound)
+
+
 def _for_values(form: Form) -> bool:
     """Whether a form is for Python numbers, lists or literals: what a function value is not called with."""
     return any(p in ("scalar", "sequence", "int", "ints", "mask", "integers") for _, p in form.when)
 
 
-def _default_form(written: Entry):
-    """The form that is written when only the first argument is given."""
+def _default_form(written: Entry, unlike: dict[str, str] | None = None):
+    """The form that is written when only the first argument is given, and other defaults than the hub's."""
     for form in written.forms:
-        if all(predicate == "absent" for _, predicate in form.when):
+        if all(_holds(predicate, (unlike or {}).get(name)) for name, predicate in form.when):
             return form
     return None
+
+
+def _holds(predicate: str, default: str | None) -> bool:
+    """Whether a predicate holds for an argument that is absent, or has this default."""
+    if default is None:
+        return predicate == "absent"
+    return predicate == "given" or (predicate.startswith("=") and same_literal(predicate[1:], default))
 
 
 def _native_value(entry: Entry, written: Entry, target: str, op, ctx) -> cst.BaseExpression | None:
@@ -191,10 +213,13 @@ def _native_value(entry: Entry, written: Entry, target: str, op, ctx) -> cst.Bas
 
 
 def _as_lambda(entry: Entry, template: str, op, ctx) -> cst.BaseExpression | None:
-    """A one-argument function for an op that has only an expression template."""
+    """A one-argument function for an op that has only an expression template; its own where that is all it calls."""
     required = [p for p in op.params if p.default is None]
     if not template or len(required) != 1:
         return None
+    function, _, argument = template.partition("(")
+    if argument == "{" + required[0].name + "})" and function.replace(".", "").isidentifier():
+        return nodes.fill(function, {}, ctx.imports.template_name)
     values = {
         p.name: cst.Name("x") if p is required[0] else nodes.expression(entry.defaults.get(p.name, p.default))
         for p in op.params

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -149,8 +150,14 @@ def _walk(model, prefix, members, is_array, is_module, path: tuple[int, ...] = (
         full = f"{prefix}{name}"
         if is_array(value):
             yield Slot(full, model, name, value, name not in unsaved and _persistent(value))
-        elif is_module(value) and id(value) not in path:
+        elif is_module(value) and id(value) not in path and _belongs(value, model):
             yield from _walk(value, full + ".", members, is_array, is_module, (*path, id(value)))
+
+
+def _belongs(value: Any, model: Any) -> bool:
+    """Whether a module is the model's own and not one that it was given by another, as modules of flax.linen are."""
+    place = getattr(value, "_place", None)
+    return place is None or place.owner is model
 
 
 def _persistent(value: Any) -> bool:
@@ -187,7 +194,8 @@ def _keras_members(layer: Any):
         if name.startswith("_") and not _is_keras_variable(value) and not _is_keras_layer(value):
             continue
         if name not in hidden:
-            found.append((name[:-1] if name.endswith("_") and not name.startswith("_") else name, value))
+            renamed = name.endswith("_") and not name.startswith("_") and not keyword.iskeyword(name[:-1])
+            found.append((name[:-1] if renamed else name, value))
     return found
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 from flax import linen as nn
 
@@ -150,3 +151,63 @@ class Counter(nn.Module):
         if initialized:
             mean.value = self.decay * mean.value + (1.0 - self.decay) * jnp.mean(x, axis=0, keepdims=False)
         return x - mean.value + bias
+
+
+class Layer(nn.Module):
+    """One of several equal layers; what it returns beside its output is collected."""
+
+    width: int
+
+    @nn.compact
+    def __call__(self, x, shift=None):
+        y = nn.Dense(self.width)(nn.LayerNorm()(x))
+        x = x + nn.gelu(y)
+        x = x if shift is None else x + shift
+        return x, jnp.sum(x, axis=-1)
+
+
+class Lifted(nn.Module):
+    """Layers that are scanned, mapped and computed again."""
+
+    width: int
+
+    @nn.compact
+    def __call__(self, x):
+        stack = nn.scan(Layer, variable_axes={"params": 0}, split_rngs={"params": True}, length=3)
+        x, sums = stack(self.width, name="layers")(x, None)
+        shared = nn.scan(
+            Layer, variable_broadcast="params", split_rngs={"params": False}, in_axes=1, out_axes=1, reverse=True
+        )
+        x, more = shared(self.width)(x, x[:, :2, None])
+        x, _ = nn.remat(Layer)(self.width)(x)
+        heads = nn.vmap(
+            nn.Dense, in_axes=None, out_axes=-1, variable_axes={"params": 0}, split_rngs={"params": True}, axis_size=2
+        )
+        y = heads(features=3)(x)
+        each = nn.vmap(nn.Dense, variable_axes={"params": 1}, split_rngs={"params": True})(2)(x)
+        return nn.Einsum((3, 5), "btic,id->btcd")(y), each, sums, more
+
+
+class Decoding(nn.Module):
+    """Attention to the keys and values of earlier calls."""
+
+    heads: int = 2
+    length: int = 4
+
+    @nn.compact
+    def __call__(self, x):
+        depth = x.shape[-1] // self.heads
+        project = partial(nn.DenseGeneral, (self.heads, depth), use_bias=False)
+        query, key, value = project(name="query")(x), project(name="key")(x), project(name="value")(x)
+        self.sow("intermediates", "queries", query)
+        shape = (x.shape[0], self.length, self.heads, depth)
+        keys = self.variable("cache", "keys", jnp.zeros, shape, x.dtype)
+        values = self.variable("cache", "values", jnp.zeros, shape, x.dtype)
+        index = self.variable("cache", "index", lambda: jnp.array(0, dtype=jnp.int32))
+        start = jax.lax.rem(index.value, self.length)
+        keys.value = jax.lax.dynamic_update_slice(keys.value, key, (0, start, 0, 0))
+        values.value = jax.lax.dynamic_update_slice(values.value, value, (0, start, 0, 0))
+        index.value = index.value + 1
+        mask = (jnp.arange(self.length) <= start)[None, None, None, :]
+        y = nn.dot_product_attention(query, keys.value, values.value, mask=mask)
+        return nn.DenseGeneral(x.shape[-1], axis=(-2, -1), use_bias=False, name="out")(y)

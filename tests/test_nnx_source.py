@@ -1,9 +1,10 @@
-"""flax.nnx modules in PyTorch: with the same weights the same results, statistics and gradients."""
+"""flax.nnx modules in other frameworks: with the same weights the same results, statistics and gradients."""
 
 from __future__ import annotations
 
+import functools
 import os
-import types
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,13 +12,11 @@ import pytest
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 jax = pytest.importorskip("jax")
 nnx = pytest.importorskip("flax.nnx")
-torch = pytest.importorskip("torch")
 
-from ivy.s2s.emit import helper_module  # noqa: E402
-from ivy.s2s.pipeline import convert_text  # noqa: E402
-from ivy.s2s.tables import load  # noqa: E402
+import ivy  # noqa: E402
 
-HEAD = "from functools import partial\n\nimport jax\nimport jax.numpy as jnp\nfrom flax import nnx\n\n\n"
+from .flax_targets import TARGETS, array, converted, gradients, module, same, state  # noqa: E402
+
 IMAGE, SEQUENCE = (2, 8, 9, 4), (2, 7, 4)
 # (constructor, shapes of the inputs)
 LAYERS = [
@@ -64,6 +63,15 @@ LAYERS = [
     ("nnx.Bidirectional(nnx.RNN(nnx.GRUCell(4, 3, rngs=rngs)), nnx.RNN(nnx.GRUCell(4, 3, rngs=rngs)))", [SEQUENCE]),
     ("nnx.Dropout(0.5, deterministic=True, rngs=rngs)", [SEQUENCE]),
 ]  # fmt: skip
+# Models of nnx_source.py
+MODELS = [
+    ("CNN(rngs=rngs)", [(2, 8, 8, 3)]),
+    ("ResNet(rngs=rngs)", [(2, 8, 8, 3)]),
+    ("VAE(6, 8, 3, rngs)", [(4, 6)]),
+    ("Decoder(11, 8, 2, 2, rngs=rngs)", ["tokens"]),
+    ("Sequences(3, 5, rngs=rngs)", [(2, 6, 3)]),
+    ("Transformer(8, 2, rngs=rngs)", [(2, 5, 8)]),
+]
 FUNCTIONS = [
     ("nnx.max_pool(x, (2, 3))", IMAGE),
     ("nnx.max_pool(x, window_shape=(3, 3), strides=(2, 2), padding='SAME')", IMAGE),
@@ -79,111 +87,94 @@ FUNCTIONS = [
 ]  # fmt: skip
 
 
-def converted(text: str) -> types.ModuleType:
-    """The module that a text becomes in PyTorch."""
-    found = convert_text(text, "jax", "torch")
-    assert not found.error, found.error
-    assert not [d for d in found.diagnostics if d.grade == "refused"], found.diagnostics
-    helpers = types.ModuleType("torch_helpers")
-    exec(helper_module(found.helpers, load()["torch"]), helpers.__dict__)  # noqa: S102
-    module = types.ModuleType("converted")
-    code = (found.code or text).replace("from torch_helpers import", "from torch_helpers import ")
-    import sys
-
-    sys.modules["torch_helpers"] = helpers
-    exec(code, module.__dict__)  # noqa: S102
-    return module
+FIRST_MODEL = len(LAYERS)
+LAYERS += MODELS
+SOURCE = Path(__file__).with_name("nnx_source.py").read_text(encoding="utf-8") + "\n\n" + "\n\n".join(
+    [
+        "def off(model):\n    model.eval()\n",
+        *(f"def make_{i}(rngs):\n    return {text}\n" for i, (text, _) in enumerate(LAYERS)),
+        *(f"def compute_{i}(x):\n    return {text}\n" for i, (text, _) in enumerate(FUNCTIONS)),
+    ]
+)
 
 
-def native(text: str) -> types.ModuleType:
-    """The source as it is."""
-    module = types.ModuleType("source")
-    exec(text, module.__dict__)  # noqa: S102
-    return module
-
-
-def copy_state(model, to) -> None:
-    """Random values for the weights of a flax.nnx model, copied by name."""
-    draw = np.random.default_rng(1)
-    state = nnx.state(model, nnx.Not(nnx.RngState))
-    own = to.state_dict()
-    flat = [(path, variable) for path, variable in nnx.to_flat_state(state)]
-    names = {".".join(map(str, path)) for path, _ in flat}
-    assert names == set(own), (names, set(own))
-    for path, variable in flat:
-        value = variable.get_value()
-        if np.issubdtype(value.dtype, np.floating):
-            made = (
-                draw.uniform(0.2, 1.0, value.shape)
-                if path[-1] == "var"
-                else draw.normal(size=value.shape) * 0.5
-            )
-            variable.set_value(jax.numpy.asarray(made, value.dtype))
-        own[".".join(map(str, path))].copy_(torch.tensor(np.asarray(variable.get_value())))
-    nnx.update(model, state)
-
-
-def same(ours, theirs) -> None:
-    """Structures of arrays agree."""
-    if isinstance(theirs, (tuple, list)):
-        assert len(ours) == len(theirs)
-        for a, b in zip(ours, theirs, strict=True):
-            same(a, b)
-        return
-    theirs = np.asarray(theirs)
-    ours = ours.detach().numpy()
-    assert ours.shape == theirs.shape
-    assert ours.dtype == theirs.dtype
-    np.testing.assert_allclose(ours, theirs, rtol=2e-5, atol=2e-5)
+@pytest.fixture(scope="module")
+def modules():
+    """All layers and functions as they are, and in each target."""
+    return {"source": module("source", SOURCE), **{target: converted(SOURCE, target) for target in TARGETS}}
 
 
 def inputs(shapes):
     draw = np.random.default_rng(0)
-    return [draw.normal(size=shape).astype("float32") for shape in shapes]
+    return [
+        draw.integers(0, 11, (2, 5)) if shape == "tokens" else draw.normal(size=shape).astype("float32")
+        for shape in shapes
+    ]
 
 
-def gradients(model, to, arrays) -> None:
-    """The gradients of the sum of squares agree, parameter by parameter."""
+def named(state) -> dict[str, np.ndarray]:
+    """Arrays of flax.nnx by their dotted names."""
+    return {".".join(map(str, path)): np.asarray(v.get_value()) for path, v in nnx.to_flat_state(state)}
+
+
+def randomized(model) -> dict[str, np.ndarray]:
+    """Random values for the weights of a flax.nnx model, by name."""
+    draw = np.random.default_rng(1)
+    values = nnx.state(model, nnx.Not(nnx.RngState))
+    for path, variable in nnx.to_flat_state(values):
+        value = variable.get_value()
+        if np.issubdtype(value.dtype, np.floating):
+            spread = path[-1] == "var"
+            made = draw.uniform(0.2, 1.0, value.shape) if spread else draw.normal(size=value.shape) * 0.5
+            variable.set_value(jax.numpy.asarray(made, value.dtype))
+    nnx.update(model, values)
+    return named(values)
+
+
+STATISTICS = (nnx.BatchStat, nnx.Cache)
+
+
+@functools.cache
+def reference(index):
+    """Weights and gradients of a layer, and its results and statistics in training and in inference."""
+    model = getattr(module("source", SOURCE), f"make_{index}")(nnx.Rngs(0))
+    weights, arrays = randomized(model), [jax.numpy.asarray(a) for a in inputs(LAYERS[index][1])]
 
     def loss(model):
-        leaves = jax.tree.leaves(model(*map(jax.numpy.asarray, arrays)))
-        return sum((leaf**2).sum() for leaf in leaves)
+        return sum((leaf**2).sum() for leaf in jax.tree.leaves(model(*arrays)))
 
-    expected = nnx.grad(loss)(model)
-    output = to(*map(torch.tensor, arrays))
-    total = sum((leaf**2).sum() for leaf in torch.utils._pytree.tree_leaves(output))
-    named = dict(to.named_parameters())
-    if not named:
-        return
-    total.backward()
-    for path, variable in nnx.to_flat_state(expected):
-        value = np.asarray(variable.get_value())
-        got = named[".".join(map(str, path))].grad
-        np.testing.assert_allclose(
-            got.numpy(), value, rtol=2e-3, atol=2e-3 * max(1, np.abs(value).max())
-        )
-
-
-@pytest.mark.parametrize(("text", "shapes"), LAYERS, ids=[text for text, _ in LAYERS])
-def test_layer(text, shapes):
-    text = HEAD + f"def make(rngs):\n    return {text}\n"
-    model = native(text).make(nnx.Rngs(0))
-    to = converted(text).make(None)
-    arrays = inputs(shapes)
-    copy_state(model, to)
-    gradients(model, to, arrays)
+    # Compiling a model at once takes less time than its operations one by one, which small layers share.
+    compiled = nnx.jit if index >= FIRST_MODEL else (lambda function: function)
+    grads, results = named(compiled(nnx.grad(loss))(model)), []
     for _ in range(2):
-        same(to(*map(torch.tensor, arrays)), model(*map(jax.numpy.asarray, arrays)))
-        state = dict(nnx.to_flat_state(nnx.state(model, nnx.BatchStat)))
-        for path, variable in state.items():
-            same(to.state_dict()[".".join(map(str, path))], variable.get_value())
-        model.eval(), to.eval()
+        results.append((compiled(lambda model: model(*arrays))(model), named(nnx.state(model, nnx.Any(*STATISTICS)))))
+        model.eval()
+    return weights, grads, results
 
 
-@pytest.mark.parametrize(("text", "shape"), FUNCTIONS, ids=[text for text, _ in FUNCTIONS])
-def test_function(text, shape):
-    text = HEAD + f"def compute(x):\n    return {text}\n"
-    (array,) = inputs([shape])
-    same(
-        converted(text).compute(torch.tensor(array)), native(text).compute(jax.numpy.asarray(array))
-    )
+@pytest.mark.parametrize("index", range(len(LAYERS)), ids=[text for text, _ in LAYERS])
+@pytest.mark.parametrize("target", TARGETS)
+def test_layer(modules, index, target):
+    own = modules[target]
+    to = getattr(own, f"make_{index}")(None)
+    weights, grads, results = reference(index)
+    arrays = [array(a, target) for a in inputs(LAYERS[index][1])]
+    if weights:
+        ivy.load_weights(to, weights)
+    found = gradients(to, lambda: to(*arrays), target)
+    assert target == "numpy" or set(found) == set(grads)
+    for name, value in grads.items() if found else ():
+        scale = max(1, np.abs(value).max())
+        np.testing.assert_allclose(found[name], value, rtol=2e-3, atol=2e-3 * scale, err_msg=name)
+    for output, statistics in results:
+        same(to(*arrays), output)
+        same({name: state(to)[name] for name in statistics}, statistics)
+        own.off(to)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("index", range(len(FUNCTIONS)), ids=[text for text, _ in FUNCTIONS])
+def test_function(modules, index, target):
+    (given,) = inputs([FUNCTIONS[index][1]])
+    own, source = (getattr(modules[name], f"compute_{index}") for name in (target, "source"))
+    same(own(array(given, target)), source(jax.numpy.asarray(given)))

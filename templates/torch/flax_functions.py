@@ -9,6 +9,11 @@ from torch import nn
 from .channels_last import _first, _last, _padded, _paddings, _spatial, convolution
 
 
+def dtype_of(dtype):
+    """A dtype that may be given by its name."""
+    return getattr(torch, dtype) if isinstance(dtype, str) else dtype
+
+
 def promoted(*arrays, dtype=None):
     """The arrays in one floating dtype: the given one, else the one that their dtypes promote to; None stays None."""
     if dtype is None:
@@ -20,7 +25,7 @@ def promoted(*arrays, dtype=None):
             if dtype.is_floating_point or dtype.is_complex
             else torch.promote_types(dtype, torch.float32)
         )
-    return [None if array is None else array.to(dtype) for array in arrays]
+    return [None if array is None else array.to(dtype_of(dtype)) for array in arrays]
 
 
 def lecun_normal(key, shape, dtype=torch.float32):
@@ -69,7 +74,9 @@ def positive_axes(axes, rank):
 def window_pairs(padding, rank):
     """Padding before and after each axis from one number, a number per axis or pairs; names stay as they are."""
     if isinstance(padding, str):
-        return padding
+        if padding.upper() not in ("CAUSAL", "CIRCULAR", "REFLECT", "SAME", "VALID"):
+            raise ValueError(f"padding {padding!r} is not converted")
+        return padding.upper()
     pairs = (padding,) * rank if isinstance(padding, int) else tuple(padding)
     if len(pairs) != rank:
         raise ValueError(f"padding {padding} is not for {rank} axes")
@@ -171,6 +178,7 @@ def flax_pool(inputs, window_shape, strides, padding, mode):
     strides = strides or (1,) * rank
     lead = inputs.shape[: -(rank + 1)]
     x = _first(inputs.reshape(-1, *inputs.shape[-(rank + 1) :]), None)
+    padding = window_pairs(padding, rank)
     pairs = _paddings(x.shape[2:], window_shape, strides, (1,) * rank, padding)
     if mode == "max":
         function = (F.max_pool1d, F.max_pool2d, F.max_pool3d)[rank - 1]
@@ -186,7 +194,7 @@ def flax_pool(inputs, window_shape, strides, padding, mode):
 
 def mean_and_variance(x, axes, dtype=None, fast=True, mask=None, centered=True):
     """Mean and biased variance over axes, in float32 at least; ``fast`` takes it as mean square less squared mean."""
-    x = x.to(torch.promote_types(dtype or x.dtype, torch.float32))
+    x = x.to(torch.promote_types(dtype_of(dtype) or x.dtype, torch.float32))
 
     def average(values):
         if mask is None:
@@ -222,7 +230,7 @@ def normalized(x, mean, variance, scale, bias, axes, features, epsilon, dtype=No
     if bias is not None:
         y = y + bias.reshape(along)
     kept = [a for a in (x, scale, bias) if a is not None]
-    return y.to(dtype or promoted(*kept)[0].dtype)
+    return y.to(dtype_of(dtype) or promoted(*kept)[0].dtype)
 
 
 def dropped_out(x, rate, shape=None):

@@ -89,8 +89,9 @@ class Module(nn.Module, metaclass=ModuleType):
             "_compact": False,
             "_ready": False,
             "_place": None,
-            "_variables": None,
+            "_given": None,
             "_creating": False,
+            "_mutable": (),
         }
         module.__dict__.update(state)
         return module
@@ -177,9 +178,9 @@ class Module(nn.Module, metaclass=ModuleType):
     def _stored(self, collection):
         """The dictionary of a collection for this module, None when the module keeps its own tensors."""
         root, path = self._root()
-        if root._variables is None:
+        if root._given is None:
             return None
-        part = root._variables.setdefault(collection, {})
+        part = root._given.setdefault(collection, {})
         for name in path:
             part = part.setdefault(name, {})
         return part
@@ -250,9 +251,21 @@ class Module(nn.Module, metaclass=ModuleType):
         """Whether keys of this name can be made: always."""
         return True
 
-    def sow(self, col, name, value, *args, **kwargs):
-        """Nothing: intermediate values are not collected."""
-        return False
+    def is_mutable_collection(self, col):
+        """Whether variables of this collection may change; parameters do not while a model computes."""
+        root = self._root()[0]
+        if root._creating or root._mutable is True:
+            return True
+        return col != "params" if root._given is None else col in root._mutable
+
+    def sow(self, col, name, value, reduce_fn=None, init_fn=tuple):
+        """Add a value to those of this name, where ``apply`` is asked for the collection; a model on its own keeps none."""
+        stored = self._stored(col)
+        if stored is None or self.is_initializing() or not self.is_mutable_collection(col):
+            return False
+        known = stored[name] if name in stored else init_fn()
+        stored[name] = (*known, value) if reduce_fn is None else reduce_fn(known, value)
+        return True
 
     # Computing with given variables
 
@@ -261,26 +274,27 @@ class Module(nn.Module, metaclass=ModuleType):
         module = self._bound({}, True)
         with seeded(rngs), torch.no_grad():
             module._computed(method, args, kwargs)
-        return without_empty(module._variables)
+        return without_empty(module._given)
 
     def apply(self, variables, *args, rngs=None, mutable=False, method=None, **kwargs):
         """The result with these variables, and those of the mutable collections as they are afterwards."""
         module = self._bound(copied(variables), False)
+        module.__dict__["_mutable"] = (mutable,) if isinstance(mutable, str) else mutable or ()
         with seeded(rngs):
             output = module._computed(method, args, kwargs)
         if mutable is False:
             return output
         names = (
-            list(module._variables)
+            list(module._given)
             if mutable is True
             else [mutable] if isinstance(mutable, str) else mutable
         )
-        state = {name: module._variables[name] for name in names if name in module._variables}
+        state = {name: module._given[name] for name in names if name in module._given}
         return output, without_empty(state)
 
     def _bound(self, variables, creating):
         module = copy.deepcopy(self)
-        module.__dict__.update(_variables=variables, _creating=creating, _place=None)
+        module.__dict__.update(_given=variables, _creating=creating, _place=None)
         return module
 
     def _computed(self, method, args, kwargs):

@@ -26,6 +26,7 @@ from ..flax_functions import (
     zeros,
 )
 from .base import Module, compact
+from .functions import merge_param
 
 
 def flat_init(init):
@@ -89,6 +90,37 @@ class DenseGeneral(Module):
         inputs, kernel, bias = promoted(inputs, kernel, bias, dtype=self.dtype)
         y = torch.tensordot(inputs, kernel, dims=(axes, list(range(len(axes)))))
         return y if bias is None else y + bias
+
+
+class Einsum(Module):
+    """``einsum(einsum_str, inputs, kernel)`` plus a bias along the axes of the kernel that stay."""
+
+    shape: Sequence
+    einsum_str: str | None = None
+    use_bias: bool = True
+    dtype: Any = None
+    param_dtype: Any = torch.float32
+    kernel_init: Callable = lecun_normal
+    bias_init: Callable = zeros
+
+    @compact
+    def forward(self, inputs, einsum_str=None):
+        equation = (einsum_str or self.einsum_str).replace(" ", "")
+        terms, result = equation.split("->")
+        letters = terms.split(",")[1].replace(".", "")
+        kept = [letter for letter in result.replace(".", "") if letter in letters]
+        sizes = dict(zip(letters, self.shape, strict=True))
+        kernel = self.param("kernel", self.kernel_init, tuple(self.shape), self.param_dtype)
+        bias = None
+        if self.use_bias:
+            shape = tuple(sizes[letter] for letter in kept)
+            bias = self.param("bias", self.bias_init, shape, self.param_dtype)
+        inputs, kernel, bias = promoted(inputs, kernel, bias, dtype=self.dtype)
+        y = torch.einsum(equation, inputs, kernel)
+        if bias is None:
+            return y
+        along = [sizes.get(letter, 1) for letter in result.replace(".", "")]
+        return y + bias.reshape(along)
 
 
 class Conv(Module):
@@ -205,20 +237,13 @@ class Dropout(Module):
     deterministic: bool | None = None
 
     def forward(self, inputs, deterministic=None, rng=None):
-        off = chosen(deterministic, self.deterministic, "deterministic")
+        off = merge_param("deterministic", self.deterministic, deterministic)
         if off or not self.rate:
             return inputs
         shape = list(inputs.shape)
         for axis in self.broadcast_dims:
             shape[axis] = 1
         return dropped_out(inputs, self.rate, shape)
-
-
-def chosen(argument, field, name):
-    """What the call says, else the field; one of them must say it and not both."""
-    if (argument is None) == (field is None):
-        raise ValueError(f"give {name} to the constructor or to the call")
-    return field if argument is None else argument
 
 
 class Norm(Module):
@@ -254,7 +279,7 @@ class BatchNorm(Norm):
 
     @compact
     def forward(self, x, use_running_average=None, *, mask=None):
-        stored = chosen(use_running_average, self.use_running_average, "use_running_average")
+        stored = merge_param("use_running_average", self.use_running_average, use_running_average)
         features = positive_axes(self.axis, x.ndim)
         axes = tuple(axis for axis in range(x.ndim) if axis not in features)
         shape = tuple(x.shape[axis] for axis in features)
@@ -428,7 +453,7 @@ class MultiHeadDotProductAttention(Module):
             query, key = norm(name="query_ln")(query), norm(name="key_ln")(key)
         off = True
         if self.dropout_rate:
-            off = chosen(deterministic, self.deterministic, "deterministic")
+            off = merge_param("deterministic", self.deterministic, deterministic)
         attended = self.attention_fn(
             query, key, value, mask=mask, dropout_rng=None, dropout_rate=self.dropout_rate,
             broadcast_dropout=self.broadcast_dropout, deterministic=off, dtype=self.dtype,

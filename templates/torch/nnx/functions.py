@@ -9,17 +9,17 @@ from ..flax_functions import flax_attention, flax_pool
 from ..keys import random_fold_in, random_key
 
 
-def max_pool(inputs, window_shape, /, strides=None, padding="VALID"):
+def max_pool(inputs, /, window_shape, strides=None, padding="VALID"):
     """The largest value of each window; strides are one unless given."""
     return flax_pool(inputs, window_shape, strides, padding, "max")
 
 
-def min_pool(inputs, window_shape, /, strides=None, padding="VALID"):
+def min_pool(inputs, /, window_shape, strides=None, padding="VALID"):
     """The smallest value of each window; strides are one unless given."""
     return -flax_pool(-inputs, window_shape, strides, padding, "max")
 
 
-def avg_pool(inputs, window_shape, /, strides=None, padding="VALID", count_include_pad=True):
+def avg_pool(inputs, /, window_shape, strides=None, padding="VALID", count_include_pad=True):
     """The mean of each window; strides are one unless given, and padding counts unless said otherwise."""
     total = flax_pool(inputs, window_shape, strides, padding, "sum")
     if count_include_pad:

@@ -1,0 +1,138 @@
+"""Functions of flax.nnx and flax.linen: pooling, attention masks, random streams."""
+
+import functools
+import math
+
+import numpy as np
+
+from ..flax_functions import flax_attention, flax_pool, promoted
+from ..keys import random_fold_in, random_key
+from ..random import default_generator
+
+
+def max_pool(inputs, /, window_shape, strides=None, padding="VALID"):
+    """The largest value of each window; strides are one unless given."""
+    return flax_pool(inputs, window_shape, strides, padding, "max")
+
+
+def min_pool(inputs, /, window_shape, strides=None, padding="VALID"):
+    """The smallest value of each window; strides are one unless given."""
+    return -flax_pool(-inputs, window_shape, strides, padding, "max")
+
+
+def avg_pool(inputs, /, window_shape, strides=None, padding="VALID", count_include_pad=True):
+    """The mean of each window; strides are one unless given, and padding counts unless said otherwise."""
+    total = flax_pool(inputs, window_shape, strides, padding, "sum")
+    if count_include_pad:
+        return total / math.prod(window_shape)
+    return total / flax_pool(np.ones_like(inputs[..., :1]), window_shape, strides, padding, "sum")
+
+
+def attention(
+    query,
+    key,
+    value,
+    /,
+    bias=None,
+    mask=None,
+    broadcast_dropout=True,
+    dropout_rng=None,
+    dropout_rate=0.0,
+    deterministic=False,
+    dtype=None,
+    is_causal=False,
+):
+    """Attention over arrays of shape (..., length, heads, depth)."""
+    return flax_attention(
+        query,
+        key,
+        value,
+        bias,
+        mask,
+        broadcast_dropout,
+        dropout_rng,
+        dropout_rate,
+        deterministic,
+        dtype,
+        is_causal,
+    )
+
+
+def make_attention_mask(
+    query_input, key_input, /, pairwise_fn=None, extra_batch_dims=0, dtype=None
+):
+    """A mask (..., 1, queries, keys) from values of the queries and of the keys."""
+    if pairwise_fn is None:
+        (query_input,), (key_input,), pairwise_fn = (
+            promoted(query_input),
+            promoted(key_input),
+            np.multiply,
+        )
+    mask = pairwise_fn(query_input[..., None], key_input[..., None, :])[..., None, :, :]
+    for _ in range(extra_batch_dims):
+        mask = mask[None]
+    return mask.astype(dtype or np.float32)
+
+
+def make_causal_mask(x, /, extra_batch_dims=0, dtype=None):
+    """A mask (..., 1, length, length) that lets each place see itself and those before."""
+    places = np.broadcast_to(np.arange(x.shape[-1]), x.shape)
+    return make_attention_mask(places, places, np.greater_equal, extra_batch_dims, dtype)
+
+
+def combine_masks(*masks, dtype=None):
+    """The places that all masks keep; None without masks."""
+    given = [np.asarray(mask).astype(bool) for mask in masks if mask is not None]
+    return functools.reduce(np.logical_and, given).astype(dtype or np.float32) if given else None
+
+
+class RngStream:
+    """Keys that follow from one key."""
+
+    def __init__(self, key, tag="default"):
+        self.key = random_key(key) if isinstance(key, int) else key
+        self.tag, self.count = tag, 0
+
+    def __call__(self):
+        self.count += 1
+        return random_fold_in(self.key, self.count - 1)
+
+    def fork(self):
+        """A stream of its own that follows from this one."""
+        return RngStream(self(), self.tag)
+
+
+class Rngs:
+    """Streams of keys by name, others from the default. Without seeds NumPy's generator gives one."""
+
+    def __init__(self, default=None, /, **rngs):
+        if default is None and not rngs:
+            default = int(default_generator().integers(1 << 31))
+        given = (
+            default
+            if isinstance(default, dict)
+            else {} if default is None else {"default": default}
+        )
+        self.streams = {name: RngStream(key, name) for name, key in {**given, **rngs}.items()}
+
+    def __getattr__(self, name):
+        if name.startswith("__") or name == "streams":
+            raise AttributeError(name)
+        if name not in self.streams and "default" not in self.streams:
+            raise AttributeError(f"no stream {name!r} and no default")
+        return self.streams.get(name) or self.streams["default"]
+
+    def __getitem__(self, name):
+        return getattr(self, name)
+
+    def __contains__(self, name):
+        return name in self.streams
+
+    def __call__(self):
+        return self.default()
+
+    def fork(self):
+        """Streams of their own that follow from these."""
+        made = Rngs(0)
+        made.streams = {name: stream.fork() for name, stream in self.streams.items()}
+        return made

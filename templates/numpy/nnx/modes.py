@@ -1,0 +1,18 @@
+"""Training and inference: the modes of layers of flax.nnx are attributes."""
+
+from ..module import Module, modules
+
+
+def set_training(module, mode=True):
+    """Let all layers of a model train or infer, as far as their calls do not say it."""
+    if not isinstance(module, Module):
+        return module.train() if mode else module.eval()
+    for layer in modules(module):
+        for name in ("deterministic", "use_running_average"):
+            if name in vars(layer):
+                setattr(layer, name, not mode)
+
+
+def is_deterministic(layer, given, attribute="deterministic"):
+    """What the call says, else the layer's attribute."""
+    return getattr(layer, attribute) if given is None else given
