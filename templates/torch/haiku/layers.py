@@ -220,10 +220,6 @@ class ExponentialMovingAverage(Module):
     @property
     def average(self):
         """The average as it is."""
-        return self.stored()
-
-    def stored(self):
-        """The average as it is."""
         return get_state("average")
 
 
