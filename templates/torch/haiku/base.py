@@ -111,6 +111,15 @@ def snake_case(name):
     return re.sub(r"((?<=[a-z0-9])[A-Z]|(?!^)[A-Z](?=[a-z]))", r"_\1", name).lower()
 
 
+@contextlib.contextmanager
+def name_scope(name, /, *, method_name="__call__"):
+    """Names made inside follow from this one."""
+    with inside(
+        types.SimpleNamespace(module_name=unique_name(frame().calls[-1], name)), method_name
+    ):
+        yield
+
+
 def unique_name(caller, name):
     """The full name of a new layer: a number follows where the caller made one of the same name."""
     if caller.module is not None:
@@ -179,13 +188,13 @@ def get_parameter(name, shape, /, dtype=None, init=None):
     return part[name]
 
 
-def get_state(name, /, shape=None, dtype=torch.float32, init=None):
+def get_state(name, /, shape=None, dtype=None, init=None):
     """The state of this name of the running module, made by ``init(shape, dtype)`` at first."""
     part = frame().state.setdefault(bundle(), {})
     if name not in part:
         if init is None:
             raise ValueError(f"no state {name!r} was given for {bundle()!r}")
-        part[name] = initial(init, shape, dtype)
+        part[name] = initial(init, shape, dtype or torch.float32)
     return part[name]
 
 
@@ -197,6 +206,21 @@ def set_state(name, value, /):
 def next_rng_key():
     """A new random key."""
     return frame().next_key()
+
+
+def next_rng_keys(num, /):
+    """Several new random keys, one in each row."""
+    return torch.stack([next_rng_key() for _ in range(num)])
+
+
+def maybe_next_rng_key():
+    """A new random key, or None when there are none."""
+    return None if frame().key is None else next_rng_key()
+
+
+def running_init():
+    """Whether parameters are being made."""
+    return frame().creating
 
 
 Transformed = collections.namedtuple("Transformed", ["init", "apply"])
@@ -263,21 +287,7 @@ class FirstValues(dict):
 
 def transform(f, /):
     """``init(key, ...)`` gives parameters, ``apply(params, key, ...)`` the result."""
-    whole = transform_with_state(f)
-
-    def init(rng, *args, **kwargs):
-        params, state = whole.init(rng, *args, **kwargs)
-        if state:
-            raise ValueError("the function has state: use transform_with_state")
-        return params
-
-    def apply(params, rng, *args, **kwargs):
-        output, state = whole.apply(params, {}, rng, *args, **kwargs)
-        if state:
-            raise ValueError("the function has state: use transform_with_state")
-        return output
-
-    return Transformed(init, apply)
+    return without_state(transform_with_state(f))
 
 
 def without_apply_rng(f, /):
@@ -291,3 +301,33 @@ def without_apply_rng(f, /):
 
     stateful = "state" in f.apply.__code__.co_varnames[:2]
     return Transformed(f.init, apply_with_state if stateful else apply)
+
+
+def without_state(f, /):
+    """The functions of a pair that has no state, which neither take nor give one."""
+
+    def init(*args, **kwargs):
+        params, state = f.init(*args, **kwargs)
+        if state:
+            raise ValueError("the function has state: use transform_with_state")
+        return params
+
+    def apply(params, *args, **kwargs):
+        output, state = f.apply(params, {}, *args, **kwargs)
+        if state:
+            raise ValueError("the function has state: use transform_with_state")
+        return output
+
+    return Transformed(init, apply)
+
+
+def with_empty_state(f, /):
+    """The functions of a pair without state, which take and give an empty one."""
+
+    def init(*args, **kwargs):
+        return f.init(*args, **kwargs), {}
+
+    def apply(params, state, *args, **kwargs):
+        return f.apply(params, *args, **kwargs), state
+
+    return Transformed(init, apply)

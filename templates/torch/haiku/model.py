@@ -23,8 +23,9 @@ def free_attribute(module, name):
 class TransformedModel(torch.nn.Module):
     """A function of Haiku modules with their parameters and state.
 
-    ``net/~/linear`` with its ``w`` is the parameter ``net.linear.w``. State is kept in buffers, and each call stores the
-    new one. Random keys follow from ``rng``, a key or a seed; without it they are drawn from PyTorch's generator.
+    The ``w`` of ``net/~/linear`` is the parameter ``net.linear.w``. State is kept in buffers, and each call
+    stores the new one. Random keys follow from ``rng``, a key or a seed; without it they are drawn from
+    PyTorch's generator.
     """
 
     def __init__(self, function, params, state=None):
