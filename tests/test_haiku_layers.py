@@ -195,8 +195,18 @@ class Shared(hk.Module):
         x = self.inner(x) + self.inner(self.encode(x)[:, :3])
         return (self.unnamed(x) + self.other(x)) @ self.table
 """
-TARGETS = ("torch", "tensorflow", "numpy")
+# Cases that are quick and stand for the others; all are tried with `-m slow`.
+QUICK = (
+    "attention batch_norm conv2d conv_transpose2d depthwise2d dropout group_norm layer_norm linear lstm names"
+    " vector_quantizer_ema"
+).split()
 EVERY = {name: shape for name, (_, shape) in (CASES | BODIES).items()}
+
+
+def cases(*targets: str) -> list:
+    """Pairs of target and case; those that are not quick are slow."""
+    pairs = ((target, name) for target in targets for name in sorted(EVERY))
+    return [pytest.param(*pair, marks=() if pair[1] in QUICK else pytest.mark.slow) for pair in pairs]
 
 
 def source_text() -> str:
@@ -301,8 +311,7 @@ def drawn(shape) -> np.ndarray:
     return np.random.default_rng(sum(shape)).normal(size=shape).astype("float32")
 
 
-@pytest.mark.parametrize("name", sorted(EVERY))
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize(("target", "name"), cases("torch", "tensorflow", "numpy"))
 def test_layer(target: str, name: str) -> None:
     """The first values of a key; a call in training, then one in inference with the state that it left."""
     ours = getattr(converted(target), f"{name}_net")
@@ -317,8 +326,8 @@ def test_layer(target: str, name: str) -> None:
         same(held, state, 2e-5)
 
 
-@pytest.mark.parametrize("name", sorted(EVERY))
-@pytest.mark.parametrize("target", TARGETS[:2])
+@pytest.mark.slow
+@pytest.mark.parametrize(("target", "name"), cases("torch", "tensorflow"))
 def test_gradients(target: str, name: str) -> None:
     """Gradients of a weighted sum of the results for the parameters and the inputs."""
     ours, expected = getattr(converted(target), f"{name}_net"), expected_gradients(name)
@@ -335,25 +344,25 @@ def gradients(target, net, params, state, x):
     if target == "torch":
         for value in flat:
             value.requires_grad_()
-        total = weighted(leaves(net.apply(params, state, 7, x, True)[0]), lambda r: r.dtype.is_floating_point, target)
-        total.backward()
+        results = leaves(net.apply(params, state, 7, x, True)[0])
+        weighted(results, lambda r: r.dtype.is_floating_point, target).backward()
         found = {id(value): np.zeros(value.shape) if value.grad is None else value.grad for value in flat}
     else:
         import tensorflow as tf
 
         with tf.GradientTape() as tape:
             tape.watch(flat)
-            total = weighted(leaves(net.apply(params, state, 7, x, True)[0]), lambda r: r.dtype.is_floating, target)
+            results = leaves(net.apply(params, state, 7, x, True)[0])
+            total = weighted(results, lambda r: r.dtype.is_floating, target)
         got = tape.gradient(total, flat, unconnected_gradients="zero")
         found = {id(value): tf.convert_to_tensor(grad) for value, grad in zip(flat, got)}
     return mapped(lambda value: found[id(value)], params), found[id(x)]
 
 
 def weighted(results, is_float, target):
-    return sum((r * array(drawn(tuple(r.shape)), target)).sum() if target == "torch" else _sum(r) for r in results if is_float(r))
-
-
-def _sum(result):
+    """The sum of the results, each element times a number of its own."""
+    if target == "torch":
+        return sum((r * array(drawn(tuple(r.shape)), target)).sum() for r in results if is_float(r))
     import tensorflow as tf
 
-    return tf.reduce_sum(result * drawn(tuple(result.shape)))
+    return sum(tf.reduce_sum(r * drawn(tuple(r.shape))) for r in results if is_float(r))

@@ -36,7 +36,7 @@ def converted_transformed(
         )
     original = getattr(obj.init, "_original_fn", None)
     if original is None:
-        raise NotConvertible("the function that hk.transform was given cannot be found; make the pair with hk.transform")
+        raise NotConvertible("what hk.transform was given cannot be found; make the pair with hk.transform itself")
     params, state = _state_of(obj, args, kwargs, params_v)
     function = convert(original, direction)
     if args is not None or kwargs is not None:
@@ -56,7 +56,7 @@ def _state_of(obj: Any, args: Any, kwargs: Any, params_v: Any) -> tuple[Mapping[
         params_v = obj.init(jax.random.PRNGKey(0), *_arrays(tuple(args or ())), **_arrays(dict(kwargs or {})))
     params, state = params_v if isinstance(params_v, tuple) else (params_v, {})
     if not _is_tree(params) or not _is_tree(state):
-        raise NotConvertible(f"params_v is a {type(params_v).__name__}, not what init of the transformed function returns")
+        raise NotConvertible(f"params_v is a {type(params_v).__name__}, not what init of the function returns")
     if stateful and not isinstance(params_v, tuple):
         raise NotConvertible("params_v has no state; give (params, state), which is what init returns")
     return params, state

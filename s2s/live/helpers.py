@@ -42,7 +42,7 @@ def naming_families(code: str, helpers: Iterable[str], stem: str) -> str:
 
 @cache
 def _places(direction: Direction, family: str) -> dict[str, str]:
-    """Name -> the template that defines it; those made for the source, and for the family, come before those for all."""
+    """Name -> the template that defines it: of the family, else of those made for the source, else of those for all."""
     path = files.folder("helpers") / f"{direction.name}-{files.digest(direction.name, family)}.json"
     try:
         return json.loads(path.read_text())

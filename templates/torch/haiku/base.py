@@ -208,6 +208,24 @@ def next_rng_key():
     return frame().next_key()
 
 
+class PRNGSequence:
+    """Random keys that follow from a key or a seed."""
+
+    def __init__(self, key_or_seed):
+        self.key = random_key(key_or_seed) if isinstance(key_or_seed, int) else key_or_seed
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        self.key, key = random_split(self.key)
+        return key
+
+    def take(self, num):
+        """The next keys."""
+        return tuple(next(self) for _ in range(num))
+
+
 def next_rng_keys(num, /):
     """Several new random keys, one in each row."""
     return torch.stack([next_rng_key() for _ in range(num)])
