@@ -160,7 +160,7 @@ BODIES = {
         """
     count = hk.get_state("count", (), jnp.int32, init=jnp.zeros)
     hk.set_state("count", count + 1)
-    return hk.Linear(2)(x) * (count + 1)
+    return hk.Linear(2)(x) * (count + 1).astype(x.dtype)
 """,
         (2, 3),
     ),

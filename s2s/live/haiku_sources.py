@@ -1,4 +1,4 @@
-"""Live functions of Haiku as models: what ``hk.transform`` was given is converted, the parameters become the model's."""
+"""Live functions of Haiku as models: what ``hk.transform`` was given is converted, parameters become the model's."""
 
 from __future__ import annotations
 

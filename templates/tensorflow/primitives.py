@@ -263,3 +263,26 @@ def conv_general(
     return tf.transpose(
         tf.concat(parts, -1), [channels_first[orders[2].index(a)] for a in range(rank)]
     )
+
+
+def conv_patches(
+    lhs,
+    filter_shape,
+    window_strides,
+    padding,
+    /,
+    lhs_dilation=None,
+    rhs_dilation=None,
+    dimension_numbers=None,
+):
+    """The elements of each window as channels, those of one channel next to each other."""
+    count, channels = math.prod(filter_shape), lhs.shape[1]
+    if dimension_numbers is not None:
+        arrays, kernel, outputs = dimension_numbers
+        channels = lhs.shape[arrays.index("C")]
+        dimension_numbers = arrays, "OI" + kernel.replace("O", "").replace("I", ""), outputs
+    kernel = tf.reshape(tf.eye(count, dtype=lhs.dtype), (count, 1, *filter_shape))
+    return conv_general(
+        lhs, tf.tile(kernel, (channels, *(1,) * (lhs.shape.rank - 1))), window_strides, padding, lhs_dilation=lhs_dilation,
+        rhs_dilation=rhs_dilation, dimension_numbers=dimension_numbers, feature_group_count=channels,
+    )  # fmt: skip
