@@ -241,7 +241,8 @@ def grouped_convolution(x, weight, strides, rates, groups):
         kernel = tf.reshape(weight, (*weight.shape[:2], groups, -1))
         return tf.nn.depthwise_conv2d(x, kernel, (1, *strides, 1), "VALID", dilations=rates)
     parts = zip(tf.split(x, groups, -1), tf.split(weight, groups, -1), strict=True)
-    parts = [tf.nn.convolution(*part, strides, "VALID", dilations=rates) for part in parts]
+    axes = ("NWC", "NHWC", "NDHWC")[len(strides) - 1]
+    parts = [tf.nn.convolution(*part, strides, "VALID", axes, rates) for part in parts]
     return tf.concat(parts, -1)
 
 
