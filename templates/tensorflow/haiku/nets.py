@@ -20,12 +20,12 @@ class MLP(Module):
     """Linear layers with a function between them."""
 
     def __init__(
-        self, output_sizes, w_init=None, b_init=None, with_bias=True, activation=tf.nn.relu, activate_final=False,
+        self, output_sizes, w_init=None, b_init=None, with_bias=True, activation=None, activate_final=False,
         name=None,
     ):  # fmt: skip
         super().__init__(name=name)
         self.w_init, self.b_init, self.with_bias = w_init, b_init, with_bias
-        self.activation, self.activate_final = activation, activate_final
+        self.activation, self.activate_final = activation or tf.nn.relu, activate_final
         self.layers = tuple(
             Linear(size, with_bias, w_init, b_init, f"linear_{index}")
             for index, size in enumerate(output_sizes)
@@ -355,10 +355,10 @@ def quantized_outputs(inputs, embeddings, commitment_cost, trains_embeddings):
 class VectorQuantizer(Module):
     """The nearest of learned vectors in place of each vector."""
 
-    def __init__(self, embedding_dim, num_embeddings, commitment_cost, dtype=tf.float32, name=None):
+    def __init__(self, embedding_dim, num_embeddings, commitment_cost, dtype=None, name=None):
         super().__init__(name=name)
         self.embedding_dim, self.num_embeddings = embedding_dim, num_embeddings
-        self.commitment_cost, self.dtype = commitment_cost, dtype
+        self.commitment_cost, self.dtype = commitment_cost, dtype or tf.float32
 
     @property
     def embeddings(self):
@@ -386,12 +386,13 @@ class VectorQuantizerEMA(Module):
         commitment_cost,
         decay,
         epsilon=1e-05,
-        dtype=tf.float32,
+        dtype=None,
         name=None,
     ):
         super().__init__(name=name)
         self.embedding_dim, self.num_embeddings = embedding_dim, num_embeddings
-        self.commitment_cost, self.epsilon, self.dtype = commitment_cost, epsilon, dtype
+        self.commitment_cost, self.epsilon = commitment_cost, epsilon
+        self.dtype = dtype or tf.float32
         self.sizes = ExponentialMovingAverage(decay, name="ema_cluster_size")
         self.sums = ExponentialMovingAverage(decay, name="ema_dw")
 

@@ -165,14 +165,15 @@ class RMSNorm(Module):
 
 
 class GroupNorm(Module):
-    """Normalisation of groups of channels of each example."""
+    """Normalisation of groups of channels, over all axes but the first unless said otherwise."""
 
     def __init__(
-        self, groups, axis=slice(1, None), create_scale=True, create_offset=True, eps=1e-05, scale_init=None,
+        self, groups, axis=None, create_scale=True, create_offset=True, eps=1e-05, scale_init=None,
         offset_init=None, data_format="channels_last", name=None,
     ):  # fmt: skip
         super().__init__(name=name)
-        self.groups, self.axis, self.eps = groups, axis, eps
+        self.groups, self.eps = groups, eps
+        self.axis = slice(1, None) if axis is None else axis
         self.create_scale, self.create_offset = create_scale, create_offset
         self.scale_init, self.offset_init = scale_init or tf.ones, offset_init or tf.zeros
         self.channel_axis = channel_axis(data_format)
