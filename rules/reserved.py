@@ -18,6 +18,9 @@ def reserved_attribute(node: cst.Attribute, ctx) -> cst.BaseExpression | None:
     is_self = isinstance(node.value, cst.Name) and node.value.value == "self"
     if is_self and not (ctx.scope is not None and ctx.scope.cls and ctx.threading.is_module(ctx.scope.cls)):
         return None
+    owner = ctx.scope.cls if is_self else kind.name
+    if owner and ctx.threading.is_plain(owner):
+        return None
     if not is_self and not ctx.infer.is_layer(kind) and not (kind.tag == "unknown" and name == "layers"):
         return None
     if ctx.infer.is_layer(kind) and ctx.project.method(kind.name, name) is not None:

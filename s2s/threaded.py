@@ -37,9 +37,23 @@ class Threading:
                 for module in self.project.modules.values()
                 for info in module.classes.values()
                 for attribute in info.assigned
-                if self.is_module(info.name)
+                if self.is_module(info.name) and not self.is_plain(info.name)
             )
         return name in self._assigned
+
+    def is_plain(self, name: str) -> bool:
+        """Whether what a class becomes derives from no class of the target framework itself."""
+        found = [unit for base in self.project.mro(name) if (unit := self.template_of(base)) is not None]
+        todo, seen = [base for unit in found for base in unit.bases], set()
+        while todo:
+            base = todo.pop()
+            unit = self.target.templates.get(base)
+            if unit is None:
+                return False
+            if base not in seen:
+                seen.add(base)
+                todo.extend(unit.bases)
+        return bool(found)
 
     def is_module_metaclass(self, name: str) -> bool:
         """Whether some module class of the project has the class of this name as its metaclass."""

@@ -210,9 +210,6 @@ def test_haiku_classes_carry_the_weights():
 
 
 def test_errors():
-    haiku = pytest.importorskip("haiku")
-    with pytest.raises(exceptions.NotConvertible, match="hk.transform"):
-        ivy.transpile(haiku.transform(lambda x: x), source="jax", to="torch", params_v={})
     with pytest.raises(exceptions.NotConvertible, match="not its class"):
         ivy.transpile(torch.nn.Linear, to="haiku")
     half = keras.Sequential([keras.Input((6,)), keras.layers.Dense(3, dtype="mixed_float16")])

@@ -55,8 +55,3 @@ def _parameter(name: str, variable: Any) -> Any:
 
     value = variable[...]
     return hk.get_parameter(name, value.shape, value.dtype, init=lambda shape, dtype: value)
-
-
-def is_transformed(obj: Any) -> bool:
-    """Whether an object is a pair of functions that ``hk.transform`` made."""
-    return type(obj).__module__.startswith("haiku.") and type(obj).__name__.startswith("Transformed")

@@ -7,6 +7,7 @@ from typing import Any
 from ...exceptions import NotConvertible
 from . import cache as files
 from .frameworks import Direction, framework_of
+from .helpers import naming_families
 from .snippets import place_of_value
 
 
@@ -28,7 +29,8 @@ def counterpart(value: Any, direction: Direction) -> Any:
         refused = [d.message for d in result.diagnostics if d.grade == "refused"]
         if refused or result.code is None:
             raise NotConvertible(f"{module}.{name}: {refused[0] if refused else 'no counterpart is known'}")
-        files.write(path, result.code.encode("utf-8"))
+        code = naming_families(result.code, result.helpers, f"{direction.target}_helpers")
+        files.write(path, code.encode("utf-8"))
     return load_snippet(direction, stem, {}).value
 
 

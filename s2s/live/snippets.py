@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import inspect
 import re
 import sys
 from dataclasses import dataclass, field
@@ -107,7 +108,7 @@ def _scope(obj: FunctionType | type) -> dict[str, Any]:
         for value in vars(obj).values():
             value = getattr(value, "__func__", getattr(value, "fget", value))
             if isinstance(value, FunctionType) and value.__module__ == obj.__module__:
-                found.update(_scope(value))
+                found.update(_scope(inspect.unwrap(value)))
         return found
     found = dict(obj.__globals__)
     for name, cell in zip(obj.__code__.co_freevars, obj.__closure__ or ()):

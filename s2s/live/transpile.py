@@ -12,7 +12,8 @@ from .boundary import framework_of_array, is_keras, to_native
 from .dependencies import written_in
 from .frameworks import Direction, framework_of, source_name, target_name
 from .functions import Function, located, source_of
-from .haiku_models import haiku_class, is_haiku, is_transformed
+from .haiku_models import haiku_class, is_haiku
+from .haiku_sources import converted_transformed, is_transformed
 from .importer import LazyModule
 from .library import open_library, place_of
 from .references import belongs, counterpart
@@ -35,17 +36,16 @@ def transpile(
     arrays of other frameworks that it is called with are converted, its results are the target's arrays. A
     module comes back at once, and each of its modules is converted when it is first used: its functions are
     the plain converted ones and take the target's arrays. A class comes back as a class, a model as a model
-    with the same state. Raises a class of ``ivy.exceptions``, with the remedy.
+    with the same state. A function that ``hk.transform`` wrapped comes back as a model with the parameters
+    ``params_v``, which is what its ``init`` returned; without them ``init`` is called with ``args``, ``kwargs`` and
+    ``jax.random.PRNGKey(0)``. Raises a class of ``ivy.exceptions``, with the remedy.
     """
     goal = target_name(to or target)
     finish = haiku_class if is_haiku(to or target) else _unchanged
     if isinstance(obj, ModuleType) and framework_of(obj.__name__):
         raise NotConvertible(f"{obj.__name__}: is a framework itself; give code that is written in it")
     if is_transformed(obj):
-        raise NotConvertible(
-            "functions that hk.transform made keep no source; convert the function or the hk.Module class that was"
-            " given to hk.transform, and load the parameters with ivy.load_weights"
-        )
+        return converted_transformed(obj, Direction("jax", goal), args, kwargs, params_v, _converted)
     found = source_name(source) if source else _found_source(obj, goal)
     if found == goal:
         return finish(obj)

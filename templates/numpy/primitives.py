@@ -222,3 +222,26 @@ def conv_general(
     result = np.einsum(f"ngi{space}{width},goi{width}->ngo{space}", windows, weight, optimize=True)
     result = result.reshape(x.shape[0], -1, *result.shape[3:])
     return result.transpose([orders[2].index(a) for a in range(lhs.ndim)])
+
+
+def conv_patches(
+    lhs,
+    filter_shape,
+    window_strides,
+    padding,
+    /,
+    lhs_dilation=None,
+    rhs_dilation=None,
+    dimension_numbers=None,
+):
+    """The elements of each window as channels, those of one channel next to each other."""
+    count, channels = math.prod(filter_shape), lhs.shape[1]
+    if dimension_numbers is not None:
+        arrays, kernel, outputs = dimension_numbers
+        channels = lhs.shape[arrays.index("C")]
+        dimension_numbers = arrays, "OI" + kernel.replace("O", "").replace("I", ""), outputs
+    kernel = np.eye(count, dtype=lhs.dtype).reshape(count, 1, *filter_shape)
+    return conv_general(
+        lhs, np.tile(kernel, (channels, *(1,) * (lhs.ndim - 1))), window_strides, padding, lhs_dilation=lhs_dilation,
+        rhs_dilation=rhs_dilation, dimension_numbers=dimension_numbers, feature_group_count=channels,
+    )  # fmt: skip

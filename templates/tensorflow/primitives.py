@@ -238,6 +238,17 @@ def pad_pairs(padding, sizes, window, strides):
     return [pair[::-1] for pair in pairs] if padding.upper() == "SAME_LOWER" else pairs
 
 
+def grouped_convolution(x, weight, strides, rates, groups):
+    """Convolution without padding, whose channels come last."""
+    if len(strides) == 2 and groups == x.shape[-1] > 1 and strides[0] == strides[1]:
+        kernel = tf.reshape(weight, (*weight.shape[:2], groups, -1))
+        return tf.nn.depthwise_conv2d(x, kernel, (1, *strides, 1), "VALID", dilations=rates)
+    parts = zip(tf.split(x, groups, -1), tf.split(weight, groups, -1), strict=True)
+    axes = ("NWC", "NHWC", "NDHWC")[len(strides) - 1]
+    parts = [tf.nn.convolution(*part, strides, "VALID", axes, rates) for part in parts]
+    return tf.concat(parts, -1)
+
+
 def conv_general(
     lhs, rhs, /, window_strides, padding, *, lhs_dilation=None, rhs_dilation=None, dimension_numbers=None,
     feature_group_count=1,
@@ -253,16 +264,33 @@ def conv_general(
     x = lax_pad(x, 0, [(0, 0, 0), *((0, 0, d - 1) for d in lhs_dilation), (0, 0, 0)])
     window = [(size - 1) * d + 1 for size, d in zip(weight.shape[:-2], rhs_dilation, strict=True)]
     x = tf.pad(x, [(0, 0), *pad_pairs(padding, x.shape[1:-1], window, window_strides), (0, 0)])
-    inputs, kernels = tf.split(x, feature_group_count, -1), tf.split(
-        weight, feature_group_count, -1
-    )
-    parts = [
-        tf.nn.convolution(
-            part, kernel, tuple(window_strides), "VALID", dilations=tuple(rhs_dilation)
-        )
-        for part, kernel in zip(inputs, kernels, strict=True)
-    ]
+    # TensorFlow takes no strides where the kernel is dilated: the places between are left out afterwards.
+    strides = (1,) * (rank - 2) if max(rhs_dilation) > 1 else tuple(window_strides)
+    result = grouped_convolution(x, weight, strides, tuple(rhs_dilation), feature_group_count)
+    if strides != tuple(window_strides):
+        result = result[(slice(None), *(slice(None, None, step) for step in window_strides))]
     channels_first = [0, rank - 1, *range(1, rank - 1)]
-    return tf.transpose(
-        tf.concat(parts, -1), [channels_first[orders[2].index(a)] for a in range(rank)]
-    )
+    return tf.transpose(result, [channels_first[orders[2].index(a)] for a in range(rank)])
+
+
+def conv_patches(
+    lhs,
+    filter_shape,
+    window_strides,
+    padding,
+    /,
+    lhs_dilation=None,
+    rhs_dilation=None,
+    dimension_numbers=None,
+):
+    """The elements of each window as channels, those of one channel next to each other."""
+    count, channels = math.prod(filter_shape), lhs.shape[1]
+    if dimension_numbers is not None:
+        arrays, kernel, outputs = dimension_numbers
+        channels = lhs.shape[arrays.index("C")]
+        dimension_numbers = arrays, "OI" + kernel.replace("O", "").replace("I", ""), outputs
+    kernel = tf.reshape(tf.eye(count, dtype=lhs.dtype), (count, 1, *filter_shape))
+    return conv_general(
+        lhs, tf.tile(kernel, (channels, *(1,) * (lhs.shape.rank - 1))), window_strides, padding, lhs_dilation=lhs_dilation,
+        rhs_dilation=rhs_dilation, dimension_numbers=dimension_numbers, feature_group_count=channels,
+    )  # fmt: skip

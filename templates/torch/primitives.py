@@ -207,3 +207,26 @@ def conv_general(
         x, weight, None, tuple(window_strides), 0, tuple(rhs_dilation), feature_group_count
     )
     return result.permute([orders[2].index(a) for a in range(lhs.ndim)])
+
+
+def conv_patches(
+    lhs,
+    filter_shape,
+    window_strides,
+    padding,
+    /,
+    lhs_dilation=None,
+    rhs_dilation=None,
+    dimension_numbers=None,
+):
+    """The elements of each window as channels, those of one channel next to each other."""
+    count, channels = math.prod(filter_shape), lhs.shape[1]
+    if dimension_numbers is not None:
+        arrays, kernel, outputs = dimension_numbers
+        channels = lhs.shape[arrays.index("C")]
+        dimension_numbers = arrays, "OI" + kernel.replace("O", "").replace("I", ""), outputs
+    kernel = torch.eye(count, dtype=lhs.dtype, device=lhs.device).reshape(count, 1, *filter_shape)
+    return conv_general(
+        lhs, kernel.repeat(channels, *(1,) * (lhs.ndim - 1)), window_strides, padding, lhs_dilation=lhs_dilation,
+        rhs_dilation=rhs_dilation, dimension_numbers=dimension_numbers, feature_group_count=channels,
+    )  # fmt: skip

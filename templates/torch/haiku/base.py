@@ -1,5 +1,6 @@
 """Haiku's way of writing models: parameters are asked for by name and kept in dictionaries outside."""
 
+import abc
 import collections
 import contextlib
 import functools
@@ -26,6 +27,8 @@ class Frame:
         """A key that was not used yet."""
         if self.key is None:
             raise ValueError("a random key is needed: pass one to apply")
+        if callable(self.key):
+            return self.key()
         self.key, key = random_split(self.key)
         return key
 
@@ -34,7 +37,8 @@ class Call:
     """A method of a module that is running, and how often layers of each name were made in it."""
 
     def __init__(self, module, method):
-        self.module, self.method, self.made = module, method, collections.Counter()
+        self.module, self.method = module, method
+        self.made, self.names = collections.Counter(), set()
 
 
 def frame():
@@ -72,16 +76,27 @@ def transparent(method):
     return method
 
 
-class ModuleType(type):
-    """Gives methods their name scopes."""
+def name_like(method_name, /):
+    """A decorator of methods whose layers are named as if another method made them."""
+
+    def decorator(method):
+        method.named_like = method_name
+        return method
+
+    return decorator
+
+
+class ModuleType(abc.ABCMeta):
+    """Gives methods and properties their name scopes."""
 
     def __new__(mcs, name, bases, members):
         for key, value in members.items():
-            plain = isinstance(value, types.FunctionType) and not getattr(
-                value, "transparent", False
-            )
-            if plain and not key.startswith("__"):
-                members[key] = named_scope(value, "__call__" if key == "forward" else key)
+            if isinstance(value, property) and value.fget is not None:
+                members[key] = property(named_scope(value.fget, key), value.fset, value.fdel)
+            plain = isinstance(value, types.FunctionType) and not key.startswith("__")
+            if plain and not getattr(value, "transparent", False):
+                scope = getattr(value, "named_like", "__call__" if key == "forward" else key)
+                members[key] = named_scope(value, scope)
         return super().__new__(mcs, name, bases, members)
 
     def __call__(cls, *args, **kwargs):
@@ -96,26 +111,39 @@ def snake_case(name):
     return re.sub(r"((?<=[a-z0-9])[A-Z]|(?!^)[A-Z](?=[a-z]))", r"_\1", name).lower()
 
 
+@contextlib.contextmanager
+def name_scope(name, /, *, method_name="__call__"):
+    """Names made inside follow from this one."""
+    with inside(
+        types.SimpleNamespace(module_name=unique_name(frame().calls[-1], name)), method_name
+    ):
+        yield
+
+
+def unique_name(caller, name):
+    """The full name of a new layer: a number follows where the caller made one of the same name."""
+    if caller.module is not None:
+        scope = {"__init__": "~/", "__call__": ""}.get(caller.method, f"~{caller.method}/")
+        name = f"{caller.module.module_name}/{scope}{name}"
+    numbered = re.fullmatch(r"(.*)_(0|[1-9]\d*)", name)
+    stem, number = (numbered[1], int(numbered[2])) if numbered else (name, caller.made[name])
+    name = f"{stem}_{number}" if numbered or number else stem
+    if name in caller.names:
+        raise ValueError(f"two modules are called {name!r}")
+    caller.names.add(name)
+    caller.made[stem] = max(caller.made[stem], number + 1)
+    return name
+
+
 class Module(metaclass=ModuleType):
     """Base class of modules; ``forward`` computes."""
 
     def __init__(self, name=None):
-        if hasattr(self, "module_name"):
-            return
-        self.name = name or snake_case(type(self).__name__)
-        parent = frame().calls[-2]
-        prefix = {"__init__": "~/", "__call__": ""}.get(parent.method, f"~{parent.method}/")
-        full = (
-            self.name
-            if parent.module is None
-            else f"{parent.module.module_name}/{prefix}{self.name}"
-        )
-        count, explicit = parent.made[full], re.fullmatch(r"(.*)_(\d+)", full)
-        parent.made[full] += 1
-        if explicit and count:
-            raise ValueError(f"two modules are called {full!r}")
-        self.module_name = f"{full}_{count}" if count else full
+        name = name or getattr(self, "name", None) or snake_case(type(self).__name__)
+        self.module_name = unique_name(frame().calls[-2], name)
         self.name = self.module_name.rpartition("/")[2]
+
+    __post_init__ = __init__
 
     def __call__(self, *args, **kwargs):
         return self.forward(*args, **kwargs)
@@ -160,13 +188,13 @@ def get_parameter(name, shape, /, dtype=None, init=None):
     return part[name]
 
 
-def get_state(name, /, shape=None, dtype=torch.float32, init=None):
+def get_state(name, /, shape=None, dtype=None, init=None):
     """The state of this name of the running module, made by ``init(shape, dtype)`` at first."""
     part = frame().state.setdefault(bundle(), {})
     if name not in part:
         if init is None:
             raise ValueError(f"no state {name!r} was given for {bundle()!r}")
-        part[name] = initial(init, shape, dtype)
+        part[name] = initial(init, shape, dtype or torch.float32)
     return part[name]
 
 
@@ -178,6 +206,39 @@ def set_state(name, value, /):
 def next_rng_key():
     """A new random key."""
     return frame().next_key()
+
+
+class PRNGSequence:
+    """Random keys that follow from a key or a seed."""
+
+    def __init__(self, key_or_seed):
+        self.key = random_key(key_or_seed) if isinstance(key_or_seed, int) else key_or_seed
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        self.key, key = random_split(self.key)
+        return key
+
+    def take(self, num):
+        """The next keys."""
+        return tuple(next(self) for _ in range(num))
+
+
+def next_rng_keys(num, /):
+    """Several new random keys, one in each row."""
+    return torch.stack([next_rng_key() for _ in range(num)])
+
+
+def maybe_next_rng_key():
+    """A new random key, or None when there are none."""
+    return None if frame().key is None else next_rng_key()
+
+
+def running_init():
+    """Whether parameters are being made."""
+    return frame().creating
 
 
 Transformed = collections.namedtuple("Transformed", ["init", "apply"])
@@ -244,21 +305,7 @@ class FirstValues(dict):
 
 def transform(f, /):
     """``init(key, ...)`` gives parameters, ``apply(params, key, ...)`` the result."""
-    whole = transform_with_state(f)
-
-    def init(rng, *args, **kwargs):
-        params, state = whole.init(rng, *args, **kwargs)
-        if state:
-            raise ValueError("the function has state: use transform_with_state")
-        return params
-
-    def apply(params, rng, *args, **kwargs):
-        output, state = whole.apply(params, {}, rng, *args, **kwargs)
-        if state:
-            raise ValueError("the function has state: use transform_with_state")
-        return output
-
-    return Transformed(init, apply)
+    return without_state(transform_with_state(f))
 
 
 def without_apply_rng(f, /):
@@ -272,3 +319,33 @@ def without_apply_rng(f, /):
 
     stateful = "state" in f.apply.__code__.co_varnames[:2]
     return Transformed(f.init, apply_with_state if stateful else apply)
+
+
+def without_state(f, /):
+    """The functions of a pair that has no state, which neither take nor give one."""
+
+    def init(*args, **kwargs):
+        params, state = f.init(*args, **kwargs)
+        if state:
+            raise ValueError("the function has state: use transform_with_state")
+        return params
+
+    def apply(params, *args, **kwargs):
+        output, state = f.apply(params, {}, *args, **kwargs)
+        if state:
+            raise ValueError("the function has state: use transform_with_state")
+        return output
+
+    return Transformed(init, apply)
+
+
+def with_empty_state(f, /):
+    """The functions of a pair without state, which take and give an empty one."""
+
+    def init(*args, **kwargs):
+        return f.init(*args, **kwargs), {}
+
+    def apply(params, state, *args, **kwargs):
+        return f.apply(params, *args, **kwargs), state
+
+    return Transformed(init, apply)

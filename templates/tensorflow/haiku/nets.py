@@ -1,0 +1,424 @@
+"""Haiku's networks, with its names and layouts of parameters."""
+
+import keras
+import tensorflow as tf
+
+from ..indexing import take
+from ..jaxnn import one_hot_floats
+from ..keys import random_split
+from ..math import reduce_sum
+from ..shape import shape_of
+from .base import Module, get_parameter, get_state, set_state, transparent
+from .basic import Linear, dropout
+from .convolution import Conv2D, DepthwiseConv2D
+from .initializers import VarianceScaling
+from .normalization import BatchNorm, ExponentialMovingAverage
+from .pooling import max_pool
+
+
+class MLP(Module):
+    """Linear layers with a function between them."""
+
+    def __init__(
+        self, output_sizes, w_init=None, b_init=None, with_bias=True, activation=None, activate_final=False,
+        name=None,
+    ):  # fmt: skip
+        super().__init__(name=name)
+        self.w_init, self.b_init, self.with_bias = w_init, b_init, with_bias
+        self.activation, self.activate_final = activation or tf.nn.relu, activate_final
+        self.layers = tuple(
+            Linear(size, with_bias, w_init, b_init, f"linear_{index}")
+            for index, size in enumerate(output_sizes)
+        )
+        self.output_size = self.layers[-1].output_size if self.layers else None
+
+    def call(self, inputs, dropout_rate=None, rng=None):
+        if (dropout_rate is None) != (rng is None):
+            raise ValueError("dropout takes both a rate and a random key")
+        out = inputs
+        for index, layer in enumerate(self.layers, 1):
+            out = layer(out)
+            if index < len(self.layers) or self.activate_final:
+                if dropout_rate is not None:
+                    rng, key = random_split(rng)
+                    out = dropout(key, dropout_rate, out)
+                out = self.activation(out)
+        return out
+
+    def reverse(self, activate_final=None, name=None):
+        """A new network with the sizes of this one, once called, from its end to its start."""
+        sizes = [layer.input_size for layer in reversed(self.layers)]
+        if None in sizes:
+            raise ValueError("the sizes of a network are known when it was called")
+        final = self.activate_final if activate_final is None else activate_final
+        name = name or f"{self.name}_reversed"
+        return MLP(sizes, self.w_init, self.b_init, self.with_bias, self.activation, final, name)
+
+
+class BlockV1(Module):
+    """Convolutions with normalisation behind each, around which the inputs are added."""
+
+    def __init__(self, channels, stride, use_projection, bn_config, bottleneck, name=None):
+        super().__init__(name=name)
+        config = dict(bn_config)
+        for key, value in (("create_scale", True), ("create_offset", True), ("decay_rate", 0.999)):
+            config.setdefault(key, value)
+        self.use_projection = use_projection
+        if use_projection:
+            self.proj_conv = Conv2D(channels, 1, stride, with_bias=False, name="shortcut_conv")
+            self.proj_batchnorm = BatchNorm(name="shortcut_batchnorm", **config)
+        inner = channels // 4 if bottleneck else channels
+        sizes = [(inner, 1, 1), (inner, 3, stride), (channels, 1, 1)]
+        if not bottleneck:
+            sizes = [(channels, 3, stride), (channels, 3, 1)]
+        self.layers = []
+        for index, size in enumerate(sizes):
+            conv = Conv2D(*size, with_bias=False, name=f"conv_{index}")
+            first = {"scale_init": tf.zeros} if index == 2 else {}
+            self.layers.append((conv, BatchNorm(name=f"batchnorm_{index}", **first, **config)))
+
+    def call(self, inputs, is_training, test_local_stats):
+        out = shortcut = inputs
+        if self.use_projection:
+            shortcut = self.proj_batchnorm(self.proj_conv(shortcut), is_training, test_local_stats)
+        for index, (conv, norm) in enumerate(self.layers, 1):
+            out = norm(conv(out), is_training, test_local_stats)
+            if index < len(self.layers):
+                out = tf.nn.relu(out)
+        return tf.nn.relu(out + shortcut)
+
+
+class BlockV2(Module):
+    """Convolutions with normalisation before each, around which the inputs are added."""
+
+    def __init__(self, channels, stride, use_projection, bn_config, bottleneck, name=None):
+        super().__init__(name=name)
+        config = {"create_scale": True, "create_offset": True} | dict(bn_config)
+        self.use_projection = use_projection
+        if use_projection:
+            self.proj_conv = Conv2D(channels, 1, stride, with_bias=False, name="shortcut_conv")
+        inner = channels // 4 if bottleneck else channels
+        sizes = [(inner, 1, 1), (inner, 3, stride), (channels, 1, 1)]
+        if not bottleneck:
+            sizes = [(channels, 3, stride), (channels, 3, 1)]
+        self.layers = []
+        for index, size in enumerate(sizes):
+            conv = Conv2D(*size, with_bias=False, name=f"conv_{index}")
+            self.layers.append((conv, BatchNorm(name=f"batchnorm_{index}", **config)))
+
+    def call(self, inputs, is_training, test_local_stats):
+        x = shortcut = inputs
+        for index, (conv, norm) in enumerate(self.layers):
+            x = tf.nn.relu(norm(x, is_training, test_local_stats))
+            if index == 0 and self.use_projection:
+                shortcut = self.proj_conv(x)
+            x = conv(x)
+        return x + shortcut
+
+
+class BlockGroup(Module):
+    """Blocks of one size, of which the first has the stride."""
+
+    def __init__(
+        self,
+        channels,
+        num_blocks,
+        stride,
+        bn_config,
+        resnet_v2,
+        bottleneck,
+        use_projection,
+        name=None,
+    ):
+        super().__init__(name=name)
+        block = BlockV2 if resnet_v2 else BlockV1
+        self.blocks = [
+            block(
+                channels,
+                1 if i else stride,
+                i == 0 and use_projection,
+                bn_config,
+                bottleneck,
+                f"block_{i}",
+            )
+            for i in range(num_blocks)
+        ]
+
+    def call(self, inputs, is_training, test_local_stats):
+        out = inputs
+        for block in self.blocks:
+            out = block(out, is_training, test_local_stats)
+        return out
+
+
+class ResNet(Module):
+    """A residual network of four groups of blocks for images."""
+
+    def __init__(
+        self, blocks_per_group, num_classes, bn_config=None, resnet_v2=False, bottleneck=True,
+        channels_per_group=(256, 512, 1024, 2048), use_projection=(True, True, True, True), logits_config=None,
+        name=None, initial_conv_config=None, strides=(1, 2, 2, 2),
+    ):  # fmt: skip
+        super().__init__(name=name)
+        if not len(blocks_per_group) == len(channels_per_group) == len(strides) == 4:
+            raise ValueError("there are four groups of blocks")
+        norm = {"decay_rate": 0.9, "eps": 1e-5, "create_scale": True, "create_offset": True}
+        norm.update(bn_config or {})
+        conv = {
+            "output_channels": 64,
+            "kernel_shape": 7,
+            "stride": 2,
+            "with_bias": False,
+            "padding": "SAME",
+        }
+        conv.update({"name": "initial_conv"} | dict(initial_conv_config or {}))
+        self.resnet_v2 = resnet_v2
+        self.initial_conv = Conv2D(**conv)
+        if not resnet_v2:
+            self.initial_batchnorm = BatchNorm(name="initial_batchnorm", **norm)
+        self.block_groups = []
+        for i, (channels, blocks, stride) in enumerate(
+            zip(channels_per_group, blocks_per_group, strides)
+        ):
+            projects, group = use_projection[i], f"block_group_{i}"
+            self.block_groups.append(
+                BlockGroup(channels, blocks, stride, norm, resnet_v2, bottleneck, projects, group)
+            )
+        if resnet_v2:
+            self.final_batchnorm = BatchNorm(name="final_batchnorm", **norm)
+        self.logits = Linear(
+            num_classes, **({"w_init": tf.zeros, "name": "logits"} | dict(logits_config or {}))
+        )
+
+    def call(self, inputs, is_training, test_local_stats=False):
+        out = self.initial_conv(inputs)
+        if not self.resnet_v2:
+            out = tf.nn.relu(self.initial_batchnorm(out, is_training, test_local_stats))
+        out = max_pool(out, (1, 3, 3, 1), (1, 2, 2, 1), "SAME")
+        for group in self.block_groups:
+            out = group(out, is_training, test_local_stats)
+        if self.resnet_v2:
+            out = tf.nn.relu(self.final_batchnorm(out, is_training, test_local_stats))
+        return self.logits(keras.ops.mean(out, axis=(1, 2)))
+
+
+class ResNet18(ResNet):
+    """The residual network with 18 layers."""
+
+    def __init__(
+        self, num_classes, bn_config=None, resnet_v2=False, logits_config=None, name=None, initial_conv_config=None,
+        strides=(1, 2, 2, 2),
+    ):  # fmt: skip
+        super().__init__(
+            (2, 2, 2, 2), num_classes, bn_config, resnet_v2, False, (64, 128, 256, 512), (False, True, True, True),
+            logits_config, name, initial_conv_config, strides,
+        )  # fmt: skip
+
+
+class ResNet34(ResNet):
+    """The residual network with 34 layers."""
+
+    def __init__(
+        self, num_classes, bn_config=None, resnet_v2=False, logits_config=None, name=None, initial_conv_config=None,
+        strides=(1, 2, 2, 2),
+    ):  # fmt: skip
+        super().__init__(
+            (3, 4, 6, 3), num_classes, bn_config, resnet_v2, False, (64, 128, 256, 512), (False, True, True, True),
+            logits_config, name, initial_conv_config, strides,
+        )  # fmt: skip
+
+
+class ResNet50(ResNet):
+    """The residual network with 50 layers."""
+
+    def __init__(
+        self, num_classes, bn_config=None, resnet_v2=False, logits_config=None, name=None, initial_conv_config=None,
+        strides=(1, 2, 2, 2),
+    ):  # fmt: skip
+        super().__init__(
+            (3, 4, 6, 3), num_classes, bn_config, resnet_v2, True, (256, 512, 1024, 2048), (True, True, True, True),
+            logits_config, name, initial_conv_config, strides,
+        )  # fmt: skip
+
+
+class ResNet101(ResNet):
+    """The residual network with 101 layers."""
+
+    def __init__(
+        self, num_classes, bn_config=None, resnet_v2=False, logits_config=None, name=None, initial_conv_config=None,
+        strides=(1, 2, 2, 2),
+    ):  # fmt: skip
+        super().__init__(
+            (3, 4, 23, 3), num_classes, bn_config, resnet_v2, True, (256, 512, 1024, 2048), (True, True, True, True),
+            logits_config, name, initial_conv_config, strides,
+        )  # fmt: skip
+
+
+class ResNet152(ResNet):
+    """The residual network with 152 layers."""
+
+    def __init__(
+        self, num_classes, bn_config=None, resnet_v2=False, logits_config=None, name=None, initial_conv_config=None,
+        strides=(1, 2, 2, 2),
+    ):  # fmt: skip
+        super().__init__(
+            (3, 8, 36, 3), num_classes, bn_config, resnet_v2, True, (256, 512, 1024, 2048), (True, True, True, True),
+            logits_config, name, initial_conv_config, strides,
+        )  # fmt: skip
+
+
+class ResNet200(ResNet):
+    """The residual network with 200 layers."""
+
+    def __init__(
+        self, num_classes, bn_config=None, resnet_v2=False, logits_config=None, name=None, initial_conv_config=None,
+        strides=(1, 2, 2, 2),
+    ):  # fmt: skip
+        super().__init__(
+            (3, 24, 36, 3), num_classes, bn_config, resnet_v2, True, (256, 512, 1024, 2048), (True, True, True, True),
+            logits_config, name, initial_conv_config, strides,
+        )  # fmt: skip
+
+
+class MobileNetV1Block(Module):
+    """A convolution of each channel and one across the channels."""
+
+    def __init__(self, channels, stride, use_bn=True, name=None):
+        super().__init__(name=name)
+        self.channels, self.stride, self.use_bn = channels, stride, use_bn
+
+    def call(self, inputs, is_training):
+        bias = not self.use_bn
+        depthwise = DepthwiseConv2D(
+            1, 3, self.stride, padding=((1, 1), (1, 1)), with_bias=bias, name="depthwise_conv"
+        )
+        pointwise = Conv2D(self.channels, 1, padding="VALID", with_bias=bias, name="pointwise_conv")
+        out = inputs
+        for conv in (depthwise, pointwise):
+            out = conv(out)
+            if self.use_bn:
+                out = BatchNorm(True, True, 0.999)(out, is_training)
+            out = tf.nn.relu(out)
+        return out
+
+
+class MobileNetV1(Module):
+    """A network of separable convolutions for images."""
+
+    def __init__(
+        self, strides=(1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1),
+        channels=(64, 128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 1024, 1024), num_classes=1000, use_bn=True,
+        name=None,
+    ):  # fmt: skip
+        super().__init__(name=name)
+        if len(strides) != len(channels):
+            raise ValueError("there are as many strides as numbers of channels")
+        self.strides, self.channels = strides, channels
+        self.num_classes, self.use_bn = num_classes, use_bn
+
+    def call(self, inputs, is_training):
+        out = Conv2D(32, 3, 2, padding="VALID", with_bias=not self.use_bn)(inputs)
+        if self.use_bn:
+            out = BatchNorm(True, True, 0.999)(out, is_training)
+        out = tf.nn.relu(out)
+        for channels, stride in zip(self.channels, self.strides):
+            out = MobileNetV1Block(channels, stride, self.use_bn)(out, is_training)
+        return Linear(self.num_classes, name="logits")(keras.ops.mean(out, axis=(1, 2)))
+
+
+def quantized_outputs(inputs, embeddings, commitment_cost, trains_embeddings):
+    """What a vector quantizer gives: the nearest column of the embeddings for each vector, and its losses."""
+    size, count = shape_of(embeddings)
+    flat = tf.reshape(inputs, (-1, size))
+    lengths = reduce_sum(tf.square(embeddings), axis=0, keepdims=True)
+    distances = (
+        reduce_sum(tf.square(flat), axis=1, keepdims=True) - 2 * (flat @ embeddings) + lengths
+    )
+    nearest = tf.cast(tf.argmin(distances, axis=1), tf.int32)
+    encodings = one_hot_floats(nearest, count, dtype=distances.dtype)
+    indices = tf.reshape(nearest, list(shape_of(inputs))[:-1])
+    quantized = take(tf.transpose(embeddings), indices, axis=0)
+    loss = commitment_cost * keras.ops.mean(tf.square(tf.stop_gradient(quantized) - inputs))
+    if trains_embeddings:
+        loss = loss + keras.ops.mean(tf.square(quantized - tf.stop_gradient(inputs)))
+    shares = keras.ops.mean(encodings, axis=0)
+    return {
+        "quantize": inputs + tf.stop_gradient(quantized - inputs),
+        "loss": loss,
+        "perplexity": tf.exp(-reduce_sum(shares * tf.math.log(shares + 1e-10))),
+        "encodings": encodings,
+        "encoding_indices": indices,
+        "distances": distances,
+    }
+
+
+class VectorQuantizer(Module):
+    """The nearest of learned vectors in place of each vector."""
+
+    def __init__(self, embedding_dim, num_embeddings, commitment_cost, dtype=None, name=None):
+        super().__init__(name=name)
+        self.embedding_dim, self.num_embeddings = embedding_dim, num_embeddings
+        self.commitment_cost, self.dtype = commitment_cost, dtype or tf.float32
+
+    @property
+    def embeddings(self):
+        """The vectors, one in each column."""
+        init = VarianceScaling(distribution="uniform")
+        return get_parameter(
+            "embeddings", (self.embedding_dim, self.num_embeddings), self.dtype, init
+        )
+
+    def call(self, inputs, is_training):
+        return quantized_outputs(inputs, self.embeddings, self.commitment_cost, True)
+
+    def quantize(self, encoding_indices):
+        """The vectors of these indices."""
+        return take(tf.transpose(self.embeddings), encoding_indices, axis=0)
+
+
+class VectorQuantizerEMA(Module):
+    """The nearest of averaged vectors in place of each vector; training moves them to what they stand for."""
+
+    def __init__(
+        self,
+        embedding_dim,
+        num_embeddings,
+        commitment_cost,
+        decay,
+        epsilon=1e-05,
+        dtype=None,
+        name=None,
+    ):
+        super().__init__(name=name)
+        self.embedding_dim, self.num_embeddings = embedding_dim, num_embeddings
+        self.commitment_cost, self.epsilon = commitment_cost, epsilon
+        self.dtype = dtype or tf.float32
+        self.sizes = ExponentialMovingAverage(decay, name="ema_cluster_size")
+        self.sums = ExponentialMovingAverage(decay, name="ema_dw")
+
+    @property
+    def embeddings(self):
+        """The vectors, one in each column."""
+        init = VarianceScaling(distribution="uniform")
+        return get_state("embeddings", (self.embedding_dim, self.num_embeddings), self.dtype, init)
+
+    def call(self, inputs, is_training):
+        found = quantized_outputs(inputs, self.embeddings, self.commitment_cost, False)
+        if is_training:
+            self.move(tf.reshape(inputs, (-1, self.embedding_dim)), found["encodings"])
+        return found
+
+    @transparent
+    def move(self, flat, encodings):
+        """Move the vectors to the averages of what they stand for."""
+        self.sizes.initialize((self.num_embeddings,), self.dtype)
+        sizes = self.sizes(reduce_sum(encodings, axis=0))
+        self.sums.initialize((self.embedding_dim, self.num_embeddings), self.dtype)
+        sums = self.sums(tf.transpose(flat) @ encodings)
+        total = reduce_sum(sizes)
+        sizes = (sizes + self.epsilon) / (total + self.num_embeddings * self.epsilon) * total
+        set_state("embeddings", sums / sizes)
+
+    def quantize(self, encoding_indices):
+        """The vectors of these indices."""
+        return take(tf.transpose(self.embeddings), encoding_indices, axis=0)
