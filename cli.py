@@ -81,6 +81,40 @@ def weights_command(checkpoint, out, source, target, model, model_args, inputs, 
     click.echo(f"{len(report.loaded)} arrays written to {out}")
 
 
+@click.command(context_settings=_CONTEXT)
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option("--against", type=click.Path(path_type=Path), required=True, metavar="SRC", help="What OUT was converted from.")
+@click.option("--entry", "entries", multiple=True, metavar="MODULE:NAME", help="A function or class, also NAME(3, width=8) or a pattern.")
+@click.option("--inputs", default="", metavar="SPEC", help="x=float32[2,3,32,32],ids=int64[2,8]<100,n=3; or a .json or .py file.")
+@click.option("--from", "source", metavar="S", help="Framework of SRC; found when not given.")
+@click.option("--to", "target", metavar="T", help="Framework of OUT; found when not given.")
+@click.option("--tolerance", type=float, default=1e-4, show_default=True, help="Largest relative error of a result; ten times for gradients.")
+@click.option("--json", "json_file", type=click.Path(path_type=Path), metavar="FILE", help="Write all checks as JSON.")
+@click.option("--no-compile", is_flag=True, help="Leave out torch.compile, jit and tf.function.")
+@click.option("-v", "--verbose", is_flag=True, help="Also print every entry that was not compared.")
+def verify_command(out, against, entries, inputs, source, target, tolerance, json_file, no_compile, verbose):
+    """Show that OUT computes what SRC does: results, gradients, a training step, compiled.
+
+    Each side runs in a process of its own with the same weights and inputs; entries and inputs are found in the project's tests,
+    docstrings and layers where they are not given.
+
+    Exit codes: 0 equal, 1 a difference or nothing compared, 2 usage or input error.
+    """
+    from .s2s.discover import InputError
+    from .s2s.verify.command import as_json, as_table, verify
+
+    try:
+        source, target = (_framework(name, option) if name else "" for name, option in ((source, "--from"), (target, "--to")))
+        found = verify(out, against, entries, inputs, source, target, tolerance, not no_compile)
+    except (InputError, OSError) as error:
+        click.echo(f"ivy-s2s: {error}", err=True)
+        sys.exit(2)
+    if json_file is not None:
+        json_file.write_text(as_json(found), encoding="utf-8")
+    click.echo(as_table(found, verbose))
+    sys.exit(found.exit_code)
+
+
 @click.command(cls=_Convert, context_settings=_CONTEXT)
 @click.argument("src", type=click.Path(path_type=Path))
 @click.option("--to", "target", metavar="T", help=f"Target framework: {', '.join(TARGETS)}.")

@@ -192,3 +192,25 @@ def _replace(slot: Slot, array: np.ndarray) -> None:
         slot.owner[slot.attribute] = made
     else:
         setattr(slot.owner, slot.attribute, made)
+
+
+def modules_of(model: Any) -> dict[str, Any]:
+    """Every module of a model by its dotted path, the model itself under the empty one."""
+    framework = framework_of(model)
+    if framework == "torch":
+        return dict(model.named_modules(remove_duplicate=False))
+    members, is_module = {
+        "jax": (_nnx_members, _is_nnx_module),
+        "tensorflow": (_keras_members, _is_keras_layer),
+        "numpy": (_plain_members, _is_plain_module),
+    }[framework]
+    found: dict[str, Any] = {}
+
+    def visit(module: Any, path: str, outer: tuple[Any, ...]) -> None:
+        found[path] = module
+        for name, value in members(module):
+            if is_module(value) and not any(value is other for other in (*outer, module)):
+                visit(value, f"{path}.{name}" if path else name, (*outer, module))
+
+    visit(model, "", ())
+    return found
