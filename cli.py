@@ -55,11 +55,17 @@ def explain_command(name, target):
 @click.command(context_settings=_CONTEXT)
 @click.argument("checkpoint", type=click.Path(path_type=Path))
 @click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="The file to write.")
-@click.option("--from", "source", metavar="S", required=True, help="Framework of the checkpoint; also nnx, linen, haiku.")
+@click.option(
+    "--from", "source", metavar="S", required=True, help="Framework of the checkpoint; also nnx, linen, haiku."
+)
 @click.option("--to", "target", metavar="T", required=True, help="Framework of the converted model.")
-@click.option("--model", metavar="PKG.MODULE:CLASS", required=True, help="The converted class, or a function that makes it.")
+@click.option(
+    "--model", metavar="PKG.MODULE:CLASS", required=True, help="The converted class, or a function that makes it."
+)
 @click.option("--model-args", metavar="JSON", help='Its arguments: [3, 10] or {"dim": 3}.')
-@click.option("--inputs", metavar="SPEC", help="Inputs such as x=float32[1,8], for models that size weights when called.")
+@click.option(
+    "--inputs", metavar="SPEC", help="Inputs such as x=float32[1,8], for models that size weights when called."
+)
 @click.option("--map", "map_file", type=click.Path(path_type=Path), metavar="FILE.json", help="Write the map as JSON.")
 def weights_command(checkpoint, out, source, target, model, model_args, inputs, map_file):
     """Convert CHECKPOINT, a state of the source model, into one of the converted model.
@@ -83,12 +89,28 @@ def weights_command(checkpoint, out, source, target, model, model_args, inputs, 
 
 @click.command(context_settings=_CONTEXT)
 @click.argument("out", type=click.Path(path_type=Path))
-@click.option("--against", type=click.Path(path_type=Path), required=True, metavar="SRC", help="What OUT was converted from.")
-@click.option("--entry", "entries", multiple=True, metavar="MODULE:NAME", help="A function or class, also NAME(3, width=8) or a pattern.")
-@click.option("--inputs", default="", metavar="SPEC", help="x=float32[2,3,32,32],ids=int64[2,8]<100,n=3; or a .json or .py file.")
+@click.option(
+    "--against", type=click.Path(path_type=Path), required=True, metavar="SRC", help="What OUT was converted from."
+)
+@click.option(
+    "--entry",
+    "entries",
+    multiple=True,
+    metavar="MODULE:NAME",
+    help="A function or class, also NAME(3, width=8) or a pattern.",
+)
+@click.option(
+    "--inputs", default="", metavar="SPEC", help="x=float32[2,3,32,32],ids=int64[2,8]<100,n=3; or a .json or .py file."
+)
 @click.option("--from", "source", metavar="S", help="Framework of SRC; found when not given.")
 @click.option("--to", "target", metavar="T", help="Framework of OUT; found when not given.")
-@click.option("--tolerance", type=float, default=1e-4, show_default=True, help="Largest relative error of a result; ten times for gradients.")
+@click.option(
+    "--tolerance",
+    type=float,
+    default=1e-4,
+    show_default=True,
+    help="Largest relative error of a result; ten times for gradients.",
+)
 @click.option("--json", "json_file", type=click.Path(path_type=Path), metavar="FILE", help="Write all checks as JSON.")
 @click.option("--no-compile", is_flag=True, help="Leave out torch.compile, jit and tf.function.")
 @click.option("-v", "--verbose", is_flag=True, help="Also print every entry that was not compared.")
@@ -104,7 +126,9 @@ def verify_command(out, against, entries, inputs, source, target, tolerance, jso
     from .s2s.verify.command import as_json, as_table, verify
 
     try:
-        source, target = (_framework(name, option) if name else "" for name, option in ((source, "--from"), (target, "--to")))
+        source, target = (
+            _framework(name, option) if name else "" for name, option in ((source, "--from"), (target, "--to"))
+        )
         found = verify(out, against, entries, inputs, source, target, tolerance, not no_compile)
     except (InputError, OSError) as error:
         click.echo(f"ivy-s2s: {error}", err=True)

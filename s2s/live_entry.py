@@ -38,7 +38,9 @@ def arguments(text: str | None, option: str) -> tuple[list[Any], dict[str, Any]]
     try:
         value = json.loads(Path(text).read_text() if text.endswith(".json") and Path(text).is_file() else text)
     except ValueError as error:
-        raise InputError(f'{option} {text}: {error}; write a JSON list such as [3, 10] or object {{"dim": 3}}') from error
+        raise InputError(
+            f'{option} {text}: {error}; write a JSON list such as [3, 10] or object {{"dim": 3}}'
+        ) from error
     if isinstance(value, list):
         return value, {}
     if isinstance(value, dict) and value and value.keys() <= {"args", "kwargs"}:
@@ -53,11 +55,20 @@ def made(cls: Any, args: list[Any] | tuple[Any, ...], kwargs: dict[str, Any]) ->
     if not callable(cls):
         return cls
     kwargs = dict(kwargs)
-    try:
-        parameters = inspect.signature(cls).parameters
-    except (TypeError, ValueError):
-        parameters = {}
-    wanted = parameters.get("rngs")
-    if wanted is not None and "rngs" not in kwargs and "flax" in sys.modules:
+    if any(p.name == "rngs" for p in parameters_of(cls)) and "rngs" not in kwargs and "flax" in sys.modules:
         kwargs["rngs"] = import_module("flax.nnx").Rngs(0)
     return cls(*args, **kwargs)
+
+
+def parameters_of(function: Any) -> list[inspect.Parameter]:
+    """The named parameters of a function or of a class's constructor; none for those that do not tell them."""
+    told: Any = {}
+    candidates: list[Any] = [function, function.__init__] if inspect.isclass(function) else [function]
+    for known in candidates:
+        try:
+            told = inspect.signature(known).parameters
+        except (TypeError, ValueError):
+            continue
+        if any(p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in told.values()):
+            break
+    return [p for p in told.values() if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD) and p.name != "self"]

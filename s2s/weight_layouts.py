@@ -232,8 +232,7 @@ def _split(pieces: tuple[Piece, ...], array: np.ndarray, sizes: Mapping[str, int
     extents = [_extent(piece.axes[0], sizes) if piece.axes else 1 for piece in pieces]
     if len(pieces) > 1 and sum(extents) != array.shape[0]:
         raise LayoutError(f"{name}: {array.shape[0]} rows cannot be split into {' + '.join(map(str, extents))}")
-    cuts = np.cumsum(extents)[:-1] if len(pieces) > 1 else []
-    return zip(pieces, np.split(array, cuts, 0) if len(pieces) > 1 else [array])
+    return zip(pieces, np.split(array, np.cumsum(extents)[:-1], 0) if len(pieces) > 1 else [array])
 
 
 def _canonical(layer: Layer, piece: Piece, block: np.ndarray, sizes: Mapping[str, int], name: str) -> np.ndarray:

@@ -94,7 +94,9 @@ def _torn(steps: list[Step]) -> list[str]:
 
 def _families(source: str) -> tuple[str, ...]:
     if source not in FAMILIES:
-        raise WeightError(f"{source}: unknown framework of a checkpoint; choose one of {', '.join(filter(None, FAMILIES))}")
+        raise WeightError(
+            f"{source}: unknown framework of a checkpoint; choose one of {', '.join(filter(None, FAMILIES))}"
+        )
     return FAMILIES[source]
 
 

@@ -113,4 +113,3 @@ def read_state(state: Any) -> State:
     if framework_of(state) == "tensorflow":
         return keras_state(state)
     return State({slot.name: to_numpy(slot.value) for slot in slots(state) if slot.persistent})
-

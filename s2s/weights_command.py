@@ -41,12 +41,14 @@ def convert_checkpoint(
     try:
         new = made(cls, args, kwargs)
     except Exception as error:  # whatever the constructor says
-        raise InputError(f"--model {model}: {type(error).__name__}: {error}; give its arguments with --model-args") from error
+        reason = f"{type(error).__name__}: {error}"
+        raise InputError(f"--model {model}: {reason}; give its arguments with --model-args") from error
     new = _with_weights(new, target, inputs, model)
     try:
         report = load_weights(new, checkpoint, source=source)
     except WeightError as error:
-        raise InputError(f"{checkpoint}: {str(error).replace('. Pass strict=False to load what fits by name.', '')}") from error
+        reason = str(error).replace(". Pass strict=False to load what fits by name.", "")
+        raise InputError(f"{checkpoint}: {reason}") from error
     write_state(new, out, target)
     return report
 
@@ -60,7 +62,7 @@ def _with_weights(new: Any, target: str, inputs: str | None, model: str) -> Any:
             raise InputError(f"--model {model}: is a model of {found}, not of {target}; give the converted class")
     if not inputs:
         if transformed or not any(True for _ in slots(new)):
-            raise InputError(f"--model {model}: makes its weights when it is first called; give --inputs x=float32[1,8]")
+            raise InputError(f"--model {model}: has no weights before its first call; give --inputs float32[1,8]")
         return new
     call = parsed(inputs)
     arrays, named = [_native(v, target) for v in call.args], {k: _native(v, target) for k, v in call.named.items()}
@@ -74,11 +76,17 @@ def _with_weights(new: Any, target: str, inputs: str | None, model: str) -> Any:
     return new
 
 
+_MAKERS = {
+    "torch": ("torch", "from_numpy"),
+    "jax": ("jax.numpy", "asarray"),
+    "tensorflow": ("tensorflow", "convert_to_tensor"),
+}
+
+
 def _native(value: Any, target: str) -> Any:
     if not isinstance(value, np.ndarray) or target == "numpy":
         return value
-    makers = {"torch": ("torch", "from_numpy"), "jax": ("jax.numpy", "asarray"), "tensorflow": ("tensorflow", "convert_to_tensor")}
-    module, name = makers[target]
+    module, name = _MAKERS[target]
     return getattr(import_module(module), name)(value)
 
 

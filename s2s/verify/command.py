@@ -63,7 +63,10 @@ def verify(
     target = target or framework_of_files(_all_python(out))
     if "ivy" in (source, target):
         raise InputError("code over ivy's hub runs on any framework: verify it with --to of the backend's name")
-    with tempfile.TemporaryDirectory(prefix="ivy-verify-") as name, importable(out, against, Path(name)) as (paths, module):
+    with (
+        tempfile.TemporaryDirectory(prefix="ivy-verify-") as name,
+        importable(out, against, Path(name)) as (paths, module),
+    ):
         folder = Path(name)
         base, own = root_of(against)
         common = {"folder": name, "entries": tuple(found), "compiled": compiled}
@@ -133,10 +136,14 @@ def as_table(found: Verification, verbose: bool = False) -> str:
     lines += [f"needs --inputs: {row.entry} ({row.detail})" for row in (waiting if verbose else waiting[:20])]
     if len(waiting) > 20 and not verbose:
         lines.append(f"... and {len(waiting) - 20} more; see them with --verbose or --json FILE")
-    counts = {status: sum(row.status == status for row in found.rows) for status in ("equal", "differs", "error", "skipped")}
+    counts = {
+        status: sum(row.status == status for row in found.rows) for status in ("equal", "differs", "error", "skipped")
+    }
     compared_entries = len({row.entry for row in found.rows if row.status in ("equal", "differs")})
     words = ", ".join(f"{number} {status}" for status, number in counts.items() if number)
-    lines.append(f"{compared_entries} of {found.entries} entries compared, {found.source} against {found.target}: {words or 'no checks'}")
+    lines.append(
+        f"{compared_entries} of {found.entries} entries compared, {found.source} against {found.target}: {words or 'no checks'}"
+    )
     return "\n".join(lines)
 
 

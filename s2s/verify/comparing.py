@@ -16,6 +16,14 @@ CHECKS = (
 )  # fmt: skip
 _LOOSER = {"gradients of parameters": 10, "gradients of inputs": 10, "sgd step": 10, "adam step": 10}
 """Sums over whole batches in another order: their tolerance is as many times that of results."""
+_NOISE = {
+    "statistics": 1e-3,
+    "gradients of parameters": 1e-3,
+    "gradients of inputs": 1e-3,
+    "sgd step": 1e-2,
+    "adam step": 1e-2,
+}
+"""Numbers below this part of the largest of all arrays count as that: gradients that are zero but for rounding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +74,11 @@ def _row(entry: str, check: str, source: Answer, converted: Answer, tolerance: f
     if problem:
         return Row(entry, check, "differs", None, problem)
     allowed = tolerance * _LOOSER.get(check, 1)
-    place, error, size = worst(wanted, given, check not in _LOOSER and check != "statistics")
+    place, error, size = worst(wanted, given, _NOISE.get(check, 0.0))
     kinds = _kinds(wanted, given) if check == "forward" else ""
     if not error <= allowed:
-        return Row(entry, check, "differs", error, f"{first_difference(source, converted, tolerance) if check == 'forward' else place}")
+        where = first_difference(source, converted, tolerance) if check == "forward" and source.is_model else place
+        return Row(entry, check, "differs", error, where)
     if kinds:
         return Row(entry, "dtypes", "differs", None, kinds)
     return Row(entry, check, "equal", error, f"{size} arrays" if size > 1 else "")
@@ -94,14 +103,13 @@ def _kinds(wanted: dict[str, np.ndarray], given: dict[str, np.ndarray]) -> str:
     return ""
 
 
-def worst(wanted: dict[str, np.ndarray], given: dict[str, np.ndarray], alone: bool = True) -> tuple[str, float, int]:
+def worst(wanted: dict[str, np.ndarray], given: dict[str, np.ndarray], noise: float = 0.0) -> tuple[str, float, int]:
     """The place of the largest relative error, the error, and how many arrays were compared.
 
-    An error is relative to the largest number of its array. Unless arrays stand ``alone``, numbers below a thousandth of the
-    largest of all arrays count as that: gradients that are zero but for rounding.
+    An error is relative to the largest number of its array, or to ``noise`` times the largest of all arrays when that is more.
     """
     sizes = {name: _largest(array) for name, array in wanted.items()}
-    floor = 0.0 if alone else 1e-3 * max(sizes.values(), default=0.0)
+    floor = noise * max(sizes.values(), default=0.0)
     found = ("", 0.0)
     for name, array in wanted.items():
         error = _error(array, given[name], max(sizes[name], floor, 1e-12))

@@ -14,12 +14,29 @@ from pathlib import Path
 from ..discover import InputError
 from .job import Entry, Example
 
-_ELSEWHERE = frozenset(("tests", "test", "testing", "docs", "doc", "examples", "example", "build", "dist", "benchmarks", "scripts"))
+_ELSEWHERE = frozenset(
+    ("tests", "test", "testing", "docs", "doc", "examples", "example", "build", "dist", "benchmarks", "scripts")
+)
 _PACKAGES = {
     "torch": "torch", "jax": "jax", "flax": "jax", "haiku": "jax", "tensorflow": "tensorflow", "keras": "tensorflow",
     "tf_keras": "tensorflow", "numpy": "numpy", "scipy": "numpy",
 }  # fmt: skip
-_LETTERS = {"B": 2, "N": 2, "b": 2, "n": 2, "C": 3, "c": 3, "H": 16, "W": 16, "h": 16, "w": 16, "L": 5, "T": 5, "S": 5, "D": 8}
+_LETTERS = {
+    "B": 2,
+    "N": 2,
+    "b": 2,
+    "n": 2,
+    "C": 3,
+    "c": 3,
+    "H": 16,
+    "W": 16,
+    "h": 16,
+    "w": 16,
+    "L": 5,
+    "T": 5,
+    "S": 5,
+    "D": 8,
+}
 _SHAPE = re.compile(r"\(\s*((?:[A-Za-z]|\*|\d+)(?:\s*,\s*(?:[A-Za-z]|\d+))+)\s*\)")
 
 
@@ -135,7 +152,9 @@ def _fits(name: str, pattern: str) -> bool:
     if ":" not in pattern:
         return fnmatch.fnmatchcase(attribute, pattern) or fnmatch.fnmatchcase(f"{module}.{attribute}", pattern)
     wanted, _, inner = pattern.partition(":")
-    return fnmatch.fnmatchcase(attribute, inner) and (fnmatch.fnmatchcase(module, wanted) or module.endswith(f".{wanted}"))
+    return fnmatch.fnmatchcase(attribute, inner) and (
+        fnmatch.fnmatchcase(module, wanted) or module.endswith(f".{wanted}")
+    )
 
 
 def _shapes(node: ast.FunctionDef | ast.ClassDef) -> Iterator[tuple[int, ...]]:
@@ -143,7 +162,10 @@ def _shapes(node: ast.FunctionDef | ast.ClassDef) -> Iterator[tuple[int, ...]]:
     inner = [n for n in node.body if isinstance(n, ast.FunctionDef) and n.name in ("forward", "call", "__call__")]
     for part in (*inner, node):
         for match in _SHAPE.finditer(ast.get_docstring(part) or ""):
-            sizes = [_LETTERS.get(word.strip(), 0) or (int(word) if word.strip().isdigit() else 0) for word in match[1].split(",")]
+            sizes = [
+                _LETTERS.get(word.strip(), 0) or (int(word) if word.strip().isdigit() else 0)
+                for word in match[1].split(",")
+            ]
             if all(sizes) and len(sizes) > 1:
                 yield tuple(sizes)
 
@@ -153,7 +175,11 @@ def examples_of(path: Path) -> dict[str, Shown]:
     shown: dict[str, Shown] = defaultdict(Shown)
     for file in _all_files(path):
         tree = _tree(file)
-        imports = [ast.unparse(n) for n in tree.body if isinstance(n, (ast.Import, ast.ImportFrom)) and not getattr(n, "level", 0)]
+        imports = [
+            ast.unparse(n)
+            for n in tree.body
+            if isinstance(n, (ast.Import, ast.ImportFrom)) and not getattr(n, "level", 0)
+        ]
         for scope in ast.walk(tree):
             if isinstance(scope, (ast.FunctionDef, ast.Module)):
                 _calls_in(scope, imports, shown)
@@ -196,7 +222,11 @@ def _calls_in(scope: ast.FunctionDef | ast.Module, imports: list[str], shown: di
                 shown[made[call.func.id]].of_object.append(_example(call, setup))
             if isinstance(call.func, ast.Call) and _last_name(call.func.func):
                 shown[_last_name(call.func.func)].of_object.append(_example(call, setup))
-        if isinstance(statement, ast.Assign) and len(statement.targets) == 1 and isinstance(statement.targets[0], ast.Name):
+        if (
+            isinstance(statement, ast.Assign)
+            and len(statement.targets) == 1
+            and isinstance(statement.targets[0], ast.Name)
+        ):
             maker = _maker(statement.value)
             if maker[:1].isupper():
                 made[statement.targets[0].id] = maker
@@ -215,7 +245,9 @@ def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
 
 def _maker(value: ast.expr) -> str:
     """The class of ``Model(3).eval()`` and the like."""
-    while isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and isinstance(value.func.value, ast.Call):
+    while (
+        isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and isinstance(value.func.value, ast.Call)
+    ):
         value = value.func.value
     return _last_name(value.func) if isinstance(value, ast.Call) else ""
 

@@ -63,8 +63,10 @@ def read_job(path: Path) -> Job:
 
 
 def _entry(raw: dict[str, Any]) -> Entry:
-    examples = {key: tuple(Example(tuple(e["args"]), e["kwargs"], tuple(e["setup"])) for e in raw[key]) for key in ("made", "calls")}
-    return Entry(raw["name"], examples["made"], examples["calls"], tuple(map(tuple, raw["shapes"])), raw["inputs"], raw["chosen"])
+    made, calls = (
+        tuple(Example(tuple(e["args"]), e["kwargs"], tuple(e["setup"])) for e in raw[key]) for key in ("made", "calls")
+    )
+    return Entry(raw["name"], made, calls, tuple(map(tuple, raw["shapes"])), raw["inputs"], raw["chosen"])
 
 
 @dataclass(slots=True)
@@ -73,18 +75,17 @@ class Answer:
 
     status: str = "ok"
     reason: str = ""
-    made: Example = field(default_factory=Example)
+    made: Example | None = None
     call: Any = None
     mode: str = "eval"
     made_up: tuple[str, ...] = ()
-    framework_made: bool = False
     is_model: bool = False
     skipped: dict[str, str] = field(default_factory=dict)
     arrays: dict[str, np.ndarray] = field(default_factory=dict)
 
     def put(self, check: str, arrays: Mapping[str, np.ndarray]) -> None:
-        """Keep the arrays of a check."""
-        self.arrays.update({f"{check}|{place}": np.asarray(value) for place, value in arrays.items()})
+        """Keep copies of the arrays of a check."""
+        self.arrays.update({f"{check}|{place}": np.array(value) for place, value in arrays.items()})
 
     def of(self, check: str) -> dict[str, np.ndarray]:
         """The arrays of a check by place."""
@@ -95,9 +96,10 @@ class Answer:
 def write_answer(answer: Answer, folder: Path, number: int, side: str) -> None:
     """Write what a side found; arrays keep their order."""
     facts = {name: getattr(answer, name) for name in _FACTS}
-    facts["made"] = asdict(answer.made)
+    facts["made"] = None if answer.made is None else asdict(answer.made)
     facts["names"] = list(answer.arrays)
-    np.savez(folder / f"{number}-{side}.npz", **{str(i): a for i, a in enumerate(answer.arrays.values())})
+    arrays: dict[str, Any] = {str(i): a for i, a in enumerate(answer.arrays.values())}
+    np.savez(folder / f"{number}-{side}.npz", **arrays)
     (folder / f"{number}-{side}.json").write_text(json.dumps(facts), encoding="utf-8")
 
 
@@ -110,11 +112,11 @@ def read_answer(folder: Path, number: int, side: str) -> Answer | None:
     names = facts.pop("names")
     with np.load(folder / f"{number}-{side}.npz", allow_pickle=False) as stored:
         arrays = {name: stored[str(i)] for i, name in enumerate(names)}
-    made = Example(tuple(facts["made"]["args"]), facts["made"]["kwargs"])
+    made = facts["made"] and Example(tuple(facts["made"]["args"]), facts["made"]["kwargs"])
     return Answer(**{**facts, "made": made, "made_up": tuple(facts["made_up"]), "arrays": arrays})
 
 
-_FACTS = ("status", "reason", "call", "mode", "made_up", "framework_made", "is_model", "skipped")
+_FACTS = ("status", "reason", "call", "mode", "made_up", "is_model", "skipped")
 
 
 def packed(args: Any, kwargs: Any) -> tuple[Any, dict[str, np.ndarray]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,9 @@ from .values import flat, is_float, mapped
 _RATES = ("p", "rate", "drop_prob", "drop_rate", "dropout", "dropout_rate", "recurrent_dropout", "dropout_prob")
 
 
-def run_checks(side: Side, obj: Any, args: Any, kwargs: Any, answer: Answer, names: dict[str, str], compiled: bool) -> None:
+def run_checks(
+    side: Side, obj: Any, args: Any, kwargs: Any, answer: Answer, names: dict[str, str], compiled: bool
+) -> None:
     """Fill the answer; ``names`` are the source's names of the model's arrays."""
     is_model = side.is_model(obj)
     modules = modules_of(obj) if is_model else {}
@@ -28,7 +31,7 @@ def run_checks(side: Side, obj: Any, args: Any, kwargs: Any, answer: Answer, nam
     for place, arrays in record.items():
         answer.put(f"module|{place}", arrays)
     small = mapped((args, kwargs), lambda a: (a * a.dtype.type(0.01)) if is_float(a) else a)
-    _attempt(answer, "small inputs", lambda: flat(side.call(obj, *small, False)))
+    _attempt(answer, "small inputs", lambda: flat(side.call(obj, small[0], small[1], False)))
     if compiled:
         _attempt(answer, "compiled", lambda: {k: to_numpy(v) for k, v in side.compiled(obj, args, kwargs).items()})
     dropout_off(modules.values())
@@ -52,26 +55,40 @@ def described(error: BaseException) -> str:
     return f"{type(error).__name__}: {lines[0][:300]}" if lines else type(error).__name__
 
 
-def _trained(side: Side, obj: Any, args: Any, kwargs: Any, training: bool, answer: Answer, names: dict[str, str]) -> Arrays:
+def _trained(
+    side: Side, obj: Any, args: Any, kwargs: Any, training: bool, answer: Answer, names: dict[str, str]
+) -> Arrays:
     """The result in training mode; gradients, statistics and the optimizers' steps go into the answer beside it."""
-    before = {slot.name: to_numpy(slot.value).copy() for slot in slots(obj)} if side.is_model(obj) else {}
+    before = _state(obj, names) if side.is_model(obj) else {}
+    places = {slot.name: to_numpy(slot.value).copy() for slot in slots(obj)} if side.is_model(obj) else {}
     result, parameters, inputs = side.gradients(obj, args, kwargs, training)
-
-    def renamed(arrays: Arrays) -> Arrays:
-        return {names.get(name, name): array for name, array in arrays.items()}
-
     answer.put("gradients of inputs", inputs)
     if side.is_model(obj):
-        answer.put("gradients of parameters", renamed(parameters))
-        after = {name: array for name, array in read_state(obj).arrays.items() if name not in parameters}
+        answer.put("gradients of parameters", _renamed(parameters, names))
         if training:
-            answer.put("statistics", renamed({k: v for k, v in after.items() if v.dtype.kind == "f"}))
+            after = _state(obj, names)
+            moved = {k: v - before[k] for k, v in after.items() if v.dtype.kind == "f" and k not in parameters}
+            answer.put("statistics", _renamed(moved, names))
         for slot in slots(obj):
-            if slot.name in before:
-                assign(slot, before[slot.name])
+            if slot.name in places:
+                assign(slot, places[slot.name])
         for rule in ("sgd", "adam"):
-            _attempt(answer, f"{rule} step", lambda rule=rule: renamed(side.step(obj, parameters, rule)))  # type: ignore[misc]
+            _attempt(answer, f"{rule} step", partial(_changes, side, obj, parameters, rule, names))
     return flat(result)
+
+
+def _state(obj: Any, names: dict[str, str]) -> Arrays:
+    """Copies of a model's arrays: under the source's names, in converted code under those that ``names`` translates."""
+    found = {slot.name: to_numpy(slot.value) for slot in slots(obj)} if names else read_state(obj).arrays
+    return {name: array.copy() for name, array in found.items()}
+
+
+def _renamed(arrays: Arrays, names: dict[str, str]) -> Arrays:
+    return {names.get(name, name): array for name, array in arrays.items()}
+
+
+def _changes(side: Side, obj: Any, gradients: Arrays, rule: str, names: dict[str, str]) -> Arrays:
+    return _renamed(side.step(obj, gradients, rule), names)
 
 
 def dropout_off(modules: Any) -> None:

@@ -45,5 +45,5 @@ def side_of(framework: str) -> Side:
 
 
 LEARNING_RATE = 0.1
-ADAM_EPSILON = 1e-2
+ADAM_EPSILON = 0.1
 """Large, so that the first step depends smoothly on gradients that are nearly zero."""

@@ -11,16 +11,29 @@ from typing import Any
 
 import numpy as np
 
-from ..live_entry import made
+from ..live_entry import made, parameters_of
 from ..weight_files import to_numpy
-from ..weight_slots import modules_of
+from ..weight_slots import modules_of, slots
 from .job import Entry, Example
 from .side import Side
 from .specs import drawn, parsed
 from .values import flat, is_array
 
 _IMAGES = ((2, 3, 32, 32), (2, 3, 64, 64), (1, 3, 224, 224))
-_SHAPES = ((2, 3, 8, 8), (2, 6), (2, 5, 8), (6,), (4, 4), (2, 3, 3), (2, 8, 8, 3), (2, 3, 4, 8, 8), (2, 3), (2, 2), (2, 4), (2, 5, 2))
+_SHAPES = (
+    (2, 3, 8, 8),
+    (2, 6),
+    (2, 5, 8),
+    (6,),
+    (4, 4),
+    (2, 3, 3),
+    (2, 8, 8, 3),
+    (2, 3, 4, 8, 8),
+    (2, 3),
+    (2, 2),
+    (2, 4),
+    (2, 5, 2),
+)
 _SIZES = {
     "head": 4, "group": 2, "layer": 2, "depth": 2, "kernel": 3, "stride": 1, "class": 10, "vocab": 50, "num_embeddings": 50,
     "dim": 16, "channel": 16, "chan": 16, "feature": 16, "hidden": 16, "planes": 16, "units": 16, "filters": 16, "width": 16,
@@ -33,30 +46,37 @@ class NotFound(Exception):
     """No way to call an entry was found; says what is missing."""
 
 
-def constructions(entry: Entry, cls: Any) -> Iterator[Example]:
-    """Ways to make an object of a class."""
+def constructions(entry: Entry, found: Any, namespace: dict[str, Any], package: str) -> Iterator[Example | None]:
+    """Ways to make a model: of a class, or of a function that returns one; None is the function itself."""
     if entry.chosen and entry.made:
         yield from entry.made
         return
-    required = [p for p in _parameters(cls) if p.default is p.empty and p.name != "rngs"]
+    required = [p for p in parameters_of(found) if p.default is p.empty and p.name != "rngs"]
+    if not inspect.isclass(found):
+        if not required:
+            yield Example()
+        yield None
+        return
     if not required:
         yield Example()
     yield from entry.made[:8]
-    guessed = {p.name: _size_of(p.name) for p in required}
-    if required and all(value is not None for value in guessed.values()):
-        yield Example((), {name: repr(value) for name, value in guessed.items()})
+    guessed = {p.name: _guess(p, namespace, package) for p in required}
+    if required and all(guessed.values()):
+        yield Example((), guessed)
 
 
-def _parameters(function: Any) -> list[inspect.Parameter]:
-    try:
-        parameters = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError):
-        return []
-    return [p for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
-
-
-def _size_of(name: str) -> Any:
-    return next((size for word, size in _SIZES.items() if word in name.lower()), None)
+def _guess(parameter: inspect.Parameter, namespace: dict[str, Any], package: str) -> str:
+    """The text of a likely argument: a size by its name, a configuration with its defaults; '' when there is none."""
+    name = (
+        parameter.annotation if isinstance(parameter.annotation, str) else getattr(parameter.annotation, "__name__", "")
+    )
+    known = namespace.get(name)
+    if inspect.isclass(known) and known.__module__.split(".")[0] == package:
+        return f"{name}()" if all(p.default is not p.empty for p in parameters_of(known)) else ""
+    size = next((size for word, size in _SIZES.items() if word in parameter.name.lower()), None)
+    if size is None and name in ("int", "float", "bool"):
+        size = {"int": 8, "float": 0.5, "bool": True}[name]
+    return "" if size is None or name in ("str", "Callable") else repr(size)
 
 
 def constructed(cls: Any, example: Example, namespace: dict[str, Any]) -> Any:
@@ -67,7 +87,9 @@ def constructed(cls: Any, example: Example, namespace: dict[str, Any]) -> Any:
 
 def evaluated(text: str, namespace: dict[str, Any]) -> Any:
     """The value of an expression in a module."""
-    return eval(compile(text, "<argument>", "eval"), dict(namespace))  # the project's own text, run as its tests would be
+    return eval(
+        compile(text, "<argument>", "eval"), dict(namespace)
+    )  # the project's own text, run as its tests would be
 
 
 def is_portable(example: Example, namespace: dict[str, Any], package: str) -> bool:
@@ -95,7 +117,7 @@ def calls(entry: Entry, obj: Any, side: Side, namespace: dict[str, Any]) -> Iter
         if found is not None:
             yield found
     function = _called(obj, side)
-    needed = [p for p in _parameters(function) if p.default is p.empty and p.name != "self"]
+    needed = [p for p in parameters_of(function) if p.default is p.empty and p.name != "self"]
     if not needed or len(needed) > 4:
         return
     shapes = [*entry.shapes, *(_layer_shapes(obj, side) if side.is_model(obj) else _SHAPES)]
@@ -146,9 +168,19 @@ def _portable(value: Any) -> Any:
 def _layer_shapes(model: Any, side: Side) -> Iterator[tuple[Any, ...]]:
     """Shapes of inputs that the first layer with weights takes; a number in front is the limit of whole numbers."""
     last = side.name == "tensorflow"
+    given = getattr(model, "inputs", None) or []
+    if len(given) == 1 and last:
+        yield tuple(n or 2 for n in given[0].shape)
     for module in modules_of(model).values():
         kind = type(module).__name__
-        size = next((getattr(module, n) for n in ("in_features", "in_channels", "input_size", "num_features") if _whole(module, n)), 0)
+        size = next(
+            (
+                getattr(module, n)
+                for n in ("in_features", "in_channels", "input_size", "num_features")
+                if _whole(module, n)
+            ),
+            0,
+        )
         count = next((getattr(module, n) for n in ("num_embeddings", "input_dim") if _whole(module, n)), 0)
         if "Embed" in kind and count and "Patch" not in kind:
             yield ("int", count, 2, 7)
@@ -164,6 +196,9 @@ def _layer_shapes(model: Any, side: Side) -> Iterator[tuple[Any, ...]]:
     images = [(n, h, w, c) if last else (n, c, h, w) for n, c, h, w in _IMAGES]
     size = _size_hint(model)
     yield from ((2, size), (2, 5, size), (2, size, 8, 8), (2, 8, 8, size)) if size else ()
+    for slot in slots(model):
+        if len(slot.shape) == 2:
+            yield from ((2, n) for n in slot.shape)
     yield from itertools.chain(images, ((2, 16), (2, 5, 16), (2, 16, 8, 8), (2, 8, 8, 16), (2, 6)))
 
 
@@ -172,7 +207,16 @@ def _whole(module: Any, name: str) -> bool:
 
 
 def _size_hint(model: Any) -> int:
-    for name in ("dim", "embed_dim", "d_model", "channels", "in_channels", "num_channels", "hidden_size", "normalized_shape"):
+    for name in (
+        "dim",
+        "embed_dim",
+        "d_model",
+        "channels",
+        "in_channels",
+        "num_channels",
+        "hidden_size",
+        "normalized_shape",
+    ):
         value = getattr(model, name, 0)
         value = value[-1] if isinstance(value, tuple) and value else value
         if isinstance(value, int) and value:
@@ -182,7 +226,9 @@ def _size_hint(model: Any) -> int:
 
 def _kind(parameter: inspect.Parameter) -> str | None:
     """What a required argument is by its annotation and name: an array, a number, or None when it cannot be told."""
-    written = parameter.annotation if isinstance(parameter.annotation, str) else getattr(parameter.annotation, "__name__", "")
+    written = (
+        parameter.annotation if isinstance(parameter.annotation, str) else getattr(parameter.annotation, "__name__", "")
+    )
     if written in ("int", "float", "bool"):
         return str(written)
     if written in ("str", "Callable", "Module", "type"):

@@ -14,7 +14,7 @@ import numpy as np
 from ..weight_files import State, WeightError
 from ..weight_slots import slots
 from ..weights import load_weights, read_state
-from .job import Answer, Entry, Example, Job, packed, read_answer, read_job, unpacked, write_answer
+from .job import Answer, Entry, Job, packed, read_answer, read_job, unpacked, write_answer
 from .running import described, run_checks, varied
 from .side import Side, side_of
 from .trials import NotFound, constructed, constructions, first_that_runs, is_portable
@@ -52,29 +52,25 @@ def _source(entry: Entry, job: Job, side: Side) -> Answer:
         return Answer("error", f"cannot be imported: {described(error)}")
     if inspect.isclass(found) and not _is_model_class(found, side) or not callable(found):
         return Answer("none", "is no model and no function")
-    ways = constructions(entry, found) if inspect.isclass(found) or entry.chosen and entry.made else [Example()]
-    problem = "its constructor's arguments cannot be told"
-    for way in ways:
-        if not is_portable(way, namespace, job.module.split(".")[0] if job.module else entry.name.split(".")[0].split(":")[0]):
+    package = (job.module or entry.name).split(":")[0].split(".")[0]
+    problem = ""
+    for way in constructions(entry, found, namespace, package):
+        if way is not None and not is_portable(way, namespace, package):
             continue
         try:
-            obj = _made(found, way, namespace, entry)
+            obj = found if way is None else constructed(found, way, namespace)
+            if way is not None and not side.is_model(obj) and not entry.chosen:
+                continue
             args, kwargs = first_that_runs(entry, obj, side, namespace)
         except NotFound as error:
-            problem = str(error)
+            problem = problem or str(error)
             continue
         except Exception as error:  # this way to make it does not work
-            problem = described(error)
+            problem = problem or described(error)
             continue
         answer.made = way
         return _compute_source(answer, obj, args, kwargs, side)
-    return Answer("inputs", problem)
-
-
-def _made(found: Any, way: Example, namespace: dict[str, Any], entry: Entry) -> Any:
-    if inspect.isclass(found) or (entry.chosen and entry.made):
-        return constructed(found, way, namespace)
-    return found
+    return Answer("inputs", problem or "its constructor's arguments cannot be told")
 
 
 def _is_model_class(found: Any, side: Side) -> bool:
@@ -110,8 +106,8 @@ def _steady(side: Side, obj: Any, args: Any, kwargs: Any) -> bool:
     """Whether training mode computes the same twice once dropout is off; the model's state is as before afterwards."""
     import copy
 
-    from .running import dropout_off
     from ..weight_slots import modules_of
+    from .running import dropout_off
 
     try:
         trial = copy.deepcopy(obj)
@@ -134,7 +130,7 @@ def _converted(entry: Entry, job: Job, side: Side, folder: Path, number: int) ->
     args, kwargs = unpacked(source.call, source.of("input"))
     try:
         found, namespace = _found(entry, job)
-        obj = _made(found, source.made, namespace, entry)
+        obj = found if source.made is None else constructed(found, source.made, namespace)
     except Exception as error:
         traceback.print_exc()
         return Answer("error", f"cannot be made: {described(error)}")
