@@ -56,7 +56,7 @@ def _torch(model: Any, path: Path) -> None:
 
 
 def _safetensors(model: Any, path: Path) -> None:
-    arrays = {name: np.ascontiguousarray(value) for name, value in arrays_to_write(model).items()}
+    arrays = {name: np.array(value, order="C") for name, value in arrays_to_write(model).items()}
     import_module("safetensors.numpy").save_file(arrays, path)
 
 

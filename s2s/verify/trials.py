@@ -121,14 +121,13 @@ def calls(entry: Entry, obj: Any, side: Side, namespace: dict[str, Any]) -> Iter
     if not needed or len(needed) > 4:
         return
     shapes = [*entry.shapes, *(_layer_shapes(obj, side) if side.is_model(obj) else _SHAPES)]
-    for shape in dict.fromkeys(map(_plain, shapes)):
-        kinds = [_kind(p) for p in needed]
-        if all(kind is not None for kind in kinds):
-            yield [_argument(kind, shape, i, side) for i, kind in enumerate(kinds)], {}
-
-
-def _plain(shape: Any) -> Any:
-    return tuple(shape)
+    kinds = [_kind(p) for p in needed]
+    if None in kinds:
+        return
+    plain = ["array" if kind == "ids" else kind for kind in kinds]
+    for tried in (kinds, plain) if plain != kinds else (kinds,):
+        for shape in dict.fromkeys(map(tuple, shapes)):
+            yield [_argument(kind, shape, i, side) for i, kind in enumerate(tried)], {}
 
 
 def _called(obj: Any, side: Side) -> Any:
