@@ -117,8 +117,8 @@ def weights_command(checkpoint, out, source, target, model, model_args, inputs, 
 def verify_command(out, against, entries, inputs, source, target, tolerance, json_file, no_compile, verbose):
     """Show that OUT computes what SRC does: results, gradients, a training step, compiled.
 
-    Each side runs in a process of its own with the same weights and inputs; entries and inputs are found in the project's tests,
-    docstrings and layers where they are not given.
+    Each side runs in a process of its own with the same weights and inputs; entries and inputs are found in the
+    project's tests, docstrings and layers where they are not given.
 
     Exit codes: 0 equal, 1 a difference or nothing compared, 2 usage or input error.
     """
@@ -162,8 +162,8 @@ def verify_command(out, against, entries, inputs, source, target, tolerance, jso
 def main(src, target, source, out, exclude, diff, check, report, jobs, no_cache, verbose):
     """Convert SRC (a Python file, a package or a repository) to another ML framework.
 
-    ``ivy-s2s explain NAME --to T`` says how one API is converted, ``ivy-s2s weights`` converts a checkpoint, ``ivy-s2s verify``
-    shows that the converted code computes the same.
+    ``ivy-s2s explain NAME --to T`` says how one API is converted, ``ivy-s2s weights`` converts a checkpoint,
+    ``ivy-s2s verify`` shows that the converted code computes the same.
 
     Exit codes: 0 all converted, 1 converted with refusals (or --check found differences), 2 usage or input error.
     """

@@ -1,7 +1,7 @@
 """How the layers of each framework store their parameters, and reading one framework's arrays as another's.
 
-The table is ``mappings/weights.toml``. Arrays are first read into the canonical parts of the layer, with named axes; from
-these the arrays of the other layout are written. Shapes give the sizes of axes, never the choice of a layout.
+The table is ``mappings/weights.toml``. Arrays are first read into the canonical parts of the layer, with named axes;
+from these the arrays of the other layout are written. Shapes give the sizes of axes, never the choice of a layout.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class LayoutError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One part of a layer inside a stored array: its axes in the stored order, and whether it is one of several terms."""
+    """One part of a layer inside a stored array: its axes in the stored order, and whether it is a term of a sum."""
 
     part: str
     axes: tuple[tuple[str, ...], ...]
@@ -115,8 +115,8 @@ def rewritten(
 ) -> dict[str, Written]:
     """The arrays of a layer in the target's layout.
 
-    ``arrays`` are those of the source by the names of its layout, ``shapes`` those that the target has. Raises ``LayoutError``
-    when ranks disagree or a part is missing on one side.
+    ``arrays`` are those of the source by the names of its layout, ``shapes`` those that the target has. Raises
+    ``LayoutError`` when ranks disagree or a part is missing on one side.
     """
     sizes: dict[str, int] = {}
     read = {name: _expanded(source.arrays[name], len(array.shape)) for name, array in arrays.items()}

@@ -177,9 +177,8 @@ def _layers_changed(
             origin = tuple(names[name] for name in written.sources)
             change = _change(layout, target, written.sources, entry)
             if written.array.shape != slots[entry].shape:
-                wrong.append(
-                    f"{slots[entry].name}: {' + '.join(origin)} gives {written.array.shape}, the model has {slots[entry].shape}"
-                )
+                gives = f"{' + '.join(origin)} gives {written.array.shape}"
+                wrong.append(f"{slots[entry].name}: {gives}, the model has {slots[entry].shape}")
             steps.append(Step(slots[entry], origin, written.array, change, f"layer table: {layer.name}"))
     return steps, used, wrong
 
@@ -224,7 +223,7 @@ def _source_layout(
 
 
 def _change(source: Layout, target: Layout, names: tuple[str, ...], entry: str) -> str:
-    """How an array differs: ``out in -> in out``, which parts of an array it is, what is added; '' when nothing does."""
+    """How an array differs: ``out in -> in out``, which parts of an array it is, what is added; '' for nothing."""
     wanted = [piece.part for piece in target.arrays[entry]]
     before = [(name, piece) for name in names for piece in source.arrays[name] if piece.part in wanted]
     terms = [piece for _, piece in before if piece.term]

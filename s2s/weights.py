@@ -20,8 +20,8 @@ __all__ = ["LoadReport", "LoadedWeight", "Slot", "WeightError", "framework_of", 
 class LoadedWeight:
     """One array that was loaded: its name in the state, in the model, its shape, and how its layout changed.
 
-    ``source`` has several names joined by `` + `` where several arrays were put together. ``change`` is empty when the array is
-    the source's own; ``derived`` says how the pair is known.
+    ``source`` has several names joined by `` + `` where several arrays were put together. ``change`` is empty when the
+    array is the source's own; ``derived`` says how the pair is known.
     """
 
     source: str
@@ -54,10 +54,11 @@ def load_weights(model: Any, state: Any, strict: bool = True, source: str = "") 
     """Set the parameters and buffers of a converted model from the source model's state.
 
     ``model`` is a model of any framework or a dictionary of parameters (haiku's, linen's). ``state`` is the live source
-    model, a mapping of its own names (``state_dict`` keys, haiku's or linen's nested dictionaries) to arrays of its shapes, or
-    the path of a file: ``.safetensors``, ``.npz``, ``.pt``, Keras' ``.h5`` and ``.keras``, Flax' ``.msgpack``, a folder of orbax.
-    Names that differ only in their separators or in the numbers that Keras adds belong together. A layer that the
-    state stores as another framework does (``source`` says which, when names leave it open) is read by the layer table.
+    model, a mapping of its own names (``state_dict`` keys, haiku's or linen's nested dictionaries) to arrays of its
+    shapes, or the path of a file: ``.safetensors``, ``.npz``, ``.pt``, Keras' ``.h5`` and ``.keras``, Flax'
+    ``.msgpack``, a folder of orbax. Names that differ only in their separators or in the numbers that Keras adds belong together. A
+    layer that the state stores as another framework does (``source`` says which, when names leave it open) is read by
+    the layer table.
     Arrays keep the dtype of the model. With ``strict``, raises ``WeightError`` when names are missing or unexpected; a
     wrong shape always raises. Nothing is changed when it raises.
     """

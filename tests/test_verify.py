@@ -139,6 +139,7 @@ def smooth(labels, amount=0.1):
 '''
 
 
+@pytest.mark.slow
 def test_keras_against_torch(tmp_path):
     pytest.importorskip("tensorflow")
     source = tmp_path / "net.py"
@@ -198,7 +199,7 @@ def test_inputs_are_written_down(tmp_path):
 
 def test_entries_and_examples_are_read_without_running(tmp_path):
     entries = {entry.name: entry for entry in entries_of(SOURCE, (), "")}
-    assert [example.args for example in entries["verify_parts:Stem"].made if example.args] == [("3", "width"), ("2",)]
+    assert sorted(example.args for example in entries["verify_parts:Stem"].made) == [("2",), ("3", "width")]
     assert entries["verify_parts:Stem"].calls[0].args == ("torch.rand(2, 2, 9, 9)",)
     assert entries["verify_parts:Gated"].shapes == ((2, 5, 8),) and framework_of_files([SOURCE]) == "torch"
     (chosen,) = entries_of(SOURCE, ("verify_parts:Stem(3, width=8)",), "")

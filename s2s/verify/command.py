@@ -52,7 +52,10 @@ def verify(
     compiled: bool = True,
     timeout: float = 1800,
 ) -> Verification:
-    """Run the source (``against``) and the converted code (``out``) and compare them; ``InputError`` for what cannot be run."""
+    """Run the source (``against``) and the converted code (``out``) and compare them.
+
+    ``InputError`` says what cannot be run.
+    """
     for path in (out, against):
         if not path.exists():
             raise InputError(f"{path}: no such file or directory")
@@ -141,9 +144,8 @@ def as_table(found: Verification, verbose: bool = False) -> str:
     }
     compared_entries = len({row.entry for row in found.rows if row.status in ("equal", "differs")})
     words = ", ".join(f"{number} {status}" for status, number in counts.items() if number)
-    lines.append(
-        f"{compared_entries} of {found.entries} entries compared, {found.source} against {found.target}: {words or 'no checks'}"
-    )
+    sides = f"{found.source} against {found.target}"
+    lines.append(f"{compared_entries} of {found.entries} entries compared, {sides}: {words or 'no checks'}")
     return "\n".join(lines)
 
 

@@ -11,8 +11,8 @@ from ..weight_names import plain
 from .job import Answer
 
 CHECKS = (
-    "forward", "small inputs", "training", "statistics", "gradients of parameters", "gradients of inputs", "sgd step", "adam step",
-    "compiled",
+    "forward", "small inputs", "training", "statistics", "gradients of parameters", "gradients of inputs",
+    "sgd step", "adam step", "compiled",
 )  # fmt: skip
 _LOOSER = {"gradients of parameters": 10, "gradients of inputs": 10, "sgd step": 10, "adam step": 10}
 """Sums over whole batches in another order: their tolerance is as many times that of results."""
@@ -28,7 +28,7 @@ _NOISE = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One check of one entry: ``equal``, ``differs``, ``skipped`` or ``error``, the largest relative error, what to look at."""
+    """One check of one entry: ``equal``, ``differs``, ``skipped`` or ``error``, the largest error, where it is."""
 
     entry: str
     check: str
@@ -106,7 +106,8 @@ def _kinds(wanted: dict[str, np.ndarray], given: dict[str, np.ndarray]) -> str:
 def worst(wanted: dict[str, np.ndarray], given: dict[str, np.ndarray], noise: float = 0.0) -> tuple[str, float, int]:
     """The place of the largest relative error, the error, and how many arrays were compared.
 
-    An error is relative to the largest number of its array, or to ``noise`` times the largest of all arrays when that is more.
+    An error is relative to the largest number of its array, or to ``noise`` times the largest of all arrays when that
+    is more.
     """
     sizes = {name: _largest(array) for name, array in wanted.items()}
     floor = noise * max(sizes.values(), default=0.0)

@@ -91,7 +91,10 @@ def _tree(file: Path) -> ast.Module:
 
 
 def entries_of(path: Path, wanted: tuple[str, ...], inputs: str) -> list[Entry]:
-    """The public functions and classes, or those that the user names (``module:Name``, ``Name``, patterns, ``Name(3, 10)``)."""
+    """The public functions and classes, or those that the user names.
+
+    A name is ``module:Name``, ``Name``, a pattern of either, or has arguments: ``Name(3, 10)``.
+    """
     chosen = {text: _chosen(text) for text in wanted}
     base, own = root_of(path)
     found: list[Entry] = []

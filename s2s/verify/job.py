@@ -24,8 +24,8 @@ class Example:
 class Entry:
     """A function or class to compare, and what analysis knows about calling it.
 
-    ``made`` are ways to construct a class, ``calls`` examples of inputs, ``shapes`` inputs that a docstring names; ``inputs`` is
-    what the user gave.
+    ``made`` are ways to construct a class, ``calls`` examples of inputs, ``shapes`` inputs that a docstring names;
+    ``inputs`` is what the user gave.
     """
 
     name: str

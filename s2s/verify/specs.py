@@ -32,8 +32,11 @@ class Call:
 
 
 def parsed(spec: str, seed: int = 0) -> Call:
-    """The inputs of a specification; values are drawn from a seed: floats from a normal distribution, whole numbers below the
-    number behind ``<`` (10 without one), truth values evenly. ``InputError`` says what cannot be read."""
+    """The inputs of a specification; values are drawn from a seed.
+
+    Floats come from a normal distribution, whole numbers lie below the number behind ``<`` (10 without one).
+    ``InputError`` says what cannot be read.
+    """
     if spec.endswith(".json") and Path(spec).is_file():
         return _of_values(_json(Path(spec)), seed, spec)
     if spec.endswith(".py") and Path(spec).is_file():

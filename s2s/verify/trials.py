@@ -35,9 +35,10 @@ _SHAPES = (
     (2, 5, 2),
 )
 _SIZES = {
-    "head": 4, "group": 2, "layer": 2, "depth": 2, "kernel": 3, "stride": 1, "class": 10, "vocab": 50, "num_embeddings": 50,
-    "dim": 16, "channel": 16, "chan": 16, "feature": 16, "hidden": 16, "planes": 16, "units": 16, "filters": 16, "width": 16,
-    "size": 16, "input": 16, "output": 16, "dropout": 0.1, "rate": 0.1, "ratio": 0.5, "eps": 1e-5,
+    "head": 4, "group": 2, "layer": 2, "depth": 2, "kernel": 3, "stride": 1, "class": 10, "vocab": 50,
+    "num_embeddings": 50, "dim": 16, "channel": 16, "chan": 16, "feature": 16, "hidden": 16, "planes": 16,
+    "units": 16, "filters": 16, "width": 16, "token": 16, "size": 16, "input": 16, "output": 16, "dropout": 0.1,
+    "rate": 0.1, "ratio": 0.5, "eps": 1e-5,
 }  # fmt: skip
 _WHOLE = ("ids", "tokens", "words", "indices", "index", "labels", "label", "token", "positions", "targets")
 
