@@ -112,9 +112,10 @@ def weights_command(checkpoint, out, source, target, model, model_args, inputs, 
     help="Largest relative error of a result; ten times for gradients.",
 )
 @click.option("--json", "json_file", type=click.Path(path_type=Path), metavar="FILE", help="Write all checks as JSON.")
+@click.option("--setup", type=click.Path(path_type=Path), metavar="FILE.py", help="Run first in the source's process.")
 @click.option("--no-compile", is_flag=True, help="Leave out torch.compile, jit and tf.function.")
 @click.option("-v", "--verbose", is_flag=True, help="Also print every entry that was not compared.")
-def verify_command(out, against, entries, inputs, source, target, tolerance, json_file, no_compile, verbose):
+def verify_command(out, against, entries, inputs, source, target, tolerance, json_file, setup, no_compile, verbose):
     """Show that OUT computes what SRC does: results, gradients, a training step, compiled.
 
     Each side runs in a process of its own with the same weights and inputs; entries and inputs are found in the
@@ -129,7 +130,7 @@ def verify_command(out, against, entries, inputs, source, target, tolerance, jso
         source, target = (
             _framework(name, option) if name else "" for name, option in ((source, "--from"), (target, "--to"))
         )
-        found = verify(out, against, entries, inputs, source, target, tolerance, not no_compile)
+        found = verify(out, against, entries, inputs, source, target, tolerance, not no_compile, setup=setup)
     except (InputError, OSError) as error:
         click.echo(f"ivy-s2s: {error}", err=True)
         sys.exit(2)

@@ -56,9 +56,9 @@ def load_weights(model: Any, state: Any, strict: bool = True, source: str = "") 
     ``model`` is a model of any framework or a dictionary of parameters (haiku's, linen's). ``state`` is the live source
     model, a mapping of its own names (``state_dict`` keys, haiku's or linen's nested dictionaries) to arrays of its
     shapes, or the path of a file: ``.safetensors``, ``.npz``, ``.pt``, Keras' ``.h5`` and ``.keras``, Flax'
-    ``.msgpack``, a folder of orbax. Names that differ only in their separators or in the numbers that Keras adds belong together. A
-    layer that the state stores as another framework does (``source`` says which, when names leave it open) is read by
-    the layer table.
+    ``.msgpack``, a folder of orbax. Names that differ only in their separators or in the numbers that Keras adds
+    belong together. A layer that the state stores as another framework does (``source`` says which, when names leave
+    it open) is read by the layer table.
     Arrays keep the dtype of the model. With ``strict``, raises ``WeightError`` when names are missing or unexpected; a
     wrong shape always raises. Nothing is changed when it raises.
     """

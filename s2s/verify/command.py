@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -51,12 +52,13 @@ def verify(
     tolerance: float = 1e-4,
     compiled: bool = True,
     timeout: float = 1800,
+    setup: Path | None = None,
 ) -> Verification:
     """Run the source (``against``) and the converted code (``out``) and compare them.
 
-    ``InputError`` says what cannot be run.
+    ``setup`` is a Python file that the source's process runs first. ``InputError`` says what cannot be run.
     """
-    for path in (out, against):
+    for path in (out, against, *([setup] if setup else ())):
         if not path.exists():
             raise InputError(f"{path}: no such file or directory")
     found = entries_of(against, entries, inputs)
@@ -74,10 +76,10 @@ def verify(
         base, own = root_of(against)
         common = {"folder": name, "entries": tuple(found), "compiled": compiled}
         other = _BLOCKED[target] if source != target else ()
-        first = Job(framework=source, blocked=other, paths=(str(base),), module=own, is_source=True, **common)  # type: ignore[arg-type]
+        first = Job(framework=source, blocked=other, paths=(str(base),), module=own, is_source=True, setup=str(setup or ""), **common)  # type: ignore[arg-type]
         _run(first, folder / "source.json", timeout)
         other = _BLOCKED[source] if source != target else ()
-        second = Job(framework=target, blocked=other, paths=paths, module=module, is_source=False, **common)  # type: ignore[arg-type]
+        second = Job(framework=target, blocked=other, paths=paths, module=module, is_source=False, alone=out.is_file(), **common)  # type: ignore[arg-type]
         _run(second, folder / "converted.json", timeout)
         rows: list[Row] = []
         for number, entry in enumerate(found):
@@ -127,7 +129,15 @@ def _run(job: Job, path: Path, timeout: float) -> None:
 def as_table(found: Verification, verbose: bool = False) -> str:
     """A line for each check of each entry that was compared, then what was not compared and why."""
     shown = [row for row in found.rows if row.status != "needs --inputs"]
-    lines = []
+    lines: list[str] = []
+    if not verbose:  # a module that cannot be imported is said three times, not for each of its entries
+        counted: Counter[str] = Counter()
+        kept = []
+        for row in shown:
+            counted[row.detail] += row.status == "error"
+            if row.status != "error" or counted[row.detail] <= 3:
+                kept.append(row)
+        shown = kept
     cells = [("entry", "check", "", "error", ""), *(_cells(row) for row in shown)]
     widths = [max(len(row[i]) for row in cells) for i in range(4)]
     previous = ""

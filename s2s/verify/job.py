@@ -38,7 +38,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One process: the framework that it has, those that it must not have, where modules are, what to run."""
+    """One process: the framework that it has, those that it must not have, where modules are, what to run.
+
+    ``alone`` says that the one file that is compared is imported as ``module``, whatever package it stood in.
+    """
 
     framework: str
     blocked: tuple[str, ...]
@@ -48,6 +51,8 @@ class Job:
     entries: tuple[Entry, ...]
     is_source: bool
     compiled: bool = True
+    setup: str = ""
+    alone: bool = False
 
 
 def write_job(job: Job, path: Path) -> None:

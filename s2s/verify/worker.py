@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import runpy
 import sys
 import traceback
 from importlib import import_module
@@ -27,6 +28,8 @@ def main(path: str) -> None:
     for name in job.blocked:
         sys.modules[name] = None  # type: ignore[assignment]
     sys.path[:0] = job.paths
+    if job.setup:
+        runpy.run_path(job.setup)
     side = side_of(job.framework)
     folder = Path(job.folder)
     for number, entry in enumerate(job.entries):
@@ -37,7 +40,7 @@ def main(path: str) -> None:
 
 def _found(entry: Entry, job: Job) -> tuple[Any, dict[str, Any]]:
     module_name, _, attribute = entry.name.partition(":")
-    module = import_module(job.module if module_name in ("", ".") else module_name)
+    module = import_module(job.module if job.alone else module_name)
     found: Any = module
     for part in attribute.split("."):
         found = getattr(found, part)
