@@ -74,19 +74,18 @@ def verify(
     ):
         folder = Path(name)
         base, own = root_of(against)
-        common = {"folder": name, "entries": tuple(found), "compiled": compiled}
-        other = _BLOCKED[target] if source != target else ()
-        first = Job(framework=source, blocked=other, paths=(str(base),), module=own, is_source=True, setup=str(setup or ""), **common)  # type: ignore[arg-type]
-        _run(first, folder / "source.json", timeout)
-        other = _BLOCKED[source] if source != target else ()
-        second = Job(framework=target, blocked=other, paths=paths, module=module, is_source=False, alone=out.is_file(), **common)  # type: ignore[arg-type]
-        _run(second, folder / "converted.json", timeout)
+        kept = (other for other in (target, source) if source != target)
+        blocked = [_BLOCKED[other] for other in kept] or [(), ()]
+        entries_found = tuple(found)
+        first = Job(source, blocked[0], (str(base),), own, name, entries_found, True, compiled, str(setup or ""))
+        second = Job(target, blocked[1], paths, module, name, entries_found, False, compiled, renamed=own)
+        ends = [_run(first, folder / "source.json", timeout), _run(second, folder / "converted.json", timeout)]
         rows: list[Row] = []
         for number, entry in enumerate(found):
             before = read_answer(folder, number, "source")
             if before is not None and before.status == "none":
                 continue
-            rows += compared(entry.name, before, read_answer(folder, number, "converted"), tolerance)
+            rows += compared(entry.name, before, read_answer(folder, number, "converted"), tolerance, ends)
     return Verification(tuple(rows), len({row.entry for row in rows}), source, target)
 
 
@@ -99,7 +98,7 @@ def importable(out: Path, against: Path, folder: Path) -> Iterator[tuple[tuple[s
     """Where the converted code is imported from, under the source's own names, and its module's name."""
     _, name = root_of(against)
     base, own = root_of(out)
-    if out.is_file() or not name or own == name:
+    if out.is_file() or "." in name or not name or own == name:
         yield (str(base),), own
         return
     place = folder / "converted"
@@ -108,7 +107,8 @@ def importable(out: Path, against: Path, folder: Path) -> Iterator[tuple[tuple[s
     yield (str(place),), name
 
 
-def _run(job: Job, path: Path, timeout: float) -> None:
+def _run(job: Job, path: Path, timeout: float) -> str:
+    """Run one side; returns how its process ended, for the entries that it did not come to."""
     write_job(job, path)
     environment = dict(os.environ)
     package = str(Path(__file__).resolve().parents[3])
@@ -117,27 +117,20 @@ def _run(job: Job, path: Path, timeout: float) -> None:
     environment["KERAS_BACKEND"] = "tensorflow"
     environment["PYTHONDONTWRITEBYTECODE"] = "1"
     command = [sys.executable, "-W", "ignore", "-m", "ivy.s2s.verify.worker", str(path)]
-    with (path.with_suffix(".log")).open("wb") as log:
+    log = path.with_suffix(".log")
+    with log.open("wb") as handle:
         try:
-            subprocess.run(command, env=environment, stdout=log, stderr=log, timeout=timeout, check=False)
+            ended = subprocess.run(command, env=environment, stdout=handle, stderr=handle, timeout=timeout, check=False)
         except subprocess.TimeoutExpired:
-            return  # what was done by then has been written
-    if os.environ.get("IVY_VERIFY_LOG"):
-        sys.stderr.write(path.with_suffix(".log").read_text(errors="replace"))
+            return f"the process was ended after {timeout:.0f} seconds"
+    lines = log.read_text(errors="replace").strip().splitlines()
+    return f"the process ended with {ended.returncode}: {lines[-1] if lines else 'no message'}"
 
 
 def as_table(found: Verification, verbose: bool = False) -> str:
     """A line for each check of each entry that was compared, then what was not compared and why."""
-    shown = [row for row in found.rows if row.status != "needs --inputs"]
+    shown = _shown(found, verbose)
     lines: list[str] = []
-    if not verbose:  # a module that cannot be imported is said three times, not for each of its entries
-        counted: Counter[str] = Counter()
-        kept = []
-        for row in shown:
-            counted[row.detail] += row.status == "error"
-            if row.status != "error" or counted[row.detail] <= 3:
-                kept.append(row)
-        shown = kept
     cells = [("entry", "check", "", "error", ""), *(_cells(row) for row in shown)]
     widths = [max(len(row[i]) for row in cells) for i in range(4)]
     previous = ""
@@ -157,6 +150,17 @@ def as_table(found: Verification, verbose: bool = False) -> str:
     sides = f"{found.source} against {found.target}"
     lines.append(f"{compared_entries} of {found.entries} entries compared, {sides}: {words or 'no checks'}")
     return "\n".join(lines)
+
+
+def _shown(found: Verification, verbose: bool) -> list[Row]:
+    """The rows of the table; a module that cannot be imported is said three times, not for each of its entries."""
+    counted: Counter[str] = Counter()
+    kept = []
+    for row in found.rows:
+        counted[row.detail] += row.status == "error"
+        if row.status != "needs --inputs" and (verbose or row.status != "error" or counted[row.detail] <= 3):
+            kept.append(row)
+    return kept
 
 
 def _cells(row: Row) -> tuple[str, str, str, str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,17 +37,19 @@ class Row:
     detail: str = ""
 
 
-def compared(entry: str, source: Answer | None, converted: Answer | None, tolerance: float) -> Iterator[Row]:
-    """A row for each check."""
+def compared(
+    entry: str, source: Answer | None, converted: Answer | None, tolerance: float, ends: Sequence[str] = ("", "")
+) -> Iterator[Row]:
+    """A row for each check; ``ends`` are how the two processes ended."""
     if source is None:
-        yield Row(entry, "source", "error", None, "the source's process ended before it was done")
+        yield Row(entry, "source", "error", None, ends[0])
         return
     if source.status != "ok":
         status = {"error": "error", "inputs": "needs --inputs"}.get(source.status, "skipped")
         yield Row(entry, "source", status, None, source.reason)
         return
     if converted is None or converted.status != "ok":
-        reason = "the converted code's process ended before it was done" if converted is None else converted.reason
+        reason = ends[1] if converted is None else converted.reason
         yield Row(entry, "converted", "differs", None, reason)
         return
     for check in CHECKS:

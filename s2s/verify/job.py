@@ -40,7 +40,7 @@ class Entry:
 class Job:
     """One process: the framework that it has, those that it must not have, where modules are, what to run.
 
-    ``alone`` says that the one file that is compared is imported as ``module``, whatever package it stood in.
+    ``renamed`` is the name in the source of what is imported as ``module`` here.
     """
 
     framework: str
@@ -52,7 +52,7 @@ class Job:
     is_source: bool
     compiled: bool = True
     setup: str = ""
-    alone: bool = False
+    renamed: str = ""
 
 
 def write_job(job: Job, path: Path) -> None:

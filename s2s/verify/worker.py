@@ -40,7 +40,9 @@ def main(path: str) -> None:
 
 def _found(entry: Entry, job: Job) -> tuple[Any, dict[str, Any]]:
     module_name, _, attribute = entry.name.partition(":")
-    module = import_module(job.module if job.alone else module_name)
+    if job.renamed and (module_name + ".").startswith(f"{job.renamed}."):
+        module_name = job.module + module_name[len(job.renamed) :]
+    module = import_module(module_name)
     found: Any = module
     for part in attribute.split("."):
         found = getattr(found, part)
@@ -53,6 +55,8 @@ def _source(entry: Entry, job: Job, side: Side) -> Answer:
         found, namespace = _found(entry, job)
     except Exception as error:  # whatever importing the module raises
         return Answer("error", f"cannot be imported: {described(error)}")
+    if inspect.isclass(found) and _keeps_nothing(found):
+        return Answer("skipped", "modules of flax.linen and haiku are not compared as models")
     if inspect.isclass(found) and not _is_model_class(found, side) or not callable(found):
         return Answer("none", "is no model and no function")
     package = (job.module or entry.name).split(":")[0].split(".")[0]
@@ -74,6 +78,11 @@ def _source(entry: Entry, job: Job, side: Side) -> Answer:
         answer.made = way
         return _compute_source(answer, obj, args, kwargs, side)
     return Answer("inputs", problem or "its constructor's arguments cannot be told")
+
+
+def _keeps_nothing(found: Any) -> bool:
+    """Whether a class is a module whose parameters live outside of it."""
+    return any(cls.__module__.startswith(("flax.linen", "haiku.")) for cls in found.__mro__)
 
 
 def _is_model_class(found: Any, side: Side) -> bool:
