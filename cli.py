@@ -23,13 +23,18 @@ _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
 class _Convert(click.Command):
-    """The command, which hands ``explain ...`` to the command of that name unless that is a path here."""
+    """The command, which hands ``explain ...`` and the like to the command of that name unless that is a path here."""
 
     def main(self, args=None, prog_name=None, *rest, **extra):
         args = list(sys.argv[1:] if args is None else args)
-        if args[:1] == ["explain"] and not Path("explain").exists():
-            return explain_command.main(args[1:], "ivy-s2s explain", *rest, **extra)
+        command = _commands().get(args[0]) if args and not Path(args[0]).exists() else None
+        if command is not None:
+            return command.main(args[1:], f"ivy-s2s {args[0]}", *rest, **extra)
         return super().main(args, prog_name, *rest, **extra)
+
+
+def _commands():
+    return {"explain": explain_command, "verify": verify_command, "weights": weights_command}
 
 
 @click.command(context_settings=_CONTEXT)
@@ -45,6 +50,94 @@ def explain_command(name, target):
     except InputError as error:
         click.echo(f"ivy-s2s: {error}", err=True)
         sys.exit(2)
+
+
+@click.command(context_settings=_CONTEXT)
+@click.argument("checkpoint", type=click.Path(path_type=Path))
+@click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="The file to write.")
+@click.option(
+    "--from", "source", metavar="S", required=True, help="Framework of the checkpoint; also nnx, linen, haiku."
+)
+@click.option("--to", "target", metavar="T", required=True, help="Framework of the converted model.")
+@click.option(
+    "--model", metavar="PKG.MODULE:CLASS", required=True, help="The converted class, or a function that makes it."
+)
+@click.option("--model-args", metavar="JSON", help='Its arguments: [3, 10] or {"dim": 3}.')
+@click.option(
+    "--inputs", metavar="SPEC", help="Inputs such as x=float32[1,8], for models that size weights when called."
+)
+@click.option("--map", "map_file", type=click.Path(path_type=Path), metavar="FILE.json", help="Write the map as JSON.")
+def weights_command(checkpoint, out, source, target, model, model_args, inputs, map_file):
+    """Convert CHECKPOINT, a state of the source model, into one of the converted model.
+
+    Reads .safetensors, .pt and .pth, .npz, .h5 and .keras, .msgpack and folders of orbax; writes what the target reads.
+    """
+    from .s2s.discover import InputError
+    from .s2s.weights_command import as_json, as_table, convert_checkpoint
+
+    try:
+        family = source if source in ("nnx", "linen", "haiku") else _framework(source, "--from")
+        report = convert_checkpoint(checkpoint, out, family, _framework(target, "--to"), model, model_args, inputs)
+    except (InputError, OSError) as error:
+        click.echo(f"ivy-s2s: {error}", err=True)
+        sys.exit(2)
+    if map_file is not None:
+        map_file.write_text(as_json(report), encoding="utf-8")
+    click.echo(as_table(report))
+    click.echo(f"{len(report.loaded)} arrays written to {out}")
+
+
+@click.command(context_settings=_CONTEXT)
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option(
+    "--against", type=click.Path(path_type=Path), required=True, metavar="SRC", help="What OUT was converted from."
+)
+@click.option(
+    "--entry",
+    "entries",
+    multiple=True,
+    metavar="MODULE:NAME",
+    help="A function or class, also NAME(3, width=8) or a pattern.",
+)
+@click.option(
+    "--inputs", default="", metavar="SPEC", help="x=float32[2,3,32,32],ids=int64[2,8]<100,n=3; or a .json or .py file."
+)
+@click.option("--from", "source", metavar="S", help="Framework of SRC; found when not given.")
+@click.option("--to", "target", metavar="T", help="Framework of OUT; found when not given.")
+@click.option(
+    "--tolerance",
+    type=float,
+    default=1e-4,
+    show_default=True,
+    help="Largest relative error of a result; ten times for gradients.",
+)
+@click.option("--json", "json_file", type=click.Path(path_type=Path), metavar="FILE", help="Write all checks as JSON.")
+@click.option("--setup", type=click.Path(path_type=Path), metavar="FILE.py", help="Run first in the source's process.")
+@click.option("--no-compile", is_flag=True, help="Leave out torch.compile, jit and tf.function.")
+@click.option("-v", "--verbose", is_flag=True, help="Also print every entry that was not compared.")
+def verify_command(out, against, entries, inputs, source, target, tolerance, json_file, setup, no_compile, verbose):
+    """Show that OUT computes what SRC does: results, gradients, a training step, compiled.
+
+    Each side runs in a process of its own with the same weights and inputs; entries and inputs are found in the
+    project's tests, docstrings and layers where they are not given.
+
+    Exit codes: 0 equal, 1 a difference or nothing compared, 2 usage or input error.
+    """
+    from .s2s.discover import InputError
+    from .s2s.verify.command import as_json, as_table, verify
+
+    try:
+        source, target = (
+            _framework(name, option) if name else "" for name, option in ((source, "--from"), (target, "--to"))
+        )
+        found = verify(out, against, entries, inputs, source, target, tolerance, not no_compile, setup=setup)
+    except (InputError, OSError) as error:
+        click.echo(f"ivy-s2s: {error}", err=True)
+        sys.exit(2)
+    if json_file is not None:
+        json_file.write_text(as_json(found), encoding="utf-8")
+    click.echo(as_table(found, verbose))
+    sys.exit(found.exit_code)
 
 
 @click.command(cls=_Convert, context_settings=_CONTEXT)
@@ -70,7 +163,8 @@ def explain_command(name, target):
 def main(src, target, source, out, exclude, diff, check, report, jobs, no_cache, verbose):
     """Convert SRC (a Python file, a package or a repository) to another ML framework.
 
-    ``ivy-s2s explain NAME --to T`` says how one API is converted.
+    ``ivy-s2s explain NAME --to T`` says how one API is converted, ``ivy-s2s weights`` converts a checkpoint,
+    ``ivy-s2s verify`` shows that the converted code computes the same.
 
     Exit codes: 0 all converted, 1 converted with refusals (or --check found differences), 2 usage or input error.
     """

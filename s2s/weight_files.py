@@ -33,17 +33,28 @@ def read_file(path: Path) -> State:
     """The state that a file holds."""
     if not path.exists():
         raise WeightError(f"{path}: no such file")
-    reader = _READERS.get(path.suffix)
+    reader = _orbax if path.is_dir() else _READERS.get(path.suffix)
     if reader is None:
         raise WeightError(f"{path}: unknown kind of file; save the state as one of {', '.join(_READERS)}")
     try:
         return reader(path)
     except ImportError as error:
         raise WeightError(f"{path}: reading it needs the package {error.name}; pip install {error.name}") from error
+    except WeightError:
+        raise
+    except Exception as error:  # whatever a reader says about a file that is damaged or would run code
+        reason = str(error).partition("\n")[0].rstrip(". ")
+        unsafe = type(error).__name__ == "UnpicklingError" or "allow_pickle" in reason
+        remedy = "it holds more than arrays, and loading that could run code" if unsafe else reason
+        raise WeightError(f"{path}: cannot be read: {remedy}; save the state as arrays alone") from error
 
 
 def _safetensors(path: Path) -> State:
-    return State(dict(import_module("safetensors.numpy").load_file(path)))
+    try:
+        stored = import_module("safetensors.numpy").load_file(path)
+    except (KeyError, TypeError):  # bfloat16, which NumPy has not
+        stored = import_module("safetensors.torch").load_file(path)
+    return State(arrays_of(stored))
 
 
 def _npz(path: Path) -> State:
@@ -52,13 +63,24 @@ def _npz(path: Path) -> State:
 
 
 def _torch(path: Path) -> State:
+    """A state_dict, also one that lies in a training checkpoint under its usual name; nothing in the file is run."""
     stored = import_module("torch").load(path, map_location="cpu", weights_only=True)
-    return State(arrays_of(stored.get("state_dict", stored)))
+    if not isinstance(stored, Mapping):
+        raise WeightError(f"{path}: holds a {type(stored).__name__}; save model.state_dict() instead")
+    for name in ("state_dict", "model_state_dict", "model"):
+        if isinstance(stored.get(name), Mapping):
+            stored = stored[name]
+    return State(arrays_of(stored))
 
 
 def _msgpack(path: Path) -> State:
     stored = import_module("flax.serialization").msgpack_restore(path.read_bytes())
     return State(arrays_of(stored))
+
+
+def _orbax(path: Path) -> State:
+    checkpoint = import_module("orbax.checkpoint")
+    return State(arrays_of(checkpoint.PyTreeCheckpointer().restore(path.resolve())))
 
 
 def _keras_archive(path: Path) -> State:
@@ -135,21 +157,29 @@ def arrays_of(state: Mapping[Any, Any], prefix: str = "") -> dict[str, np.ndarra
     """A mapping of names to arrays; mappings inside it add their name and a dot."""
     found: dict[str, np.ndarray] = {}
     for name, value in state.items():
+        if isinstance(value, (list, tuple)):
+            value = dict(enumerate(value))
         if isinstance(value, Mapping):
             found.update(arrays_of(value, f"{prefix}{name}."))
-        elif value is not None:
+        elif value is not None and not _is_random(value):
             found[f"{prefix}{name}"] = to_numpy(value)
     return found
 
 
+def _is_random(value: Any) -> bool:
+    """Whether a variable of flax.nnx is the state of a random generator."""
+    return any(cls.__name__ == "RngState" for cls in type(value).__mro__)
+
+
 def to_numpy(value: Any) -> np.ndarray:
-    """An array of any framework as one of NumPy; bfloat16 of PyTorch becomes float32."""
+    """An array of any framework as one of NumPy; bfloat16 becomes float32."""
     if hasattr(value, "detach"):
         value = value.detach().cpu()
         if str(value.dtype) == "torch.bfloat16":
             value = value.float()
         return value.numpy()
-    return np.asarray(value)
+    array = np.asarray(value)
+    return array.astype(np.float32) if array.dtype.name == "bfloat16" else array
 
 
 def keras_state(model: Any) -> State:

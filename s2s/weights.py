@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import keyword
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,16 +10,25 @@ from typing import Any
 import numpy as np
 
 from .weight_files import State, WeightError, arrays_of, keras_state, read_file, to_numpy
-from .weight_names import matched
+from .weight_plan import Plan, planned
+from .weight_slots import Slot, assign, framework_of, slots
+
+__all__ = ["LoadReport", "LoadedWeight", "Slot", "WeightError", "framework_of", "load_weights", "read_state", "slots"]
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedWeight:
-    """One array that was loaded: its name in the state, in the model, and its shape."""
+    """One array that was loaded: its name in the state, in the model, its shape, and how its layout changed.
+
+    ``source`` has several names joined by `` + `` where several arrays were put together. ``change`` is empty when the
+    array is the source's own; ``derived`` says how the pair is known.
+    """
 
     source: str
     target: str
     shape: tuple[int, ...]
+    change: str = ""
+    derived: str = "name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,68 +41,59 @@ class LoadReport:
 
     def __str__(self) -> str:
         width = max((len(w.source) for w in self.loaded), default=0)
-        lines = [
-            f"{w.source:<{width}}  {w.shape}" + (f"  -> {w.target}" if w.target != w.source else "")
-            for w in self.loaded
-        ]
+        lines = []
+        for w in self.loaded:
+            renamed = f"  -> {w.target}" if w.target != w.source else ""
+            lines.append(f"{w.source:<{width}}  {w.shape}{renamed}" + (f"  ({w.change})" if w.change else ""))
         lines += [f"missing from the state: {name}" for name in self.missing]
         lines += [f"not in the model: {name}" for name in self.unexpected]
         return "\n".join(lines)
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """A place in a model that holds one array."""
-
-    name: str
-    owner: Any
-    attribute: str
-    value: Any
-    persistent: bool = True
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return tuple(int(n) for n in self.value.shape)
-
-
-def load_weights(model: Any, state: Any, strict: bool = True) -> LoadReport:
+def load_weights(model: Any, state: Any, strict: bool = True, source: str = "") -> LoadReport:
     """Set the parameters and buffers of a converted model from the source model's state.
 
-    ``state`` is the live source model, a mapping of its own names (``state_dict`` keys) to arrays of its shapes, or
-    the path of a file: ``.safetensors``, ``.npz``, ``.pt``, Keras' ``.h5`` and ``.keras``, Flax' ``.msgpack``. Names
-    that differ only in their separators or in the numbers that Keras adds belong together. Arrays keep the dtype of
-    the model. With ``strict``, raises ``WeightError`` when names are missing or unexpected; a wrong shape always
-    raises. Nothing is changed when it raises.
+    ``model`` is a model of any framework or a dictionary of parameters (haiku's, linen's). ``state`` is the live source
+    model, a mapping of its own names (``state_dict`` keys, haiku's or linen's nested dictionaries) to arrays of its
+    shapes, or the path of a file: ``.safetensors``, ``.npz``, ``.pt``, Keras' ``.h5`` and ``.keras``, Flax'
+    ``.msgpack``, a folder of orbax. Names that differ only in their separators or in the numbers that Keras adds
+    belong together. A layer that the state stores as another framework does (``source`` says which, when names leave
+    it open) is read by the layer table.
+    Arrays keep the dtype of the model. With ``strict``, raises ``WeightError`` when names are missing or unexpected; a
+    wrong shape always raises. Nothing is changed when it raises.
     """
+    plan = load_plan(model, state, source)
+    if plan.wrong or (strict and (plan.missing or plan.unexpected)):
+        raise WeightError(_complaint(plan))
+    for step in plan.steps:
+        assign(step.slot, np.asarray(step.array))
+    return report_of(plan)
+
+
+def load_plan(model: Any, state: Any, source: str = "") -> Plan:
+    """What ``load_weights`` would do."""
     known = read_state(state)
-    arrays = known.arrays
     found = {slot.name: slot for slot in slots(model)}
-    if not found and arrays:
+    if not found and known.arrays:
         raise WeightError(f"{type(model).__name__} has no weights yet: call it once before loading them")
-    pairs = matched(found, arrays, known.made_up)
-    missing = tuple(n for n, slot in found.items() if n not in pairs and slot.persistent)
-    taken = set(pairs.values())
-    unexpected = tuple(n for n in arrays if n not in taken)
-    wrong = [
-        f"{name}: the state has {tuple(arrays[pairs[name]].shape)}, the model {slot.shape}"
-        for name, slot in found.items()
-        if name in pairs and tuple(arrays[pairs[name]].shape) != slot.shape
+    return planned(found, known, source, isinstance(model, Mapping))
+
+
+def report_of(plan: Plan) -> LoadReport:
+    """The steps of a plan as names and shapes."""
+    loaded = [
+        LoadedWeight(" + ".join(step.sources), step.slot.name, step.slot.shape, step.change, step.derived)
+        for step in plan.steps
     ]
-    if wrong or (strict and (missing or unexpected)):
-        raise WeightError(_complaint(missing, unexpected, wrong))
-    loaded = []
-    for name, source in pairs.items():
-        _assign(found[name], np.asarray(arrays[source]))
-        loaded.append(LoadedWeight(source, name, found[name].shape))
-    return LoadReport(tuple(loaded), missing, unexpected)
+    return LoadReport(tuple(loaded), plan.missing, plan.unexpected)
 
 
-def _complaint(missing: tuple[str, ...], unexpected: tuple[str, ...], wrong: list[str]) -> str:
+def _complaint(plan: Plan) -> str:
     parts = []
     for title, names in (
-        ("missing from the state", missing),
-        ("not in the model", unexpected),
-        ("of the wrong shape", wrong),
+        ("missing from the state", plan.missing),
+        ("not in the model", plan.unexpected),
+        ("of the wrong shape", plan.wrong),
     ):
         if names:
             shown = ", ".join(names[:20]) + (f" and {len(names) - 20} more" if len(names) > 20 else "")
@@ -104,6 +103,8 @@ def _complaint(missing: tuple[str, ...], unexpected: tuple[str, ...], wrong: lis
 
 def read_state(state: Any) -> State:
     """State as NumPy arrays, from a live model, a mapping or a file."""
+    if isinstance(state, State):
+        return state
     if isinstance(state, (str, Path)):
         return read_file(Path(state))
     if isinstance(state, Mapping):
@@ -113,136 +114,3 @@ def read_state(state: Any) -> State:
     if framework_of(state) == "tensorflow":
         return keras_state(state)
     return State({slot.name: to_numpy(slot.value) for slot in slots(state) if slot.persistent})
-
-
-def slots(model: Any) -> Iterator[Slot]:
-    """Every parameter and buffer of a converted model, under the source's dotted name."""
-    framework = framework_of(model)
-    if framework == "jax":
-        yield from _walk(model, "", _nnx_members, _is_nnx_variable, _is_nnx_module)
-    elif framework == "tensorflow":
-        yield from _walk(model, "", _keras_members, _is_keras_variable, _is_keras_layer)
-    elif framework == "torch":
-        for name, value in model.state_dict(keep_vars=True).items():
-            yield Slot(name, None, name, value)
-    else:
-        yield from _walk(model, "", _plain_members, _is_array, _is_plain_module)
-
-
-def framework_of(model: Any) -> str:
-    """The framework that a model object belongs to, by the classes it derives from."""
-    for cls in type(model).__mro__:
-        top = cls.__module__.split(".")[0]
-        if top == "flax":
-            return "jax"
-        if top in ("keras", "tensorflow"):
-            return "tensorflow"
-        if top == "torch":
-            return "torch"
-    if hasattr(model, "__dict__"):
-        return "numpy"
-    raise WeightError(f"{type(model).__name__}: not a model of torch, keras, flax.nnx or a NumPy class")
-
-
-def _walk(model, prefix, members, is_array, is_module, path: tuple[int, ...] = ()) -> Iterator[Slot]:
-    unsaved = getattr(model, "unsaved_names", ())
-    for name, value in members(model):
-        full = f"{prefix}{name}"
-        if is_array(value):
-            yield Slot(full, model, name, value, name not in unsaved and _persistent(value))
-        elif is_module(value) and id(value) not in path and _belongs(value, model):
-            yield from _walk(value, full + ".", members, is_array, is_module, (*path, id(value)))
-
-
-def _belongs(value: Any, model: Any) -> bool:
-    """Whether a module is the model's own and not one that it was given by another, as modules of flax.linen are."""
-    place = getattr(value, "_place", None)
-    return place is None or place.owner is model
-
-
-def _persistent(value: Any) -> bool:
-    metadata = getattr(value, "get_metadata", None)
-    if metadata is not None:
-        return bool(metadata().get("persistent", True))
-    return bool(getattr(value, "persistent", True))
-
-
-def _nnx_members(module: Any):
-    from flax import nnx
-
-    if isinstance(module, nnx.List):
-        return [(str(i), module[i]) for i in range(len(module))]
-    return [(n, v) for n, v in vars(module).items() if not n.startswith("_pytree__")]
-
-
-def _is_nnx_variable(value: Any) -> bool:
-    from flax import nnx
-
-    return isinstance(value, nnx.Variable) and not isinstance(value, nnx.RngState)
-
-
-def _is_nnx_module(value: Any) -> bool:
-    from flax import nnx
-
-    return isinstance(value, nnx.Module) and not isinstance(value, nnx.Rngs)
-
-
-def _keras_members(layer: Any):
-    found = []
-    hidden = getattr(type(layer), "_hidden_members", ())
-    for name, value in vars(layer).items():
-        if name.startswith("_") and not _is_keras_variable(value) and not _is_keras_layer(value):
-            continue
-        if name not in hidden:
-            renamed = name.endswith("_") and not name.startswith("_") and not keyword.iskeyword(name[:-1])
-            found.append((name[:-1] if renamed else name, value))
-    return found
-
-
-def _is_keras_variable(value: Any) -> bool:
-    import keras
-
-    return isinstance(value, keras.Variable)
-
-
-def _is_keras_layer(value: Any) -> bool:
-    import keras
-
-    return isinstance(value, keras.layers.Layer)
-
-
-def _plain_members(module: Any):
-    return list(vars(module).items())
-
-
-def _is_array(value: Any) -> bool:
-    return isinstance(value, np.ndarray)
-
-
-def _is_plain_module(value: Any) -> bool:
-    """Models are callable; lists and dictionaries of modules are known by the attribute of their base class."""
-    return (
-        hasattr(value, "__dict__")
-        and (callable(value) or hasattr(value, "buffer_names"))
-        and not isinstance(value, type)
-    )
-
-
-def _assign(slot: Slot, array: np.ndarray) -> None:
-    value = slot.value
-    if isinstance(value, np.ndarray):
-        value[...] = array
-        return
-    module = type(value).__mro__
-    if any(cls.__module__.startswith("flax") for cls in module):
-        import jax.numpy as jnp
-
-        value[...] = jnp.array(array, dtype=value.dtype, copy=True)
-    elif any(cls.__module__.startswith("torch") for cls in module):
-        import torch
-
-        with torch.no_grad():
-            known = array.astype(np.float32) if array.dtype.name == "bfloat16" else np.array(array)
-            value.copy_(torch.from_numpy(known))
-    else:
-        value.assign(np.asarray(array, dtype=value.dtype if isinstance(value.dtype, str) else value.dtype.name))

@@ -1,0 +1,101 @@
+"""TensorFlow's side of a comparison: functions, Keras layers and models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from ..weight_files import keras_weights, to_numpy
+from ..weight_slots import slots
+from .side import ADAM_EPSILON, LEARNING_RATE, Arrays, Skipped
+from .values import is_float, leaves, mapped, weights_for
+
+
+class TensorflowSide:
+    """Layers of Keras and functions of TensorFlow."""
+
+    name = "tensorflow"
+
+    def native(self, array: np.ndarray) -> Any:
+        return tf.convert_to_tensor(array)
+
+    def is_model(self, obj: Any) -> bool:
+        return isinstance(obj, keras.layers.Layer)
+
+    def call(self, obj: Any, args: Any, kwargs: Any, training: bool) -> Any:
+        args, kwargs = mapped((args, kwargs), self.native)
+        return self.result(obj, args, kwargs, training)
+
+    def result(self, obj: Any, args: Any, kwargs: Any, training: bool) -> Any:
+        if self.is_model(obj):
+            return obj(*args, training=training, **kwargs)
+        return obj(*args, **kwargs)
+
+    def parameters(self, obj: Any) -> dict[str, Any]:
+        """The trained variables by the names of the state."""
+        if not self.is_model(obj):
+            return {}
+        if getattr(type(obj), "_training_index", None) is None and not hasattr(obj, "_training_index"):
+            return {name: v for name, v in keras_weights(obj) if v.trainable}
+        found: dict[int, tuple[str, Any]] = {}
+        for slot in slots(obj):
+            if slot.value.trainable:
+                found.setdefault(id(slot.value), (slot.name, slot.value))
+        return dict(found.values())
+
+    def gradients(self, obj: Any, args: Any, kwargs: Any, training: bool) -> tuple[Any, Arrays, Arrays]:
+        args, kwargs = mapped((args, kwargs), self.native)
+        given = {k: v for k, v in leaves({"args": args, "kwargs": kwargs}, "input") if tf.is_tensor(v) and is_float(v)}
+        with tf.GradientTape(persistent=True) as tape:
+            tape.watch(list(given.values()))
+            result = self.result(obj, args, kwargs, training)
+            terms = [
+                tf.reduce_sum(value * tf.cast(weights_for(place, np.empty(tuple(value.shape))), value.dtype))
+                for place, value in leaves(result)
+                if tf.is_tensor(value) and value.dtype.is_floating
+            ]
+            if not terms:
+                raise Skipped("no output depends on the inputs or parameters differentiably")
+            loss = tf.add_n([tf.cast(term, tf.float32) for term in terms])
+        named = self.parameters(obj)
+        targets = {**{k: v.value for k, v in named.items()}, **given}
+        values = tape.gradient(loss, targets)
+        found = {k: _dense(v, targets[k]) for k, v in values.items()}
+        return result, {k: found[k] for k in named}, {k: found[k] for k in given}
+
+    def step(self, obj: Any, gradients: Arrays, rule: str) -> Arrays:
+        named = {k: v for k, v in self.parameters(obj).items() if k in gradients}
+        before = {k: to_numpy(v).copy() for k, v in named.items()}
+        if rule == "sgd":
+            optimizer = keras.optimizers.SGD(LEARNING_RATE)
+        else:  # Keras adds epsilon to the square root before the correction of the bias
+            optimizer = keras.optimizers.Adam(LEARNING_RATE, epsilon=ADAM_EPSILON * (1 - 0.999) ** 0.5)
+        optimizer.apply([tf.convert_to_tensor(gradients[k]) for k in named], list(named.values()))
+        change = {k: to_numpy(v) - before[k] for k, v in named.items()}
+        for name, variable in named.items():
+            variable.assign(before[name])
+        return change
+
+    def compiled(self, obj: Any, args: Any, kwargs: Any) -> dict[str, Any]:
+        arrays = [self.native(v) for _, v in leaves({"args": args, "kwargs": kwargs}) if isinstance(v, np.ndarray)]
+
+        @tf.function
+        def run(arrays: Any) -> Any:
+            given = iter(arrays)
+            inner = mapped({"args": args, "kwargs": kwargs}, lambda _: next(given))
+            return dict(leaves(self.result(obj, inner["args"], inner["kwargs"], False)))
+
+        return run(arrays)
+
+
+def _dense(value: Any, like: Any) -> np.ndarray:
+    """A gradient as an array: zeros for none, the sum for slices."""
+    if value is None:
+        return np.zeros(tuple(like.shape), np.float32)
+    return to_numpy(tf.convert_to_tensor(value))
+
+
+SIDE = TensorflowSide()

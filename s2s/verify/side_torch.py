@@ -1,0 +1,85 @@
+"""PyTorch's side of a comparison."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from ..weight_files import to_numpy
+from .side import ADAM_EPSILON, LEARNING_RATE, Arrays, Skipped
+from .values import is_float, leaves, mapped, weights_for
+
+
+class TorchSide:
+    """Modules and functions of PyTorch."""
+
+    name = "torch"
+
+    def native(self, array: np.ndarray) -> Any:
+        return torch.from_numpy(np.array(array))
+
+    def is_model(self, obj: Any) -> bool:
+        return isinstance(obj, torch.nn.Module)
+
+    def call(self, obj: Any, args: Any, kwargs: Any, training: bool) -> Any:
+        self.mode(obj, training)
+        args, kwargs = mapped((args, kwargs), self.native)
+        with torch.no_grad():
+            return obj(*args, **kwargs)
+
+    def mode(self, obj: Any, training: bool) -> None:
+        if self.is_model(obj):
+            torch.nn.Module.train(obj, training)
+
+    def gradients(self, obj: Any, args: Any, kwargs: Any, training: bool) -> tuple[Any, Arrays, Arrays]:
+        self.mode(obj, training)
+        args, kwargs = mapped((args, kwargs), lambda a: self.native(a).requires_grad_(is_float(a)))
+        result = obj(*args, **kwargs)
+        named = {k: p for k, p in obj.named_parameters() if p.requires_grad} if self.is_model(obj) else {}
+        given = {k: v for k, v in leaves({"args": args, "kwargs": kwargs}, "input") if is_tensor(v) and v.requires_grad}
+        loss = torch.zeros(())
+        for place, value in leaves(result):
+            if is_tensor(value) and value.requires_grad and value.dtype.is_floating_point:
+                factors = weights_for(place, np.empty(tuple(value.shape)))
+                loss = loss + (value * torch.from_numpy(np.asarray(factors))).sum()
+        if not loss.requires_grad:
+            raise Skipped("no output depends on the inputs or parameters differentiably")
+        targets = [*named.values(), *given.values()]
+        found = torch.autograd.grad(loss, targets, allow_unused=True)
+        arrays = [np.zeros(tuple(t.shape), np.float32) if g is None else to_numpy(g) for t, g in zip(targets, found)]
+        by_name = dict(zip([*named, *given], arrays))
+        return result, {k: by_name[k] for k in named}, {k: by_name[k] for k in given}
+
+    def step(self, obj: Any, gradients: Arrays, rule: str) -> Arrays:
+        named = {k: p for k, p in obj.named_parameters() if k in gradients}
+        before = {k: to_numpy(p).copy() for k, p in named.items()}
+        make = {
+            "sgd": lambda p: torch.optim.SGD(p, lr=LEARNING_RATE),
+            "adam": lambda p: torch.optim.Adam(p, lr=LEARNING_RATE, eps=ADAM_EPSILON),
+        }[rule]
+        for name, parameter in named.items():
+            parameter.grad = torch.from_numpy(np.array(gradients[name])).to(parameter.dtype)
+        optimizer = make(list(named.values()))
+        optimizer.step()
+        optimizer.zero_grad()
+        change = {k: to_numpy(p) - before[k] for k, p in named.items()}
+        with torch.no_grad():
+            for name, parameter in named.items():
+                parameter.copy_(torch.from_numpy(before[name]))
+        return change
+
+    def compiled(self, obj: Any, args: Any, kwargs: Any) -> dict[str, Any]:
+        self.mode(obj, False)
+        args, kwargs = mapped((args, kwargs), self.native)
+        with torch.no_grad():  # traced as any backend would; generating C++ needs a compiler, and minutes
+            return dict(leaves(torch.compile(obj, backend="aot_eager")(*args, **kwargs)))
+
+
+def is_tensor(value: Any) -> bool:
+    """Whether a value is a tensor."""
+    return isinstance(value, torch.Tensor)
+
+
+SIDE = TorchSide()

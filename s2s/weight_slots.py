@@ -1,0 +1,224 @@
+"""The places of a model that hold arrays: of torch, Keras, flax.nnx, NumPy classes and dictionaries."""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .weight_files import WeightError
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A place in a model that holds one array; ``owners`` are the modules it lies in, the innermost first."""
+
+    name: str
+    owner: Any
+    attribute: Any
+    value: Any
+    persistent: bool = True
+    owners: tuple[Any, ...] = ()
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return tuple(int(n) for n in self.value.shape)
+
+
+def slots(model: Any) -> Iterator[Slot]:
+    """Every parameter and buffer of a converted model, under the source's dotted name."""
+    if isinstance(model, Mapping):
+        yield from _walk(model, "", _items, _is_array, _is_mapping)
+        return
+    framework = framework_of(model)
+    if framework == "jax":
+        yield from _walk(model, "", _nnx_members, _is_nnx_variable, _is_nnx_module)
+    elif framework == "tensorflow":
+        yield from _walk(model, "", _keras_members, _is_keras_variable, _is_keras_layer)
+    elif framework == "torch":
+        owners = dict(model.named_modules(remove_duplicate=False))
+        for name, value in model.state_dict(keep_vars=True).items():
+            owner, _, attribute = name.rpartition(".")
+            yield Slot(name, owners.get(owner), attribute, value, True, _outer(owner, owners))
+    else:
+        yield from _walk(model, "", _plain_members, _is_array, _is_plain_module)
+
+
+def _outer(path: str, modules: Mapping[str, Any]) -> tuple[Any, ...]:
+    """The modules that a dotted path lies in, the innermost first."""
+    found = []
+    while path:
+        found.append(modules.get(path))
+        path = path.rpartition(".")[0]
+    return (*found, modules.get(""))
+
+
+def framework_of(model: Any) -> str:
+    """The framework that a model object belongs to, by the classes it derives from."""
+    for cls in type(model).__mro__:
+        top = cls.__module__.split(".")[0]
+        if top == "flax":
+            return "jax"
+        if top in ("keras", "tensorflow"):
+            return "tensorflow"
+        if top == "torch":
+            return "torch"
+    if hasattr(model, "__dict__"):
+        return "numpy"
+    raise WeightError(f"{type(model).__name__}: not a model of torch, keras, flax.nnx or a NumPy class")
+
+
+def _walk(model, prefix, members, is_array, is_module, path: tuple[Any, ...] = ()) -> Iterator[Slot]:
+    unsaved = getattr(model, "unsaved_names", ())
+    inside = (model, *path)
+    for name, value in members(model):
+        full = f"{prefix}{name}"
+        if is_array(value):
+            yield Slot(full, model, name, value, name not in unsaved and _persistent(value), inside)
+        elif is_module(value) and not any(value is outer for outer in inside) and _belongs(value, model):
+            yield from _walk(value, full + ".", members, is_array, is_module, inside)
+
+
+def _belongs(value: Any, model: Any) -> bool:
+    """Whether a module is the model's own and not one that it was given by another, as modules of flax.linen are."""
+    place = getattr(value, "_place", None)
+    return place is None or place.owner is model
+
+
+def _persistent(value: Any) -> bool:
+    metadata = getattr(value, "get_metadata", None)
+    if metadata is not None:
+        return bool(metadata().get("persistent", True))
+    return bool(getattr(value, "persistent", True))
+
+
+def _nnx_members(module: Any):
+    from flax import nnx
+
+    if isinstance(module, nnx.List):
+        return [(str(i), module[i]) for i in range(len(module))]
+    return [(n, v) for n, v in vars(module).items() if not n.startswith("_pytree__")]
+
+
+def _is_nnx_variable(value: Any) -> bool:
+    from flax import nnx
+
+    return isinstance(value, nnx.Variable) and not isinstance(value, nnx.RngState)
+
+
+def _is_nnx_module(value: Any) -> bool:
+    from flax import nnx
+
+    return isinstance(value, nnx.Module) and not isinstance(value, nnx.Rngs)
+
+
+def _keras_members(layer: Any):
+    found = []
+    hidden = getattr(type(layer), "_hidden_members", ())
+    for name, value in vars(layer).items():
+        if name.startswith("_") and not _is_keras_variable(value) and not _is_keras_layer(value):
+            continue
+        if name not in hidden:
+            renamed = name.endswith("_") and not name.startswith("_") and not keyword.iskeyword(name[:-1])
+            found.append((name[:-1] if renamed else name, value))
+    return found
+
+
+def _is_keras_variable(value: Any) -> bool:
+    import keras
+
+    return isinstance(value, keras.Variable)
+
+
+def _is_keras_layer(value: Any) -> bool:
+    import keras
+
+    return isinstance(value, keras.layers.Layer)
+
+
+def _plain_members(module: Any):
+    return list(vars(module).items())
+
+
+def _items(mapping: Mapping[Any, Any]):
+    return list(mapping.items())
+
+
+def _is_mapping(value: Any) -> bool:
+    return isinstance(value, Mapping)
+
+
+def _is_array(value: Any) -> bool:
+    """Arrays of any framework, as attributes of classes that belong to none."""
+    return isinstance(value, np.ndarray) or (hasattr(value, "__array__") and hasattr(value, "shape"))
+
+
+def _is_plain_module(value: Any) -> bool:
+    """Models are callable; lists and dictionaries of modules are known by the attribute of their base class."""
+    return (
+        hasattr(value, "__dict__")
+        and (callable(value) or hasattr(value, "buffer_names"))
+        and not isinstance(value, type)
+    )
+
+
+def assign(slot: Slot, array: np.ndarray) -> None:
+    """Put an array where the slot is, in the slot's dtype."""
+    value = slot.value
+    module = type(value).__mro__
+    if isinstance(value, np.ndarray) and value.flags.writeable:
+        value[...] = array
+    elif any(cls.__module__.startswith("flax") for cls in module):
+        import jax.numpy as jnp
+
+        value[...] = jnp.array(array, dtype=value.dtype, copy=True)
+    elif any(cls.__module__.startswith("torch") for cls in module):
+        import torch
+
+        with torch.no_grad():
+            known = array.astype(np.float32) if array.dtype.name == "bfloat16" else np.array(array)
+            value.copy_(torch.from_numpy(known))
+    elif hasattr(value, "assign"):
+        value.assign(np.asarray(array, dtype=value.dtype if isinstance(value.dtype, str) else value.dtype.name))
+    else:
+        _replace(slot, array)
+
+
+def _replace(slot: Slot, array: np.ndarray) -> None:
+    """A new array in place of one that cannot change."""
+    import sys
+
+    value, new = slot.value, np.asarray(array, dtype=np.asarray(slot.value).dtype)
+    if type(value).__module__.startswith("tensorflow"):
+        made: Any = sys.modules["tensorflow"].convert_to_tensor(new)
+    else:
+        made = sys.modules["jax.numpy"].asarray(new) if "jax" in type(value).__module__ else new
+    if isinstance(slot.owner, dict):
+        slot.owner[slot.attribute] = made
+    else:
+        setattr(slot.owner, slot.attribute, made)
+
+
+def modules_of(model: Any) -> dict[str, Any]:
+    """Every module of a model by its dotted path, the model itself under the empty one."""
+    framework = framework_of(model)
+    if framework == "torch":
+        return dict(model.named_modules(remove_duplicate=False))
+    members, is_module = {
+        "jax": (_nnx_members, _is_nnx_module),
+        "tensorflow": (_keras_members, _is_keras_layer),
+        "numpy": (_plain_members, _is_plain_module),
+    }[framework]
+    found: dict[str, Any] = {}
+
+    def visit(module: Any, path: str, outer: tuple[Any, ...]) -> None:
+        found[path] = module
+        for name, value in members(module):
+            if is_module(value) and not any(value is other for other in (*outer, module)):
+                visit(value, f"{path}.{name}" if path else name, (*outer, module))
+
+    visit(model, "", ())
+    return found

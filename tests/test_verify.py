@@ -1,0 +1,248 @@
+"""``ivy-s2s verify``: equal code is shown to be equal, planted faults are found where they are, inputs are found or asked for."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from ivy.cli import main
+from ivy.s2s.discover import InputError
+from ivy.s2s.verify.command import verify
+from ivy.s2s.verify.comparing import worst
+from ivy.s2s.verify.finding import entries_of, framework_of_files
+from ivy.s2s.verify.specs import parsed
+
+pytest.importorskip("torch")
+pytest.importorskip("flax")
+
+HERE = Path(__file__).resolve().parent
+SOURCE = HERE / "verify_parts.py"
+
+
+def converted(folder, source, target):
+    """A source converted through the command line."""
+    out = folder / f"converted_{target}" / source.name
+    result = CliRunner().invoke(main, [str(source), "--to", target, "-o", str(out), "--no-cache"])
+    assert result.exit_code == 0, result.output
+    return out
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """The parts and their conversion to JAX."""
+    folder = tmp_path_factory.mktemp("verify")
+    source = folder / "parts.py"
+    shutil.copy(SOURCE, source)
+    return source, converted(folder, source, "jax")
+
+
+def rows_of(found):
+    return {(row.entry.partition(":")[2], row.check): row for row in found.rows}
+
+
+def test_everything_is_equal_and_found(project, tmp_path):
+    source, out = project
+    report = tmp_path / "report.json"
+    names = [option for name in ("Stem", "Reader", "s*") for option in ("--entry", name)]
+    result = CliRunner().invoke(main, ["verify", str(out), "--against", str(source), "--json", str(report), *names])
+    assert result.exit_code == 0, result.output
+    facts = json.loads(report.read_text())
+    assert (facts["source"], facts["target"], facts["exit_code"]) == ("torch", "jax", 0)
+    statuses = {}
+    for row in facts["checks"]:
+        statuses.setdefault(row["entry"].partition(":")[2], {})[row["check"]] = row["status"]
+    assert statuses.pop("shape_name") == {"source": "needs --inputs"}
+    everything = [
+        "forward",
+        "small inputs",
+        "training",
+        "gradients of parameters",
+        "gradients of inputs",
+        "sgd step",
+        "adam step",
+        "compiled",
+    ]
+    assert statuses == {
+        "Reader": dict.fromkeys((name for name in everything if name != "gradients of inputs"), "equal"),
+        "Stem": dict.fromkeys([*everything, "statistics"], "equal"),
+        "scaled": dict.fromkeys(("forward", "small inputs", "training", "gradients of inputs", "compiled"), "equal"),
+        "small_stem": dict.fromkeys([*everything, "statistics"], "equal"),
+    }
+    assert "4 of 5 entries compared, torch against jax" in result.output
+
+
+FAULTS = [
+    ("parts.py", "eps=1e-3", "eps=1e-5"),
+    ("jax_helpers.py", "i, f, g, o = jnp.split(", "i, g, f, o = jnp.split("),
+    ("parts.py", "self.tokens(x.swapaxes(-1, -2))", "self.tokens(x)"),
+    ("jax_helpers.py", "var * (count / (count - 1))", "var"),
+    ("parts.py", "pad(x, (2, 0))", "pad(x, (0, 2))"),
+]
+
+
+def test_planted_faults_are_found_where_they_are(project, tmp_path):
+    source, out = project
+    broken = tmp_path / "broken"
+    shutil.copytree(out.parent, broken)
+    for name, text, fault in FAULTS:
+        before = (broken / name).read_text()
+        assert before.count(text) == 1, (name, text)
+        (broken / name).write_text(before.replace(text, fault))
+    entries = ("Gated", "Reader", "Mixer", "Stem", "Causal", "scaled")
+    found = verify(broken / "parts.py", source, entries, compiled=False)
+    assert found.exit_code == 1
+    rows = rows_of(found)
+    first = {name: rows[name, "forward"] for name in entries}
+    assert {name: row.status for name, row in first.items()} == {
+        "Gated": "differs", "Reader": "differs", "Mixer": "differs", "Stem": "equal", "Causal": "differs", "scaled": "equal",
+    }  # fmt: skip
+    where = {name: row.detail.partition(":")[0] for name, row in first.items() if row.status == "differs"}
+    assert where == {
+        "Gated": "first in norm",
+        "Reader": "first in lstm",
+        "Mixer": "first in tokens",
+        "Causal": "first in conv",
+    }
+    assert rows["Stem", "statistics"].status == "differs" and rows["Stem", "statistics"].detail == "bn.running_var"
+    assert rows["Gated", "gradients of parameters"].status == "differs"
+    assert rows["scaled", "gradients of inputs"].status == "equal"
+    assert ("scaled", "compiled") not in rows
+
+
+KERAS = '''
+import keras
+import tensorflow as tf
+
+
+class Net(keras.Model):
+    """Images of shape (B, H, W, C)."""
+
+    def __init__(self, classes=5):
+        super().__init__()
+        self.conv = keras.layers.Conv2D(4, 3, padding="same", use_bias=False)
+        self.bn = keras.layers.BatchNormalization()
+        self.drop = keras.layers.Dropout(0.3)
+        self.head = keras.layers.Dense(classes)
+
+    def call(self, x, training=False):
+        x = tf.nn.relu(self.bn(self.conv(x), training=training))
+        return self.head(self.drop(tf.reduce_mean(x, axis=(1, 2)), training=training))
+
+
+def smooth(labels, amount=0.1):
+    return labels * (1 - amount) + amount / tf.cast(tf.shape(labels)[-1], labels.dtype)
+'''
+
+
+@pytest.mark.slow
+def test_keras_against_torch(tmp_path):
+    pytest.importorskip("tensorflow")
+    source = tmp_path / "net.py"
+    source.write_text(KERAS)
+    out = converted(tmp_path, source, "torch")
+    helpers = out.parent / "torch_helpers.py"
+    found = verify(out, source, ("Net", "smooth"))
+    assert found.exit_code == 0, found.rows
+    rows = rows_of(found)
+    assert rows["Net", "statistics"].status == "equal" and rows["Net", "compiled"].status == "equal"
+    assert rows["smooth", "gradients of inputs"].status == "equal"
+    before = helpers.read_text()
+    assert before.count("epsilon=1e-3") >= 1
+    helpers.write_text(before.replace("epsilon=1e-3", "epsilon=1e-5"))
+    found = verify(out, source, ("Net",), compiled=False)
+    assert found.exit_code == 1
+    assert rows_of(found)["Net", "forward"].detail.startswith("first in bn: error")
+
+
+def test_converted_code_runs_without_the_source_framework(project, tmp_path):
+    source, out = project
+    broken = tmp_path / "broken"
+    shutil.copytree(out.parent, broken)
+    (broken / "parts.py").write_text("import torch\n" + (broken / "parts.py").read_text())
+    found = verify(broken / "parts.py", source, ("scaled",), target="jax", compiled=False)
+    assert found.exit_code == 1
+    assert "import of torch halted" in rows_of(found)["scaled", "converted"].detail
+
+
+def test_numpy_has_results_alone(tmp_path):
+    source = tmp_path / "parts.py"
+    source.write_text('import torch\n\n\ndef double(x):\n    """x of shape (B, C)."""\n    return torch.relu(x) * 2\n')
+    found = verify(converted(tmp_path, source, "numpy"), source)
+    rows = rows_of(found)
+    assert found.exit_code == 0 and rows["double", "forward"].status == "equal"
+    assert (rows["double", "training"].status, rows["double", "training"].detail) == (
+        "skipped",
+        "NumPy has no gradients",
+    )
+
+
+def test_inputs_are_written_down(tmp_path):
+    call = parsed("x=float32[2,3],mask=bool[4],ids=int64[2,5]<7,n=3")
+    given = call.named
+    assert list(given) == ["x", "mask", "ids", "n"] and given["n"] == 3 and call.args == ()
+    assert [(a.shape, a.dtype.name) for a in (given["x"], given["mask"], given["ids"])] == [
+        ((2, 3), "float32"), ((4,), "bool"), ((2, 5), "int64"),
+    ]  # fmt: skip
+    assert given["ids"].max() < 7 and (parsed("float32[2,3]").args[0] == given["x"]).all()
+    (tmp_path / "inputs.json").write_text('["float32[2,2]", 0.5]')
+    assert parsed(str(tmp_path / "inputs.json")).args[1] == 0.5
+    (tmp_path / "inputs.py").write_text("import numpy as np\n\n\ndef inputs():\n    return {'x': np.ones(3)}\n")
+    assert parsed(str(tmp_path / "inputs.py")).named["x"].shape == (3,)
+    with pytest.raises(InputError, match="write inputs as"):
+        parsed("x=float32[2,3],???")
+
+
+def test_entries_and_examples_are_read_without_running(tmp_path):
+    entries = {entry.name: entry for entry in entries_of(SOURCE, (), "")}
+    assert sorted(example.args for example in entries["verify_parts:Stem"].made) == [("2",), ("3", "width")]
+    assert entries["verify_parts:Stem"].calls[0].args == ("torch.rand(2, 2, 9, 9)",)
+    assert entries["verify_parts:Gated"].shapes == ((2, 5, 8),) and framework_of_files([SOURCE]) == "torch"
+    (chosen,) = entries_of(SOURCE, ("verify_parts:Stem(3, width=8)",), "")
+    assert chosen.chosen and chosen.made[0].args == ("3",) and chosen.made[0].kwargs == {"width": "8"}
+    with pytest.raises(InputError, match="not found"):
+        entries_of(SOURCE, ("Absent",), "")
+
+
+def test_errors_are_relative_to_the_array():
+    one = {"a": np.array([1000.0, 1.0]), "b": np.array([1e-9])}
+    two = {"a": np.array([1000.1, 1.0]), "b": np.array([2e-9])}
+    assert worst(one, two)[0] == "b"
+    place, error, count = worst(one, two, noise=1e-3)
+    assert place == "a" and error == pytest.approx(1e-4, rel=1e-3) and count == 2
+    assert worst({"a": np.array([np.nan, np.inf])}, {"a": np.array([np.nan, np.inf])})[1] == 0
+    assert worst({"a": np.array([np.nan])}, {"a": np.array([1.0])})[1] == np.inf
+
+
+def test_usage_errors(tmp_path):
+    result = CliRunner().invoke(main, ["verify", str(tmp_path / "absent"), "--against", str(SOURCE)])
+    assert result.exit_code == 2 and "no such file" in result.output
+    result = CliRunner().invoke(main, ["verify", str(SOURCE), "--against", str(SOURCE), "--entry", "Absent"])
+    assert result.exit_code == 2 and "Absent: not found" in result.output
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("target", ["jax", "tensorflow"])
+def test_a_whole_package_and_a_model_of_timm(target, tmp_path):
+    pytest.importorskip(target)
+    timm = pytest.importorskip("timm")
+    sources = {"tinyvit": (HERE.parent / "fixtures" / "tinyvit", "tinyvit_*"), "timm": (Path(timm.__file__).parent, "")}
+    for name, (source, pattern) in sources.items():
+        out = tmp_path / target / name
+        command = [sys.executable, "-m", "ivy"]
+        subprocess.run([*command, str(source), "--to", target, "-o", str(out)], check=False, capture_output=True)
+        entry = (
+            pattern
+            or "timm.models.mlp_mixer:MlpMixer(num_classes=7, img_size=32, patch_size=8, num_blocks=2, embed_dim=24)"
+        )
+        given = ["--inputs", "float32[2,3,32,32]"] if not pattern else []
+        ran = subprocess.run(
+            [*command, "verify", str(out), "--against", str(source), "--entry", entry, *given],
+            capture_output=True,
+            text=True,
+        )
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+        assert "gradients of parameters  equal" in ran.stdout
