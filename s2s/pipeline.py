@@ -93,9 +93,11 @@ def _convert_all(found, texts, target, source, jobs, progress, line_length):
     frameworks = {f.relative: source or detect(modules.get(f.module), tables, target) for f in files}
     if not any(frameworks.values()) and target != "numpy":
         frameworks = {f.relative: _plain_numpy(modules.get(f.module)) for f in files}
-    _adopt(files, modules, frameworks, target)
-    made = namespaces(files, modules, frameworks, tables.frameworks, tables.hub, texts, _package_folder, tables[target])
-    files, texts = _with_namespaces(made, files, modules, frameworks, texts, tables)
+    adopt(files, modules, frameworks, target)
+    trees = {f.relative: ast.parse(texts[f.relative]) for f in files if f.module in modules}
+    made = add_namespaces(files, trees, modules, frameworks, tables, target)
+    texts = {**texts, **{item.file.relative: item.text for item in made}}
+    files = [*files, *(item.file for item in made)]
     work = [f for f in files if f.relative not in errors and frameworks[f.relative] not in ("", target)]
     if files and not work and not errors and target not in frameworks.values():
         place = files[0].path if len(files) == 1 else found.root
@@ -111,20 +113,27 @@ def _convert_all(found, texts, target, source, jobs, progress, line_length):
     return converted, helpers
 
 
-def _with_namespaces(made: list[Namespace], files, modules, frameworks, texts, tables: Tables):
-    """The files and texts with the generated modules that stand for framework modules."""
+def add_namespaces(
+    files: list[SourceFile],
+    trees: dict[str, ast.Module],
+    modules: dict[str, ModuleInfo],
+    frameworks: dict[str, str],
+    tables: Tables,
+    target: str,
+) -> list[Namespace]:
+    """The generated modules that stand for framework modules; they and the files that use them join the index."""
+    made = namespaces(files, modules, frameworks, tables.frameworks, tables.hub, trees, _package_folder, tables[target])
     for item in made:
         types = table_types(tables[item.framework])
         modules[item.file.module] = index_module(item.text, item.file.module, False, types)
         frameworks[item.file.relative] = item.framework
     plain = [f for f in files if not frameworks[f.relative]]
-    methods = {name for framework in FRAMEWORKS for name in tables[framework].methods}
-    frameworks.update(users(made, plain, modules, texts, methods))
-    added = {item.file.relative: item.text for item in made}
-    return [*files, *(item.file for item in made)], {**texts, **added}
+    methods = {name for framework in FRAMEWORKS for name in tables[framework].methods} if made else set()
+    frameworks.update(users(made, plain, modules, trees, methods))
+    return made
 
 
-def _adopt(files, modules: dict[str, ModuleInfo], frameworks: dict[str, str], target: str) -> None:
+def adopt(files, modules: dict[str, ModuleInfo], frameworks: dict[str, str], target: str) -> None:
     """Files that name no framework but build on the project's modules are read as the others are."""
     known = Counter(f for f in frameworks.values() if f not in ("", target))
     if not known:

@@ -97,9 +97,17 @@ class Library:
             _link_others(self.place, folder)
         return folder
 
+    def generated(self, module: str) -> Path | None:
+        """The converted file of a module that stands for a framework module used as a value; None for others."""
+        head, _, stem = module.rpartition(".")
+        path = self.folder.joinpath(*head.split(".")) / f"{stem}.py"
+        if path.exists():
+            return path
+        return self.converted(module) if module in self._index.made else None
+
     def converted(self, module: str) -> Path:
         """The converted file of a module; converts it when the cache has none."""
-        file = self.modules[module]
+        file = self.modules.get(module) or self._index.made[module][0]
         path = self.folder / file.relative
         if not path.exists():
             with _lock:
@@ -109,15 +117,16 @@ class Library:
 
     def waiting(self, module: str) -> Waiting | None:
         """The imports that may wait in a package's converted ``__init__``; None for modules that are no packages."""
-        file = self.modules[module]
-        if not file.is_package:
+        file = self.modules.get(module)
+        if file is None or not file.is_package:
             return None
         from .deferred import Waiting
 
         return Waiting.from_json((self.folder / file.relative).with_name(_WAITING).read_bytes())
 
     def _convert(self, file: SourceFile, path: Path) -> None:
-        text = self.text(file)
+        made = self._index.made.get(file.module)
+        text = self.text(file) if made is None else made[1]
         copied = file.module in self._index.copied
         result = Converted(file.relative, None) if copied else self._convert_text(text, file)
         if result.error:
