@@ -9,15 +9,21 @@ from .kinds import ARRAY, BOOL_ARRAY, Kind
 from .walk import ast_children
 
 _ORDER = (ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE)
+_CANDIDATES = (ast.Name, ast.Compare, ast.UnaryOp, ast.BinOp)
 _BITWISE = (ast.BitAnd, ast.BitOr, ast.BitXor)
 
 
-def with_masks(kind: Kind, function: ast.FunctionDef | ast.AsyncFunctionDef) -> Kind:
-    """The kind that a function returns, with the arrays that are boolean in every ``return`` marked as such."""
-    if kind != ARRAY and not (kind.tag == "tuple" and ARRAY in kind.items):
+def with_masks(kind: Kind, function: ast.FunctionDef | ast.AsyncFunctionDef, compares: bool = True) -> Kind:
+    """The kind that a function returns, with the arrays that are boolean in every ``return`` marked as such.
+
+    ``compares`` says whether there is a comparison in the function at all: without one nothing in it is a mask.
+    """
+    if not compares or kind != ARRAY and not (kind.tag == "tuple" and ARRAY in kind.items):
         return kind
     body = list(_own(function.body))
     values = [node.value for node in body if isinstance(node, ast.Return)]
+    if kind == ARRAY and not all(isinstance(value, _CANDIDATES) for value in values):
+        return kind
     names = _mask_names(function, body)
     if kind == ARRAY:
         return BOOL_ARRAY if values and all(_is_mask(value, names) for value in values) else kind

@@ -11,12 +11,13 @@ import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from .model import SourceFile
 from .project import ModuleInfo
 from .table_model import Entry, HubOp, Table
-from .walk import ast_nodes
 
+_NAMED = frozenset((ast.Name, ast.Attribute))
 _ARRAYS = ("x", "x1", "input", "condition", "y_true", "target")
 
 
@@ -37,27 +38,29 @@ def namespaces(
     frameworks: dict[str, str],
     tables: Mapping[str, Table],
     hub: dict[str, HubOp],
-    trees: Mapping[str, ast.Module],
+    nodes: Mapping[str, list[ast.AST]],
     folder_of: Callable[[SourceFile], str],
     target: Table,
 ) -> list[Namespace]:
-    """The generated source modules that a project needs; ``trees`` holds the files that can be parsed."""
+    """The generated source modules that a project needs; ``nodes`` holds those of the files that can be parsed."""
     wanted: dict[tuple[str, str, str], SourceFile] = {}
     known: dict[str, frozenset[str]] = {}
     for file in files:
         table = tables.get(frameworks[file.relative])
-        if table is None or file.relative not in trees:
+        if table is None or file.relative not in nodes:
             continue
-        parents = known.setdefault(table.name, _modules_of(table))
-        for native in sorted(_module_values(trees[file.relative], modules[file.module], table, parents)):
+        if table.name not in known:
+            known[table.name] = _modules_of(table)
+        parents = known[table.name]
+        for native in sorted(_module_values(nodes[file.relative], modules[file.module], table, parents)):
             wanted.setdefault((package_of(file), native, table.name), file)
     if not wanted:
         return []
     called = {
         name
         for f in files
-        if f.relative in trees
-        for name in _called(trees[f.relative], modules[f.module])
+        if f.relative in nodes
+        for name in _called(nodes[f.relative], modules[f.module])
     }
     found = []
     for (head, native, framework), file in wanted.items():
@@ -79,7 +82,7 @@ def users(
     made: Iterable[Namespace],
     files: Iterable[SourceFile],
     modules: dict[str, ModuleInfo],
-    trees: Mapping[str, ast.Module],
+    nodes: Mapping[str, list[ast.AST]],
     methods: set[str],
 ) -> Iterator[tuple[str, str]]:
     """Files that take several functions of such a module from one name, and the framework that they are written in.
@@ -94,10 +97,10 @@ def users(
         known.setdefault(item.framework, set()).update(names)
     for file in files:
         info = modules.get(file.module)
-        if info is None or not known or file.relative not in trees:
+        if info is None or not known or file.relative not in nodes:
             continue
         taken: dict[str, set[str]] = {}
-        for node in ast_nodes(trees[file.relative]):
+        for node in nodes[file.relative]:
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 if isinstance(node.func.value, ast.Name) and not _resolve(node.func.value, info):
                     taken.setdefault(node.func.value.id, set()).add(node.func.attr)
@@ -116,19 +119,17 @@ def _stem(native: str) -> str:
     return "_".join(parts) if len(parts) > 1 else f"{parts[0]}_functions"
 
 
-def _module_values(tree: ast.Module, info: ModuleInfo, table: Table, parents: frozenset[str]) -> set[str]:
+def _module_values(nodes: list[ast.AST], info: ModuleInfo, table: Table, parents: frozenset[str]) -> set[str]:
     """The framework's modules that a file uses other than to take a name from them."""
     tops = {name.split(".")[0] for name in (*table.packages, *table.renames)}
     imported = {name for name, kind in info.names.items() if kind.tag == "ref" and kind.name.split(".")[0] in tops}
     if not imported:
         return set()
-    nodes = [node for node in ast_nodes(tree) if node.__class__ in (ast.Name, ast.Attribute)]
-    inner = {id(node.value) for node in nodes if isinstance(node, ast.Attribute)}
+    named: list[Any] = [n for n in nodes if n.__class__ in _NAMED and n.ctx.__class__ is ast.Load]  # type: ignore
+    inner = {id(node.value) for node in named if node.__class__ is ast.Attribute}
     found = set()
-    for node in nodes:
-        if id(node) in inner or not isinstance(getattr(node, "ctx", None), ast.Load):
-            continue
-        if _root(node) not in imported:
+    for node in named:
+        if id(node) in inner or _root(node) not in imported:
             continue
         name = table.renamed(_resolve(node, info))
         if name in parents and table.find(name) is None:
@@ -167,9 +168,9 @@ def _resolve(node: ast.expr, info: ModuleInfo) -> str:
     return ""
 
 
-def _called(tree: ast.Module, info: ModuleInfo) -> Iterator[str]:
+def _called(nodes: list[ast.AST], info: ModuleInfo) -> Iterator[str]:
     """The names of functions that are taken from something that is no import."""
-    for node in ast_nodes(tree):
+    for node in nodes:
         if (
             isinstance(node, ast.Call)
             and isinstance(node.func, ast.Attribute)

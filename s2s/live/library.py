@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...exceptions import NotConvertible, SourceNotFound
+from ..garbage import without_collection
 from ..model import Converted, SourceFile
 from . import cache as files
 from .frameworks import Direction
@@ -150,22 +151,22 @@ class Library:
     def _convert_text(self, text: str, file: SourceFile) -> Converted:
         from ...rules import by_node
         from ..convert import convert_module
-        from ..pipeline import helper_modules, helpers_import
+        from ..helper_places import helper_modules, helpers_import
         from ..tables import load
 
         source, target = self.direction.source, self.direction.target
         helpers = helpers_import(file, helper_modules(self.modules.values()), target)
+        project, threading = self._index.project, self._threading
         try:
-            return convert_module(
-                text, file, self._index.project, load(), source, target, by_node(), helpers, self._threading
-            )
+            with without_collection():
+                return convert_module(text, file, project, load(), source, target, by_node(), helpers, threading)
         except RecursionError:
             return Converted(file.relative, None, error="nested too deeply to be converted")
 
     @cached_property
     def helpers(self) -> frozenset[str]:
         """The names under which converted modules import their helpers."""
-        from ..pipeline import helper_modules
+        from ..helper_places import helper_modules
 
         stem = helper_modules(self.modules.values())
         found = stem.get(f"{self.name}:{self.direction.target}", stem[f":{self.direction.target}"])
@@ -183,13 +184,15 @@ class Library:
         """The facts of all modules of the library. Built once, then cached."""
         path = files.folder(self.direction.name) / f"{self.name}-{self.state}.index"
         try:
-            return pickle.loads(path.read_bytes())
+            with without_collection():
+                return pickle.loads(path.read_bytes())
         except (OSError, pickle.PickleError, AttributeError, EOFError, ImportError):
             pass
         from .indexing import index_library
 
         texts = [(file, self.text(file)) for file in self.modules.values()]
-        found = index_library(texts, self.direction.source, self.direction.target)
+        with without_collection():
+            found = index_library(texts, self.direction.source, self.direction.target)
         files.write(path, pickle.dumps(found, protocol=5))
         return found
 
