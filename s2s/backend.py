@@ -8,7 +8,7 @@ from contextvars import ContextVar, Token
 from importlib.util import find_spec
 from typing import Any
 
-from .tables import FRAMEWORKS
+from .places import FRAMEWORKS
 
 _ALIASES = {
     "tf": "tensorflow",

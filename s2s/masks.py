@@ -13,12 +13,16 @@ _CANDIDATES = (ast.Name, ast.Compare, ast.UnaryOp, ast.BinOp)
 _BITWISE = (ast.BitAnd, ast.BitOr, ast.BitXor)
 
 
-def with_masks(kind: Kind, function: ast.FunctionDef | ast.AsyncFunctionDef, compares: bool = True) -> Kind:
+def with_masks(kind: Kind, function: ast.FunctionDef | ast.AsyncFunctionDef, below: dict[type, list]) -> Kind:
     """The kind that a function returns, with the arrays that are boolean in every ``return`` marked as such.
 
-    ``compares`` says whether there is a comparison in the function at all: without one nothing in it is a mask.
+    ``below`` holds the function's nodes by class: without a comparison, or with one array of which a return tells
+    that it is no mask, nothing is looked at further.
     """
-    if not compares or kind != ARRAY and not (kind.tag == "tuple" and ARRAY in kind.items):
+    if ast.Compare not in below or kind != ARRAY and not (kind.tag == "tuple" and ARRAY in kind.items):
+        return kind
+    alone = len(below.get(ast.FunctionDef, ())) + len(below.get(ast.AsyncFunctionDef, ())) == 1
+    if kind == ARRAY and alone and not all(isinstance(node.value, _CANDIDATES) for node in below.get(ast.Return, ())):
         return kind
     body = list(_own(function.body))
     values = [node.value for node in body if isinstance(node, ast.Return)]

@@ -127,14 +127,9 @@ def _module_values(nodes: list[ast.AST], info: ModuleInfo, table: Table, parents
         return set()
     named: list[Any] = [n for n in nodes if n.__class__ in _NAMED and n.ctx.__class__ is ast.Load]  # type: ignore
     inner = {id(node.value) for node in named if node.__class__ is ast.Attribute}
-    found = set()
-    for node in named:
-        if id(node) in inner or _root(node) not in imported:
-            continue
-        name = table.renamed(_resolve(node, info))
-        if name in parents and table.find(name) is None:
-            found.add(name)
-    return found
+    outer = (node for node in named if id(node) not in inner and _root(node) in imported)
+    names = {table.renamed(name) for name in {_resolve(node, info) for node in outer}}
+    return {name for name in names & parents if table.find(name) is None}
 
 
 def _root(node: ast.AST) -> str:

@@ -20,6 +20,7 @@ from .kinds import (
     ref,
 )
 from .masks import with_masks
+from .module_names import absolute
 from .mutations import changed_parameters
 from .row import Row
 from .walk import ast_nodes, by_class
@@ -346,7 +347,7 @@ class Indexer:
         info = FunctionInfo(
             name=f"{self.name}.{path}",
             params=tuple(params),
-            returns=with_masks(annotation_kind(node.returns, self._resolve, self.types), node, ast.Compare in below),
+            returns=with_masks(annotation_kind(node.returns, self._resolve, self.types), node, below),
             decorators=tuple(
                 self._resolve(d.func if isinstance(d, ast.Call) else d) or ast.unparse(d)
                 for d in node.decorator_list
@@ -502,15 +503,6 @@ def _join_known(a: Kind, b: Kind) -> Kind:
         if one.tag == "unknown" and other.tag in ("result", "array", "instance"):
             return other
     return join(a, b)
-
-
-def absolute(module: str, level: int, package: str) -> str:
-    """The absolute name of a relative import from inside ``package``."""
-    if not level:
-        return module
-    parts = package.split(".") if package else []
-    parts = parts[: len(parts) - (level - 1)]
-    return ".".join([*parts, module] if module else parts)
 
 
 def _statements(body: list[ast.stmt]):

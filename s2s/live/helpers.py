@@ -9,7 +9,6 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from ..template_units import TEMPLATES, _bound
 from . import cache as files
 from .frameworks import Direction, framework_of
 
@@ -36,6 +35,8 @@ def _places(direction: Direction) -> dict[str, str]:
         return json.loads(path.read_text())
     except (OSError, ValueError):
         pass
+    from ..template_units import TEMPLATES, _bound
+
     folder = TEMPLATES / direction.target
     inner = [p for p in sorted(folder.iterdir()) if p.is_dir() and framework_of(p.name) == direction.source]
     found: dict[str, str] = {}
