@@ -168,13 +168,21 @@ def accepted(function: Callable[..., Any], make: Callable[[Any], Any]) -> tuple[
         if time.monotonic() > end:
             break
         try:
-            result = function(**{name: make(value) for name, value in arguments.items()})
+            result = called(function, function, arguments, make)
             plain = list(numbers(result))
         except Exception:
             continue
         if plain and all(array.size and np.isfinite(array).all() for array in plain):
             return arguments, result
     return None
+
+
+def called(function: Callable[..., Any], signed: Any, arguments: dict[str, Any], make: Callable[[Any], Any]) -> Any:
+    """Call with arrays of a framework, by position where the signature of ``signed`` has positions."""
+    kinds = {p.name: p.kind for p in inspect.signature(signed).parameters.values()}
+    named = {n: make(v) for n, v in arguments.items() if kinds[n] is inspect.Parameter.KEYWORD_ONLY}
+    given = [n for n in kinds if n in arguments and n not in named]
+    return function(*[make(arguments[n]) for n in given], **named)
 
 
 def maker(framework: str) -> Callable[[Any], Any]:
@@ -225,12 +233,11 @@ def outcome(name: str, function: Callable[..., Any], source: str, target: str) -
         return Outcome(name, target, "not called", "no arguments were found that it takes")
     arguments, result = found
     wanted = list(numbers(result))
-    again = list(numbers(function(**{n: make(value) for n, value in arguments.items()})))
+    again = list(numbers(called(function, function, arguments, make)))
     random = compare(wanted, again) != ""
     try:
         converted = ivy.transpile(function, source=source, to=target)
-        here = maker(target)
-        given = list(numbers(converted(**{n: here(value) for n, value in arguments.items()})))
+        given = list(numbers(called(converted, function, arguments, maker(target))))
     except (ivy.exceptions.IvyError, NotImplementedError) as error:
         return Outcome(name, target, "refused", _line(error))
     except Exception as error:
@@ -241,8 +248,8 @@ def outcome(name: str, function: Callable[..., Any], source: str, target: str) -
     difference = compare(wanted, given)
     if not difference:
         return Outcome(name, target, "equal")
-    near = {n: make(_nudged(value)) for n, value in arguments.items()}
-    if not compare(wanted, given, list(numbers(function(**near)))):
+    near = called(function, function, {n: _nudged(value) for n, value in arguments.items()}, make)
+    if not compare(wanted, given, list(numbers(near))):
         return Outcome(name, target, "equal", "as near as the library is to itself when its input changes by 1e-6")
     return Outcome(name, target, "DIFFERENT", difference)
 

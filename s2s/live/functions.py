@@ -13,6 +13,7 @@ from ...exceptions import IvyError, NotConvertible, SourceNotFound
 from . import cache as files
 from .boundary import native_types, to_native
 from .frameworks import Direction, dominant, framework_of
+from .helpers import naming_families
 from .importer import SNIPPETS, import_converted, run_file
 from .snippets import snippet_of
 
@@ -155,7 +156,9 @@ def _converted_stem(text: str, name: str, direction: Direction, whole: bool) -> 
         refused = [f"{d.api}: {d.message}" for d in result.diagnostics if d.grade == "refused"]
         if refused and whole:
             raise NotConvertible(f"{name}: {'; '.join(dict.fromkeys(refused))}")
-        files.write(path, (text if result.code is None else result.code).encode("utf-8", "surrogatepass"))
+        code = text if result.code is None else result.code
+        code = naming_families(code, result.helpers, f"{direction.target}_helpers")
+        files.write(path, code.encode("utf-8", "surrogatepass"))
     return stem
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -15,11 +16,11 @@ from .frameworks import Direction, framework_of
 _PACKAGE = __name__.split(".s2s.")[0] + ".templates"
 
 
-def lookup(direction: Direction) -> Callable[[str], Any]:
-    """The ``__getattr__`` of the helper module of a direction."""
+def lookup(direction: Direction, family: str = "") -> Callable[[str], Any]:
+    """The ``__getattr__`` of the helper module of a direction, or of its part for a family of layers."""
 
     def __getattr__(name: str) -> Any:
-        module = _places(direction).get(name)
+        module = _places(direction, family).get(name)
         if module is None:
             raise AttributeError(f"{name!r} is not a helper of {direction.target}")
         return getattr(import_module(f"{_PACKAGE}.{module}"), name)
@@ -27,10 +28,26 @@ def lookup(direction: Direction) -> Callable[[str], Any]:
     return __getattr__
 
 
+def naming_families(code: str, helpers: Iterable[str], stem: str) -> str:
+    """The text with its helpers imported from ``torch_helpers.haiku`` where all of its layers are of that family.
+
+    The names of a family may stand for other layers in another one.
+    """
+    families = {name.split(".")[0] for name in helpers if "." in name}
+    if len(families) != 1:
+        return code
+    return re.sub(rf"(?m)^(\s*from \.*){stem} import", rf"\1{stem}.{families.pop()} import", code)
+
+
+def _is_read(folder: str, direction: Direction, family: str) -> bool:
+    """Whether templates are read: those of the source, and those of a family of layers where it is asked for."""
+    return folder == family or framework_of(folder) == direction.source
+
+
 @cache
-def _places(direction: Direction) -> dict[str, str]:
-    """Name -> the template that defines it; those made for the source come before those for all."""
-    path = files.folder("helpers") / f"{direction.name}-{files.digest(direction.name)}.json"
+def _places(direction: Direction, family: str) -> dict[str, str]:
+    """Name -> the template that defines it: of the family, else of those made for the source, else of those for all."""
+    path = files.folder("helpers") / f"{direction.name}-{files.digest(direction.name, family)}.json"
     try:
         return json.loads(path.read_text())
     except (OSError, ValueError):
@@ -38,7 +55,8 @@ def _places(direction: Direction) -> dict[str, str]:
     from ..template_units import TEMPLATES, _bound
 
     folder = TEMPLATES / direction.target
-    inner = [p for p in sorted(folder.iterdir()) if p.is_dir() and framework_of(p.name) == direction.source]
+    inner = [p for p in sorted(folder.iterdir()) if p.is_dir() and _is_read(p.name, direction, family)]
+    inner.sort(key=lambda p: p.name == family)
     found: dict[str, str] = {}
     for template in (path for place in (folder, *inner) for path in sorted(place.glob("*.py"))):
         module = ".".join(template.relative_to(TEMPLATES).with_suffix("").parts)

@@ -38,11 +38,13 @@ class Finder(MetaPathFinder):
         if module.startswith(SNIPPETS + "."):
             stem = module.partition(".")[2]
             return _file_spec(fullname, files.folder(direction.name) / f"{stem}.py", _Loader(direction))
-        if module == f"{direction.target}_helpers":
-            return ModuleSpec(fullname, _Helpers(direction))
+        if module.split(".")[0] == f"{direction.target}_helpers":
+            return ModuleSpec(fullname, _Helpers(direction, module.partition(".")[2]), is_package=True)
         library = open_library(direction, module.split(".")[0])
-        if module in library.helpers:
-            return ModuleSpec(fullname, _Helpers(direction))
+        helpers, _, family = module.rpartition(".")
+        if module in library.helpers or helpers in library.helpers:
+            family = family if helpers in library.helpers else ""
+            return ModuleSpec(fullname, _Helpers(direction, family), is_package=True)
         loader = _Loader(direction, library, module)
         if module in library.modules:
             return _file_spec(fullname, library.converted(module), loader, library.modules[module].is_package)
@@ -78,13 +80,14 @@ class _Nothing(Loader):
 class _Helpers(Loader):
     """The module of helpers that converted code imports: names of the target's templates, loaded when asked for."""
 
-    def __init__(self, direction: Direction) -> None:
+    def __init__(self, direction: Direction, family: str) -> None:
         self.direction = direction
+        self.family = family
 
     def exec_module(self, module: ModuleType) -> None:
         from .helpers import lookup
 
-        vars(module)["__getattr__"] = lookup(self.direction)
+        vars(module)["__getattr__"] = lookup(self.direction, self.family)
 
 
 class _Loader(SourceFileLoader):

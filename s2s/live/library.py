@@ -16,6 +16,7 @@ from ..garbage import without_collection
 from ..model import Converted, SourceFile
 from . import cache as files
 from .frameworks import Direction
+from .helpers import naming_families
 
 if TYPE_CHECKING:
     from ..threaded import Threading
@@ -132,7 +133,8 @@ class Library:
         result = Converted(file.relative, None) if copied else self._convert_text(text, file)
         if result.error:
             raise NotConvertible(f"{file.path}: {result.error}")
-        code = text if result.code is None else result.code
+        stem = next(iter(self.helpers)).rpartition(".")[2]
+        code = text if result.code is None else naming_families(result.code, result.helpers, stem)
         if file.is_package:
             from .deferred import waiting_imports
 

@@ -27,13 +27,9 @@ def is_nnx(obj: Any) -> bool:
 
 def converted_nnx(obj: Any, direction: Direction) -> Any:
     """A model of the target framework with the state and the structure of a flax.nnx model."""
-    from flax import nnx
-
     new = _Copy(direction).module(obj)
-    flat: Any = nnx.to_flat_state(nnx.state(obj, nnx.Not(nnx.RngState)))
-    state = {".".join(map(str, path)): to_native(variable[...], "numpy") for path, variable in flat}
     try:
-        load_weights(new, state)
+        load_weights(new, obj)
     except WeightError as error:
         raise NotConvertible(f"{type(obj).__name__}: {error}") from error
     return new
@@ -127,7 +123,7 @@ class _Copy:
         from .transpile import _other
 
         if isinstance(value, (nnx.Rngs, nnx.RngStream)):
-            return lookup(self.direction)("Rngs")(0)  # random streams have no values that could be compared
+            return lookup(self.direction, "nnx")("Rngs")(0)  # random streams have no values that could be compared
         if is_nnx(value):
             return self.module(value)
         if isinstance(value, partial):
