@@ -31,7 +31,10 @@ local: ContextVar[str] = ContextVar("ivy_backend", default="")
 
 
 def set_backend(name: str) -> None:
-    """Compute with this framework in the whole process, until ``unset_backend``."""
+    """Compute with this framework in the whole process, until ``unset_backend``.
+
+    Raises ``UnknownFramework`` for another name, ``FrameworkNotInstalled`` without its package.
+    """
     chosen.append(checked(name))
 
 
@@ -71,7 +74,7 @@ def checked(name: str) -> str:
     framework = _ALIASES.get(name.lower(), name.lower()) if isinstance(name, str) else ""
     if framework not in FRAMEWORKS:
         raise UnknownFramework(f"{name!r} is no backend; choose one of {', '.join(FRAMEWORKS)}")
-    if framework not in sys.modules and find_spec(framework) is None:
+    if sys.modules.get(framework) is None and (framework in sys.modules or find_spec(framework) is None):
         raise FrameworkNotInstalled(f"{framework} is not installed; pip install 'ivy-s2s[{framework}]'")
     return FRAMEWORKS[FRAMEWORKS.index(framework)]  # the same object each time: backends are compared by identity
 

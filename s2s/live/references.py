@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 from ...exceptions import NotConvertible
@@ -19,7 +18,7 @@ def counterpart(value: Any, direction: Direction) -> Any:
     place = place_of_value(getattr(value, "__name__", "value"), value)
     if place is None or framework_of(place[0]) != direction.source:
         raise NotConvertible(f"{value!r}: is not a public name of {direction.source}")
-    module, name = _shortest(value, *place)
+    module, name = place
     text = f"from {module} import {name}\n\nvalue = {name}\n"
     stem = f"{name}_{files.digest(direction.name, text)}"
     path = snippet_path(direction, stem)
@@ -33,14 +32,6 @@ def counterpart(value: Any, direction: Direction) -> Any:
         code = naming_families(result.code, result.helpers, f"{direction.target}_helpers")
         files.write(path, code.encode("utf-8"))
     return load_snippet(direction, stem, {}).value
-
-
-def _shortest(value: Any, module: str, name: str) -> tuple[str, str]:
-    """The place of a value in the module with the fewest dots that has it: the public one."""
-    top = module.split(".")[0]
-    shorter = (m for m in list(sys.modules) if m.split(".")[0] == top and m.count(".") < module.count("."))
-    found = [m for m in shorter if "._" not in m and vars(sys.modules[m] or _shortest).get(name) is value]
-    return min(found, key=lambda m: (m.count("."), m), default=module), name
 
 
 def belongs(value: Any, framework: str) -> bool:
