@@ -8,7 +8,8 @@ from contextvars import ContextVar, Token
 from importlib.util import find_spec
 from typing import Any
 
-from .tables import FRAMEWORKS
+from ..exceptions import FrameworkNotInstalled, UnknownFramework
+from .places import FRAMEWORKS
 
 _ALIASES = {
     "tf": "tensorflow",
@@ -32,7 +33,10 @@ local: ContextVar[str] = ContextVar("ivy_backend", default="")
 
 
 def set_backend(name: str) -> None:
-    """Compute with this framework in the whole process, until ``unset_backend``."""
+    """Compute with this framework in the whole process, until ``unset_backend``.
+
+    Raises ``UnknownFramework`` for another name, ``FrameworkNotInstalled`` without its package.
+    """
     chosen.append(checked(name))
 
 
@@ -68,13 +72,13 @@ class use_backend:
 
 
 def checked(name: str) -> str:
-    """The framework's own name; ValueError for an unknown one, ImportError for one that is not installed."""
+    """The framework's own name; UnknownFramework, or FrameworkNotInstalled, both of ``ivy.exceptions``."""
     framework = _ALIASES.get(name.lower(), name.lower()) if isinstance(name, str) else ""
     if framework not in FRAMEWORKS:
-        raise ValueError(f"{name!r} is no backend; choose one of {', '.join(FRAMEWORKS)}")
-    if framework not in sys.modules and find_spec(framework) is None:
-        raise ImportError(f"{framework} is not installed; pip install 'ivy-s2s[{framework}]'")
-    return framework
+        raise UnknownFramework(f"{name!r} is no backend; choose one of {', '.join(FRAMEWORKS)}")
+    if sys.modules.get(framework) is None and (framework in sys.modules or find_spec(framework) is None):
+        raise FrameworkNotInstalled(f"{framework} is not installed; pip install 'ivy-s2s[{framework}]'")
+    return FRAMEWORKS[FRAMEWORKS.index(framework)]  # the same object each time: backends are compared by identity
 
 
 def of_type(cls: type) -> str:

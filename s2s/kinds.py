@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from .row import Row
+
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Row):
     """One abstract value.
 
     ``tag`` is array, int, float, bool, str, none, dtype, device, shape, tuple, list, dict, ref, instance,

@@ -9,15 +9,25 @@ from .kinds import ARRAY, BOOL_ARRAY, Kind
 from .walk import ast_children
 
 _ORDER = (ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE)
+_CANDIDATES = (ast.Name, ast.Compare, ast.UnaryOp, ast.BinOp)
 _BITWISE = (ast.BitAnd, ast.BitOr, ast.BitXor)
 
 
-def with_masks(kind: Kind, function: ast.FunctionDef | ast.AsyncFunctionDef) -> Kind:
-    """The kind that a function returns, with the arrays that are boolean in every ``return`` marked as such."""
-    if kind != ARRAY and not (kind.tag == "tuple" and ARRAY in kind.items):
+def with_masks(kind: Kind, function: ast.FunctionDef | ast.AsyncFunctionDef, below: dict[type, list]) -> Kind:
+    """The kind that a function returns, with the arrays that are boolean in every ``return`` marked as such.
+
+    ``below`` holds the function's nodes by class: without a comparison, or with one array of which a return tells
+    that it is no mask, nothing is looked at further.
+    """
+    if ast.Compare not in below or kind != ARRAY and not (kind.tag == "tuple" and ARRAY in kind.items):
+        return kind
+    alone = len(below.get(ast.FunctionDef, ())) + len(below.get(ast.AsyncFunctionDef, ())) == 1
+    if kind == ARRAY and alone and not all(isinstance(node.value, _CANDIDATES) for node in below.get(ast.Return, ())):
         return kind
     body = list(_own(function.body))
     values = [node.value for node in body if isinstance(node, ast.Return)]
+    if kind == ARRAY and not all(isinstance(value, _CANDIDATES) for value in values):
+        return kind
     names = _mask_names(function, body)
     if kind == ARRAY:
         return BOOL_ARRAY if values and all(_is_mask(value, names) for value in values) else kind

@@ -8,23 +8,20 @@ _METHODS = frozenset(("fill", "sort", "put", "partition", "itemset"))
 _FUNCTIONS = frozenset(("at", "fill_diagonal", "copyto", "put", "putmask", "place", "shuffle"))
 
 
-def changed_parameters(node: ast.FunctionDef | ast.AsyncFunctionDef, below: list[ast.AST]) -> tuple[str, ...]:
+def changed_parameters(node: ast.FunctionDef | ast.AsyncFunctionDef, below: dict[type, list]) -> tuple[str, ...]:
     """The parameters whose elements a function sets, itself or through slices of them, that gives no value back."""
-    if any(isinstance(n, (ast.Return, ast.Yield, ast.YieldFrom)) and n.value is not None for n in below):
+    if any(n.value is not None for kind in (ast.Return, ast.Yield, ast.YieldFrom) for n in below.get(kind, ())):
         return ()
     names = [a.arg for a in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
-    stored = {n.id for n in below if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    stored = {n.id for n in below.get(ast.Name, ()) if isinstance(n.ctx, ast.Store)}
     roots = {name: name for name in names if name not in stored and name not in ("self", "cls")}
-    for inner in below:
-        if (
-            isinstance(inner, ast.Assign)
-            and len(inner.targets) == 1
-            and isinstance(inner.targets[0], ast.Name)
-        ):
+    for inner in below.get(ast.Assign, ()):
+        if len(inner.targets) == 1 and isinstance(inner.targets[0], ast.Name):
             root = _sliced(inner.value)
             if root in roots:
                 roots[inner.targets[0].id] = roots[root]
-    changed = {roots[name] for inner in below for name in _changes(inner, roots) if name in roots}
+    inside = (inner for kind in (ast.Assign, ast.AugAssign, ast.Call) for inner in below.get(kind, ()))
+    changed = {roots[name] for inner in inside for name in _changes(inner, roots) if name in roots}
     return tuple(name for name in names if name in changed)
 
 

@@ -8,14 +8,16 @@ other files are, so that every spelling comes from the tables.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from .model import SourceFile
 from .project import ModuleInfo
 from .table_model import Entry, HubOp, Table
 
+_NAMED = frozenset((ast.Name, ast.Attribute))
 _ARRAYS = ("x", "x1", "input", "condition", "y_true", "target")
 
 
@@ -36,26 +38,29 @@ def namespaces(
     frameworks: dict[str, str],
     tables: Mapping[str, Table],
     hub: dict[str, HubOp],
-    texts: dict[str, str],
-    folder_of,
+    nodes: Mapping[str, list[ast.AST]],
+    folder_of: Callable[[SourceFile], str],
     target: Table,
 ) -> list[Namespace]:
-    """The generated source modules that a project needs."""
-    trees = {f.relative: ast.parse(texts[f.relative]) for f in files if f.module in modules}
+    """The generated source modules that a project needs; ``nodes`` holds those of the files that can be parsed."""
     wanted: dict[tuple[str, str, str], SourceFile] = {}
+    known: dict[str, frozenset[str]] = {}
     for file in files:
         table = tables.get(frameworks[file.relative])
-        if table is None or file.relative not in trees:
+        if table is None or file.relative not in nodes:
             continue
-        for native in sorted(_module_values(trees[file.relative], modules[file.module], table)):
+        if table.name not in known:
+            known[table.name] = _modules_of(table)
+        parents = known[table.name]
+        for native in sorted(_module_values(nodes[file.relative], modules[file.module], table, parents)):
             wanted.setdefault((package_of(file), native, table.name), file)
     if not wanted:
         return []
     called = {
         name
         for f in files
-        if f.relative in trees
-        for name in _called(trees[f.relative], modules[f.module])
+        if f.relative in nodes
+        for name in _called(nodes[f.relative], modules[f.module])
     }
     found = []
     for (head, native, framework), file in wanted.items():
@@ -77,8 +82,8 @@ def users(
     made: Iterable[Namespace],
     files: Iterable[SourceFile],
     modules: dict[str, ModuleInfo],
-    texts: dict[str, str],
-    methods,
+    nodes: Mapping[str, list[ast.AST]],
+    methods: set[str],
 ) -> Iterator[tuple[str, str]]:
     """Files that take several functions of such a module from one name, and the framework that they are written in.
 
@@ -92,10 +97,10 @@ def users(
         known.setdefault(item.framework, set()).update(names)
     for file in files:
         info = modules.get(file.module)
-        if info is None or not known:
+        if info is None or not known or file.relative not in nodes:
             continue
         taken: dict[str, set[str]] = {}
-        for node in ast.walk(ast.parse(texts[file.relative])):
+        for node in nodes[file.relative]:
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 if isinstance(node.func.value, ast.Name) and not _resolve(node.func.value, info):
                     taken.setdefault(node.func.value.id, set()).add(node.func.attr)
@@ -114,27 +119,34 @@ def _stem(native: str) -> str:
     return "_".join(parts) if len(parts) > 1 else f"{parts[0]}_functions"
 
 
-def _module_values(tree: ast.Module, info: ModuleInfo, table: Table) -> set[str]:
+def _module_values(nodes: list[ast.AST], info: ModuleInfo, table: Table, parents: frozenset[str]) -> set[str]:
     """The framework's modules that a file uses other than to take a name from them."""
-    inner = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    found = set()
-    for node in ast.walk(tree):
-        if not isinstance(node, (ast.Name, ast.Attribute)) or id(node) in inner:
-            continue
-        if isinstance(getattr(node, "ctx", None), ast.Load):
-            name = table.renamed(_resolve(node, info))
-            if name and table.find(name) is None and is_module(name, table):
-                found.add(name)
-    return found
+    tops = {name.split(".")[0] for name in (*table.packages, *table.renames)}
+    imported = {name for name, kind in info.names.items() if kind.tag == "ref" and kind.name.split(".")[0] in tops}
+    if not imported:
+        return set()
+    named: list[Any] = [n for n in nodes if n.__class__ in _NAMED and n.ctx.__class__ is ast.Load]  # type: ignore
+    inner = {id(node.value) for node in named if node.__class__ is ast.Attribute}
+    outer = (node for node in named if id(node) not in inner and _root(node) in imported)
+    names = {table.renamed(name) for name in {_resolve(node, info) for node in outer}}
+    return {name for name in names & parents if table.find(name) is None}
 
 
-def is_module(name: str, table: Table) -> bool:
-    """Whether a qualified name is a module of which the tables know some functions."""
-    return any(
-        native.startswith(f"{name}.")
-        for native, entry in table.entries.items()
-        if _is_function(entry)
-    )
+def _root(node: ast.AST) -> str:
+    """The name that a chain of attributes starts from, '' when it starts from something else."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _modules_of(table: Table) -> frozenset[str]:
+    """The modules of which the tables know some functions."""
+    found: set[str] = set()
+    for native, entry in table.entries.items():
+        if _is_function(entry):
+            parts = native.split(".")
+            found.update(".".join(parts[:end]) for end in range(1, len(parts)))
+    return frozenset(found)
 
 
 def _is_function(entry: Entry) -> bool:
@@ -151,9 +163,9 @@ def _resolve(node: ast.expr, info: ModuleInfo) -> str:
     return ""
 
 
-def _called(tree: ast.Module, info: ModuleInfo) -> Iterator[str]:
+def _called(nodes: list[ast.AST], info: ModuleInfo) -> Iterator[str]:
     """The names of functions that are taken from something that is no import."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if (
             isinstance(node, ast.Call)
             and isinstance(node.func, ast.Attribute)

@@ -9,7 +9,7 @@ import pickle
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
@@ -18,10 +18,12 @@ from pathlib import Path
 from .discover import Discovered, InputError, discover, read_source
 from .emit import helper_module, is_helper_module
 from .helper_names import helpers_of
+from .helper_places import helper_modules, helpers_import, package_folder
 from .model import Converted, Diagnostic, Report, SourceFile
 from .namespaces import Namespace, namespaces, users
 from .project import ModuleInfo, Project, index_module
 from .tables import DIALECTS, FRAMEWORKS, Table, Tables, cache_dir, load, stamp
+from .walk import ast_nodes
 
 Progress = Callable[[int, int], None]
 
@@ -93,9 +95,11 @@ def _convert_all(found, texts, target, source, jobs, progress, line_length):
     frameworks = {f.relative: source or detect(modules.get(f.module), tables, target) for f in files}
     if not any(frameworks.values()) and target != "numpy":
         frameworks = {f.relative: _plain_numpy(modules.get(f.module)) for f in files}
-    _adopt(files, modules, frameworks, target)
-    made = namespaces(files, modules, frameworks, tables.frameworks, tables.hub, texts, _package_folder, tables[target])
-    files, texts = _with_namespaces(made, files, modules, frameworks, texts, tables)
+    adopt(files, modules, frameworks, target)
+    nodes = {f.relative: ast_nodes(ast.parse(texts[f.relative])) for f in files if f.module in modules}
+    made = add_namespaces(files, nodes, modules, frameworks, tables, target)
+    texts = {**texts, **{item.file.relative: item.text for item in made}}
+    files = [*files, *(item.file for item in made)]
     work = [f for f in files if f.relative not in errors and frameworks[f.relative] not in ("", target)]
     if files and not work and not errors and target not in frameworks.values():
         place = files[0].path if len(files) == 1 else found.root
@@ -111,20 +115,27 @@ def _convert_all(found, texts, target, source, jobs, progress, line_length):
     return converted, helpers
 
 
-def _with_namespaces(made: list[Namespace], files, modules, frameworks, texts, tables: Tables):
-    """The files and texts with the generated modules that stand for framework modules."""
+def add_namespaces(
+    files: list[SourceFile],
+    nodes: dict[str, list[ast.AST]],
+    modules: dict[str, ModuleInfo],
+    frameworks: dict[str, str],
+    tables: Tables,
+    target: str,
+) -> list[Namespace]:
+    """The generated modules that stand for framework modules; they and the files that use them join the index."""
+    made = namespaces(files, modules, frameworks, tables.frameworks, tables.hub, nodes, package_folder, tables[target])
     for item in made:
         types = table_types(tables[item.framework])
         modules[item.file.module] = index_module(item.text, item.file.module, False, types)
         frameworks[item.file.relative] = item.framework
     plain = [f for f in files if not frameworks[f.relative]]
-    methods = {name for framework in FRAMEWORKS for name in tables[framework].methods}
-    frameworks.update(users(made, plain, modules, texts, methods))
-    added = {item.file.relative: item.text for item in made}
-    return [*files, *(item.file for item in made)], {**texts, **added}
+    methods = {name for framework in FRAMEWORKS for name in tables[framework].methods} if made else set()
+    frameworks.update(users(made, plain, modules, nodes, methods))
+    return made
 
 
-def _adopt(files, modules: dict[str, ModuleInfo], frameworks: dict[str, str], target: str) -> None:
+def adopt(files, modules: dict[str, ModuleInfo], frameworks: dict[str, str], target: str) -> None:
     """Files that name no framework but build on the project's modules are read as the others are."""
     known = Counter(f for f in frameworks.values() if f not in ("", target))
     if not known:
@@ -195,7 +206,7 @@ def detect(info: ModuleInfo | None, tables: Tables, target: str) -> str:
     counts: Counter[str] = Counter()
     names = [*(kind.name for kind in info.names.values() if kind.tag == "ref"), *info.stars]
     for framework in DIALECTS:
-        packages = tables[framework].packages
+        packages = tables.packages[framework]
         counts[framework] = sum(any(name == p or name.startswith(p + ".") for p in packages) for name in names)
     for framework in ("torch", "tensorflow", "jax", "ivy"):
         if counts[framework] and framework != target:
@@ -203,30 +214,6 @@ def detect(info: ModuleInfo | None, tables: Tables, target: str) -> str:
     if counts["numpy"] and target != "numpy" and not counts[target]:
         return ""
     return target if counts[target] else ""
-
-
-def helper_modules(files: Iterable[SourceFile]) -> dict[str, str]:
-    """Top-level package (or '') -> the stem of its helper module, free of clashes."""
-    taken = {f.module for f in files}
-    packages = {f.package for f in files if f.is_package}
-    found = {}
-    for package in sorted(packages | {""}):
-        found[package] = "helpers"
-        prefix = f"{package}." if package else ""
-        for framework in DIALECTS:
-            stem = f"{framework}_helpers"
-            while f"{prefix}{stem}" in taken:
-                stem += "_"
-            found[f"{package}:{framework}"] = stem
-    return found
-
-
-def helpers_import(file: SourceFile, names: dict[str, str], target: str) -> str:
-    """What a file imports its helpers from: relative inside a package, absolute beside a loose module."""
-    head = file.package
-    if head in names and head:
-        return "." * _depth(file) + names[f"{head}:{target}"]
-    return names[f":{target}"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,7 +309,7 @@ def _helper_texts(
         file = by_relative[item.relative]
         head = file.package
         package = head if head in names and head else ""
-        folder = _package_folder(file) if package else ""
+        folder = package_folder(file) if package else ""
         path = folder + names[f"{package}:{table.name}"] + ".py"
         wanted.setdefault(path, set()).update(item.helpers)
         used.setdefault(path, set()).update(item.helpers - item.tested)
@@ -331,18 +318,6 @@ def _helper_texts(
         path: helper_module(units, table, units - used[path], texts.values())
         for path, units in sorted(wanted.items())
     }
-
-
-def _depth(file: SourceFile) -> int:
-    """How many dots lead from a file to its top-level package."""
-    return file.module.count(".") - file.package.count(".") + (1 if file.is_package else 0)
-
-
-def _package_folder(file: SourceFile) -> str:
-    """The folder of a file's top-level package, relative to the root, with a trailing slash."""
-    parts = file.relative.split("/")[:-1]
-    keep = len(parts) - (_depth(file) - 1)
-    return "/".join(parts[:keep]) + "/" if keep > 0 else ""
 
 
 def _run_key(texts: dict[str, str], target: str, source: str, line_length: int) -> str:

@@ -20,12 +20,14 @@ from .kinds import (
     ref,
 )
 from .masks import with_masks
+from .module_names import absolute
 from .mutations import changed_parameters
-from .walk import ast_nodes
+from .row import Row
+from .walk import ast_nodes, by_class
 
 
 @dataclass(frozen=True, slots=True)
-class ParamInfo:
+class ParamInfo(Row):
     """One parameter of a function in the project."""
 
     name: str
@@ -37,7 +39,7 @@ class ParamInfo:
 
 
 @dataclass(frozen=True, slots=True)
-class FunctionInfo:
+class FunctionInfo(Row):
     """A function or method: its parameters, what it returns, and what its body names."""
 
     name: str
@@ -55,7 +57,7 @@ class FunctionInfo:
 
 
 @dataclass(frozen=True, slots=True)
-class ClassInfo:
+class ClassInfo(Row):
     """A class: bases as qualified names, methods, and every attribute set on ``self``."""
 
     name: str
@@ -68,7 +70,7 @@ class ClassInfo:
 
 
 @dataclass(frozen=True, slots=True)
-class ModuleInfo:
+class ModuleInfo(Row):
     """A module: what its top-level names stand for."""
 
     name: str
@@ -186,10 +188,15 @@ def index_module(
     text: str, name: str, is_package: bool, types: dict[str, str]
 ) -> ModuleInfo:
     """Summarise one module. ``types`` maps qualified framework type names to the tables' type names."""
-    return _Indexer(name, is_package, types).index(ast.parse(text))
+    return Indexer(name, is_package, types).index(ast.parse(text))
 
 
-class _Indexer:
+_SETTING = frozenset((ast.Assign, ast.AnnAssign, ast.Call))
+
+
+class Indexer:
+    """Summarises one module; see ``index_module``."""
+
     def __init__(self, name: str, is_package: bool, types: dict[str, str]) -> None:
         self.name = name
         self.package = name if is_package else name.rpartition(".")[0]
@@ -200,13 +207,20 @@ class _Indexer:
         self.functions: dict[str, FunctionInfo] = {}
         self.classes: dict[str, ClassInfo] = {}
         self.bound: set[str] = set()
-        self._walked: tuple[int, list[ast.AST]] = (0, [])
+        self._walked: dict[int, list[ast.AST]] = {}
+        self._sorted: dict[int, dict[type, list]] = {}
 
-    def _walk(self, node: ast.AST) -> list[ast.AST]:
+    def walk(self, node: ast.AST) -> list[ast.AST]:
         """All nodes below one, kept for the next question about the same node."""
-        if self._walked[0] != id(node):
-            self._walked = (id(node), ast_nodes(node))
-        return self._walked[1]
+        if id(node) not in self._walked:
+            self._walked[id(node)] = ast_nodes(node)
+        return self._walked[id(node)]
+
+    def _below(self, node: ast.AST) -> dict[type, list]:
+        """All nodes below one by their class."""
+        if id(node) not in self._sorted:
+            self._sorted[id(node)] = by_class(self.walk(node))
+        return self._sorted[id(node)]
 
     def index(self, tree: ast.Module) -> ModuleInfo:
         self._imports(tree)
@@ -229,7 +243,7 @@ class _Indexer:
         )
 
     def _imports(self, tree: ast.Module) -> None:
-        for node in ast_nodes(tree):
+        for node in self.walk(tree):
             kind = node.__class__
             if kind is ast.Name:
                 if node.ctx.__class__ is ast.Store:
@@ -315,7 +329,8 @@ class _Indexer:
         self, node: ast.FunctionDef | ast.AsyncFunctionDef, prefix: str, local: bool = False
     ) -> FunctionInfo:
         path = f"{prefix}{node.name}"
-        uses = _parameter_uses(node, self._walk(node))
+        below = self._below(node)
+        uses = _parameter_uses(node, below)
         self._first_arguments(node, uses)
         params = []
         plain = [*node.args.posonlyargs, *node.args.args]
@@ -332,7 +347,7 @@ class _Indexer:
         info = FunctionInfo(
             name=f"{self.name}.{path}",
             params=tuple(params),
-            returns=with_masks(annotation_kind(node.returns, self._resolve, self.types), node),
+            returns=with_masks(annotation_kind(node.returns, self._resolve, self.types), node, below),
             decorators=tuple(
                 self._resolve(d.func if isinstance(d, ast.Call) else d) or ast.unparse(d)
                 for d in node.decorator_list
@@ -341,7 +356,7 @@ class _Indexer:
             self_calls=calls,
             constructs=constructs,
             local=local,
-            changes=changed_parameters(node, self._walk(node)),
+            changes=changed_parameters(node, below),
         )
         self.functions[path] = info
         self._locals(node.body, f"{path}.<locals>.")
@@ -350,10 +365,10 @@ class _Indexer:
     def _first_arguments(self, node: ast.FunctionDef | ast.AsyncFunctionDef, uses: dict[str, set[str]]) -> None:
         """Note ``torch.abs()`` as a use of a parameter that is never rebound and is passed to it first."""
         names = {a.arg for a in [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]}
-        below = self._walk(node)
-        names -= {n.id for n in below if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-        for inner in below:
-            if isinstance(inner, ast.Call) and inner.args and isinstance(inner.args[0], ast.Name):
+        below = self._below(node)
+        names -= {n.id for n in below.get(ast.Name, ()) if n.ctx.__class__ is ast.Store}
+        for inner in below.get(ast.Call, ()) if names else ():
+            if inner.args and inner.args[0].__class__ is ast.Name:
                 name = self._resolve(inner.func) if inner.args[0].id in names else ""
                 if name:
                     uses.setdefault(inner.args[0].id, set()).add(f"{name}()")
@@ -385,18 +400,17 @@ class _Indexer:
     def _body_facts(
         self, node: ast.FunctionDef | ast.AsyncFunctionDef
     ) -> tuple[bool, frozenset[str], frozenset[str]]:
-        training, calls, constructs = False, set(), set()
-        for inner in self._walk(node):
-            if isinstance(inner, ast.Attribute) and _is_self(inner.value):
-                training = training or inner.attr == "training"
-            if isinstance(inner, ast.Call):
-                if isinstance(inner.func, ast.Attribute) and _is_self(inner.func.value):
-                    calls.add(inner.func.attr)
-                name = self._resolve(inner.func)
-                if name:
-                    constructs.add(name)
-                elif _is_super_init(inner.func):
-                    constructs.add("super")
+        below = self._below(node)
+        training = any(n.attr == "training" and _is_self(n.value) for n in below.get(ast.Attribute, ()))
+        calls, constructs = set(), set()
+        for inner in below.get(ast.Call, ()):
+            if isinstance(inner.func, ast.Attribute) and _is_self(inner.func.value):
+                calls.add(inner.func.attr)
+            name = self._resolve(inner.func)
+            if name:
+                constructs.add(name)
+            elif _is_super_init(inner.func):
+                constructs.add("super")
         return training, frozenset(calls), frozenset(constructs)
 
     def _class(self, node: ast.ClassDef, prefix: str) -> None:
@@ -439,7 +453,9 @@ class _Indexer:
         assigned: dict[str, list[Kind]],
     ) -> None:
         params = {p.name: p for p in info.params}
-        for inner in self._walk(node):
+        for inner in self.walk(node):
+            if inner.__class__ not in _SETTING:
+                continue
             targets: list[tuple[ast.expr, ast.expr | None, Kind | None]] = []
             if isinstance(inner, ast.Assign):
                 for target in inner.targets:
@@ -489,15 +505,6 @@ def _join_known(a: Kind, b: Kind) -> Kind:
     return join(a, b)
 
 
-def absolute(module: str, level: int, package: str) -> str:
-    """The absolute name of a relative import from inside ``package``."""
-    if not level:
-        return module
-    parts = package.split(".") if package else []
-    parts = parts[: len(parts) - (level - 1)]
-    return ".".join([*parts, module] if module else parts)
-
-
 def _statements(body: list[ast.stmt]):
     """Statements of a block and of the if/try/with/for blocks inside it, not of functions and classes."""
     for node in body:
@@ -531,16 +538,12 @@ def _first_line(node: ast.stmt) -> int:
 
 
 def _parameter_uses(
-    node: ast.FunctionDef | ast.AsyncFunctionDef, below: list[ast.AST]
+    node: ast.FunctionDef | ast.AsyncFunctionDef, below: dict[type, list]
 ) -> dict[str, set[str]]:
     """Attributes that the body reads from each parameter."""
     names = {a.arg for a in [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]}
     uses: dict[str, set[str]] = {}
-    for inner in below:
-        if (
-            isinstance(inner, ast.Attribute)
-            and isinstance(inner.value, ast.Name)
-            and inner.value.id in names
-        ):
+    for inner in below.get(ast.Attribute, ()):
+        if inner.value.__class__ is ast.Name and inner.value.id in names:
             uses.setdefault(inner.value.id, set()).add(inner.attr)
     return uses

@@ -28,6 +28,7 @@ _KINDS = {
 }  # fmt: skip
 _LITERALS = (bool, int, float, str)
 _SEQUENCES = frozenset((list, tuple))
+_ABSENT: Any = object()
 _OUT = ("to_numpy", "tolist", "item")
 """Ops that lead out of a framework, whichever one is chosen."""
 
@@ -98,10 +99,53 @@ def dispatcher(op: HubOp) -> Callable[..., Any]:
             function = known[key] = _made(op, key[0], args, kwargs)
         return function(*args, **kwargs)
 
+    required = [p for p in op.params if p.default is None and not p.variadic]
+    short = {1: _of_one, 2: _of_two}.get(len(required)) if len(required) == len(op.params) else None
+    call = call if short is None else short(call, known)
     call.__name__ = call.__qualname__ = op.name
     call.__module__ = "ivy"
     call.__doc__ = op.doc
     call.__signature__ = signature(op)  # type: ignore[attr-defined]
+    return call
+
+
+def _of_one(general: Callable[..., Any], known: dict[tuple[Any, ...], Any]) -> Callable[..., Any]:
+    """The function of an op of one array: for the types of the last call nothing is looked up."""
+    last: tuple[Any, ...] = (None, None, general)
+    backend = local.get
+
+    def call(x: Any = _ABSENT, /, *more: Any, **kwargs: Any) -> Any:
+        nonlocal last
+        name, kind, function = last
+        if type(x) is kind and (backend() or chosen[-1]) is name and not more and not kwargs:
+            return function(x)
+        if x is _ABSENT or more or kwargs:
+            return general(*(() if x is _ABSENT else (x, *more)), **kwargs)
+        result = general(x)
+        name = backend() or chosen[-1]
+        last = (name, type(x), known[name, type(x)])
+        return result
+
+    return call
+
+
+def _of_two(general: Callable[..., Any], known: dict[tuple[Any, ...], Any]) -> Callable[..., Any]:
+    """The function of an op of two arrays: for the types of the last call nothing is looked up."""
+    last: tuple[Any, ...] = (None, None, None, general)
+    backend = local.get
+
+    def call(x1: Any = _ABSENT, x2: Any = _ABSENT, /, *more: Any, **kwargs: Any) -> Any:
+        nonlocal last
+        name, kind1, kind2, function = last
+        if type(x1) is kind1 and type(x2) is kind2 and (backend() or chosen[-1]) is name and not more and not kwargs:
+            return function(x1, x2)
+        if x1 is _ABSENT or x2 is _ABSENT or more or kwargs:
+            return general(*(x for x in (x1, x2) if x is not _ABSENT), *more, **kwargs)
+        result = general(x1, x2)
+        name = backend() or chosen[-1]
+        last = (name, type(x1), type(x2), known[name, type(x1), type(x2)])
+        return result
+
     return call
 
 

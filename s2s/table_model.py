@@ -4,29 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
+
+from .row import Row
 
 
 class TableError(ValueError):
     """A table that cannot be used: the file, the entry and what is wrong with it."""
-
-
-class Row:
-    """Base of the many small values: made again by their constructor, which is the fastest way to unpickle them."""
-
-    __slots__ = ()
-
-    def __reduce__(self) -> tuple[type, tuple[Any, ...]]:
-        values = [getattr(self, f.name) for f in fields(self)]  # type: ignore[arg-type]
-        while values and _is_default(fields(self)[len(values) - 1], values[-1]):  # type: ignore[arg-type]
-            values.pop()
-        return type(self), tuple(values)
-
-
-def _is_default(known: Any, value: Any) -> bool:
-    default = known.default_factory() if known.default_factory is not MISSING else known.default
-    return type(value) is type(default) and value == default
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,10 +163,11 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """The hub and every framework."""
+    """The hub, every framework, and the packages that belong to each."""
 
     hub: dict[str, HubOp]
     frameworks: Mapping[str, Table]
+    packages: dict[str, tuple[str, ...]]
 
     def __getitem__(self, framework: str) -> Table:
         return self.frameworks[framework]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import gc
 import os
 import pickle
 import re
@@ -14,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from .garbage import without_collection
 from .helper_names import with_helper_entries
 from .hub_table import hub_table
 from .places import DIALECTS, FRAMEWORKS, MAPPINGS, cache_dir, stamp
@@ -42,8 +42,8 @@ def load() -> Tables:
     """The compiled tables, from the cache when no table or template changed."""
     cached = cache_dir() / f"tables-{stamp()[:20]}.pickle"
     try:
-        hub, frameworks = _unpickled(cached.read_bytes())
-        return Tables(_unpickled(hub), StoredTables(frameworks))
+        hub, frameworks, packages = _unpickled(cached.read_bytes())
+        return Tables(_unpickled(hub), StoredTables(frameworks), packages)
     except (OSError, ValueError, pickle.PickleError, AttributeError, EOFError, ImportError):
         pass
     tables = compile_tables()
@@ -52,13 +52,8 @@ def load() -> Tables:
 
 
 def _unpickled(data: bytes) -> Any:
-    collecting = gc.isenabled()
-    gc.disable()  # thousands of small objects come in at once: collecting in between doubles the time
-    try:
+    with without_collection():
         return pickle.loads(data)
-    finally:
-        if collecting:
-            gc.enable()
 
 
 class StoredTables(Mapping[str, Table]):
@@ -85,7 +80,7 @@ def _store(path: Path, tables: Tables) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as handle:
             stored = {name: pickle.dumps(table, protocol=5) for name, table in tables.frameworks.items()}
-            pickle.dump((pickle.dumps(tables.hub, protocol=5), stored), handle, protocol=5)
+            pickle.dump((pickle.dumps(tables.hub, protocol=5), stored, tables.packages), handle, protocol=5)
         os.replace(handle.name, path)
     except OSError:
         return
@@ -103,7 +98,7 @@ def compile_tables() -> Tables:
     frameworks = {name: with_helper_entries(table, hub) for name, table in frameworks.items()}
     config = _config("ivy")
     frameworks["ivy"] = _index(hub_table(hub, frameworks.values(), config, template_units("ivy")), hub)
-    return Tables(hub, frameworks)
+    return Tables(hub, frameworks, {name: table.packages for name, table in frameworks.items()})
 
 
 def _config(name: str) -> dict[str, Any]:

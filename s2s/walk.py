@@ -37,27 +37,59 @@ def is_node(value: object) -> bool:
 
 
 _CHILDREN: dict[type, tuple[str, ...]] = {}
-_LEAVES = frozenset(("ctx", "op", "ops", "id", "attr", "arg", "type_comment", "kind", "level", "module"))
+_TEXTS = frozenset(
+    (
+        "ctx", "op", "ops", "id", "attr", "arg", "type_comment", "kind", "level", "module", "asname", "conversion",
+        "is_async", "kwd_attrs", "rest", "simple", "tag",
+    )
+)  # fmt: skip
+_WITHOUT_CHILDREN = (ast.Constant, ast.MatchSingleton, ast.Global, ast.Nonlocal)
+_WITH_GAPS = frozenset(("keys", "kw_defaults"))
 
 
 def ast_nodes(node: ast.AST) -> list[ast.AST]:
     """What ``ast.walk`` gives, in its order, but for operators and contexts."""
     found = [node]
     for item in found:
-        found += ast_children(item)
+        fields = _CHILDREN.get(item.__class__)
+        for name in fields if fields is not None else _fields(item.__class__):
+            value = getattr(item, name, None)
+            if value.__class__ is list:
+                found += value if name not in _WITH_GAPS else [child for child in value if child is not None]
+            elif value is not None:
+                found.append(value)
     return found
 
 
 def ast_children(node: ast.AST) -> list[ast.AST]:
     """The nodes directly below one, but for operators and contexts."""
-    fields = _CHILDREN.get(node.__class__)
-    if fields is None:
-        fields = _CHILDREN[node.__class__] = tuple(name for name in node._fields if name not in _LEAVES)
     found: list[ast.AST] = []
-    for name in fields:
+    fields = _CHILDREN.get(node.__class__)
+    for name in fields if fields is not None else _fields(node.__class__):
         value = getattr(node, name, None)
         if value.__class__ is list:
-            found += [child for child in value if isinstance(child, ast.AST)]
-        elif isinstance(value, ast.AST):
+            found += value if name not in _WITH_GAPS else [child for child in value if child is not None]
+        elif value is not None:
             found.append(value)
+    return found
+
+
+def _fields(kind: type) -> tuple[str, ...]:
+    """The fields of a class of nodes that hold nodes or lists of nodes; a name is text but in a ``type`` statement."""
+    named = kind.__name__ == "TypeAlias"
+    fields: tuple[str, ...] = () if issubclass(kind, _WITHOUT_CHILDREN) else kind._fields  # type: ignore[attr-defined]
+    found = tuple(name for name in fields if name not in _TEXTS and (named or name != "name"))
+    _CHILDREN[kind] = found
+    return found
+
+
+def by_class(nodes: list[ast.AST]) -> dict[type, list]:
+    """The nodes of each class, in their order."""
+    found: dict[type, list] = {}
+    for node in nodes:
+        kind = node.__class__
+        if kind in found:
+            found[kind].append(node)
+        else:
+            found[kind] = [node]
     return found

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 
 from ..model import SourceFile
-from ..project import absolute
+from ..module_names import absolute
 
 _SEES_NAMES = frozenset(("globals", "vars", "locals", "dir", "exec", "eval", "__dict__", "modules"))
 

@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ..project import ModuleInfo, Project, absolute
+from ..module_names import absolute
+from ..project import ModuleInfo, Project
 
 _CHANGES = frozenset("append add update setdefault register extend insert pop remove clear".split())
 _BLOCKS = ("body", "orelse", "finalbody")

@@ -10,7 +10,6 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from ..template_units import TEMPLATES, _bound
 from . import cache as files
 from .frameworks import Direction, framework_of
 
@@ -40,6 +39,11 @@ def naming_families(code: str, helpers: Iterable[str], stem: str) -> str:
     return re.sub(rf"(?m)^(\s*from \.*){stem} import", rf"\1{stem}.{families.pop()} import", code)
 
 
+def _is_read(folder: str, direction: Direction, family: str) -> bool:
+    """Whether templates are read: those of the source, and those of a family of layers where it is asked for."""
+    return folder == family or framework_of(folder) == direction.source
+
+
 @cache
 def _places(direction: Direction, family: str) -> dict[str, str]:
     """Name -> the template that defines it: of the family, else of those made for the source, else of those for all."""
@@ -48,8 +52,10 @@ def _places(direction: Direction, family: str) -> dict[str, str]:
         return json.loads(path.read_text())
     except (OSError, ValueError):
         pass
+    from ..template_units import TEMPLATES, _bound
+
     folder = TEMPLATES / direction.target
-    inner = [p for p in sorted(folder.iterdir()) if p.is_dir() and framework_of(p.name) == direction.source]
+    inner = [p for p in sorted(folder.iterdir()) if p.is_dir() and _is_read(p.name, direction, family)]
     inner.sort(key=lambda p: p.name == family)
     found: dict[str, str] = {}
     for template in (path for place in (folder, *inner) for path in sorted(place.glob("*.py"))):

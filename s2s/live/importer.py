@@ -45,10 +45,11 @@ class Finder(MetaPathFinder):
         if module in library.helpers or helpers in library.helpers:
             family = family if helpers in library.helpers else ""
             return ModuleSpec(fullname, _Helpers(direction, family), is_package=True)
-        if module not in library.modules:
-            return _folder_spec(library, fullname, module)
         loader = _Loader(direction, library, module)
-        return _file_spec(fullname, library.converted(module), loader, library.modules[module].is_package)
+        if module in library.modules:
+            return _file_spec(fullname, library.converted(module), loader, library.modules[module].is_package)
+        path = library.generated(module)
+        return _folder_spec(library, fullname, module) if path is None else _file_spec(fullname, path, loader)
 
 
 def _file_spec(fullname: str, path: Path, loader: _Loader, is_package: bool = False) -> ModuleSpec | None:

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import ast
-import gc
 from dataclasses import dataclass
 
 from ..model import SourceFile
-from ..pipeline import _adopt, detect, table_types
-from ..project import ModuleInfo, Project, _Indexer
+from ..pipeline import add_namespaces, adopt, detect, table_types
+from ..project import Indexer, ModuleInfo, Project
 from ..tables import load
 from .effects import Effects, acting_modules, module_effects
 
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """The project of a library, the modules that act on others when imported, and those that need no conversion."""
+    """The project of a library, the modules that act on others when imported, and those that need no conversion.
+
+    ``made`` holds source files and texts of modules that stand for framework modules used as values.
+    """
 
     project: Project
     acting: frozenset[str]
     copied: frozenset[str]
+    made: dict[str, tuple[SourceFile, str]]
 
 
 def index_library(texts: list[tuple[SourceFile, str]], source: str, target: str) -> Index:
@@ -28,25 +31,24 @@ def index_library(texts: list[tuple[SourceFile, str]], source: str, target: str)
     types = table_types(tables[source])
     modules: dict[str, ModuleInfo] = {}
     effects: dict[str, Effects] = {}
-    collecting = gc.isenabled()
-    gc.disable()  # syntax trees are many small objects without cycles
-    try:
-        for file, text in texts:
-            try:
-                tree = ast.parse(text)
-                info = _Indexer(file.module, file.is_package, types).index(tree)
-            except (SyntaxError, ValueError, RecursionError):
-                continue  # converting such a file is an error of its own, when it is imported
-            modules[file.module] = info
-            effects[file.module] = module_effects(tree, info, file.is_package)
-    finally:
-        if collecting:
-            gc.enable()
-    project = Project(modules)
+    nodes: dict[str, list[ast.AST]] = {}
+    for file, text in texts:
+        try:
+            tree = ast.parse(text)
+            indexer = Indexer(file.module, file.is_package, types)
+            info = indexer.index(tree)
+        except (SyntaxError, ValueError, RecursionError):
+            continue  # converting such a file is an error of its own, when it is imported
+        modules[file.module] = info
+        nodes[file.relative] = indexer.walk(tree)
+        effects[file.module] = module_effects(tree, info, file.is_package)
     files = [file for file, _ in texts if file.module in modules]
     frameworks = {file.relative: detect(modules[file.module], tables, target) for file in files}
     if source == "numpy" or len(files) == 1:
         frameworks = {relative: framework or source for relative, framework in frameworks.items()}
-    _adopt(files, modules, frameworks, target)
+    adopt(files, modules, frameworks, target)
+    made = add_namespaces(files, nodes, modules, frameworks, tables, target)
+    project = Project(modules, {f"{item.package}:{item.native}": item.file.module for item in made})
     copied = frozenset(file.module for file in files if frameworks[file.relative] != source)
-    return Index(project, acting_modules(effects, project), copied)
+    generated = {item.file.module: (item.file, item.text) for item in made}
+    return Index(project, acting_modules(effects, project), copied, generated)

@@ -15,6 +15,7 @@ from .frameworks import Direction, framework_of
 from .functions import Function, importable, located
 from .helpers import lookup
 from .keras_models import converted_keras
+from .nnx_models import converted_nnx, is_nnx
 from .references import belongs, counterpart
 
 _BOOKKEEPING = frozenset(
@@ -27,6 +28,8 @@ def converted_instance(obj: Any, direction: Direction, args: Any = None, kwargs:
     """A model of the target framework with the state, the plain attributes and the structure of a live one."""
     if is_keras(obj):
         return converted_keras(obj, direction, args, kwargs)
+    if is_nnx(obj):
+        return converted_nnx(obj, direction)
     if not hasattr(obj, "named_modules") or not hasattr(obj, "_parameters"):
         raise NotConvertible(f"{type(obj).__name__}: cannot be converted as a live model; convert its class instead")
     copy = _Copy(direction)

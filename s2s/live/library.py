@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...exceptions import NotConvertible, SourceNotFound
+from ..garbage import without_collection
 from ..model import Converted, SourceFile
 from . import cache as files
 from .frameworks import Direction
@@ -98,9 +99,17 @@ class Library:
             _link_others(self.place, folder)
         return folder
 
+    def generated(self, module: str) -> Path | None:
+        """The converted file of a module that stands for a framework module used as a value; None for others."""
+        head, _, stem = module.rpartition(".")
+        path = self.folder.joinpath(*head.split(".")) / f"{stem}.py"
+        if path.exists():
+            return path
+        return self.converted(module) if module in self._index.made else None
+
     def converted(self, module: str) -> Path:
         """The converted file of a module; converts it when the cache has none."""
-        file = self.modules[module]
+        file = self.modules.get(module) or self._index.made[module][0]
         path = self.folder / file.relative
         if not path.exists():
             with _lock:
@@ -110,15 +119,16 @@ class Library:
 
     def waiting(self, module: str) -> Waiting | None:
         """The imports that may wait in a package's converted ``__init__``; None for modules that are no packages."""
-        file = self.modules[module]
-        if not file.is_package:
+        file = self.modules.get(module)
+        if file is None or not file.is_package:
             return None
         from .deferred import Waiting
 
         return Waiting.from_json((self.folder / file.relative).with_name(_WAITING).read_bytes())
 
     def _convert(self, file: SourceFile, path: Path) -> None:
-        text = self.text(file)
+        made = self._index.made.get(file.module)
+        text = self.text(file) if made is None else made[1]
         copied = file.module in self._index.copied
         result = Converted(file.relative, None) if copied else self._convert_text(text, file)
         if result.error:
@@ -143,22 +153,22 @@ class Library:
     def _convert_text(self, text: str, file: SourceFile) -> Converted:
         from ...rules import by_node
         from ..convert import convert_module
-        from ..pipeline import helper_modules, helpers_import
+        from ..helper_places import helper_modules, helpers_import
         from ..tables import load
 
         source, target = self.direction.source, self.direction.target
         helpers = helpers_import(file, helper_modules(self.modules.values()), target)
+        project, threading = self._index.project, self._threading
         try:
-            return convert_module(
-                text, file, self._index.project, load(), source, target, by_node(), helpers, self._threading
-            )
+            with without_collection():
+                return convert_module(text, file, project, load(), source, target, by_node(), helpers, threading)
         except RecursionError:
             return Converted(file.relative, None, error="nested too deeply to be converted")
 
     @cached_property
     def helpers(self) -> frozenset[str]:
         """The names under which converted modules import their helpers."""
-        from ..pipeline import helper_modules
+        from ..helper_places import helper_modules
 
         stem = helper_modules(self.modules.values())
         found = stem.get(f"{self.name}:{self.direction.target}", stem[f":{self.direction.target}"])
@@ -176,13 +186,15 @@ class Library:
         """The facts of all modules of the library. Built once, then cached."""
         path = files.folder(self.direction.name) / f"{self.name}-{self.state}.index"
         try:
-            return pickle.loads(path.read_bytes())
+            with without_collection():
+                return pickle.loads(path.read_bytes())
         except (OSError, pickle.PickleError, AttributeError, EOFError, ImportError):
             pass
         from .indexing import index_library
 
         texts = [(file, self.text(file)) for file in self.modules.values()]
-        found = index_library(texts, self.direction.source, self.direction.target)
+        with without_collection():
+            found = index_library(texts, self.direction.source, self.direction.target)
         files.write(path, pickle.dumps(found, protocol=5))
         return found
 

@@ -16,6 +16,7 @@ from .haiku_models import haiku_class, is_haiku
 from .haiku_sources import converted_transformed, is_transformed
 from .importer import LazyModule
 from .library import open_library, place_of
+from .nnx_models import is_nnx
 from .references import belongs, counterpart
 
 
@@ -130,7 +131,7 @@ def _converted(obj: Any, direction: Direction, args: Any = None, kwargs: Any = N
 
 
 def _is_model(obj: Any) -> bool:
-    return not isinstance(obj, type) and (hasattr(obj, "_parameters") or is_keras(obj))
+    return not isinstance(obj, type) and (hasattr(obj, "_parameters") or is_keras(obj) or is_nnx(obj))
 
 
 def _value(value: Any, direction: Direction) -> Any:

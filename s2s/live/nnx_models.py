@@ -1,0 +1,152 @@
+"""Live flax.nnx models: the same classes converted, with the same weights, statistics and attributes."""
+
+from __future__ import annotations
+
+import inspect
+from functools import partial
+from types import FunctionType, MethodType
+from typing import Any
+
+from ...exceptions import NotConvertible
+from ..weight_files import WeightError
+from ..weights import load_weights
+from .boundary import to_native
+from .frameworks import Direction, framework_of
+from .helpers import lookup
+from .references import belongs, counterpart
+
+_OF_NNX = "_pytree__"
+_NOT_KEPT = frozenset(("rngs", "rng_collection"))
+_SET_BY_NNX = frozenset(("promote_dtype", "dot_general", "conv_general_dilated"))
+
+
+def is_nnx(obj: Any) -> bool:
+    """Whether an object is a flax.nnx model."""
+    return any(c.__module__.startswith("flax.nnx.") and c.__name__ == "Module" for c in type(obj).__mro__)
+
+
+def converted_nnx(obj: Any, direction: Direction) -> Any:
+    """A model of the target framework with the state and the structure of a flax.nnx model."""
+    new = _Copy(direction).module(obj)
+    try:
+        load_weights(new, obj)
+    except WeightError as error:
+        raise NotConvertible(f"{type(obj).__name__}: {error}") from error
+    return new
+
+
+class _Copy:
+    """One conversion: what was made for each object, so that what is shared stays shared."""
+
+    def __init__(self, direction: Direction) -> None:
+        self.direction = direction
+        self.made: dict[int, Any] = {}
+        self.kept: list[Any] = []
+
+    def module(self, obj: Any) -> Any:
+        if id(obj) not in self.made:
+            own = framework_of(type(obj).__module__) == self.direction.source
+            self.kept.append(obj)
+            if own:
+                self.made[id(obj)] = self.layer(obj)
+            else:
+                self.user_module(obj)
+        return self.made[id(obj)]
+
+    def layer(self, obj: Any) -> Any:
+        """A layer of flax itself: built from the attributes that keep its arguments."""
+        cls = counterpart(type(obj), self.direction)
+        name = type(obj).__name__
+        if name == "Sequential":
+            return cls(*[self.value(part) for part in obj.layers])
+        if name == "List":
+            return cls([self.value(part) for part in obj])
+        if name == "Dict":
+            return cls({key: self.value(part) for key, part in vars(obj).items() if not key.startswith(_OF_NNX)})
+        taken = inspect.signature(cls.__init__).parameters
+        arguments = {}
+        for name, parameter in inspect.signature(type(obj).__init__).parameters.items():
+            if name in _NOT_KEPT or not hasattr(obj, name):
+                continue
+            if name in taken:
+                arguments[name] = self.value(getattr(obj, name))
+            elif name not in _SET_BY_NNX and not _same(getattr(obj, name), parameter.default):
+                raise NotConvertible(f"{type(obj).__name__}: {name}= has no {self.direction.target} counterpart")
+        try:
+            return cls(**arguments)
+        except TypeError as error:
+            raise NotConvertible(f"{type(obj).__name__}: cannot be built from its attributes ({error})") from error
+
+    def user_module(self, obj: Any) -> None:
+        """A module of a class of the user's: attribute by attribute."""
+        from .instances import located_class
+
+        cls = located_class(type(obj), self.direction)
+        new = self.made[id(obj)] = _bare(cls, self.direction.target)
+        for name, value in vars(obj).items():
+            if not name.startswith(_OF_NNX):
+                self.set(new, name, value)
+
+    def set(self, new: Any, name: str, value: Any) -> None:
+        from flax import nnx
+
+        if not isinstance(value, nnx.Variable):
+            setattr(new, name, self.value(value))
+        elif isinstance(value, nnx.Param):
+            setattr(new, name, self.variable(value, "Parameter"))
+        elif hasattr(new, "register_buffer"):
+            new.register_buffer(name, self.variable(value, ""))
+        else:
+            setattr(new, name, self.variable(value, "Buffer"))
+
+    def variable(self, variable: Any, kind: str) -> Any:
+        """The value of a variable in the target; one that several modules hold stays one."""
+        if id(variable) not in self.made:
+            array = to_native(variable[...], self.direction.target)
+            if kind and self.direction.target == "torch":
+                import torch
+
+                array = torch.nn.Parameter(array)
+            elif kind:
+                array = lookup(self.direction)(kind)(array)
+            self.kept.append(variable)
+            self.made[id(variable)] = array
+        return self.made[id(variable)]
+
+    def value(self, value: Any) -> Any:
+        """A plain attribute: modules, arrays, functions and classes in it become the target's."""
+        return to_native(value, self.direction.target, self.other)
+
+    def other(self, value: Any) -> Any:
+        from flax import nnx
+
+        from .transpile import _other
+
+        if isinstance(value, (nnx.Rngs, nnx.RngStream)):
+            return lookup(self.direction, "nnx")("Rngs")(0)  # random streams have no values that could be compared
+        if is_nnx(value):
+            return self.module(value)
+        if isinstance(value, partial):
+            held = self.value((value.args, value.keywords))
+            return partial(self.other(value.func), *held[0], **held[1])
+        if isinstance(value, MethodType) and is_nnx(value.__self__):
+            return getattr(self.module(value.__self__), value.__name__)
+        if belongs(value, self.direction.source) and (isinstance(value, type) or hasattr(value, "__name__")):
+            return counterpart(value, self.direction)
+        return _other(value, self.direction) if isinstance(value, FunctionType) else value
+
+
+def _same(value: Any, default: Any) -> bool:
+    """Whether an attribute still has the default value of its argument."""
+    return value is default or value is None or type(value) is type(default) and bool(value == default)
+
+
+def _bare(cls: Any, target: str) -> Any:
+    """An object of a class whose own constructor was not run, only that of the framework's base."""
+    own = (b for b in cls.__mro__ if ".templates." in b.__module__ or framework_of(b.__module__) == target)
+    base = next((b for b in own if b.__name__ in ("Module", "Layer", "Model")), None)
+    if base is None:
+        raise NotConvertible(f"{cls.__name__}: its base class has no {target} counterpart")
+    made = type(cls)(cls.__name__, (cls,), {"__init__": lambda self: base.__init__(self)})()
+    made.__class__ = cls
+    return made

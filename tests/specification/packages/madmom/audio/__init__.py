@@ -1,0 +1,6 @@
+"""What concerns sound."""
+
+from . import filters
+from .filters import Scale
+
+__all__ = ["Scale", "filters"]
