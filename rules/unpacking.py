@@ -45,7 +45,9 @@ def _is_op(value: cst.BaseExpression, ctx) -> bool:
     if entry is not None:
         return bool(entry.op)
     func = value.func
-    return isinstance(func, cst.Attribute) and ctx.kind(func.value).tag == "array" and func.attr.value in ctx.source.methods
+    if not isinstance(func, cst.Attribute) or func.attr.value not in ctx.source.methods:
+        return False
+    return ctx.kind(func.value).tag == "array"
 
 
 def _unstacked(value: cst.BaseExpression, ctx) -> cst.BaseExpression | None:

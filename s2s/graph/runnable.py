@@ -14,7 +14,7 @@ from ..backend import of_values
 from ..live.boundary import is_keras
 from ..live.frameworks import Direction, framework_of, source_name
 from ..live.functions import Function, from_snippet, source_of
-from ..live.haiku_models import is_transformed
+from ..live.haiku_sources import is_transformed
 from ..live.transpile import _other, _value, unify
 from ..places import FRAMEWORKS
 from .native_calls import recording_version
