@@ -222,15 +222,15 @@ def _assignable(target: cst.Subscript, ctx) -> bool:
     """Whether an item assignment is, or may be, one to an array that must be rebound."""
     base = target.value
     kind = ctx.kind(base)
+    if len(target.slice) == 1 and isinstance(target.slice[0].slice, cst.Index):
+        if ctx.kind(target.slice[0].slice.value).tag == "str":
+            return False  # of a dictionary, also where an argument of a layer was taken for an array
     if kind.tag == "array":
         return isinstance(base, (cst.Name, cst.Attribute, cst.Subscript, cst.Call))
     if kind.tag == "unknown" and isinstance(base, cst.Attribute):
         return _indexed_by_array(target, ctx)
     if kind.tag != "unknown" or not isinstance(base, cst.Name) or not ctx.infer.scopes:
         return False
-    if len(target.slice) == 1 and isinstance(target.slice[0].slice, cst.Index):
-        if ctx.kind(target.slice[0].slice.value).tag == "str":
-            return False
     return base.value in ctx.infer.scopes[-1]
 
 

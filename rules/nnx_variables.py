@@ -128,7 +128,7 @@ def _written(target: cst.BaseExpression, ctx) -> cst.BaseExpression | None:
 
 
 def _stored(owner, original, value, ctx) -> cst.BaseSmallStatement:
-    """Parameters are written in place, so that an optimizer keeps them; PyTorch's buffers and NumPy's arrays are replaced."""
+    """Parameters are written in place, so that an optimizer keeps them; buffers of PyTorch and arrays are replaced."""
     ctx.count("exact")
     if ctx.target.name == "tensorflow":
         return cst.Expr(nodes.call(cst.Attribute(ctx.visit(owner), cst.Name("assign")), value))

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-
 from ivy.s2s.emit import helper_module
 from ivy.s2s.pipeline import convert_text
 from ivy.s2s.tables import load

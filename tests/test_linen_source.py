@@ -16,7 +16,16 @@ nn = pytest.importorskip("flax.linen")
 import ivy  # noqa: E402
 
 from .flax_targets import (  # noqa: E402
-    TARGETS, array, converted, dictionary_gradients, flat, gradients, mapped, module, same, state,
+    TARGETS,
+    array,
+    converted,
+    dictionary_gradients,
+    flat,
+    gradients,
+    mapped,
+    module,
+    same,
+    state,
 )  # fmt: skip
 
 SOURCE = Path(__file__).with_name("linen_source.py").read_text(encoding="utf-8")

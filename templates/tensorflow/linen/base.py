@@ -271,7 +271,7 @@ class Module(keras.Model, metaclass=ModuleType):
         return col != "params" if root._given is None else col in root._mutable
 
     def sow(self, col, name, value, reduce_fn=None, init_fn=tuple):
-        """Add a value to those of this name, where ``apply`` is asked for the collection; a model on its own keeps none."""
+        """Add a value to those of this name where ``apply`` is asked for the collection; a model itself keeps none."""
         stored = self._stored(col)
         if stored is None or self.is_initializing() or not self.is_mutable_collection(col):
             return False
