@@ -478,6 +478,9 @@ def conv3d(input: Any, weight: Any, /, bias: Any = ..., stride: Any = ..., paddi
 def conv_general(lhs: Any, rhs: Any, /, window_strides: Any, padding: Any, *, lhs_dilation: Any = ..., rhs_dilation: Any = ..., dimension_numbers: Any = ..., feature_group_count: Any = ...) -> Any:
     """Convolution with explicit padding or 'SAME', 'SAME_LOWER', 'VALID', dilated input and kernel, any order of axes."""
 
+def conv_patches(lhs: Any, filter_shape: Any, window_strides: Any, padding: Any, /, lhs_dilation: Any = ..., rhs_dilation: Any = ..., dimension_numbers: Any = ...) -> Any:
+    """The elements of each window as channels, those of one channel next to each other."""
+
 def conv_transpose1d(input: Any, weight: Any, /, bias: Any = ..., stride: Any = ..., padding: Any = ..., output_padding: Any = ..., groups: Any = ..., dilation: Any = ...) -> Any:
     """1-D transposed convolution; the kernel has shape (C, O / groups, k)."""
 

@@ -291,6 +291,6 @@ def conv_patches(
         dimension_numbers = arrays, "OI" + kernel.replace("O", "").replace("I", ""), outputs
     kernel = tf.reshape(tf.eye(count, dtype=lhs.dtype), (count, 1, *filter_shape))
     return conv_general(
-        lhs, tf.tile(kernel, (channels, *(1,) * (lhs.shape.rank - 1))), window_strides, padding, lhs_dilation=lhs_dilation,
-        rhs_dilation=rhs_dilation, dimension_numbers=dimension_numbers, feature_group_count=channels,
+        lhs, tf.tile(kernel, (channels, *(1,) * (lhs.shape.rank - 1))), window_strides, padding,
+        lhs_dilation=lhs_dilation, rhs_dilation=rhs_dilation, dimension_numbers=dimension_numbers, feature_group_count=channels,
     )  # fmt: skip
