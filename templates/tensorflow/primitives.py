@@ -287,7 +287,8 @@ def conv_patches(
         channels = lhs.shape[arrays.index("C")]
         dimension_numbers = arrays, "OI" + kernel.replace("O", "").replace("I", ""), outputs
     kernel = tf.reshape(tf.eye(count, dtype=lhs.dtype), (count, 1, *filter_shape))
+    kernel = tf.tile(kernel, (channels, *(1,) * (lhs.shape.rank - 1)))
     return conv_general(
-        lhs, tf.tile(kernel, (channels, *(1,) * (lhs.shape.rank - 1))), window_strides, padding, lhs_dilation=lhs_dilation,
-        rhs_dilation=rhs_dilation, dimension_numbers=dimension_numbers, feature_group_count=channels,
+        lhs, kernel, window_strides, padding, lhs_dilation=lhs_dilation, rhs_dilation=rhs_dilation,
+        dimension_numbers=dimension_numbers, feature_group_count=channels,
     )  # fmt: skip
