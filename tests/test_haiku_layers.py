@@ -196,10 +196,7 @@ class Shared(hk.Module):
         return (self.unnamed(x) + self.other(x)) @ self.table
 """
 # Cases that are quick and stand for the others; all are tried with `-m slow`.
-QUICK = (
-    "attention batch_norm conv2d conv_transpose2d depthwise2d dropout group_norm layer_norm linear lstm names"
-    " vector_quantizer_ema"
-).split()
+QUICK = "attention batch_norm conv2d conv_transpose2d group_norm lstm names vector_quantizer_ema".split()
 EVERY = {name: shape for name, (_, shape) in (CASES | BODIES).items()}
 
 

@@ -101,6 +101,7 @@ def test_parameters(target):
     np.testing.assert_allclose(np.asarray(ivy.to_numpy(model(jnp.asarray(images)))), expected, atol=2e-5)
 
 
+@pytest.mark.slow
 def test_without_parameters(target):
     """A fixed key makes them when an example of the inputs is given."""
     model = ivy.transpile(net, source="jax", to=target, args=(images,))
@@ -114,7 +115,7 @@ def test_names():
     torch = pytest.importorskip("torch")
     model = ivy.transpile(net, to="torch", params_v=params)
     names = set(model.state_dict())
-    assert {"latents.table", "linear.w", "block.out.w" if "block.out.w" in names else "block.linear.w"} <= names
+    assert {"latents.table", "linear.w", "block.linear.w", "block.project.layer_norm.scale"} <= names
     assert len(names) == len(jax.tree.leaves(params)) and not [n for n in names if "~" in n]
     assert isinstance(model, torch.nn.Module) and all(p.requires_grad for p in model.parameters())
     optimizer = torch.optim.SGD(model.parameters(), 0.1)
@@ -130,6 +131,11 @@ def test_names():
     other = ivy.transpile(net, to="torch", args=(images,))
     other.load_state_dict(model.state_dict())
     assert torch.equal(other(images), model(images))
+    assert len(ivy.load_weights(other, params).loaded) == len(names)
+    np.testing.assert_allclose(other(images).detach(), expected, atol=2e-5)
+    other.load_state_dict(model.state_dict())
+    exported = torch.export.export(model, (torch.from_numpy(images),)).module()
+    np.testing.assert_allclose(exported(torch.from_numpy(images)).detach(), model(images).detach(), atol=2e-5)
     assert torch.equal(pickle.loads(pickle.dumps(model))(images), model(images))
 
 
@@ -175,6 +181,24 @@ def test_local_functions(target):
     weights = pair.init(jax.random.PRNGKey(0), x)
     model = ivy.transpile(pair, to=target, params_v=weights)
     np.testing.assert_allclose(ivy.to_numpy(model(x)), pair.apply(weights, None, x), atol=1e-5)
+
+
+@pytest.mark.slow
+def test_resnet(target):
+    """Haiku's own ResNet-50: two steps of training and inference, with the statistics that they leave."""
+
+    def whole(x, is_training):
+        return hk.nets.ResNet50(5, logits_config={"w_init": None})(x, is_training)
+
+    pair = hk.transform_with_state(whole)
+    x = np.random.default_rng(0).normal(size=(2, 64, 64, 3)).astype("float32")
+    weights, state = jax.jit(pair.init, static_argnums=2)(jax.random.PRNGKey(0), x, True)
+    model = ivy.transpile(pair, to=target, params_v=(weights, state))
+    apply = jax.jit(pair.apply, static_argnums=4)
+    for train in (True, True, False):
+        result, state = apply(weights, state, None, x, train)
+        ours = model(x, is_training=train)
+        np.testing.assert_allclose(ivy.to_numpy(ours.detach() if target == "torch" else ours), result, atol=1e-4)
 
 
 def test_refusals():

@@ -60,10 +60,7 @@ def dynamic_index_in_dim(x, index, /, axis=0, keepdims=True):
 def dynamic_update_slice(x, update, start_indices, /):
     """x with a block replaced; the start is clamped so that the block lies inside."""
     starts = [clamped(*place) for place in zip(start_indices, update.shape, x.shape, strict=True)]
-    sizes = zip(starts, update.shape, x.shape, strict=True)
-    pads = [(start, size - start - count) for start, count, size in sizes]
-    inside = tf.pad(tf.ones(update.shape, tf.bool), pads)
-    return tf.where(inside, tf.pad(tf.cast(update, x.dtype), pads), x)
+    return keras.ops.slice_update(x, starts, tf.cast(update, x.dtype))
 
 
 def dynamic_update_slice_in_dim(x, update, start_index, axis, /):
@@ -290,7 +287,8 @@ def conv_patches(
         channels = lhs.shape[arrays.index("C")]
         dimension_numbers = arrays, "OI" + kernel.replace("O", "").replace("I", ""), outputs
     kernel = tf.reshape(tf.eye(count, dtype=lhs.dtype), (count, 1, *filter_shape))
+    kernel = tf.tile(kernel, (channels, *(1,) * (lhs.shape.rank - 1)))
     return conv_general(
-        lhs, tf.tile(kernel, (channels, *(1,) * (lhs.shape.rank - 1))), window_strides, padding,
-        lhs_dilation=lhs_dilation, rhs_dilation=rhs_dilation, dimension_numbers=dimension_numbers, feature_group_count=channels,
+        lhs, kernel, window_strides, padding, lhs_dilation=lhs_dilation, rhs_dilation=rhs_dilation,
+        dimension_numbers=dimension_numbers, feature_group_count=channels,
     )  # fmt: skip

@@ -3,16 +3,11 @@
 import keras
 import tensorflow as tf
 
-from ..indexing import take
-from ..jaxnn import one_hot_floats
 from ..keys import random_split
-from ..math import reduce_sum
-from ..shape import shape_of
-from .base import Module, get_parameter, get_state, set_state, transparent
+from .base import Module
 from .basic import Linear, dropout
 from .convolution import Conv2D, DepthwiseConv2D
-from .initializers import VarianceScaling
-from .normalization import BatchNorm, ExponentialMovingAverage
+from .normalization import BatchNorm
 from .pooling import max_pool
 
 
@@ -324,101 +319,3 @@ class MobileNetV1(Module):
         for channels, stride in zip(self.channels, self.strides):
             out = MobileNetV1Block(channels, stride, self.use_bn)(out, is_training)
         return Linear(self.num_classes, name="logits")(keras.ops.mean(out, axis=(1, 2)))
-
-
-def quantized_outputs(inputs, embeddings, commitment_cost, trains_embeddings):
-    """What a vector quantizer gives: the nearest column of the embeddings for each vector, and its losses."""
-    size, count = shape_of(embeddings)
-    flat = tf.reshape(inputs, (-1, size))
-    lengths = reduce_sum(tf.square(embeddings), axis=0, keepdims=True)
-    distances = (
-        reduce_sum(tf.square(flat), axis=1, keepdims=True) - 2 * (flat @ embeddings) + lengths
-    )
-    nearest = tf.cast(tf.argmin(distances, axis=1), tf.int32)
-    encodings = one_hot_floats(nearest, count, dtype=distances.dtype)
-    indices = tf.reshape(nearest, list(shape_of(inputs))[:-1])
-    quantized = take(tf.transpose(embeddings), indices, axis=0)
-    loss = commitment_cost * keras.ops.mean(tf.square(tf.stop_gradient(quantized) - inputs))
-    if trains_embeddings:
-        loss = loss + keras.ops.mean(tf.square(quantized - tf.stop_gradient(inputs)))
-    shares = keras.ops.mean(encodings, axis=0)
-    return {
-        "quantize": inputs + tf.stop_gradient(quantized - inputs),
-        "loss": loss,
-        "perplexity": tf.exp(-reduce_sum(shares * tf.math.log(shares + 1e-10))),
-        "encodings": encodings,
-        "encoding_indices": indices,
-        "distances": distances,
-    }
-
-
-class VectorQuantizer(Module):
-    """The nearest of learned vectors in place of each vector."""
-
-    def __init__(self, embedding_dim, num_embeddings, commitment_cost, dtype=None, name=None):
-        super().__init__(name=name)
-        self.embedding_dim, self.num_embeddings = embedding_dim, num_embeddings
-        self.commitment_cost, self.dtype = commitment_cost, dtype or tf.float32
-
-    @property
-    def embeddings(self):
-        """The vectors, one in each column."""
-        init = VarianceScaling(distribution="uniform")
-        return get_parameter(
-            "embeddings", (self.embedding_dim, self.num_embeddings), self.dtype, init
-        )
-
-    def call(self, inputs, is_training):
-        return quantized_outputs(inputs, self.embeddings, self.commitment_cost, True)
-
-    def quantize(self, encoding_indices):
-        """The vectors of these indices."""
-        return take(tf.transpose(self.embeddings), encoding_indices, axis=0)
-
-
-class VectorQuantizerEMA(Module):
-    """The nearest of averaged vectors in place of each vector; training moves them to what they stand for."""
-
-    def __init__(
-        self,
-        embedding_dim,
-        num_embeddings,
-        commitment_cost,
-        decay,
-        epsilon=1e-05,
-        dtype=None,
-        name=None,
-    ):
-        super().__init__(name=name)
-        self.embedding_dim, self.num_embeddings = embedding_dim, num_embeddings
-        self.commitment_cost, self.epsilon = commitment_cost, epsilon
-        self.dtype = dtype or tf.float32
-        self.sizes = ExponentialMovingAverage(decay, name="ema_cluster_size")
-        self.sums = ExponentialMovingAverage(decay, name="ema_dw")
-
-    @property
-    def embeddings(self):
-        """The vectors, one in each column."""
-        init = VarianceScaling(distribution="uniform")
-        return get_state("embeddings", (self.embedding_dim, self.num_embeddings), self.dtype, init)
-
-    def call(self, inputs, is_training):
-        found = quantized_outputs(inputs, self.embeddings, self.commitment_cost, False)
-        if is_training:
-            self.move(tf.reshape(inputs, (-1, self.embedding_dim)), found["encodings"])
-        return found
-
-    @transparent
-    def move(self, flat, encodings):
-        """Move the vectors to the averages of what they stand for."""
-        self.sizes.initialize((self.num_embeddings,), self.dtype)
-        sizes = self.sizes(reduce_sum(encodings, axis=0))
-        self.sums.initialize((self.embedding_dim, self.num_embeddings), self.dtype)
-        sums = self.sums(tf.transpose(flat) @ encodings)
-        total = reduce_sum(sizes)
-        sizes = (sizes + self.epsilon) / (total + self.num_embeddings * self.epsilon) * total
-        set_state("embeddings", sums / sizes)
-
-    def quantize(self, encoding_indices):
-        """The vectors of these indices."""
-        return take(tf.transpose(self.embeddings), encoding_indices, axis=0)
