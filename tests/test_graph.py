@@ -156,6 +156,12 @@ def test_containers_go_in_and_come_out():
         graph(*given, bias=bias, scale=3.0)
 
 
+def test_one_array_in_two_places_is_two_arguments():
+    (x,) = tensors(0, (3,))
+    graph = ivy.trace_graph(lambda pair, other: pair[0] - 2 * pair[1] + other, args=((x, x), x))
+    same(graph((x, x + 1), x + 2), x - 2 * (x + 1) + x + 2)
+
+
 def test_models_hold_their_parameters():
     net = traced_source.Net().eval()
     graph = ivy.trace_graph(net, args=tensors(0, (2, 3, 8, 8)))

@@ -110,7 +110,7 @@ def _inlined(found: Program, node: Node, size: int) -> bool:
         node.random
         or (found.hints[node] and node not in found.parts)
         or len(users) != 1
-        or size > _LONGEST
+        or (size > _LONGEST and found.output is not node)
     ):
         return False
     if node.kind == "setitem":

@@ -13,15 +13,10 @@ from .literals import NoLiteral, call, literal, name, small_array
 from .names import Names, described, identifier
 from .program import Program
 from .record import Node, is_array
-from .syntax import COMPARE, DOC, add_parameter, assign, common_dtype, laid_out
+from .syntax import BINARY, COMPARE, DOC, UNARY, add_parameter, assign, common_dtype, laid_out
 from .trees import Step, children, is_named, is_record, leaves
 
-_BINARY: dict[str, Any] = {
-    "add": ast.Add, "sub": ast.Sub, "mul": ast.Mult, "truediv": ast.Div, "floordiv": ast.FloorDiv, "mod": ast.Mod,
-    "pow": ast.Pow, "matmul": ast.MatMult, "and_": ast.BitAnd, "or_": ast.BitOr, "xor": ast.BitXor,
-    "lshift": ast.LShift, "rshift": ast.RShift,
-}  # fmt: skip
-_UNARY: dict[str, Any] = {"neg": ast.USub, "pos": ast.UAdd, "invert": ast.Invert}
+_ALWAYS = 1 << 60
 _MAKERS = frozenset(
     "clone zeros ones full empty zeros_like ones_like full_like empty_like cat stack".split()
 )
@@ -124,8 +119,8 @@ class _Writer:
         inner: list[tuple[Node, str, tuple[Step, ...]]] = []
         for parameter in self.parameters:
             direct = next((n for n, path in parameter.paths.items() if not path), None)
-            until = self.last.get(direct, -1) if direct is not None else -1
-            chosen = self.names.reserve(parameter.name, until if not body else until)
+            until = max(self.last.get(direct, 0), 0) if direct is not None else _ALWAYS
+            chosen = self.names.reserve(parameter.name, until)
             arg = ast.arg(chosen, native if direct is not None else None)
             add_parameter(found, arg, parameter.kind)
             for node, path in parameter.paths.items():
@@ -135,9 +130,7 @@ class _Writer:
                     self.variables[node] = name(chosen)
         for node, owner, path in inner:
             if node in self.last:
-                wanted = next(
-                    (str(key) for _, key in reversed(path) if isinstance(key, str)), owner
-                )
+                wanted = _named(owner, path)
                 chosen = self.names.reserve(wanted, self.last[node])
                 body.append(assign(chosen, self.path(name(owner), path)))
                 self.variables[node] = name(chosen)
@@ -281,12 +274,12 @@ class _Writer:
 
     def operator(self, node: Node) -> ast.expr:
         args = [self.operand(value, node) for value in node.args]
-        if node.name in _BINARY:
-            return ast.BinOp(args[0], _BINARY[node.name](), args[1])
+        if node.name in BINARY:
+            return ast.BinOp(args[0], BINARY[node.name](), args[1])
         if node.name in COMPARE:
             return ast.Compare(args[0], [COMPARE[node.name]()], [args[1]])
-        if node.name in _UNARY:
-            return ast.UnaryOp(_UNARY[node.name](), args[0])
+        if node.name in UNARY:
+            return ast.UnaryOp(UNARY[node.name](), args[0])
         return call(name("abs"), args)
 
     def operand(self, value: Any, node: Node) -> ast.expr:
@@ -407,3 +400,9 @@ class _Writer:
             self.held[id(kind)] = chosen
             self.constants[chosen] = kind
         return name(self.held[id(kind)])
+
+
+def _named(owner: str, path: tuple[Step, ...]) -> str:
+    """A name for what lies at a path in an argument."""
+    key = path[-1][1]
+    return key if isinstance(key, str) else f"{owner}_{key}"

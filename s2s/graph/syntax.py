@@ -8,6 +8,12 @@ from typing import Any
 from ..dtypes import dtype_name
 from .record import Node, is_array
 
+BINARY: dict[str, Any] = {
+    "add": ast.Add, "sub": ast.Sub, "mul": ast.Mult, "truediv": ast.Div, "floordiv": ast.FloorDiv, "mod": ast.Mod,
+    "pow": ast.Pow, "matmul": ast.MatMult, "and_": ast.BitAnd, "or_": ast.BitOr, "xor": ast.BitXor,
+    "lshift": ast.LShift, "rshift": ast.RShift,
+}  # fmt: skip
+UNARY: dict[str, Any] = {"neg": ast.USub, "pos": ast.UAdd, "invert": ast.Invert}
 COMPARE: dict[str, Any] = {
     "lt": ast.Lt,
     "le": ast.LtE,

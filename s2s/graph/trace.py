@@ -21,7 +21,7 @@ from .runnable import Runnable, runnables
 from .sites import raised_at
 from .source import Parameter, text_of
 from .syntax import common_dtype
-from .trees import mapped, with_paths
+from .trees import Step, children, mapped, rebuilt
 
 
 def trace_graph(
@@ -154,20 +154,31 @@ def _parameters(recorder: Recorder, bound: inspect.BoundArguments) -> list[Param
     """Put proxies in the place of arrays among the arguments; the parameters that hold some."""
     found = []
     for name, value in bound.arguments.items():
-        proxies: dict[int, Any] = {}
-        paths: dict[Any, Any] = {}
-        for path, leaf in with_paths(value):
-            if is_array(leaf) and id(leaf) not in proxies:
-                proxies[id(leaf)] = recorder.input(name, leaf)
-                paths[proxies[id(leaf)].node] = path
+        paths: dict[Any, tuple[Step, ...]] = {}
+        bound.arguments[name] = _with_proxies(recorder, name, value, (), paths)
         if paths:
-            bound.arguments[name] = mapped(partial(_replaced, proxies), value)
             found.append(Parameter(name, bound.signature.parameters[name].kind, paths))
     return found
 
 
-def _replaced(proxies: dict[int, Any], leaf: Any) -> Any:
-    return proxies.get(id(leaf), leaf)
+def _with_proxies(
+    recorder: Recorder,
+    name: str,
+    value: Any,
+    path: tuple[Step, ...],
+    paths: dict[Any, tuple[Step, ...]],
+) -> Any:
+    """A value with a proxy of its own for each place of an array, also where one array stands in two places."""
+    inner = children(value)
+    if inner is None and is_array(value):
+        proxy = recorder.input(name, value)
+        paths[proxy.node] = path
+        return proxy
+    if inner is None:
+        return value
+    items = [_with_proxies(recorder, name, item, (*path, step), paths) for step, item in inner]
+    same = all(new is old for new, (_, old) in zip(items, inner))
+    return value if same else rebuilt(value, items)
 
 
 def _run(found: Runnable, recorder: Recorder, args: Any, kwargs: Any) -> Any:
