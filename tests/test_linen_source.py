@@ -158,3 +158,13 @@ def test_method(modules, target):
     expected = source().VAE().apply(values, z, method="generate")
     same(to.VAE().apply(tensors, array(z, target), method="generate"), expected)
     same(to.VAE().apply(tensors, array(z, target), method=to.VAE.generate), expected)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_sown(modules, target):
+    """Values on the way are returned where ``apply`` is asked for them."""
+    x, to = given((2, 1, 6)), modules[target]
+    values = drawn(jax.eval_shape(source().Decoding().init, jax.random.key(0), x))
+    tensors = mapped(lambda value: array(value, target), values)
+    expected = source().Decoding().apply(values, x, mutable=["cache", "intermediates"])
+    same(to.Decoding().apply(tensors, array(x, target), mutable=["cache", "intermediates"]), expected)
