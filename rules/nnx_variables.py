@@ -229,6 +229,19 @@ def module_container(node: cst.Call, ctx) -> cst.BaseExpression | None:
 
 
 @rule(cst.Call)
+def sown_value(node: cst.Call, ctx) -> cst.BaseExpression | None:
+    """``self.sow(nnx.Intermediate, "features", x)`` is refused: nobody would find the value."""
+    func = node.func
+    if not isinstance(func, cst.Attribute) or func.attr.value not in ("sow", "perturb") or not _leaves_nnx(ctx):
+        return None
+    owner = ctx.kind(func.value)
+    if not ctx.infer.is_layer(owner) or "flax.nnx.Module" not in ctx.project.mro(owner.name):
+        return None
+    reason = "values on the way are not kept: return them"
+    return node.with_changes(func=ctx.refuse(func, f"flax.nnx.Module.{func.attr.value}", reason))
+
+
+@rule(cst.Call)
 def partial_layer(node: cst.Call, ctx) -> cst.BaseExpression | None:
     """``partial(nnx.Conv, use_bias=False, rngs=rngs)`` without what the layer does not take."""
     if ctx.name_of(node.func) != "functools.partial" or not _leaves_nnx(ctx) or not node.args:

@@ -158,3 +158,41 @@ def test_method(modules, target):
     expected = source().VAE().apply(values, z, method="generate")
     same(to.VAE().apply(tensors, array(z, target), method="generate"), expected)
     same(to.VAE().apply(tensors, array(z, target), method=to.VAE.generate), expected)
+
+
+NESTED = """from flax import traverse_util
+from flax.core import freeze, unfreeze
+from flax.linen import attention
+
+
+def renamed(params):
+    flat = traverse_util.flatten_dict(unfreeze(params), sep="/")
+    flat["a/e"] = flat.pop("a/b")
+    paths = sorted(traverse_util.flatten_dict(freeze(params)))
+    return traverse_util.unflatten_dict(flat, sep="/"), paths
+
+
+def weights(query, key):
+    return attention.dot_product_attention_weights(query, key, mask=query[:, None, :, :1, 0] > 0)
+"""
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_functions(target):
+    """Nested dictionaries by paths, and attention weights."""
+    own, theirs = converted(NESTED, target, "nested"), module("nested_source", NESTED)
+    params = {"a": {"b": 1, "c": {"d": 2}}, "x": 3}
+    assert own.renamed(params) == theirs.renamed(params)
+    assert params["a"]["b"] == 1
+    query, key = given((2, 5, 3, 4)), given((2, 5, 3, 4)) * 2
+    same(own.weights(array(query, target), array(key, target)), theirs.weights(query, key))
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_sown(modules, target):
+    """Values on the way are returned where ``apply`` is asked for them."""
+    x, to = given((2, 1, 6)), modules[target]
+    values = drawn(jax.eval_shape(source().Decoding().init, jax.random.key(0), x))
+    tensors = mapped(lambda value: array(value, target), values)
+    expected = source().Decoding().apply(values, x, mutable=["cache", "intermediates"])
+    same(to.Decoding().apply(tensors, array(x, target), mutable=["cache", "intermediates"]), expected)
