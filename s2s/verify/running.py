@@ -74,7 +74,7 @@ def _trained(
                 assign(slot, places[slot.name])
         for rule in ("sgd", "adam"):
             _attempt(answer, f"{rule} step", partial(_changes, side, obj, parameters, rule, names))
-    return flat(result)
+    return {place: to_numpy(value) for place, value in result.items()}
 
 
 def _state(obj: Any, names: dict[str, str]) -> Arrays:

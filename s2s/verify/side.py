@@ -28,8 +28,8 @@ class Side(Protocol):
     def call(self, obj: Any, args: Any, kwargs: Any, training: bool) -> Any:
         """The result of a function or of a model in training or inference mode."""
 
-    def gradients(self, obj: Any, args: Any, kwargs: Any, training: bool) -> tuple[Any, Arrays, Arrays]:
-        """The result, the gradients of the parameters by name and of the inputs by place, for the fixed loss."""
+    def gradients(self, obj: Any, args: Any, kwargs: Any, training: bool) -> tuple[dict[str, Any], Arrays, Arrays]:
+        """The results by place, the gradients of the parameters by name and of the inputs by place."""
 
     def step(self, obj: Any, gradients: Arrays, rule: str) -> Arrays:
         """How much the framework's own optimizer (``sgd`` or ``adam``) changes each parameter."""

@@ -35,7 +35,7 @@ class JaxSide:
         if self.is_model(obj):
             obj.train() if training else obj.eval()
 
-    def gradients(self, obj: Any, args: Any, kwargs: Any, training: bool) -> tuple[Any, Arrays, Arrays]:
+    def gradients(self, obj: Any, args: Any, kwargs: Any, training: bool) -> tuple[dict[str, Any], Arrays, Arrays]:
         self.mode(obj, training)
         given = {k: v for k, v in leaves({"args": args, "kwargs": kwargs}, "input") if isinstance(v, np.ndarray)}
         moving = {k: self.native(v) for k, v in given.items() if is_float(v)}
@@ -55,16 +55,18 @@ class JaxSide:
                     total, count = total + (value * weights_for(place, np.empty(value.shape))).sum(), count + 1
             if not count:
                 raise Skipped("no output depends on the inputs or parameters differentiably")
-            return total, output
+            return total, dict(leaves(output))
 
         if self.is_model(obj):
             wanted = (nnx.DiffState(0, nnx.Param), 1)
-            (_, output), (of_model, of_inputs) = nnx.value_and_grad(loss, argnums=wanted, has_aux=True)(obj, moving)
+            whole = nnx.value_and_grad(loss, argnums=wanted, has_aux=True)
+            (_, output), (of_model, of_inputs) = _quick(nnx.jit(whole), whole, obj, moving)
             by_path = {".".join(map(str, p)): to_numpy(v[...]) for p, v in nnx.to_flat_state(of_model)}
             trained = [slot.name for slot in slots(obj) if isinstance(slot.value, nnx.Param)]
             parameters = {name: by_path[name] for name in trained if name in by_path}
         else:
-            (_, output), of_inputs = jax.value_and_grad(loss, argnums=1, has_aux=True)(None, moving)
+            whole = jax.value_and_grad(loss, argnums=1, has_aux=True)
+            (_, output), of_inputs = _quick(jax.jit(whole), whole, None, moving)
             parameters = {}
         return output, parameters, {name: to_numpy(value) for name, value in of_inputs.items()}
 
@@ -91,6 +93,16 @@ class JaxSide:
         if self.is_model(obj):
             return nnx.jit(run)(obj, arrays)
         return jax.jit(lambda arrays: run(None, arrays))(arrays)
+
+
+def _quick(compiled: Any, plain: Any, *args: Any) -> Any:
+    """The result of the compiled function, which saves compiling every operation; of the plain one where that fails."""
+    try:
+        return compiled(*args)
+    except Skipped:
+        raise
+    except Exception:  # code that cannot be traced, which the check of compiled code says
+        return plain(*args)
 
 
 SIDE = JaxSide()

@@ -28,7 +28,7 @@ class NumpySide:
         args, kwargs = mapped((args, kwargs), self.native)
         return obj(*args, **kwargs)
 
-    def gradients(self, obj: Any, args: Any, kwargs: Any, training: bool) -> tuple[Any, Arrays, Arrays]:
+    def gradients(self, obj: Any, args: Any, kwargs: Any, training: bool) -> tuple[dict[str, Any], Arrays, Arrays]:
         raise Skipped("NumPy has no gradients")
 
     def step(self, obj: Any, gradients: Arrays, rule: str) -> Arrays:

@@ -46,7 +46,7 @@ class TensorflowSide:
                 found.setdefault(id(slot.value), (slot.name, slot.value))
         return dict(found.values())
 
-    def gradients(self, obj: Any, args: Any, kwargs: Any, training: bool) -> tuple[Any, Arrays, Arrays]:
+    def gradients(self, obj: Any, args: Any, kwargs: Any, training: bool) -> tuple[dict[str, Any], Arrays, Arrays]:
         args, kwargs = mapped((args, kwargs), self.native)
         given = {k: v for k, v in leaves({"args": args, "kwargs": kwargs}, "input") if tf.is_tensor(v) and is_float(v)}
         with tf.GradientTape(persistent=True) as tape:
@@ -64,7 +64,7 @@ class TensorflowSide:
         targets = {**{k: v.value for k, v in named.items()}, **given}
         values = tape.gradient(loss, targets)
         found = {k: _dense(v, targets[k]) for k, v in values.items()}
-        return result, {k: found[k] for k in named}, {k: found[k] for k in given}
+        return dict(leaves(result)), {k: found[k] for k in named}, {k: found[k] for k in given}
 
     def step(self, obj: Any, gradients: Arrays, rule: str) -> Arrays:
         named = {k: v for k, v in self.parameters(obj).items() if k in gradients}

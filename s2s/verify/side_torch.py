@@ -33,7 +33,7 @@ class TorchSide:
         if self.is_model(obj):
             torch.nn.Module.train(obj, training)
 
-    def gradients(self, obj: Any, args: Any, kwargs: Any, training: bool) -> tuple[Any, Arrays, Arrays]:
+    def gradients(self, obj: Any, args: Any, kwargs: Any, training: bool) -> tuple[dict[str, Any], Arrays, Arrays]:
         self.mode(obj, training)
         args, kwargs = mapped((args, kwargs), lambda a: self.native(a).requires_grad_(is_float(a)))
         result = obj(*args, **kwargs)
@@ -50,7 +50,7 @@ class TorchSide:
         found = torch.autograd.grad(loss, targets, allow_unused=True)
         arrays = [np.zeros(tuple(t.shape), np.float32) if g is None else to_numpy(g) for t, g in zip(targets, found)]
         by_name = dict(zip([*named, *given], arrays))
-        return result, {k: by_name[k] for k in named}, {k: by_name[k] for k in given}
+        return dict(leaves(result)), {k: by_name[k] for k in named}, {k: by_name[k] for k in given}
 
     def step(self, obj: Any, gradients: Arrays, rule: str) -> Arrays:
         named = {k: p for k, p in obj.named_parameters() if k in gradients}
