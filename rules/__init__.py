@@ -60,7 +60,7 @@ from .subscripted import subscripted
 from .super_calls import super_call
 from .training import read_mode, write_mode
 from .type_tests import type_test
-from .unpacking import iterated, unpacked
+from .unpacking import iterated, looped, unpacked
 from .updates import generated_update, update_expression, update_statement
 from .wide_operands import wide_assignment, wide_operands
 
@@ -93,6 +93,7 @@ RULES: tuple[RuleFunction, ...] = (
     write_index,
     unpacked,
     iterated,
+    looped,
     neutral_assignment,
     augmented,
     wide_assignment,

@@ -1,4 +1,8 @@
-"""``q, k, v = qkv`` and ``[f(row) for row in x]``: tensors of a compiled TensorFlow function cannot be iterated."""
+"""``q, k, v = qkv`` and ``for row in x``: compiled TensorFlow functions cannot iterate tensors as Python does.
+
+AutoGraph makes a ``for`` over a tensor a loop of the graph, in which Python values (a result that starts as None) are
+those of the first turn for ever.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,12 @@ from collections.abc import Sequence
 
 import libcst as cst
 
+from ..s2s import nodes
 from ..s2s.lift import Bound, Refused
 from ..s2s.tables import Entry
 from .base import rule
+
+_WRAPPERS = ("builtins.enumerate", "builtins.reversed", "builtins.zip")
 
 
 @rule(cst.Assign)
@@ -26,7 +33,7 @@ def unpacked(node: cst.Assign, ctx) -> Sequence[cst.BaseSmallStatement] | None:
 @rule(cst.CompFor)
 def iterated(node: cst.CompFor, ctx) -> cst.CompFor | None:
     """Unstack an array that a comprehension runs over."""
-    value = _unstacked(node.iter, ctx)
+    value = _iterable(node.iter, ctx)
     if value is None:
         return None
     ctx.substitutes[id(node.iter)] = value
@@ -35,8 +42,39 @@ def iterated(node: cst.CompFor, ctx) -> cst.CompFor | None:
     return new
 
 
+@rule(cst.For)
+def looped(node: cst.For, ctx) -> cst.BaseExpression | None:
+    """What a loop runs over, when it is an array or several."""
+    return _iterable(node.iter, ctx)
+
+
+def _iterable(node: cst.BaseExpression, ctx) -> cst.BaseExpression | None:
+    if not isinstance(node, cst.Call) or ctx.name_of(node.func) not in _WRAPPERS:
+        return _unstacked(node, ctx, calls=True)
+    made = [_unstacked(arg.value, ctx, calls=True) if not arg.star else None for arg in node.args]
+    if not any(value is not None for value in made):
+        return None
+    args = [
+        ctx.visit(arg) if value is None else arg.with_changes(value=value)
+        for arg, value in zip(node.args, made, strict=True)
+    ]
+    return node.with_changes(args=args)
+
+
+def _unstacked(value: cst.BaseExpression, ctx, calls: bool = False) -> cst.BaseExpression | None:
+    """The slices of an array along its first axis; modules may return several arrays where one is expected."""
+    if not ctx.target.settings.get("unstacks_to_iterate") or ctx.kind(value).tag != "array":
+        return None
+    if _is_op(value, ctx):
+        spelled = ctx.writer.spell(Bound(Entry("", op="unstack"), {"x": value}))
+        return None if isinstance(spelled, Refused) else spelled.node
+    if isinstance(value, cst.Call) and not calls:
+        return None
+    return nodes.call(ctx.helper("unstacked"), ctx.visit(value))
+
+
 def _is_op(value: cst.BaseExpression, ctx) -> bool:
-    """Whether a value is an op's, which is an array for certain: modules of the project may return several."""
+    """Whether a value is an op's, which is an array for certain."""
     if isinstance(value, cst.Subscript):
         return _is_op(value.value, ctx)
     if not isinstance(value, cst.Call):
@@ -48,10 +86,3 @@ def _is_op(value: cst.BaseExpression, ctx) -> bool:
     if not isinstance(func, cst.Attribute) or func.attr.value not in ctx.source.methods:
         return False
     return ctx.kind(func.value).tag == "array"
-
-
-def _unstacked(value: cst.BaseExpression, ctx) -> cst.BaseExpression | None:
-    if not ctx.target.settings.get("unstacks_to_iterate") or ctx.kind(value).tag != "array" or not _is_op(value, ctx):
-        return None
-    spelled = ctx.writer.spell(Bound(Entry("", op="unstack"), {"x": value}))
-    return None if isinstance(spelled, Refused) else spelled.node

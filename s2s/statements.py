@@ -297,7 +297,7 @@ class Statements:
         """A loop: kinds are joined with those at the end of the body before the body is rewritten."""
         changes: dict[str, object] = {}
         if isinstance(node, cst.For):
-            changes["iter"] = self.visit(node.iter)
+            changes["iter"] = self._iterated(node)
             self.infer.assign(node.target, k.element(self.infer.kind(node.iter)))
             self.mark_places(node.target)
             changes["target"] = self.visit(node.target)
@@ -317,6 +317,11 @@ class Statements:
         if all(value is getattr(node, name) for name, value in changes.items()):
             return [node]
         return [node.with_changes(**changes)]
+
+    def _iterated(self, node: cst.For) -> cst.BaseExpression:
+        """What a loop runs over."""
+        found = (rule(node, self) for rule in self.rules.get(cst.For, ()))
+        return next((iterable for iterable in found if iterable is not None), None) or self.visit(node.iter)
 
     def scan(self, suite: cst.CSTNode) -> None:
         """Take over the assignments of a block without rewriting it."""

@@ -66,6 +66,11 @@ def getitem(x, key, /):
     return tf.transpose(picked, lead + list(range(width)) + rest)
 
 
+def unstacked(x, /):
+    """The slices of a tensor along its first axis; lists and tuples as they are."""
+    return tf.unstack(x) if tf.is_tensor(x) else x
+
+
 def is_whole_mask(x, index):
     """Whether index is one boolean mask of exactly the shape of x."""
     return getattr(index, "dtype", None) in (tf.bool, bool) and len(index.shape) == len(x.shape)
