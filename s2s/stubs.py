@@ -25,6 +25,7 @@ from .s2s.backend import unset_backend as unset_backend
 from .s2s.backend import use_backend as use_backend
 from .s2s.dtypes import Array as Array
 from .s2s.dtypes import Dtype as Dtype
+from .s2s.graph.trace import trace_graph as trace_graph
 from .s2s.live.transpile import transpile as transpile
 from .s2s.live.transpile import unify as unify
 from .s2s.weights import LoadReport as LoadReport

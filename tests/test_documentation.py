@@ -71,7 +71,9 @@ def test_docstrings_say_what_is_raised(name):
 def test_stubs_are_those_of_the_tables():
     text = (Path(ROOT) / "__init__.pyi").read_text(encoding="utf-8")
     assert text == stub_text(), "run python -m ivy.s2s.stubs"
-    names = {getattr(node, "name", "") for node in ast.parse(text).body}
+    tree = ast.parse(text)
+    assert set(ivy.__all__) <= {alias.name for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names}
+    names = {getattr(node, "name", "") for node in tree.body}
     assert {"std", "add", "reshape", "matmul"} <= names
     assert {n for n in names if n} <= set(dir(ivy))
 

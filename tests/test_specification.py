@@ -15,15 +15,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 import specification_runner as runner  # noqa: E402
 
 FAST = {"dot_and_mean", "eager_and_lazy", "numpy_loss_in_jax", "jax_loss_in_numpy", "torch_loss_in_numpy", "numpy_loss_in_torch"}
-TRANSFORMED = "functions that hk.transform made are not converted yet"
 
 
 def example(name):
     """A test parameter; all but a few examples import several frameworks and take long."""
-    marks = [] if name in FAST else [pytest.mark.slow]
-    if name.startswith("perceiver"):
-        marks.append(pytest.mark.xfail(reason=TRANSFORMED, strict=False))
-    return pytest.param(name, marks=marks)
+    return pytest.param(name, marks=[] if name in FAST else [pytest.mark.slow])
 
 
 @pytest.mark.parametrize("name", map(example, runner.names()))

@@ -7,7 +7,6 @@ from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
-from ..tables import load
 from .frameworks import framework_of
 
 
@@ -20,6 +19,8 @@ def public_name(value: Any) -> tuple[str, str] | None:
 @lru_cache(maxsize=4)
 def _names(framework: str, loaded: int) -> dict[int, tuple[str, str]]:
     """Identity -> (module, name) of what the loaded modules hold; ``loaded`` makes it anew after further imports."""
+    from ..tables import load
+
     found: dict[int, tuple[str, str]] = {}
     modules: dict[str, ModuleType | None] = {}
     for entry in sorted(load()[framework].entries, key=len, reverse=True):
