@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from . import nodes
+from .empty_axes import REDUCTIONS, all_of_none, may_be_empty, none_of_none
 from .kinds import ARRAY, DTYPE, NUMBERS, SEQUENCES, Kind, content
 from .lift import Bound, Refused, holds, same_literal
 from .tables import Entry, Form, HubOp, NativeArg, Table, Template
@@ -45,6 +46,7 @@ class Writer:
     array_op: str = "tensor"
     list_ints: str = ""
     replaced: Callable[[cst.CSTNode | None], bool] = lambda node: False
+    no_axes: str = "none"
 
     def spell(self, bound: Bound, original: cst.Call | None = None) -> Spelled | Refused:
         """Write a bound call in the target framework."""
@@ -69,7 +71,16 @@ class Writer:
             result = self._helper(op, bound, helper, original)
         else:
             result = self._call(op, entry, bound, form, original)
+        if self._empty_axes(bound) and self.no_axes == "none" and not isinstance(result, Refused):
+            result = none_of_none(result, self.native, self.helper) or result
         return self._graded(bound, entry, result)
+
+    def _empty_axes(self, bound: Bound) -> bool:
+        """Whether the source and the target may reduce over other axes because there are none."""
+        axes = bound.args.get("axis")
+        if axes is None or bound.entry.op not in REDUCTIONS or "axis" in bound.collected:
+            return False
+        return self.no_axes != self.table.settings.get("no_axes", "none") and may_be_empty(axes, self.kind(axes))
 
     def _graded(
         self, bound: Bound, entry: Entry | None, result: cst.BaseExpression | Refused
@@ -118,6 +129,8 @@ class Writer:
         if name == "dtype":
             return self._dtype(bound.args[name])
         value = self.visit(bound.args[name])
+        if name == "axis" and self._empty_axes(bound) and self.no_axes == "all":
+            return all_of_none(value, self.kind(bound.args[name]))
         if name == "axis" and self.table.settings.get("axes_are_tuples") and self.kind(bound.args[name]).tag == "list":
             if not isinstance(value, cst.List):
                 return nodes.call(cst.Name("tuple"), value)

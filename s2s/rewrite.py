@@ -103,6 +103,7 @@ class Rewriter(Statements):
             replaced=lambda node: id(node) in self.substitutes,
             array_op=self.source.settings.get("array_op", "tensor"),
             list_ints=self.source.settings.get("list_ints", ""),
+            no_axes=self.source.settings.get("no_axes", "none"),
         )
         self.infer.numbers = self.target.settings.get("number_functions", False)
         self._lifts: dict[int, tuple[Entry, dict[str, cst.BaseExpression]] | None] = {}

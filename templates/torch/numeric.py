@@ -556,3 +556,10 @@ def multiply_at(x, index, values, /):
 def where_number(condition, x1, x2, /):
     """One of two Python numbers per element: int64 for integers, float64 when one is a float."""
     return torch.where(condition, asarray(x1), asarray(x2))
+
+
+def reduced(function, x, axes, /, **options):
+    """function(x, dim=axes, ...) for a reduction; no axes reduce nothing, where PyTorch takes them for all."""
+    if axes in ((), []):
+        return function(x.unsqueeze(0), dim=0, **{**options, "keepdim": False})
+    return function(x, dim=axes, **options)
