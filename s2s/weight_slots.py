@@ -153,7 +153,8 @@ def _is_mapping(value: Any) -> bool:
 
 def _is_array(value: Any) -> bool:
     """Arrays of any framework, as attributes of classes that belong to none."""
-    return isinstance(value, np.ndarray) or (hasattr(value, "__array__") and hasattr(value, "shape"))
+    found = isinstance(value, np.ndarray) or (hasattr(value, "__array__") and hasattr(value, "shape"))
+    return found and not isinstance(value, type)
 
 
 def _is_plain_module(value: Any) -> bool:

@@ -60,7 +60,10 @@ def dynamic_index_in_dim(x, index, /, axis=0, keepdims=True):
 def dynamic_update_slice(x, update, start_indices, /):
     """x with a block replaced; the start is clamped so that the block lies inside."""
     starts = [clamped(*place) for place in zip(start_indices, update.shape, x.shape, strict=True)]
-    return keras.ops.slice_update(x, starts, tf.cast(update, x.dtype))
+    sizes = zip(starts, update.shape, x.shape, strict=True)
+    pads = [(start, size - start - count) for start, count, size in sizes]
+    inside = tf.pad(tf.ones(update.shape, tf.bool), pads)
+    return tf.where(inside, tf.pad(tf.cast(update, x.dtype), pads), x)
 
 
 def dynamic_update_slice_in_dim(x, update, start_index, axis, /):
