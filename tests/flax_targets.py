@@ -24,8 +24,9 @@ def converted(text: str, target: str, name: str = "converted") -> types.ModuleTy
     assert not found.error, found.error
     assert not [d for d in found.diagnostics if d.grade == "refused"], found.diagnostics
     helpers = module(f"{target}_helpers", helper_module(found.helpers, load()[target]))
-    sys.modules[helpers.__name__] = helpers
-    return module(f"{target}_{name}", found.code or text)
+    made = module(f"{target}_{name}", found.code or text)
+    del sys.modules[helpers.__name__]  # other tests have other helpers of this name
+    return made
 
 
 def module(name: str, text: str) -> types.ModuleType:

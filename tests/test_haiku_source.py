@@ -74,6 +74,7 @@ def models():
     exec(helper_module(found.helpers, load()["torch"]), helpers.__dict__)  # noqa: S102
     exec(SOURCE, source.__dict__)  # noqa: S102
     exec(found.code, to.__dict__)  # noqa: S102
+    del sys.modules["torch_helpers"]
     return source, to
 
 

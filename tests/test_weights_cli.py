@@ -3,6 +3,7 @@
 import io
 import json
 import pickle
+import sys
 
 import ivy
 import numpy as np
@@ -239,6 +240,9 @@ def project(tmp_path, monkeypatch):
     model(torch.randn(16, 4))
     torch.save({"state_dict": model.state_dict(), "epoch": 3}, tmp_path / "net.pt")
     monkeypatch.chdir(tmp_path)
+    for framework in ("jax", "tensorflow", "numpy"):
+        for name in (f"{framework}_helpers", f"net_{framework}"):
+            monkeypatch.delitem(sys.modules, name, raising=False)
     return tmp_path, model.eval()
 
 
