@@ -17,13 +17,13 @@ from pathlib import Path
 
 from .discover import Discovered, InputError, discover, read_source
 from .emit import helper_module, is_helper_module
+from .garbage import without_collection
 from .helper_names import helpers_of
 from .helper_places import helper_modules, helpers_import, package_folder
 from .model import Converted, Diagnostic, Report, SourceFile
 from .namespaces import Namespace, namespaces, users
-from .project import ModuleInfo, Project, index_module
+from .project import Indexer, ModuleInfo, Project, index_module
 from .tables import DIALECTS, FRAMEWORKS, Table, Tables, cache_dir, load, stamp
-from .walk import ast_nodes
 
 Progress = Callable[[int, int], None]
 
@@ -91,13 +91,14 @@ def _without_helpers(found: Discovered, texts: dict[str, str], target: str) -> t
 def _convert_all(found, texts, target, source, jobs, progress, line_length):
     tables = load()
     files = [f for f in found.python if f.relative in texts]
-    modules, errors = _index_all(files, texts, tables, source)
+    with without_collection():
+        modules, errors, nodes = _index_all(files, texts, tables, source)
     frameworks = {f.relative: source or detect(modules.get(f.module), tables, target) for f in files}
     if not any(frameworks.values()) and target != "numpy":
         frameworks = {f.relative: _plain_numpy(modules.get(f.module)) for f in files}
     adopt(files, modules, frameworks, target)
-    nodes = {f.relative: ast_nodes(ast.parse(texts[f.relative])) for f in files if f.module in modules}
     made = add_namespaces(files, nodes, modules, frameworks, tables, target)
+    del nodes  # the processes that convert need no copy of all trees
     texts = {**texts, **{item.file.relative: item.text for item in made}}
     files = [*files, *(item.file for item in made)]
     work = [f for f in files if f.relative not in errors and frameworks[f.relative] not in ("", target)]
@@ -153,15 +154,21 @@ def adopt(files, modules: dict[str, ModuleInfo], frameworks: dict[str, str], tar
 
 
 def _index_all(files: list[SourceFile], texts, tables: Tables, source: str):
+    """What each module defines, why files cannot be parsed, and the nodes of those that can."""
     modules: dict[str, ModuleInfo] = {}
     errors: dict[str, str] = {}
+    nodes: dict[str, list[ast.AST]] = {}
     types = _known_types(tables, source, texts)
     for file in files:
         try:
-            modules[file.module] = index_module(texts[file.relative], file.module, file.is_package, types)
+            tree = ast.parse(texts[file.relative])
+            indexer = Indexer(file.module, file.is_package, types)
+            modules[file.module] = indexer.index(tree)
         except (SyntaxError, ValueError, RecursionError) as error:
             errors[file.relative] = _syntax_message(file.relative, texts[file.relative], error)
-    return modules, errors
+            continue
+        nodes[file.relative] = indexer.walk(tree)
+    return modules, errors, nodes
 
 
 def _known_types(tables: Tables, source: str, texts: dict[str, str]) -> dict[str, str]:
@@ -258,8 +265,6 @@ def _run_all(work: list[SourceFile], shared: _Shared, jobs: int, progress: Progr
 
 
 def _convert_one(file: SourceFile) -> Converted:
-    import gc
-
     from ..rules import by_node
     from .convert import convert_module
     from .threaded import Threading
@@ -269,20 +274,20 @@ def _convert_one(file: SourceFile) -> Converted:
     source = _shared.frameworks[file.relative]
     if source not in _threading:
         _threading[source] = Threading(_shared.project, tables, source, _shared.target)
-    gc.disable()
     try:
-        return convert_module(
-            _shared.texts[file.relative],
-            file,
-            _shared.project,
-            tables,
-            source,
-            _shared.target,
-            by_node(),
-            helpers_import(file, _shared.names, _shared.target),
-            _threading[source],  # type: ignore[arg-type]
-            _shared.line_length,
-        )
+        with without_collection():
+            return convert_module(
+                _shared.texts[file.relative],
+                file,
+                _shared.project,
+                tables,
+                source,
+                _shared.target,
+                by_node(),
+                helpers_import(file, _shared.names, _shared.target),
+                _threading[source],  # type: ignore[arg-type]
+                _shared.line_length,
+            )
     except RecursionError:
         return Converted(
             file.relative,
@@ -292,8 +297,6 @@ def _convert_one(file: SourceFile) -> Converted:
     except Exception as error:  # one file must not end the run: the others are converted, this one is reported
         reason = f"internal error ({type(error).__name__}: {error}); report it, and leave the file out with --exclude"
         return Converted(file.relative, None, error=f"{file.relative}: {reason}")
-    finally:
-        gc.enable()
 
 
 def _helper_texts(

@@ -51,7 +51,7 @@ def runnables(
     """The ways to run a function or model on proxies, the best first."""
     if is_transformed(fn):
         raise NotTraceable(
-            "functions that hk.transform made keep no source; give the function that was transformed"
+            "functions that hk.transform made are not traced; give the function that was transformed"
         )
     if is_keras(fn):
         return [lambda: _keras(fn, args, kwargs)]
