@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import libcst as cst
 
 from ..s2s import nodes
-from ..s2s.kinds import Kind
+from ..s2s.kinds import INT, Kind, list_of
 from .base import rule
 from .reversed_slices import is_backwards, reversed_slices
 from .view_writes import is_slice, stored
@@ -59,9 +59,11 @@ def read_index(node: cst.Subscript, ctx) -> cst.BaseExpression | None:
 
 
 def _indexed_by_array(node: cst.Subscript, ctx) -> bool:
-    """Whether a value of unknown kind is indexed by an array, as only arrays are."""
+    """Whether a value of unknown kind is indexed by an array, or by a list of ints among others, as arrays are."""
     if ctx.kind(node.value).tag != "unknown":
         return False
+    if len(node.slice) > 1 and any(_is_list(e) and ctx.kind(e.slice.value) == list_of(INT) for e in node.slice):
+        return True
     kinds = [ctx.kind(e.slice.value) for e in node.slice if isinstance(e.slice, cst.Index)]
     return any(kind.tag == "array" for kind in kinds)
 

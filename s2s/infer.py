@@ -29,6 +29,11 @@ _BUILTIN_CALLS = {
 _LAYERS_WITH_TUPLES = frozenset(
     f"torch.nn.{name}" for name in ("LSTM", "GRU", "RNN", "MultiheadAttention", "LSTMCell")
 )
+# Other attributes of a ModuleDict are the modules that it holds.
+_DICT_METHODS = frozenset(
+    """add_module apply clear cpu cuda eval get get_submodule items keys parameters pop popitem requires_grad_
+    setdefault state_dict to train update values""".split()
+)
 ARRAY_ATTRIBUTES = {
     "shape": SHAPE,
     "dtype": k.DTYPE,
@@ -325,6 +330,8 @@ class Inference:
         owner = self.kind(func.value)
         if owner.tag != "instance" or not self.is_layer(owner):
             return False
+        if owner.name == "torch.nn.ModuleDict" and func.attr.value not in _DICT_METHODS:
+            return True
         for base in self.project.mro(owner.name):
             info = self.project.class_info(base)
             if info is not None and func.attr.value in info.assigned:
