@@ -31,7 +31,7 @@ _OPERATORS = {
 @rule(cst.Subscript)
 def read_index(node: cst.Subscript, ctx) -> cst.BaseExpression | None:
     """Reading ``x[index]`` where the target's arrays cannot be indexed so."""
-    if ctx.annotation or id(node) in ctx.places:
+    if ctx.annotation or id(node) in ctx.places or _has_string_key(node, ctx):
         return None
     if ctx.kind(node.value).tag == "unknown" and ctx.target.name == "torch" and ctx.source.name != "torch":
         if any(map(is_backwards, node.slice)):
@@ -56,6 +56,12 @@ def read_index(node: cst.Subscript, ctx) -> cst.BaseExpression | None:
         new = ctx.descend(node)
         return new.with_changes(slice=[_indexable(o, e, ctx) for o, e in zip(node.slice, new.slice)])
     return None
+
+
+def _has_string_key(node: cst.Subscript, ctx) -> bool:
+    """Whether an item is one of a dictionary, also where what holds it was taken for an array."""
+    only = node.slice[0].slice if len(node.slice) == 1 else None
+    return isinstance(only, cst.Index) and ctx.kind(only.value).tag == "str"
 
 
 def _indexed_by_array(node: cst.Subscript, ctx) -> bool:
@@ -224,9 +230,8 @@ def _assignable(target: cst.Subscript, ctx) -> bool:
     """Whether an item assignment is, or may be, one to an array that must be rebound."""
     base = target.value
     kind = ctx.kind(base)
-    if len(target.slice) == 1 and isinstance(target.slice[0].slice, cst.Index):
-        if ctx.kind(target.slice[0].slice.value).tag == "str":
-            return False  # of a dictionary, also where an argument of a layer was taken for an array
+    if _has_string_key(target, ctx):
+        return False
     if kind.tag == "array":
         return isinstance(base, (cst.Name, cst.Attribute, cst.Subscript, cst.Call))
     if kind.tag == "unknown" and isinstance(base, cst.Attribute):

@@ -119,7 +119,7 @@ class Attention(nnx.Module, pytree=False):
         self.relative_index = Buffer(relative, persistent=False)
 
         if window:
-            visible = jnp.abs((position[None, :] - position[:, None])) <= window
+            visible = jnp.abs(position[None, :] - position[:, None]) <= window
             visible = visible.at[:, 0].set(True)  # the class token is always seen
             visible = visible.at[0, :].set(True)
             self.visible = Buffer(visible, persistent=False)
