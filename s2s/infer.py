@@ -247,8 +247,8 @@ class Inference:
             return self._instance_attribute(base, attr)
         if base.tag == "class" and (method := self.project.method(base.name, attr)) is not None:
             return Kind("method", method.name)
-        if base.tag == "tuple" and base.name and attr in ("values", "indices"):
-            return base.items[0 if attr == "values" else -1]
+        if base.tag == "tuple" and attr in base.name.split(","):
+            return base.items[base.name.split(",").index(attr)]
         if base.tag == "limits":
             return INT if base.name == "iinfo" or attr == "bits" else FLOAT
         if attr == "shape":
@@ -411,7 +411,7 @@ class Inference:
         if kind == ARRAY:
             stated = self._stated_dtype(entry, args)
             return k.FLOATS if stated == ARRAY and self._gives_floats(entry, args) else stated
-        return Kind(kind.tag, "named", kind.items) if kind.tag == "tuple" else kind
+        return Kind(kind.tag, ",".join(op.fields) or "values,indices", kind.items) if kind.tag == "tuple" else kind
 
     def _gives_floats(self, entry: Entry, args: dict[str, cst.BaseExpression]) -> bool:
         """Whether an op of a source that promotes gives floats: always, or as one of its operands is of floats."""
