@@ -1,15 +1,21 @@
 """Initialisers that fill a parameter: what they draw is drawn by `init`."""
 
 import jax.numpy as jnp
+import numpy as np
 
 from ..jax.init import _fill
-from .random import draw_key
+from ..jax.random import in_transformation
 from .variables import FirstValue, Variable
 
 
 def filled(shape, value, dtype):
-    """First value of one number."""
-    return FirstValue(lambda: jnp.full(shape, value, dtype), shape, dtype)
+    """First value of one number; outside transformations nothing is compiled for its shape."""
+
+    def make():
+        module = jnp if in_transformation() else np
+        return jnp.array(module.full(shape, value, dtype))
+
+    return FirstValue(make, shape, dtype)
 
 
 def _fill_made(tensor, make):
@@ -18,11 +24,6 @@ def _fill_made(tensor, make):
         return _fill(tensor, make())
     tensor.first = FirstValue(lambda: make().astype(tensor.dtype), tensor.shape, tensor.dtype, draws=True)
     return tensor
-
-
-def _fill_drawn(tensor, draw, generator):
-    """Fills with `draw(key, shape, dtype)`."""
-    return _fill_made(tensor, lambda: draw(draw_key(generator), tensor.shape, tensor.dtype))
 
 
 def constant_(tensor, val):

@@ -78,7 +78,7 @@ class Module(hk.Module):
     used or not, and the `is_training` of a call reaches all modules below.
     """
 
-    _place = None
+    _parent = None
 
     def __new__(cls, *args, **kwargs):
         module = super().__new__(cls)
@@ -96,6 +96,11 @@ class Module(hk.Module):
             elif runs(name, member):
                 setattr(cls, name, calling(member))
 
+    def make_arrays(self):
+        """Makes `params` and `state`, for an `init` without inputs: the first call does so by itself."""
+        name_below(root_of(self))
+        return self
+
     def _take_name(self):
         """Takes the name that Haiku gives a new module: that of the outermost one."""
         self._in_call = TRAINING.get() is not None and not is_making()
@@ -104,9 +109,9 @@ class Module(hk.Module):
     @property
     def module_name(self):
         """The name in `params` and `state`."""
-        if self._place is None:
+        if self._parent is None:
             return self._own_name
-        parent, name = self._place
+        parent, name = self._parent
         return f"{parent.module_name}/{name}"
 
     @module_name.setter
@@ -123,10 +128,10 @@ class Module(hk.Module):
         if isinstance(old, Variable) and hasattr(value, "dtype") and not isinstance(value, Variable):
             old[...] = value
             return
-        if isinstance(old, (Module, Variable)) and old._place == (self, name):
-            old._place = None
-        if isinstance(value, (Module, Variable)) and value._place is None:
-            value._place = (self, name)
+        if isinstance(old, (Module, Variable)) and old._parent == (self, name):
+            old._parent = None
+        if isinstance(value, (Module, Variable)) and value._parent is None:
+            value._parent = (self, name)
         super().__setattr__(name, value)
 
     def __delattr__(self, name):
@@ -136,7 +141,7 @@ class Module(hk.Module):
     def __deepcopy__(self, memo):
         new = memo[id(self)] = type(self).__new__(type(self))
         for name, value in vars(self).items():
-            if name not in ("_place", "_own_name", "_in_call", "_submodules"):
+            if name not in ("_parent", "_own_name", "_in_call", "_submodules"):
                 setattr(new, name, copy.deepcopy(value, memo))
         return new
 
@@ -153,14 +158,14 @@ class Module(hk.Module):
 
 def root_of(module):
     """The outermost module that a module lies in."""
-    while module._place is not None:
-        module = module._place[0]
+    while module._parent is not None:
+        module = module._parent[0]
     return module
 
 
 def owner_of(variable):
     """The module that has a variable as an attribute."""
-    owner = variable._place[0]
+    owner = variable._parent[0]
     if root_of(owner)._in_call:
         raise RuntimeError(f"{owner.module_name} is made by a call and has arrays: make it in a constructor")
     return owner
@@ -174,7 +179,7 @@ def name_below(module, seen=None):
         if id(value) in seen:
             continue
         seen.add(id(value))
-        value._place = (module, name)
+        value._parent = (module, name)
         if isinstance(value, Module):
             name_below(value, seen)
         elif hk.running_init():

@@ -7,6 +7,8 @@ import haiku as hk
 import jax
 import jax.numpy as jnp
 
+from .module import is_making
+
 # The keys of a first value that is being drawn, in place of Haiku's.
 KEYS = contextvars.ContextVar("keys", default=None)
 
@@ -24,7 +26,17 @@ def drawing_with(key):
 def draw_key(generator=None):
     """A fresh key: of a generator (an `hk.PRNGSequence`) if there is one, else of Haiku's sequence."""
     keys = KEYS.get() if generator is None else generator
-    return hk.next_rng_key() if keys is None else next(keys)
+    if keys is not None:
+        return next(keys)
+    if not is_making():
+        return hk.next_rng_key()
+    if not hk.running_init():
+        return jax.random.key(0)  # `apply` has no use for first values
+    try:
+        return hk.next_rng_key()
+    except jax.errors.UnexpectedTracerError as error:
+        message = "a constructor draws numbers by itself: call `init` outside of jax.jit"
+        raise RuntimeError(message) from error
 
 
 def seeded(seed, /):

@@ -60,7 +60,7 @@ class Variable(np.lib.mixins.NDArrayOperatorsMixin):
     the module is called.
     """
 
-    _place, _read = None, False
+    _parent, _read = None, False
     __hash__ = object.__hash__
 
     def __init__(self, data):
@@ -74,16 +74,16 @@ class Variable(np.lib.mixins.NDArrayOperatorsMixin):
     @property
     def value(self):
         """The array of this call; the first value while modules are being made."""
-        if self._place is None or is_making():
+        if self._parent is None or is_making():
             return self.first()
         self._read = True
-        return self._kept(owner_of(self), self._place[1])
+        return self._kept(owner_of(self), self._parent[1])
 
     def __getitem__(self, index):
         return self.value if index is Ellipsis else self.value[index]
 
     def __setitem__(self, index, value):
-        if not (self._place is None or is_making() or (TRAINING.get() is None and not self._read)):
+        if not (self._parent is None or is_making() or (TRAINING.get() is None and not self._read)):
             self._put(index, value)
         elif index is Ellipsis:
             new = jnp.broadcast_to(jnp.asarray(value, self.dtype), self.shape)
@@ -93,8 +93,8 @@ class Variable(np.lib.mixins.NDArrayOperatorsMixin):
             self.first = FirstValue(lambda: written(old(), index, value), self.shape, self.dtype, old.draws)
 
     def __getattr__(self, name):
-        if name.startswith("__"):
-            raise AttributeError(name)
+        if name.startswith("__") or not hasattr(jax.Array, name):
+            raise AttributeError(f"{type(self).__name__} has no {name!r}")
         return getattr(self.value, name)
 
     def __jax_array__(self):
@@ -155,7 +155,7 @@ class Buffer(Variable):
         old = self.value
         whole = index is Ellipsis
         new = jnp.broadcast_to(jnp.asarray(value, old.dtype), old.shape) if whole else written(old, index, value)
-        owner_of(self)._put_state(self._place[1], new)
+        owner_of(self)._put_state(self._parent[1], new)
 
     def __deepcopy__(self, memo):
         return memo.setdefault(id(self), Buffer(self.first, self.persistent))

@@ -23,10 +23,14 @@ def _fill_made(tensor, make):
 def _fill_drawn(tensor, draw, generator):
     """Fills with `draw(key, shape, dtype)`, compiled for flat shapes of powers of two only."""
     size = math.prod(tensor.shape)
-    values = draw(draw_key(generator), (1 << max(size - 1, 0).bit_length(),), tensor.dtype)
-    if not in_transformation():
-        values = np.asarray(values)  # cut by NumPy, which compiles nothing for the shape
-    return _fill(tensor, jnp.array(values[:size].reshape(tensor.shape)))
+
+    def cut():
+        values = draw(draw_key(generator), (1 << max(size - 1, 0).bit_length(),), tensor.dtype)
+        if not in_transformation():
+            values = np.asarray(values)  # cut by NumPy, which compiles nothing for the shape
+        return jnp.array(values[:size].reshape(tensor.shape))
+
+    return _fill_made(tensor, cut)
 
 
 def filled(shape, value, dtype):
