@@ -24,6 +24,33 @@ def drawn_value(node: cst.Call, ctx) -> cst.BaseExpression | None:
     return new.with_changes(args=[first.with_changes(value=drawing(first.value)), *rest])
 
 
+def note_other_draws(node: cst.ClassDef, ctx) -> None:
+    """Tell where a constructor draws what is no first value: ``apply`` runs constructors too, and without a key."""
+    if not ctx.target.settings.get("draws_in_init"):
+        return
+    for init in m.findall(node.body, m.FunctionDef(name=m.Name("__init__"))):
+        calls = m.findall(init.body, m.Call())
+        inside = {inner for call in calls if _keeps(call, ctx) for inner in m.findall(call, m.Call())}
+        for call in calls:
+            name = ctx.name_of(call.func)
+            if call not in inside and name and ctx.foreign(name) and _is_drawn(ctx.source.find(name), ctx):
+                message = "a constructor draws; in apply, which makes modules anew, this is a stand-in from a fixed key"
+                ctx.note(call, "S2S206", name, message, "make it the value of a parameter or buffer")
+
+
+def _keeps(call: cst.Call, ctx) -> bool:
+    """Whether a call makes a parameter or buffer of its argument."""
+    registered = m.matches(call.func, m.Attribute(attr=m.Name("register_buffer") | m.Name("register_parameter")))
+    entry = ctx.source.find(ctx.name_of(call.func))
+    return registered or (entry is not None and entry.op in _KEPT)
+
+
+def _is_drawn(entry, ctx) -> bool:
+    op = ctx.hub.get(entry.op) if entry is not None else None
+    fills = op is None or op.layer or op.name.endswith("_")
+    return not fills and op.random and op.name in ctx.target.templates
+
+
 def drawing(value: cst.BaseExpression) -> cst.Lambda:
     """A function that draws the value."""
     return cst.Lambda(cst.Parameters(), value)
