@@ -37,6 +37,7 @@ from .metaclasses import metaclass_call
 from .mixed_dtypes import mixed_assignment, mixed_call, mixed_comparison, mixed_operands
 from .mode_arguments import mode_argument, mode_name, unreserved_attribute
 from .module_methods import module_method, module_statement, walker_call
+from .named_results import named_part
 from .neutral_operands import neutral_assignment, neutral_comparison, neutral_operation
 from .nnx_modules import inference_mode, mode_attribute, mode_line, registered_buffer, rngs_call
 from .nnx_variables import (
@@ -53,6 +54,7 @@ from .nnx_variables import (
     variable_update,
     variable_value,
 )
+from .number_operands import number_operands, shifted
 from .partials import partial_call
 from .references import quoted_generic, quoted_union, reference
 from .reserved import reserved_attribute
@@ -101,6 +103,8 @@ RULES: tuple[RuleFunction, ...] = (
     wide_operands,
     mixed_assignment,
     shape_arithmetic,
+    number_operands,
+    shifted,
     mixed_operands,
     mixed_comparison,
     neutral_operation,
@@ -159,6 +163,7 @@ RULES: tuple[RuleFunction, ...] = (
     unknown_method,
     project_call,
     array_property,
+    named_part,
     forward_attribute,
     metaclass_call,
     reference,

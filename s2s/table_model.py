@@ -37,6 +37,8 @@ class HubOp(Row):
     random: bool = False
     layer: bool = False
     topic: str = ""
+    # Names of the parts of a tuple that the op returns.
+    fields: tuple[str, ...] = ()
 
     def param(self, name: str) -> Param | None:
         return next((p for p in self.params if p.name == name), None)

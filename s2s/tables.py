@@ -139,6 +139,7 @@ def _hub_op(topic: str, name: str, raw: dict[str, Any]) -> HubOp:
         random=raw.get("random", False),
         layer=raw.get("layer", False),
         topic=topic,
+        fields=tuple(raw.get("fields", ())),
     )
 
 
