@@ -7,8 +7,11 @@ from pathlib import Path
 
 import click
 
-TARGETS = ("jax", "tensorflow", "numpy", "torch", "ivy")
-_ALIASES = {"tf": "tensorflow", "keras": "tensorflow", "flax": "jax", "nnx": "jax", "pytorch": "torch", "np": "numpy"}
+TARGETS = ("jax", "tensorflow", "numpy", "torch", "ivy", "haiku")
+_ALIASES = {
+    "tf": "tensorflow", "keras": "tensorflow", "flax": "jax", "nnx": "jax", "pytorch": "torch", "np": "numpy",
+    "hk": "haiku",
+}  # fmt: skip
 _SETTINGS = {
     "to": (str, "a framework's name"),
     "from": (str, "a framework's name"),

@@ -16,6 +16,7 @@ from .deletions import deleted_import
 from .dtype_comparisons import dtype_comparison
 from .dtype_keys import dtype_dict, dtype_index, dtype_lookup, dtype_member, dtype_set
 from .dynamic import dynamic_code
+from .first_values import drawn_value
 from .folding import fold_boolean, fold_conditional, fold_module_test, fold_not
 from .format_strings import nested_quotes
 from .forward_names import forward_assignment, forward_attribute, forward_by_name, forward_member
@@ -148,6 +149,7 @@ RULES: tuple[RuleFunction, ...] = (
     tape_gradient,
     joined_shapes,
     shape_product,
+    drawn_value,
     table_call,
     has_name,
     get_name,

@@ -52,7 +52,7 @@ def read_index(node: cst.Subscript, ctx) -> cst.BaseExpression | None:
     if ctx.source.name == "torch" and target != "tensorflow" and splits_axes(node, ctx):
         ctx.count("exact")
         return _ints_first(node, ctx)
-    if target == "jax" and any(_is_list(e) or _is_variable(e, ctx) for e in node.slice):
+    if ctx.target.language == "jax" and any(_is_list(e) or _is_variable(e, ctx) for e in node.slice):
         new = ctx.descend(node)
         return new.with_changes(slice=[_indexable(o, e, ctx) for o, e in zip(node.slice, new.slice)])
     return None
@@ -123,7 +123,7 @@ def _ints_first(node: cst.Subscript, ctx) -> cst.Subscript:
             first.append(new)
         elif role != "none":
             first.append(full)
-        second.append(_as_array(new, ctx) if _is_list(element) and ctx.target.name == "jax" else new)
+        second.append(_as_array(new, ctx) if _is_list(element) and ctx.target.language == "jax" else new)
     while first and first[-1] is full:
         first.pop()
     inner = cst.Subscript(ctx.visit(node.value), _joined(first))
@@ -311,7 +311,7 @@ def only_changed(name: str, ctx) -> bool:
 
 
 def _updated(base, target: cst.Subscript, value, ctx, kind) -> cst.BaseExpression:
-    if ctx.target.name == "jax" and kind.tag == "array" and kind.name != "variable":
+    if ctx.target.language == "jax" and kind.tag == "array" and kind.name != "variable":
         ats = cst.Subscript(cst.Attribute(nodes.parenthesized(base), cst.Name("at")), _slices(target, ctx))
         return nodes.call(cst.Attribute(ats, cst.Name("set")), value)
     return nodes.call(ctx.helper("setitem"), base, index_value(target, ctx), value)
@@ -382,7 +382,7 @@ def _augmented_item(
         return None
     method = _AT.get(type(node.operator))
     basic = all(is_basic(e, ctx) or ctx.kind(_value(e)).name == "bool" for e in target.slice)
-    if ctx.target.name == "jax" and base.name != "variable" and method and basic:
+    if ctx.target.language == "jax" and base.name != "variable" and method and basic:
         ctx.count("exact")
         new = ctx.visit(target.value)
         ats = cst.Subscript(cst.Attribute(new, cst.Name("at")), _slices(target, ctx))

@@ -9,6 +9,7 @@ import libcst as cst
 from ..s2s import nodes
 from ..s2s.helper_names import helpers_of
 from .base import rule
+from .first_values import drawing, may_draw
 
 # Targets whose modules have train() and eval() themselves.
 _WITH_MODES = ("torch", "ivy")
@@ -66,6 +67,8 @@ def _registered(name: str, owner, call: cst.Call, ctx) -> Sequence[cst.BaseSmall
         extra = []
         if values["persistent"] is not None:
             extra.append(nodes.keyword("persistent", ctx.visit(values["persistent"])))
+        if may_draw(value, ctx):
+            new = drawing(new)
         unsure = not ctx.kind(value) or (isinstance(value, cst.Name) and value.value in ctx.infer.optional)
         unit = ctx.helper("optional_buffer" if unsure else "Buffer")
         new = cst.Call(unit, nodes.spaced([nodes.positional(new), *extra]))
@@ -101,9 +104,10 @@ def _mode(node: cst.Expr, call: cst.Call, ctx) -> Sequence[cst.BaseSmallStatemen
         if not call.args:
             return None if ctx.kind(call.func.value).tag == "unknown" else [ctx.descend(node)]
         return [cst.Expr(_set_training(call, ctx))]
-    api = ctx.module_api(call.func.attr.value)
-    if ctx.target.name == "tensorflow":
-        ctx.note(node, "S2S204", api, "layers have no mode in Keras", "pass training=True or False to the call")
+    mode = ctx.threading.mode
+    if mode:
+        api, message = ctx.module_api(call.func.attr.value), f"modules have no mode in {ctx.target.name}"
+        ctx.note(node, "S2S204", api, message, f"pass {mode}=True or False to the call")
     return []
 
 

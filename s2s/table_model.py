@@ -144,6 +144,11 @@ class Table:
         """The full name of the array class."""
         return self.settings["array_types"][0]
 
+    @property
+    def language(self) -> str:
+        """The framework whose arrays and functions are written: jax for haiku, else the framework itself."""
+        return self.settings.get("language", self.name)
+
     def renamed(self, native: str) -> str:
         """A full native name without aliases of the modules on the way."""
         for old, new in self.renames.items():

@@ -1,4 +1,4 @@
-"""Arguments that a target passes explicitly and the source keeps in state: ``rngs`` and ``training``."""
+"""Arguments that a target passes explicitly and the source keeps in state: ``rngs``, the mode (``training``)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ class Threading:
         self.hub = tables.hub
         self.root = self.source.settings.get("module_class", "")
         self.forward = self.source.settings.get("forward", "")
-        self.argument = {"jax": "rngs", "tensorflow": "training"}.get(target, "")
+        # What constructors are given to draw from, and what methods that read the mode are given; '' for nothing.
+        self.keys = self.target.settings.get("key_argument", "")
+        self.mode = self.target.settings.get("mode_argument", "")
         self._rngs: dict[str, bool] = {}
         self._methods: dict[tuple[str, str], bool] = {}
         self._assigned: frozenset[str] | None = None
@@ -75,7 +77,7 @@ class Threading:
 
     def constructor_takes_rngs(self, name: str, depth: int = 0) -> bool:
         """Whether constructing this class in the target takes ``rngs``."""
-        if self.argument != "rngs" or depth > 20:
+        if not self.keys or depth > 20:
             return False
         name = self.project.canonical(name)
         if name in self._rngs:
@@ -90,7 +92,7 @@ class Threading:
             template = self.template_of(name)
             while template is not None and template.is_class:
                 if template.init_params:
-                    return "rngs" in template.init_params
+                    return self.keys in template.init_params
                 template = self.target.templates.get(template.bases[0]) if template.bases else None
             return False
         if not self.is_module(name):
@@ -134,7 +136,7 @@ class Threading:
         return found
 
     def training_method(self, cls: str, method: str, depth: int = 0) -> bool:
-        """Whether a method gets a ``training`` argument (it, or what it calls on self, reads the mode)."""
+        """Whether a method gets the mode as an argument (it, or what it calls on self, reads the mode)."""
         return self._method(cls, method, self._reads_training, depth)
 
     def _reads_training(self, cls: str, info: FunctionInfo) -> bool:
