@@ -11,24 +11,29 @@ from pathlib import Path
 from .table_model import TableError, Template, function_params
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
+# The frameworks that have the units of ``templates/shared`` too.
+_SHARING = ("jax", "tensorflow", "numpy")
 
 
 def template_units(framework: str) -> dict[str, Template]:
     """The units of a framework's templates by name; those of a folder inside it by ``folder.name``.
 
-    Such a folder holds the layers of one source framework, which may have names that others have too.
+    Such a folder holds the layers of one source framework, which may have names that others have too. What is
+    plain Python and NumPy stands once, in ``templates/shared``.
     """
     units: dict[str, Template] = {}
-    _add_units(units, TEMPLATES / framework, "")
+    own = TEMPLATES / framework
+    _add_units(units, [own, TEMPLATES / "shared"] if framework in _SHARING else [own], "")
     for folder in sorted(p for p in (TEMPLATES / framework).iterdir() if p.is_dir()):
         if folder.name != "__pycache__":
-            _add_units(units, folder, f"{folder.name}.")
+            _add_units(units, [folder], f"{folder.name}.")
     return units
 
 
-def _add_units(units: dict[str, Template], folder: Path, prefix: str) -> None:
+def _add_units(units: dict[str, Template], folders: list[Path], prefix: str) -> None:
     parsed = [
         (path.stem, path.read_text(encoding="utf-8"))
+        for folder in folders
         for path in sorted(folder.glob("*.py"))
         if path.stem != "__init__"
     ]
@@ -38,7 +43,7 @@ def _add_units(units: dict[str, Template], folder: Path, prefix: str) -> None:
         for unit in _units(prefix + topic, text, set(keys)):
             name = prefix + unit.name
             if name in units:
-                raise TableError(f"{folder}/{topic}.py: {unit.name} is defined twice")
+                raise TableError(f"{folders[0]}, {topic}.py: {unit.name} is defined twice")
             units[name] = replace(
                 unit,
                 name=name,
