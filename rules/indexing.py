@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import libcst as cst
 
 from ..s2s import nodes
-from ..s2s.kinds import Kind
+from ..s2s.kinds import INT, Kind, list_of
 from .base import rule
 from .reversed_slices import is_backwards, reversed_slices
 from .view_writes import is_slice, stored
@@ -31,7 +31,7 @@ _OPERATORS = {
 @rule(cst.Subscript)
 def read_index(node: cst.Subscript, ctx) -> cst.BaseExpression | None:
     """Reading ``x[index]`` where the target's arrays cannot be indexed so."""
-    if ctx.annotation or id(node) in ctx.places:
+    if ctx.annotation or id(node) in ctx.places or _has_string_key(node, ctx):
         return None
     if ctx.kind(node.value).tag == "unknown" and ctx.target.name == "torch" and ctx.source.name != "torch":
         if any(map(is_backwards, node.slice)):
@@ -58,10 +58,18 @@ def read_index(node: cst.Subscript, ctx) -> cst.BaseExpression | None:
     return None
 
 
+def _has_string_key(node: cst.Subscript, ctx) -> bool:
+    """Whether an item is one of a dictionary, also where what holds it was taken for an array."""
+    only = node.slice[0].slice if len(node.slice) == 1 else None
+    return isinstance(only, cst.Index) and ctx.kind(only.value).tag == "str"
+
+
 def _indexed_by_array(node: cst.Subscript, ctx) -> bool:
-    """Whether a value of unknown kind is indexed by an array, as only arrays are."""
+    """Whether a value of unknown kind is indexed by an array, or by a list of ints among others, as arrays are."""
     if ctx.kind(node.value).tag != "unknown":
         return False
+    if len(node.slice) > 1 and any(_is_list(e) and ctx.kind(e.slice.value) == list_of(INT) for e in node.slice):
+        return True
     kinds = [ctx.kind(e.slice.value) for e in node.slice if isinstance(e.slice, cst.Index)]
     return any(kind.tag == "array" for kind in kinds)
 
@@ -222,9 +230,8 @@ def _assignable(target: cst.Subscript, ctx) -> bool:
     """Whether an item assignment is, or may be, one to an array that must be rebound."""
     base = target.value
     kind = ctx.kind(base)
-    if len(target.slice) == 1 and isinstance(target.slice[0].slice, cst.Index):
-        if ctx.kind(target.slice[0].slice.value).tag == "str":
-            return False  # of a dictionary, also where an argument of a layer was taken for an array
+    if _has_string_key(target, ctx):
+        return False
     if kind.tag == "array":
         return isinstance(base, (cst.Name, cst.Attribute, cst.Subscript, cst.Call))
     if kind.tag == "unknown" and isinstance(base, cst.Attribute):

@@ -34,7 +34,7 @@ def mixed_operands(node: cst.BinaryOperation, ctx) -> cst.BaseExpression | None:
         return None
     if isinstance(node.operator, cst.MatrixMultiply) and ctx.source.settings.get("promotes"):
         new = ctx.descend(node)  # tf.matmul takes no vectors
-        return nodes.call(ctx.native("keras.ops.matmul"), _bare(new.left), _bare(new.right))
+        return nodes.call(ctx.native("keras.ops.matmul"), new.left, new.right)
     if type(node.operator) not in _KERAS:
         return None
     left, right = ctx.kind(node.left), ctx.kind(node.right)
@@ -42,7 +42,7 @@ def mixed_operands(node: cst.BinaryOperation, ctx) -> cst.BaseExpression | None:
         return ctx.refuse(node, "1j", "real arrays are not promoted to complex ones", "build them from both parts")
     if _unknown_product(node, left, right, ctx) or _may_differ(node.left, node.right, node.operator, ctx):
         new = ctx.descend(node)
-        return nodes.call(ctx.native(f"keras.ops.{_KERAS[type(node.operator)]}"), _bare(new.left), _bare(new.right))
+        return nodes.call(ctx.native(f"keras.ops.{_KERAS[type(node.operator)]}"), new.left, new.right)
     if left.tag != "array" or right.tag != "array" or left.name == right.name:
         return None
     wanted = ctx.infer.operated(left, right).name
@@ -115,7 +115,7 @@ def _promoted(node: cst.BinaryOperation, left: Kind, right: Kind, ctx) -> cst.Ba
         dtype = cst.Attribute(value, cst.Name("dtype"))
         return new.with_changes(**{side: _cast(getattr(new, side), dtype, ctx)})
     function = ctx.native(f"keras.ops.{_KERAS[type(node.operator)]}")
-    return nodes.call(function, _bare(new.left), _bare(new.right))
+    return nodes.call(function, new.left, new.right)
 
 
 _PROMOTING = {
@@ -179,7 +179,7 @@ def mixed_comparison(node: cst.Comparison, ctx) -> cst.BaseExpression | None:
         if not ({left.name, right.name} & _NOT_FLOAT):
             return None
     function = ctx.native(f"keras.ops.{_COMPARED[type(other.operator)]}")
-    return nodes.call(function, _bare(ctx.visit(node.left)), _bare(ctx.visit(other.comparator)))
+    return nodes.call(function, ctx.visit(node.left), ctx.visit(other.comparator))
 
 
 def _unlike(array: Kind, number: Kind) -> bool:
@@ -189,15 +189,8 @@ def _unlike(array: Kind, number: Kind) -> bool:
     return is_integral(array.name, masks_only=number.tag == "int")
 
 
-def _bare(value: cst.BaseExpression) -> cst.BaseExpression:
-    """An operand without the parentheses that only an operator needs."""
-    if value.lpar and not isinstance(value, (cst.NamedExpr, cst.GeneratorExp)):
-        return value.with_changes(lpar=value.lpar[1:], rpar=value.rpar[1:])
-    return value
-
-
 def _cast(value: cst.BaseExpression, dtype: cst.BaseExpression, ctx) -> cst.BaseExpression:
-    return nodes.call(ctx.native("tensorflow.cast"), _bare(value), dtype)
+    return nodes.call(ctx.native("tensorflow.cast"), value, dtype)
 
 
 @rule(cst.AugAssign)
@@ -208,7 +201,7 @@ def mixed_assignment(node: cst.AugAssign, ctx) -> Sequence[cst.BaseSmallStatemen
     target, value = ctx.kind(node.target), ctx.kind(node.value)
     if isinstance(node.target, cst.Name) and _may_differ(node.target, node.value, _PLAIN[type(node.operator)](), ctx):
         function = ctx.native(f"keras.ops.{_KERAS[_PLAIN[type(node.operator)]]}")
-        product = nodes.call(function, cst.Name(node.target.value), _bare(ctx.visit(node.value)))
+        product = nodes.call(function, cst.Name(node.target.value), ctx.visit(node.value))
         return [cst.Assign([cst.AssignTarget(cst.Name(node.target.value))], product)]
     if not isinstance(node.target, cst.Name) or target.tag != "array" or value.tag != "array":
         return None

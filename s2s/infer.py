@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 
 import libcst as cst
 
@@ -10,7 +11,7 @@ from . import kinds as k
 from .helper_names import helpers_of
 from .kinds import ARRAY, BOOL, FLOAT, INT, NONE, SHAPE, STR, UNKNOWN, Kind
 from .project import FunctionInfo, ModuleInfo, Project
-from .receivers import is_array_parameter
+from .receivers import is_array_parameter, is_mapping_parameter
 from .tables import Entry, HubOp, Table
 
 _BUILTIN_CALLS = {
@@ -28,6 +29,11 @@ _BUILTIN_CALLS = {
 }
 _LAYERS_WITH_TUPLES = frozenset(
     f"torch.nn.{name}" for name in ("LSTM", "GRU", "RNN", "MultiheadAttention", "LSTMCell")
+)
+# Other attributes of a ModuleDict are the modules that it holds.
+_DICT_METHODS = frozenset(
+    """add_module apply clear cpu cuda eval get get_submodule items keys parameters pop popitem requires_grad_
+    setdefault state_dict to train update values""".split()
 )
 ARRAY_ATTRIBUTES = {
     "shape": SHAPE,
@@ -338,6 +344,8 @@ class Inference:
         owner = self.kind(func.value)
         if owner.tag != "instance" or not self.is_layer(owner):
             return False
+        if owner.name == "torch.nn.ModuleDict" and func.attr.value not in _DICT_METHODS:
+            return True
         for base in self.project.mro(owner.name):
             info = self.project.class_info(base)
             if info is not None and func.attr.value in info.assigned:
@@ -435,7 +443,10 @@ class Inference:
             return self.operated(self.kind(args["x"]), INT)
         if entry.op in ("array", "asarray") and args.get("obj") is not None:
             return self._of_data(self.kind(args["obj"]))
-        if entry.op in ("max", "min", "sort", "clip", "diff") and args.get("x") is not None:
+        if entry.op == "clip" and args.get("x") is not None:
+            bounds = [self.kind(args[name]) for name in ("min", "max") if name in args]
+            return reduce(self.operated, (b for b in bounds if b != NONE), self.kind(args["x"]))
+        if entry.op in ("max", "min", "sort", "diff") and args.get("x") is not None:
             name = self.kind(args["x"]).name
             kept = name in DTYPES and len(args) == 1 or entry.op in ("max", "min", "sort")
             return Kind("array", name if kept else "")
@@ -538,6 +549,8 @@ class Inference:
     def _subscript(self, node: cst.Subscript) -> Kind:
         base = self.kind(node.value)
         index = node.slice[0].slice if len(node.slice) == 1 else None
+        if isinstance(index, cst.Index) and self.kind(index.value) == STR and base.tag != "dict":
+            return UNKNOWN
         if base.tag == "array":
             return Kind("array", base.name if base.name != "variable" else "")
         if base.tag == "instance" and self.is_array_class(base.name):
@@ -699,6 +712,8 @@ class Inference:
             return kind
         default = self.resolved(param.default) if param.default is not None else UNKNOWN
         if default.tag == "none" or default.tag == "unknown":
+            if is_mapping_parameter(param.attributes):
+                return UNKNOWN
             if param.attributes & self.only_array or is_array_parameter(param.attributes, self.module, self.table.name):
                 return ARRAY
             if forward and param.default is None:

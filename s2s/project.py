@@ -22,6 +22,7 @@ from .kinds import (
 from .masks import with_masks
 from .module_names import absolute
 from .mutations import changed_parameters
+from .receivers import STRING_KEY
 from .row import Row
 from .walk import ast_nodes, by_class
 
@@ -540,10 +541,17 @@ def _first_line(node: ast.stmt) -> int:
 def _parameter_uses(
     node: ast.FunctionDef | ast.AsyncFunctionDef, below: dict[type, list]
 ) -> dict[str, set[str]]:
-    """Attributes that the body reads from each parameter."""
+    """Attributes that the body reads from each parameter, and ``STRING_KEY`` where it reads an item by a string."""
     names = {a.arg for a in [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]}
     uses: dict[str, set[str]] = {}
     for inner in below.get(ast.Attribute, ()):
         if inner.value.__class__ is ast.Name and inner.value.id in names:
             uses.setdefault(inner.value.id, set()).add(inner.attr)
+    for inner in below.get(ast.Subscript, ()):
+        if inner.value.__class__ is ast.Name and inner.value.id in names and _is_string(inner.slice):
+            uses.setdefault(inner.value.id, set()).add(STRING_KEY)
     return uses
+
+
+def _is_string(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)

@@ -31,6 +31,15 @@ _OTHERS = ("numpy", "PIL", "pandas", "cv2")
 _BESIDE_NUMPY = ("PIL", "pandas", "torch", "tensorflow", "h5py", "polars")
 
 
+STRING_KEY = "[str]"
+_OF_MAPPINGS = frozenset((STRING_KEY, "get", "items", "keys", "setdefault", "update"))
+
+
+def is_mapping_parameter(attributes: frozenset[str]) -> bool:
+    """Whether what a body reads from a parameter makes it a dictionary or another mapping."""
+    return bool(attributes & _OF_MAPPINGS)
+
+
 def is_array_parameter(attributes: frozenset[str], module, source: str) -> bool:
     """Whether what a body reads from a parameter without annotation makes it an array."""
     if source == "torch":
