@@ -207,6 +207,19 @@ class Inference:
         found = self.hub.get(op)
         return found is not None and found.layer
 
+    def makes_object(self, op: str) -> bool:
+        """Whether a hub name is a class whose objects have methods of their own, such as an optimizer."""
+        found = self.hub.get(op)
+        return found is not None and found.returns == "object"
+
+    def is_object(self, kind: Kind, topic: str) -> bool:
+        """Whether a value is an object of a class of this hub topic, or of a class of the project that derives from one."""
+        if kind.tag != "instance":
+            return False
+        entries = (self.table.find(base) for base in self.project.mro(kind.name))
+        ops = (self.hub.get(entry.op) for entry in entries if entry is not None)
+        return any(op is not None and op.returns == "object" and op.topic == topic for op in ops)
+
     def is_layer(self, kind: Kind) -> bool:
         """Whether a value is a layer object."""
         return kind.tag == "instance" and self.is_layer_class(kind.name)
@@ -345,7 +358,7 @@ class Inference:
         lifted = self.lifted(node)
         if lifted is not None:
             entry, args = lifted
-            if self.is_hub_layer(entry.op):
+            if self.is_hub_layer(entry.op) or self.makes_object(entry.op):
                 return k.instance(self.project.canonical(name))
             return self.returned(entry, args)
         return self.call_result(name)
@@ -370,7 +383,7 @@ class Inference:
             return k.instance(name)
         entry = self.table.find(name)
         if entry is not None:
-            if entry.op and self.is_hub_layer(entry.op):
+            if self.is_hub_layer(entry.op) or self.makes_object(entry.op):
                 return k.instance(name)
             if entry.op:
                 return self.returned(entry, {})

@@ -11,15 +11,18 @@ from pathlib import Path
 from .table_model import TableError, Template, function_params
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
+# The frameworks that have the units of ``templates/shared`` too.
+_SHARING = ("jax", "tensorflow", "numpy")
 
 
 def template_units(framework: str) -> dict[str, Template]:
     """The units of a framework's templates by name; those of a folder inside it by ``folder.name``.
 
-    Such a folder holds the layers of one source framework, which may have names that others have too.
+    Such a folder holds the layers of one source framework, which may have names that others have too. What is
+    plain Python and NumPy stands once, in ``templates/shared``.
     """
     units: dict[str, Template] = {}
-    _add_units(units, _texts(TEMPLATES / framework), "")
+    _add_units(units, [*_texts(TEMPLATES / framework), *_shared(framework)], "")
     for folder in sorted(p for p in (TEMPLATES / framework).iterdir() if p.is_dir()):
         if folder.name != "__pycache__":
             _add_units(units, _texts(folder), f"{folder.name}.")
@@ -30,7 +33,7 @@ def units_in_place(base: str, variant: str, spelled: Callable[[str], str]) -> di
     """The units of a framework in another spelling, with those of a variant in place of the ones of the same name."""
     own = _texts(TEMPLATES / variant)
     units: dict[str, Template] = {}
-    base_texts = [(topic, spelled(text)) for topic, text in _texts(TEMPLATES / base)]
+    base_texts = [(topic, spelled(text)) for topic, text in [*_texts(TEMPLATES / base), *_shared(base)]]
     _add_units(units, [*base_texts, *own], "", shadowed=_bound_in(own))
     return units
 
@@ -39,6 +42,10 @@ def _texts(folder: Path) -> list[tuple[str, str]]:
     """(topic, text) of the templates in a folder."""
     paths = sorted(path for path in folder.glob("*.py") if path.stem != "__init__")
     return [(path.stem, path.read_text(encoding="utf-8")) for path in paths]
+
+
+def _shared(framework: str) -> list[tuple[str, str]]:
+    return _texts(TEMPLATES / "shared") if framework in _SHARING else []
 
 
 def _bound_in(texts: list[tuple[str, str]]) -> set[str]:
