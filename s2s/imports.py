@@ -66,9 +66,11 @@ class Imports:
         self.wanted.add(statement)
         return local
 
-    def want_from(self, module: str, name: str) -> cst.Name:
-        """A name imported from a standard module."""
+    def want_from(self, module: str, name: str) -> cst.BaseExpression:
+        """A name of a standard module, which is imported unless the module is there already."""
         existing = self._existing.get(f"{module}.{name}")
+        if existing is None and module in self._existing:
+            return cst.Attribute(cst.Name(self._existing[module]), cst.Name(name))
         if existing is None:
             self.wanted.add(f"from {module} import {name}")
         return cst.Name(existing or name)

@@ -3,6 +3,7 @@
 from typing import Optional
 
 import numpy as np
+
 from numpy_helpers import log_softmax, Module, one_hot as _one_hot, softmax
 
 

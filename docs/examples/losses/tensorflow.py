@@ -4,6 +4,7 @@ from typing import Optional
 
 import keras
 import tensorflow as tf
+
 from tensorflow_helpers import (
     Module,
     one_hot as _one_hot,
