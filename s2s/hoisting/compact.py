@@ -15,7 +15,7 @@ from .known import Known
 from .linen_classes import LinenClass, NotHoistable
 from .loops import header, numbered, without_elements
 from .names import Names
-from .pruning import pruned
+from .pruning import pruned, reads
 from .tree import below, bound_names, children, names_of, rebuilt
 
 _LEAVING = (cst.Return, cst.Break, cst.Continue)
@@ -28,17 +28,20 @@ class Compact:
     def __init__(self, cls: LinenClass, infer: Inference) -> None:
         assert cls.maker is not None
         self.method = cls.maker
-        self.known = Known(cls.field_names, cls.maker)
+        self.known = Known(cls, cls.maker)
         self.creations = Creations(infer, self.known)
         self.names = Names()
         self.taken = set(cls.taken_names)
         self.left = False
         self.depth = 0
+        self.turning: set[str] = set()
         self.headers: dict[int, tuple[cst.BaseAssignTargetExpression, cst.BaseExpression]] = {}
         self.removed: set[int] = set()
         self.attributes: dict[str, cst.BaseExpression] = {}
         self.modes: dict[int, tuple[cst.Arg, ...]] = {}
         self.locals: dict[str, int] = {}
+        self.late: dict[int, list[cst.BaseStatement]] = {}
+        self.line: cst.SimpleStatementLine | None = None
         self.constructor = pruned(self._block(cls.maker.body))
 
     # Statements
@@ -64,8 +67,10 @@ class Compact:
 
     def _line(self, node: cst.SimpleStatementLine) -> list[cst.BaseStatement]:
         made: list[cst.BaseStatement] = []
+        self.line = node
         for small in node.body:
             made += self._small(small, node.body)
+        self.line = None
         if made and id(node.body[0]) in self.removed:
             made[0] = made[0].with_changes(leading_lines=node.leading_lines)
             made[-1] = made[-1].with_changes(trailing_whitespace=node.trailing_whitespace)
@@ -129,7 +134,7 @@ class Compact:
         first = self._block(node.body)
         after, self.names = self.names, before.copied()
         second = self._orelse(node.orelse)
-        self.names.branches(after, self.names.copied())
+        self.names.branches(after, self.names.copied(), bool(reads(node.test) & self.turning))
         self.left = self.left or left
         if first or second:
             made.append(_condition(self.known.copied(node.test), first, second))
@@ -158,9 +163,10 @@ class Compact:
         if set(names_of(target)) & set(bound_names(node.body)):
             raise NotHoistable("a loop that makes layers changes its own variables")
         self.depth += 1
+        outer, self.turning = self.turning, self.turning | set(names_of(target))
         with self.known.inside(target):
             body = self._block(node.body)
-        self.depth -= 1
+        self.depth, self.turning = self.depth - 1, outer
         if loop is not None:
             self.names.leave()
         return [*made, header(target, self.known.copied(counted), body)] if body else made
@@ -210,11 +216,12 @@ class Compact:
             self._nothing(node.body)
             self._nothing(node.orelse)
             return made
-        before = self.names.copied()
+        before, line, self.line = self.names.copied(), self.line, None
         first = self._expression(node.body)
         after, self.names = self.names, before.copied()
         second = self._expression(node.orelse)
-        self.names.branches(after, self.names.copied())
+        self.line = line
+        self.names.branches(after, self.names.copied(), bool(reads(node.test) & self.turning))
         if first or second:
             made.append(_condition(self.known.copied(node.test), first, second))
         return made
@@ -223,14 +230,16 @@ class Compact:
         """The statement that makes a layer in the constructor."""
         if self.left:
             raise NotHoistable("a layer is made where the method may have returned")
-        for arg in found.args:
-            if not self.known.computes(arg.value):
-                raise NotHoistable("the arguments of a layer depend on inputs")
+        unknown = [arg for arg in found.args if not self.known.computes(arg.value)]
+        if not all(self.creations.is_size(arg, found) for arg in unknown):
+            raise NotHoistable("the arguments of a layer depend on inputs")
         if found.modes:
             self._keep_modes(found)
         name = found.name if found.name is not None else self.names.next(found.cls)
-        if not self.known.computes(name):
+        if not self.known.computes(name) or not is_text(name):
             raise NotHoistable("the name of a layer depends on inputs")
+        if unknown:
+            return self._at_first_call(name, found)
         args = [arg.with_changes(value=self.known.moved(arg.value)) for arg in found.args]
         func = self.known.copied(found.call.func)
         value = found.call.with_changes(func=func, args=_laid_out(args, found.call))
@@ -249,6 +258,18 @@ class Compact:
         self.known.made[call] = nodes.call(cst.Name("getattr"), cst.Name("self"), name)
         stored = nodes.call(cst.Name("setattr"), cst.Name("self"), self.known.copied(name), value)
         return cst.SimpleStatementLine([cst.Expr(stored)])
+
+    def _at_first_call(self, name: cst.BaseExpression, found: Creation) -> cst.BaseStatement:
+        """A layer whose size the first input decides: ``self.dense = None``, made in the method where it is None."""
+        value = found.call.with_changes(args=_laid_out(list(found.args), found.call))
+        self._attribute(name, value, id(found.call))
+        place = self.known.made[id(found.call)]
+        if self.line is None or not isinstance(place, cst.Attribute):
+            raise NotHoistable("a layer whose size depends on inputs is made in a loop or a condition")
+        test = cst.Comparison(place, [cst.ComparisonTarget(cst.Is(), cst.Name("None"))])
+        body = [cst.SimpleStatementLine([cst.Assign([cst.AssignTarget(place.deep_clone())], value)])]
+        self.late.setdefault(id(self.line), []).append(cst.If(test, cst.IndentedBlock(body)))
+        return cst.SimpleStatementLine([cst.Assign([cst.AssignTarget(place.deep_clone())], cst.Name("None"))])
 
     def _keep_modes(self, found: Creation) -> None:
         """Remember the modes of a layer that its call is given instead."""
@@ -271,9 +292,9 @@ class Compact:
             self.removed |= unused
             method = rebuilt(self.method, self._answer)
 
-    def _answer(self, node: cst.CSTNode) -> cst.CSTNode | cst.RemovalSentinel | None:
-        if isinstance(node, cst.SimpleStatementLine) and id(node.body[0]) in self.removed:
-            return cst.RemovalSentinel.REMOVE
+    def _answer(self, node: cst.CSTNode) -> cst.CSTNode | list[cst.BaseStatement] | None:
+        if isinstance(node, cst.SimpleStatementLine) and (id(node) in self.late or id(node.body[0]) in self.removed):
+            return self._statements(node)
         if isinstance(node, cst.Call) and (modes := self._modes_of(node.func)):
             args = [rebuilt(arg, self._answer) for arg in node.args]
             return node.with_changes(func=rebuilt(node.func, self._answer), args=_with_modes(args, modes))
@@ -287,6 +308,16 @@ class Compact:
             made = rebuilt(node.with_changes(target=target, iter=counted), self._answer)
             return without_elements(made) if counted is not node.iter else made
         return None
+
+    def _statements(self, node: cst.SimpleStatementLine) -> list[cst.BaseStatement]:
+        """The layers that a statement makes at the first call, and the statement where it is still needed."""
+        made = [rebuilt(statement, self._answer) for statement in self.late.get(id(node), ())]
+        if id(node.body[0]) not in self.removed:
+            made.append(node.with_changes(body=[rebuilt(small, self._answer) for small in node.body]))
+        if made:
+            leading = node.leading_lines
+            made = [s.with_changes(leading_lines=leading if s is made[0] else []) for s in made]
+        return made
 
     def _modes_of(self, func: cst.BaseExpression) -> tuple[cst.Arg, ...]:
         if isinstance(func, cst.Name) and func.value in self.attributes:
@@ -314,8 +345,7 @@ class Compact:
 
     def _unused(self, method: cst.FunctionDef) -> set[int]:
         """The assignments of locals that only the constructor reads."""
-        stored = {id(part.target) for part in below(method.body) if isinstance(part, cst.AssignTarget)}
-        read = {n.value for n in below(method.body) if isinstance(n, cst.Name) and id(n) not in stored}
+        read = reads(method.body)
         used = self.known.used
         return {
             statement
@@ -325,13 +355,22 @@ class Compact:
         }  # fmt: skip
 
 
+def is_text(node: cst.BaseExpression) -> bool:
+    """Whether an expression is surely a string, and not ``None`` for a name that flax makes up."""
+    if isinstance(node, cst.BinaryOperation):
+        return is_text(node.left) or is_text(node.right)
+    return isinstance(node, (cst.SimpleString, cst.FormattedString, cst.ConcatenatedString))
+
+
 def _condition(
     test: cst.BaseExpression, first: list[cst.BaseStatement], second: list[cst.BaseStatement]
 ) -> cst.BaseStatement:
     """``if test: ...`` with what its branches make."""
     if not first:
         test, first, second = cst.UnaryOperation(cst.Not(), nodes.parenthesized(test)), second, []
-    orelse = cst.Else(cst.IndentedBlock(second)) if second else None
+    orelse: cst.If | cst.Else | None = cst.Else(cst.IndentedBlock(second)) if second else None
+    if len(second) == 1 and isinstance(second[0], cst.If):
+        orelse = second[0]
     return cst.If(test, cst.IndentedBlock(first), orelse)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import libcst as cst
 
@@ -82,7 +83,7 @@ class _Scope:
 def _check(method: cst.FunctionDef, name: str, cls: LinenClass, infer: Inference) -> None:
     """Raise where a method that is not compact makes layers."""
     with _Scope(method, name, infer):
-        creations = Creations(infer, Known(cls.field_names, method))
+        creations = Creations(infer, Known(cls, method))
         for part in below(method.body):
             if isinstance(part, cst.Call):
                 if creations.read(part) is not None:
@@ -93,7 +94,7 @@ def _check(method: cst.FunctionDef, name: str, cls: LinenClass, infer: Inference
 def _set_up(cls: LinenClass, infer: Inference) -> list[cst.BaseStatement]:
     """The statements of ``setup`` for a constructor."""
     assert cls.maker is not None
-    known = Known(cls.field_names, cls.maker)
+    known = Known(cls, cls.maker)
     for part in below(cls.maker.body):
         if isinstance(part, cst.Attribute) and isinstance(part.value, cst.Name) and part.value.value == "self":
             if part.attr.value in _RUNNING:
@@ -101,7 +102,7 @@ def _set_up(cls: LinenClass, infer: Inference) -> list[cst.BaseStatement]:
         if isinstance(part, cst.Call) and makes_layers(infer.name_of(part.func), infer, frozenset()):
             continue  # a function that makes layers may do so in a constructor too
     body = [statement for statement in cls.maker.body.body if not _says_nothing(statement, known)]
-    return [known.moved(statement) for statement in body]
+    return [cast(cst.BaseStatement, known.moved(statement)) for statement in body]
 
 
 def _says_nothing(statement: cst.CSTNode, known: Known) -> bool:
@@ -123,27 +124,18 @@ def _rebuilt(
     cls: LinenClass, made: Sequence[cst.BaseStatement], methods: dict[int, cst.FunctionDef | None]
 ) -> cst.ClassDef:
     """The class with its constructor where its fields stood, and with other methods."""
-    body: list[cst.BaseStatement] = []
     constructor = _constructor(cls, made)
+    body: list[cst.BaseStatement] = []
     for statement in cls.node.body.body:
-        if _is_field(statement):
-            statement = statement.with_changes(body=[s for s in statement.body if not isinstance(s, cst.AnnAssign)])
-            if not statement.body:
-                if constructor is not None:
-                    body.append(_placed(constructor, body))
-                    constructor = None
-                continue
-        elif isinstance(statement, cst.FunctionDef) and constructor is not None:
-            body.append(_placed(constructor, body))
+        replaced = methods.get(id(statement), statement)
+        if _is_field(statement) or isinstance(statement, cst.FunctionDef):
+            if constructor is not None:
+                body.append(constructor.with_changes(leading_lines=[_BLANK] if body else []))
             constructor = None
-            statement = _apart(statement)
-        if id(statement) in methods:
-            statement = methods[id(statement)]
-            statement = statement and _apart(statement)
-        if statement is not None:
-            body.append(statement)
-    if constructor is not None:
-        body.append(_placed(constructor, body))
+        if isinstance(replaced, cst.FunctionDef):
+            body.append(_apart(replaced) if body else replaced)
+        elif replaced is not None and not _is_field(replaced):
+            body.append(replaced)
     return cls.node.with_changes(body=cls.node.body.with_changes(body=body))
 
 
@@ -152,10 +144,6 @@ def _is_field(statement: cst.BaseStatement) -> bool:
 
 
 _BLANK = cst.EmptyLine(indent=False)
-
-
-def _placed(constructor: cst.FunctionDef, before: Sequence[cst.BaseStatement]) -> cst.FunctionDef:
-    return constructor.with_changes(leading_lines=[_BLANK] if before else [])
 
 
 def _apart(method: cst.FunctionDef) -> cst.FunctionDef:

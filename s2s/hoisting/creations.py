@@ -16,6 +16,9 @@ from .tree import below
 # What says whether a layer trains: its call takes it too. BatchNorm's is the first argument of its constructor.
 _MODES = frozenset(("deterministic", "use_running_average"))
 _FIRST = {"flax.linen.BatchNorm": "use_running_average"}
+# Arguments that decide the shapes of weights: flax raises where a later call has others. Some are the first ones.
+_SIZES = frozenset(("features", "out_features", "qkv_features"))
+_SIZED = frozenset(f"flax.linen.{name}" for name in ("Conv", "ConvTranspose", "Dense", "DenseGeneral"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,15 @@ class Creations:
         key = key or (_FIRST.get(cls, "") if index == 0 and not arg.star else "")
         framework = self.infer.project.class_info(cls) is None
         return key in _MODES and framework and not self.known.computes(arg.value)
+
+    def is_size(self, arg: cst.Arg, found: Creation) -> bool:
+        """Whether an argument of a layer of the framework has to be the same at each call."""
+        if arg.keyword is not None or arg.star:
+            return arg.keyword is not None and arg.keyword.value in _SIZES and self._is_plain(found)
+        return found.args[0] is arg and found.cls in _SIZED and self._is_plain(found)
+
+    def _is_plain(self, found: Creation) -> bool:
+        return self.infer.name_of(found.call.func) == found.cls and self.infer.project.class_info(found.cls) is None
 
     def learn_partial(self, target: cst.BaseExpression, value: cst.BaseExpression) -> None:
         """Remember ``conv = partial(nn.Conv, use_bias=False)``."""

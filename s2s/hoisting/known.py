@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import libcst as cst
 
 from ..nodes import is_simple
+from .linen_classes import LinenClass
 from .tree import bound_names, changed_names, children, names_of, rebuilt
 
 _LATE = (cst.NamedExpr, cst.Await, cst.Yield)
@@ -17,12 +18,12 @@ _LATE = (cst.NamedExpr, cst.Await, cst.Yield)
 class Known:
     """Grows with the statements of a method. ``made`` has the layers that are attributes now, by their calls."""
 
-    def __init__(self, fields: frozenset[str], method: cst.FunctionDef) -> None:
+    def __init__(self, cls: LinenClass, method: cst.FunctionDef) -> None:
         self.bound: Counter[str] = bound_names(method.body) + bound_names(method.params)
         self.changed = changed_names(method.body)
         # A field whose name the method binds too is read as ``self.field`` in the constructor.
-        self.fields = fields
-        self.arguments = fields - set(self.bound)
+        self.attributes = cls.field_names | cls.constants
+        self.arguments = cls.field_names - set(self.bound)
         self.names: set[str] = set()
         self.aliases: dict[str, cst.BaseExpression] = {}
         self.made: dict[int, cst.BaseExpression] = {}
@@ -35,7 +36,7 @@ class Known:
         if isinstance(node, cst.Name):
             return node.value in inner or self._is_outside(node.value)
         if isinstance(node, cst.Attribute) and _is_self(node.value):
-            return node.attr.value in self.fields
+            return node.attr.value in self.attributes
         if isinstance(node, _LATE):
             return False
         if isinstance(node, (cst.Lambda, cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp)):

@@ -9,6 +9,7 @@ import libcst as cst
 
 from ..infer import Inference
 from ..nodes import code
+from .tree import below
 
 MODULE = "flax.linen.Module"
 _COMPACT = "flax.linen.compact"
@@ -41,6 +42,15 @@ class LinenClass:
         return frozenset(code(field.target) for field in self.fields)
 
     @property
+    def constants(self) -> frozenset[str]:
+        """The names that the class body assigns, and the properties that read nothing but fields."""
+        lines = (line for line in self.node.body.body if isinstance(line, cst.SimpleStatementLine))
+        small = (part for line in lines for part in line.body)
+        assigned = (part.targets[0].target for part in small if isinstance(part, cst.Assign))
+        plain = (method.name.value for method in self.methods if _is_plain_property(method, self.field_names))
+        return frozenset(code(target) for target in assigned) | frozenset(plain)
+
+    @property
     def taken_names(self) -> frozenset[str]:
         """The names that no layer can have."""
         return self.field_names | {method.name.value for method in self.methods}
@@ -49,6 +59,15 @@ class LinenClass:
     def compact(self) -> bool:
         """Whether layers are made where they are called."""
         return self.maker is not None and self.maker.name.value != "setup"
+
+
+def _is_plain_property(method: cst.FunctionDef, fields: frozenset[str]) -> bool:
+    """Whether a method is a property that a constructor can read when all fields are set."""
+    if [code(decorator.decorator) for decorator in method.decorators] != ["property"]:
+        return False
+    read = (part for part in below(method.body) if isinstance(part, cst.Attribute) and code(part.value) == "self")
+    calls = any(isinstance(part, cst.Call) and code(part.func).startswith("self.") for part in below(method.body))
+    return not calls and all(part.attr.value in fields for part in read)
 
 
 def is_layer_class(name: str, infer: Inference) -> bool:
@@ -74,9 +93,10 @@ def _annotated(body: cst.IndentedBlock) -> Iterator[cst.AnnAssign]:
     for statement in body.body:
         if not isinstance(statement, (cst.SimpleStatementLine, cst.FunctionDef)):
             raise NotHoistable("its body has other statements than fields and methods")
-        for small in statement.body if isinstance(statement, cst.SimpleStatementLine) else ():
-            if isinstance(small, cst.AnnAssign):
-                yield small
+        small = statement.body if isinstance(statement, cst.SimpleStatementLine) else ()
+        if len(small) > 1:
+            raise NotHoistable("several of its statements share a line")
+        yield from (part for part in small if isinstance(part, cst.AnnAssign))
 
 
 def _field(node: cst.AnnAssign) -> cst.AnnAssign:

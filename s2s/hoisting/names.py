@@ -28,6 +28,7 @@ class Names:
     made: Counter[str] = field(default_factory=Counter)
     turns: dict[str, list[cst.BaseExpression]] = field(default_factory=dict)
     lost: set[str] = field(default_factory=set)
+    sometimes: set[str] = field(default_factory=set)
     loop: Loop | None = None
 
     def next(self, cls: str) -> cst.BaseExpression:
@@ -60,20 +61,32 @@ class Names:
         if +loop.seen != +loop.each:
             raise NotHoistable("what one turn of a loop makes is not known")
         for kind, number in loop.each.items():
-            if loop.count is None:
+            if loop.count is None or kind in self.sometimes:
                 self.lost.add(kind)
             else:
                 self.turns.setdefault(kind, []).append(_times(number, loop.count))
 
-    def branches(self, first: Names, second: Names) -> None:
-        """Go on after a condition: classes of which its branches made different numbers are not counted on."""
+    def branches(self, first: Names, second: Names, varies: bool) -> None:
+        """Go on after a condition: classes of which its branches made different numbers are not counted on.
+
+        ``varies`` says that the condition may be another one at each turn of a loop.
+        """
         kinds = {*first.made, *second.made, *first.turns, *second.turns}
         unlike = {kind for kind in kinds if first._state(kind) != second._state(kind)}
         self.made, self.turns = first.made, first.turns
         self.lost = first.lost | second.lost | unlike
         if self.loop is not None and first.loop is not None and second.loop is not None:
-            if first.loop.seen != second.loop.seen:
-                raise NotHoistable("a condition in a loop makes layers without names")
+            self._join(first.loop.seen, second.loop.seen, varies)
+
+    def _join(self, first: Counter[str], second: Counter[str], varies: bool) -> None:
+        """Go on in a loop after a condition: what all turns make or none makes has the number of the turn."""
+        assert self.loop is not None
+        for kind in {*first, *second}:
+            if first[kind] != second[kind]:
+                if varies or min(first[kind], second[kind]) or max(first[kind], second[kind]) != self.loop.each[kind]:
+                    raise NotHoistable("a condition in a loop decides how layers are called")
+                self.sometimes.add(kind)
+        self.loop.seen = first | second
 
     def _state(self, kind: str) -> tuple[int, list[str]]:
         return self.made[kind], [nodes.code(term) for term in self.turns.get(kind, ())]
@@ -84,7 +97,7 @@ class Names:
         if loop is not None:
             loop = Loop(loop.index, loop.each, loop.count, Counter(loop.seen))
         turns = {kind: list(terms) for kind, terms in self.turns.items()}
-        return Names(Counter(self.made), turns, set(self.lost), loop)
+        return Names(Counter(self.made), turns, set(self.lost), set(self.sometimes), loop)
 
 
 def _times(number: int, node: cst.BaseExpression) -> cst.BaseExpression:

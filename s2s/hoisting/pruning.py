@@ -12,14 +12,15 @@ from .tree import below, names_of
 def pruned(statements: list[cst.BaseStatement]) -> list[cst.BaseStatement]:
     """The statements without assignments of locals that none of them reads, and without empty blocks."""
     while True:
-        read = {name for statement in statements for name in _read(statement)}
+        read = {name for statement in statements for name in reads(statement)}
         kept = _kept(statements, read)
         if _count(kept) == _count(statements):
             return kept
         statements = kept
 
 
-def _read(statement: cst.BaseStatement) -> set[str]:
+def reads(statement: cst.CSTNode) -> set[str]:
+    """The names that a piece of code reads."""
     stored = {id(part) for node in below(statement) if isinstance(node, cst.AssignTarget) for part in below(node)}
     return {node.value for node in below(statement) if isinstance(node, cst.Name) and id(node) not in stored}
 

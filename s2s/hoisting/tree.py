@@ -39,8 +39,14 @@ def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
             yield value
 
 
-def rebuilt(node: cst.CSTNode, answer: Callable[[cst.CSTNode], cst.CSTNode | cst.RemovalSentinel | None]):
-    """The code with the answers in place of the nodes that have one; the node itself when none has."""
+Answer = Callable[[cst.CSTNode], cst.CSTNode | list[cst.BaseStatement] | None]
+
+
+def rebuilt(node: cst.CSTNode, answer: Answer):
+    """The code with the answers in place of the nodes that have one; the node itself when none has.
+
+    The answer for a statement may be several of them, or none.
+    """
     made = answer(node)
     if made is not None:
         return made
@@ -50,7 +56,7 @@ def rebuilt(node: cst.CSTNode, answer: Callable[[cst.CSTNode], cst.CSTNode | cst
         if value.__class__ in (tuple, list):
             items = [rebuilt(item, answer) if is_node(item) else item for item in value]
             if any(a is not b for a, b in zip(items, value, strict=True)):
-                changes[name] = [item for item in items if item is not cst.RemovalSentinel.REMOVE]
+                changes[name] = [part for item in items for part in (item if isinstance(item, list) else [item])]
         elif is_node(value):
             new = rebuilt(value, answer)
             if new is not value:
