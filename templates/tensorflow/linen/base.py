@@ -125,6 +125,9 @@ class Module(keras.Model, metaclass=ModuleType):
         )
         return module
 
+    def __init__(self):
+        """Nothing: what a module needs, it has before its fields are set."""
+
     def __post_init__(self):
         """Nothing: for subclasses to extend."""
 

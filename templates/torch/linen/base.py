@@ -99,6 +99,9 @@ class Module(nn.Module, metaclass=ModuleType):
         module.__dict__.update(state)
         return module
 
+    def __init__(self):
+        """Nothing: what a module needs, it has before its fields are set."""
+
     def __post_init__(self):
         """Nothing: for subclasses to extend."""
 
