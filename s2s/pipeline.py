@@ -23,7 +23,7 @@ from .helper_places import helper_modules, helpers_import, package_folder
 from .model import Converted, Diagnostic, Report, SourceFile
 from .namespaces import Namespace, namespaces, users
 from .project import Indexer, ModuleInfo, Project, index_module
-from .tables import DIALECTS, FRAMEWORKS, Table, Tables, cache_dir, load, stamp
+from .tables import DIALECTS, FRAMEWORKS, Table, Tables, cache_dir, load, stamp, table_types
 
 Progress = Callable[[int, int], None]
 
@@ -197,13 +197,6 @@ def _syntax_message(relative: str, text: str, error: Exception) -> str:
     if "print" in reason.lower() or "Missing parentheses" in reason or "except" in reason and "," in text:
         hint = "it looks like Python 2; convert it to Python 3 first, or leave it out with --exclude"
     return f"{relative}:{line}: cannot be parsed ({reason}); {hint}"
-
-
-def table_types(table: Table) -> dict[str, str]:
-    """Qualified framework type names -> the tables' type names, for annotations."""
-    return {
-        native: entry.type for native, entry in table.entries.items() if entry.type and entry.type != "module"
-    }
 
 
 def detect(info: ModuleInfo | None, tables: Tables, target: str) -> str:

@@ -477,7 +477,7 @@ class Indexer:
                 kind = declared or (self._kind(value) if value is not None else UNKNOWN)
                 if isinstance(value, ast.Name) and value.id in params:
                     param = params[value.id]
-                    kind = param.kind or param.default or UNKNOWN
+                    kind = param.kind or _of_default(param.default)
                 assigned.setdefault(target.attr, []).append(kind)
                 known = attributes.get(target.attr)
                 attributes[target.attr] = kind if known is None else _join_known(known, kind)
@@ -532,6 +532,11 @@ def _is_super_init(node: ast.expr) -> bool:
         and isinstance(node.value.func, ast.Name)
         and node.value.func.id == "super"
     )
+
+
+def _of_default(default: Kind | None) -> Kind:
+    """What is known of an argument by its default; another function or class than the default may be given."""
+    return UNKNOWN if default is None or default.tag == "ref" else default
 
 
 def _first_line(node: ast.stmt) -> int:

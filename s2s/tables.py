@@ -362,3 +362,10 @@ def _renamed(entry: Entry, name: str, ignore: frozenset[str] = frozenset()) -> E
 
 def _to_jnp(template: str) -> str:
     return template.replace("np.", "jnp.").replace("jjnp.", "jnp.")
+
+
+def table_types(table: Table) -> dict[str, str]:
+    """Qualified framework type names -> the tables' type names, for annotations."""
+    return {
+        native: entry.type for native, entry in table.entries.items() if entry.type and entry.type != "module"
+    }

@@ -6,9 +6,9 @@ import ast
 from dataclasses import dataclass
 
 from ..model import SourceFile
-from ..pipeline import add_namespaces, adopt, detect, table_types
+from ..pipeline import add_namespaces, adopt, detect
 from ..project import Indexer, ModuleInfo, Project
-from ..tables import load
+from ..tables import load, table_types
 from .effects import Effects, acting_modules, module_effects
 from .frameworks import libraries
 
