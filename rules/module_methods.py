@@ -12,6 +12,8 @@ from .base import rule
 
 # Targets whose modules have train() and eval() themselves.
 _WITH_MODES = ("torch", "ivy")
+# Targets where a helper sets the mode.
+_SETTING = ("jax", "tensorflow")
 _WALKERS = frozenset(
     """named_modules modules named_children children named_parameters parameters named_buffers buffers apply
     get_submodule get_parameter state_dict load_state_dict requires_grad_""".split()
@@ -96,15 +98,10 @@ def _mode(node: cst.Expr, call: cst.Call, ctx) -> Sequence[cst.BaseSmallStatemen
         return [ctx.descend(node)]
     if ctx.source.name == "jax":
         return [cst.Expr(_set_training(call, ctx))]
-    ctx.count("exact" if ctx.target.name == "jax" else "approximate")
-    if ctx.target.name == "jax":
-        if not call.args:
-            return None if ctx.kind(call.func.value).tag == "unknown" else [ctx.descend(node)]
-        return [cst.Expr(_set_training(call, ctx))]
-    api = ctx.module_api(call.func.attr.value)
-    if ctx.target.name == "tensorflow":
-        ctx.note(node, "S2S204", api, "layers have no mode in Keras", "pass training=True or False to the call")
-    return []
+    ctx.count("exact" if ctx.target.name in _SETTING else "approximate")
+    if ctx.target.name == "jax" and not call.args:
+        return None if ctx.kind(call.func.value).tag == "unknown" else [ctx.descend(node)]
+    return [cst.Expr(_set_training(call, ctx))] if ctx.target.name in _SETTING else []
 
 
 def _set_training(call: cst.Call, ctx) -> cst.BaseExpression:
@@ -169,7 +166,7 @@ def module_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
     if name in ("eval", "train") and (layer or (kind.tag == "unknown" and not node.args)):
         if ctx.target.name in _WITH_MODES:
             return None
-        if ctx.target.name == "jax":
+        if ctx.target.name in _SETTING:
             ctx.count("exact")
             return _set_training(node, ctx)
         if layer:
