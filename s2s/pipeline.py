@@ -106,7 +106,7 @@ def _convert_all(found, texts, target, source, jobs, progress, line_length):
         place = files[0].path if len(files) == 1 else found.root
         raise InputError(f"{place}: no source framework was found; name it with --from")
     names = helper_modules(files)
-    project = Project(modules, {f"{n.package}:{n.native}": n.file.module for n in made})
+    project = Project(modules, {f"{n.package}:{n.native}": n.file.module for n in made}).with_passed()
     shared = _Shared(project, texts, frameworks, target, names, line_length)
     converted = _run_all(work, shared, jobs, progress)
     for relative, message in errors.items():
@@ -384,5 +384,5 @@ def convert_text(
     ast.parse(text)
     info = index_module(text, name, False, table_types(tables[source]))
     file = SourceFile(Path(f"{name}.py"), f"{name}.py", name)
-    project = Project({name: info}, beside=beside)
+    project = Project({name: info}, beside=beside).with_passed()
     return convert_module(text, file, project, tables, source, target, by_node(), f"{target}_helpers")

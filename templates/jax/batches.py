@@ -9,6 +9,6 @@ def batch_array(value):
     return jnp.asarray(value)
 
 
-def batched(samples):
+def stacked_samples(samples):
     """Samples of one shape as one array with a new first axis."""
     return jnp.asarray(np.stack([np.asarray(sample) for sample in samples]))

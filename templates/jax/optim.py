@@ -188,13 +188,13 @@ class Optimizer(nnx.Pytree):
                 held[...] = jnp.array(value, held.dtype)
 
 
-def counted(state):
+def count_step(state):
     """The number of steps, this one included."""
     state["step"][...] += 1
     return state["step"][...]
 
 
-def averaged(average, value, decay):
+def moving_average(average, value, decay):
     """A variable's moving average, updated by a value."""
     average[...] = decay * average[...] + (1 - decay) * value
     return average[...]
@@ -228,7 +228,7 @@ class SGD(Optimizer):
         gradient = gradient + weight_decay * value
         if not momentum:
             return value - lr * gradient
-        first = counted(state) == 1
+        first = count_step(state) == 1
         held = momentum * state["momentum_buffer"][...]
         buffer = jnp.where(first, gradient, held + (1 - dampening) * gradient)
         state["momentum_buffer"][...] = buffer
@@ -257,13 +257,13 @@ class Adam(Optimizer):
     def new_value(
         self, value, gradient, state, lr, betas, eps, weight_decay, amsgrad, decoupled_weight_decay
     ):
-        step = counted(state)
+        step = count_step(state)
         if decoupled_weight_decay:
             value = value * (1 - lr * weight_decay)
         else:
             gradient = gradient + weight_decay * value
-        mean = averaged(state["exp_avg"], gradient, betas[0])
-        square = averaged(state["exp_avg_sq"], gradient**2, betas[1])
+        mean = moving_average(state["exp_avg"], gradient, betas[0])
+        square = moving_average(state["exp_avg_sq"], gradient**2, betas[1])
         if amsgrad:
             square = jnp.maximum(state["max_exp_avg_sq"][...], square)
             state["max_exp_avg_sq"][...] = square
@@ -306,9 +306,9 @@ class RMSprop(Optimizer):
 
     def new_value(self, value, gradient, state, lr, alpha, eps, weight_decay, momentum, centered):
         gradient = gradient + weight_decay * value
-        square = averaged(state["square_avg"], gradient**2, alpha)
+        square = moving_average(state["square_avg"], gradient**2, alpha)
         if centered:
-            square = square - averaged(state["grad_avg"], gradient, alpha) ** 2
+            square = square - moving_average(state["grad_avg"], gradient, alpha) ** 2
         change = gradient / (jnp.sqrt(square) + eps)
         if momentum > 0:
             state["momentum_buffer"][...] = momentum * state["momentum_buffer"][...] + change
@@ -337,7 +337,7 @@ class Adagrad(Optimizer):
     def new_value(
         self, value, gradient, state, lr, lr_decay, eps, weight_decay, initial_accumulator_value
     ):
-        rate = lr / (1 + (counted(state) - 1) * lr_decay)
+        rate = lr / (1 + (count_step(state) - 1) * lr_decay)
         gradient = gradient + weight_decay * value
         state["sum"][...] += gradient**2
         return value - rate * gradient / (jnp.sqrt(state["sum"][...]) + eps)
@@ -356,9 +356,9 @@ class Adadelta(Optimizer):
 
     def new_value(self, value, gradient, state, lr, rho, eps, weight_decay):
         gradient = gradient + weight_decay * value
-        square = averaged(state["square_avg"], gradient**2, rho)
+        square = moving_average(state["square_avg"], gradient**2, rho)
         change = jnp.sqrt(state["acc_delta"][...] + eps) / jnp.sqrt(square + eps) * gradient
-        averaged(state["acc_delta"], change**2, rho)
+        moving_average(state["acc_delta"], change**2, rho)
         return value - lr * change
 
 
@@ -377,9 +377,9 @@ class Adamax(Optimizer):
         return {"step": jnp.zeros(()), "exp_avg": zeros, "exp_inf": zeros}
 
     def new_value(self, value, gradient, state, lr, betas, eps, weight_decay):
-        step = counted(state)
+        step = count_step(state)
         gradient = gradient + weight_decay * value
-        mean = averaged(state["exp_avg"], gradient, betas[0])
+        mean = moving_average(state["exp_avg"], gradient, betas[0])
         largest = jnp.maximum(betas[1] * state["exp_inf"][...], jnp.abs(gradient) + eps)
         state["exp_inf"][...] = largest
         return value - lr / bias_correction(betas[0], step) * mean / largest
@@ -407,7 +407,7 @@ class NAdam(Optimizer):
     def new_value(
         self, value, gradient, state, lr, betas, eps, weight_decay, momentum_decay, decoupled_weight_decay
     ):
-        step = counted(state)
+        step = count_step(state)
         if decoupled_weight_decay:
             value = value * (1 - lr * weight_decay)
         else:
@@ -416,8 +416,8 @@ class NAdam(Optimizer):
         mu_next = betas[0] * (1 - 0.5 * 0.96 ** ((step + 1) * momentum_decay))
         state["mu_product"][...] *= mu
         product = state["mu_product"][...]
-        mean = averaged(state["exp_avg"], gradient, betas[0])
-        square = averaged(state["exp_avg_sq"], gradient**2, betas[1])
+        mean = moving_average(state["exp_avg"], gradient, betas[0])
+        square = moving_average(state["exp_avg_sq"], gradient**2, betas[1])
         root = jnp.sqrt(square / bias_correction(betas[1], step)) + eps
         value = value - lr * (1 - mu) / (1 - product) * gradient / root
         return value - lr * mu_next / (1 - product * mu_next) * mean / root
@@ -444,13 +444,13 @@ class RAdam(Optimizer):
     def new_value(
         self, value, gradient, state, lr, betas, eps, weight_decay, decoupled_weight_decay
     ):
-        step = counted(state)
+        step = count_step(state)
         if decoupled_weight_decay:
             value = value * (1 - lr * weight_decay)
         else:
             gradient = gradient + weight_decay * value
-        mean = averaged(state["exp_avg"], gradient, betas[0]) / bias_correction(betas[0], step)
-        square = averaged(state["exp_avg_sq"], gradient**2, betas[1])
+        mean = moving_average(state["exp_avg"], gradient, betas[0]) / bias_correction(betas[0], step)
+        square = moving_average(state["exp_avg_sq"], gradient**2, betas[1])
         correction = bias_correction(betas[1], step)
         longest = 2 / (1 - betas[1]) - 1
         length = longest - 2 * step * betas[1] ** step / correction

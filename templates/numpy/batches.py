@@ -8,6 +8,6 @@ def batch_array(value):
     return value
 
 
-def batched(samples):
+def stacked_samples(samples):
     """Samples of one shape as one array with a new first axis."""
     return np.stack(samples)

@@ -7,16 +7,12 @@ import math
 
 import numpy as np
 
-from .batches import batch_array, batched
+from .batches import batch_array, stacked_samples
 from .random import randperm
 
 
 class Dataset:
     """Samples by index: subclasses define `__getitem__`, and `__len__` where it is known."""
-
-    # only if used
-    def __add__(self, other):
-        return ConcatDataset([self, other])
 
 
 class IterableDataset(Dataset):
@@ -69,7 +65,7 @@ class ConcatDataset(Dataset):
         return self.datasets[number][index - start]
 
 
-def random_split(dataset, lengths, generator=None):
+def split_dataset(dataset, lengths, generator=None):
     """Random parts of a data set, of these lengths or shares."""
     if math.isclose(sum(lengths), 1) and sum(lengths) <= 1:
         counts = [math.floor(len(dataset) * share) for share in lengths]
@@ -172,7 +168,7 @@ def default_collate(batch):
         return type(first)(*parts) if hasattr(first, "_fields") else parts
     if isinstance(first, (bool, int, float)):
         return batch_array(np.array(batch))
-    return batched(batch)
+    return stacked_samples(batch)
 
 
 class DataLoader:

@@ -9,6 +9,6 @@ def batch_array(value):
     return tf.convert_to_tensor(value)
 
 
-def batched(samples):
+def stacked_samples(samples):
     """Samples of one shape as one tensor with a new first axis."""
     return tf.convert_to_tensor(np.stack([np.asarray(sample) for sample in samples]))

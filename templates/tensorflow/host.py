@@ -32,6 +32,11 @@ def annotate(type, value, /):
     return value
 
 
+def item(x, /):
+    """The only element of an array of any kind, as a Python number."""
+    return np.asarray(x).item()
+
+
 def requires_grad(x, /):
     """Whether x takes part in gradients: tensors and trainable variables do."""
     return getattr(x, "trainable", True)

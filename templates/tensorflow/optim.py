@@ -169,12 +169,12 @@ class Optimizer:
                 held.assign(np.asarray(value, held.dtype.as_numpy_dtype))
 
 
-def counted(state, dtype):
+def count_step(state, dtype):
     """The number of steps, this one included."""
     return tf.cast(state["step"].assign_add(1), dtype)
 
 
-def averaged(average, value, decay):
+def moving_average(average, value, decay):
     """A variable's moving average, updated by a value."""
     return average.assign(decay * average + (1 - decay) * value)
 
@@ -207,7 +207,7 @@ class SGD(Optimizer):
         gradient = gradient + weight_decay * value
         if not momentum:
             return value - lr * gradient
-        first = counted(state, value.dtype) == 1
+        first = count_step(state, value.dtype) == 1
         held = momentum * state["momentum_buffer"]
         buffer = tf.where(first, gradient, held + (1 - dampening) * gradient)
         state["momentum_buffer"].assign(buffer)
@@ -236,13 +236,13 @@ class Adam(Optimizer):
     def new_value(
         self, value, gradient, state, lr, betas, eps, weight_decay, amsgrad, decoupled_weight_decay
     ):
-        step = counted(state, value.dtype)
+        step = count_step(state, value.dtype)
         if decoupled_weight_decay:
             value = value * (1 - lr * weight_decay)
         else:
             gradient = gradient + weight_decay * value
-        mean = averaged(state["exp_avg"], gradient, betas[0])
-        square = averaged(state["exp_avg_sq"], gradient**2, betas[1])
+        mean = moving_average(state["exp_avg"], gradient, betas[0])
+        square = moving_average(state["exp_avg_sq"], gradient**2, betas[1])
         if amsgrad:
             square = tf.maximum(state["max_exp_avg_sq"], square)
             state["max_exp_avg_sq"].assign(square)
@@ -285,9 +285,9 @@ class RMSprop(Optimizer):
 
     def new_value(self, value, gradient, state, lr, alpha, eps, weight_decay, momentum, centered):
         gradient = gradient + weight_decay * value
-        square = averaged(state["square_avg"], gradient**2, alpha)
+        square = moving_average(state["square_avg"], gradient**2, alpha)
         if centered:
-            square = square - averaged(state["grad_avg"], gradient, alpha) ** 2
+            square = square - moving_average(state["grad_avg"], gradient, alpha) ** 2
         change = gradient / (tf.sqrt(square) + eps)
         if momentum > 0:
             state["momentum_buffer"].assign(momentum * state["momentum_buffer"] + change)
@@ -316,7 +316,7 @@ class Adagrad(Optimizer):
     def new_value(
         self, value, gradient, state, lr, lr_decay, eps, weight_decay, initial_accumulator_value
     ):
-        rate = lr / (1 + (counted(state, value.dtype) - 1) * lr_decay)
+        rate = lr / (1 + (count_step(state, value.dtype) - 1) * lr_decay)
         gradient = gradient + weight_decay * value
         state["sum"].assign_add(gradient**2)
         return value - rate * gradient / (tf.sqrt(state["sum"]) + eps)
@@ -335,9 +335,9 @@ class Adadelta(Optimizer):
 
     def new_value(self, value, gradient, state, lr, rho, eps, weight_decay):
         gradient = gradient + weight_decay * value
-        square = averaged(state["square_avg"], gradient**2, rho)
+        square = moving_average(state["square_avg"], gradient**2, rho)
         change = tf.sqrt(state["acc_delta"] + eps) / tf.sqrt(square + eps) * gradient
-        averaged(state["acc_delta"], change**2, rho)
+        moving_average(state["acc_delta"], change**2, rho)
         return value - lr * change
 
 
@@ -356,9 +356,9 @@ class Adamax(Optimizer):
         return {"step": tf.zeros(()), "exp_avg": zeros, "exp_inf": zeros}
 
     def new_value(self, value, gradient, state, lr, betas, eps, weight_decay):
-        step = counted(state, value.dtype)
+        step = count_step(state, value.dtype)
         gradient = gradient + weight_decay * value
-        mean = averaged(state["exp_avg"], gradient, betas[0])
+        mean = moving_average(state["exp_avg"], gradient, betas[0])
         largest = tf.maximum(betas[1] * state["exp_inf"], tf.abs(gradient) + eps)
         state["exp_inf"].assign(largest)
         return value - lr / bias_correction(betas[0], step) * mean / largest
@@ -386,7 +386,7 @@ class NAdam(Optimizer):
     def new_value(
         self, value, gradient, state, lr, betas, eps, weight_decay, momentum_decay, decoupled_weight_decay
     ):
-        step = counted(state, value.dtype)
+        step = count_step(state, value.dtype)
         if decoupled_weight_decay:
             value = value * (1 - lr * weight_decay)
         else:
@@ -394,8 +394,8 @@ class NAdam(Optimizer):
         mu = betas[0] * (1 - 0.5 * 0.96 ** (step * momentum_decay))
         mu_next = betas[0] * (1 - 0.5 * 0.96 ** ((step + 1) * momentum_decay))
         product = state["mu_product"].assign(state["mu_product"] * mu)
-        mean = averaged(state["exp_avg"], gradient, betas[0])
-        square = averaged(state["exp_avg_sq"], gradient**2, betas[1])
+        mean = moving_average(state["exp_avg"], gradient, betas[0])
+        square = moving_average(state["exp_avg_sq"], gradient**2, betas[1])
         root = tf.sqrt(square / bias_correction(betas[1], step)) + eps
         value = value - lr * (1 - mu) / (1 - product) * gradient / root
         return value - lr * mu_next / (1 - product * mu_next) * mean / root
@@ -422,13 +422,13 @@ class RAdam(Optimizer):
     def new_value(
         self, value, gradient, state, lr, betas, eps, weight_decay, decoupled_weight_decay
     ):
-        step = counted(state, value.dtype)
+        step = count_step(state, value.dtype)
         if decoupled_weight_decay:
             value = value * (1 - lr * weight_decay)
         else:
             gradient = gradient + weight_decay * value
-        mean = averaged(state["exp_avg"], gradient, betas[0]) / bias_correction(betas[0], step)
-        square = averaged(state["exp_avg_sq"], gradient**2, betas[1])
+        mean = moving_average(state["exp_avg"], gradient, betas[0]) / bias_correction(betas[0], step)
+        square = moving_average(state["exp_avg_sq"], gradient**2, betas[1])
         correction = bias_correction(betas[1], step)
         longest = 2 / (1 - betas[1]) - 1
         length = longest - 2 * step * betas[1] ** step / correction
