@@ -11,6 +11,7 @@ import sys
 import time
 import traceback
 import zlib
+from functools import partial
 
 import numpy as np
 
@@ -219,9 +220,8 @@ def run_converted(target, folder, path, names):
     for name in names:
         started = time.perf_counter()
         try:
-            found = output(
-                target, lambda: timm.create_model(name, **arguments(name)), state_of(stored, name), image(name)
-            )
+            make = partial(timm.create_model, name, **arguments(name))
+            found = output(target, make, state_of(stored, name), image(name))
             result = {"difference": difference(found, stored[f"{name}/output"])}
         except Exception as error:
             where = traceback.format_exc().splitlines()[-9:]
