@@ -186,9 +186,12 @@ def _index_part(element: cst.SubscriptElement, ctx) -> cst.BaseExpression | cst.
 @rule(cst.Assign)
 def write_index(node: cst.Assign, ctx) -> Sequence[cst.BaseSmallStatement] | None:
     """``x[i] = v`` on arrays that cannot be changed in place."""
+    targets = [t.target for t in node.targets]
+    places = [t.value for t in targets if isinstance(t, cst.Subscript)]
+    if any(_is_property(place, ctx) and place.attr.value == "flat" for place in places):
+        return ctx.refuse_statement(node.value, ctx.array_api("flat"), "there is no flat view that can be assigned")
     if ctx.target.settings.get("mutable_arrays"):
         return None
-    targets = [t.target for t in node.targets]
     nested = [t for t in targets if isinstance(t, (cst.Tuple, cst.List))]
     for group in nested:
         for element in group.elements:
@@ -263,7 +266,7 @@ def written(
     if isinstance(base, cst.Subscript):
         inner = _updated(ctx.visit(base), target, value, ctx, ctx.kind(base))
         return written(base, inner, ctx)
-    if not isinstance(base, (cst.Name, cst.Attribute)):
+    if not isinstance(base, (cst.Name, cst.Attribute)) or _is_property(base, ctx):
         api = ctx.array_api("__setitem__")
         return ctx.refuse_statement(base, api, "an element of a temporary view is assigned")
     if is_slice(base, ctx):
@@ -285,6 +288,12 @@ def written(
             )  # fmt: skip
     new = ctx.visit(base)
     return [cst.Assign([cst.AssignTarget(new)], _updated(new, target, value, ctx, ctx.kind(base)))]
+
+
+def _is_property(node: cst.BaseExpression, ctx) -> bool:
+    """Whether an expression is a view that a property of an array gives: ``x.T``."""
+    is_member = isinstance(node, cst.Attribute) and ctx.kind(node.value).tag == "array"
+    return is_member and node.attr.value in ctx.source.properties
 
 
 def only_changed(name: str, ctx) -> bool:

@@ -695,9 +695,9 @@ class Inference:
             kind = UNKNOWN
         if kind.tag == "dtype" and param.default == NONE:
             return k.OPTIONAL_DTYPE
-        if kind:
-            return kind
         default = self.resolved(param.default) if param.default is not None else UNKNOWN
+        if kind:
+            return UNKNOWN if kind.tag == "array" and default.tag in k.NUMBERS else kind
         if default.tag == "none" or default.tag == "unknown":
             if is_mapping_parameter(param.attributes):
                 return UNKNOWN

@@ -389,8 +389,10 @@ def _collect(found, texts, converted, helpers, source, target, started) -> Run:
     return Run(outputs, found.others, found.root, report)
 
 
-def convert_text(text: str, source: str = "torch", target: str = "jax", name: str = "module") -> Converted:
-    """Convert the text of one module that stands alone."""
+def convert_text(
+    text: str, source: str = "torch", target: str = "jax", name: str = "module", beside: tuple[str, ...] = ()
+) -> Converted:
+    """Convert the text of one module that stands alone; the packages ``beside`` are converted by somebody else."""
     from ..rules import by_node
     from .convert import convert_module
 
@@ -398,6 +400,5 @@ def convert_text(text: str, source: str = "torch", target: str = "jax", name: st
     ast.parse(text)
     info = index_module(text, name, False, table_types(tables[source]))
     file = SourceFile(Path(f"{name}.py"), f"{name}.py", name)
-    return convert_module(
-        text, file, Project({name: info}), tables, source, target, by_node(), f"{target}_helpers"
-    )
+    project = Project({name: info}, beside=beside)
+    return convert_module(text, file, project, tables, source, target, by_node(), f"{target}_helpers")

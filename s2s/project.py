@@ -90,11 +90,13 @@ class Project:
 
     modules: dict[str, ModuleInfo] = field(default_factory=dict)
     namespaces: dict[str, str] = field(default_factory=dict)  # "package:framework module" -> module that stands for it
+    beside: tuple[str, ...] = ()  # packages that are converted too, though not as part of this project
 
     @property
     def packages(self) -> frozenset[str]:
-        """The packages and loose modules that the project's modules lie in."""
-        return frozenset(name for name in self.modules if name.rpartition(".")[0] not in self.modules)
+        """The packages and loose modules that the project's modules lie in, and those that are converted too."""
+        own = (name for name in self.modules if name.rpartition(".")[0] not in self.modules)
+        return frozenset((*own, *self.beside))
 
     def canonical(self, name: str, depth: int = 0) -> str:
         """The defining qualified name of ``name``, following imports and re-exports between modules."""
@@ -134,8 +136,8 @@ class Project:
         return module is not None and (not rest or rest.partition(".")[0] in module.names)
 
     def owns(self, name: str) -> bool:
-        """Whether ``name`` lies inside one of the project's modules."""
-        return self._split(name)[0] is not None
+        """Whether ``name`` lies inside one of the project's modules, or in a package that is converted too."""
+        return self._split(name)[0] is not None or name.split(".")[0] in self.beside
 
     def function(self, name: str) -> FunctionInfo | None:
         """The function or method of this qualified name."""

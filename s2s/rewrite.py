@@ -228,7 +228,13 @@ class Rewriter(Statements):
         if isinstance(node, cst.Call) and self.scopes:
             args = [a.with_changes(value=self.visit(a.value)) for a in node.args]
             return node.with_changes(func=made, args=args)
-        return made
+        return cst.Call(made) if self.scopes and self._computes(node) else made
+
+    def _computes(self, node: cst.BaseExpression) -> bool:
+        """Whether an expression computes something where it stands, and is no name that may never be used."""
+        if isinstance(node, (cst.Attribute, cst.Subscript)):
+            return self.kind(node.value).tag == "array"
+        return isinstance(node, (cst.BinaryOperation, cst.Comparison, cst.UnaryOperation))
 
     def refuse_statement(self, node: cst.BaseExpression, api: str, reason: str) -> list[cst.Expr]:
         """A statement that raises when it is reached, for one that changes something in place."""
