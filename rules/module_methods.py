@@ -99,7 +99,7 @@ def _mode(node: cst.Expr, call: cst.Call, ctx) -> Sequence[cst.BaseSmallStatemen
     if ctx.target.name in _WITH_MODES:
         ctx.count("exact")
         return [ctx.descend(node)]
-    if ctx.source.name == "jax":
+    if "nnx.set_training" in ctx.target.templates and ctx.source.name == "jax":
         return [cst.Expr(_set_training(call, ctx))]
     settable = ctx.target.name in _SETTING
     ctx.count("exact" if settable else "approximate")

@@ -28,7 +28,8 @@ def read_mode(node: cst.Attribute, ctx) -> cst.BaseExpression | None:
     mode = ctx.threading.mode
     if not mode:
         return None
-    if is_self and ctx.scope is not None and mode in ctx.scope.threaded:
+    scope = ctx.scope
+    if is_self and scope is not None and mode in scope.threaded and mode not in scope.params:
         ctx.count("exact")
         return cst.Name(mode)
     return ctx.refuse(

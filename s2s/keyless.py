@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,15 +16,26 @@ import libcst.matchers as m
 
 _KEYS = m.Name("rngs") | m.Attribute(attr=m.Name("rngs"))
 _MODE = m.Attribute(value=m.Name("self"), attr=m.Name("deterministic"))
+_WORDS = ("rngs", "deterministic", "drawing_from")
 _WIDTH = 100
+_BETWEEN = "\n\n\n"
 
 
 def keyless(text: str, names: Mapping[str, str]) -> str:
     """The text of a template without keys; ``names`` are the new ones of dotted names, '' where a call goes."""
-    if not any(word in text for word in ("rngs", "deterministic", *names)):
-        return text
-    changed = cst.parse_module(text).visit(_Keyless(names)).code
-    return black.format_str(changed, mode=black.Mode(line_length=_WIDTH))
+    gone = [name for name, new in names.items() if not new]
+    return _BETWEEN.join(_changed(part, names, gone) for part in text.split(_BETWEEN))
+
+
+def _changed(part: str, names: Mapping[str, str], gone: list[str]) -> str:
+    """A definition of a template; most have only names to change."""
+    if any(word in part for word in (*_WORDS, *gone)):
+        tree = cst.parse_module(part).visit(_Keyless(names))
+        end = part[len(part.rstrip("\n")) :]
+        return black.format_str(tree.code, mode=black.Mode(line_length=_WIDTH)).rstrip("\n") + end
+    for name, new in names.items():
+        part = re.sub(rf"\b{re.escape(name)}\b", new, part)
+    return part
 
 
 class _Keyless(cst.CSTTransformer):

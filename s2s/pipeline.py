@@ -23,7 +23,7 @@ from .helper_places import helper_modules, helpers_import, package_folder
 from .model import Converted, Diagnostic, Report, SourceFile
 from .namespaces import Namespace, namespaces, users
 from .project import Indexer, ModuleInfo, Project, index_module
-from .tables import DIALECTS, FRAMEWORKS, Table, Tables, cache_dir, load, stamp, table_types
+from .tables import DIALECTS, FRAMEWORKS, VARIANTS, Table, Tables, cache_dir, load, stamp, table_types
 
 Progress = Callable[[int, int], None]
 
@@ -50,6 +50,7 @@ def run(
 ) -> Run:
     """Convert everything below ``source_path`` in memory; nothing is written."""
     started = time.perf_counter()
+    source = VARIANTS.get(source, source)
     found = discover(source_path, exclude)
     found, texts = _without_helpers(*_read(found), target)
     key = _run_key(texts, target, source, line_length)
@@ -209,11 +210,19 @@ def detect(info: ModuleInfo | None, tables: Tables, target: str) -> str:
         packages = tables.packages[framework]
         counts[framework] = sum(any(name == p or name.startswith(p + ".") for p in packages) for name in names)
     for framework in ("torch", "tensorflow", "jax", "ivy"):
-        if counts[framework] and framework != target:
+        if counts[framework] and framework != target and not _is_variants_own(framework, names, tables, target):
             return framework
-    if counts["numpy"] and target != "numpy" and not counts[target]:
+    if counts["numpy"] and target != "numpy" and not counts[VARIANTS.get(target, target)]:
         return ""
-    return target if counts[target] else ""
+    return target if counts[VARIANTS.get(target, target)] else ""
+
+
+def _is_variants_own(framework: str, names: list[str], tables: Tables, target: str) -> bool:
+    """Whether code of a framework is that of its variant too: it names no package that the variant does without."""
+    if VARIANTS.get(target) != framework:
+        return False
+    left = set(tables.packages[framework]) - set(tables.packages[target])
+    return not any(name.split(".")[0] in left for name in names)
 
 
 @dataclass(frozen=True, slots=True)

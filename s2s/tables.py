@@ -100,7 +100,7 @@ def compile_tables() -> Tables:
     config = _config("ivy")
     frameworks["ivy"] = _index(hub_table(hub, frameworks.values(), config, template_units("ivy")), hub)
     for name, base in VARIANTS.items():
-        made = variant(name, frameworks[base], _config(name), *_entries_of(name, hub))
+        made = variant(name, frameworks[base], _config(name), *_entries_of(name, hub), hub)
         frameworks[name] = _index(replace(made, reserved=_reserved(made.templates.get("RESERVED"))), hub)
     return Tables(hub, frameworks, {name: table.packages for name, table in frameworks.items()})
 

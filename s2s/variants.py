@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,12 +12,19 @@ from .template_units import units_in_place
 
 
 def variant(
-    name: str, base: Table, config: Mapping[str, Any], own: Mapping[str, Entry], refusals: Mapping[str, str]
+    name: str,
+    base: Table,
+    config: Mapping[str, Any],
+    own: Mapping[str, Entry],
+    refusals: Mapping[str, str],
+    ops: Collection[str],
 ) -> Table:
     """The table of a variant, not indexed: the base's entries, settings and templates unless it has its own."""
     packages = tuple(config["packages"])
     left = tuple(f"{package}." for package in base.packages if package not in packages)
     entries = {native: entry for native, entry in base.entries.items() if not native.startswith(left)}
+    reasons = config.get("refused", {})
+    families = {op: reasons[family] for op in ops if (family := op.partition(".")[0]) in reasons}
     shadowed = {native for native in own if native.startswith("@")}
     return replace(
         base,
@@ -26,7 +33,7 @@ def variant(
         imports={m: line for m, line in base.imports.items() if not f"{m}.".startswith(left)},
         settings=base.settings | config.get("settings", {}),
         entries={native: entry for native, entry in entries.items() if native not in shadowed} | dict(own),
-        refusals=base.refusals | dict(refusals),
+        refusals=base.refusals | families | dict(refusals),
         templates=_templates(name, base.name, config.get("templates", {}), left),
         helper_entries={},
     )

@@ -1,10 +1,10 @@
 """Initialisers that fill a parameter: what they draw is drawn by `init`."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
 from ..jax.init import _fill
-from ..jax.random import in_transformation
 from .variables import FirstValue, Variable
 
 
@@ -16,6 +16,11 @@ def filled(shape, value, dtype):
         return jnp.array(module.full(shape, value, dtype))
 
     return FirstValue(make, shape, dtype)
+
+
+def in_transformation():
+    """Whether the caller runs under jit or another JAX transformation that traces all arrays."""
+    return isinstance(jnp.zeros(()), jax.core.Tracer)
 
 
 def _fill_made(tensor, make):

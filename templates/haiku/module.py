@@ -48,26 +48,29 @@ def making(init):
 
 def calling(call):
     """A method that takes `is_training` and hands it to all modules that it calls; the default is not to train."""
-    takes = "is_training" in inspect.signature(call).parameters
+    mode = inspect.signature(call).parameters.get("is_training")
+    takes = mode is not None and mode.kind is inspect.Parameter.KEYWORD_ONLY
 
     @functools.wraps(call)
-    def called(self, *args, is_training=None, **kwargs):
+    def called(self, *args, **kwargs):
         outer = TRAINING.get()
         if outer is None:
             name_below(root_of(self))
-        training = bool(outer) if is_training is None else is_training
-        options = {**kwargs, "is_training": training} if takes else kwargs
+        given = kwargs.get("is_training")
+        training = bool(outer) if given is None else given
+        if mode is None:
+            kwargs.pop("is_training", None)
+        elif takes:
+            kwargs["is_training"] = training
         with holding(TRAINING, training):
-            return call(self, *args, **options)
+            return call(self, *args, **kwargs)
 
     return called
 
 
-def runs(name, member):
-    """Whether a member of a class is a method that takes the mode, or `__call__`."""
-    if name == "__call__" or not inspect.isfunction(member):
-        return name == "__call__"
-    mode = inspect.signature(member).parameters.get("is_training")
+def takes_mode(method):
+    """Whether a member of a class is a method with the keyword-only argument `is_training`."""
+    mode = inspect.signature(method).parameters.get("is_training") if inspect.isfunction(method) else None
     return mode is not None and mode.kind is inspect.Parameter.KEYWORD_ONLY
 
 
@@ -93,7 +96,7 @@ class Module(hk.Module):
         for name, member in list(vars(cls).items()):
             if name == "__init__":
                 cls.__init__ = making(member)
-            elif runs(name, member):
+            elif name == "__call__" or takes_mode(member):
                 setattr(cls, name, calling(member))
 
     def make_arrays(self):

@@ -26,19 +26,29 @@ class FirstValue:
             if not is_making():
                 raise RuntimeError("an array that is drawn has to be an attribute of a module")
             return jnp.full(self.shape, jnp.nan).astype(self.dtype)
-        if self.made is None:
-            self.made = self.make()
+        if self.made is not None:
+            return jnp.copy(self.made)  # no two entries of `params` are one array
+        self.made = self.make()
         return self.made
 
 
+def first_known(data):
+    """The first value that is an array already."""
+    array = jnp.asarray(data)
+    return FirstValue(lambda: array, array.shape, array.dtype)
+
+
 def first_drawn(function):
-    """The first value that a function draws: it is traced now, while its names mean what they do, and run by `init`."""
+    """The first value that a function may draw: traced now, while its names mean what they do, and run by `init`."""
 
     def draw(key):
         with drawing_with(key):
             return jnp.asarray(function())
 
     traced = jax.make_jaxpr(draw)(jax.random.key(0))
+    (key_used,) = traced.jaxpr.invars
+    if not any(key_used is name for step in traced.eqns for name in step.invars):
+        return first_known(function())
 
     def make():
         key = hk.next_rng_key()
@@ -64,10 +74,8 @@ class Variable(np.lib.mixins.NDArrayOperatorsMixin):
     __hash__ = object.__hash__
 
     def __init__(self, data):
-        if not callable(data):
-            array = jnp.asarray(data)
-            data = FirstValue(lambda: array, array.shape, array.dtype)
-        self.first = data if isinstance(data, FirstValue) else first_drawn(data)
+        known = data if isinstance(data, FirstValue) else None
+        self.first = known or (first_drawn if callable(data) else first_known)(data)
         self.shape, self.dtype = self.first.shape, self.first.dtype
         self.ndim, self.size = len(self.shape), int(np.prod(self.shape))
 
@@ -144,7 +152,7 @@ class Buffer(Variable):
 
     def __init__(self, data, persistent=True):
         super().__init__(data)
-        self.persistent = persistent
+        self.persistent = persistent or self.first.draws  # what is drawn once has to be kept
 
     def _kept(self, owner, name):
         return owner._kept_state(name, self) if self.persistent else self.first()
