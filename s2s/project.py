@@ -90,6 +90,7 @@ class Project:
 
     modules: dict[str, ModuleInfo] = field(default_factory=dict)
     namespaces: dict[str, str] = field(default_factory=dict)  # "package:framework module" -> module that stands for it
+    linen: str = "flax"  # how classes of flax.linen are written, see hoisting/style.py
 
     @property
     def packages(self) -> frozenset[str]:
