@@ -20,6 +20,7 @@ from .emit import helper_module, is_helper_module
 from .garbage import without_collection
 from .helper_names import helpers_of
 from .helper_places import helper_modules, helpers_import, package_folder
+from .hoisting.style import linen_style
 from .model import Converted, Diagnostic, Report, SourceFile
 from .namespaces import Namespace, namespaces, users
 from .project import Indexer, ModuleInfo, Project, index_module
@@ -99,6 +100,7 @@ def _convert_all(found, texts, target, source, jobs, progress, line_length):
         frameworks = {f.relative: _plain_numpy(modules.get(f.module)) for f in files}
     adopt(files, modules, frameworks, target)
     made = add_namespaces(files, nodes, modules, frameworks, tables, target)
+    style = _linen_style(files, texts, nodes, modules, frameworks, tables, target)
     del nodes  # the processes that convert need no copy of all trees
     texts = {**texts, **{item.file.relative: item.text for item in made}}
     files = [*files, *(item.file for item in made)]
@@ -107,7 +109,8 @@ def _convert_all(found, texts, target, source, jobs, progress, line_length):
         place = files[0].path if len(files) == 1 else found.root
         raise InputError(f"{place}: no source framework was found; name it with --from")
     names = helper_modules(files)
-    project = Project(modules, {f"{n.package}:{n.native}": n.file.module for n in made}).with_passed()
+    stand_ins = {f"{n.package}:{n.native}": n.file.module for n in made}
+    project = Project(modules, stand_ins, linen=style).with_passed()
     shared = _Shared(project, texts, frameworks, target, names, line_length)
     converted = _run_all(work, shared, jobs, progress)
     for relative, message in errors.items():
@@ -115,6 +118,16 @@ def _convert_all(found, texts, target, source, jobs, progress, line_length):
     converted.sort(key=lambda c: c.relative)
     helpers = _helper_texts(files, converted, names, tables[target], texts)
     return converted, helpers
+
+
+def _linen_style(files, texts, nodes, modules, frameworks, tables: Tables, target: str) -> str:
+    """How classes of flax.linen are written in the target."""
+    own = [f for f in files if frameworks[f.relative] == "jax" and f.relative in nodes]
+    if "linen.plain.Module" not in tables[target].templates or not own:
+        return "flax"
+    by_module = {f.module: texts[f.relative] for f in own}
+    trees = {f.module: nodes[f.relative] for f in own}
+    return linen_style(by_module, trees, Project(modules), tables["jax"], tables.hub)
 
 
 def add_namespaces(
@@ -390,8 +403,11 @@ def convert_text(
     from .convert import convert_module
 
     tables = load()
-    ast.parse(text)
-    info = index_module(text, name, False, table_types(tables[source]))
+    indexer = Indexer(name, False, table_types(tables[source]))
+    tree = ast.parse(text)
+    info = indexer.index(tree)
     file = SourceFile(Path(f"{name}.py"), f"{name}.py", name)
-    project = Project({name: info}, beside=beside).with_passed()
+    nodes, frameworks = {file.relative: indexer.walk(tree)}, {file.relative: source}
+    style = _linen_style([file], {file.relative: text}, nodes, {name: info}, frameworks, tables, target)
+    project = Project({name: info}, beside=beside, linen=style).with_passed()
     return convert_module(text, file, project, tables, source, target, by_node(), f"{target}_helpers")

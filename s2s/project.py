@@ -95,6 +95,7 @@ class Project:
     namespaces: dict[str, str] = field(default_factory=dict)  # "package:framework module" -> module that stands for it
     beside: tuple[str, ...] = ()  # packages that are converted too, though not as part of this project
     passed: dict[str, dict[str, tuple[Kind, ...]]] = field(default_factory=dict)  # function -> parameter -> kinds
+    linen: str = "flax"  # how classes of flax.linen are written, see hoisting/style.py
 
     @property
     def freezes(self) -> bool:

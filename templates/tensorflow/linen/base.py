@@ -191,6 +191,13 @@ class Module(keras.Model, metaclass=ModuleType):
                 if known._place.owner is self:
                     known._take_fields(child)
 
+    def layer(self, name, make):
+        """The layer of this name, made when it is first asked for."""
+        if vars(self).get(attribute_name(name)) is None:
+            with running(None):
+                self._own(name, make())
+        return vars(self).get(attribute_name(name))
+
     # Parameters and state
 
     def _root(self):

@@ -179,6 +179,13 @@ class Module(nn.Module, metaclass=ModuleType):
         """Set inference mode."""
         return Module.train(self, False)
 
+    def layer(self, name, make):
+        """The layer of this name, made when it is first asked for."""
+        if self._modules.get(name) is None:
+            with running(None):
+                self._own(name, make())
+        return self._modules.get(name)
+
     # Parameters and state
 
     def _root(self):
