@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import keyword
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -179,7 +181,8 @@ def _is_plain_module(value: Any) -> bool:
     return (
         hasattr(value, "__dict__")
         and (callable(value) or hasattr(value, "buffer_names"))
-        and not isinstance(value, type)
+        and not isinstance(value, (type, np.ufunc, functools.partial))
+        and not inspect.isroutine(value)
     )
 
 
