@@ -30,6 +30,7 @@ from .table_model import (
     signature_params,
 )
 from .template_units import template_units
+from .twins import with_twin_entries, with_twins
 
 __all__ = [
     "DIALECTS", "FRAMEWORKS", "MAPPINGS", "Entry", "Form", "HubOp", "NativeArg", "Param", "Table", "Tables",
@@ -91,6 +92,7 @@ def compile_tables() -> Tables:
     hub = {}
     for topic, name, raw in _sections(MAPPINGS / "ivy"):
         hub[name] = _hub_op(topic, name, raw)
+    hub = with_twins(hub)
     frameworks = {}
     for framework in FRAMEWORKS:
         frameworks[framework] = _compile_framework(framework, hub)
@@ -153,6 +155,8 @@ def _compile_framework(name: str, hub: dict[str, HubOp]) -> Table:
             entries.setdefault(alias, replace(entry, native=alias, writable=False))
         if native.startswith("@") and entry.refuse:
             refusals[entry.op or native[1:]] = entry.refuse
+    if name == "torch":
+        entries = with_twin_entries(entries)
     templates = template_units(name)
     table = Table(
         name=name,
