@@ -43,6 +43,8 @@ def operate(m, frame, node, op: ast.AST, args: list[Arg]) -> Value:
     from .expressions import host
 
     kinds = [option for arg in args for option in options(arg.value)]
+    if UNKNOWN in kinds:
+        m.unknown.add((frame.module, node))
     if any(isinstance(kind, Array) for kind in kinds):
         if isinstance(op, ast.MatMult):
             return _product(m, frame, node, args)
@@ -85,12 +87,14 @@ def _broadcast(m, frame, node, args: list[Arg]) -> Value:
     images = [array for array in arrays if array.image]
     if not images:
         for arg in args:
-            if arg.node is not None and isinstance(arg.value, Array):
+            if arg.node is not None and arg.value != Const(None):
                 m.edits.record(frame.module, arg.node, "order")
         if not arrays:
             return UNKNOWN if any(arg.value is UNKNOWN for arg in args) else HOST
         ranks = [array.rank for array in arrays]
-        return Array(None if None in ranks or any(a.value is UNKNOWN for a in args) else max(ranks))
+        known = None not in ranks and all(a.value is not UNKNOWN for a in args)
+        shaped = known and any(array.shaped and array.rank == max(ranks) for array in arrays)
+        return Array(max(ranks) if known else None, shaped=shaped)
     rank = max(image.rank for image in images)  # type: ignore[type-var]
     held = [as_image(m.edits, frame.module, arg, rank, node) for arg in args]
     singles = [v.single or v.rank == 0 for v in held if isinstance(v, Array)]
@@ -110,13 +114,17 @@ def apply(m, frame, entry, bound: Bound, node, site: Site | None = None) -> Valu
         return _apply(m, frame, entry, bound, node, site)
     found = []
     for combination in itertools.product(*[options(bound[name].value) for name in names]):
-        chosen = {name: Arg(v, bound[name].node) for name, v in zip(names, combination, strict=True)}
+        chosen = {name: Arg(v, bound[name].node, bound[name].nodes) for name, v in zip(names, combination, strict=True)}
         found.append(_apply(m, frame, entry, bound | chosen, node, site))
     return union(found)
 
 
 def _apply(m, frame, entry, bound: Bound, node, site: Site | None) -> Value:
     op = entry.op
+    if any(arg.value is UNKNOWN for arg in bound.values()):
+        m.unknown.add((frame.module, node))
+        if m.knowledge.spatial(op) is not None:
+            layers.rename(m, site, False, node, frame)
     if m.knowledge.elementwise(op):
         args = [a for a in bound.values() if isinstance(a.value, Array) or a.value is UNKNOWN]
         return elementwise(m, frame, node, args or list(bound.values()))
@@ -166,6 +174,8 @@ def _general(m, frame, entry, bound: Bound, node) -> Value:
 
 
 def _axis_places(arg: Arg, name: str) -> list[ast.expr]:
+    if name in layouts()["along"]["names"] and arg.nodes:
+        return [node for node in arg.nodes if node is not None]
     if name not in layouts()["along"]["names"] or arg.node is None:
         return []
     return list(arg.node.elts) if isinstance(arg.node, (ast.Tuple, ast.List)) else [arg.node]
@@ -341,6 +351,7 @@ def _ordered(m, frame, array: Array, axes: tuple[int, ...] | None, arg: Arg, nod
     if axes is None:
         if array.image:
             raise Blocked(frame.module, node, "in which order the axes of an image are put is not known")
+        m.edits.record(frame.module, node, "axes")
         return Array(array.rank)
     _keep_order(m, frame, arg)
     axes = tuple(axis % len(axes) for axis in axes)
@@ -389,7 +400,7 @@ def _reshape(m, frame, entry, bound: Bound, node) -> Value:
         _keep_order(m, frame, bound["x"])
         return Array(rank)
     as_plain(m.edits, frame.module, bound["x"], node)
-    return Array(rank)
+    return Array(rank, shaped=rank is not None and rank > 3)
 
 
 def _flatten(m, frame, entry, bound: Bound, node) -> Value:
@@ -399,6 +410,7 @@ def _flatten(m, frame, entry, bound: Bound, node) -> Value:
         end = constant(bound["end_axis"].value) if "end_axis" in bound else -1
     except NotConstant:
         as_plain(m.edits, frame.module, bound["x"], node)
+        m.edits.record(frame.module, node, "axes")
         return Array()
     if array.rank is None:
         _keep_order(m, frame, bound["x"])
@@ -497,7 +509,7 @@ def _same(array: Array | None, bound: Bound) -> int | None:
 
 
 _RANKS: dict[str, Callable[[Array | None, Bound], int | None]] = {
-    **dict.fromkeys(("zeros", "ones", "empty", "rand", "randn", "full", "new_zeros", "new_ones"), _rank_of_shape),
+    **dict.fromkeys(("zeros", "ones", "empty", "rand", "randn", "full", "new_zeros", "new_ones", "new_empty", "new_full"), _rank_of_shape),
     **dict.fromkeys(("expand_dims", "embedding"), _one_more),
     **dict.fromkeys(("scaled_dot_product_attention", "linear", "layer_norm", "softmax", "cumsum", "flip"), _same),
     **dict.fromkeys(("arange", "linspace", "logspace"), lambda array, bound: 1),

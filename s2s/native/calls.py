@@ -55,10 +55,12 @@ def call(m, frame, func: Value, args: Args, node: ast.AST) -> Value:
         return _native(m, frame, func, args, node)
     if isinstance(func, Method):
         return _method(m, frame, func, args, node)
+    outside = func in (OUTSIDE, HOST)
     if any(has_image(arg.value) for arg in args.all()):
-        outside = func in (OUTSIDE, HOST)
         reason = "a layer or function that the project does not name gets an image"
         raise Blocked(frame.module, node, reason, outside)
+    if func is UNKNOWN and any(isinstance(o, Array) for arg in args.all() for o in options(arg.value)):
+        raise Blocked(frame.module, node, "it is not known which layer or function gets an array")
     return OUTSIDE if func is OUTSIDE else HOST if func is HOST else UNKNOWN
 
 
@@ -87,6 +89,8 @@ def invoke(m, frame, func: Function, args: Args, node) -> Value:
         raise Blocked(frame.module, node, "functions call each other too deeply to be followed")
     inner = Frame(func.module, {}, func.owner, func.outer, func.node)
     parameters(m, inner, func, args)
+    got = [option for value in inner.names.values() for option in options(value)]
+    inner.ranks = frozenset(option.rank for option in got if isinstance(option, Array) and option.image)
     m.visited.add(func.node)
     if isinstance(func.node, ast.Lambda):
         return m.value(inner, func.node.body)
@@ -217,13 +221,14 @@ def _array_method(m, frame, func: Method, args: Args, node) -> Value:
         return HOST if owner.rank is None else Const(owner.rank)
     if func.name in ("requires_grad_", "contiguous", "detach", "clone", "cpu", "cuda", "copy_"):
         return func.owner
-    for entry in m.knowledge.table.methods.get(func.name, ()):
+    methods = m.knowledge.table.methods
+    for entry in methods.get(func.name) or methods.get(func.name.rstrip("_"), ()):
         bound = bind(entry, args, receiver)
         if bound is not None:
             return arrays.apply(m, frame, *bound, node)
     if owner.image or any(has_image(arg.value) for arg in args.all()):
         raise Blocked(frame.module, node, f"what .{func.name}() does to an image is not known")
-    return Array() if func.name.endswith("_") else UNKNOWN
+    return owner if func.name.endswith("_") else UNKNOWN
 
 
 _TRANSPARENT = frozenset(("copy.deepcopy", "copy.copy", "torch.jit.script", "torch.compile", "torch.no_grad"))

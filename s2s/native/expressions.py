@@ -319,6 +319,8 @@ def _call(m, frame, node: ast.Call) -> Value:
     if isinstance(node.func, ast.Name) and node.func.id == "super" and not node.args:
         return Super(frame.names.get("self", UNKNOWN), frame.owner)  # type: ignore[arg-type]
     func = evaluate(m, frame, node.func)
+    if UNKNOWN in options(func):
+        m.unknown.add((frame.module, node))
     positional: list[Arg] = []
     exact = True
     for arg in node.args:
@@ -349,6 +351,7 @@ def _item(m, frame, owner: Value, node: ast.Subscript) -> Value:
     if isinstance(owner, Shape):
         return shapes.indexed(m, frame, owner.of, node)
     key = evaluate(m, frame, node.slice)
+    _stays(m, frame, owner, node)
     if isinstance(owner, Mapping):
         if isinstance(key, Const) and key.value in owner.items:
             return owner.items[key.value]
@@ -360,6 +363,14 @@ def _item(m, frame, owner: Value, node: ast.Subscript) -> Value:
     if isinstance(owner, (Sequence, Container)):
         return _element(m, owner, key, node)
     return owner if owner in (HOST, OUTSIDE) else UNKNOWN
+
+
+def _stays(m, frame, owner: Value, node: ast.Subscript) -> None:
+    """What is no array and no shape is read as the source reads it."""
+    if owner is UNKNOWN:
+        m.unknown.add((frame.module, node))
+    for place, aspect in ((node, "index"), (node, "axis"), (node.slice, "axis")):
+        m.edits.record(frame.module, place, aspect)
 
 
 def _element(m, owner: Sequence | Container, key: Value, node: ast.Subscript) -> Value:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from .declarations import Declarations
 from .edits import Blocked, Edits
 from .knowledge import Knowledge
+from .orders import as_image
 from .values import (
     HOST,
     OUTSIDE,
@@ -47,6 +48,7 @@ class Frame:
     outer: dict[str, Value] | None = None
     node: ast.AST | None = None
     returns: list[Value] = field(default_factory=list)
+    ranks: frozenset[int] = frozenset()  # numbers of axes of the images that it got
     exits: list[dict[str, Value]] = field(default_factory=list)
 
 
@@ -70,6 +72,7 @@ class Machine:
     globals: dict[str, Value] = field(default_factory=dict)
     assumed: set[str] = field(default_factory=set)
     takes_image: bool | None = None
+    unknown: set[tuple[str, ast.AST]] = field(default_factory=set)
 
     # Objects and the conditions under which they are made and changed
 
@@ -137,8 +140,24 @@ class Machine:
         return False
 
     def _return(self, frame: Frame, node: ast.Return) -> bool:
-        frame.returns.append(Const(None) if node.value is None else self.value(frame, node.value))
+        if node.value is None:
+            frame.returns.append(Const(None))
+        else:
+            frame.returns.append(self._returned(frame, node.value))
         return False
+
+    def _returned(self, frame: Frame, node: ast.expr) -> Value:
+        """What is returned: an image where an image was got and reshaped to as many axes."""
+        value = self.value(frame, node)
+        found = []
+        for option in options(value):
+            back = isinstance(option, Array) and option.shaped and option.rank in frame.ranks
+            if back:
+                found.append(as_image(self.edits, frame.module, Arg(option, node), option.rank, node))
+            else:
+                self.edits.record(frame.module, node, "order")
+                found.append(option)
+        return union(found)
 
     def _delete(self, frame: Frame, node: ast.Delete) -> bool:
         return True

@@ -133,6 +133,7 @@ class Analysis:
                 self._run(m, name, Array(rank, True))
                 if m.native_layers == 0:
                     return Found(name, images=False)
+                _check_unknown(m)
                 if not m.takes_image:
                     raise Blocked(*self.place(name), "what it takes is no image (N, C, ...)")
                 return Found(name, m.edits.found, built=frozenset(o.cls for o in m.objects))
@@ -225,6 +226,14 @@ class Analysis:
                     if call is not None:
                         reason = f"{name}() uses layers for images, but forward() does not call it"
                         raise Blocked(declared.module, call, reason)  # type: ignore[union-attr]
+
+
+def _check_unknown(m: Machine) -> None:
+    """Nothing may change in an expression that also had a value of which nothing is known."""
+    changed = {(module, node) for (module, node, _), edit in m.edits.found.items() if edit != Edit()}
+    for module, node in m.unknown:
+        if any((module, inner) in changed for inner in ast.walk(node)):
+            raise Blocked(module, node, "what is computed here is not known in every case")
 
 
 def _is_number(parameter: ast.arg) -> bool:

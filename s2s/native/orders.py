@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .axes import native_order, source_order, written
 from .edits import KEEP, Blocked, Edit, Edits
-from .values import UNKNOWN, Arg, Array, Value, has_image, options, union
+from .values import UNKNOWN, Arg, Array, Const, Value, has_image, options, union
 
 
 def as_plain(edits: Edits, module: str, arg: Arg, where) -> Value:
@@ -22,7 +22,7 @@ def _plain(edits: Edits, module: str, value: Value, node, where) -> Value:
         return Array(value.rank)
     if has_image(value):
         raise Blocked(module, node or where, "images in a sequence are used where the order of axes counts")
-    if node is not None and isinstance(value, Array):
+    if node is not None and value != Const(None):
         edits.record(module, node, "order")
     return value
 
@@ -36,6 +36,8 @@ def _image(edits: Edits, module: str, value: Value, node, rank: int, where) -> V
     if value is UNKNOWN or (not isinstance(value, Array) and has_image(value)):
         raise Blocked(module, node or where, "it is not known what is combined with an image here")
     if not isinstance(value, Array):
+        if node is not None and value != Const(None):
+            edits.record(module, node, "order")
         return value
     if value.image and value.rank != rank:
         raise Blocked(module, node or where, "images with different numbers of axes meet")

@@ -81,6 +81,8 @@ def unpack(m, frame, target: ast.Tuple | ast.List, value: Value, source: ast.exp
 
 def _items(m, frame, target, value: Value, source) -> list[Value]:
     count = len(target.elts)
+    if not isinstance(value, Shape):
+        m.edits.record(frame.module, target, "axis")
     if isinstance(value, Shape):
         _reorder(m, frame, target, value.of)
         return [Items(HOST) if isinstance(e, ast.Starred) else HOST for e in target.elts]

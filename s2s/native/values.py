@@ -42,11 +42,12 @@ UNKNOWN = Special("unknown")
 @dataclass(frozen=True)
 class Array(Value):
     """An array: its number of axes if known, whether it is an image whose channels move to the end, whether it
-    then has a single place."""
+    then has a single place; whether it is no image because it was reshaped in the source's order."""
 
     rank: Any = None
     image: bool = False
     single: bool = False
+    shaped: bool = False
 
 
 @dataclass(frozen=True)
