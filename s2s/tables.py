@@ -30,6 +30,7 @@ from .table_model import (
     signature_params,
 )
 from .template_units import template_units
+from .twins import with_twin_entries, with_twins
 from .variants import variant
 
 __all__ = [
@@ -92,6 +93,7 @@ def compile_tables() -> Tables:
     hub = {}
     for topic, name, raw in _sections(MAPPINGS / "ivy"):
         hub[name] = _hub_op(topic, name, raw)
+    hub = with_twins(hub)
     frameworks = {}
     for framework in FRAMEWORKS:
         frameworks[framework] = _compile_framework(framework, hub)
@@ -146,6 +148,8 @@ def _hub_op(topic: str, name: str, raw: dict[str, Any]) -> HubOp:
 def _compile_framework(name: str, hub: dict[str, HubOp]) -> Table:
     config = _config(name)
     entries, refusals = _entries_of(name, hub)
+    if name == "torch":
+        entries = with_twin_entries(entries)
     templates = template_units(name)
     table = Table(
         name=name,
