@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from .kinds import (
@@ -85,15 +86,19 @@ class ModuleInfo(Row):
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """All modules of a project, with name resolution across files."""
+    """All modules of a project, with name resolution across files.
+
+    ``neighbour`` gives what is known of a module of another package, if that package is converted too; None for others.
+    """
 
     modules: dict[str, ModuleInfo] = field(default_factory=dict)
     namespaces: dict[str, str] = field(default_factory=dict)  # "package:framework module" -> module that stands for it
+    neighbour: Callable[[str], ModuleInfo | None] | None = None
 
-    @property
-    def packages(self) -> frozenset[str]:
-        """The packages and loose modules that the project's modules lie in."""
-        return frozenset(name for name in self.modules if name.rpartition(".")[0] not in self.modules)
+    def module(self, name: str) -> ModuleInfo | None:
+        """What is known of a module of the project, or of one that is converted with it."""
+        found = self.modules.get(name)
+        return self.neighbour(name) if found is None and self.neighbour is not None else found
 
     def canonical(self, name: str, depth: int = 0) -> str:
         """The defining qualified name of ``name``, following imports and re-exports between modules."""
@@ -118,12 +123,11 @@ class Project:
         return name
 
     def _split(self, name: str) -> tuple[ModuleInfo | None, str]:
-        if name in self.modules:
-            return self.modules[name], ""
-        head, _, tail = name.rpartition(".")
+        head = name
         while head:
-            if head in self.modules:
-                return self.modules[head], name[len(head) + 1 :]
+            module = self.module(head)
+            if module is not None:
+                return module, name[len(head) + 1 :]
             head, _, _ = head.rpartition(".")
         return None, name
 

@@ -69,7 +69,18 @@ def target_name(name: str | None) -> str:
 
 @cache
 def packages() -> dict[str, str]:
-    """Top-level package -> the framework that it belongs to."""
+    """Top-level package -> the framework that it belongs to; packages that are only written in one are not among them."""
+    return {name: framework for name, framework in _stated().items() if "." not in name}
+
+
+@cache
+def mixed_packages() -> frozenset[str]:
+    """Packages that serve several frameworks, each in a module of its own: `safetensors.torch` says nothing of the others."""
+    return frozenset(name.split(".")[0] for name in _stated() if "." in name)
+
+
+@cache
+def _stated() -> dict[str, str]:
     if sys.version_info >= (3, 11):
         import tomllib
     else:
@@ -77,9 +88,7 @@ def packages() -> dict[str, str]:
     found: dict[str, str] = {}
     for framework in FRAMEWORKS:
         settings = tomllib.loads((MAPPINGS / framework / "framework.toml").read_text(encoding="utf-8"))
-        for package in settings["packages"]:
-            if "." not in package:  # `safetensors.torch` says nothing of `safetensors`
-                found[package] = framework
+        found.update(dict.fromkeys(settings["packages"], framework))
     return found
 
 
