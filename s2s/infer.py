@@ -146,7 +146,7 @@ class Inference:
     def _starred(self, name: str, stars: tuple[str, ...], depth: int) -> Kind | None:
         """A name that comes through ``from module import *``."""
         for star in stars:
-            module = self.project.modules.get(star)
+            module = self.project.module(star)
             if module is not None and depth < 5 and not name.startswith("_"):
                 found = module.names.get(name) or self._starred(name, module.stars, depth + 1)
                 if found is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from .arguments import Passed, passed_arguments
@@ -89,24 +90,27 @@ class ModuleInfo(Row):
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """All modules of a project, with name resolution across files."""
+    """All modules of a project, with name resolution across files.
+
+    ``neighbour`` gives what is known of a module of another package, if that package is converted too; None for others.
+    """
 
     modules: dict[str, ModuleInfo] = field(default_factory=dict)
     namespaces: dict[str, str] = field(default_factory=dict)  # "package:framework module" -> module that stands for it
     beside: tuple[str, ...] = ()  # packages that are converted too, though not as part of this project
     passed: dict[str, dict[str, tuple[Kind, ...]]] = field(default_factory=dict)  # function -> parameter -> kinds
     linen: str = "flax"  # how classes of flax.linen are written, see hoisting/style.py
+    neighbour: Callable[[str], ModuleInfo | None] | None = None
 
     @property
     def freezes(self) -> bool:
         """Whether some module of the project says of parameters if they are trained."""
         return any(module.freezes for module in self.modules.values())
 
-    @property
-    def packages(self) -> frozenset[str]:
-        """The packages and loose modules that the project's modules lie in, and those that are converted too."""
-        own = (name for name in self.modules if name.rpartition(".")[0] not in self.modules)
-        return frozenset((*own, *self.beside))
+    def module(self, name: str) -> ModuleInfo | None:
+        """What is known of a module of the project, or of one that is converted with it."""
+        found = self.modules.get(name)
+        return self.neighbour(name) if found is None and self.neighbour is not None else found
 
     def canonical(self, name: str, depth: int = 0) -> str:
         """The defining qualified name of ``name``, following imports and re-exports between modules."""
@@ -131,12 +135,11 @@ class Project:
         return name
 
     def _split(self, name: str) -> tuple[ModuleInfo | None, str]:
-        if name in self.modules:
-            return self.modules[name], ""
-        head, _, tail = name.rpartition(".")
+        head = name
         while head:
-            if head in self.modules:
-                return self.modules[head], name[len(head) + 1 :]
+            module = self.module(head)
+            if module is not None:
+                return module, name[len(head) + 1 :]
             head, _, _ = head.rpartition(".")
         return None, name
 

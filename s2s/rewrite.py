@@ -83,7 +83,7 @@ class Rewriter(Statements):
         self.threading = threading
         self.infer = Inference(module, project, self.source, tables.hub)
         self.infer.lifted = self._lifted
-        self.imports = Imports(module, self.source, self.target, helpers_module)
+        self.imports = Imports(module, self.source, self.target, helpers_module, project)
         self.findings: list[Finding] = []
         self.sites: dict[str, int] = {}
         self.todos: list[str] = []

@@ -153,7 +153,7 @@ def _compile_framework(name: str, hub: dict[str, HubOp]) -> Table:
     templates = template_units(name)
     table = Table(
         name=name,
-        packages=tuple(config["packages"]),
+        packages=(*config["packages"], *config.get("libraries", ())),
         imports=config.get("imports", {}),
         renames=config.get("renames", {}),
         settings=config.get("settings", {}),
