@@ -26,9 +26,7 @@ _BUILTIN_CALLS = {
     "ord": INT,
     "id": INT,
 }
-_LAYERS_WITH_TUPLES = frozenset(
-    f"torch.nn.{name}" for name in ("LSTM", "GRU", "RNN", "MultiheadAttention", "LSTMCell")
-)
+_LAYERS_WITH_TUPLES = frozenset(f"torch.nn.{name}" for name in ("LSTM", "GRU", "RNN", "MultiheadAttention", "LSTMCell"))
 ARRAY_ATTRIBUTES = {
     "shape": SHAPE,
     "dtype": k.DTYPE,
@@ -69,9 +67,7 @@ class ClassScope(dict):
 class Inference:
     """Kinds within one module. ``push``/``pop`` open and close function scopes."""
 
-    def __init__(
-        self, module: ModuleInfo, project: Project, table: Table, hub: dict[str, HubOp]
-    ) -> None:
+    def __init__(self, module: ModuleInfo, project: Project, table: Table, hub: dict[str, HubOp]) -> None:
         self.module = module
         self.project = project
         self.table = table
@@ -82,9 +78,7 @@ class Inference:
         self.optional: set[str] = set()
         self.discarded = 0
         self.numbers = False
-        self.lifted: Callable[[cst.Call], tuple[Entry, dict[str, cst.BaseExpression]] | None] = (
-            lambda call: None
-        )
+        self.lifted: Callable[[cst.Call], tuple[Entry, dict[str, cst.BaseExpression]] | None] = lambda call: None
         self._handlers: dict[type, Callable[[cst.CSTNode], Kind]] = {
             cst.Name: self._name,
             cst.Attribute: self._attribute,

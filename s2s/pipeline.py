@@ -201,9 +201,7 @@ def _syntax_message(relative: str, text: str, error: Exception) -> str:
 
 def table_types(table: Table) -> dict[str, str]:
     """Qualified framework type names -> the tables' type names, for annotations."""
-    return {
-        native: entry.type for native, entry in table.entries.items() if entry.type and entry.type != "module"
-    }
+    return {native: entry.type for native, entry in table.entries.items() if entry.type and entry.type != "module"}
 
 
 def detect(info: ModuleInfo | None, tables: Tables, target: str) -> str:
@@ -318,8 +316,7 @@ def _helper_texts(
         used.setdefault(path, set()).update(item.helpers - item.tested)
     texts = texts | {item.relative: item.code for item in converted if item.code is not None}
     return {
-        path: helper_module(units, table, units - used[path], texts.values())
-        for path, units in sorted(wanted.items())
+        path: helper_module(units, table, units - used[path], texts.values()) for path, units in sorted(wanted.items())
     }
 
 
@@ -389,6 +386,4 @@ def convert_text(text: str, source: str = "torch", target: str = "jax", name: st
     ast.parse(text)
     info = index_module(text, name, False, table_types(tables[source]))
     file = SourceFile(Path(f"{name}.py"), f"{name}.py", name)
-    return convert_module(
-        text, file, Project({name: info}), tables, source, target, by_node(), f"{target}_helpers"
-    )
+    return convert_module(text, file, Project({name: info}), tables, source, target, by_node(), f"{target}_helpers")

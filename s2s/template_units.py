@@ -28,9 +28,7 @@ def template_units(framework: str) -> dict[str, Template]:
 
 def _add_units(units: dict[str, Template], folder: Path, prefix: str) -> None:
     parsed = [
-        (path.stem, path.read_text(encoding="utf-8"))
-        for path in sorted(folder.glob("*.py"))
-        if path.stem != "__init__"
+        (path.stem, path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.py")) if path.stem != "__init__"
     ]
     own = {name for _, text in parsed for node in ast.parse(text).body for name in _bound(node)}
     keys = {name: name for name in units} | {name: prefix + name for name in own}

@@ -9,8 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
-from ..weight_files import to_numpy
 from ..weight_slots import slots
+from ..weight_state import to_numpy
 from .side import ADAM_EPSILON, LEARNING_RATE, Arrays, Skipped
 from .values import is_float, leaves, mapped, weights_for
 
@@ -93,6 +93,10 @@ class JaxSide:
         if self.is_model(obj):
             return nnx.jit(run)(obj, arrays)
         return jax.jit(lambda arrays: run(None, arrays))(arrays)
+
+    def forget(self) -> None:
+        """Let go of what was compiled."""
+        jax.clear_caches()
 
 
 def _quick(compiled: Any, plain: Any, *args: Any) -> Any:

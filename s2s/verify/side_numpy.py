@@ -37,5 +37,8 @@ class NumpySide:
     def compiled(self, obj: Any, args: Any, kwargs: Any) -> dict[str, Any]:
         raise Skipped("NumPy has no compiler")
 
+    def forget(self) -> None:
+        """Nothing is kept."""
+
 
 SIDE = NumpySide()

@@ -8,8 +8,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ..weight_files import keras_weights, to_numpy
+from ..weight_keras import keras_weights
 from ..weight_slots import slots
+from ..weight_state import to_numpy
 from .side import ADAM_EPSILON, LEARNING_RATE, Arrays, Skipped
 from .values import is_float, leaves, mapped, weights_for
 
@@ -89,6 +90,10 @@ class TensorflowSide:
             return dict(leaves(self.result(obj, inner["args"], inner["kwargs"], False)))
 
         return run(arrays)
+
+    def forget(self) -> None:
+        """Let go of what was compiled."""
+        keras.backend.clear_session()
 
 
 def _dense(value: Any, like: Any) -> np.ndarray:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..weight_files import to_numpy
+from ..weight_state import to_numpy
 from .side import ADAM_EPSILON, LEARNING_RATE, Arrays, Skipped
 from .values import is_float, leaves, mapped, weights_for
 
@@ -75,6 +75,10 @@ class TorchSide:
         args, kwargs = mapped((args, kwargs), self.native)
         with torch.no_grad():  # traced as any backend would; generating C++ needs a compiler, and minutes
             return dict(leaves(torch.compile(obj, backend="aot_eager")(*args, **kwargs)))
+
+    def forget(self) -> None:
+        """Let go of what was compiled."""
+        torch.compiler.reset()
 
 
 def is_tensor(value: Any) -> bool:

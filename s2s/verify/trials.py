@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from ..live_entry import made, parameters_of
-from ..weight_files import to_numpy
 from ..weight_slots import modules_of, slots
+from ..weight_state import to_numpy
 from .job import Entry, Example
 from .side import Side
 from .specs import drawn, parsed
