@@ -221,6 +221,8 @@ def _replace(slot: Slot, array: np.ndarray) -> None:
 
 def modules_of(model: Any) -> dict[str, Any]:
     """Every module of a model by its dotted path, the model itself under the empty one."""
+    if isinstance(model, Mapping):
+        return {}
     framework = framework_of(model)
     if framework == "torch":
         return dict(model.named_modules(remove_duplicate=False))

@@ -93,8 +93,9 @@ def _row(entry: str, check: str, source: Answer, converted: Answer, tolerance: f
     limits = {place: max(tolerance * _LOOSER.get(check, 1), _ROUNDINGS * noise.get(place, 0.0)) for place in found}
     useless = [place for place, limit in limits.items() if limit > _USELESS and found[place] > tolerance]
     wrong = {place: error for place, error in found.items() if not error <= limits[place] and place not in useless}
-    place = max(wrong or found, key=lambda name: found[name], default="")
-    error = found.get(place, 0.0)
+    told = wrong or {place: error for place, error in found.items() if place not in useless}
+    place = max(told, key=lambda name: told[name], default="")
+    error = told.get(place, 0.0)
     if wrong:
         where = first_difference(source, converted, tolerance) if check == "forward" and source.is_model else place
         return Row(entry, check, "differs", error, where)

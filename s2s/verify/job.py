@@ -90,6 +90,8 @@ class Answer:
     mode: str = "eval"
     made_up: tuple[str, ...] = ()
     is_model: bool = False
+    flag: str = ""
+    collections: tuple[str, ...] = ()
     moved: bool = False
     noise: dict[str, dict[str, float]] = field(default_factory=dict)
     skipped: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -130,7 +132,7 @@ def read_answer(folder: Path, number: int, side: str) -> Answer | None:
     return Answer(**{**facts, **lists, "arrays": arrays})
 
 
-_FACTS = ("status", "reason", "call", "mode", "made_up", "is_model", "moved", "noise", "skipped")
+_FACTS = ("status", "reason", "call", "mode", "made_up", "is_model", "flag", "collections", "moved", "noise", "skipped")
 
 
 def packed(args: Any, kwargs: Any) -> tuple[Any, dict[str, np.ndarray]]:

@@ -11,6 +11,7 @@ import numpy as np
 from ..weight_slots import assign, modules_of, slots
 from ..weight_state import to_numpy
 from ..weights import read_state
+from .apart import FLAGS, Apart
 from .job import Answer
 from .nudging import beside
 from .recorder import recording
@@ -25,6 +26,7 @@ def run_checks(
 ) -> None:
     """Fill the answer; ``names`` are the source's names of the model's arrays."""
     is_model = side.is_model(obj)
+    kwargs = told(kwargs, answer, False)
     modules = modules_of(obj) if is_model else {}
     with recording(modules) as record:
         result = side.call(obj, args, kwargs, False)
@@ -38,6 +40,11 @@ def run_checks(
     dropout_off(modules.values())
     args, kwargs = beside((args, kwargs)) if answer.moved else (args, kwargs)
     _attempt(answer, "training", lambda: put_training(side, obj, args, kwargs, answer, names))
+
+
+def told(kwargs: Any, answer: Answer, training: bool) -> dict[str, Any]:
+    """The arguments with that by which a model without a mode is told whether it trains."""
+    return {**kwargs, answer.flag: FLAGS[answer.flag] == training} if answer.flag else dict(kwargs)
 
 
 def _attempt(answer: Answer, check: str, work: Callable[[], Arrays]) -> None:
@@ -75,6 +82,7 @@ def described(error: BaseException) -> str:
 def put_training(side: Side, obj: Any, args: Any, kwargs: Any, answer: Answer, names: dict[str, str]) -> Arrays:
     """The result in training mode; gradients, statistics and the optimizers' steps go into the answer beside it."""
     training = side.is_model(obj) and answer.mode == "train"
+    kwargs = told(kwargs, answer, training)
     before = _state(obj, names) if side.is_model(obj) else {}
     places = {slot.name: to_numpy(slot.value).copy() for slot in slots(obj)} if side.is_model(obj) else {}
     result, parameters, inputs = side.gradients(obj, args, kwargs, training)
@@ -144,6 +152,8 @@ def varied(model: Any) -> None:
 
 def _trained_slot(slot: Any) -> bool:
     value = slot.value
+    if isinstance(slot.owner, Apart):
+        return slot.attribute in slot.owner.trained()
     if isinstance(value, np.ndarray):
         return slot.attribute not in getattr(slot.owner, "buffer_names", ())
     for name in ("requires_grad", "trainable"):
