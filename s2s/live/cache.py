@@ -47,7 +47,7 @@ def state_of(files: list[Path]) -> str:
 @cache
 def installed() -> str:
     """A digest of the installed packages and their versions: what a converted module of a library builds on."""
-    found = set()
+    found: set[str] = set()
     for place in sys.path:
         try:
             found.update(name for name in os.listdir(place or ".") if name.endswith((".dist-info", ".egg-info")))
