@@ -9,8 +9,9 @@ from pathlib import Path
 
 from .places import ROOT
 from .table_model import Entry, HubOp, Table, Tables
-from .tables import FRAMEWORKS, load
+from .tables import FRAMEWORKS, VARIANTS, load
 
+WRITTEN = (*FRAMEWORKS, *VARIANTS)
 PAGE = ROOT / "docs" / "coverage.md"
 _INTRO = """# Coverage
 
@@ -45,16 +46,20 @@ def _totals(tables: Tables) -> Iterator[str]:
         functions = sum(_way(op, table) != "refused" for op in ops if not op.layer)
         classes = sum(_way(op, table) != "refused" for op in ops if op.layer)
         yield f"| {name} | {read} | {refused} | {functions} | {classes} |"
+    for name, base in VARIANTS.items():
+        written = [op for op in ops if _way(op, tables[name]) != "refused"]
+        classes = sum(op.layer for op in written)
+        yield f"| {name} | as {base} | as {base} | {len(written) - classes} | {classes} |"
     yield ""
 
 
 def _written(tables: Tables) -> Iterator[str]:
     yield "## Written: hub ops by family\n"
     yield "Native calls and expressions + functions or classes of the helper templates, and how many are refused.\n"
-    yield from _heading("family", ["ops", *FRAMEWORKS])
+    yield from _heading("family", ["ops", *WRITTEN])
     for topic, ops in _families(tables):
         cells = [str(len(ops))]
-        for name in FRAMEWORKS:
+        for name in WRITTEN:
             ways = [_way(op, tables[name]) for op in ops]
             refused = f", {ways.count('refused')} refused" if "refused" in ways else ""
             cells.append(f"{ways.count('native')} + {ways.count('template')}{refused}")
@@ -77,7 +82,7 @@ def _read(tables: Tables) -> Iterator[str]:
 
 def _unwritten(tables: Tables) -> Iterator[str]:
     yield "## Not written, and why\n"
-    for name in FRAMEWORKS:
+    for name in WRITTEN:
         reasons: dict[str, list[str]] = defaultdict(list)
         for op in tables.hub.values():
             if _way(op, tables[name]) == "refused":

@@ -11,7 +11,7 @@ from ivy.s2s.pipeline import run
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = ROOT / "docs/examples"
 SOURCES = {"layers": "tinyvit/layers.py", "losses": "losses.py", "lstm_tagger": "lstm_tagger.py"}
-TARGETS = ("jax", "tensorflow", "numpy")
+TARGETS = ("jax", "haiku", "tensorflow", "numpy")
 
 
 def example(name: str, target: str) -> str:
