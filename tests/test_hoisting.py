@@ -21,7 +21,7 @@ pytest.importorskip("flax.linen")
 import ivy  # noqa: E402
 from ivy.s2s.pipeline import convert_text  # noqa: E402
 
-from .flax_targets import TARGETS, array, converted, flat, gradients, leaves, module, plain, same, state  # noqa: E402
+from .flax_targets import TARGETS, array, converted, flat, gradients, leaves, module, same, state  # noqa: E402
 
 SOURCE = Path(__file__).with_name("hoisting_source.py").read_text(encoding="utf-8")
 RECURRENT = SOURCE[SOURCE.index("class Recurrent") :]
@@ -165,16 +165,18 @@ def test_torch_tools(tmp_path, monkeypatch):
 
 
 def test_keras_tools(tmp_path):
-    """``tf.function``, and weights in Keras' files."""
+    """``tf.function`` that makes the weights, training, and whole models in Keras' files."""
+    import keras
     import tensorflow as tf
 
     own = target_models("tensorflow")
-    model, x = check(MODELS[5], "tensorflow", own)
-    expected = plain(model(x))
-    np.testing.assert_allclose(plain(tf.function(model)(x)), expected, rtol=1e-5, atol=1e-5)
-    model.save_weights(tmp_path / "a.weights.h5")
-    other = own.Encoder()
-    other(x)
-    other.load_weights(tmp_path / "a.weights.h5")
-    np.testing.assert_allclose(plain(other(x)), expected, rtol=1e-6)
-    assert len(leaves(state(other))) == len(model.weights)
+    model, x = own.Tower(depth=2), array(given(VECTORS), "tensorflow")
+    first = tf.function(model)(x)
+    np.testing.assert_allclose(first, model(x), rtol=1e-5, atol=1e-5)
+    model.compile(optimizer=keras.optimizers.Adam(0.03), loss="mse")
+    history = model.fit(x, x[:, :2], epochs=60, verbose=0).history["loss"]
+    assert history[-1] < 0.5 * history[0]
+    model.save(tmp_path / "model.keras")
+    other = keras.models.load_model(tmp_path / "model.keras", custom_objects={"Tower": own.Tower})
+    np.testing.assert_allclose(other(x), model(x), rtol=1e-6, atol=1e-6)
+    assert len(other.weights) == len(model.weights) == len(leaves(state(model)))

@@ -52,7 +52,35 @@ class Module(keras.Model):
         """Run `call`, without Keras' conversion of the inputs."""
         if has_symbolic_input(args) or has_symbolic_input(kwargs.values()):
             return super().__call__(*args, **kwargs)
+        if "_inputs" not in vars(self) and all(hasattr(x, "shape") for x in args):
+            sizes = [([n or 1 for n in x.shape], tf.as_dtype(x.dtype).name) for x in args]
+            self.__dict__["_inputs"] = sizes
         return self.call(*args, **kwargs)
+
+    def get_config(self):
+        """The arguments of the constructor, for Keras' files."""
+        names = list(inspect.signature(type(self).__init__).parameters)[1:]
+        values = {name: getattr(self, attribute_name(name), None) for name in names}
+        return {
+            name: keras.saving.serialize_keras_object(value) for name, value in values.items()
+        }
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """A module with these arguments, which Keras has still to build."""
+        read = keras.saving.deserialize_keras_object
+        module = cls(**{name: read(value, custom_objects) for name, value in config.items()})
+        module.built = False
+        return module
+
+    def get_build_config(self):
+        """The shapes and dtypes of the first inputs."""
+        return {"inputs": self.__dict__.get("_inputs")}
+
+    def build_from_config(self, config):
+        """Make the weights by a call on zeros."""
+        if config["inputs"]:
+            self(*(tf.zeros(shape, dtype) for shape, dtype in config["inputs"]))
 
     def __setattr__(self, name, value):
         if isinstance(value, Module) and value._place is not None:
