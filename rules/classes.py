@@ -7,7 +7,9 @@ import libcst as cst
 from ..s2s import nodes
 from ..s2s.infer import ClassScope
 from .base import rule
+from .first_values import note_other_draws
 from .functions import rewritten_decorator
+from .kept_attributes import note_lost_attributes
 from .linen_bases import native_base
 from .metaclasses import module_metaclass
 from .nnx_modules import keyless_class
@@ -18,6 +20,9 @@ def class_definition(node: cst.ClassDef, ctx) -> cst.ClassDef:
     """Rewrite a class: bases, decorators and body."""
     name = ctx.qualified(node.name.value)
     layer = ctx.threading.is_module(name)
+    if layer:
+        note_lost_attributes(node, name, ctx)
+        note_other_draws(node, ctx)
     changes: dict[str, object] = {}
     bases = [
         arg.with_changes(value=new) if (new := _base(arg.value, node, ctx)) is not arg.value else arg

@@ -44,7 +44,6 @@ def convert_module(
     rewriter.imports.package_file = file.is_package
     rewriter.imports.package = package_of(file)
     rewriter.imports.taken = set(info.bound)
-    rewriter.imports.own_packages = project.packages
     rewriter.imports.top_names = imported_names(module)
     new = rewriter.module_body(module)
     new = without_unused(with_imports(new, rewriter), original)

@@ -6,7 +6,8 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -129,7 +130,8 @@ def _numbered_weights(group: Any, path: str, made_up: set[str]) -> Iterator[tupl
                 yield f"{path}#{number}", np.asarray(inner[number])
         elif not hasattr(inner, "shape") and key not in ("optimizer", "seed_generator", "metrics"):
             name = _word(inner["vars"].attrs.get("name", key)) if "vars" in inner else key
-            if stem(name) == stem(key):
+            if stem(name) == stem(key):  # numbered in the order of construction; the key has that of the model
+                name = key
                 made_up.add(stem(key))
             top = key in ("layers", "_layer_checkpoint_dependencies") and not path
             yield from _numbered_weights(inner, path if top else f"{path}{name}.", made_up)
@@ -207,11 +209,23 @@ def keras_weights(layer: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
 
 def _keras_children(layer: Any) -> Iterator[tuple[str, Any]]:
     seen: set[int] = set()
-    named = [(child.name, child) for child in getattr(layer, "_layers", ())]
+    named = list(_numbered(getattr(layer, "_layers", ())))
     is_graph = type(layer).__name__ in ("Functional", "Sequential", "Model") and named
     for name, value in named if is_graph else list(vars(layer).items()):
         if is_graph or name not in ("_layers", "_functional", "_metrics") and not name.startswith("_self_"):
             yield from _keras_layers(name, value, seen)
+
+
+def _numbered(layers: Iterable[Any]) -> Iterator[tuple[str, Any]]:
+    """Layers with their names; names that Keras made up are numbered in the order of the model, not of construction."""
+    counts: Counter[str] = Counter()
+    for layer in layers:
+        word = snake(type(layer).__name__)
+        if stem(layer.name) != word:
+            yield layer.name, layer
+            continue
+        yield f"{word}_{counts[word]}" if counts[word] else word, layer
+        counts[word] += 1
 
 
 def _keras_layers(name: str, value: Any, seen: set[int]) -> Iterator[tuple[str, Any]]:

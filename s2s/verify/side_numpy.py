@@ -25,6 +25,8 @@ class NumpySide:
             raise Skipped("NumPy models are for inference")
         from .values import mapped
 
+        if hasattr(obj, "eval"):
+            obj.eval()
         args, kwargs = mapped((args, kwargs), self.native)
         return obj(*args, **kwargs)
 

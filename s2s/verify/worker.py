@@ -106,7 +106,7 @@ def _compute_source(answer: Answer, obj: Any, args: Any, kwargs: Any, side: Side
         if not _same(first, second):
             return Answer("random", "its results are random: two runs of the source differ")
         if answer.is_model:
-            answer.mode = "train" if _steady(side, obj, args, kwargs) else "eval"
+            answer.mode = "train" if steady(side, obj, args, kwargs) else "eval"
         run_checks(side, obj, args, kwargs, answer, {}, False)
     except Exception as error:
         traceback.print_exc()
@@ -114,7 +114,7 @@ def _compute_source(answer: Answer, obj: Any, args: Any, kwargs: Any, side: Side
     return answer
 
 
-def _steady(side: Side, obj: Any, args: Any, kwargs: Any) -> bool:
+def steady(side: Side, obj: Any, args: Any, kwargs: Any) -> bool:
     """Whether training mode computes the same twice once dropout is off; the model's state is as before afterwards."""
     import copy
 
