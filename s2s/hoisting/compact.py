@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keyword
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import libcst as cst
 
@@ -20,6 +20,8 @@ from .tree import below, bound_names, children, names_of, rebuilt
 
 _LEAVING = (cst.Return, cst.Break, cst.Continue)
 _LATER = (cst.Lambda, cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp)
+
+Making = Callable[[], list[cst.BaseStatement]]
 
 
 class Compact:
@@ -130,15 +132,20 @@ class Compact:
             for part in parts:
                 self._nothing(part)
             return made
-        before, left = self.names.copied(), self.left
-        first = self._block(node.body)
-        after, self.names = self.names, before.copied()
-        second = self._orelse(node.orelse)
-        self.names.branches(after, self.names.copied(), bool(reads(node.test) & self.turning))
-        self.left = self.left or left
-        if first or second:
-            made.append(_condition(self.known.copied(node.test), first, second))
-        return made
+        return self._branches(node.test, lambda: self._block(node.body), lambda: self._orelse(node.orelse), made)
+
+    def _branches(
+        self, test: cst.BaseExpression, body: Making, orelse: Making, made: list[cst.BaseStatement]
+    ) -> list[cst.BaseStatement]:
+        """What the constructor makes for a condition that it knows; both branches may use the same names."""
+        before, taken = self.names.copied(), set(self.taken)
+        first = body()
+        after, self.names = self.names, before
+        used, self.taken = self.taken, taken
+        second = orelse()
+        self.taken |= used
+        self.names.branches(after, self.names.copied(), bool(reads(test) & self.turning))
+        return [*made, _condition(self.known.copied(test), first, second)] if first or second else made
 
     def _orelse(self, node: cst.If | cst.Else | None) -> list[cst.BaseStatement]:
         if isinstance(node, cst.If):
@@ -216,14 +223,10 @@ class Compact:
             self._nothing(node.body)
             self._nothing(node.orelse)
             return made
-        before, line, self.line = self.names.copied(), self.line, None
-        first = self._expression(node.body)
-        after, self.names = self.names, before.copied()
-        second = self._expression(node.orelse)
+        line, self.line = self.line, None
+        body, orelse = node.body, node.orelse
+        made = self._branches(node.test, lambda: self._expression(body), lambda: self._expression(orelse), made)
         self.line = line
-        self.names.branches(after, self.names.copied(), bool(reads(node.test) & self.turning))
-        if first or second:
-            made.append(_condition(self.known.copied(node.test), first, second))
         return made
 
     def _layer(self, found: Creation) -> cst.BaseStatement:

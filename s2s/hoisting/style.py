@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 import libcst as cst
 
-from ..infer import Inference
+from ..nodes import code
 from ..project import ModuleInfo, Project
 from ..table_model import HubOp, Table
 from .constructors import with_constructors
-from .linen_classes import MODULE, is_layer_class
+from .linen_classes import MODULE
 from .tree import below
 
 # What only a module of flax has: it computes with variables that it is given, and knows where it is.
@@ -47,8 +47,7 @@ def linen_style(
         new = with_constructors(old, project, name, table, hub)
         made = [node for a, node in zip(old.body, new.body, strict=True) if a is not node]
         wanted -= {f"{name}.{node.name.value}" for node in made if isinstance(node, cst.ClassDef)}
-        infer = Inference(project.modules[name], project, table, hub)
-        shared = shared or any(_gives_layers(node, infer) for node in made)
+        shared = shared or any(_gives_layers(node) for node in made)
     return "flax" if wanted else "layers" if shared else "native"
 
 
@@ -73,16 +72,18 @@ def _qualified(node: ast.expr, info: ModuleInfo) -> str:
     return kind.name if kind is not None and imported else ""
 
 
-def _gives_layers(node: cst.CSTNode, infer: Inference) -> bool:
-    """Whether a constructor gives layers that it made to others."""
-    fields = {param.name.value for param in below(node) if isinstance(param, cst.Param)}
+def _gives_layers(node: cst.CSTNode) -> bool:
+    """Whether a constructor gives what it made to the constructors of others."""
+    made = {
+        code(part.targets[0].target)
+        for part in below(node)
+        if isinstance(part, cst.Assign) and isinstance(part.value, cst.Call)
+    }
+    inits = (part for part in below(node) if isinstance(part, cst.FunctionDef) and part.name.value == "__init__")
+    calls = (part for init in inits for part in below(init) if isinstance(part, cst.Call))
+    given = (part for call in calls for arg in call.args for part in below(arg))
     return any(
-        isinstance(part, cst.Attribute) and isinstance(part.value, cst.Name) and part.value.value == "self"
-        and part.attr.value not in fields
-        for call in _creations(node, infer) for arg in call.args for part in below(arg)
+        isinstance(part, cst.Attribute) and code(part) in made and code(part).startswith("self.")
+        or isinstance(part, cst.Name) and part.value == "getattr"
+        for part in given
     )  # fmt: skip
-
-
-def _creations(node: cst.CSTNode, infer: Inference) -> Iterator[cst.Call]:
-    calls = (part for part in below(node) if isinstance(part, cst.Call))
-    return (call for call in calls if is_layer_class(infer.name_of(call.func), infer))
