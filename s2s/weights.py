@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from .weight_files import State, WeightError, arrays_of, keras_state, read_file, to_numpy
+from .weight_haiku import from_root, shared
 from .weight_plan import Plan, planned
 from .weight_slots import Slot, assign, framework_of, slots
 
@@ -53,7 +54,8 @@ class LoadReport:
 def load_weights(model: Any, state: Any, strict: bool = True, source: str = "") -> LoadReport:
     """Set the parameters and buffers of a converted model from the source model's state.
 
-    ``model`` is a model of any framework or a dictionary of parameters (haiku's, linen's). ``state`` is the live source
+    ``model`` is a model of any framework, a dictionary of parameters (haiku's, linen's), or haiku's pair of parameters
+    and state; names in these need not begin with the outermost module's. ``state`` is the live source
     model, a mapping of its own names (``state_dict`` keys, haiku's or linen's nested dictionaries) to arrays of its
     shapes, or the path of a file: ``.safetensors``, ``.npz``, ``.pt``, Keras' ``.h5`` and ``.keras``, Flax'
     ``.msgpack``, a folder of orbax. Names that differ only in their separators or in the numbers that Keras adds
@@ -73,10 +75,19 @@ def load_weights(model: Any, state: Any, strict: bool = True, source: str = "") 
 def load_plan(model: Any, state: Any, source: str = "") -> Plan:
     """What ``load_weights`` would do."""
     known = read_state(state)
+    if isinstance(model, Mapping) and model.keys() == {"params", "state"}:
+        model = (model["params"], model["state"])
     found = {slot.name: slot for slot in slots(model)}
+    dictionaries = isinstance(model, (Mapping, tuple))
+    if dictionaries:
+        found = from_root(found, known.arrays)
     if not found and known.arrays:
         raise WeightError(f"{type(model).__name__} has no weights yet: call it once before loading them")
-    return planned(found, known, source, isinstance(model, Mapping))
+    plan = planned(found, known, source, dictionaries)
+    if not dictionaries:
+        return plan
+    loaded = {name for step in plan.steps for name in step.sources}
+    return replace(plan, unexpected=tuple(shared(plan.unexpected, known.arrays, loaded)))
 
 
 def report_of(plan: Plan) -> LoadReport:

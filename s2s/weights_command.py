@@ -14,6 +14,7 @@ from .discover import InputError
 from .live_entry import arguments, imported, made
 from .verify.specs import parsed
 from .weight_files import WeightError
+from .weight_haiku import first_arrays
 from .weight_plan import FAMILIES
 from .weight_slots import framework_of, slots
 from .weight_writers import kind_of, write_state
@@ -39,7 +40,7 @@ def convert_checkpoint(
     cls = imported(model, "--model")
     args, kwargs = arguments(model_args, "--model-args")
     try:
-        new = made(cls, args, kwargs)
+        new = first_arrays(cls, args, kwargs) if target == "haiku" else made(cls, args, kwargs)
     except Exception as error:  # whatever the constructor says
         reason = f"{type(error).__name__}: {error}"
         raise InputError(f"--model {model}: {reason}; give its arguments with --model-args") from error
@@ -55,6 +56,8 @@ def convert_checkpoint(
 
 def _with_weights(new: Any, target: str, inputs: str | None, model: str) -> Any:
     """The model, or the parameters of a transformed function, after the call that makes its weights."""
+    if target == "haiku":
+        return new
     transformed = hasattr(new, "init") and hasattr(new, "apply") and isinstance(new, tuple)
     if not transformed:
         found = framework_of(new)

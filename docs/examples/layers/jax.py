@@ -6,6 +6,7 @@ from typing import Callable, Optional
 import jax
 import jax.numpy as jnp
 from flax import nnx
+
 from .jax_helpers import (
     Buffer,
     Dropout,

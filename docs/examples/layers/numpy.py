@@ -4,6 +4,7 @@ from functools import partial
 from typing import Callable, Optional
 
 import numpy as np
+
 from .numpy_helpers import (
     Dropout,
     GELU,

@@ -5,6 +5,7 @@ from typing import Callable, Optional
 
 import keras
 import tensorflow as tf
+
 from .tensorflow_helpers import (
     Buffer,
     Dropout,

@@ -2,6 +2,7 @@
 
 import keras
 import tensorflow as tf
+
 from tensorflow_helpers import (
     cross_entropy,
     Dropout,
