@@ -9,7 +9,6 @@ written into DOC, between its two marks, when it is named. Exits with 1 when a r
 from __future__ import annotations
 
 import argparse
-import importlib.metadata
 import json
 import os
 import subprocess

@@ -14,8 +14,8 @@ for package in ("torch", "keras", "flax", "haiku", "optax"):
 
 from . import layer_matrix  # noqa: E402
 
-STEP = 6
-"""Another sixth of the cases every day; ``python benchmarks/layers.py`` tries them all."""
+STEP = 8
+"""Another eighth of the cases every day; ``python benchmarks/layers.py`` tries them all."""
 
 
 @pytest.mark.slow
