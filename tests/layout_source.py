@@ -258,7 +258,7 @@ class PatchEmbed(nn.Module):
 
 
 class Encoder(nn.Module):
-    def __init__(self, dim, heads, norm_layer=partial(nn.LayerNorm, eps=1e-6)):
+    def __init__(self, dim, heads, norm_layer=partial(nn.LayerNorm, eps=1e-6)):  # noqa: B008
         super().__init__()
         self.norm = norm_layer(dim)
         self.attn = nn.MultiheadAttention(dim, heads, batch_first=True)

@@ -152,6 +152,7 @@ def _apply(m, frame, entry, bound: Bound, node, site: Site | None) -> Value:
 def _general(m, frame, entry, bound: Bound, node) -> Value:
     """Any other op: its images are brought into the source's order."""
     op, held = entry.op, {}
+    ranks = {a.value.rank for a in bound.values() if isinstance(a.value, Array) and a.value.image}
     for name, arg in bound.items():
         if isinstance(arg.value, Sequence) and has_image(arg.value):
             raise Blocked(frame.module, node, f"a sequence with images is passed to {entry.native}")
@@ -161,14 +162,15 @@ def _general(m, frame, entry, bound: Bound, node) -> Value:
     rank = _RANKS.get(op)
     array = next((v for v in held.values() if isinstance(v, Array)), None)
     if rank is not None:
-        return Array(rank(array, bound))
+        made = rank(array, bound)
+        return Array(made, shaped=made in ranks)
     text = m.knowledge.hub[op].returns if op in m.knowledge.hub else "unknown"
     if text.startswith("same:"):
         return next(iter(held.values()), UNKNOWN)
     if text in ("unknown", "layer"):
         return Array() if array is not None else UNKNOWN
     if array is not None and op in layouts()["along"]["ops"] + layouts()["last_axis"]["ops"]:
-        inner = Array(array.rank) if op not in layouts()["along"]["drops"] else Array()
+        inner = Array(array.rank, shaped=array.rank in ranks) if op not in layouts()["along"]["drops"] else Array()
         return Items(inner) if op in layouts()["along"]["lists"] else inner
     return returned(text)
 
@@ -394,8 +396,6 @@ def _reshape(m, frame, entry, bound: Bound, node) -> Value:
         raise Blocked(frame.module, node, "an array gets the shape of an image as a whole")
     exact = isinstance(shape.value, Sequence) and shape.value.exact
     rank = len(shape.value.items) if exact else None  # type: ignore[union-attr]
-    if isinstance(shape.value, (Const,)) or (shape.value is HOST and not shape.nodes):
-        rank = 1
     if array.image and array.single:
         _keep_order(m, frame, bound["x"])
         return Array(rank)
@@ -459,6 +459,11 @@ def _read_size(m, frame, entry, bound: Bound, node) -> Value:
     return Shape(array)
 
 
+def _counted(m, frame, entry, bound: Bound, node) -> Value:
+    _keep_order(m, frame, bound["x"])
+    return HOST
+
+
 def _expand_as(m, frame, entry, bound: Bound, node) -> Value:
     return elementwise(m, frame, node, [bound["x"], bound["other"]])
 
@@ -480,6 +485,7 @@ _OWN: dict[str, Callable] = {
     "squeeze_ones": _squeeze,
     "squeeze": _squeeze,
     "shape": _read_size,
+    "numel": _counted,
     "expand_as": _expand_as,
     "expand": _expand,
 }
@@ -493,11 +499,11 @@ def _rank_of_shape(array: Array | None, bound: Bound) -> int | None:
         if isinstance(inner, Sequence):
             value = inner
         elif inner in (HOST, OUTSIDE, UNKNOWN) and inner is not None:
-            return 1 if inner is HOST else None
+            return 1 if inner is HOST and bound["shape"].nodes else None
         return len(value.items) if value.exact else None
     if isinstance(value, Shape):
         return value.of.rank
-    return 1 if isinstance(value, Const) and isinstance(value.value, int) or value is HOST else None
+    return 1 if isinstance(value, Const) and isinstance(value.value, int) else None
 
 
 def _one_more(array: Array | None, bound: Bound) -> int | None:
@@ -509,9 +515,11 @@ def _same(array: Array | None, bound: Bound) -> int | None:
 
 
 _RANKS: dict[str, Callable[[Array | None, Bound], int | None]] = {
-    **dict.fromkeys(("zeros", "ones", "empty", "rand", "randn", "full", "new_zeros", "new_ones", "new_empty", "new_full"), _rank_of_shape),
+    **dict.fromkeys(("zeros", "ones", "empty", "rand", "randn", "full"), _rank_of_shape),
+    **dict.fromkeys(("new_zeros", "new_ones", "new_empty", "new_full"), _rank_of_shape),
     **dict.fromkeys(("expand_dims", "embedding"), _one_more),
-    **dict.fromkeys(("scaled_dot_product_attention", "linear", "layer_norm", "softmax", "cumsum", "flip"), _same),
+    **dict.fromkeys(("scaled_dot_product_attention", "gather", "index_select", "take_along_axis", "roll"), _same),
+    **dict.fromkeys(("scatter", "scatter_add", "index_add", "index_fill", "index_copy", "tril", "triu"), _same),
     **dict.fromkeys(("arange", "linspace", "logspace"), lambda array, bound: 1),
 }
 

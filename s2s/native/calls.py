@@ -83,9 +83,11 @@ def _any_of(m, frame, func: Union, args: Args, node) -> Value:
 
 def invoke(m, frame, func: Function, args: Args, node) -> Value:
     """Run a function of the project."""
-    from .machine import MOST_DEPTH, Frame
+    from .machine import MOST_DEPTH, MOST_REPEATS, Frame
 
-    if m.depth > MOST_DEPTH:
+    if m.stack.count(func.node) > MOST_REPEATS and not any(has_image(arg.value) for arg in args.all()):
+        return UNKNOWN
+    if len(m.stack) > MOST_DEPTH:
         raise Blocked(frame.module, node, "functions call each other too deeply to be followed")
     inner = Frame(func.module, {}, func.owner, func.outer, func.node)
     parameters(m, inner, func, args)
@@ -98,9 +100,9 @@ def invoke(m, frame, func: Function, args: Args, node) -> Value:
         if any(has_image(arg.value) for arg in args.all()):
             raise Blocked(frame.module, node, "a generator gets an image")
         return UNKNOWN
-    m.depth += 1
+    m.stack.append(func.node)
     left = m.block(inner, func.node.body)
-    m.depth -= 1
+    m.stack.pop()
     return union([*inner.returns, *([Const(None)] if left else [])]) if inner.returns else Const(None)
 
 
@@ -260,6 +262,9 @@ def _of_framework(m, frame, func: Native, entry, args: Args, node) -> Value:
         return layers.make(m, frame, entry, args, func.site)
     if entry.op in ("Parameter", "Buffer") or func.name.startswith("torch.nn.init."):
         return args.positional[0].value if args.positional else UNKNOWN
+    if entry.op == "checkpoint" and args.positional:
+        first, *rest = args.positional
+        return call(m, frame, first.value, Args(tuple(rest), {}, args.exact), node)
     bound = bind(entry, args, None)
     if bound is not None and bound[0].op:
         return arrays.apply(m, frame, *bound, node, func.site)

@@ -57,7 +57,9 @@ def builtin(m, frame, name: str, args: Args, node) -> Value:
     if handler is not None:
         return handler(m, frame, values, node)
     if any(has_image(arg.value) and not isinstance(arg.value, Shape) for arg in args.all()):
-        if name in ("isinstance", "print", "type", "id", "callable", "hasattr"):
+        if name == "isinstance" and len(values) == 2:
+            return _is_instance(m, *values)
+        if name in ("len", "print", "type", "id", "callable", "hasattr"):
             return HOST
         raise Blocked(frame.module, node, f"an image is passed to {name}()")
     if name == "isinstance" and len(values) == 2:
@@ -86,6 +88,9 @@ def _folded(name: str, values: list[Value]) -> Value:
 def _is_instance(m, value: Value, cls: Value) -> Value:
     classes = cls.items if isinstance(cls, Sequence) else [cls]
     names = [getattr(c, "name", "") for c in classes]
+    entries = [m.knowledge.table.find(name) for name in names]
+    if isinstance(value, Array) and any(entry is not None and entry.type == "array" for entry in entries):
+        return Const(True)
     python = {"builtins.int": int, "builtins.float": float, "builtins.str": str, "builtins.bool": bool}
     if isinstance(value, Const) and all(name in python for name in names):
         return Const(isinstance(value.value, tuple(python[name] for name in names)))
@@ -150,7 +155,7 @@ _BUILTINS = {
     "range": _range, "enumerate": _enumerate, "zip": _zip, "reversed": _reversed, "list": _listed, "tuple": _tupled,
     "iter": _listed,
 }  # fmt: skip
-_FOLDED: dict[str, Any] = {"int": int, "float": float, "bool": bool, "max": max, "min": min, "abs": abs, "round": round, "str": str}
+_FOLDED: dict[str, Any] = {f.__name__: f for f in (int, float, bool, max, min, abs, round, str)}
 _HOST = frozenset(
     "int float bool str len sum max min abs round isinstance issubclass hasattr callable print repr any all divmod id "
     "type pow ord chr hash sorted set frozenset".split()

@@ -458,8 +458,16 @@ def _walrus(m, frame, node: ast.NamedExpr) -> Value:
     return value
 
 
-def _text(m, frame, node: ast.expr) -> Value:
-    return HOST
+def _text(m, frame, node: ast.JoinedStr) -> Value:
+    """A formatted string, known when its parts are; shapes in messages are not followed."""
+    parts = []
+    for part in node.values:
+        inner = part.value if isinstance(part, ast.FormattedValue) else part
+        value = evaluate(m, frame, inner) if isinstance(inner, (ast.Constant, ast.Name, ast.BinOp)) else HOST
+        if not isinstance(value, Const) or getattr(part, "format_spec", None) is not None:
+            return HOST
+        parts.append(str(value.value))
+    return Const("".join(parts))
 
 
 _HANDLERS: dict[type, Callable] = {

@@ -86,7 +86,7 @@ def _bound(entry: Entry, args: Args, receiver: Arg | None) -> dict[str, Arg] | N
             continue
         rest = args.positional[position:]
         variadic = param.variadic or (receiver is not None and param.canonical == entry.method_variadic)
-        if variadic and (len(rest) > 1 or not isinstance(arg.value, (Sequence, Items))):
+        if variadic and (len(rest) > 1 or isinstance(arg.value, (Const, Array))):
             values = Sequence([a.value for a in rest], args.exact, tuple=True)
             found[param.canonical] = Arg(values, None, tuple(a.node for a in rest))
             break

@@ -33,8 +33,9 @@ from .values import (
     union,
 )
 
-MOST_STEPS = 3_000_000
+MOST_STEPS = 400_000
 MOST_DEPTH = 80
+MOST_REPEATS = 4
 MOST_TURNS = 128
 
 
@@ -62,7 +63,7 @@ class Machine:
     path: tuple[int, ...] = ()
     branches: int = 0
     steps: int = 0
-    depth: int = 0
+    stack: list[ast.AST] = field(default_factory=list)
     native_layers: int = 0
     made: dict[int, tuple[int, ...]] = field(default_factory=dict)
     kept: list[object] = field(default_factory=list)

@@ -56,6 +56,7 @@ class Analysis:
     knowledge: Knowledge
     texts: dict[str, bytes]
     observed: dict[str, list[dict[str, Value]]] = field(default_factory=dict)
+    named: dict[str, set[str]] = field(default_factory=dict)
 
     def machine(self) -> Machine:
         return Machine(self.declarations, self.knowledge, Edits(self.texts))
@@ -95,6 +96,11 @@ class Analysis:
 
     def references(self, name: str) -> set[str]:
         """The project's classes and functions that a class or function names."""
+        if name not in self.named:
+            self.named[name] = self._named(name)
+        return self.named[name]
+
+    def _named(self, name: str) -> set[str]:
         declared = self.declarations
         module, node = self.place(name)
         found = set()
@@ -141,8 +147,10 @@ class Analysis:
                 if m.native_layers > most or (best is None):
                     most, images = m.native_layers, m.native_layers > 0
                     best = Found(name, {}, error, images, frozenset(o.cls for o in m.objects))
+                if m.native_layers:
+                    break
             except RecursionError:
-                best = Found(name, {}, Blocked(*self.place(name), "it is nested too deeply to be followed"))
+                return Found(name, {}, Blocked(*self.place(name), "it is nested too deeply to be followed"))
             for cls, values in m.observed.items():
                 self.observed.setdefault(cls, []).extend(values)
         assert best is not None

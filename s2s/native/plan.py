@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from dataclasses import dataclass
 
 from ..model import LayoutOutcome
@@ -12,6 +13,8 @@ from .declarations import Declarations
 from .edits import Blocked, Edit, Edits, apply
 from .knowledge import Knowledge
 from .models import Analysis, Found, Keys
+
+MOST_FRAMES = 8000  # a call of the model takes some ten of Python's
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,10 @@ def rewrite(texts: dict[str, str], paths: dict[str, str], project: Project, tabl
     data = {module: texts[module].encode() for module in trees}
     declarations = Declarations(project, trees)
     analysis = Analysis(declarations, Knowledge(tables[source], tables.hub), data)
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, MOST_FRAMES))
     found = _agreeing(analysis, _analysed(analysis))
+    sys.setrecursionlimit(limit)
     edits: Keys = {}
     for item in found:
         edits.update(item.edits)
