@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from . import cache as files
+from .compiled import CompiledLoader, compiled_place
 from .frameworks import ROOT, Direction, direction_of
 from .library import Library, open_library
 from .packages import Package, complete, import_all
@@ -49,7 +50,12 @@ class Finder(MetaPathFinder):
         if module in library.modules:
             return _file_spec(fullname, library.converted(module), loader, library.modules[module].is_package)
         path = library.generated(module)
-        return _folder_spec(library, fullname, module) if path is None else _file_spec(fullname, path, loader)
+        if path is not None:
+            return _file_spec(fullname, path, loader)
+        compiled = compiled_place(module, direction)
+        if compiled:
+            return ModuleSpec(fullname, CompiledLoader(direction, module), origin=compiled)
+        return _folder_spec(library, fullname, module)
 
 
 def _file_spec(fullname: str, path: Path, loader: _Loader, is_package: bool = False) -> ModuleSpec | None:
