@@ -21,6 +21,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from types import BuiltinFunctionType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -127,7 +128,7 @@ def maker(framework: str, source: str = "") -> Callable[[Any], Any]:
     def make(value: Any) -> Any:
         if isinstance(value, np.ndarray):
             return array(value.copy())
-        if not source or type(value) in PLAIN or type(value).__module__ == "numpy":
+        if not source or type(value) in (*PLAIN, BuiltinFunctionType) or type(value).__module__ == "numpy":
             return value
         import ivy
 

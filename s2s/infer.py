@@ -284,6 +284,9 @@ class Inference:
             if attr in ("data", "grad") or (attr == "value" and base.name == "variable"):
                 return base
             return UNKNOWN
+        if base.tag == "dtype":
+            entry = self.table.find(f"{self.table.types.get('dtype', '')}.{attr}")
+            return self.returned(entry, {}) if entry is not None else UNKNOWN
         if base.tag == "instance":
             return self._instance_attribute(base, attr)
         if base.tag == "class" and (method := self.project.method(base.name, attr)) is not None:

@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from . import cache as files
+from .compiled import CompiledLoader, compiled_place
 from .frameworks import ROOT, Direction, direction_of
 from .library import Library, open_library
 from .packages import Package, complete, import_all
@@ -51,6 +52,9 @@ class Finder(MetaPathFinder):
         path = library.generated(module)
         if path is not None:
             return _file_spec(fullname, path, loader)
+        compiled = compiled_place(module, direction)
+        if compiled:
+            return ModuleSpec(fullname, CompiledLoader(direction, module), origin=compiled)
         if library.is_compiled(module):
             return ModuleSpec(fullname, _Original(module))
         return _folder_spec(library, fullname, module)

@@ -2,6 +2,7 @@
 
 import functools
 
+import numpy as np
 import torch
 
 NUMBERS = {bool: torch.bool, int: torch.int32, float: torch.float32, complex: torch.complex64}
@@ -24,3 +25,20 @@ def operation_dtype(*values):
         if category(dtype) > category(found):
             found = torch.promote_types(found, dtype) if dtype.is_complex else dtype
     return found
+
+
+def as_host_dtype(x):
+    """NumPy's dtype for a tensor's dtype, or for what states one."""
+    return np.dtype(str(x).removeprefix("torch.") if isinstance(x, torch.dtype) else x)
+
+
+def as_dtype(x, /):
+    """The dtype that a name, a Python type or a dtype states; float and int have 64 bits."""
+    return x if isinstance(x, torch.dtype) else getattr(torch, np.dtype(x).name)
+
+
+def widest_dtype(*values):
+    """Dtype that NumPy gives an operation on tensors, dtypes and Python numbers."""
+    known = [value.dtype if isinstance(value, torch.Tensor) else value for value in values]
+    known = [as_host_dtype(value) if isinstance(value, torch.dtype) else value for value in known]
+    return getattr(torch, np.result_type(*known).name)
