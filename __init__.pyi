@@ -44,6 +44,9 @@ uint8: Dtype
 def Buffer(data: Any, /, persistent: Any = ...) -> Any:
     """State of a module that is saved but not trained; not saved either when it is not persistent."""
 
+def GradScaler() -> Any:
+    """Scales losses so that gradients in half precision do not vanish."""
+
 def Parameter(data: Any, requires_grad: Any = ..., /) -> Any:
     """A trainable array of a module."""
 
