@@ -42,7 +42,7 @@ def _read_later(step, after: Sequence[cst.BaseStatement], whole: cst.CSTNode) ->
         for begin, finish in order.loops:
             if begin <= start < finish:
                 reads |= {name for each in order.reads[begin:start] for name in each}
-        moved = {order.index[i] for node in step.region.before for i in _ids(node) if i in order.index}
+        moved = {order.index[i] for node in (*step.region.before, *step.backs) for i in _ids(node) if i in order.index}
         reads |= {name for i in range(end, len(order.reads)) if i not in moved for name in order.reads[i]}
     return [name for name in bound if name in reads]
 

@@ -27,7 +27,7 @@ class Step:
 
     ``modules`` are those whose gradients are taken, ``others`` what else the loss calls, of which ``known`` are
     modules for certain; ``outer`` are the names that are bound outside the region, ``lines`` the comments of the
-    statements that go.
+    statements that go, and ``backs`` the calls of ``backward``.
     """
 
     region: Region
@@ -39,6 +39,7 @@ class Step:
     grads: str
     outer: frozenset[str]
     lines: tuple[cst.EmptyLine, ...]
+    backs: tuple[cst.BaseStatement, ...]
 
 
 @rule(Block)
@@ -115,8 +116,10 @@ def _step(
     accumulates = kind == "accumulates"
     region, lines = _without_zeros(region, () if accumulates else calls.zeros)
     lines += [line for i in group.backs for line in body[i].leading_lines]
-    known, outer = parameters.modules, outer | params
-    return Step(region, modules, others, known, group.optimizers, accumulates, calls.grads, outer, tuple(lines))
+    return Step(
+        region, modules, others, parameters.modules, group.optimizers, accumulates, calls.grads, outer | params,
+        tuple(lines), tuple(body[i] for i in group.backs),
+    )  # fmt: skip
 
 
 def _evidence(whole: cst.CSTNode, ctx) -> frozenset[str]:
