@@ -15,6 +15,7 @@ from .deletions import deleted_import
 from .dtype_comparisons import dtype_comparison
 from .dtype_keys import dtype_dict, dtype_index, dtype_lookup, dtype_member, dtype_set
 from .dynamic import dynamic_code
+from .first_values import drawn_value
 from .folding import fold_boolean, fold_conditional, fold_module_test, fold_not
 from .format_strings import nested_quotes
 from .forward_names import forward_assignment, forward_attribute, forward_by_name, forward_member
@@ -38,6 +39,7 @@ from .metaclasses import metaclass_call
 from .mixed_dtypes import mixed_assignment, mixed_call, mixed_comparison, mixed_operands
 from .mode_arguments import mode_argument, mode_name, unreserved_attribute
 from .module_methods import module_method, module_statement, walker_call
+from .named_results import named_part
 from .neutral_operands import neutral_assignment, neutral_comparison, neutral_operation
 from .nnx_modules import inference_mode, mode_attribute, mode_line, registered_buffer, rngs_call
 from .nnx_variables import (
@@ -54,6 +56,7 @@ from .nnx_variables import (
     variable_update,
     variable_value,
 )
+from .number_operands import number_operands, shifted
 from .partials import partial_call
 from .references import quoted_generic, quoted_union, reference
 from .reserved import reserved_attribute
@@ -108,6 +111,8 @@ RULES: tuple[RuleFunction, ...] = (
     wide_operands,
     mixed_assignment,
     shape_arithmetic,
+    number_operands,
+    shifted,
     mixed_operands,
     mixed_comparison,
     neutral_operation,
@@ -152,6 +157,7 @@ RULES: tuple[RuleFunction, ...] = (
     tape_gradient,
     joined_shapes,
     shape_product,
+    drawn_value,
     table_call,
     has_name,
     get_name,
@@ -165,6 +171,7 @@ RULES: tuple[RuleFunction, ...] = (
     unknown_method,
     project_call,
     array_property,
+    named_part,
     forward_attribute,
     metaclass_call,
     reference,

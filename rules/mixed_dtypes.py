@@ -32,7 +32,8 @@ def mixed_operands(node: cst.BinaryOperation, ctx) -> cst.BaseExpression | None:
     """Arithmetic on two arrays whose dtypes are known and differ, or of which one is a mask."""
     if not ctx.target.settings.get("strict_dtypes"):
         return None
-    if isinstance(node.operator, cst.MatrixMultiply) and ctx.source.settings.get("promotes"):
+    takes_vectors = ctx.source.settings.get("promotes") or ctx.source.settings.get("wide_floats")
+    if isinstance(node.operator, cst.MatrixMultiply) and takes_vectors:
         new = ctx.descend(node)  # tf.matmul takes no vectors
         return nodes.call(ctx.native("keras.ops.matmul"), new.left, new.right)
     if type(node.operator) not in _KERAS:
@@ -40,7 +41,8 @@ def mixed_operands(node: cst.BinaryOperation, ctx) -> cst.BaseExpression | None:
     left, right = ctx.kind(node.left), ctx.kind(node.right)
     if _rotated(node.left, right) or _rotated(node.right, left):
         return ctx.refuse(node, "1j", "real arrays are not promoted to complex ones", "build them from both parts")
-    if _unknown_product(node, left, right, ctx) or _may_differ(node.left, node.right, node.operator, ctx):
+    promotes = _unknown_product(node, left, right, ctx) or _with_integers(left, right, ctx)
+    if promotes or _may_differ(node.left, node.right, node.operator, ctx):
         new = ctx.descend(node)
         return nodes.call(ctx.native(f"keras.ops.{_KERAS[type(node.operator)]}"), new.left, new.right)
     if left.tag != "array" or right.tag != "array" or left.name == right.name:
@@ -57,6 +59,14 @@ def mixed_operands(node: cst.BinaryOperation, ctx) -> cst.BaseExpression | None:
     if right.name != wanted:
         new = new.with_changes(right=_cast(new.right, dtype, ctx))
     return new
+
+
+def _with_integers(left: Kind, right: Kind, ctx) -> bool:
+    """An array of integers with a value of unknown kind, in a source whose usual arrays are of floats."""
+    array = left if left.tag == "array" else right
+    if {left.tag, right.tag} != {"array", "unknown"} or not ctx.source.settings.get("wide_floats"):
+        return False
+    return array.name in _NOT_FLOAT
 
 
 def _rotated(number: cst.BaseExpression, other: Kind) -> bool:

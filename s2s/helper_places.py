@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .model import SourceFile
-from .places import DIALECTS
+from .places import TARGETS
 
 
 def helper_modules(files: Iterable[SourceFile]) -> dict[str, str]:
@@ -16,7 +16,7 @@ def helper_modules(files: Iterable[SourceFile]) -> dict[str, str]:
     for package in sorted(packages | {""}):
         found[package] = "helpers"
         prefix = f"{package}." if package else ""
-        for framework in DIALECTS:
+        for framework in TARGETS:
             stem = f"{framework}_helpers"
             while f"{prefix}{stem}" in taken:
                 stem += "_"

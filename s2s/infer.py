@@ -146,7 +146,7 @@ class Inference:
     def _starred(self, name: str, stars: tuple[str, ...], depth: int) -> Kind | None:
         """A name that comes through ``from module import *``."""
         for star in stars:
-            module = self.project.modules.get(star)
+            module = self.project.module(star)
             if module is not None and depth < 5 and not name.startswith("_"):
                 found = module.names.get(name) or self._starred(name, module.stars, depth + 1)
                 if found is not None:
@@ -290,8 +290,8 @@ class Inference:
             return self._instance_attribute(base, attr)
         if base.tag == "class" and (method := self.project.method(base.name, attr)) is not None:
             return Kind("method", method.name)
-        if base.tag == "tuple" and base.name and attr in ("values", "indices"):
-            return base.items[0 if attr == "values" else -1]
+        if base.tag == "tuple" and attr in base.name.split(","):
+            return base.items[base.name.split(",").index(attr)]
         if base.tag == "limits":
             return INT if base.name == "iinfo" or attr == "bits" else FLOAT
         if attr == "shape":
@@ -454,7 +454,7 @@ class Inference:
         if kind == ARRAY:
             stated = self._stated_dtype(entry, args)
             return k.FLOATS if stated == ARRAY and self._gives_floats(entry, args) else stated
-        return Kind(kind.tag, "named", kind.items) if kind.tag == "tuple" else kind
+        return Kind(kind.tag, ",".join(op.fields) or "values,indices", kind.items) if kind.tag == "tuple" else kind
 
     def _gives_floats(self, entry: Entry, args: dict[str, cst.BaseExpression]) -> bool:
         """Whether an op of a source that promotes gives floats: always, or as one of its operands is of floats."""
@@ -757,9 +757,9 @@ class Inference:
             kind = UNKNOWN
         if kind.tag == "dtype" and param.default == NONE:
             return k.OPTIONAL_DTYPE
-        if kind:
-            return kind
         default = self.resolved(param.default) if param.default is not None else UNKNOWN
+        if kind:
+            return UNKNOWN if kind.tag == "array" and default.tag in k.NUMBERS else kind
         if default.tag == "none" or default.tag == "unknown":
             if is_mapping_parameter(param.attributes):
                 return UNKNOWN

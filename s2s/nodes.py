@@ -180,7 +180,7 @@ class _Filler(cst.CSTTransformer):
         key = original.value
         if key in self.values:
             value = self.values[key]
-            return value if id(original) in self.free else parenthesized(value)
+            return bare(value) if id(original) in self.free else parenthesized(value)
         if id(original) in self.free and key not in self.values:
             replaced = None
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from .arguments import Passed, passed_arguments
@@ -89,21 +90,27 @@ class ModuleInfo(Row):
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """All modules of a project, with name resolution across files."""
+    """All modules of a project, with name resolution across files.
+
+    ``neighbour`` gives what is known of a module of another package, if that package is converted too; None for others.
+    """
 
     modules: dict[str, ModuleInfo] = field(default_factory=dict)
     namespaces: dict[str, str] = field(default_factory=dict)  # "package:framework module" -> module that stands for it
+    beside: tuple[str, ...] = ()  # packages that are converted too, though not as part of this project
     passed: dict[str, dict[str, tuple[Kind, ...]]] = field(default_factory=dict)  # function -> parameter -> kinds
+    linen: str = "flax"  # how classes of flax.linen are written, see hoisting/style.py
+    neighbour: Callable[[str], ModuleInfo | None] | None = None
 
     @property
     def freezes(self) -> bool:
         """Whether some module of the project says of parameters if they are trained."""
         return any(module.freezes for module in self.modules.values())
 
-    @property
-    def packages(self) -> frozenset[str]:
-        """The packages and loose modules that the project's modules lie in."""
-        return frozenset(name for name in self.modules if name.rpartition(".")[0] not in self.modules)
+    def module(self, name: str) -> ModuleInfo | None:
+        """What is known of a module of the project, or of one that is converted with it."""
+        found = self.modules.get(name)
+        return self.neighbour(name) if found is None and self.neighbour is not None else found
 
     def canonical(self, name: str, depth: int = 0) -> str:
         """The defining qualified name of ``name``, following imports and re-exports between modules."""
@@ -128,12 +135,11 @@ class Project:
         return name
 
     def _split(self, name: str) -> tuple[ModuleInfo | None, str]:
-        if name in self.modules:
-            return self.modules[name], ""
-        head, _, tail = name.rpartition(".")
+        head = name
         while head:
-            if head in self.modules:
-                return self.modules[head], name[len(head) + 1 :]
+            module = self.module(head)
+            if module is not None:
+                return module, name[len(head) + 1 :]
             head, _, _ = head.rpartition(".")
         return None, name
 
@@ -143,8 +149,8 @@ class Project:
         return module is not None and (not rest or rest.partition(".")[0] in module.names)
 
     def owns(self, name: str) -> bool:
-        """Whether ``name`` lies inside one of the project's modules."""
-        return self._split(name)[0] is not None
+        """Whether ``name`` lies inside one of the project's modules, or in a package that is converted too."""
+        return self._split(name)[0] is not None or name.split(".")[0] in self.beside
 
     def function(self, name: str) -> FunctionInfo | None:
         """The function or method of this qualified name."""
@@ -519,7 +525,7 @@ class Indexer:
                 kind = declared or (self._kind(value) if value is not None else UNKNOWN)
                 if isinstance(value, ast.Name) and value.id in params:
                     param = params[value.id]
-                    kind = param.kind or param.default or UNKNOWN
+                    kind = param.kind or _of_default(param.default)
                 assigned.setdefault(target.attr, []).append(kind)
                 known = attributes.get(target.attr)
                 attributes[target.attr] = kind if known is None else _join_known(known, kind)
@@ -578,6 +584,11 @@ def _is_super_init(node: ast.expr) -> bool:
         and isinstance(node.value.func, ast.Name)
         and node.value.func.id == "super"
     )
+
+
+def _of_default(default: Kind | None) -> Kind:
+    """What is known of an argument by its default; another function or class than the default may be given."""
+    return UNKNOWN if default is None or default.tag == "ref" else default
 
 
 def _first_line(node: ast.stmt) -> int:

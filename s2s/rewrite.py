@@ -83,7 +83,7 @@ class Rewriter(Statements):
         self.threading = threading
         self.infer = Inference(module, project, self.source, tables.hub)
         self.infer.lifted = self._lifted
-        self.imports = Imports(module, self.source, self.target, helpers_module)
+        self.imports = Imports(module, self.source, self.target, helpers_module, project)
         self.findings: list[Finding] = []
         self.sites: dict[str, int] = {}
         self.todos: list[str] = []
@@ -162,7 +162,10 @@ class Rewriter(Statements):
 
     def helper(self, name: str) -> cst.BaseExpression:
         """A template unit as an expression; it is copied and imported unless the target has an op of that name."""
-        native = f"{self.target.name}.{name}"
+        native = f"{self.target.language}.{name}"
+        if self.project.linen != "flax" and name.startswith("linen."):
+            plain = f"linen.plain.{name[6:]}"
+            name = plain if plain in self.target.templates else name
         if name not in self.target.templates and native in self.target.entries:
             return self.imports.native(native)
         return self.imports.helper(name)
@@ -238,7 +241,13 @@ class Rewriter(Statements):
         if isinstance(node, cst.Call) and self.scopes:
             args = [a.with_changes(value=self.visit(a.value)) for a in node.args]
             return node.with_changes(func=made, args=args)
-        return made
+        return cst.Call(made) if self.scopes and self._computes(node) else made
+
+    def _computes(self, node: cst.BaseExpression) -> bool:
+        """Whether an expression computes something where it stands, and is no name that may never be used."""
+        if isinstance(node, (cst.Attribute, cst.Subscript)):
+            return self.kind(node.value).tag == "array"
+        return isinstance(node, (cst.BinaryOperation, cst.Comparison, cst.UnaryOperation))
 
     def refuse_statement(self, node: cst.BaseExpression, api: str, reason: str) -> list[cst.Expr]:
         """A statement that raises when it is reached, for one that changes something in place."""

@@ -10,6 +10,7 @@ import libcst as cst
 
 from . import kinds as k
 from . import nodes
+from .computed_stubs import without_computing
 from .kinds import Kind
 from .reading import names_read
 
@@ -184,6 +185,8 @@ class Statements:
             if isinstance(node, (cst.AugAssign, cst.Del)):
                 self.mark_places(node.target)
             new = self.descend(node)
+        if new is not node and not self.scopes and isinstance(node, (cst.Assign, cst.Expr)):
+            new = new.with_changes(value=without_computing(node.value, new.value, self.infer.name_of))
         self.take_over(node)
         return [] if new is not node and self.scopes and _assigns_itself(new) else [new]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import keyword
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -9,19 +11,20 @@ from typing import Any
 
 import numpy as np
 
-from .weight_files import WeightError
+from .weight_keras import graph_layers
+from .weight_state import WeightError
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A place in a model that holds one array; ``owners`` are the modules it lies in, the innermost first."""
+    """A place in a model that holds one array; ``owners`` are the modules it lies in with their paths, inner first."""
 
     name: str
     owner: Any
     attribute: Any
     value: Any
     persistent: bool = True
-    owners: tuple[Any, ...] = ()
+    owners: tuple[tuple[str, Any], ...] = ()
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -33,11 +36,17 @@ def slots(model: Any) -> Iterator[Slot]:
     if isinstance(model, Mapping):
         yield from _walk(model, "", _items, _is_array, _is_mapping)
         return
+    if isinstance(model, tuple) and all(map(_is_mapping, model)):
+        for part in model:
+            yield from slots(part)
+        return
     framework = framework_of(model)
     if framework == "jax":
         yield from _walk(model, "", _nnx_members, _is_nnx_variable, _is_nnx_module)
     elif framework == "tensorflow":
         yield from _walk(model, "", _keras_members, _is_keras_variable, _is_keras_layer)
+    elif framework == "haiku":
+        yield from _walk(model, "", _plain_members, _is_haiku_variable, _is_haiku_module)
     elif framework == "torch":
         owners = dict(model.named_modules(remove_duplicate=False))
         for name, value in model.state_dict(keep_vars=True).items():
@@ -47,13 +56,13 @@ def slots(model: Any) -> Iterator[Slot]:
         yield from _walk(model, "", _plain_members, _is_array, _is_plain_module)
 
 
-def _outer(path: str, modules: Mapping[str, Any]) -> tuple[Any, ...]:
+def _outer(path: str, modules: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
     """The modules that a dotted path lies in, the innermost first."""
     found = []
     while path:
-        found.append(modules.get(path))
+        found.append((path, modules.get(path)))
         path = path.rpartition(".")[0]
-    return (*found, modules.get(""))
+    return (*found, ("", modules.get("")))
 
 
 def framework_of(model: Any) -> str:
@@ -62,6 +71,8 @@ def framework_of(model: Any) -> str:
         top = cls.__module__.split(".")[0]
         if top == "flax":
             return "jax"
+        if top == "haiku":
+            return "haiku"
         if top in ("keras", "tensorflow"):
             return "tensorflow"
         if top == "torch":
@@ -71,14 +82,14 @@ def framework_of(model: Any) -> str:
     raise WeightError(f"{type(model).__name__}: not a model of torch, keras, flax.nnx or a NumPy class")
 
 
-def _walk(model, prefix, members, is_array, is_module, path: tuple[Any, ...] = ()) -> Iterator[Slot]:
+def _walk(model, prefix, members, is_array, is_module, path: tuple[tuple[str, Any], ...] = ()) -> Iterator[Slot]:
     unsaved = getattr(model, "unsaved_names", ())
-    inside = (model, *path)
+    inside = ((prefix.removesuffix("."), model), *path)
     for name, value in members(model):
         full = f"{prefix}{name}"
         if is_array(value):
             yield Slot(full, model, name, value, name not in unsaved and _persistent(value), inside)
-        elif is_module(value) and not any(value is outer for outer in inside) and _belongs(value, model):
+        elif is_module(value) and not any(value is outer for _, outer in inside) and _belongs(value, model):
             yield from _walk(value, full + ".", members, is_array, is_module, inside)
 
 
@@ -116,15 +127,30 @@ def _is_nnx_module(value: Any) -> bool:
 
 
 def _keras_members(layer: Any):
-    found = []
+    named = graph_layers(layer)
+    if named:
+        return named
+    found: list[tuple[str, Any]] = []
     hidden = getattr(type(layer), "_hidden_members", ())
     for name, value in vars(layer).items():
         if name.startswith("_") and not _is_keras_variable(value) and not _is_keras_layer(value):
             continue
         if name not in hidden:
             renamed = name.endswith("_") and not name.startswith("_") and not keyword.iskeyword(name[:-1])
-            found.append((name[:-1] if renamed else name, value))
+            found += _spread(name[:-1] if renamed else name, value)
     return found
+
+
+def _spread(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """The layers and variables of lists and dictionaries under their index or key."""
+    if isinstance(value, (list, tuple)):
+        for index, item in enumerate(value):
+            yield from _spread(f"{name}.{index}", item)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _spread(f"{name}.{key}", item)
+    else:
+        yield name, value
 
 
 def _is_keras_variable(value: Any) -> bool:
@@ -137,6 +163,15 @@ def _is_keras_layer(value: Any) -> bool:
     import keras
 
     return isinstance(value, keras.layers.Layer)
+
+
+def _is_haiku_variable(value: Any) -> bool:
+    """Parameters and buffers of converted modules: their own classes, which compute as arrays do."""
+    return isinstance(value, np.lib.mixins.NDArrayOperatorsMixin)
+
+
+def _is_haiku_module(value: Any) -> bool:
+    return any(cls.__module__.startswith("haiku.") for cls in type(value).__mro__)
 
 
 def _plain_members(module: Any):
@@ -162,7 +197,8 @@ def _is_plain_module(value: Any) -> bool:
     return (
         hasattr(value, "__dict__")
         and (callable(value) or hasattr(value, "buffer_names"))
-        and not isinstance(value, type)
+        and not isinstance(value, (type, np.ufunc, functools.partial))
+        and not inspect.isroutine(value)
     )
 
 
@@ -172,7 +208,7 @@ def assign(slot: Slot, array: np.ndarray) -> None:
     module = type(value).__mro__
     if isinstance(value, np.ndarray) and value.flags.writeable:
         value[...] = array
-    elif any(cls.__module__.startswith("flax") for cls in module):
+    elif any(cls.__module__.startswith("flax") for cls in module) or _is_haiku_variable(value):
         import jax.numpy as jnp
 
         value[...] = jnp.array(array, dtype=value.dtype, copy=True)
@@ -196,7 +232,7 @@ def _replace(slot: Slot, array: np.ndarray) -> None:
     if type(value).__module__.startswith("tensorflow"):
         made: Any = sys.modules["tensorflow"].convert_to_tensor(new)
     else:
-        made = sys.modules["jax.numpy"].asarray(new) if "jax" in type(value).__module__ else new
+        made = sys.modules["jax.numpy"].array(new) if "jax" in type(value).__module__ else new
     if isinstance(slot.owner, dict):
         slot.owner[slot.attribute] = made
     else:
@@ -205,6 +241,8 @@ def _replace(slot: Slot, array: np.ndarray) -> None:
 
 def modules_of(model: Any) -> dict[str, Any]:
     """Every module of a model by its dotted path, the model itself under the empty one."""
+    if isinstance(model, Mapping):
+        return {}
     framework = framework_of(model)
     if framework == "torch":
         return dict(model.named_modules(remove_duplicate=False))
@@ -212,6 +250,7 @@ def modules_of(model: Any) -> dict[str, Any]:
         "jax": (_nnx_members, _is_nnx_module),
         "tensorflow": (_keras_members, _is_keras_layer),
         "numpy": (_plain_members, _is_plain_module),
+        "haiku": (_plain_members, _is_haiku_module),
     }[framework]
     found: dict[str, Any] = {}
 

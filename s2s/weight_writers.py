@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from .discover import InputError
-from .weight_files import to_numpy
 from .weight_slots import slots
+from .weight_state import to_numpy
 
 Arrays = dict[str, np.ndarray]
 
@@ -92,6 +92,7 @@ _WRITERS: dict[str, Callable[[Any, Path], None]] = {
 _FORMATS = {
     "torch": (".pt", ".pth", ".safetensors", ".npz"),
     "tensorflow": (".weights.h5", ".npz", ".safetensors"),
+    "haiku": (".npz", ".msgpack", ".safetensors"),
     "jax": (".npz", ".msgpack", ".safetensors"),
     "numpy": (".npz", ".safetensors"),
 }

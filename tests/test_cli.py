@@ -81,9 +81,9 @@ def test_exit_code_1_with_refusals(repo, tmp_path):
     "arguments, message",
     [
         (["missing", "--to", "jax"], "missing: no such file or directory; give a Python file, a package or a repository"),
-        (["repo"], "--to is missing; choose one of jax, tensorflow, numpy, torch, ivy"),
-        (["repo", "--to", "cobol"], "--to cobol: unknown framework; choose one of jax, tensorflow, numpy, torch, ivy"),
-        (["repo", "--to", "jax", "--from", "x"], "--from x: unknown framework; choose one of jax, tensorflow, numpy, torch, ivy"),
+        (["repo"], "--to is missing; choose one of jax, tensorflow, numpy, torch, ivy, haiku"),
+        (["repo", "--to", "cobol"], "--to cobol: unknown framework; choose one of jax, tensorflow, numpy, torch, ivy, haiku"),
+        (["repo", "--to", "jax", "--from", "x"], "--from x: unknown framework; choose one of jax, tensorflow, numpy, torch, ivy, haiku"),
         (["repo/README.md", "--to", "jax"], "repo/README.md: not a Python file; give a .py file, a package or a repository"),
         (["repo/data", "--to", "jax"], "repo/data: holds no Python files; give a Python file, a package or a repository"),
     ],

@@ -89,8 +89,8 @@ class GIoULoss(Module):
         x1g, y1g, x2g, y2g = tf.unstack(target, axis=-1)
 
         # overlap, zero when the boxes do not touch
-        width = tf.maximum((tf.minimum(x2, x2g) - tf.maximum(x1, x1g)), 0)
-        height = tf.maximum((tf.minimum(y2, y2g) - tf.maximum(y1, y1g)), 0)
+        width = tf.maximum(tf.minimum(x2, x2g) - tf.maximum(x1, x1g), 0)
+        height = tf.maximum(tf.minimum(y2, y2g) - tf.maximum(y1, y1g), 0)
         overlap = width * height
         union = (x2 - x1) * (y2 - y1) + (x2g - x1g) * (y2g - y1g) - overlap + self.eps
 
