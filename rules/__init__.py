@@ -10,6 +10,7 @@ from .changed_arguments import bare_return, changing_call, changing_expression
 from .changing_calls import changing_statement
 from .classes import class_definition
 from .copies import copied_assignment
+from .custom_optimizers import custom_step
 from .deletions import deleted_import
 from .dtype_comparisons import dtype_comparison
 from .dtype_keys import dtype_dict, dtype_index, dtype_lookup, dtype_member, dtype_set
@@ -18,6 +19,7 @@ from .first_values import drawn_value
 from .folding import fold_boolean, fold_conditional, fold_module_test, fold_not
 from .format_strings import nested_quotes
 from .forward_names import forward_assignment, forward_attribute, forward_by_name, forward_member
+from .frozen import frozen_parameter
 from .functions import annotation, custom_gradient, function_definition
 from .gradient_steps import planned_statement
 from .gradient_tape import gradient_tape, tape_gradient
@@ -69,10 +71,12 @@ from .updates import generated_update, update_expression, update_statement
 from .wide_operands import wide_assignment, wide_operands
 
 RULES: tuple[RuleFunction, ...] = (
+    custom_step,
     function_definition,
     class_definition,
     training_step,
     planned_statement,
+    frozen_parameter,
     trained_call,
     annotation,
     write_mode,

@@ -108,6 +108,9 @@ def array_property(node: cst.Attribute, ctx) -> cst.BaseExpression | None:
     if base.tag != "array":
         if base.tag == "unknown" and node.attr.value in ("is_cuda",):
             return cst.Name("False")
+        if base.tag == "unknown" and node.attr.value == "requires_grad" and ctx.target.name in ("jax", "tensorflow"):
+            ctx.count("exact")
+            return nodes.call(ctx.helper("requires_grad"), ctx.visit(node.value))
         if base.tag == "unknown" and node.attr.value == "size" and ctx.target.name != ctx.source.name and _reads(ctx):
             if "size_of" in ctx.target.templates:
                 ctx.count("exact")

@@ -11,7 +11,7 @@ import libcst as cst
 from ..s2s import nodes
 from ..s2s.dataflow import bare_calls, bound_names, dotted_path, paths_read
 from .base import rule
-from .loss_region import Parameters, Region, Unclear
+from .loss_region import Parameters, Region, Unclear, is_scaled
 
 _CLIPS = {"torch.nn.utils.clip_grad_norm_": "clip_grad_norm", "torch.nn.utils.clip_grad_value_": "clip_grad_value"}
 
@@ -66,7 +66,7 @@ class OptimizerCalls:
             bound.update(bound_names(node))
         for node in outside:
             held = {*bound_names(node)} & {path for path, _ in free}
-            if held and parameters.reads_module(node):
+            if held and parameters.reads_module(node, _cut_names([node])):
                 cut = _cut_names(region.inside)
                 for name, each in free:
                     if name in held and id(each) not in cut:
@@ -84,7 +84,8 @@ class OptimizerCalls:
                 if not inner and parameters.is_module(path, each):
                     found[path] = None
         if not found:
-            return _first_called(region.inside, ctx), ()
+            called = _called(region.inside, ctx)
+            return called[:1], called[1:]
         wanted = frozenset().union(*(self.sources.get(path, frozenset(found)) for path in optimizers))
         chosen = tuple(path for path in found if path in wanted) or tuple(found)
         return chosen, tuple(path for path in found if path not in chosen)
@@ -131,42 +132,44 @@ class _Detached(cst.CSTVisitor):
             self.found.append(id(node.func.value))
 
 
-def _first_called(statements: Iterable[cst.CSTNode], ctx) -> tuple[str, ...]:
-    """The first name that is called and may be a module; the optimizer checks that it is the right one."""
+def _called(statements: Iterable[cst.CSTNode], ctx) -> tuple[str, ...]:
+    """What is called and may be a module, in the order of evaluation; the optimizer checks that the first is."""
+    finder = _Called()
     for node in statements:
-        for path, each in paths_read(node):
-            if ctx.kind(each).tag == "unknown" and _is_called(node, each):
-                return (path,)
-    return ()
+        node.visit(finder)
+    unknown = (func for func in finder.found if ctx.kind(func).tag == "unknown")
+    return tuple(dict.fromkeys(path for func in unknown if (path := dotted_path(func)) and _may_be_module(path)))
 
 
-def _is_called(statement: cst.CSTNode, name: cst.CSTNode) -> bool:
-    finder = _Called(name)
-    statement.visit(finder)
-    return finder.found
+def _may_be_module(path: str) -> bool:
+    """Whether a called path is a name, or an attribute of ``self``, and no method of something else."""
+    return "." not in path or (path.startswith("self.") and path.count(".") == 1)
 
 
 class _Called(cst.CSTVisitor):
-    def __init__(self, name: cst.CSTNode) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.name = name
-        self.found = False
+        self.found: list[cst.BaseExpression] = []
 
-    def visit_Call(self, node: cst.Call) -> None:
-        self.found = self.found or node.func is self.name
+    def leave_Call(self, original_node: cst.Call) -> None:
+        self.found.append(original_node.func)
 
 
 def calls_in(
-    body: Sequence[cst.BaseStatement], whole: cst.CSTNode, losses: dict[int, cst.BaseExpression], ctx
-) -> OptimizerCalls:
+    body: Sequence[cst.BaseStatement], whole: cst.CSTNode, losses: dict[int, cst.BaseExpression],
+    gone: frozenset[int], ctx,
+) -> OptimizerCalls:  # fmt: skip
     """Find the calls in a function; ``body`` is the block that takes the gradients of ``losses``."""
     direct = {id(small): i for i, line in enumerate(body) if _is_line(line) for small in line.body}
     below = {id(n): i for i, line in enumerate(body) for n, _ in bare_calls([line])}
     found: dict[str, list[Call]] = {"step": [], "zero": [], "clip": [], "idle": []}
-    statements = list(bare_calls(getattr(whole, "body", ())))
+    statements = [pair for pair in bare_calls(getattr(whole, "body", ())) if id(pair[0]) not in gone]
     zeroed = {_owner(call) for _, call in statements if _method(call) == "zero_grad"}
+    scalers = {_owner(call) for _, call in statements if _method(call) == "unscale_"}
+    everything = list(bare_calls(getattr(whole, "body", ())))
+    scalers |= {_owner(call.func.value) for _, call in everything if _method(call) == "backward" and _scales(call, ctx)}
     for node, call in statements:
-        sort, path = _sort(call, zeroed, ctx)
+        sort, path = _sort(call, zeroed, scalers, ctx)
         if sort:
             place = below if sort == "clip" else direct
             found[sort].append(Call(path, node, call, place.get(id(node), -1)))
@@ -189,7 +192,11 @@ def _owner(call: cst.Call) -> str:
     return dotted_path(call.func.value) if isinstance(call.func, cst.Attribute) else ""
 
 
-def _sort(call: cst.Call, zeroed: set[str], ctx) -> tuple[str, str]:
+def _scales(call: cst.Call, ctx) -> bool:
+    return is_scaled(call.func.value, ctx)
+
+
+def _sort(call: cst.Call, zeroed: set[str], scalers: set[str], ctx) -> tuple[str, str]:
     """What a call is (a step, zeroing, clipping, or nothing without mixed precision), and of what."""
     name = ctx.name_of(call.func)
     if ctx.source.renamed(name) in _CLIPS:
@@ -198,7 +205,7 @@ def _sort(call: cst.Call, zeroed: set[str], ctx) -> tuple[str, str]:
     if not owner:
         return "", ""
     kind = ctx.kind(call.func.value)
-    if ctx.infer.is_object(kind, "scaling"):
+    if ctx.infer.is_object(kind, "scaling") or owner in scalers:
         if method == "step" and call.args:
             return "step", dotted_path(call.args[0].value)
         return ("idle", owner) if method in ("unscale_", "update") else ("", "")

@@ -21,7 +21,7 @@ def written(ctx, step, after: Sequence[cst.BaseStatement], whole: cst.CSTNode) -
     if ctx.target.name == "jax":
         made = _jax(ctx, step, _read_later(step, after, whole))
     else:
-        made = _tensorflow(ctx, step)
+        made = _tensorflow(ctx, step, whole)
     for loss in step.region.losses:
         if isinstance(loss, cst.Name):
             ctx.infer.bind(loss.value, ARRAY)
@@ -42,7 +42,7 @@ def _read_later(step, after: Sequence[cst.BaseStatement], whole: cst.CSTNode) ->
         for begin, finish in order.loops:
             if begin <= start < finish:
                 reads |= {name for each in order.reads[begin:start] for name in each}
-        moved = {order.index[i] for node in step.region.before for i in _ids(node) if i in order.index}
+        moved = {order.index[i] for node in (*step.region.before, *step.backs) for i in _ids(node) if i in order.index}
         reads |= {name for i in range(end, len(order.reads)) if i not in moved for name in order.reads[i]}
     return [name for name in bound if name in reads]
 
@@ -182,10 +182,10 @@ def _constants(node: cst.With, ctx) -> list[cst.BaseStatement]:
     return made
 
 
-def _tensorflow(ctx, step) -> list[cst.BaseStatement]:
+def _tensorflow(ctx, step, whole: cst.CSTNode) -> list[cst.BaseStatement]:
     """The statements under a tape, and the gradients of what it recorded."""
     tape = ctx.unused("tape")
-    _train(ctx, step)
+    _train(ctx, step, whole)
     stopped = cst.WithItem(cst.Call(cst.Attribute(cst.Name(tape), cst.Name("stop_recording"))))
 
     def unrecorded(node: cst.With) -> list[cst.BaseStatement]:
@@ -211,10 +211,15 @@ def _tensorflow(ctx, step) -> list[cst.BaseStatement]:
     return [cst.With([item], cst.IndentedBlock(body), leading_lines=blank), line]
 
 
-def _train(ctx, step) -> None:
-    """Note the calls of models of which the file never says whether they train: they do, as PyTorch's models do."""
-    modes = {path for path, _ in paths_read(cst.Module(ctx.top)) if path.rpartition(".")[2] in ("train", "eval")}
-    paths = {path for path in (*step.modules, *step.others) if not {f"{path}.train", f"{path}.eval"} & modes}
+def _train(ctx, step, whole: cst.CSTNode) -> None:
+    """Note the calls of models whose mode the function does not set: PyTorch's models train until they are told."""
+    modes = {path for path, _ in paths_read(whole) if path.rpartition(".")[2] in ("train", "eval")}
+    unsaid = [path for path in (*step.modules, *step.others) if not {f"{path}.train", f"{path}.eval"} & modes]
+    paths = {path for path in unsaid if path in step.modules or path in step.known}
+    for path in unsaid:
+        if path not in paths:
+            message = f"'{path}' computes as for inference unless set_training was called on it"
+            ctx.note(step.region.inside[0], "S2S204", ctx.module_api("train"), message, f"call {path}.train()")
     for node in step.region.inside:
         finder = _CallsOf(paths)
         node.visit(finder)
@@ -225,17 +230,20 @@ class _CallsOf(cst.CSTVisitor):
     def __init__(self, paths: set[str]) -> None:
         super().__init__()
         self.paths = paths
-        self.found: list[int] = []
+        self.found: dict[int, str] = {}
 
     def visit_Call(self, node: cst.Call) -> None:
-        if dotted_path(node.func) in self.paths:
-            self.found.append(id(node))
+        path = dotted_path(node.func).removesuffix(".forward")
+        if path in self.paths:
+            self.found[id(node)] = path
 
 
 @rule(cst.Call)
 def trained_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
-    """``model(x)`` -> ``model(x, training=True)`` in a training step."""
-    if id(node) not in ctx.trained:
+    """``model(x)`` -> ``model(x, training=model.training)`` in a training step."""
+    path = ctx.trained.pop(id(node), "")
+    if not path:
         return None
-    ctx.count("exact")
-    return add_keyword(ctx.descend(node), "training", cst.Name("True"))
+    mode = cst.Attribute(nodes.dotted(path), cst.Name("training"))
+    made = ctx.visit(node)
+    return add_keyword(made, "training", mode) if isinstance(made, cst.Call) else made

@@ -51,14 +51,11 @@ def backward_loss(node: cst.BaseStatement, ctx) -> cst.BaseExpression | None:
 
 
 def is_scaled(node: cst.BaseExpression, ctx) -> bool:
-    """Whether an expression is ``scaler.scale(loss)``."""
-    return (
-        isinstance(node, cst.Call)
-        and isinstance(node.func, cst.Attribute)
-        and node.func.attr.value == "scale"
-        and len(node.args) == 1
-        and ctx.infer.is_object(ctx.kind(node.func.value), "scaling")
-    )
+    """Whether what ``backward`` is called on is ``scaler.scale(loss)``."""
+    if not isinstance(node, cst.Call) or not isinstance(node.func, cst.Attribute) or len(node.args) != 1:
+        return False
+    kind = ctx.kind(node.func.value)
+    return node.func.attr.value == "scale" and (kind.tag == "unknown" or ctx.infer.is_object(kind, "scaling"))
 
 
 def backward_problem(node: cst.BaseStatement) -> str:
@@ -107,9 +104,10 @@ class Parameters:
             return not self.ctx.infer.is_stateless(kind)
         return kind.tag == "unknown" and path in self.modules
 
-    def reads_module(self, node: cst.CSTNode) -> bool:
-        """Whether a piece of code reads a module or what was computed of one."""
-        return any(path in self.tainted or self.is_module(path, each) for path, each in paths_read(node))
+    def reads_module(self, node: cst.CSTNode, cut: frozenset[int] = frozenset()) -> bool:
+        """Whether a piece of code reads a module or what was computed of one; ``cut`` are names that do not count."""
+        reads = ((path, each) for path, each in paths_read(node) if id(each) not in cut)
+        return any(path in self.tainted or self.is_module(path, each) for path, each in reads)
 
     def reaches(self, node: cst.CSTNode) -> bool:
         """Whether a piece of code reads a module or what was computed of one, or calls what may hold one."""

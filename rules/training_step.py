@@ -12,30 +12,34 @@ from functools import partial
 
 import libcst as cst
 
-from ..s2s.dataflow import bound_names, inner_bodies
+from ..s2s.dataflow import bare_calls, bound_names, inner_bodies
 from ..s2s.statements import Block, Planned
 from .base import rule
 from .gradient_steps import Group, OptimizerCalls, calls_in, step_kind
 from .loss_functions import written
 from .loss_region import Parameters, Region, Unclear, backward_loss, backward_problem, module_paths, region_of
+from .scaled_losses import unscaled
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One loss and what follows of it.
 
-    ``modules`` are those whose gradients are taken, ``others`` those that the loss uses too; ``outer`` are the names
-    that are bound outside the region, ``lines`` the comments of the statements that go.
+    ``modules`` are those whose gradients are taken, ``others`` what else the loss calls, of which ``known`` are
+    modules for certain; ``outer`` are the names that are bound outside the region, ``lines`` the comments of the
+    statements that go, and ``backs`` the calls of ``backward``.
     """
 
     region: Region
     modules: tuple[str, ...]
     others: tuple[str, ...]
+    known: frozenset[str]
     optimizers: tuple[str, ...]
     accumulates: bool
     grads: str
     outer: frozenset[str]
     lines: tuple[cst.EmptyLine, ...]
+    backs: tuple[cst.BaseStatement, ...]
 
 
 @rule(Block)
@@ -43,18 +47,32 @@ def training_step(body: Sequence[cst.BaseStatement], ctx) -> Sequence[cst.BaseSt
     """A block whose statements take gradients: those of each loss become one planned statement."""
     if ctx.source.name != "torch" or ctx.target.name not in ("jax", "tensorflow"):
         return None
+    if not any(map(_takes_gradients, body)):
+        return None
+    body, gone = unscaled(body, ctx)
     losses = {i: loss for i, node in enumerate(body) if (loss := backward_loss(node, ctx)) is not None}
     if not losses:
         return None
     before = ctx.kinds_ahead(body)
-    planned = _planned(body, losses, ctx)
+    planned = _planned(body, losses, gone, ctx)
     ctx.restore_kinds(before)
     return planned
 
 
-def _planned(body, losses: dict[int, cst.BaseExpression], ctx) -> list[cst.BaseStatement | Planned]:
+def _takes_gradients(node: cst.BaseStatement) -> bool:
+    """Whether a statement, or one in a branch of it, calls ``backward``."""
+    if not isinstance(node, (cst.SimpleStatementLine, cst.If)):
+        return False
+    methods = (call.func.attr.value for _, call in bare_calls([node]) if isinstance(call.func, cst.Attribute))
+    return "backward" in methods
+
+
+def _planned(
+    body, losses: dict[int, cst.BaseExpression], gone: frozenset[int], ctx
+) -> list[cst.BaseStatement | Planned]:
+    """The statements of a block, with those of each group of losses put together."""
     whole = ctx.scope.body if ctx.scope is not None and ctx.scope.body is not None else cst.Module(ctx.top)
-    calls = calls_in(body, whole, losses, ctx)
+    calls = calls_in(body, whole, losses, gone, ctx)
     made: list[cst.BaseStatement | Planned] = []
     start = 0
     for group in calls.groups:
@@ -66,7 +84,7 @@ def _planned(body, losses: dict[int, cst.BaseExpression], ctx) -> list[cst.BaseS
             calls.mark(group, step.accumulates, step.modules, ctx)
             after = [*step.region.after, *body[group.last + 1 :]]
             write = partial(written, step=step, after=after, whole=whole)
-            made.extend([*step.region.before, Planned(write), *step.region.after])
+            made.extend([*step.region.before, Planned(write, apart=True), *step.region.after])
         start = group.last + 1
     return [*made, *body[start:]]
 
@@ -91,14 +109,17 @@ def _step(
     if isinstance(kind, Unclear):
         return kind
     modules, others = calls.modules(region, group.optimizers, parameters, ctx)
+    if not modules and ctx.target.name == "jax":
+        return Unclear("the loss depends on no module that is known")
     outer = frozenset(name for node in (*outside, *region.before) for name in bound_names(node))
     params = ctx.scope.params if ctx.scope is not None else frozenset()
     accumulates = kind == "accumulates"
     region, lines = _without_zeros(region, () if accumulates else calls.zeros)
     lines += [line for i in group.backs for line in body[i].leading_lines]
     return Step(
-        region, modules, others, group.optimizers, accumulates, calls.grads, outer | params, tuple(lines)
-    )
+        region, modules, others, parameters.modules, group.optimizers, accumulates, calls.grads, outer | params,
+        tuple(lines), tuple(body[i] for i in group.backs),
+    )  # fmt: skip
 
 
 def _evidence(whole: cst.CSTNode, ctx) -> frozenset[str]:

@@ -236,6 +236,8 @@ class Inference:
         for base in self.project.mro(kind.name):
             info, entry = self.project.class_info(base), self.table.find(base)
             op = self.hub.get(entry.op) if entry is not None else None
+            if base == kind.name and info is None and (op is None or op.topic != "loss_layers"):
+                return False
             if op is not None and op.layer and op.topic != "loss_layers":
                 return False
             held = [self.resolved(found) for each in (info.assigned.values() if info else ()) for found in each]

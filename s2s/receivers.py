@@ -58,6 +58,8 @@ def surely_array(node: cst.Call, name: str, infer) -> bool:
         return name not in _BUILTIN and only_framework(infer.module, _BESIDE_NUMPY)
     if name not in _SHARED:
         return True
+    if name == "to" and node.args and not node.args[0].star:
+        return _is_place(node.args[0].value, infer)
     if any(infer.kind(a.value).tag == "str" for a in node.args):
         return False
     keywords = {a.keyword.value for a in node.args if a.keyword is not None}
@@ -75,6 +77,13 @@ def surely_array(node: cst.Call, name: str, infer) -> bool:
     if name == "add":
         return bool(node.args) and id(node) != infer.discarded
     return name in _NUMERIC or (name == "repeat" and bool(node.args))
+
+
+def _is_place(node: cst.BaseExpression, infer) -> bool:
+    """Whether what ``x.to`` is given may be a device or dtype, and surely is no unit of measurement."""
+    if isinstance(node, cst.SimpleString):
+        return str(node.evaluated_value).split(":")[0] in ("cpu", "cuda", "mps", "xpu")
+    return infer.kind(node).tag in ("device", "dtype", "array", "unknown", "str")
 
 
 def only_framework(module, others: tuple[str, ...]) -> bool:

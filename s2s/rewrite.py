@@ -112,7 +112,7 @@ class Rewriter(Statements):
         self.places: set[int] = set()
         self.tapes: dict[tuple[str, str], object] = {}
         self.planned: dict[int, Callable[[Rewriter], list[cst.BaseSmallStatement]]] = {}
-        self.trained: set[int] = set()
+        self.trained: dict[int, str] = {}
         self.class_name = ""
         self.in_class_body = False
         self.small_statement: cst.CSTNode | None = None

@@ -21,10 +21,14 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A statement in place of several of a block: ``write`` makes what they become, when it is their turn."""
+    """A statement in place of several of a block: ``write`` makes what they become, when it is their turn.
+
+    A blank line goes before it when it stands ``apart``.
+    """
 
     write: Callable[[Any], list[cst.BaseStatement]]
     leading_lines: Sequence[cst.EmptyLine] = ()
+    apart: bool = False
 
 
 class Statements:
@@ -53,6 +57,8 @@ class Statements:
                 if not isinstance(statement, (cst.FunctionDef, cst.ClassDef)):
                     blank = [line for line in _leading(statement) if line.comment is None]
                     self.import_place = (len(result), blank if not made else [])
+            if made and result and isinstance(statement, Planned) and statement.apart:
+                made[0] = _after_blank_line(made[0])
             if not made:
                 waiting.extend(line for line in _leading(statement) if line.comment)
                 headless = not result and body is not self.top
@@ -564,6 +570,14 @@ def constant_test(node: cst.BaseExpression) -> bool | None:
     if isinstance(node, cst.Name) and node.value in ("True", "False"):
         return node.value == "True"
     return None
+
+
+def _after_blank_line(statement: cst.BaseStatement) -> cst.BaseStatement:
+    """A statement with a blank line before it."""
+    leading = list(_leading(statement))
+    if leading and leading[0].comment is None:
+        return statement
+    return statement.with_changes(leading_lines=[cst.EmptyLine(indent=False), *leading])
 
 
 def _assigns_itself(node: cst.BaseSmallStatement) -> bool:

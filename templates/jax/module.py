@@ -153,5 +153,7 @@ def load_state_dict(module, state_dict, strict=True):
 
 
 def requires_grad_(module, requires_grad=True):
-    """Returns the module unchanged: what is trained is chosen where gradients are taken."""
+    """Lets the parameters of a module be trained, or freezes them, and returns it."""
+    for variable in parameters(module):
+        variable.set_metadata(requires_grad=requires_grad)
     return module

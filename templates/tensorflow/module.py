@@ -122,11 +122,12 @@ class Module(keras.Model):
             return super().__call__(*args, **kwargs)
         context = self._get_call_context()
         outer = context.get_value("training")
-        training = kwargs.pop("training", None)
+        given = kwargs.pop("training", None)
         if len(args) > self._training_index >= 0:
-            training = args[self._training_index]
-        training = outer if training is None else training
-        mode = self._mode if training is None else training
+            given = args[self._training_index]
+        training = outer if given is None else given
+        frozen = given is None and self._mode is False
+        mode = self._mode if training is None or frozen else training
         if len(args) <= self._training_index and mode is not None:
             kwargs["training"] = mode
         context.set_value("training", training)
@@ -135,6 +136,12 @@ class Module(keras.Model):
         finally:
             context.set_value("training", outer)
             self._maybe_reset_call_context()
+
+    # only if used
+    @property
+    def training(self):
+        """Whether a training step computes as in training: yes until `set_training` says otherwise."""
+        return self._mode is not False
 
     def __setattr__(self, name, value):
         """Set an attribute; a layer or variable that it replaces is tracked no more."""
