@@ -184,6 +184,16 @@ def _put_noise(side: Side, obj: Any, args: Any, kwargs: Any, answer: Answer) -> 
         traceback.print_exc()
     for check in ("forward", "training", "gradients of inputs", "gradients of parameters", "statistics"):
         answer.noise[check] = errors(answer.of(check), again.of(check))
+    _put_noise_of_statistics(answer)
+
+
+def _put_noise_of_statistics(answer: Answer) -> None:
+    """A change of an average is known to the rounding of the average: some units in its last place."""
+    before, noise = answer.of("state"), answer.noise["statistics"]
+    for place, change in answer.of("statistics").items():
+        if place in before and change.size:
+            rounding = float(np.finfo(np.float32).eps) * float(np.abs(before[place]).max())
+            noise[place] = max(noise.get(place, 0.0), rounding / 4 / max(float(np.abs(change).max()), 1e-12))
 
 
 def _steady(side: Side, obj: Any, args: Any, kwargs: Any) -> bool:
