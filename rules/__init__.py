@@ -8,6 +8,7 @@ from .calls import device_call, get_name, has_name, layer_call, project_call, ta
 from .casts import cast_call
 from .changed_arguments import bare_return, changing_call, changing_expression
 from .changing_calls import changing_statement
+from .class_functions import class_function
 from .classes import class_definition
 from .copies import copied_assignment
 from .custom_optimizers import custom_step
@@ -92,6 +93,7 @@ RULES: tuple[RuleFunction, ...] = (
     module_statement,
     forward_assignment,
     custom_gradient,
+    class_function,
     update_statement,
     copied_assignment,
     changing_statement,

@@ -333,6 +333,8 @@ class Inference:
                 return method.returns
             return Kind("method", method.name)
         kind = self.resolved(self.project.attribute(base.name, attr))
+        if kind.tag == "ref" and self.project.overridden(base.name, attr, kind):
+            return UNKNOWN  # which function it is depends on the object
         if kind:
             return kind
         if attr in ("weight", "bias", "running_mean", "running_var") and self.is_layer(base):

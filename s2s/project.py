@@ -213,6 +213,15 @@ class Project:
                 return info.attributes[name]
         return UNKNOWN
 
+    def overridden(self, cls: str, name: str, kind: Kind) -> bool:
+        """Whether a class derived from this one sets the attribute to something of another kind."""
+        own = self.canonical(cls)
+        return any(
+            info.attributes.get(name, kind) != kind and info.name != own and own in self.mro(info.name)
+            for module in self.modules.values()
+            for info in module.classes.values()
+        )
+
 
 def index_module(
     text: str, name: str, is_package: bool, types: dict[str, str]

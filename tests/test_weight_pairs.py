@@ -1,6 +1,7 @@
 """Weights between hand-written layers of every two frameworks: after loading, both compute the same."""
 
 import itertools
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +11,7 @@ for package in ("torch", "keras", "flax", "haiku"):
 import ivy  # noqa: E402
 import numpy as np  # noqa: E402
 
-from .weight_layers import LAYERS, held  # noqa: E402
+from .weight_layers import LAYERS, held, matrix  # noqa: E402
 
 FAST = ("dense", "batch normalisation", "transposed convolution", "LSTM of two levels in both directions")
 
@@ -31,3 +32,8 @@ def test_layers_compute_the_same_after_loading(kind):
         except (ivy.WeightError, AssertionError) as error:
             wrong.append(f"{source} to {target}: {error}")
     assert not wrong, "\n".join(wrong)
+
+
+def test_the_page_shows_what_is_tested():
+    page = Path(__file__).resolve().parent.parent / "docs" / "weights.md"
+    assert matrix() in page.read_text(encoding="utf-8")

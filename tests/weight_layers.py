@@ -377,3 +377,13 @@ def held(kind, family, seed):
     inputs, makers = LAYERS[kind]
     make = makers[family]()
     return make(seed) if family in ("torch", "nnx") else make(seed, inputs())
+
+
+def matrix():
+    """The layers and the frameworks between any two of which their weights are converted, as a table for the page."""
+    families = ("torch", "keras", "nnx", "linen", "haiku")
+    rows = [f"| layer | {' | '.join(families)} | pairs |", f"|---|{'---|' * len(families)}---:|"]
+    for kind, (_, makers) in LAYERS.items():
+        marks = " | ".join("yes" if family in makers else "-" for family in families)
+        rows.append(f"| {kind} | {marks} | {len(makers) * (len(makers) - 1)} |")
+    return "\n".join(rows)

@@ -26,7 +26,6 @@ _NOISE = {
 """Numbers below this part of the largest of all arrays count as that: gradients that are zero but for rounding."""
 _LIKE = {
     "compiled": "forward",
-    "small inputs": "forward",
     "sgd step": "gradients of parameters",
     "adam step": "gradients of parameters",
 }

@@ -72,14 +72,18 @@ def _is_test(file: Path) -> bool:
 
 
 def framework_of_files(files: list[Path]) -> str:
-    """The framework that the files import most; NumPy when they import no other."""
+    """The framework whose helpers the files import, else the one that they import most; NumPy when it is no other."""
     counts: Counter[str] = Counter()
+    helped: Counter[str] = Counter()
     for file in files:
         for node in ast.walk(_tree(file)):
             names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
-            names += [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
+            if isinstance(node, ast.ImportFrom):
+                names += [node.module or ""] if not node.level else []
+                framework, _, rest = (node.module or "").rpartition(".")[2].rpartition("_")
+                helped.update({framework} if rest == "helpers" and framework in _PACKAGES.values() else ())
             counts.update({_PACKAGES[n.split(".")[0]] for n in names if n.split(".")[0] in _PACKAGES})
-    others = [name for name, _ in counts.most_common() if name != "numpy"]
+    others = [name for name, _ in (helped or counts).most_common() if name != "numpy" or helped]
     return others[0] if others else "numpy"
 
 

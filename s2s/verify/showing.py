@@ -46,13 +46,14 @@ def summary(found: Verification) -> str:
 
 
 def _shown(found: Verification, verbose: bool) -> list[Row]:
-    """The rows of the table; what many entries say alike is said three times."""
+    """The rows of the table without skipped checks; what many entries say alike is said three times."""
     counted: Counter[str] = Counter()
     kept = []
     for row in found.rows:
+        minor = row.status == "skipped" and row.check not in ("source", "converted")
         alike = row.status in ("raises", "refused", "skipped") and row.check in ("source", "converted")
         counted[row.detail] += alike
-        hidden = row.status in ("needs --inputs", "not reached") or alike and counted[row.detail] > 3
+        hidden = row.status in ("needs --inputs", "not reached") or minor or alike and counted[row.detail] > 3
         if not hidden or (verbose and row.status != "needs --inputs"):
             kept.append(row)
     return kept

@@ -23,7 +23,7 @@ from .apart import Apart, is_apart_class
 from .comparing import errors
 from .job import Answer, Entry, Job, packed, read_answer, read_job, unpacked, write_answer
 from .nudging import beside, rounded
-from .running import described, put_training, run_checks, status_of, varied
+from .running import described, put_training, run_checks, smaller, status_of, varied
 from .side import Side, side_of
 from .trials import NotFound, constructed, constructions, first_that_runs, is_portable
 from .values import flat
@@ -179,11 +179,30 @@ def _put_noise(side: Side, obj: Any, args: Any, kwargs: Any, answer: Answer) -> 
     again = Answer(mode=answer.mode, is_model=answer.is_model)
     try:
         again.put("forward", flat(side.call(obj, call[0], call[1], False)))
+        small = smaller(call)
+        again.put("small inputs", flat(side.call(obj, small[0], small[1], False)))
         again.put("training", put_training(side, obj, moved[0], moved[1], again, {}))
     except Exception:  # the code takes the given inputs alone, or has no gradients
         traceback.print_exc()
-    for check in ("forward", "training", "gradients of inputs", "gradients of parameters", "statistics"):
+    for check in (
+        "forward",
+        "small inputs",
+        "training",
+        "gradients of inputs",
+        "gradients of parameters",
+        "statistics",
+    ):
         answer.noise[check] = errors(answer.of(check), again.of(check))
+    _put_noise_of_statistics(answer)
+
+
+def _put_noise_of_statistics(answer: Answer) -> None:
+    """A change of an average is known to the rounding of the average: some units in its last place."""
+    before, noise = answer.of("state"), answer.noise["statistics"]
+    for place, change in answer.of("statistics").items():
+        if place in before and change.size:
+            rounding = float(np.finfo(np.float32).eps) * float(np.abs(before[place]).max())
+            noise[place] = max(noise.get(place, 0.0), rounding / 4 / max(float(np.abs(change).max()), 1e-12))
 
 
 def steady(side: Side, obj: Any, args: Any, kwargs: Any) -> bool:
