@@ -33,11 +33,7 @@ def run_checks(
     answer.put("forward", flat(result))
     for place, arrays in record.items():
         answer.put(f"module|{place}", arrays)
-<<<<<<< HEAD
-    small = mapped((args, kwargs), lambda a: np.asarray(a * a.dtype.type(0.01)) if is_float(a) else a)
-=======
     small = smaller((args, kwargs))
->>>>>>> w-weights
     _attempt(answer, "small inputs", lambda: flat(side.call(obj, small[0], small[1], False)))
     if compiled:
         _attempt(answer, "compiled", lambda: {k: to_numpy(v) for k, v in side.compiled(obj, args, kwargs).items()})
@@ -48,7 +44,7 @@ def run_checks(
 
 def smaller(call: Any) -> Any:
     """A call with floats a hundredth of what they were, where an epsilon shows."""
-    return mapped(call, lambda a: (a * a.dtype.type(0.01)) if is_float(a) else a)
+    return mapped(call, lambda a: np.asarray(a * a.dtype.type(0.01)) if is_float(a) else a)
 
 
 def told(kwargs: Any, answer: Answer, training: bool) -> dict[str, Any]:
