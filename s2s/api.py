@@ -20,8 +20,8 @@ def source_to_source(
 ) -> Report:
     """Convert a file, a package or a repository to another framework and write it to ``out``.
 
-    ``to`` (or ``target``) is ``jax``, ``haiku``, ``tensorflow``, ``numpy`` or ``torch``; ``source`` is found per file when it is
-    empty. Returns the report: counts of sites, diagnostics with their places, errors. Raises ``InputError``
+    ``to`` (or ``target``) is ``jax``, ``haiku``, ``tensorflow``, ``numpy`` or ``torch``; ``source`` is found per file
+    when it is empty. Returns the report: counts of sites, diagnostics with their places, errors. Raises ``InputError``
     with the remedy for a source that does not exist or an ``out`` that must not be overwritten.
     """
     src = Path(path)
