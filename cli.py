@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -18,6 +20,7 @@ _SETTINGS = {
     "out": (str, "a path"),
     "exclude": (list, "a list of patterns"),
     "jobs": (int, "a whole number"),
+    "layout": (str, "source or native"),
     "line-length": (int, "a whole number"),
 }
 
@@ -61,7 +64,7 @@ def explain_command(name, target):
 @click.option(
     "--from", "source", metavar="S", required=True, help="Framework of the checkpoint; also nnx, linen, haiku."
 )
-@click.option("--to", "target", metavar="T", required=True, help="Framework of the converted model.")
+@click.option("--to", "target", metavar="T", required=True, help="Framework of the model; also nnx, linen, haiku.")
 @click.option(
     "--model", metavar="PKG.MODULE:CLASS", required=True, help="The converted class, or a function that makes it."
 )
@@ -69,18 +72,24 @@ def explain_command(name, target):
 @click.option(
     "--inputs", metavar="SPEC", help="Inputs such as x=float32[1,8], for models that size weights when called."
 )
+@click.option("--names", metavar="JSON", help='The source\'s names of modules: {"conv1": "Conv_0"}.')
+@click.option("--assume", metavar="JSON", help='What a state does not show: {"transpose_kernel": false}.')
 @click.option("--map", "map_file", type=click.Path(path_type=Path), metavar="FILE.json", help="Write the map as JSON.")
-def weights_command(checkpoint, out, source, target, model, model_args, inputs, map_file):
+def weights_command(checkpoint, out, source, target, map_file, **told):
     """Convert CHECKPOINT, a state of the source model, into one of the converted model.
 
-    Reads .safetensors, .pt and .pth, .npz, .h5 and .keras, .msgpack and folders of orbax; writes what the target reads.
+    Reads .safetensors, .pt, .pth and .bin, .npz, .h5 and .keras, .msgpack, indices of shards, checkpoints of TensorFlow
+    and folders of orbax; writes what the target reads.
     """
     from .s2s.discover import InputError
-    from .s2s.weights_command import as_json, as_table, convert_checkpoint
+    from .s2s.weights_command import Request, as_json, as_table, convert_checkpoint
 
     try:
-        family = source if source in ("nnx", "linen", "haiku") else _framework(source, "--from")
-        report = convert_checkpoint(checkpoint, out, family, _framework(target, "--to"), model, model_args, inputs)
+        source, target = (
+            name if name in ("nnx", "linen", "haiku") else _framework(name, option)
+            for name, option in ((source, "--from"), (target, "--to"))
+        )
+        report = convert_checkpoint(Request(checkpoint, out, source, target, **told))
     except (InputError, OSError) as error:
         click.echo(f"ivy-s2s: {error}", err=True)
         sys.exit(2)
@@ -117,23 +126,29 @@ def weights_command(checkpoint, out, source, target, model, model_args, inputs, 
 @click.option("--json", "json_file", type=click.Path(path_type=Path), metavar="FILE", help="Write all checks as JSON.")
 @click.option("--setup", type=click.Path(path_type=Path), metavar="FILE.py", help="Run first in the source's process.")
 @click.option("--no-compile", is_flag=True, help="Leave out torch.compile, jit and tf.function.")
+@click.option("--timeout", type=float, default=60, show_default=True, help="Seconds for one entry on one side.")
+@click.option("--budget", type=float, default=1800, show_default=True, help="Seconds for all.")
+@click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Pairs of processes at a time.")
 @click.option("-v", "--verbose", is_flag=True, help="Also print every entry that was not compared.")
-def verify_command(out, against, entries, inputs, source, target, tolerance, json_file, setup, no_compile, verbose):
+def verify_command(out, against, json_file, no_compile, verbose, source, target, **options):
     """Show that OUT computes what SRC does: results, gradients, a training step, compiled.
 
     Each side runs in a process of its own with the same weights and inputs; entries and inputs are found in the
     project's tests, docstrings and layers where they are not given.
 
-    Exit codes: 0 equal, 1 a difference or nothing compared, 2 usage or input error.
+    Exit codes: 0 equal, 1 a difference or nothing compared, 2 usage or input error, 3 no difference but the time was
+    over for some, 130 interrupted before a difference was found.
     """
     from .s2s.discover import InputError
-    from .s2s.verify.command import as_json, as_table, verify
+    from .s2s.verify.command import verify
+    from .s2s.verify.showing import as_json, as_table
 
+    options["compiled"] = not no_compile
     try:
-        source, target = (
-            _framework(name, option) if name else "" for name, option in ((source, "--from"), (target, "--to"))
-        )
-        found = verify(out, against, entries, inputs, source, target, tolerance, not no_compile, setup=setup)
+        for name, given, option in (("source", source, "--from"), ("target", target, "--to")):
+            options[name] = _framework(given, option) if given else ""
+        with _progress("comparing") as progress, _interruptible():
+            found = verify(out, against, progress=progress, **options)
     except (InputError, OSError) as error:
         click.echo(f"ivy-s2s: {error}", err=True)
         sys.exit(2)
@@ -141,6 +156,20 @@ def verify_command(out, against, entries, inputs, source, target, tolerance, jso
         json_file.write_text(as_json(found), encoding="utf-8")
     click.echo(as_table(found, verbose))
     sys.exit(found.exit_code)
+
+
+@contextmanager
+def _interruptible():
+    """SIGTERM, by which machines end what takes too long, stops as Ctrl-C does."""
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @click.command(cls=_Convert, context_settings=_CONTEXT)
@@ -159,11 +188,16 @@ def verify_command(out, against, entries, inputs, source, target, tolerance, jso
     expose_value=False,
     help="How keys of jax.random draw: exact, the very numbers of the source (the only way).",
 )
+@click.option(
+    "--layout",
+    type=click.Choice(["source", "native"]),
+    help="source keeps images as they are; native rewrites models to (N, ..., C) where that is proven.",
+)
 @click.option("--jobs", type=click.IntRange(0), default=None, help="Processes; default: one per core.")
 @click.option("--no-cache", is_flag=True, help="Convert anew even when nothing changed.")
 @click.option("-v", "--verbose", is_flag=True, help="Print every diagnostic.")
 @click.version_option(package_name="ivy-s2s")
-def main(src, target, source, out, exclude, diff, check, report, jobs, no_cache, verbose):
+def main(src, target, source, out, exclude, diff, check, report, layout, jobs, no_cache, verbose):
     """Convert SRC (a Python file, a package or a repository) to another ML framework.
 
     ``ivy-s2s explain NAME --to T`` says how one API is converted, ``ivy-s2s weights`` converts a checkpoint,
@@ -174,7 +208,7 @@ def main(src, target, source, out, exclude, diff, check, report, jobs, no_cache,
     from .s2s.discover import InputError
 
     try:
-        sys.exit(_run(src, target, source, out, exclude, diff, check, report, jobs, no_cache, verbose))
+        sys.exit(_run(src, target, source, out, exclude, diff, check, report, layout, jobs, no_cache, verbose))
     except InputError as error:
         click.echo(f"ivy-s2s: {error}", err=True)
         sys.exit(2)
@@ -186,7 +220,7 @@ def main(src, target, source, out, exclude, diff, check, report, jobs, no_cache,
         sys.exit(2)
 
 
-def _run(src, target, source, out, exclude, diff, check, report_file, jobs, no_cache, verbose) -> int:
+def _run(src, target, source, out, exclude, diff, check, report_file, layout, jobs, no_cache, verbose) -> int:
     from .s2s import write
     from .s2s.discover import InputError
     from .s2s.pipeline import run
@@ -202,8 +236,10 @@ def _run(src, target, source, out, exclude, diff, check, report_file, jobs, no_c
         write.check_place(src, place)
     patterns = (*settings.get("exclude", ()), *exclude)
     count = jobs if jobs is not None else settings.get("jobs", 0)
+    layout = layout or settings.get("layout", "source")
+    width = settings.get("line-length", 0)
     with _progress() as progress:
-        result = run(src, target, source, patterns, count, not no_cache, progress, settings.get("line-length", 0))
+        result = run(src, target, source, patterns, count, not no_cache, progress, width, layout)
     report = result.report
     if not report.files and not report.errors:
         raise InputError(f"{src}: holds no Python files; give a Python file, a package or a repository")
@@ -282,6 +318,9 @@ def _checked(settings: dict, path: Path) -> dict:
 class _progress:
     """A progress bar on a terminal, nothing when piped."""
 
+    def __init__(self, doing="converting"):
+        self.doing = doing
+
     def __enter__(self):
         if not sys.stderr.isatty():
             return None
@@ -290,7 +329,7 @@ class _progress:
 
         self.bar = Progress(console=Console(stderr=True), transient=True)
         self.bar.start()
-        self.task = self.bar.add_task("converting", total=None)
+        self.task = self.bar.add_task(self.doing, total=None)
         return lambda done, total: self.bar.update(self.task, completed=done, total=total)
 
     def __exit__(self, *exc):
@@ -307,6 +346,8 @@ def _summary(report, place, verbose: bool) -> None:
     hidden = len(report.diagnostics) - len(shown)
     if hidden and not verbose:
         click.echo(f"... and {hidden} more diagnostics; see them with --verbose or --report FILE.json")
+    for outcome in report.layouts:
+        click.echo(str(outcome))
     counts = ", ".join(f"{number} {grade}" for grade, number in report.sites.items() if number)
     rate = report.lines / max(report.seconds, 1e-9)
     click.echo(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import libcst as cst
-
 from .array_methods import array_method, array_property, shape_method, unknown_method
 from .base import RuleFunction
 from .calls import device_call, get_name, has_name, layer_call, project_call, table_call
@@ -21,6 +19,7 @@ from .folding import fold_boolean, fold_conditional, fold_module_test, fold_not
 from .format_strings import nested_quotes
 from .forward_names import forward_assignment, forward_attribute, forward_by_name, forward_member
 from .functions import annotation, custom_gradient, function_definition
+from .gradient_steps import planned_statement
 from .gradient_tape import gradient_tape, tape_gradient
 from .indexing import augmented, read_index, write_index
 from .inplace import (
@@ -33,6 +32,7 @@ from .inplace import (
 )
 from .keras_models import model_method, model_statement, weight_call
 from .linen_state import first_value
+from .loss_functions import trained_call
 from .metaclasses import metaclass_call
 from .mixed_dtypes import mixed_assignment, mixed_call, mixed_comparison, mixed_operands
 from .mode_arguments import mode_argument, mode_name, unreserved_attribute
@@ -62,6 +62,7 @@ from .shape_arithmetic import joined_shapes, shape_arithmetic, shape_product
 from .subscripted import subscripted
 from .super_calls import super_call
 from .training import read_mode, write_mode
+from .training_step import training_step
 from .type_tests import type_test
 from .unpacking import iterated, looped, unpacked
 from .updates import generated_update, update_expression, update_statement
@@ -70,6 +71,9 @@ from .wide_operands import wide_assignment, wide_operands
 RULES: tuple[RuleFunction, ...] = (
     function_definition,
     class_definition,
+    training_step,
+    planned_statement,
+    trained_call,
     annotation,
     write_mode,
     mode_line,
@@ -179,9 +183,9 @@ RULES: tuple[RuleFunction, ...] = (
 )
 
 
-def by_node() -> dict[type[cst.CSTNode], tuple[RuleFunction, ...]]:
+def by_node() -> dict[type, tuple[RuleFunction, ...]]:
     """The rules of each node class, in order."""
-    found: dict[type[cst.CSTNode], list[RuleFunction]] = {}
+    found: dict[type, list[RuleFunction]] = {}
     for function in RULES:
         for node in function.nodes:  # type: ignore[attr-defined]
             found.setdefault(node, []).append(function)

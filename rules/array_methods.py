@@ -26,6 +26,8 @@ def array_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
         return None
     if receiver.tag == "unknown":
         if not surely_array(node, name, ctx.infer):
+            if name == "item" and not node.args:
+                return _item(node, func, ctx)
             _leave(node, name, ctx)
             return None
     api = ctx.array_api(name)
@@ -52,6 +54,14 @@ def unknown_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
 
 # Values that code annotates as arrays, or as one of several types of which arrays are the first.
 _OTHERS = (str, dict, list, set)
+
+
+def _item(node: cst.Call, func: cst.Attribute, ctx) -> cst.BaseExpression:
+    """``x.item()`` of an array or a NumPy number: the target's arrays have it too, or a helper asks at run time."""
+    ctx.count("exact")
+    if "item" not in ctx.target.templates:
+        return ctx.descend(node)
+    return nodes.call(ctx.helper("item"), ctx.visit(func.value))
 
 
 def _leave(node: cst.Call, name: str, ctx) -> None:

@@ -13,6 +13,8 @@ from .first_values import drawing, may_draw
 
 # Targets whose modules have train() and eval() themselves.
 _WITH_MODES = ("torch", "ivy")
+# Targets where a helper sets the mode.
+_SETTING = ("jax", "tensorflow")
 _WALKERS = frozenset(
     """named_modules modules named_children children named_parameters parameters named_buffers buffers apply
     get_submodule get_parameter state_dict load_state_dict requires_grad_""".split()
@@ -99,10 +101,11 @@ def _mode(node: cst.Expr, call: cst.Call, ctx) -> Sequence[cst.BaseSmallStatemen
         return [ctx.descend(node)]
     if "nnx.set_training" in ctx.target.templates and ctx.source.name == "jax":
         return [cst.Expr(_set_training(call, ctx))]
-    ctx.count("exact" if ctx.target.name == "jax" else "approximate")
-    if ctx.target.name == "jax":
-        if not call.args:
-            return None if ctx.kind(call.func.value).tag == "unknown" else [ctx.descend(node)]
+    settable = ctx.target.name in _SETTING
+    ctx.count("exact" if settable else "approximate")
+    if ctx.target.name == "jax" and not call.args:
+        return None if ctx.kind(call.func.value).tag == "unknown" else [ctx.descend(node)]
+    if settable:
         return [cst.Expr(_set_training(call, ctx))]
     mode = ctx.threading.mode
     if mode:
@@ -173,7 +176,7 @@ def module_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
     if name in ("eval", "train") and (layer or (kind.tag == "unknown" and not node.args)):
         if ctx.target.name in _WITH_MODES:
             return None
-        if ctx.target.name == "jax":
+        if ctx.target.name in _SETTING:
             ctx.count("exact")
             return _set_training(node, ctx)
         if layer:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 import libcst as cst
 
+from .hoisting.constructors import with_constructors
 from .import_layout import with_imports, without_unused
 from .layout import lay_out
 from .model import Converted, SourceFile
 from .namespaces import package_of
 from .nodes import code
-from .project import Project
+from .project import Project, index_module
 from .rewrite import Rewriter
-from .tables import Tables
+from .tables import Table, Tables, table_types
 from .threaded import Threading
 
 
@@ -30,30 +32,42 @@ def convert_module(
     line_length: int = 0,
 ) -> Converted:
     """Convert one module. ``helpers_module`` is where the helpers are imported from."""
-    module = cst.parse_module(text)
+    original = cst.parse_module(text)
+    module = original
+    if "linen.Module" in tables[target].templates:
+        module = with_constructors(original, project, file.module, tables[source], tables.hub)
+    if module is not original:
+        project, threading = _with_module(module, file, project, tables[source]), None
     info = project.modules[file.module]
     threading = threading or Threading(project, tables, source, target)
     rewriter = Rewriter(info, project, tables, source, target, rules, threading, helpers_module)
     rewriter.imports.package_file = file.is_package
     rewriter.imports.package = package_of(file)
     rewriter.imports.taken = set(info.bound)
-    rewriter.imports.own_packages = project.packages
     rewriter.imports.top_names = imported_names(module)
     new = rewriter.module_body(module)
-    new = without_unused(with_imports(new, rewriter), module)
+    new = without_unused(with_imports(new, rewriter), original)
     lines = text.count("\n") + 1
-    result = None if new is module else lay_out(new, module, text, line_length)
+    result = None if new is original else lay_out(new, original, text, line_length)
     if result is not None:
         ast.parse(result)  # what cannot be parsed is never written: the caller reports it and copies the file
     return Converted(
         relative=file.relative,
         code=None if result == text else result,
         sites=rewriter.sites,
-        diagnostics=rewriter.diagnostics(module, file.relative),
+        diagnostics=rewriter.diagnostics(original, file.relative),
         helpers=frozenset(rewriter.imports.helpers),
         tested=frozenset(rewriter.imports.helpers) - rewriter.imports.used,
         lines=lines,
     )
+
+
+def _with_module(module: cst.Module, file: SourceFile, project: Project, table: Table) -> Project:
+    """The project with a module as it is written now."""
+    known = project.modules[file.module]
+    info = index_module(module.code, file.module, file.is_package, table_types(table))
+    info = replace(info, starts=known.starts)
+    return replace(project, modules={**project.modules, file.module: info})
 
 
 def imported_names(module: cst.Module) -> set[str]:

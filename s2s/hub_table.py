@@ -9,7 +9,7 @@ from .table_model import Entry, HubOp, NativeArg, Table, Template
 
 _NO_LAYER = "ivy has functions and no layers; convert to a framework, or write it as a function"
 _PRIVATE = "it is private"
-_NO_CLASS = "ivy has functions and no classes of this kind; convert to a framework"
+_NO_CLASS = "ivy has functions of arrays, and nothing of this kind; convert to a framework"
 
 
 def hub_table(
@@ -25,6 +25,7 @@ def hub_table(
         for op in hub.values()
         if _is_class(op, frameworks)
     }
+    reasons |= {op.name: _NO_CLASS for op in hub.values() if op.topic == "data"}
     reasons |= {name: _PRIVATE for name in hub if name.startswith("_")}
     entries = [_entry(op, reasons.get(op.name, "")) for op in hub.values()]
     kinds = sorted(

@@ -172,8 +172,7 @@ def _is_own(statement: cst.CSTNode, rewriter: Rewriter) -> bool:
     if not _is_import(statement):
         return False
     root = _root(statement.body[0])
-    own = {name.split(".")[0] for name in rewriter.imports.own_packages}
-    return not root or root in own or root == rewriter.imports.helpers_module.lstrip(".").split(".")[0]
+    return not root or rewriter.project.owns(root) or root == rewriter.imports.helpers_module.lstrip(".").split(".")[0]
 
 
 def _is_import(statement: cst.CSTNode) -> bool:

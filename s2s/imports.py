@@ -8,7 +8,7 @@ import libcst as cst
 
 from . import nodes
 from .helper_names import helpers_of
-from .project import ModuleInfo, absolute
+from .project import ModuleInfo, Project, absolute
 from .tables import Table
 
 
@@ -16,9 +16,10 @@ class Imports:
     """Collects what a file wants to import while it is rewritten, and rewrites its import statements."""
 
     def __init__(
-        self, module: ModuleInfo, source: Table, target: Table, helpers_module: str
+        self, module: ModuleInfo, source: Table, target: Table, helpers_module: str, project: Project
     ) -> None:
         self.module = module
+        self.project = project
         self.source = source
         self.target = target
         self.helpers_module = helpers_module
@@ -132,8 +133,20 @@ class Imports:
         node = self._relative(node, base)
         if isinstance(node.names, cst.ImportStar):
             return node
-        kept = [a for a in node.names if not self._source_package(f"{base}.{nodes.code(a.name)}")]
+        kept = [a for a in node.names if not self._from_source(base, nodes.code(a.name))]
         return self._with_names(node, kept)
+
+    def _from_source(self, base: str, name: str, depth: int = 0) -> bool:
+        """Whether a name is the source framework's, also one that modules of the project only hand on."""
+        if self._source_package(f"{base}.{name}"):
+            return True
+        info = self.project.module(base)
+        kind = info.names.get(name) if info is not None and name not in info.aliases else None
+        if kind is None or kind.tag != "ref" or depth > 12:
+            return False
+        inner, _, handed = kind.name.rpartition(".")
+        own = kind.name == f"{base}.{name}" or not inner
+        return not own and self._from_source(inner, handed, depth + 1)
 
     def _relative(self, node: cst.ImportFrom, base: str) -> cst.ImportFrom:
         """An import by absolute name from a package inside another, which lies somewhere else when it is converted."""
@@ -153,7 +166,6 @@ class Imports:
 
     package_file = False
     package = ""
-    own_packages: frozenset[str] = frozenset()
     count = 0
 
     def _rewrite_import(self, node: cst.Import) -> cst.Import | None:
@@ -169,7 +181,7 @@ class Imports:
         return node.with_changes(names=kept)
 
     def _source_package(self, name: str) -> bool:
-        if any(name == own or name.startswith(f"{own}.") for own in self.own_packages):
+        if self.project.owns(name):
             return False
         return any(name == p or name.startswith(p + ".") for p in self.source.packages)
 

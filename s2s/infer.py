@@ -47,6 +47,13 @@ ARRAY_ATTRIBUTES = {
 }
 
 
+VARIABLE = Kind("array", "variable")
+# Methods of modules that give parameters or buffers.
+_VARIABLES = frozenset(("parameters", "named_parameters", "buffers", "named_buffers"))
+
+# What settings of a layer are.
+_SETTINGS = frozenset(("int", "float", "bool", "str", "none", "dtype", "device"))
+
 DTYPES = frozenset(
     """bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float16 bfloat16 float32 float64 complex64
     complex128""".split()
@@ -139,7 +146,7 @@ class Inference:
     def _starred(self, name: str, stars: tuple[str, ...], depth: int) -> Kind | None:
         """A name that comes through ``from module import *``."""
         for star in stars:
-            module = self.project.modules.get(star)
+            module = self.project.module(star)
             if module is not None and depth < 5 and not name.startswith("_"):
                 found = module.names.get(name) or self._starred(name, module.stars, depth + 1)
                 if found is not None:
@@ -207,9 +214,43 @@ class Inference:
         found = self.hub.get(op)
         return found is not None and found.layer
 
+    def makes_object(self, op: str) -> bool:
+        """Whether a hub name is a class whose objects have methods of their own, such as an optimizer."""
+        found = self.hub.get(op)
+        return found is not None and found.returns == "object"
+
+    def is_object(self, kind: Kind, topic: str = "") -> bool:
+        """Whether a value is an object of a class of this hub topic, or of one of the project that derives from it."""
+        if kind.tag != "instance":
+            return False
+        entries = (self.table.find(base) for base in self.project.mro(kind.name))
+        ops = (self.hub.get(entry.op) for entry in entries if entry is not None)
+        return any(op is not None and op.returns == "object" and topic in ("", op.topic) for op in ops)
+
     def is_layer(self, kind: Kind) -> bool:
         """Whether a value is a layer object."""
         return kind.tag == "instance" and self.is_layer_class(kind.name)
+
+    def is_stateless(self, kind: Kind) -> bool:
+        """Whether a layer surely holds neither parameters nor other state, as most losses do."""
+        for base in self.project.mro(kind.name):
+            info, entry = self.project.class_info(base), self.table.find(base)
+            op = self.hub.get(entry.op) if entry is not None else None
+            if op is not None and op.layer and op.topic != "loss_layers":
+                return False
+            held = [self.resolved(found) for each in (info.assigned.values() if info else ()) for found in each]
+            if any(not (found.tag in _SETTINGS or self.is_layer(found) and self.is_stateless(found)) for found in held):
+                return False
+        return True
+
+    def may_use_global_modules(self, function: str) -> bool:
+        """Whether the file of a function of the project has layers, or what may be some, as global names."""
+        module, _ = self.project._split(self.project.canonical(function))
+        kinds = (kind for kind in module.names.values() if kind.tag in ("result", "instance")) if module else ()
+        return any(
+            self.is_layer(self.resolved(kind)) or kind.tag == "result" and self.project.function(kind.name)
+            for kind in kinds
+        )
 
     def _name(self, node: cst.Name) -> Kind:
         found = self.lookup(node.value)
@@ -345,7 +386,7 @@ class Inference:
         lifted = self.lifted(node)
         if lifted is not None:
             entry, args = lifted
-            if self.is_hub_layer(entry.op):
+            if self.is_hub_layer(entry.op) or self.makes_object(entry.op):
                 return k.instance(self.project.canonical(name))
             return self.returned(entry, args)
         return self.call_result(name)
@@ -370,7 +411,7 @@ class Inference:
             return k.instance(name)
         entry = self.table.find(name)
         if entry is not None:
-            if entry.op and self.is_hub_layer(entry.op):
+            if self.is_hub_layer(entry.op) or self.makes_object(entry.op):
                 return k.instance(name)
             if entry.op:
                 return self.returned(entry, {})
@@ -484,6 +525,8 @@ class Inference:
         if receiver.tag == "instance" and not self.project.method(receiver.name, name):
             if name in ("to", "cuda", "cpu", "eval", "train", "apply", "float", "half", "requires_grad_"):
                 return receiver
+        if name in _VARIABLES and (receiver.tag == "unknown" or self.is_layer(receiver)) and self.table.name == "torch":
+            return k.list_of(k.tuple_of((STR, VARIABLE)) if name.startswith("named") else VARIABLE)
         if receiver.tag in ("array", "unknown", "ndarray"):
             if receiver.tag == "ndarray":
                 return k.NDARRAY
@@ -683,7 +726,24 @@ class Inference:
                 scope[param.name] = Kind("class" if static else "instance", self.self_class)
                 continue
             scope[param.name] = self._param_kind(param, forward)
+            if scope[param.name].tag == "unknown" and not forward:
+                scope[param.name] = self._passed_kind(info.name, param.name)
         return scope
+
+    def _passed_kind(self, function: str, param: str, depth: int = 0) -> Kind:
+        """What all calls in the project give a parameter, where that is a layer, an optimizer and the like."""
+        passed = self.project.passed.get(function, {}).get(param, ())
+        found: set[Kind] = set()
+        for kind in passed if depth < 5 else ():
+            if kind.tag == "passed":
+                owner, _, name = kind.name.partition("|")
+                kind = self._passed_kind(owner, name, depth + 1)
+            found.add(self.resolved(kind))
+        if len(found) == 1 and (self.is_layer(only := next(iter(found))) or self.is_object(only)):
+            return only
+        if found and all(self.is_layer(kind) for kind in found):
+            return k.instance(self.table.settings["module_class"])
+        return UNKNOWN
 
     def _param_kind(self, param, forward: bool) -> Kind:
         kind = self.resolved(param.kind)

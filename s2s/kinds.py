@@ -15,7 +15,7 @@ class Kind(Row):
     """One abstract value.
 
     ``tag`` is array, int, float, bool, str, none, dtype, device, shape, tuple, list, dict, ref, instance,
-    result, function, class, generator, ndarray or unknown. ``name`` is the qualified name of a ref, the class
+    result, passed, function, class, generator, ndarray or unknown. ``name`` is the qualified name of a ref, the class
     of an instance or class, the dtype of an array. ``items`` are element kinds: all of a tuple, the one of a list,
     key and value of a dict.
     """

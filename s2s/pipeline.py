@@ -20,10 +20,11 @@ from .emit import helper_module, is_helper_module
 from .garbage import without_collection
 from .helper_names import helpers_of
 from .helper_places import helper_modules, helpers_import, package_folder
+from .hoisting.style import linen_style
 from .model import Converted, Diagnostic, Report, SourceFile
 from .namespaces import Namespace, namespaces, users
 from .project import Indexer, ModuleInfo, Project, index_module
-from .tables import DIALECTS, FRAMEWORKS, VARIANTS, Table, Tables, cache_dir, load, stamp
+from .tables import DIALECTS, FRAMEWORKS, VARIANTS, Table, Tables, cache_dir, load, stamp, table_types
 
 Progress = Callable[[int, int], None]
 
@@ -47,20 +48,33 @@ def run(
     cache: bool = True,
     progress: Progress | None = None,
     line_length: int = 0,
+    layout: str = "source",
 ) -> Run:
-    """Convert everything below ``source_path`` in memory; nothing is written."""
+    """Convert everything below ``source_path`` in memory; nothing is written.
+
+    ``layout`` is ``source``, or ``native`` to let models take images as the target prefers them.
+    """
     started = time.perf_counter()
+    check_layout(layout, target)
     source = VARIANTS.get(source, source)
     found = discover(source_path, exclude)
     found, texts = _without_helpers(*_read(found), target)
-    key = _run_key(texts, target, source, line_length)
+    key = _run_key(texts, target, source, line_length, layout)
     stored = _load_run(key) if cache else None
     if stored is None:
-        stored = _convert_all(found, texts, target, source, jobs, progress, line_length)
+        stored = _convert_all(found, texts, target, source, jobs, progress, line_length, layout)
         if cache:
             _store_run(key, stored)
-    converted, helpers = stored
-    return _collect(found, texts, converted, helpers, source, target, started)
+    converted, helpers, layouts = stored
+    return _collect(found, texts, converted, helpers, source, target, started, layouts)
+
+
+def check_layout(layout: str, target: str) -> None:
+    """Refuse layouts that the target does not have."""
+    if layout not in ("source", "native"):
+        raise InputError(f"layout is {layout!r}; it can be source or native")
+    if layout == "native" and target not in ("jax", "tensorflow"):
+        raise InputError(f"--layout native is for jax and tensorflow; models for {target} keep the source's layout")
 
 
 def _read(found: Discovered) -> tuple[Discovered, dict[str, str]]:
@@ -89,7 +103,7 @@ def _without_helpers(found: Discovered, texts: dict[str, str], target: str) -> t
     return replace(found, python=kept), {name: text for name, text in texts.items() if name not in written}
 
 
-def _convert_all(found, texts, target, source, jobs, progress, line_length):
+def _convert_all(found, texts, target, source, jobs, progress, line_length, layout):
     tables = load()
     files = [f for f in found.python if f.relative in texts]
     with without_collection():
@@ -99,6 +113,7 @@ def _convert_all(found, texts, target, source, jobs, progress, line_length):
         frameworks = {f.relative: _plain_numpy(modules.get(f.module)) for f in files}
     adopt(files, modules, frameworks, target)
     made = add_namespaces(files, nodes, modules, frameworks, tables, target)
+    style = _linen_style(files, texts, nodes, modules, frameworks, tables, target)
     del nodes  # the processes that convert need no copy of all trees
     texts = {**texts, **{item.file.relative: item.text for item in made}}
     files = [*files, *(item.file for item in made)]
@@ -107,14 +122,42 @@ def _convert_all(found, texts, target, source, jobs, progress, line_length):
         place = files[0].path if len(files) == 1 else found.root
         raise InputError(f"{place}: no source framework was found; name it with --from")
     names = helper_modules(files)
-    project = Project(modules, {f"{n.package}:{n.native}": n.file.module for n in made})
+    stand_ins = {f"{n.package}:{n.native}": n.file.module for n in made}
+    project = Project(modules, stand_ins, linen=style).with_passed()
+    texts, layouts = _in_layout(layout, work, texts, frameworks, project, tables)
     shared = _Shared(project, texts, frameworks, target, names, line_length)
     converted = _run_all(work, shared, jobs, progress)
     for relative, message in errors.items():
         converted.append(Converted(relative, None, error=message))
     converted.sort(key=lambda c: c.relative)
     helpers = _helper_texts(files, converted, names, tables[target], texts)
-    return converted, helpers
+    return converted, helpers, layouts
+
+
+def _in_layout(layout, work: list[SourceFile], texts, frameworks, project: Project, tables: Tables):
+    """The texts with the models rewritten that take images in the target's layout, and what became of each model."""
+    files = {file.module: file for file in work if frameworks[file.relative] == "torch"}
+    if layout == "source" or not files:
+        return texts, ()
+    from .native import rewrite
+
+    by_module = {module: texts[file.relative] for module, file in files.items()}
+    paths = {module: file.relative for module, file in files.items()}
+    found = rewrite(by_module, paths, project, tables, "torch")
+    types = table_types(tables["torch"])
+    for module, text in found.texts.items():
+        project.modules[module] = index_module(text, module, files[module].is_package, types)
+    return {**texts, **{files[m].relative: text for m, text in found.texts.items()}}, found.outcomes
+
+
+def _linen_style(files, texts, nodes, modules, frameworks, tables: Tables, target: str) -> str:
+    """How classes of flax.linen are written in the target."""
+    own = [f for f in files if frameworks[f.relative] == "jax" and f.relative in nodes]
+    if "linen.plain.Module" not in tables[target].templates or not own:
+        return "flax"
+    by_module = {f.module: texts[f.relative] for f in own}
+    trees = {f.module: nodes[f.relative] for f in own}
+    return linen_style(by_module, trees, Project(modules), tables["jax"], tables.hub)
 
 
 def add_namespaces(
@@ -198,13 +241,6 @@ def _syntax_message(relative: str, text: str, error: Exception) -> str:
     if "print" in reason.lower() or "Missing parentheses" in reason or "except" in reason and "," in text:
         hint = "it looks like Python 2; convert it to Python 3 first, or leave it out with --exclude"
     return f"{relative}:{line}: cannot be parsed ({reason}); {hint}"
-
-
-def table_types(table: Table) -> dict[str, str]:
-    """Qualified framework type names -> the tables' type names, for annotations."""
-    return {
-        native: entry.type for native, entry in table.entries.items() if entry.type and entry.type != "module"
-    }
 
 
 def detect(info: ModuleInfo | None, tables: Tables, target: str) -> str:
@@ -332,8 +368,8 @@ def _helper_texts(
     }
 
 
-def _run_key(texts: dict[str, str], target: str, source: str, line_length: int) -> str:
-    digest = hashlib.sha256(f"{stamp()}|{target}|{source}|{line_length}".encode())
+def _run_key(texts: dict[str, str], target: str, source: str, line_length: int, layout: str) -> str:
+    digest = hashlib.sha256(f"{stamp()}|{target}|{source}|{line_length}|{layout}".encode())
     for relative, text in sorted(texts.items()):
         digest.update(relative.encode())
         digest.update(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest())
@@ -358,7 +394,7 @@ def _store_run(key: str, stored) -> None:
         return
 
 
-def _collect(found, texts, converted, helpers, source, target, started) -> Run:
+def _collect(found, texts, converted, helpers, source, target, started, layouts) -> Run:
     outputs = dict(texts)
     sites: Counter[str] = Counter()
     diagnostics: list[Diagnostic] = []
@@ -385,6 +421,7 @@ def _collect(found, texts, converted, helpers, source, target, started) -> Run:
         diagnostics=tuple(diagnostics),
         helpers=tuple(sorted(used)),
         errors=tuple(errors),
+        layouts=layouts,
     )
     return Run(outputs, found.others, found.root, report)
 
@@ -397,8 +434,11 @@ def convert_text(
     from .convert import convert_module
 
     tables = load()
-    ast.parse(text)
-    info = index_module(text, name, False, table_types(tables[source]))
+    indexer = Indexer(name, False, table_types(tables[source]))
+    tree = ast.parse(text)
+    info = indexer.index(tree)
     file = SourceFile(Path(f"{name}.py"), f"{name}.py", name)
-    project = Project({name: info}, beside=beside)
+    nodes, frameworks = {file.relative: indexer.walk(tree)}, {file.relative: source}
+    style = _linen_style([file], {file.relative: text}, nodes, {name: info}, frameworks, tables, target)
+    project = Project({name: info}, beside=beside, linen=style).with_passed()
     return convert_module(text, file, project, tables, source, target, by_node(), f"{target}_helpers")

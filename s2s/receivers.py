@@ -9,7 +9,7 @@ _SHARED = frozenset(
     remove insert join strip lower upper items keys clear discard union mean sum std max min reshape transpose
     flatten squeeze round all any dot take clip cumsum item tolist astype fill nonzero prod var argmax argmin argsort
     diagonal trace partition swapaxes ravel resize choose conj put searchsorted real imag data close open read write
-    step backward zero_grad state_dict to apply float half double bool int long cpu cuda numpy train eval abs
+    step backward zero_grad state_dict to apply float half double bool int long train eval abs
     is_complex map reduce filter group match search sample log_prob flip crop convert rotate paste save load exp log
     sqrt pow""".split()
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -83,7 +83,7 @@ class Rewriter(Statements):
         self.threading = threading
         self.infer = Inference(module, project, self.source, tables.hub)
         self.infer.lifted = self._lifted
-        self.imports = Imports(module, self.source, self.target, helpers_module)
+        self.imports = Imports(module, self.source, self.target, helpers_module, project)
         self.findings: list[Finding] = []
         self.sites: dict[str, int] = {}
         self.todos: list[str] = []
@@ -111,6 +111,8 @@ class Rewriter(Statements):
         self.substitutes: dict[int, cst.CSTNode] = {}
         self.places: set[int] = set()
         self.tapes: dict[tuple[str, str], object] = {}
+        self.planned: dict[int, Callable[[Rewriter], list[cst.BaseSmallStatement]]] = {}
+        self.trained: set[int] = set()
         self.class_name = ""
         self.in_class_body = False
         self.small_statement: cst.CSTNode | None = None
@@ -161,6 +163,9 @@ class Rewriter(Statements):
     def helper(self, name: str) -> cst.BaseExpression:
         """A template unit as an expression; it is copied and imported unless the target has an op of that name."""
         native = f"{self.target.language}.{name}"
+        if self.project.linen != "flax" and name.startswith("linen."):
+            plain = f"linen.plain.{name[6:]}"
+            name = plain if plain in self.target.templates else name
         if name not in self.target.templates and native in self.target.entries:
             return self.imports.native(native)
         return self.imports.helper(name)
@@ -189,6 +194,14 @@ class Rewriter(Statements):
             made = f"{name}_{self._fresh[name]}"
             if made not in taken:
                 return made
+
+    def unused(self, name: str) -> str:
+        """The name itself where the module does not use it, else one that is made of it."""
+        return self.fresh(name) if name in self.imports.taken else name
+
+    def unused_of(self, names: Sequence[str]) -> str:
+        """The first of these names that the module does not use."""
+        return next((name for name in names if name not in self.imports.taken), self.fresh(names[0]))
 
     @property
     def forward_name(self) -> str:

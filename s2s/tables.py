@@ -30,6 +30,7 @@ from .table_model import (
     signature_params,
 )
 from .template_units import template_units
+from .twins import with_twin_entries, with_twins
 from .variants import variant
 
 __all__ = [
@@ -92,6 +93,7 @@ def compile_tables() -> Tables:
     hub = {}
     for topic, name, raw in _sections(MAPPINGS / "ivy"):
         hub[name] = _hub_op(topic, name, raw)
+    hub = with_twins(hub)
     frameworks = {}
     for framework in FRAMEWORKS:
         frameworks[framework] = _compile_framework(framework, hub)
@@ -146,10 +148,12 @@ def _hub_op(topic: str, name: str, raw: dict[str, Any]) -> HubOp:
 def _compile_framework(name: str, hub: dict[str, HubOp]) -> Table:
     config = _config(name)
     entries, refusals = _entries_of(name, hub)
+    if name == "torch":
+        entries = with_twin_entries(entries)
     templates = template_units(name)
     table = Table(
         name=name,
-        packages=tuple(config["packages"]),
+        packages=(*config["packages"], *config.get("libraries", ())),
         imports=config.get("imports", {}),
         renames=config.get("renames", {}),
         settings=config.get("settings", {}),
@@ -362,3 +366,10 @@ def _renamed(entry: Entry, name: str, ignore: frozenset[str] = frozenset()) -> E
 
 def _to_jnp(template: str) -> str:
     return template.replace("np.", "jnp.").replace("jjnp.", "jnp.")
+
+
+def table_types(table: Table) -> dict[str, str]:
+    """Qualified framework type names -> the tables' type names, for annotations."""
+    return {
+        native: entry.type for native, entry in table.entries.items() if entry.type and entry.type != "module"
+    }

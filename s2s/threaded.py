@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .project import FunctionInfo, Project
-from .tables import Table, Tables
+from .tables import Table, Tables, Template
 
 
 class Threading:
@@ -89,18 +89,21 @@ class Threading:
     def _takes_rngs(self, name: str, depth: int) -> bool:
         info = self.project.class_info(name)
         if info is None:
-            template = self.template_of(name)
-            while template is not None and template.is_class:
-                if template.init_params:
-                    return self.keys in template.init_params
-                template = self.target.templates.get(template.bases[0]) if template.bases else None
-            return False
+            template = self._constructor(self.template_of(name))
+            return template is not None and self.keys in template.init_params
         if not self.is_module(name):
             return False
         init = info.methods.get("__init__")
         if init is None:
             return any(self.constructor_takes_rngs(base, depth + 1) for base in info.bases)
         return self._constructs(name, init, depth)
+
+    def _constructor(self, template: Template | None) -> Template | None:
+        """The template class whose constructor a template class has: its own or that of its bases, first come first."""
+        if template is None or not template.is_class or template.init_params:
+            return template if template is not None and template.is_class else None
+        found = (self._constructor(self.target.templates.get(base)) for base in template.bases)
+        return next((base for base in found if base is not None), None)
 
     def _constructs(self, cls: str, method: FunctionInfo, depth: int) -> bool:
         info = self.project.class_info(cls)

@@ -8,8 +8,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from .weight_names import plain
 from .weight_slots import Slot
 
@@ -31,18 +29,6 @@ def from_root(found: Mapping[str, Slot], names: Collection[str]) -> dict[str, Sl
     if not best:
         return dict(found)
     return {new: replace(found[old], name=new) for old, new in ((n, ".".join(p[best:])) for n, p in parts.items())}
-
-
-def shared(unexpected: Collection[str], arrays: Mapping[str, np.ndarray], loaded: Collection[str]) -> list[str]:
-    """The names that are not second names of arrays that were loaded, as a ``state_dict`` has them for tied weights."""
-    known = [arrays[name] for name in loaded]
-    return [name for name in unexpected if not any(_same(arrays[name], other) for other in known)]
-
-
-def _same(array: np.ndarray, other: np.ndarray) -> bool:
-    """Whether two arrays hold the same numbers, and such as do not come about twice."""
-    varied = array.size > 1 and array.dtype.kind == "f" and bool((array != array.flat[0]).any())
-    return varied and array.shape == other.shape and np.array_equal(array, other)
 
 
 def first_arrays(make: Any, args: list[Any], kwargs: dict[str, Any]) -> dict[str, Any]:

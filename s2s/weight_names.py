@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 
 _BY_POSITION = re.compile(r"(.*?)[./]?#(\d+)$")
@@ -25,8 +26,8 @@ def matched(places: Iterable[str], names: Iterable[str], made_up: Collection[str
         found.update(_equal(_without(left, found), _without(given, found.values()), key))
     by_position = [name for name in _without(given, found.values()) if _BY_POSITION.match(name)]
     if by_position and not any(map(_BY_POSITION.match, left)):
-        positions = _positions(_without(left, found))
-        pairs = matched(positions, by_position, made_up)
+        positions = _positions(_without(left, found), by_position)
+        pairs = matched(positions, by_position, made_up) if positions else {}
         found.update((positions[place], name) for place, name in pairs.items())
     return found
 
@@ -35,6 +36,41 @@ def plain(name: str) -> str:
     """A name without case, separators and leading underscores: ``block1/_query_dense`` -> ``block1_query_dense``."""
     parts = (re.sub(r"\W", "_", part).strip("_") for part in _parts(name))
     return "_".join(part for part in parts if part).lower()
+
+
+def roots(places: Iterable[str], names: Iterable[str]) -> tuple[str, str]:
+    """What all places of the model, or all names of the state, have in front of what the other side begins with.
+
+    ``module.fc.weight`` against ``fc.weight`` gives ``("", "module.")``.
+    """
+    left, right = [list(side) for side in (places, names)]
+    for outer in _outer(right):
+        if _tops(name.removeprefix(outer) for name in right) & _tops(left):
+            return "", outer
+    for outer in _outer(left):
+        if _tops(name.removeprefix(outer) for name in left) & _tops(right):
+            return outer, ""
+    return "", ""
+
+
+def _outer(names: list[str]) -> list[str]:
+    """The first modules that are common to all names, from none to three."""
+    found = [""]
+    for depth in range(1, 4):
+        starts = {_start(name, depth) for name in names}
+        if len(starts) != 1 or "" in starts:
+            break
+        found += starts
+    return found
+
+
+def _start(name: str, depth: int) -> str:
+    match = re.match(rf"(?:[^./]+[./]){{{depth}}}(?=.)", name)
+    return match[0] if match else ""
+
+
+def _tops(names: Iterable[str]) -> set[str]:
+    return {plain(_parts(name)[0]) for name in names}
 
 
 def stem(name: str) -> str:
@@ -70,12 +106,11 @@ def _equal(places: list[str], names: list[str], key: Callable[[str], str]) -> di
     return found
 
 
-def _positions(places: list[str]) -> dict[str, str]:
-    """``dense.#0`` -> ``dense.kernel``: places by their position in the layer that holds them."""
-    counts: dict[str, int] = {}
-    found = {}
+def _positions(places: list[str], numbered: list[str]) -> dict[str, str]:
+    """``dense.#0`` -> ``dense.kernel``: places by their position, in layers that have as many as the state has."""
+    held: dict[str, list[str]] = {}
     for place in places:
-        owner = place.rpartition(".")[0]
-        found[f"{owner}.#{counts.get(owner, 0)}"] = place
-        counts[owner] = counts.get(owner, 0) + 1
-    return found
+        held.setdefault(place.rpartition(".")[0], []).append(place)
+    counts = Counter(_BY_POSITION.sub(r"\1", name) for name in numbered)
+    known = set(counts.values())
+    return {f"{owner}.#{i}": place for owner, own in held.items() if len(own) in known for i, place in enumerate(own)}

@@ -1,18 +1,18 @@
-"""What goes where: names first, then the layers whose arrays the other framework stores in its own way."""
+"""What goes where: layers whose arrays the other framework stores in its own way, all other arrays by their names."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from .helper_names import helpers_of
-from .weight_files import State, WeightError
-from .weight_layouts import Layer, Layout, LayoutError, Piece, layers, rewritten, spelled
-from .weight_names import matched, plain
+from .weight_changes import Finder, changed
+from .weight_modules import targets_of
+from .weight_names import matched, roots
 from .weight_slots import Slot
+from .weight_state import Known, State, WeightError
 
 FAMILIES = {
     "torch": ("torch",),
@@ -27,7 +27,6 @@ FAMILIES = {
 }
 """The kinds of layers that a checkpoint's framework may have, '' when it is not known."""
 
-_COLLECTIONS = frozenset(("params", "batch_stats", "state", "constants", "cache", "buffers"))
 _RANDOM = frozenset(("rngs", "rng", "seed_generator", "rng_state", "seed_generator_state"))
 
 
@@ -44,41 +43,87 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All steps, and everything that does not fit."""
+    """All steps, everything that does not fit, and what of the state is of no use to a model."""
 
     steps: tuple[Step, ...]
     missing: tuple[str, ...]
     unexpected: tuple[str, ...]
     wrong: tuple[str, ...]
+    ignored: tuple[str, ...] = ()
 
 
-def planned(found: Mapping[str, Slot], state: State, source: str = "", mapping: bool = False) -> Plan:
-    """Pair the slots of a model with the arrays of a state from a framework ('' when it is not known)."""
-    families = _families(source)
-    arrays = state.arrays if mapping else _without_collections(_without_random(state.arrays))
-    changed, used, wrong = _layers_changed(found, arrays, families)
-    taken = {step.slot.name for step in changed}
-    rest = {name: slot for name, slot in found.items() if name not in taken}
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What the user says: the family of the state, source names of modules, attributes of its layers.
+
+    ``classes`` are those of the modules of a dictionary of parameters.
+    """
+
+    source: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
+    assume: Mapping[str, Any] = field(default_factory=dict)
+    classes: Mapping[str, Known] = field(default_factory=dict)
+
+    def families(self, state: State) -> tuple[str, ...]:
+        """The families that the layers of the state may be of; () when that is open."""
+        if self.source not in FAMILIES:
+            words = ", ".join(filter(None, FAMILIES))
+            raise WeightError(f"{self.source}: unknown framework of a checkpoint; choose one of {words}")
+        return FAMILIES[self.source] or state.families
+
+    def renamed(self, path: str) -> str:
+        """The source's name for a place in the model."""
+        for target in sorted(self.names, key=len, reverse=True):
+            if path == target or path.startswith(f"{target}."):
+                return (self.names[target] + path[len(target) :]).lstrip(".")
+        return path
+
+
+def planned(found: Mapping[str, Slot], state: State, hints: Hints, mapping: bool = False) -> Plan:
+    """Pair the slots of a model with the arrays of a state."""
+    arrays = {name: array for name, array in state.arrays.items() if not _is_random(name)}
+    ours, theirs = roots(map(hints.renamed, found), arrays)
+    finder = Finder(arrays, state, hints.families(state), (ours, theirs), hints.assume)
+    changes, used, wrong = changed(targets_of(found, mapping, hints.classes, hints.renamed), finder)
+    steps = [Step(c.slot, c.sources, c.array, c.change, c.derived) for c in changes]
+    taken = {step.slot.name for step in steps}
+    rest = {name: slot for name, slot in found.items() if slot.name not in taken}
     left = {name: array for name, array in arrays.items() if name not in used}
-    pairs = matched(rest, left, state.made_up)
-    steps = list(changed)
+    places = {hints.renamed(name).removeprefix(ours): name for name in rest}
+    names = {name.removeprefix(theirs): name for name in left}
+    pairs = {places[place]: names[given] for place, given in matched(places, names, state.made_up).items()}
     for name, given in pairs.items():
         shape = tuple(left[given].shape)
         if shape != rest[name].shape:
             wrong.append(f"{name}: the state has {shape}, the model {rest[name].shape}")
         steps.append(Step(rest[name], (given,), left[given]))
-    order = {name: position for position, name in enumerate(found)}
+    order = {slot.name: position for position, slot in enumerate(found.values())}
     steps.sort(key=lambda step: order[step.slot.name])
     wrong += _torn(steps)
     known = {id(step.slot.value) for step in steps}  # an array that two modules share needs one name
-    optional = _counters(rest) if changed else set()
+    optional = _counters(found, mapping) if changes else set()
     missing = tuple(
         name
         for name, slot in rest.items()
-        if name not in pairs and slot.persistent and name not in optional and id(slot.value) not in known
+        if name not in pairs and slot.persistent and slot.name not in optional and id(slot.value) not in known
     )
-    given_names = set(pairs.values())
-    return Plan(tuple(steps), missing, tuple(n for n in left if n not in given_names), tuple(wrong))
+    unexpected = _without_twins(set(left) - set(pairs.values()), arrays, steps)
+    return Plan(tuple(steps), missing, tuple(n for n in left if n in unexpected), tuple(wrong), state.ignored)
+
+
+def _is_random(name: str) -> bool:
+    """Whether a name is that of the state of a random generator."""
+    return bool(_RANDOM & set(name.replace("/", ".").split(".")))
+
+
+def _without_twins(unexpected: set[str], arrays: Mapping[str, np.ndarray], steps: list[Step]) -> set[str]:
+    """Names without those of arrays that lie in memory once: what is tied in the source is so in the model."""
+    held = {_memory(arrays[name]) for step in steps for name in step.sources if name in arrays}
+    return {name for name in unexpected if _memory(arrays[name]) not in held}
+
+
+def _memory(array: np.ndarray) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
+    return array.__array_interface__["data"][0], array.shape, array.strides
 
 
 def _torn(steps: list[Step]) -> list[str]:
@@ -92,162 +137,12 @@ def _torn(steps: list[Step]) -> list[str]:
     return found
 
 
-def _families(source: str) -> tuple[str, ...]:
-    if source not in FAMILIES:
-        raise WeightError(
-            f"{source}: unknown framework of a checkpoint; choose one of {', '.join(filter(None, FAMILIES))}"
-        )
-    return FAMILIES[source]
-
-
-def _without_random(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The arrays that are not the state of random generators."""
-    return {name: array for name, array in arrays.items() if not _RANDOM & set(name.replace("/", ".").split("."))}
-
-
-def _without_collections(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Names without the collections of linen at their start and without ``value`` at their end."""
-    tops = {name.partition(".")[0] for name in arrays}
-    if "params" in tops and tops <= _COLLECTIONS:
-        arrays = {name.partition(".")[2]: array for name, array in arrays.items()}
-    if arrays and all(name.endswith(".value") for name in arrays):
-        arrays = {name.removesuffix(".value"): array for name, array in arrays.items()}
-    return arrays
-
-
-def layout_of(owner: Any, names: set[str]) -> tuple[Layer, Layout] | None:
-    """The layout of a module of a framework or of a generated helper module, by its class and its arrays."""
-    module, name = type(owner).__module__, type(owner).__name__
-    native = {"torch": "torch", "keras": "keras", "flax": "nnx"}.get(module.split(".")[0])
-    if native is None and not helpers_of(module):
-        return None
-    for layer in layers().values():
-        for layout in layer.layouts.values():
-            known = {plain(entry) for entry in (*layout.arrays, *layout.counters)}
-            if name in layout.classes and native in (None, layout.family) and names and names <= known:
-                return layer, layout
-    return None
-
-
-def _groups(found: Mapping[str, Slot]) -> Iterator[tuple[str, Layer, Layout, dict[str, Slot]]]:
-    """Every layer of the model whose layout the table knows: its path and its slots by the layout's names."""
-    modules: dict[str, Any] = {}
-    for slot in found.values():
-        path = slot.name
-        for owner in slot.owners:
-            path = path.rpartition(".")[0]
-            modules.setdefault(path, owner)
-    for path, owner in sorted(modules.items()):
-        start = f"{path}." if path else ""
-        inside = {name: slot for name, slot in found.items() if name.startswith(start)}
-        own = {plain(name[len(start) :]): slot for name, slot in inside.items()}
-        known = layout_of(owner, set(own))
-        if known is not None:
-            layer, layout = known
-            spelled = {plain(entry): entry for entry in (*layout.arrays, *layout.counters)}
-            yield path, layer, layout, {spelled[name]: slot for name, slot in own.items()}
-
-
-def _layers_changed(
-    found: Mapping[str, Slot], arrays: dict[str, np.ndarray], families: tuple[str, ...]
-) -> tuple[list[Step], set[str], list[str]]:
-    """The steps for layers that the state stores in another layout, the names they use and what is wrong with them."""
-    steps: list[Step] = []
-    used: set[str] = set()
-    wrong: list[str] = []
-    by_plain = {plain(name): name for name in arrays}
-    prefix = _common_root(found, by_plain)
-    for path, layer, target, slots in _groups(found):
-        if families and target.family in families:
-            continue
-        source = _source_layout(layer, target, path, by_plain, prefix, families, wrong)
-        if source is None:
-            continue
-        layout, names = source
-        values = {entry: arrays[name] for entry, name in names.items() if entry in layout.arrays}
-        shapes = {entry: slot.shape for entry, slot in slots.items() if entry in target.arrays}
-        try:
-            made = rewritten(layer, layout, values, target, shapes)
-        except LayoutError as error:
-            wrong.append(f"{path or layer.name} ({layer.name}): {error}")
-            used.update(names.values())
-            continue
-        used.update(names.values())
-        for entry, written in made.items():
-            origin = tuple(names[name] for name in written.sources)
-            change = _change(layout, target, written.sources, entry)
-            if written.array.shape != slots[entry].shape:
-                gives = f"{' + '.join(origin)} gives {written.array.shape}"
-                wrong.append(f"{slots[entry].name}: {gives}, the model has {slots[entry].shape}")
-            steps.append(Step(slots[entry], origin, written.array, change, f"layer table: {layer.name}"))
-    return steps, used, wrong
-
-
-def _common_root(found: Mapping[str, Slot], by_plain: Mapping[str, str]) -> str:
-    """The name of the outermost module, where all names of the state start with one (as those of haiku do)."""
-    tops = {name.split("/")[0].split(".")[0] for name in by_plain.values()}
-    root = plain(next(iter(tops))) if len(tops) == 1 else ""
-    return f"{root}_" if root and not any(plain(name).startswith(f"{root}_") for name in found) else ""
-
-
-def _source_layout(
-    layer: Layer,
-    target: Layout,
-    path: str,
-    by_plain: Mapping[str, str],
-    root: str,
-    families: tuple[str, ...],
-    wrong: list[str],
-) -> tuple[Layout, dict[str, str]] | None:
-    """The one layout in which the state has arrays for this layer, and their names by its entries."""
-    start = plain(path)
-    prefix = root + (f"{start}_" if start else "")
-
-    def held(layout: Layout) -> dict[str, str]:
-        entries = (*layout.arrays, *layout.counters)
-        return {entry: by_plain[prefix + plain(entry)] for entry in entries if prefix + plain(entry) in by_plain}
-
-    if not families and next(iter(target.arrays)) in held(target):
-        return None
-    fitting: list[tuple[Layout, dict[str, str]]] = []
-    for layout in layer.layouts.values():
-        names = held(layout)
-        first = next(iter(layout.arrays))
-        if layout.family != target.family and first in names and (not families or layout.family in families):
-            fitting.append((layout, names))
-    if len({tuple(sorted(layout.arrays.items())) for layout, _ in fitting}) > 1:
-        spelled = ", ".join(sorted(layout.family for layout, _ in fitting))
-        wrong.append(f"{path} ({layer.name}): stored as {spelled} would; say which with source=")
-        return None
-    return fitting[0] if fitting else None
-
-
-def _change(source: Layout, target: Layout, names: tuple[str, ...], entry: str) -> str:
-    """How an array differs: ``out in -> in out``, which parts of an array it is, what is added; '' for nothing."""
-    wanted = [piece.part for piece in target.arrays[entry]]
-    before = [(name, piece) for name in names for piece in source.arrays[name] if piece.part in wanted]
-    terms = [piece for _, piece in before if piece.term]
-    left = " + ".join(dict.fromkeys(_described(source, name, piece) for name, piece in before))
-    right = " | ".join(" ".join(map(spelled, piece.axes)) for piece in target.arrays[entry])
-    words = [] if left == right else [f"{left} -> {right}"]
-    words += ["sum"] * (len(terms) > 1) + ["the other term is 0"] * (target.arrays[entry][0].term and not terms)
-    for name, layout, sign in [*((name, source, 1) for name in names), (entry, target, -1)]:
-        if name in layout.offsets:
-            gate, number = layout.offsets[name]
-            words.append(f"{sign * number:+g} on gate {gate}")
-    return ", ".join(words)
-
-
-def _described(layout: Layout, name: str, piece: Piece) -> str:
-    axes = " ".join(map(spelled, piece.axes))
-    return f"{piece.part} of {axes}" if len(layout.arrays[name]) > 1 else axes
-
-
-def _counters(rest: Mapping[str, Slot]) -> set[str]:
+def _counters(found: Mapping[str, Slot], mapping: bool) -> set[str]:
     """Slots that only count: nothing is computed from them in inference."""
-    found = set()
-    for name, slot in rest.items():
-        kind = layout_of(slot.owners[0], {plain(name.rpartition(".")[2])}) if slot.owners else None
-        if kind is not None and name.rpartition(".")[2] in kind[1].counters:
-            found.add(name)
-    return found
+    return {
+        target.slots[entry].name
+        for fitting in targets_of(found, mapping, {})
+        for target in fitting
+        for entry in target.layout.counters
+        if entry in target.slots
+    }

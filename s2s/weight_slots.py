@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import keyword
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -9,19 +11,20 @@ from typing import Any
 
 import numpy as np
 
-from .weight_files import WeightError
+from .weight_keras import graph_layers
+from .weight_state import WeightError
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A place in a model that holds one array; ``owners`` are the modules it lies in, the innermost first."""
+    """A place in a model that holds one array; ``owners`` are the modules it lies in with their paths, inner first."""
 
     name: str
     owner: Any
     attribute: Any
     value: Any
     persistent: bool = True
-    owners: tuple[Any, ...] = ()
+    owners: tuple[tuple[str, Any], ...] = ()
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -53,13 +56,13 @@ def slots(model: Any) -> Iterator[Slot]:
         yield from _walk(model, "", _plain_members, _is_array, _is_plain_module)
 
 
-def _outer(path: str, modules: Mapping[str, Any]) -> tuple[Any, ...]:
+def _outer(path: str, modules: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
     """The modules that a dotted path lies in, the innermost first."""
     found = []
     while path:
-        found.append(modules.get(path))
+        found.append((path, modules.get(path)))
         path = path.rpartition(".")[0]
-    return (*found, modules.get(""))
+    return (*found, ("", modules.get("")))
 
 
 def framework_of(model: Any) -> str:
@@ -79,14 +82,14 @@ def framework_of(model: Any) -> str:
     raise WeightError(f"{type(model).__name__}: not a model of torch, keras, flax.nnx or a NumPy class")
 
 
-def _walk(model, prefix, members, is_array, is_module, path: tuple[Any, ...] = ()) -> Iterator[Slot]:
+def _walk(model, prefix, members, is_array, is_module, path: tuple[tuple[str, Any], ...] = ()) -> Iterator[Slot]:
     unsaved = getattr(model, "unsaved_names", ())
-    inside = (model, *path)
+    inside = ((prefix.removesuffix("."), model), *path)
     for name, value in members(model):
         full = f"{prefix}{name}"
         if is_array(value):
             yield Slot(full, model, name, value, name not in unsaved and _persistent(value), inside)
-        elif is_module(value) and not any(value is outer for outer in inside) and _belongs(value, model):
+        elif is_module(value) and not any(value is outer for _, outer in inside) and _belongs(value, model):
             yield from _walk(value, full + ".", members, is_array, is_module, inside)
 
 
@@ -124,15 +127,30 @@ def _is_nnx_module(value: Any) -> bool:
 
 
 def _keras_members(layer: Any):
-    found = []
+    named = graph_layers(layer)
+    if named:
+        return named
+    found: list[tuple[str, Any]] = []
     hidden = getattr(type(layer), "_hidden_members", ())
     for name, value in vars(layer).items():
         if name.startswith("_") and not _is_keras_variable(value) and not _is_keras_layer(value):
             continue
         if name not in hidden:
             renamed = name.endswith("_") and not name.startswith("_") and not keyword.iskeyword(name[:-1])
-            found.append((name[:-1] if renamed else name, value))
+            found += _spread(name[:-1] if renamed else name, value)
     return found
+
+
+def _spread(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """The layers and variables of lists and dictionaries under their index or key."""
+    if isinstance(value, (list, tuple)):
+        for index, item in enumerate(value):
+            yield from _spread(f"{name}.{index}", item)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _spread(f"{name}.{key}", item)
+    else:
+        yield name, value
 
 
 def _is_keras_variable(value: Any) -> bool:
@@ -179,7 +197,8 @@ def _is_plain_module(value: Any) -> bool:
     return (
         hasattr(value, "__dict__")
         and (callable(value) or hasattr(value, "buffer_names"))
-        and not isinstance(value, type)
+        and not isinstance(value, (type, np.ufunc, functools.partial))
+        and not inspect.isroutine(value)
     )
 
 
@@ -222,6 +241,8 @@ def _replace(slot: Slot, array: np.ndarray) -> None:
 
 def modules_of(model: Any) -> dict[str, Any]:
     """Every module of a model by its dotted path, the model itself under the empty one."""
+    if isinstance(model, Mapping):
+        return {}
     framework = framework_of(model)
     if framework == "torch":
         return dict(model.named_modules(remove_duplicate=False))

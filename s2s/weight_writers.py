@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from .discover import InputError
-from .weight_files import to_numpy
 from .weight_slots import slots
+from .weight_state import to_numpy
 
 Arrays = dict[str, np.ndarray]
 

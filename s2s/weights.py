@@ -9,10 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from .weight_files import State, WeightError, arrays_of, keras_state, read_file, to_numpy
-from .weight_haiku import from_root, shared
-from .weight_plan import Plan, planned
-from .weight_slots import Slot, assign, framework_of, slots
+from .weight_changes import live_modules
+from .weight_files import read_file
+from .weight_haiku import from_root
+from .weight_keras import keras_state
+from .weight_plan import FAMILIES, Hints, Plan, planned
+from .weight_slots import Slot, assign, framework_of, modules_of, slots
+from .weight_state import State, WeightError, arrays_of, of_model, to_numpy, without_collections
 
 __all__ = ["LoadReport", "LoadedWeight", "Slot", "WeightError", "framework_of", "load_weights", "read_state", "slots"]
 
@@ -34,11 +37,15 @@ class LoadedWeight:
 
 @dataclass(frozen=True, slots=True)
 class LoadReport:
-    """What ``load_weights`` did: what was loaded where, what the state lacks and what the model lacks."""
+    """What ``load_weights`` did: what was loaded where, what the state lacks and what the model lacks.
+
+    ``ignored`` is what a checkpoint holds beside the model: the state of an optimizer and the like.
+    """
 
     loaded: tuple[LoadedWeight, ...]
     missing: tuple[str, ...] = ()
     unexpected: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         width = max((len(w.source) for w in self.loaded), default=0)
@@ -48,23 +55,38 @@ class LoadReport:
             lines.append(f"{w.source:<{width}}  {w.shape}{renamed}" + (f"  ({w.change})" if w.change else ""))
         lines += [f"missing from the state: {name}" for name in self.missing]
         lines += [f"not in the model: {name}" for name in self.unexpected]
+        lines += [f"ignored: {', '.join(self.ignored)}"] if self.ignored else []
         return "\n".join(lines)
 
 
-def load_weights(model: Any, state: Any, strict: bool = True, source: str = "") -> LoadReport:
-    """Set the parameters and buffers of a converted model from the source model's state.
+def load_weights(
+    model: Any,
+    state: Any,
+    strict: bool = True,
+    source: str = "",
+    names: Mapping[str, str] | None = None,
+    assume: Mapping[str, Any] | None = None,
+) -> LoadReport:
+    """Set the parameters and buffers of a model from the state of a model of another framework.
 
     ``model`` is a model of any framework, a dictionary of parameters (haiku's, linen's), or haiku's pair of parameters
     and state; names in these need not begin with the outermost module's. ``state`` is the live source
     model, a mapping of its own names (``state_dict`` keys, haiku's or linen's nested dictionaries) to arrays of its
     shapes, or the path of a file: ``.safetensors``, ``.npz``, ``.pt``, Keras' ``.h5`` and ``.keras``, Flax'
-    ``.msgpack``, a folder of orbax. Names that differ only in their separators or in the numbers that Keras adds
-    belong together. A layer that the state stores as another framework does (``source`` says which, when names leave
-    it open) is read by the layer table.
+    ``.msgpack``, a checkpoint of TensorFlow, a folder of orbax. Names that differ only in their separators or in the
+    numbers that Keras adds belong together; ``names`` gives the source's name for modules of the model that are called
+    otherwise. A layer that the state stores as another framework does (``source`` says which, when names leave
+    it open) is read by the layer table; ``assume`` tells attributes of the source's layers that a state does not show,
+    such as ``{"transpose_kernel": False}``.
     Arrays keep the dtype of the model. With ``strict``, raises ``WeightError`` when names are missing or unexpected; a
     wrong shape always raises. Nothing is changed when it raises.
     """
-    plan = load_plan(model, state, source)
+    return load(model, state, Hints(source, names or {}, assume or {}), strict)
+
+
+def load(model: Any, state: Any, hints: Hints, strict: bool = True) -> LoadReport:
+    """``load_weights`` with everything that is told in one object."""
+    plan = load_plan(model, state, hints)
     if plan.wrong or (strict and (plan.missing or plan.unexpected)):
         raise WeightError(_complaint(plan))
     for step in plan.steps:
@@ -72,22 +94,22 @@ def load_weights(model: Any, state: Any, strict: bool = True, source: str = "") 
     return report_of(plan)
 
 
-def load_plan(model: Any, state: Any, source: str = "") -> Plan:
+def load_plan(model: Any, state: Any, hints: Hints) -> Plan:
     """What ``load_weights`` would do."""
     known = read_state(state)
     if isinstance(model, Mapping) and model.keys() == {"params", "state"}:
         model = (model["params"], model["state"])
     found = {slot.name: slot for slot in slots(model)}
-    dictionaries = isinstance(model, (Mapping, tuple))
-    if dictionaries:
-        found = from_root(found, known.arrays)
     if not found and known.arrays:
         raise WeightError(f"{type(model).__name__} has no weights yet: call it once before loading them")
-    plan = planned(found, known, source, dictionaries)
-    if not dictionaries:
-        return plan
-    loaded = {name for step in plan.steps for name in step.sources}
-    return replace(plan, unexpected=tuple(shared(plan.unexpected, known.arrays, loaded)))
+    mapping = isinstance(model, (Mapping, tuple))
+    if mapping:
+        short = without_collections(found)
+        found = {short[name].replace("/", "."): slot for name, slot in found.items()}
+        if not hints.classes:
+            found = from_root(found, known.arrays)
+    short = without_collections(known.arrays)
+    return planned(found, replace(known, arrays={short[n]: a for n, a in known.arrays.items()}), hints, mapping)
 
 
 def report_of(plan: Plan) -> LoadReport:
@@ -96,7 +118,7 @@ def report_of(plan: Plan) -> LoadReport:
         LoadedWeight(" + ".join(step.sources), step.slot.name, step.slot.shape, step.change, step.derived)
         for step in plan.steps
     ]
-    return LoadReport(tuple(loaded), plan.missing, plan.unexpected)
+    return LoadReport(tuple(loaded), plan.missing, plan.unexpected, plan.ignored)
 
 
 def _complaint(plan: Plan) -> str:
@@ -119,9 +141,13 @@ def read_state(state: Any) -> State:
     if isinstance(state, (str, Path)):
         return read_file(Path(state))
     if isinstance(state, Mapping):
-        return State(arrays_of(state))
-    if hasattr(state, "state_dict"):
-        return State(arrays_of(state.state_dict()))
+        model, ignored = of_model(state)
+        return State(arrays_of(model), ignored=ignored)
     if framework_of(state) == "tensorflow":
         return keras_state(state)
-    return State({slot.name: to_numpy(slot.value) for slot in slots(state) if slot.persistent})
+    if hasattr(state, "state_dict"):
+        arrays, families = arrays_of(state.state_dict()), FAMILIES["torch"]
+    else:
+        arrays = {slot.name: to_numpy(slot.value) for slot in slots(state) if slot.persistent}
+        families = FAMILIES["nnx"] if framework_of(state) == "jax" else ()
+    return State(arrays, families=families, modules=live_modules(modules_of(state)), complete=True)

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from ivy.cli import main
 from ivy.s2s.discover import InputError
 from ivy.s2s.verify.command import verify
-from ivy.s2s.verify.comparing import worst
+from ivy.s2s.verify.comparing import errors
 from ivy.s2s.verify.finding import entries_of, framework_of_files
 from ivy.s2s.verify.specs import parsed
 
@@ -211,11 +211,10 @@ def test_entries_and_examples_are_read_without_running(tmp_path):
 def test_errors_are_relative_to_the_array():
     one = {"a": np.array([1000.0, 1.0]), "b": np.array([1e-9])}
     two = {"a": np.array([1000.1, 1.0]), "b": np.array([2e-9])}
-    assert worst(one, two)[0] == "b"
-    place, error, count = worst(one, two, noise=1e-3)
-    assert place == "a" and error == pytest.approx(1e-4, rel=1e-3) and count == 2
-    assert worst({"a": np.array([np.nan, np.inf])}, {"a": np.array([np.nan, np.inf])})[1] == 0
-    assert worst({"a": np.array([np.nan])}, {"a": np.array([1.0])})[1] == np.inf
+    assert errors(one, two) == {"a": pytest.approx(1e-4, rel=1e-3), "b": pytest.approx(1.0)}
+    assert errors(one, two, noise=1e-3)["b"] < 1e-8
+    assert errors({"a": np.array([np.nan, np.inf])}, {"a": np.array([np.nan, np.inf])}) == {"a": 0}
+    assert errors({"a": np.array([np.nan])}, {"a": np.array([1.0])}) == {"a": np.inf}
 
 
 def test_usage_errors(tmp_path):

@@ -1,7 +1,9 @@
 """Checkpoints of every framework into models of every other one, by the API and by ``ivy-s2s weights``."""
 
 import io
+import itertools
 import json
+import math
 import pickle
 import sys
 
@@ -10,7 +12,8 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from ivy.cli import main
-from ivy.s2s.weight_layouts import layers, rewritten
+from ivy.s2s.weight_layouts import LayoutError, rewritten
+from ivy.s2s.weight_table import layers, letters
 
 torch = pytest.importorskip("torch")
 
@@ -165,53 +168,43 @@ def test_shared_arrays_need_one_name():
 def test_every_layout_can_be_read_back():
     """Canonical and back is the identity for every pair of layouts of a layer, with sizes that are all different."""
     rng = np.random.default_rng(0)
-    sizes = {
-        "in": 3,
-        "out": 5,
-        "embed": 6,
-        "heads": 2,
-        "dim": 4,
-        "channels": 7,
-        "multiplier": 2,
-        "entries": 9,
-        "features": 4,
-        "hidden": 5,
-    }
+    sizes = dict.fromkeys(("in", "multiplier", "heads"), 3) | dict.fromkeys(("embed", "kembed", "vembed", "oembed"), 6)
+    sizes |= {"out": 5, "hidden": 5, "dim": 4, "vdim": 4, "channels": 8, "entries": 9, "*axes": 5, "features": 8}
 
     def shape(piece):
         found = []
-        for group in piece.axes:
-            if group[0] == "*ones":
-                continue
-            if group[0].startswith("*"):
-                found += [3, 2] if group[0] == "*window" else [5]
-                continue
-            found.append(int(np.prod([len(a.partition("=")[2]) or sizes.get(a, 1) for a in group])))
+        for axes in piece.axes:
+            if axes == ("*window",):
+                found += [3, 2]
+            elif axes != ("*ones",):
+                found.append(math.prod(len(letters(axis)) or sizes.get(axis, 1) for axis in axes))
         return tuple(found)
+
+    def arrays_of(layout):
+        whole = {n: np.concatenate([rng.standard_normal(shape(p)) for p in ps]) for n, ps in layout.arrays.items()}
+        return {n: a.reshape(2, -1) if n in layout.flat else a for n, a in whole.items()}
 
     count = 0
     for layer in layers().values():
-        for first in layer.layouts.values():
-            arrays = {}
-            for name, pieces in first.arrays.items():
-                arrays[name] = np.concatenate([rng.standard_normal(shape(piece)) for piece in pieces])
-            for second in layer.layouts.values():
-                shapes = {n: np.concatenate([np.empty(shape(p)) for p in ps]).shape for n, ps in second.arrays.items()}
-                made = rewritten(layer, first, arrays, second, shapes)
-                assert {name: w.array.shape for name, w in made.items()} == shapes
-                own = {name: array.shape for name, array in arrays.items()}
-                back = rewritten(layer, second, {n: w.array for n, w in made.items()}, first, own)
-                terms = [n for n, ps in first.arrays.items() if ps[0].term]
-                for name, array in arrays.items():
-                    if name in terms:
-                        continue
-                    np.testing.assert_allclose(
-                        back[name].array, array, err_msg=f"{layer.name} {first.family} {second.family}"
-                    )
-                if terms:
-                    np.testing.assert_allclose(sum(back[n].array for n in terms), sum(arrays[n] for n in terms))
-                count += 1
-    assert count > 100
+        for first, second in itertools.product(layer.layouts, repeat=2):
+            arrays = arrays_of(first)
+            own = {name: array.shape for name, array in arrays.items()}
+            shapes = {name: array.shape for name, array in arrays_of(second).items()}
+            if set(second.without) - set(first.without):
+                with pytest.raises(LayoutError, match="another function"):
+                    rewritten(layer, first, arrays, second, shapes)
+                continue
+            made = rewritten(layer, first, arrays, second, shapes)
+            assert {name: w.array.shape for name, w in made.items()} == shapes
+            back = rewritten(layer, second, {n: w.array for n, w in made.items()}, first, own)
+            terms = [n for n, ps in first.arrays.items() if any(piece.term for piece in ps)]
+            for name in own.keys() - set(terms):
+                np.testing.assert_allclose(back[name].array, arrays[name], err_msg=f"{first} {second}")
+            again = rewritten(layer, first, {n: w.array for n, w in back.items()}, second, shapes)
+            for name, written in made.items():  # sums are kept, whichever term has them
+                np.testing.assert_allclose(again[name].array, written.array, err_msg=f"{first} {second}")
+            count += 1
+    assert count > 200
 
 
 SOURCE = """

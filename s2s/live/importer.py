@@ -49,7 +49,11 @@ class Finder(MetaPathFinder):
         if module in library.modules:
             return _file_spec(fullname, library.converted(module), loader, library.modules[module].is_package)
         path = library.generated(module)
-        return _folder_spec(library, fullname, module) if path is None else _file_spec(fullname, path, loader)
+        if path is not None:
+            return _file_spec(fullname, path, loader)
+        if library.is_compiled(module):
+            return ModuleSpec(fullname, _Original(module))
+        return _folder_spec(library, fullname, module)
 
 
 def _file_spec(fullname: str, path: Path, loader: _Loader, is_package: bool = False) -> ModuleSpec | None:
@@ -68,6 +72,19 @@ def _folder_spec(library: Library, fullname: str, module: str) -> ModuleSpec | N
     if any(name.startswith(module + ".") for name in library.modules):
         return ModuleSpec(fullname, _Nothing(), is_package=True)
     return None
+
+
+class _Original(Loader):
+    """A compiled module of a library: there is nothing to convert in it, so it is the library's own."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        return import_module(self.name)
+
+    def exec_module(self, module: ModuleType) -> None:
+        return
 
 
 class _Nothing(Loader):

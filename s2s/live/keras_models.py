@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from ...exceptions import NotConvertible
-from ..weight_files import WeightError
+from ..weight_state import WeightError
 from ..weights import load_weights, slots
 from .boundary import is_keras, to_native
 from .frameworks import Direction, framework_of

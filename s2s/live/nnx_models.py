@@ -8,7 +8,7 @@ from types import FunctionType, MethodType
 from typing import Any
 
 from ...exceptions import NotConvertible
-from ..weight_files import WeightError
+from ..weight_state import WeightError
 from ..weights import load_weights
 from .boundary import to_native
 from .frameworks import Direction, framework_of

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 import tempfile
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from ..discover import InputError
@@ -18,29 +13,37 @@ from ..places import VARIANTS
 from .comparing import Row, compared
 from .finding import entries_of, framework_of_files, python_files, root_of
 from .job import Job, read_answer, write_job
+from .processes import Process
+from .schedule import Ends, Schedule
 
 _BLOCKED = {
     "torch": ("torch", "torchvision"),
     "jax": ("jax", "jaxlib", "flax", "haiku", "optax"),
     "tensorflow": ("tensorflow", "keras", "tf_keras"),
-    "numpy": (),
 }
+_WRONG = frozenset(("differs", "raises"))
 
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """All rows, and how many entries of the source were compared."""
+    """All rows, how many entries of the source were to be compared, and why it stopped early ('' when it did not)."""
 
     rows: tuple[Row, ...]
     entries: int
     source: str
     target: str
+    stopped: str = ""
 
     @property
     def exit_code(self) -> int:
-        """0 when something was compared and nothing differs, 1 otherwise."""
-        wrong = any(row.status in ("differs", "error") for row in self.rows)
-        return 1 if wrong or not any(row.status == "equal" for row in self.rows) else 0
+        """0 all equal; 1 a difference, or nothing compared; 3 equal as far as the time was enough; 130 interrupted."""
+        if any(row.status in _WRONG for row in self.rows):
+            return 1
+        if self.stopped == "interrupted":
+            return 130
+        if self.stopped or any(row.status == "timeout" for row in self.rows):
+            return 3
+        return 0 if any(row.status == "equal" for row in self.rows) else 1
 
 
 def verify(
@@ -52,12 +55,17 @@ def verify(
     target: str = "",
     tolerance: float = 1e-4,
     compiled: bool = True,
-    timeout: float = 1800,
+    timeout: float = 60,
+    budget: float = 1800,
+    jobs: int = 1,
     setup: Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Verification:
     """Run the source (``against``) and the converted code (``out``) and compare them.
 
-    ``setup`` is a Python file that the source's process runs first. ``InputError`` says what cannot be run.
+    ``timeout`` is in seconds for one entry on one side, ``budget`` for all. ``jobs`` pairs of processes run at a time.
+    ``setup`` is a Python file that the source's process runs first. Ctrl-C ends it with what is known until then.
+    ``InputError`` says what cannot be run.
     """
     for path in (out, against, *([setup] if setup else ())):
         if not path.exists():
@@ -75,19 +83,45 @@ def verify(
     ):
         folder = Path(name)
         base, own = root_of(against)
-        kept = (other for other in (target, source) if source != target)
-        blocked = [_BLOCKED[other] for other in kept] or [(), ()]
-        entries_found = tuple(found)
-        first = Job(source, blocked[0], (str(base),), own, name, entries_found, True, compiled, str(setup or ""))
-        second = Job(target, blocked[1], paths, module, name, entries_found, False, compiled, renamed=own)
-        ends = [_run(first, folder / "source.json", timeout), _run(second, folder / "converted.json", timeout)]
-        rows: list[Row] = []
-        for number, entry in enumerate(found):
-            before = read_answer(folder, number, "source")
-            if before is not None and before.status == "none":
-                continue
-            rows += compared(entry.name, before, read_answer(folder, number, "converted"), tolerance, ends)
-    return Verification(tuple(rows), len({row.entry for row in rows}), source, target)
+        blocked = _blocked(source, target)
+        told = tuple(found)
+        first = Job(source, blocked[0], (str(base),), own, name, told, True, compiled, str(setup or ""))
+        second = Job(target, blocked[1], paths, module, name, told, False, compiled, renamed=own)
+        files = folder / "source.json", folder / "converted.json"
+        write_job(first, files[0])
+        write_job(second, files[1])
+
+        def pair() -> tuple[Process, Process]:
+            return Process(files[0], timeout), Process(files[1], timeout)
+
+        def wanted(number: int) -> bool:
+            answer = read_answer(folder, number, "source")
+            return answer is not None and answer.status == "ok"
+
+        schedule = Schedule(found, pair, budget, jobs)
+        schedule.run(wanted, progress)
+        rows = [
+            row for number, entry in enumerate(found) for row in _rows(folder, number, entry.name, schedule, tolerance)
+        ]
+    return Verification(tuple(rows), len({row.entry for row in rows}), source, target, schedule.stopped)
+
+
+def _rows(folder: Path, number: int, entry: str, schedule: Schedule, tolerance: float) -> Iterator[Row]:
+    """The rows of one entry; none for names that are neither models nor functions."""
+    ends = schedule.ends[number]
+    before = read_answer(folder, number, "source") if ends.source == "" else None
+    if ends == Ends():
+        yield Row(entry, "source", "not reached", None, schedule.stopped)
+    elif before is None or before.status != "none":
+        after = read_answer(folder, number, "converted") if ends.converted == "" else None
+        yield from compared(entry, before, after, tolerance, (ends.source or "", ends.converted or ""))
+
+
+def _blocked(source: str, target: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The packages that the source's and the converted code's process must not have: those of the other side."""
+    if source == target:
+        return (), ()
+    return _BLOCKED.get(target, ()), _BLOCKED.get(source, ())
 
 
 def _all_python(path: Path) -> list[Path]:
@@ -106,70 +140,3 @@ def importable(out: Path, against: Path, folder: Path) -> Iterator[tuple[tuple[s
     place.mkdir()
     (place / name.split(".")[0]).symlink_to(out.resolve(), target_is_directory=True)
     yield (str(place),), name
-
-
-def _run(job: Job, path: Path, timeout: float) -> str:
-    """Run one side; returns how its process ended, for the entries that it did not come to."""
-    write_job(job, path)
-    environment = dict(os.environ)
-    package = str(Path(__file__).resolve().parents[3])
-    environment["PYTHONPATH"] = os.pathsep.join(filter(None, [package, environment.get("PYTHONPATH", "")]))
-    environment.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    environment["KERAS_BACKEND"] = "tensorflow"
-    environment["PYTHONDONTWRITEBYTECODE"] = "1"
-    command = [sys.executable, "-W", "ignore", "-m", "ivy.s2s.verify.worker", str(path)]
-    log = path.with_suffix(".log")
-    with log.open("wb") as handle:
-        try:
-            ended = subprocess.run(command, env=environment, stdout=handle, stderr=handle, timeout=timeout, check=False)
-        except subprocess.TimeoutExpired:
-            return f"the process was ended after {timeout:.0f} seconds"
-    lines = log.read_text(errors="replace").strip().splitlines()
-    return f"the process ended with {ended.returncode}: {lines[-1] if lines else 'no message'}"
-
-
-def as_table(found: Verification, verbose: bool = False) -> str:
-    """A line for each check of each entry that was compared, then what was not compared and why."""
-    shown = _shown(found, verbose)
-    lines: list[str] = []
-    cells = [("entry", "check", "", "error", ""), *(_cells(row) for row in shown)]
-    widths = [max(len(row[i]) for row in cells) for i in range(4)]
-    previous = ""
-    for row in cells if shown else ():
-        name = "" if row[0] == previous else row[0]
-        previous = row[0]
-        lines.append("  ".join(f"{cell:<{w}}" for cell, w in zip((name, *row[1:]), [*widths, 0])).rstrip())
-    waiting = [row for row in found.rows if row.status == "needs --inputs"]
-    lines += [f"needs --inputs: {row.entry} ({row.detail})" for row in (waiting if verbose else waiting[:20])]
-    if len(waiting) > 20 and not verbose:
-        lines.append(f"... and {len(waiting) - 20} more; see them with --verbose or --json FILE")
-    counts = {
-        status: sum(row.status == status for row in found.rows) for status in ("equal", "differs", "error", "skipped")
-    }
-    compared_entries = len({row.entry for row in found.rows if row.status in ("equal", "differs")})
-    words = ", ".join(f"{number} {status}" for status, number in counts.items() if number)
-    sides = f"{found.source} against {found.target}"
-    lines.append(f"{compared_entries} of {found.entries} entries compared, {sides}: {words or 'no checks'}")
-    return "\n".join(lines)
-
-
-def _shown(found: Verification, verbose: bool) -> list[Row]:
-    """The rows of the table; a module that cannot be imported is said three times, not for each of its entries."""
-    counted: Counter[str] = Counter()
-    kept = []
-    for row in found.rows:
-        counted[row.detail] += row.status == "error"
-        if row.status != "needs --inputs" and (verbose or row.status != "error" or counted[row.detail] <= 3):
-            kept.append(row)
-    return kept
-
-
-def _cells(row: Row) -> tuple[str, str, str, str, str]:
-    error = "" if row.error is None else f"{row.error:.1e}" if row.error else "0"
-    return row.entry, row.check, row.status, error, row.detail
-
-
-def as_json(found: Verification) -> str:
-    """All rows for machines."""
-    facts = {"source": found.source, "target": found.target, "exit_code": found.exit_code}
-    return json.dumps({**facts, "checks": [asdict(row) for row in found.rows]}, indent=2) + "\n"

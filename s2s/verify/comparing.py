@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,11 +24,26 @@ _NOISE = {
     "adam step": 1e-2,
 }
 """Numbers below this part of the largest of all arrays count as that: gradients that are zero but for rounding."""
+_LIKE = {
+    "compiled": "forward",
+    "small inputs": "forward",
+    "sgd step": "gradients of parameters",
+    "adam step": "gradients of parameters",
+}
+"""Checks that are as sensitive to rounding as another."""
+_ROUNDINGS = 20
+"""As many times the change that rounding its inputs makes in the source, the converted code may be off."""
+_USELESS = 0.02
+"""A comparison that would allow more than this says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One check of one entry: ``equal``, ``differs``, ``skipped`` or ``error``, the largest error, where it is."""
+    """One check of one entry: ``equal``, ``differs`` or why there is no number, the largest error, where it is.
+
+    Further statuses: ``raises`` (only the converted code raises), ``refused`` (it reaches what was not converted),
+    ``untraced`` (it runs, but no compiler takes it), ``timeout``, ``skipped``, ``needs --inputs``, ``not reached``.
+    """
 
     entry: str
     check: str
@@ -42,15 +57,16 @@ def compared(
 ) -> Iterator[Row]:
     """A row for each check; ``ends`` are how the two processes ended."""
     if source is None:
-        yield Row(entry, "source", "error", None, ends[0])
+        yield Row(entry, "source", _ending(ends[0], "skipped"), None, ends[0])
         return
     if source.status != "ok":
-        status = {"error": "error", "inputs": "needs --inputs"}.get(source.status, "skipped")
-        yield Row(entry, "source", status, None, source.reason)
+        yield Row(entry, "source", "needs --inputs" if source.status == "inputs" else "skipped", None, source.reason)
         return
-    if converted is None or converted.status != "ok":
-        reason = ends[1] if converted is None else converted.reason
-        yield Row(entry, "converted", "differs", None, reason)
+    if converted is None:
+        yield Row(entry, "converted", _ending(ends[1], "raises"), None, ends[1])
+        return
+    if converted.status != "ok":
+        yield Row(entry, "converted", converted.status, None, converted.reason)
         return
     for check in CHECKS:
         row = _row(entry, check, source, converted, tolerance)
@@ -61,29 +77,42 @@ def compared(
 def _row(entry: str, check: str, source: Answer, converted: Answer, tolerance: float) -> Row | None:
     wanted, given = source.of("forward" if check == "compiled" else check), converted.of(check)
     whole = "training" if check not in ("forward", "small inputs", "compiled") else check
-    reason = source.skipped.get(check) or source.skipped.get(whole)
-    if reason and check != "compiled":
-        return Row(entry, check, "skipped", None, f"source: {reason}") if check == whole else None
-    reason = converted.skipped.get(check) or converted.skipped.get(whole)
-    if reason:
-        failed = reason.startswith("raised")
-        if check != whole and check not in converted.skipped:
-            return None
-        return Row(entry, check, "differs" if failed else "skipped", None, reason)
+    skipped = source.skipped.get(check) or source.skipped.get(whole)
+    if skipped and check != "compiled":
+        return Row(entry, check, "skipped", None, f"source: {skipped[1]}") if check == whole else None
+    skipped = converted.skipped.get(check) or converted.skipped.get(whole)
+    if skipped:
+        return Row(entry, check, *_without_number(skipped)) if check in (whole, *converted.skipped) else None
     if not given and (not wanted or check == "compiled"):
         return None
     problem = _structure(wanted, given)
     if problem:
         return Row(entry, check, "differs", None, problem)
-    allowed = tolerance * _LOOSER.get(check, 1)
-    place, error, size = worst(wanted, given, _NOISE.get(check, 0.0))
-    kinds = _kinds(wanted, given) if check == "forward" else ""
-    if not error <= allowed:
+    noise = source.noise.get(_LIKE.get(check, check), {})
+    found = errors(wanted, given, _NOISE.get(check, 0.0))
+    limits = {place: max(tolerance * _LOOSER.get(check, 1), _ROUNDINGS * noise.get(place, 0.0)) for place in found}
+    useless = [place for place, limit in limits.items() if limit > _USELESS and found[place] > tolerance]
+    wrong = {place: error for place, error in found.items() if not error <= limits[place] and place not in useless}
+    told = wrong or {place: error for place, error in found.items() if place not in useless}
+    place = max(told, key=lambda name: told[name], default="")
+    error = told.get(place, 0.0)
+    if wrong:
         where = first_difference(source, converted, tolerance) if check == "forward" and source.is_model else place
         return Row(entry, check, "differs", error, where)
+    kinds = _kinds(wanted, given) if check == "forward" else ""
     if kinds:
         return Row(entry, "dtypes", "differs", None, kinds)
-    return Row(entry, check, "equal", error, f"{size} arrays" if size > 1 else "")
+    if len(useless) == len(found) and found:
+        return Row(entry, check, "skipped", None, f"rounding the inputs alone changes it by {max(noise.values()):.1e}")
+    return Row(entry, check, "equal", error, f"{len(found)} arrays" if len(found) > 1 else "")
+
+
+def _ending(end: str, otherwise: str) -> str:
+    return "timeout" if end.startswith("took more than") else otherwise
+
+
+def _without_number(skipped: tuple[str, str]) -> tuple[str, None, str]:
+    return skipped[0], None, skipped[1]
 
 
 def _structure(wanted: dict[str, np.ndarray], given: dict[str, np.ndarray]) -> str:
@@ -105,20 +134,19 @@ def _kinds(wanted: dict[str, np.ndarray], given: dict[str, np.ndarray]) -> str:
     return ""
 
 
-def worst(wanted: dict[str, np.ndarray], given: dict[str, np.ndarray], noise: float = 0.0) -> tuple[str, float, int]:
-    """The place of the largest relative error, the error, and how many arrays were compared.
+def errors(wanted: Mapping[str, np.ndarray], given: Mapping[str, np.ndarray], noise: float = 0.0) -> dict[str, float]:
+    """The largest relative error of each array that both sides have in one shape.
 
     An error is relative to the largest number of its array, or to ``noise`` times the largest of all arrays when that
     is more.
     """
     sizes = {name: _largest(array) for name, array in wanted.items()}
     floor = noise * max(sizes.values(), default=0.0)
-    found = ("", 0.0)
-    for name, array in wanted.items():
-        error = _error(array, given[name], max(sizes[name], floor, 1e-12))
-        if error > found[1]:
-            found = (name, error)
-    return (*found, len(wanted))
+    return {
+        name: _error(array, given[name], max(sizes[name], floor, 1e-12))
+        for name, array in wanted.items()
+        if name in given and given[name].shape == array.shape
+    }
 
 
 def _largest(array: np.ndarray) -> float:
@@ -145,7 +173,7 @@ def first_difference(source: Answer, converted: Answer, tolerance: float) -> str
         if call not in given:
             continue
         problem = _structure(arrays, given[call])
-        place, error, _ = ("", float("inf"), 0) if problem else worst(arrays, given[call])
+        error = float("inf") if problem else max(errors(arrays, given[call]).values(), default=0.0)
         if not error <= tolerance:
             name, _, count = call.partition("#")
             again = f" (call {int(count) + 1})" if count != "0" else ""

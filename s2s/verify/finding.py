@@ -112,10 +112,34 @@ def entries_of(path: Path, wanted: tuple[str, ...], inputs: str) -> list[Entry]:
             hit.add(match or "")
             made = chosen[match][1] if match is not None else None
             found.append(_entry(name, node, shown[node.name], made, inputs))
+    for text in [text for text in wanted if text not in hit]:
+        found += _named(text, *chosen[text], base, own, shown, inputs, hit)
     missing = [text for text in wanted if text not in hit]
     if missing:
         raise InputError(f"--entry {', '.join(missing)}: not found in {path}; write it as module:Name")
     return found
+
+
+def _named(
+    text: str,
+    name: str,
+    made: Example | None,
+    base: Path,
+    own: str,
+    shown: dict[str, Shown],
+    inputs: str,
+    hit: set[str],
+) -> Iterator[Entry]:
+    """What ``module:Name`` names without a definition there: imported from elsewhere, or an assigned name."""
+    module, colon, attribute = name.partition(":")
+    place = base.joinpath(*module.split("."))
+    if not colon or not attribute.isidentifier() or not (f"{module}.".startswith(f"{own}.") or not own):
+        return
+    if place.with_suffix(".py").is_file() or (place / "__init__.py").is_file():
+        hit.add(text)
+        known = shown[attribute]
+        calls = tuple(_unlike([*known.of_object, *known.direct]))
+        yield Entry(name, (made,) if made else tuple(_unlike(known.direct)), calls, (), inputs, made is not None)
 
 
 def _entry(name: str, node: ast.FunctionDef | ast.ClassDef, shown: Shown, made: Example | None, inputs: str) -> Entry:

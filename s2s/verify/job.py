@@ -76,7 +76,12 @@ def _entry(raw: dict[str, Any]) -> Entry:
 
 @dataclass(slots=True)
 class Answer:
-    """What one side found for one entry: how it ended, the way it was called, and arrays by check and place."""
+    """What one side found for one entry: how it ended, the way it was called, and arrays by check and place.
+
+    ``skipped`` has a status and a reason for each check that gave no arrays. The source says in ``noise`` how much
+    rounding its inputs changes each array of a check, and by ``moved`` that derivatives are taken beside the given
+    inputs.
+    """
 
     status: str = "ok"
     reason: str = ""
@@ -85,7 +90,11 @@ class Answer:
     mode: str = "eval"
     made_up: tuple[str, ...] = ()
     is_model: bool = False
-    skipped: dict[str, str] = field(default_factory=dict)
+    flag: str = ""
+    collections: tuple[str, ...] = ()
+    moved: bool = False
+    noise: dict[str, dict[str, float]] = field(default_factory=dict)
+    skipped: dict[str, tuple[str, str]] = field(default_factory=dict)
     arrays: dict[str, np.ndarray] = field(default_factory=dict)
 
     def put(self, check: str, arrays: Mapping[str, np.ndarray]) -> None:
@@ -118,10 +127,12 @@ def read_answer(folder: Path, number: int, side: str) -> Answer | None:
     with np.load(folder / f"{number}-{side}.npz", allow_pickle=False) as stored:
         arrays = {name: stored[str(i)] for i, name in enumerate(names)}
     made = facts["made"] and Example(tuple(facts["made"]["args"]), facts["made"]["kwargs"])
-    return Answer(**{**facts, "made": made, "made_up": tuple(facts["made_up"]), "arrays": arrays})
+    skipped = {check: (status, reason) for check, (status, reason) in facts["skipped"].items()}
+    lists = {"made": made, "made_up": tuple(facts["made_up"]), "skipped": skipped}
+    return Answer(**{**facts, **lists, "arrays": arrays})
 
 
-_FACTS = ("status", "reason", "call", "mode", "made_up", "is_model", "skipped")
+_FACTS = ("status", "reason", "call", "mode", "made_up", "is_model", "flag", "collections", "moved", "noise", "skipped")
 
 
 def packed(args: Any, kwargs: Any) -> tuple[Any, dict[str, np.ndarray]]:

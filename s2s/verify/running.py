@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from ..weight_files import to_numpy
 from ..weight_slots import assign, modules_of, slots
+from ..weight_state import to_numpy
 from ..weights import read_state
+from .apart import FLAGS, Apart
 from .job import Answer
+from .nudging import beside
 from .recorder import recording
 from .side import Arrays, Side, Skipped
 from .values import flat, is_float, mapped
@@ -24,19 +26,25 @@ def run_checks(
 ) -> None:
     """Fill the answer; ``names`` are the source's names of the model's arrays."""
     is_model = side.is_model(obj)
+    kwargs = told(kwargs, answer, False)
     modules = modules_of(obj) if is_model else {}
     with recording(modules) as record:
         result = side.call(obj, args, kwargs, False)
     answer.put("forward", flat(result))
     for place, arrays in record.items():
         answer.put(f"module|{place}", arrays)
-    small = mapped((args, kwargs), lambda a: (a * a.dtype.type(0.01)) if is_float(a) else a)
+    small = mapped((args, kwargs), lambda a: np.asarray(a * a.dtype.type(0.01)) if is_float(a) else a)
     _attempt(answer, "small inputs", lambda: flat(side.call(obj, small[0], small[1], False)))
     if compiled:
         _attempt(answer, "compiled", lambda: {k: to_numpy(v) for k, v in side.compiled(obj, args, kwargs).items()})
     dropout_off(modules.values())
-    training = is_model and answer.mode == "train"
-    _attempt(answer, "training", lambda: _trained(side, obj, args, kwargs, training, answer, names))
+    args, kwargs = beside((args, kwargs)) if answer.moved else (args, kwargs)
+    _attempt(answer, "training", lambda: put_training(side, obj, args, kwargs, answer, names))
+
+
+def told(kwargs: Any, answer: Answer, training: bool) -> dict[str, Any]:
+    """The arguments with that by which a model without a mode is told whether it trains."""
+    return {**kwargs, answer.flag: FLAGS[answer.flag] == training} if answer.flag else dict(kwargs)
 
 
 def _attempt(answer: Answer, check: str, work: Callable[[], Arrays]) -> None:
@@ -44,9 +52,25 @@ def _attempt(answer: Answer, check: str, work: Callable[[], Arrays]) -> None:
     try:
         answer.put(check, work())
     except Skipped as skipped:
-        answer.skipped[check] = str(skipped)
+        answer.skipped[check] = "skipped", str(skipped)
     except Exception as error:  # whatever the code under test raises
-        answer.skipped[check] = f"raised {described(error)}"
+        answer.skipped[check] = status_of(error), described(error)
+
+
+_UNTRACED = frozenset((
+    "ConcretizationTypeError", "NonConcreteBooleanIndexError", "TracerArrayConversionError",
+    "TracerBoolConversionError", "TracerIntegerConversionError", "OperatorNotAllowedInGraphError", "Unsupported",
+    "UserError",
+))  # fmt: skip
+"""Errors by which compilers say that what the code does depends on the values of arrays."""
+
+
+def status_of(error: BaseException) -> str:
+    """``refused`` for what the converter did not convert, ``untraced`` for what no compiler takes, else ``raises``."""
+    names = {cls.__name__ for cls in type(error).__mro__}
+    if "NotImplementedError" in names:
+        return "refused"
+    return "untraced" if names & _UNTRACED else "raises"
 
 
 def described(error: BaseException) -> str:
@@ -55,10 +79,10 @@ def described(error: BaseException) -> str:
     return f"{type(error).__name__}: {lines[0][:300]}" if lines else type(error).__name__
 
 
-def _trained(
-    side: Side, obj: Any, args: Any, kwargs: Any, training: bool, answer: Answer, names: dict[str, str]
-) -> Arrays:
+def put_training(side: Side, obj: Any, args: Any, kwargs: Any, answer: Answer, names: dict[str, str]) -> Arrays:
     """The result in training mode; gradients, statistics and the optimizers' steps go into the answer beside it."""
+    training = side.is_model(obj) and answer.mode == "train"
+    kwargs = told(kwargs, answer, training)
     before = _state(obj, names) if side.is_model(obj) else {}
     places = {slot.name: to_numpy(slot.value).copy() for slot in slots(obj)} if side.is_model(obj) else {}
     result, parameters, inputs = side.gradients(obj, args, kwargs, training)
@@ -128,6 +152,8 @@ def varied(model: Any) -> None:
 
 def _trained_slot(slot: Any) -> bool:
     value = slot.value
+    if isinstance(slot.owner, Apart):
+        return slot.attribute in slot.owner.trained()
     if isinstance(value, np.ndarray):
         return slot.attribute not in getattr(slot.owner, "buffer_names", ())
     for name in ("requires_grad", "trainable"):

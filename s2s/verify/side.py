@@ -37,6 +37,12 @@ class Side(Protocol):
     def compiled(self, obj: Any, args: Any, kwargs: Any) -> dict[str, Any]:
         """The arrays that the compiled function or model returns in inference mode, by place."""
 
+    def seed(self, number: int) -> None:
+        """Start the framework's own random numbers anew."""
+
+    def forget(self) -> None:
+        """Let go of what was compiled for the last entry."""
+
 
 def side_of(framework: str) -> Side:
     """The side for a framework's name."""

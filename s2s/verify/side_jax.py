@@ -9,8 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
-from ..weight_files import to_numpy
 from ..weight_slots import slots
+from ..weight_state import to_numpy
+from .apart import Apart
 from .side import ADAM_EPSILON, LEARNING_RATE, Arrays, Skipped
 from .values import is_float, leaves, mapped, weights_for
 
@@ -24,15 +25,15 @@ class JaxSide:
         return jnp.asarray(array)
 
     def is_model(self, obj: Any) -> bool:
-        return isinstance(obj, nnx.Module)
+        return isinstance(obj, (nnx.Module, Apart))
 
     def call(self, obj: Any, args: Any, kwargs: Any, training: bool) -> Any:
         self.mode(obj, training)
         args, kwargs = mapped((args, kwargs), self.native)
-        return obj(*args, **kwargs)
+        return obj.call(args, kwargs, training) if isinstance(obj, Apart) else obj(*args, **kwargs)
 
     def mode(self, obj: Any, training: bool) -> None:
-        if self.is_model(obj):
+        if isinstance(obj, nnx.Module):
             obj.train() if training else obj.eval()
 
     def gradients(self, obj: Any, args: Any, kwargs: Any, training: bool) -> tuple[dict[str, Any], Arrays, Arrays]:
@@ -48,25 +49,35 @@ class JaxSide:
                 return moving[place] if place in moving else self.native(array)
 
             inner = mapped({"args": args, "kwargs": kwargs}, chosen)
-            output = (model if model is not None else obj)(*inner["args"], **inner["kwargs"])
+            changed: dict[str, Any] = {}
+            if isinstance(obj, Apart):
+                output, changed = obj.applied({**obj, **model}, inner["args"], inner["kwargs"], training)
+            else:
+                output = (model if model is not None else obj)(*inner["args"], **inner["kwargs"])
             total, count = jnp.zeros(()), 0
             for place, value in leaves(output):
                 if isinstance(value, jax.Array) and jnp.issubdtype(value.dtype, jnp.floating):
                     total, count = total + (value * weights_for(place, np.empty(value.shape))).sum(), count + 1
             if not count:
                 raise Skipped("no output depends on the inputs or parameters differentiably")
-            return total, dict(leaves(output))
+            return total, (dict(leaves(output)), changed)
 
-        if self.is_model(obj):
+        if isinstance(obj, Apart):
+            values = {name: jnp.asarray(obj[name]) for name in obj.trained()}
+            whole = jax.value_and_grad(loss, argnums=(0, 1), has_aux=True)
+            (_, (output, changed)), (of_model, of_inputs) = _quick(jax.jit(whole), whole, values, moving)
+            obj.update(changed if training else {})
+            parameters = {name: to_numpy(value) for name, value in of_model.items()}
+        elif self.is_model(obj):
             wanted = (nnx.DiffState(0, nnx.Param), 1)
             whole = nnx.value_and_grad(loss, argnums=wanted, has_aux=True)
-            (_, output), (of_model, of_inputs) = _quick(nnx.jit(whole), whole, obj, moving)
+            (_, (output, _)), (of_model, of_inputs) = _quick(nnx.jit(whole), whole, obj, moving)
             by_path = {".".join(map(str, p)): to_numpy(v[...]) for p, v in nnx.to_flat_state(of_model)}
             trained = [slot.name for slot in slots(obj) if isinstance(slot.value, nnx.Param)]
             parameters = {name: by_path[name] for name in trained if name in by_path}
         else:
             whole = jax.value_and_grad(loss, argnums=1, has_aux=True)
-            (_, output), of_inputs = _quick(jax.jit(whole), whole, None, moving)
+            (_, (output, _)), of_inputs = _quick(jax.jit(whole), whole, None, moving)
             parameters = {}
         return output, parameters, {name: to_numpy(value) for name, value in of_inputs.items()}
 
@@ -90,9 +101,17 @@ class JaxSide:
             output = (model if model is not None else obj)(*inner["args"], **inner["kwargs"])
             return dict(leaves(output))
 
-        if self.is_model(obj):
+        if isinstance(obj, nnx.Module):
             return nnx.jit(run)(obj, arrays)
         return jax.jit(lambda arrays: run(None, arrays))(arrays)
+
+    def seed(self, number: int) -> None:
+        """Start random numbers anew."""
+        np.random.seed(number)
+
+    def forget(self) -> None:
+        """Let go of what was compiled."""
+        jax.clear_caches()
 
 
 def _quick(compiled: Any, plain: Any, *args: Any) -> Any:

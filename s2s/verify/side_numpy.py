@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from .apart import Apart
 from .side import Arrays, Skipped
 
 
@@ -25,8 +26,10 @@ class NumpySide:
             raise Skipped("NumPy models are for inference")
         from .values import mapped
 
+        if hasattr(obj, "eval"):
+            obj.eval()
         args, kwargs = mapped((args, kwargs), self.native)
-        return obj(*args, **kwargs)
+        return obj.call(args, kwargs, training) if isinstance(obj, Apart) else obj(*args, **kwargs)
 
     def gradients(self, obj: Any, args: Any, kwargs: Any, training: bool) -> tuple[dict[str, Any], Arrays, Arrays]:
         raise Skipped("NumPy has no gradients")
@@ -36,6 +39,13 @@ class NumpySide:
 
     def compiled(self, obj: Any, args: Any, kwargs: Any) -> dict[str, Any]:
         raise Skipped("NumPy has no compiler")
+
+    def seed(self, number: int) -> None:
+        """Start random numbers anew."""
+        np.random.seed(number)
+
+    def forget(self) -> None:
+        """Nothing is kept."""
 
 
 SIDE = NumpySide()

@@ -8,8 +8,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ..weight_files import keras_weights, to_numpy
+from ..weight_keras import keras_weights
 from ..weight_slots import slots
+from ..weight_state import to_numpy
+from .apart import Apart
 from .side import ADAM_EPSILON, LEARNING_RATE, Arrays, Skipped
 from .values import is_float, leaves, mapped, weights_for
 
@@ -23,13 +25,15 @@ class TensorflowSide:
         return tf.convert_to_tensor(array)
 
     def is_model(self, obj: Any) -> bool:
-        return isinstance(obj, keras.layers.Layer)
+        return isinstance(obj, (keras.layers.Layer, Apart))
 
     def call(self, obj: Any, args: Any, kwargs: Any, training: bool) -> Any:
         args, kwargs = mapped((args, kwargs), self.native)
         return self.result(obj, args, kwargs, training)
 
     def result(self, obj: Any, args: Any, kwargs: Any, training: bool) -> Any:
+        if isinstance(obj, Apart):
+            return obj.call(args, kwargs, training)
         if self.is_model(obj):
             return obj(*args, training=training, **kwargs)
         return obj(*args, **kwargs)
@@ -38,6 +42,8 @@ class TensorflowSide:
         """The trained variables by the names of the state."""
         if not self.is_model(obj):
             return {}
+        if isinstance(obj, Apart):
+            return {name: keras.Variable(obj[name]) for name in obj.trained()}
         if getattr(type(obj), "_training_index", None) is None and not hasattr(obj, "_training_index"):
             return {name: v for name, v in keras_weights(obj) if v.trainable}
         found: dict[int, tuple[str, Any]] = {}
@@ -51,7 +57,14 @@ class TensorflowSide:
         given = {k: v for k, v in leaves({"args": args, "kwargs": kwargs}, "input") if tf.is_tensor(v) and is_float(v)}
         with tf.GradientTape(persistent=True) as tape:
             tape.watch(list(given.values()))
-            result = self.result(obj, args, kwargs, training)
+            named = self.parameters(obj)
+            if isinstance(obj, Apart):
+                values = {**obj, **{k: v.value for k, v in named.items()}}
+                result, changed = obj.applied(values, args, kwargs, training)
+                obj.update(changed if training else {})
+            else:
+                result = self.result(obj, args, kwargs, training)
+                named = self.parameters(obj)
             terms = [
                 tf.reduce_sum(value * tf.cast(weights_for(place, np.empty(tuple(value.shape))), value.dtype))
                 for place, value in leaves(result)
@@ -60,7 +73,6 @@ class TensorflowSide:
             if not terms:
                 raise Skipped("no output depends on the inputs or parameters differentiably")
             loss = tf.add_n([tf.cast(term, tf.float32) for term in terms])
-        named = self.parameters(obj)
         targets = {**{k: v.value for k, v in named.items()}, **given}
         values = tape.gradient(loss, targets)
         found = {k: _dense(v, targets[k]) for k, v in values.items()}
@@ -89,6 +101,14 @@ class TensorflowSide:
             return dict(leaves(self.result(obj, inner["args"], inner["kwargs"], False)))
 
         return run(arrays)
+
+    def seed(self, number: int) -> None:
+        """Start random numbers anew."""
+        keras.utils.set_random_seed(number)
+
+    def forget(self) -> None:
+        """Let go of what was compiled."""
+        keras.backend.clear_session()
 
 
 def _dense(value: Any, like: Any) -> np.ndarray:

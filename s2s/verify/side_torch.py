@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..weight_files import to_numpy
+from ..weight_state import to_numpy
+from .apart import Apart
 from .side import ADAM_EPSILON, LEARNING_RATE, Arrays, Skipped
 from .values import is_float, leaves, mapped, weights_for
 
@@ -21,23 +22,33 @@ class TorchSide:
         return torch.from_numpy(np.array(array))
 
     def is_model(self, obj: Any) -> bool:
-        return isinstance(obj, torch.nn.Module)
+        return isinstance(obj, (torch.nn.Module, Apart))
 
     def call(self, obj: Any, args: Any, kwargs: Any, training: bool) -> Any:
         self.mode(obj, training)
         args, kwargs = mapped((args, kwargs), self.native)
         with torch.no_grad():
-            return obj(*args, **kwargs)
+            return obj.call(args, kwargs, training) if isinstance(obj, Apart) else obj(*args, **kwargs)
 
     def mode(self, obj: Any, training: bool) -> None:
-        if self.is_model(obj):
+        if isinstance(obj, torch.nn.Module):
             torch.nn.Module.train(obj, training)
+
+    def parameters(self, obj: Any) -> dict[str, torch.nn.Parameter]:
+        """The trained parameters by name; new ones of a model that is apart from them."""
+        if isinstance(obj, Apart):
+            return {name: torch.nn.Parameter(torch.as_tensor(obj[name])) for name in obj.trained()}
+        return dict(obj.named_parameters()) if self.is_model(obj) else {}
 
     def gradients(self, obj: Any, args: Any, kwargs: Any, training: bool) -> tuple[dict[str, Any], Arrays, Arrays]:
         self.mode(obj, training)
         args, kwargs = mapped((args, kwargs), lambda a: self.native(a).requires_grad_(is_float(a)))
-        result = obj(*args, **kwargs)
-        named = {k: p for k, p in obj.named_parameters() if p.requires_grad} if self.is_model(obj) else {}
+        named = {k: p for k, p in self.parameters(obj).items() if p.requires_grad}
+        if isinstance(obj, Apart):
+            result, changed = obj.applied({**obj, **named}, args, kwargs, training)
+            obj.update({k: v.detach() for k, v in changed.items()} if training else {})
+        else:
+            result = obj(*args, **kwargs)
         given = {k: v for k, v in leaves({"args": args, "kwargs": kwargs}, "input") if is_tensor(v) and v.requires_grad}
         loss = torch.zeros(())
         for place, value in leaves(result):
@@ -53,7 +64,7 @@ class TorchSide:
         return dict(leaves(result)), {k: by_name[k] for k in named}, {k: by_name[k] for k in given}
 
     def step(self, obj: Any, gradients: Arrays, rule: str) -> Arrays:
-        named = {k: p for k, p in obj.named_parameters() if k in gradients}
+        named = {k: p for k, p in self.parameters(obj).items() if k in gradients}
         before = {k: to_numpy(p).copy() for k, p in named.items()}
         make = {
             "sgd": lambda p: torch.optim.SGD(p, lr=LEARNING_RATE),
@@ -74,7 +85,16 @@ class TorchSide:
         self.mode(obj, False)
         args, kwargs = mapped((args, kwargs), self.native)
         with torch.no_grad():  # traced as any backend would; generating C++ needs a compiler, and minutes
-            return dict(leaves(torch.compile(obj, backend="aot_eager")(*args, **kwargs)))
+            function = obj.__call__ if isinstance(obj, Apart) else obj
+            return dict(leaves(torch.compile(function, backend="aot_eager")(*args, **kwargs)))
+
+    def seed(self, number: int) -> None:
+        """Start random numbers anew."""
+        torch.manual_seed(number)
+
+    def forget(self) -> None:
+        """Let go of what was compiled."""
+        torch.compiler.reset()
 
 
 def is_tensor(value: Any) -> bool:

@@ -6,14 +6,16 @@ import ast
 import builtins
 import inspect
 import itertools
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from ..live_entry import made, parameters_of
-from ..weight_files import to_numpy
 from ..weight_slots import modules_of, slots
+from ..weight_state import to_numpy
+from .apart import FLAGS, Apart, held_apart
 from .job import Entry, Example
 from .side import Side
 from .specs import drawn, parsed
@@ -40,6 +42,11 @@ _SIZES = {
     "units": 16, "filters": 16, "width": 16, "token": 16, "size": 16, "input": 16, "output": 16, "dropout": 0.1,
     "rate": 0.1, "ratio": 0.5, "eps": 1e-5,
 }  # fmt: skip
+_ARRAYS = frozenset((
+    "Tensor", "Array", "ndarray", "ArrayLike", "NDArray", "TensorLike", "TensorType", "FloatTensor", "LongTensor",
+    "KerasTensor", "Any", "object", "Ellipsis", "T", "chex",
+))  # fmt: skip
+"""Words in annotations of what may be an array."""
 _WHOLE = ("ids", "tokens", "words", "indices", "index", "labels", "label", "token", "positions", "targets")
 
 
@@ -83,7 +90,9 @@ def _guess(parameter: inspect.Parameter, namespace: dict[str, Any], package: str
 def constructed(cls: Any, example: Example, namespace: dict[str, Any]) -> Any:
     """An object from the texts of its arguments, which may use names of the entry's own module."""
     values = [evaluated(text, namespace) for text in example.args]
-    return made(cls, values, {name: evaluated(text, namespace) for name, text in example.kwargs.items()})
+    named = {name: evaluated(text, namespace) for name, text in example.kwargs.items()}
+    apart = held_apart(cls, lambda: made(cls, values, named)) if inspect.isclass(cls) else None
+    return made(cls, values, named) if apart is None else apart
 
 
 def evaluated(text: str, namespace: dict[str, Any]) -> Any:
@@ -118,7 +127,7 @@ def calls(entry: Entry, obj: Any, side: Side, namespace: dict[str, Any]) -> Iter
         if found is not None:
             yield found
     function = _called(obj, side)
-    needed = [p for p in parameters_of(function) if p.default is p.empty and p.name != "self"]
+    needed = [p for p in parameters_of(function) if p.default is p.empty and p.name not in ("self", *FLAGS)]
     if not needed or len(needed) > 4:
         return
     shapes = [*entry.shapes, *(_layer_shapes(obj, side) if side.is_model(obj) else _SHAPES)]
@@ -132,6 +141,8 @@ def calls(entry: Entry, obj: Any, side: Side, namespace: dict[str, Any]) -> Iter
 
 
 def _called(obj: Any, side: Side) -> Any:
+    if isinstance(obj, Apart):
+        return obj.function
     if not side.is_model(obj):
         return obj
     name = {"torch": "forward", "tensorflow": "call"}.get(side.name, "__call__")
@@ -231,7 +242,8 @@ def _kind(parameter: inspect.Parameter) -> str | None:
     )
     if written in ("int", "float", "bool"):
         return str(written)
-    if written in ("str", "Callable", "Module", "type"):
+    words = set(re.findall(r"\w+", str(parameter.annotation)))
+    if parameter.annotation is not parameter.empty and words and not words & _ARRAYS:
         return None
     if "mask" in parameter.name:
         return "mask"
@@ -253,7 +265,9 @@ def _argument(kind: str | None, shape: tuple[Any, ...], seed: int, side: Side) -
 def first_that_runs(entry: Entry, obj: Any, side: Side, namespace: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
     """Arguments with which the source runs and gives finite arrays."""
     problem, accepted = "", None
-    for args, kwargs in calls(entry, obj, side, namespace):
+    flag = {obj.flag: not FLAGS[obj.flag]} if isinstance(obj, Apart) and obj.flag else {}
+    for args, given in calls(entry, obj, side, namespace):
+        kwargs = {**given, **flag}
         try:
             results = flat(side.call(obj, args, kwargs, False))
         except Exception as error:  # the shapes do not fit: the next ones may

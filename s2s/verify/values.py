@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..weight_files import to_numpy
+from ..weight_state import to_numpy
 
 
 def is_array(value: Any) -> bool:

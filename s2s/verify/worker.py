@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
+import os
+import random
 import runpy
 import sys
+import time
 import traceback
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
-from ..weight_files import State, WeightError
 from ..weight_slots import slots
+from ..weight_state import State, WeightError
 from ..weights import load_weights, read_state
+from .apart import Apart, is_apart_class
+from .comparing import errors
 from .job import Answer, Entry, Job, packed, read_answer, read_job, unpacked, write_answer
-from .running import described, run_checks, varied
+from .nudging import beside, rounded
+from .running import described, put_training, run_checks, status_of, varied
 from .side import Side, side_of
 from .trials import NotFound, constructed, constructions, first_that_runs, is_portable
 from .values import flat
 
+_KEPT = 25
+"""After as many entries what frameworks have compiled is let go."""
+
+_RUNS = 12
+"""As often the source is run to see whether its results are random."""
+
 
 def main(path: str) -> None:
-    """Run a job; every entry's answer is written as soon as it is known."""
+    """Answer for entries of a job: their numbers are read, a line each, and a line is written when one is answered."""
+    asked, told = _private_streams()
     job = read_job(Path(path))
     for name in job.blocked:
         sys.modules[name] = None  # type: ignore[assignment]
@@ -32,10 +46,30 @@ def main(path: str) -> None:
         runpy.run_path(job.setup)
     side = side_of(job.framework)
     folder = Path(job.folder)
-    for number, entry in enumerate(job.entries):
+    _tell(told, "ready")
+    for count, line in enumerate(asked, 1):
+        number = int(line)
+        entry = job.entries[number]
         answer = _source(entry, job, side) if job.is_source else _converted(entry, job, side, folder, number)
         if answer is not None:
             write_answer(answer, folder, number, "source" if job.is_source else "converted")
+        if count % _KEPT == 0:
+            side.forget()
+            gc.collect()
+        _tell(told, "done")
+
+
+def _private_streams() -> tuple[IO[str], IO[str]]:
+    """Standard input and output for this module alone: what the code under test prints goes to the log."""
+    asked, told = os.fdopen(os.dup(0), "r"), os.fdopen(os.dup(1), "w")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.dup2(2, 1)
+    return asked, told
+
+
+def _tell(told: IO[str], word: str) -> None:
+    print(word, file=told, flush=True)
 
 
 def _found(entry: Entry, job: Job) -> tuple[Any, dict[str, Any]]:
@@ -55,8 +89,6 @@ def _source(entry: Entry, job: Job, side: Side) -> Answer:
         found, namespace = _found(entry, job)
     except Exception as error:  # whatever importing the module raises
         return Answer("error", f"cannot be imported: {described(error)}")
-    if inspect.isclass(found) and _keeps_nothing(found):
-        return Answer("skipped", "modules of flax.linen and haiku are not compared as models")
     if inspect.isclass(found) and not _is_model_class(found, side) or not callable(found):
         return Answer("none", "is no model and no function")
     package = (job.module or entry.name).split(":")[0].split(".")[0]
@@ -80,12 +112,9 @@ def _source(entry: Entry, job: Job, side: Side) -> Answer:
     return Answer("inputs", problem or "its constructor's arguments cannot be told")
 
 
-def _keeps_nothing(found: Any) -> bool:
-    """Whether a class is a module whose parameters live outside of it."""
-    return any(cls.__module__.startswith(("flax.linen", "haiku.")) for cls in found.__mro__)
-
-
 def _is_model_class(found: Any, side: Side) -> bool:
+    if is_apart_class(found):
+        return True
     if side.name == "numpy":
         return "__call__" in vars(found)
     tops = {cls.__module__.split(".")[0] for cls in found.__mro__}
@@ -95,26 +124,69 @@ def _is_model_class(found: Any, side: Side) -> bool:
 def _compute_source(answer: Answer, obj: Any, args: Any, kwargs: Any, side: Side) -> Answer:
     try:
         answer.is_model = side.is_model(obj)
+        if isinstance(obj, Apart):
+            answer.flag = obj.flag
         if answer.is_model:
             varied(obj)
             state = read_state(obj)
+            if isinstance(obj, Apart):
+                answer.collections = tuple(obj.paths[name][0] for name in state.arrays)
             answer.made_up = tuple(state.made_up)
             answer.put("state", state.arrays)
         answer.call, arrays = packed(args, kwargs)
         answer.put("input", arrays)
-        first, second = (flat(side.call(obj, args, kwargs, False)) for _ in range(2))
-        if not _same(first, second):
-            return Answer("random", "its results are random: two runs of the source differ")
+        if _is_random(side, obj, args, kwargs):
+            return Answer("random", "its results are random: runs of the source differ")
         if answer.is_model:
-            answer.mode = "train" if _steady(side, obj, args, kwargs) else "eval"
+            answer.mode = "train" if steady(side, obj, args, kwargs) else "eval"
+        answer.moved = _runs(side, obj, beside((args, kwargs)))
         run_checks(side, obj, args, kwargs, answer, {}, False)
+        _put_noise(side, obj, args, kwargs, answer)
     except Exception as error:
         traceback.print_exc()
         return Answer("error", f"the source raised {described(error)}")
     return answer
 
 
-def _steady(side: Side, obj: Any, args: Any, kwargs: Any) -> bool:
+def _is_random(side: Side, obj: Any, args: Any, kwargs: Any) -> bool:
+    """Whether runs of the source differ: two, or a dozen where they take no time; what is rare shows itself then."""
+    start, first = time.monotonic(), None
+    for number in range(_RUNS):
+        random.seed(number)
+        side.seed(number)
+        now = flat(side.call(obj, args, kwargs, False))
+        if first is not None and not _same(first, now):
+            return True
+        first = now if first is None else first
+        if number and time.monotonic() - start > 1:
+            break
+    return False
+
+
+def _runs(side: Side, obj: Any, call: Any) -> bool:
+    """Whether a call gives numbers."""
+    try:
+        results = flat(side.call(obj, call[0], call[1], False)).values()
+        return all(np.isfinite(array).all() for array in results if array.dtype.kind == "f")
+    except Exception:  # inputs that the code checks: it takes the given ones alone
+        return False
+
+
+def _put_noise(side: Side, obj: Any, args: Any, kwargs: Any, answer: Answer) -> None:
+    """How much rounding the inputs once changes what the source computes, check by check and array by array."""
+    call = rounded((args, kwargs))
+    moved = rounded(beside((args, kwargs))) if answer.moved else call
+    again = Answer(mode=answer.mode, is_model=answer.is_model)
+    try:
+        again.put("forward", flat(side.call(obj, call[0], call[1], False)))
+        again.put("training", put_training(side, obj, moved[0], moved[1], again, {}))
+    except Exception:  # the code takes the given inputs alone, or has no gradients
+        traceback.print_exc()
+    for check in ("forward", "training", "gradients of inputs", "gradients of parameters", "statistics"):
+        answer.noise[check] = errors(answer.of(check), again.of(check))
+
+
+def steady(side: Side, obj: Any, args: Any, kwargs: Any) -> bool:
     """Whether training mode computes the same twice once dropout is off; the model's state is as before afterwards."""
     import copy
 
@@ -138,17 +210,20 @@ def _converted(entry: Entry, job: Job, side: Side, folder: Path, number: int) ->
     source = read_answer(folder, number, "source")
     if source is None or source.status != "ok":
         return None
-    answer = Answer(mode=source.mode, is_model=source.is_model)
+    answer = Answer(mode=source.mode, is_model=source.is_model, moved=source.moved)
+    answer.flag = source.flag
     args, kwargs = unpacked(source.call, source.of("input"))
     try:
         found, namespace = _found(entry, job)
         obj = found if source.made is None else constructed(found, source.made, namespace)
     except Exception as error:
         traceback.print_exc()
-        return Answer("error", f"cannot be made: {described(error)}")
+        return Answer(_kept(error), f"cannot be made: {described(error)}")
     names: dict[str, str] = {}
     try:
-        if source.is_model:
+        if isinstance(obj, Apart):
+            _give(obj, source, side)
+        elif source.is_model:
             state = State(source.of("state"), frozenset(source.made_up))
             if sum(1 for _ in slots(obj)) < len(state.arrays):
                 side.call(obj, args, kwargs, False)  # layers that make their weights when they are first called
@@ -156,11 +231,27 @@ def _converted(entry: Entry, job: Job, side: Side, folder: Path, number: int) ->
             names = {loaded.target: loaded.source for loaded in report.loaded}
         run_checks(side, obj, args, kwargs, answer, names, job.compiled)
     except WeightError as error:
-        return Answer("error", f"weights: {error}")
+        return Answer("raises", f"weights: {error}")
     except Exception as error:
         traceback.print_exc()
-        return Answer("error", f"raised {described(error)}")
+        return Answer(_kept(error), described(error))
     return answer
+
+
+def _give(obj: Apart, source: Answer, side: Side) -> None:
+    """The source's variables for a model that is apart from them, as haiku's names and trees are kept."""
+    arrays = source.of("state")
+    collections = dict(zip(arrays, source.collections))
+    tree: dict[str, Any] = {}
+    for name, array in arrays.items():
+        module, _, leaf = name.rpartition(".")
+        tree.setdefault(collections[name], {}).setdefault(module, {})[leaf] = side.native(array)
+    obj.fill(tree)
+
+
+def _kept(error: Exception) -> str:
+    """``refused`` or ``raises``: outside of a compiler, everything can be traced."""
+    return "refused" if status_of(error) == "refused" else "raises"
 
 
 if __name__ == "__main__":

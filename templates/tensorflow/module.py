@@ -95,7 +95,12 @@ def has_symbolic_input(args):
 
 
 class Module(keras.Model):
-    """Base of layers and models; `training` reaches all layers below, None means inference."""
+    """Base of layers and models; `training` reaches all layers below.
+
+    Where it is not given, each layer computes as `set_training` said last, at first for inference.
+    """
+
+    _mode = None
 
     def __init__(self):
         super().__init__()
@@ -121,8 +126,9 @@ class Module(keras.Model):
         if len(args) > self._training_index >= 0:
             training = args[self._training_index]
         training = outer if training is None else training
-        if len(args) <= self._training_index and training is not None:
-            kwargs["training"] = training
+        mode = self._mode if training is None else training
+        if len(args) <= self._training_index and mode is not None:
+            kwargs["training"] = mode
         context.set_value("training", training)
         try:
             return self.call(*args, **kwargs)
@@ -214,6 +220,13 @@ def modules(m):
     """The module itself and all modules below it, parents first."""
     for _, module in named_modules(m):
         yield module
+
+
+def set_training(m, mode=True):
+    """Let a module and all below it compute as in training, or not, where `training` is not given."""
+    for module in modules(m):
+        module._mode = mode
+    return m
 
 
 def is_parameter(variable):

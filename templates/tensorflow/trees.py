@@ -124,7 +124,8 @@ def ravel_tree(tree, /):
 
     def unravel(vector):
         parts = tf.split(vector, [leaf.shape.num_elements() for leaf in leaves]) if leaves else []
-        return structure.unflatten([tf.cast(tf.reshape(part, leaf.shape), leaf.dtype) for part, leaf in zip(parts, leaves)])
+        shaped = [tf.reshape(part, leaf.shape) for part, leaf in zip(parts, leaves)]
+        return structure.unflatten([tf.cast(part, leaf.dtype) for part, leaf in zip(shaped, leaves)])
 
     return vector, unravel
 
