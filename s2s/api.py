@@ -21,10 +21,11 @@ def source_to_source(
 ) -> Report:
     """Convert a file, a package or a repository to another framework and write it to ``out``.
 
-    ``to`` (or ``target``) is ``jax``, ``haiku``, ``tensorflow``, ``numpy`` or ``torch``; ``source`` is found per
-    file when it is empty. With ``layout="native"`` models whose images are (N, C, ...) take and give (N, ..., C) where that is proven,
-    and ``report.layouts`` tells which. Returns the report: counts of sites, diagnostics with their places, errors.
-    Raises ``InputError`` with the remedy for a source that does not exist or an ``out`` that must not be overwritten.
+    ``to`` (or ``target``) is ``jax``, ``haiku``, ``tensorflow``, ``numpy`` or ``torch``; ``source`` is found per file
+    when it is empty. With ``layout="native"`` models whose images are (N, C, ...) take and give (N, ..., C) where that
+    is proven, and ``report.layouts`` tells which. Returns the report: counts of sites, diagnostics with their places,
+    errors. Raises ``InputError`` with the remedy for a source that does not exist or an ``out`` that must not be
+    overwritten.
     """
     src = Path(path)
     framework = to or target
