@@ -371,7 +371,7 @@ def fresh(value, known):
     if isinstance(value, Module):
         if id(value) not in known:
             fields = {
-                name: fresh(getattr(value, name), known) for name in fields_of(type(value))
+                name: fresh(field_of(value, name), known) for name in fields_of(type(value))
             }
             with running(None):
                 known[id(value)] = type(value)(**fields)
@@ -402,6 +402,12 @@ def has_constructor(cls):
 def fields_of(cls):
     """The names of the arguments of a class, which are attributes too."""
     return list(inspect.signature(cls.__init__).parameters)[1:]
+
+
+def field_of(module, name):
+    """The argument of this name; where Keras has a property of it, a constructor of one's own added an underscore."""
+    held = vars(module)
+    return held[attribute_name(name)] if attribute_name(name) in held else getattr(module, name)
 
 
 def copied(tree):
