@@ -35,7 +35,8 @@ def convert_module(
     original = cst.parse_module(text)
     module = original
     if "linen.Module" in tables[target].templates:
-        module = with_constructors(original, project, file.module, tables[source], tables.hub)
+        late = project.linen != "flax"
+        module = with_constructors(original, project, file.module, tables[source], tables.hub, late)
     if module is not original:
         project, threading = _with_module(module, file, project, tables[source]), None
     info = project.modules[file.module]

@@ -144,6 +144,56 @@ def test_nothing_is_made_at_the_call():
         assert "compact" not in convert_text(text, "jax", target).code
 
 
+MIXED = """import flax.linen as nn
+
+
+class Part(nn.Module):
+    learning: bool
+
+    def setup(self):
+        self.norm = nn.BatchNorm(use_running_average=not self.learning, momentum=0.5)
+        self.scale = 0.5 if self.learning else 2.0
+
+    def __call__(self, x):
+        return self.norm(x) * self.scale
+
+
+class Whole(nn.Module):
+    @nn.compact
+    def __call__(self, x, learning: bool = False):
+        if x.ndim == 2:
+            x = Part(learning)(x)
+        return nn.Dense(2)(x)
+"""
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_constructors_inside_compact_methods(target):
+    """A layer that is made anew at each call is the known one with new arguments, down to what these decide."""
+    own, theirs = converted(MIXED, target, "mixed"), module("mixed_source", MIXED)
+    x = given(VECTORS)
+    shapes = jax.eval_shape(functools.partial(theirs.Whole().init, learning=True), jax.random.key(0), x)
+    values = jax.tree.map(lambda old: np.full(old.shape, 0.3, old.dtype), shapes)
+    model, y = own.Whole(), array(x, target)
+    for learning in (False, True):
+        model(y, learning=learning)
+    ivy.load_weights(model, flat_parts(values))
+    for learning in (True, False, True, False):
+        expected, changed = theirs.Whole().apply(values, x, learning=learning, mutable=["batch_stats"])
+        same(model(y, learning=learning), expected)
+        values = {**values, **changed}
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_layers_that_come_and_go(target):
+    """A call that would need other layers than the one before raises."""
+    text = MIXED.replace("self.scale = 0.5", "self.more = nn.Dense(4) if self.learning else None\n        self.scale = 0.5")
+    model, x = converted(text, target, "unlike").Whole(), array(given(VECTORS), target)
+    model(x, learning=True)
+    with pytest.raises(NotImplementedError, match="unlike layers"):
+        model(x, learning=False)
+
+
 def test_torch_tools(tmp_path, monkeypatch):
     """Copies, state dictionaries, compilation and export of a model with a constructor."""
     import torch

@@ -10,7 +10,7 @@ import libcst as cst
 from ..infer import Inference
 from ..kinds import UNKNOWN, instance
 from ..project import Project
-from ..tables import Table
+from ..table_model import HubOp, Table
 from .compact import Compact
 from .creations import Creations, makes_layers
 from .known import Known
@@ -24,8 +24,13 @@ _RUNNING = frozenset(
 )
 
 
-def with_constructors(module: cst.Module, project: Project, name: str, table: Table, hub) -> cst.Module:
-    """The module with a constructor in each class of flax.linen whose layers it can make."""
+def with_constructors(
+    module: cst.Module, project: Project, name: str, table: Table, hub: dict[str, HubOp], late: bool
+) -> cst.Module:
+    """The module with a constructor in each class of flax.linen whose layers it can make.
+
+    ``late`` says that layers may wait for the first input, whose size they have.
+    """
     info = project.modules[name]
     if not any(project.canonical(base) == MODULE for cls in info.classes.values() for base in cls.bases):
         return module
@@ -33,16 +38,13 @@ def with_constructors(module: cst.Module, project: Project, name: str, table: Ta
     derived = {
         project.canonical(base) for m in project.modules.values() for cls in m.classes.values() for base in cls.bases
     }
-    body = [
-        with_constructor(node, infer) if isinstance(node, cst.ClassDef) and f"{name}.{node.name.value}" not in derived
-        else node
-        for node in module.body
-    ]  # fmt: skip
+    own = {n for n in module.body if isinstance(n, cst.ClassDef) and f"{name}.{n.name.value}" not in derived}
+    body = [with_constructor(node, infer, late) if node in own else node for node in module.body]
     changed = any(a is not b for a, b in zip(body, module.body, strict=True))
     return module.with_changes(body=body) if changed else module
 
 
-def with_constructor(node: cst.ClassDef, infer: Inference) -> cst.ClassDef:
+def with_constructor(node: cst.ClassDef, infer: Inference, late: bool) -> cst.ClassDef:
     """The class with a constructor; the class itself where its layers depend on what it is called with."""
     try:
         cls = read_class(node, infer)
@@ -58,6 +60,8 @@ def with_constructor(node: cst.ClassDef, infer: Inference) -> cst.ClassDef:
             if not cls.compact:
                 return _rebuilt(cls, _set_up(cls, infer), {id(cls.maker): None})
             compact = Compact(cls, infer)
+            if compact.late and not late:
+                raise NotHoistable("a layer has the size of an input")
             return _rebuilt(cls, compact.constructor, {id(cls.maker): _plain(compact.rest())})
     except NotHoistable:
         return node

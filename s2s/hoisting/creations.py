@@ -106,7 +106,7 @@ class Creations:
         if name not in ("functools.partial", "builtins.isinstance"):
             if any(self.partial_class(arg.value) for arg in node.args):
                 raise NotHoistable("a function is given a class of layers")
-        if isinstance(node.func, cst.Call) and not self._is_safe(node.func):
+        if isinstance(node.func, cst.NamedExpr) or isinstance(node.func, cst.Call) and not self._is_safe(node.func):
             raise NotHoistable("what a call gives is called and may be a new layer")
         if isinstance(node.func, cst.Attribute) and isinstance(node.func.value, cst.Call):
             method = node.func.attr.value

@@ -36,19 +36,41 @@ def linen_style(
     ``texts`` and ``nodes`` are those of the source framework's modules, by the names of the modules.
     """
     classes = {info.name for module in project.modules.values() for info in module.classes.values()}
-    wanted = {name for name in classes if MODULE in project.mro(name)}
+    wanted = {name for name in classes if any(_is_linen(base, table) for base in project.mro(name))}
     if not wanted or any(_is_functional(nodes[name], project.modules[name], table) for name in texts):
         return "flax"
     shared = False
+    layers = frozenset(wanted)
     for name, text in texts.items():
         if not any(cls.startswith(f"{name}.") for cls in wanted):
+            if any(_is_named(node, project, name, layers, table) for node in nodes[name]):
+                return "flax"
             continue
         old = cst.parse_module(text)
-        new = with_constructors(old, project, name, table, hub)
+        new = with_constructors(old, project, name, table, hub, True)
+        tree = ast.walk(ast.parse(new.code))
+        if any(_is_named(node, project, name, layers, table) for node in tree):
+            return "flax"
         made = [node for a, node in zip(old.body, new.body, strict=True) if a is not node]
         wanted -= {f"{name}.{node.name.value}" for node in made if isinstance(node, cst.ClassDef)}
         shared = shared or any(_gives_layers(node) for node in made)
     return "flax" if wanted else "layers" if shared else "native"
+
+
+def _is_linen(name: str, table: Table) -> bool:
+    """Whether a name is flax.linen's module class or one of its layers."""
+    entry = table.find(name)
+    return name == MODULE or entry is not None and entry.op.startswith("linen.") and entry.op[6:7].isupper()
+
+
+def _is_named(node: ast.AST, project: Project, module: str, layers: frozenset[str], table: Table) -> bool:
+    """Whether a call gives a layer a name that is no attribute's."""
+    if not isinstance(node, ast.Call) or not {"name", "parent"} & {keyword.arg for keyword in node.keywords}:
+        return False
+    info = project.modules[module]
+    own = f"{module}.{node.func.id}" if isinstance(node.func, ast.Name) else ""
+    name = project.canonical(_qualified(node.func, info) or own)
+    return name in layers or _is_linen(name, table)
 
 
 def _is_functional(nodes: Iterable[ast.AST], info: ModuleInfo, table: Table) -> bool:

@@ -156,15 +156,18 @@ class Module(metaclass=ModuleType):
 
     def _take_fields(self, other):
         """Take over what another layer of the same class was given, and so for the layers inside it."""
-        for name in fields_of(type(self)):
-            value = getattr(other, name)
-            if not isinstance(value, Module):
-                self.__dict__[name] = value
-        for name, child in list(vars(other).items()):
+        for name, value in list(vars(other).items()):
             known = vars(self).get(name)
-            if type(known) is type(child) and isinstance(known, Module) and known._place:
-                if known._place.owner is self:
-                    known._take_fields(child)
+            if name.startswith("_") or name == "name":
+                continue
+            if isinstance(value, Module) and value._place and value._place.owner is other:
+                if type(known) is not type(value):
+                    raise NotImplementedError(f"calls of {type(self).__name__} have unlike layers")
+                known._take_fields(value)
+            elif isinstance(known, Module) and value is None:
+                raise NotImplementedError(f"calls of {type(self).__name__} have unlike layers")
+            elif not isinstance(known, (Module, np.ndarray)) and not holds_modules(value):
+                self.__dict__[name] = value
 
     def layer(self, name, make):
         """The layer of this name, made when it is first asked for."""
@@ -352,6 +355,15 @@ def fresh(value, known):
         items = [fresh(item, known) for item in value]
         return tuple(items) if type(value) is tuple else items
     return value
+
+
+def holds_modules(value):
+    """Whether a value is a module, or a list or dictionary with modules in it."""
+    if isinstance(value, dict):
+        return any(map(holds_modules, value.values()))
+    if isinstance(value, (list, tuple)):
+        return any(map(holds_modules, value))
+    return isinstance(value, Module)
 
 
 def has_constructor(cls):

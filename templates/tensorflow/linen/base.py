@@ -181,15 +181,18 @@ class Module(keras.Model, metaclass=ModuleType):
 
     def _take_fields(self, other):
         """Take over what another layer of the same class was given, and so for the layers inside it."""
-        for name in fields_of(type(self)):
-            value = getattr(other, name)
-            if not isinstance(value, Module):
-                self.__dict__[name] = value
-        for name, child in list(vars(other).items()):
+        for name, value in list(vars(other).items()):
             known = vars(self).get(name)
-            if type(known) is type(child) and isinstance(known, Module) and known._place:
-                if known._place.owner is self:
-                    known._take_fields(child)
+            if name.startswith("_") or name == "name" or name in RESERVED:
+                continue
+            if isinstance(value, Module) and value._place and value._place.owner is other:
+                if type(known) is not type(value):
+                    raise NotImplementedError(f"calls of {type(self).__name__} have unlike layers")
+                known._take_fields(value)
+            elif isinstance(known, Module) and value is None:
+                raise NotImplementedError(f"calls of {type(self).__name__} have unlike layers")
+            elif not isinstance(known, (Module, keras.Variable)) and not holds_modules(value):
+                self.__dict__[name] = value
 
     def layer(self, name, make):
         """The layer of this name, made when it is first asked for."""
@@ -368,7 +371,7 @@ def fresh(value, known):
     if isinstance(value, Module):
         if id(value) not in known:
             fields = {
-                name: fresh(getattr(value, name), known) for name in fields_of(type(value))
+                name: fresh(field_of(value, name), known) for name in fields_of(type(value))
             }
             with running(None):
                 known[id(value)] = type(value)(**fields)
@@ -381,6 +384,15 @@ def fresh(value, known):
     return value
 
 
+def holds_modules(value):
+    """Whether a value is a module, or a list or dictionary with modules in it."""
+    if isinstance(value, dict):
+        return any(map(holds_modules, value.values()))
+    if isinstance(value, (list, tuple)):
+        return any(map(holds_modules, value))
+    return isinstance(value, Module)
+
+
 def has_constructor(cls):
     """Whether a class or one that it derives from has a constructor of its own, not one made of annotations."""
     owner = next(base for base in cls.__mro__ if "__init__" in vars(base))
@@ -390,6 +402,12 @@ def has_constructor(cls):
 def fields_of(cls):
     """The names of the arguments of a class, which are attributes too."""
     return list(inspect.signature(cls.__init__).parameters)[1:]
+
+
+def field_of(module, name):
+    """The argument of this name; where Keras has a property of it, a constructor of one's own added an underscore."""
+    held = vars(module)
+    return held[attribute_name(name)] if attribute_name(name) in held else getattr(module, name)
 
 
 def copied(tree):

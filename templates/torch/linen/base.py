@@ -5,7 +5,6 @@ import contextlib
 import copy
 import dataclasses
 import functools
-import inspect
 
 import torch
 from torch import nn
@@ -159,12 +158,17 @@ class Module(nn.Module, metaclass=ModuleType):
 
     def _take_fields(self, other):
         """Take over what another layer of the same class was given, and so for the layers inside it."""
-        for name in fields_of(type(self)):
-            value = getattr(other, name)
-            if not isinstance(value, nn.Module) and not holds_modules(value):
+        children = dict(other.named_children())
+        if children.keys() - self._modules.keys() or any(
+            name in self._modules and value is None for name, value in vars(other).items()
+        ):
+            raise NotImplementedError(f"calls of {type(self).__name__} have unlike layers")
+        for name, value in vars(other).items():
+            private = name.startswith("_") or name in ("name", "training")
+            if not private and not isinstance(value, nn.Module) and not holds_modules(value):
                 self.__dict__[name] = value
-        for name, child in other.named_children():
-            known = self._modules.get(name)
+        for name, child in children.items():
+            known = self._modules[name]
             if isinstance(known, Module) and type(known) is type(child):
                 known._take_fields(child)
 
@@ -358,11 +362,6 @@ def has_constructor(cls):
     """Whether a class or one that it derives from has a constructor of its own, not one made of annotations."""
     owner = next(base for base in cls.__mro__ if "__init__" in vars(base))
     return owner not in Module.__mro__ and "__dataclass_fields__" not in vars(owner)
-
-
-def fields_of(cls):
-    """The names of the arguments of a class, which are attributes too."""
-    return list(inspect.signature(cls.__init__).parameters)[1:]
 
 
 def copied(tree):
