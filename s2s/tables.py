@@ -30,7 +30,7 @@ from .table_model import (
     signature_params,
 )
 from .template_units import template_units
-from .twins import with_twin_entries, with_twins
+from .twins import with_twin_entries, with_twins, without_twins
 
 __all__ = [
     "DIALECTS", "FRAMEWORKS", "MAPPINGS", "Entry", "Form", "HubOp", "NativeArg", "Param", "Table", "Tables",
@@ -99,7 +99,7 @@ def compile_tables() -> Tables:
     frameworks["jax"] = _inherit(frameworks["jax"], frameworks["numpy"], hub)
     frameworks = {name: with_helper_entries(table, hub) for name, table in frameworks.items()}
     config = _config("ivy")
-    frameworks["ivy"] = _index(hub_table(hub, frameworks.values(), config, template_units("ivy")), hub)
+    frameworks["ivy"] = _index(hub_table(without_twins(hub), frameworks.values(), config, template_units("ivy")), hub)
     return Tables(hub, frameworks, {name: table.packages for name, table in frameworks.items()})
 
 
