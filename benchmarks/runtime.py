@@ -21,8 +21,8 @@ import numpy as np
 
 MODELS = Path(__file__).parent / "models"
 CASES = {
-    "resnet50": ("resnet50", (2, 3, 128, 128)),
-    "vit": ("ViT", (2, 3, 96, 96)),
+    "resnet50": ("resnet50", (8, 3, 128, 128)),
+    "vit": ("ViT", (8, 3, 96, 96)),
     "lstm": ("SequenceModel", (8, 50, 64)),
 }
 Step = Callable[[], object]

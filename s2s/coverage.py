@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from .places import ROOT
 from .table_model import Entry, HubOp, Table, Tables
 from .tables import FRAMEWORKS, VARIANTS, load
+from .twins import without_twins
 
 WRITTEN = (*FRAMEWORKS, *VARIANTS)
 PAGE = ROOT / "docs" / "coverage.md"
@@ -21,7 +23,8 @@ more about one name. How the numbers of all this are checked is in [architecture
 
 
 def page(tables: Tables) -> str:
-    """The whole page."""
+    """The whole page. Twins are left out: they are written for the ops that they stand for."""
+    tables = _without_twins(tables)
     parts = [
         _INTRO,
         *_totals(tables),
@@ -31,6 +34,19 @@ def page(tables: Tables) -> str:
         *_unread(tables),
     ]
     return "\n".join([*parts, *_differences(tables)]).rstrip() + "\n"
+
+
+def _without_twins(tables: Tables) -> Tables:
+    twins = tables.hub.keys() - without_twins(tables.hub).keys()
+    frameworks = {}
+    for name in FRAMEWORKS:
+        entries = {native: entry for native, entry in tables[name].entries.items() if _op(entry) not in twins}
+        frameworks[name] = replace(tables[name], entries=entries)
+    return Tables(without_twins(tables.hub), frameworks, tables.packages)
+
+
+def _op(entry: Entry) -> str:
+    return entry.op or (entry.overloads[0].op if entry.overloads else "")
 
 
 def _totals(tables: Tables) -> Iterator[str]:

@@ -30,7 +30,7 @@ from .table_model import (
     signature_params,
 )
 from .template_units import template_units
-from .twins import with_twin_entries, with_twins
+from .twins import with_twin_entries, with_twins, without_twins
 from .variants import variant
 
 __all__ = [
@@ -100,7 +100,7 @@ def compile_tables() -> Tables:
     frameworks["jax"] = _inherit(frameworks["jax"], frameworks["numpy"], hub)
     frameworks = {name: with_helper_entries(table, hub) for name, table in frameworks.items()}
     config = _config("ivy")
-    frameworks["ivy"] = _index(hub_table(hub, frameworks.values(), config, template_units("ivy")), hub)
+    frameworks["ivy"] = _index(hub_table(without_twins(hub), frameworks.values(), config, template_units("ivy")), hub)
     for name, base in VARIANTS.items():
         made = variant(name, frameworks[base], _config(name), *_entries_of(name, hub), hub)
         frameworks[name] = _index(replace(made, reserved=_reserved(made.templates.get("RESERVED"))), hub)

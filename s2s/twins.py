@@ -35,6 +35,11 @@ def with_twins(hub: dict[str, HubOp]) -> dict[str, HubOp]:
     return {**hub, **made}
 
 
+def without_twins(hub: dict[str, HubOp]) -> dict[str, HubOp]:
+    """The hub as people use it: a twin is written for the op that it stands for."""
+    return {name: op for name, op in hub.items() if op.topic != TOPIC}
+
+
 def with_twin_entries(entries: dict[str, Entry]) -> dict[str, Entry]:
     """A table's entries with ``torch.nn.channels_last.Conv2d`` for ``torch.nn.Conv2d``, which are only read."""
     made = {}

@@ -323,12 +323,13 @@ class Waves(nn.Module):
         return self.head(y.mean(-1))
 
 
+# Class -> the shape of its input, and whether its output has channels last as well.
 MODELS = {
-    "MobileNet": (2, 3, 32, 32),
-    "ConvNeXt": (2, 3, 32, 32),
-    "UNet": (2, 3, 20, 24),
-    "ShuffleNet": (2, 3, 17, 16),
-    "SmallViT": (2, 3, 32, 32),
-    "SuperResolution": (2, 3, 9, 8),
-    "Waves": (2, 4, 20),
+    "MobileNet": ((2, 3, 32, 32), False),
+    "ConvNeXt": ((2, 3, 32, 32), False),
+    "UNet": ((2, 3, 20, 24), True),
+    "ShuffleNet": ((2, 3, 17, 16), False),
+    "SmallViT": ((2, 3, 32, 32), False),
+    "SuperResolution": ((2, 3, 9, 8), True),
+    "Waves": ((2, 4, 20), False),
 }

@@ -153,6 +153,7 @@ def _general(m, frame, entry, bound: Bound, node) -> Value:
     """Any other op: its images are brought into the source's order."""
     op, held = entry.op, {}
     ranks = {a.value.rank for a in bound.values() if isinstance(a.value, Array) and a.value.image}
+    m.edits.record(frame.module, node, "axis")
     for name, arg in bound.items():
         if isinstance(arg.value, Sequence) and has_image(arg.value):
             raise Blocked(frame.module, node, f"a sequence with images is passed to {entry.native}")
@@ -200,23 +201,38 @@ def _axis(m, entry, bound: Bound) -> tuple[str, object] | None:
 def _along(m, frame, entry, bound: Bound, first: Arg, node) -> Value | None:
     """An op along one axis of an image."""
     found = _axis(m, entry, bound)
-    if found is None or not isinstance(found[1], int):
+    if found is None:
         return None
-    name, axis = found
-    array: Array = first.value  # type: ignore[assignment]
-    if name not in bound and moved(axis, array.rank) != axis:  # type: ignore[arg-type]
+    name, value = found
+    array: Array = first.value
+    axes: list[int] = [value] if isinstance(value, int) else list(value)  # type: ignore[call-overload]
+    drops = entry.op in layouts()["along"]["drops"]
+    if drops and (axes[0] % array.rank != 1 or "keepdims" in bound):
         return None
-    if entry.op in layouts()["along"]["drops"] and axis % array.rank != 1:  # type: ignore[operator]
+    places = _axis_places(bound[name], name) if name in bound else []
+    if name in bound and len(places) != len(axes):
         return None
-    if name in bound:
-        if bound[name].node is None:
-            return None
-        number(m, frame, array, bound[name], node)
+    for place, axis in zip(places, axes, strict=False):
+        number(m, frame, array, Arg(Const(axis), place), node)
+    if name not in bound:
+        m.edits.record(frame.module, node, "axis", _axis_added(m, frame, entry, name, axes[0], array, node))
     _keep_order(m, frame, first)
-    if entry.op in layouts()["along"]["drops"]:
-        return Array(array.rank - 1) if "keepdims" not in bound else None  # type: ignore[operator]
-    result = Array(array.rank, True, array.single and axis % array.rank == 1)  # type: ignore[operator]
+    if drops:
+        return Array(array.rank - 1)
+    result = Array(array.rank, True, array.single and all(axis % array.rank == 1 for axis in axes))
     return Items(result) if entry.op in layouts()["along"]["lists"] else result
+
+
+def _axis_added(m, frame, entry, name: str, axis: int, array: Array, node: ast.Call) -> Edit:
+    """The axis written where the source leaves it to the default."""
+    new = moved(axis, array.rank)
+    if new == axis:
+        return KEEP
+    native = next(arg.native for arg in entry.args if arg.canonical == name)
+    _, end = m.edits.span(frame.module, node)
+    if not m.edits.texts[frame.module][: end - 1].rstrip().endswith(b","):
+        return Edit((Splice(end - 1, end - 1, f", {native}={new}"),))
+    return Edit((Splice(end - 1, end - 1, f" {native}={new}"),))
 
 
 def _keep_order(m, frame, arg: Arg) -> None:

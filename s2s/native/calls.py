@@ -224,6 +224,8 @@ def _array_method(m, frame, func: Method, args: Args, node) -> Value:
     if func.name in ("requires_grad_", "contiguous", "detach", "clone", "cpu", "cuda", "copy_"):
         return func.owner
     methods = m.knowledge.table.methods
+    if not args.exact and (owner.image or any(has_image(arg.value) for arg in args.all())):
+        raise Blocked(frame.module, node, "arguments beside an image are not known")
     for entry in methods.get(func.name) or methods.get(func.name.rstrip("_"), ()):
         bound = bind(entry, args, receiver)
         if bound is not None:
@@ -262,6 +264,8 @@ def _of_framework(m, frame, func: Native, entry, args: Args, node) -> Value:
         return layers.make(m, frame, entry, args, func.site)
     if entry.op in ("Parameter", "Buffer") or func.name.startswith("torch.nn.init."):
         return args.positional[0].value if args.positional else UNKNOWN
+    if not args.exact and any(has_image(arg.value) for arg in args.all()):
+        raise Blocked(frame.module, node, "arguments beside an image are not known")
     if entry.op == "checkpoint" and args.positional:
         first, *rest = args.positional
         return call(m, frame, first.value, Args(tuple(rest), {}, args.exact), node)

@@ -336,7 +336,10 @@ def _call(m, frame, node: ast.Call) -> Value:
         if keyword.arg is not None:
             keywords[keyword.arg] = Arg(value, keyword.value)
         elif isinstance(value, Mapping):
-            keywords.update({str(key): Arg(held) for key, held in value.items.items()})
+            exact = exact and None not in value.items
+            keywords.update({str(key): Arg(held) for key, held in value.items.items() if key is not None})
+        else:
+            exact = False
     return m.call(frame, func, Args(tuple(positional), keywords, exact), node)
 
 

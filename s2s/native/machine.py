@@ -152,8 +152,7 @@ class Machine:
         value = self.value(frame, node)
         found = []
         for option in options(value):
-            back = isinstance(option, Array) and option.shaped and option.rank in frame.ranks
-            if back:
+            if isinstance(option, Array) and option.shaped and option.rank in frame.ranks:
                 found.append(as_image(self.edits, frame.module, Arg(option, node), option.rank, node))
             else:
                 self.edits.record(frame.module, node, "order")

@@ -28,6 +28,7 @@ from .values import (
     union,
 )
 
+MOST_STEPS_IN_ALL = 3_000_000
 RANKS = (4, 3, 5)  # numbers of axes of images, the most frequent first
 Keys = dict[tuple[str, ast.AST, str], Edit]
 
@@ -57,6 +58,7 @@ class Analysis:
     texts: dict[str, bytes]
     observed: dict[str, list[dict[str, Value]]] = field(default_factory=dict)
     named: dict[str, set[str]] = field(default_factory=dict)
+    steps: int = 0
 
     def machine(self) -> Machine:
         return Machine(self.declarations, self.knowledge, Edits(self.texts))
@@ -133,6 +135,8 @@ class Analysis:
         """The analysis of a model or of a function that makes one, for images of the number of axes that it takes."""
         best: Found | None = None
         most = -1
+        if self.steps > MOST_STEPS_IN_ALL:
+            return Found(name, {}, Blocked(*self.place(name), "the project is too large for that"))
         for rank in RANKS:
             m = self.machine()
             try:
@@ -151,19 +155,21 @@ class Analysis:
                     break
             except RecursionError:
                 return Found(name, {}, Blocked(*self.place(name), "it is nested too deeply to be followed"))
+            finally:
+                self.steps += m.steps
             for cls, values in m.observed.items():
                 self.observed.setdefault(cls, []).extend(values)
         assert best is not None
         return best
 
-    def unchanged(self, name: str) -> Keys:
-        """The places that a model without images needs as they are."""
+    def unchanged(self, name: str) -> Found:
+        """A model without images: the places that it needs as they are, or that it could not be followed."""
         m = self.machine()
         try:
             self._run(m, name, Array())
         except (Blocked, RecursionError):
-            pass
-        return m.edits.found
+            return Found(name, {}, Blocked(*self.place(name), "it could not be followed"), images=False)
+        return Found(name, m.edits.found, images=False)
 
     def place(self, name: str) -> tuple[str, ast.AST]:
         if name in self.declarations.functions:

@@ -44,28 +44,52 @@ def rewrite(texts: dict[str, str], paths: dict[str, str], project: Project, tabl
 def _analysed(analysis: Analysis) -> list[Found]:
     """Functions that make models first: they tell with which classes those are made."""
     models = analysis.classes()
-    made = [analysis.analysed(name) for name in analysis.builders(models)]
+    made, blocked = _built(analysis, models)
     found = []
     for name in models:
         item = analysis.analysed(name)
-        if item.blocked is not None and item.blocked.outside:
-            covering = [f for f in made if name in f.built]
-            if covering and all(f.blocked is None for f in covering):
-                continue
+        covering = [f for f in made if name in f.built]
+        if name in blocked and item.images:
+            item = Found(name, {}, blocked[name])
+        elif covering and item.blocked is not None and item.blocked.outside:
+            item = _covered(name, covering)
         found.append(item)
     shown = {item.name for item in found}
-    return [f for f in made if f.images and not (f.blocked is None and f.built & shown)] + found
+    return [f for f in made if not f.built & shown] + found
+
+
+def _built(analysis: Analysis, models: list[str]) -> tuple[list[Found], dict[str, Blocked]]:
+    """The analyses of functions that make models, and why models are blocked that one of them makes."""
+    made: list[Found] = []
+    blocked: dict[str, Blocked] = {}
+    for name in analysis.builders(models):
+        own = [model for model in models if model in _reached(analysis, name)]
+        if all(model in blocked for model in own):
+            continue
+        item = analysis.analysed(name)
+        if item.blocked is None:
+            made.append(item)
+        else:
+            blocked.update(dict.fromkeys(own, item.blocked))
+    return made, blocked
+
+
+def _covered(name: str, covering: list[Found]) -> Found:
+    """A model that is only proven as the functions that make it do so: all their edits, which must be the same."""
+    edits: Keys = {}
+    for item in covering:
+        for key, edit in item.edits.items():
+            if edits.setdefault(key, edit) != edit:
+                return _blocked(item, key, "functions that make it need this code in different ways")
+    return Found(name, edits)
 
 
 def _agreeing(analysis: Analysis, found: list[Found]) -> list[Found]:
     """The same with every model blocked whose parts are also used where they must stay as they are."""
-    pinned: Keys = {}
-    for item in found:
-        if not item.images:
-            pinned.update(analysis.unchanged(item.name))
+    others = [analysis.unchanged(item.name) for item in found if not item.images]
     result: list[Found] = []
-    merged: Keys = dict(pinned)
-    for item in found:
+    merged: Keys = {}
+    for item in [*others, *(item for item in found if item.images)]:
         clash = next((key for key, edit in item.edits.items() if merged.get(key, edit) != edit), None)
         if clash is not None:
             item = _blocked(item, clash, "this code is also used where the order of axes stays")

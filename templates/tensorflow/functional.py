@@ -323,13 +323,16 @@ def conv_last(n, x, weight, bias, stride, padding, dilation, groups):
     stride, dilation = spatial_tuple(stride, n), spatial_tuple(dilation, n)
     pads = conv_padding(padding, kernel, stride, dilation)
     check_conv_sizes(x, weight, kernel, pads, dilation, groups)
-    if any(before or after for before, after in pads):
+    plain = n == 2 and groups == 1 and all(d == 1 for d in dilation)
+    if any(before or after for before, after in pads) and not plain:
         x = tf.pad(x, [(0, 0), *pads, (0, 0)])
     weight = tf.transpose(weight, [*range(2, n + 2), 1, 0])
     if n == 1:
         x, weight = x[:, None], weight[None]
         stride, dilation = stride * 2, (1, *dilation)
-    if any(d != 1 for d in dilation):
+    if plain:
+        out = tf.nn.conv2d(x, weight, stride, [(0, 0), *pads, (0, 0)])
+    elif any(d != 1 for d in dilation):
         out = dilated_conv_channels_last(x, weight, stride, dilation, groups)
     else:
         out = conv_channels_last(x, weight, stride, groups)
@@ -817,11 +820,18 @@ def batch_norm(
 ):
     """Normalize each channel (axis 1); training uses the batch and assigns the averages."""
     x = compute_float32(tf.convert_to_tensor(input))
-    shape = channel_shape(x)
+    axes, shape = [0, *range(2, x.shape.rank)], channel_shape(x)
+    options = (running_mean, running_var, weight, bias, training, momentum, eps)
+    return tf.cast(normalized_batch(x, axes, shape, *options), input.dtype)
+
+
+def normalized_batch(
+    x, axes, shape, running_mean, running_var, weight, bias, training, momentum, eps
+):
+    """Normalize over these axes; vectors of channels broadcast with this shape."""
     if training:
-        axes = [0, *range(2, x.shape.rank)]
         count = tf.reduce_prod(tf.gather(tf.shape(x), axes))
-        if None not in x.shape and x.shape.num_elements() == x.shape[1]:
+        if None not in x.shape and all(x.shape[axis] == 1 for axis in axes):
             raise ValueError(f"expected more than 1 value per channel when training: {x.shape}")
         mean, variance = tf.nn.moments(x, axes)
         update_running_stats(running_mean, running_var, mean, variance, count, momentum)
@@ -831,10 +841,13 @@ def batch_norm(
     scale = tf.math.rsqrt(variance + tf.cast(eps, x.dtype))
     if weight is not None:
         scale = scale * tf.cast(tf.convert_to_tensor(weight), x.dtype)
-    shift = -mean * scale
-    if bias is not None:
-        shift = shift + tf.cast(tf.convert_to_tensor(bias), x.dtype)
-    return tf.cast(x * tf.reshape(scale, shape) + tf.reshape(shift, shape), input.dtype)
+    if bias is None:
+        shift = -mean * scale
+    else:
+        shift = tf.cast(tf.convert_to_tensor(bias), x.dtype) - mean * scale
+    if len(shape) > 1:
+        scale, shift = tf.reshape(scale, shape), tf.reshape(shift, shape)
+    return x * scale + shift
 
 
 def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-05):

@@ -4,12 +4,12 @@ import tensorflow as tf
 
 from .functional import (
     adaptive_means,
-    batch_norm,
     compute_float32,
     conv_last,
     conv_padding,
     conv_transpose_last,
     drop_with_noise,
+    normalized_batch,
     pad,
     pooled_maxima,
     pooled_means,
@@ -147,21 +147,15 @@ def channels_last_batch_norm(
     input, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5
 ):
     """Normalize each channel (the last axis); training uses the batch and assigns the averages."""
-    x = tf.convert_to_tensor(input)
-    rows = tf.reshape(x, [-1, x.shape[-1]])
-    statistics = (running_mean, running_var, weight, bias)
-    return tf.reshape(batch_norm(rows, *statistics, training, momentum, eps), shape_of(x))
+    x = compute_float32(tf.convert_to_tensor(input))
+    options = (running_mean, running_var, weight, bias, training, momentum, eps)
+    return tf.cast(normalized_batch(x, list(range(x.shape.rank - 1)), [-1], *options), input.dtype)
 
 
 class _LastBatchNorm:
-    """Batch normalization of the last axis, by its rows."""
+    """Batch normalization of the last axis."""
 
-    def _check_input_dim(self, input):
-        """Any number of axes: only rows of channels are normalized."""
-
-    def call(self, input, training=None):
-        rows = super().call(tf.reshape(input, [-1, input.shape[-1]]), training)
-        return tf.reshape(rows, shape_of(input))
+    normalize = staticmethod(channels_last_batch_norm)
 
 
 class ChannelsLastBatchNorm1d(_LastBatchNorm, BatchNorm1d):
