@@ -52,6 +52,7 @@ from .nnx_variables import (
     variable_update,
     variable_value,
 )
+from .outside_calls import outside_call
 from .partials import partial_call
 from .references import quoted_generic, quoted_union, reference
 from .reserved import reserved_attribute
@@ -138,6 +139,7 @@ RULES: tuple[RuleFunction, ...] = (
     weight_call,
     deleted_import,
     cast_call,
+    outside_call,
     mixed_call,
     partial_call,
     gradient_tape,

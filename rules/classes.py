@@ -19,7 +19,8 @@ def class_definition(node: cst.ClassDef, ctx) -> cst.ClassDef:
     layer = ctx.threading.is_module(name)
     changes: dict[str, object] = {}
     bases = [
-        arg.with_changes(value=new) if (new := _base(arg.value, ctx)) is not arg.value else arg for arg in node.bases
+        arg.with_changes(value=new) if (new := _base(arg.value, name, ctx)) is not arg.value else arg
+        for arg in node.bases
     ]
     metaclass = module_metaclass(name, ctx)
     if metaclass is not None:
@@ -47,9 +48,13 @@ def class_definition(node: cst.ClassDef, ctx) -> cst.ClassDef:
     return node.with_changes(**changes) if changes else node
 
 
-def _base(node: cst.BaseExpression, ctx) -> cst.BaseExpression:
-    """A base class; the array class itself is one only where the target's can be derived from."""
+def _base(node: cst.BaseExpression, name: str, ctx) -> cst.BaseExpression:
+    """A base class of the class ``name``; the array class itself is one only where the target's can be derived from."""
     entry = ctx.source.find(ctx.name_of(node)) if ctx.name_of(node) else None
+    makes_itself = entry is not None and entry.type == "module" and ctx.project.method(name, "__new__") is not None
+    if makes_itself and "LateModule" in ctx.target.templates:
+        ctx.count("exact")
+        return ctx.helper("LateModule")
     if entry is None or entry.type != "array" or "ArrayBase" not in ctx.target.templates:
         return ctx.visit(node)
     ctx.count("exact")

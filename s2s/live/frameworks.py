@@ -69,13 +69,13 @@ def target_name(name: str | None) -> str:
 
 @cache
 def packages() -> dict[str, str]:
-    """Top-level package -> the framework that it belongs to; packages that are only written in one are not among them."""
+    """Top-level package -> the framework that it belongs to; packages only written in one are not among them."""
     return {name: framework for name, framework in _stated().items() if "." not in name}
 
 
 @cache
 def mixed_packages() -> frozenset[str]:
-    """Packages that serve several frameworks, each in a module of its own: `safetensors.torch` says nothing of the others."""
+    """Packages that serve several frameworks, each in a module of its own, such as `safetensors.torch`."""
     return frozenset(name.split(".")[0] for name in _stated() if "." in name)
 
 
