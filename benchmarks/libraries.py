@@ -1,9 +1,9 @@
-"""Models of whole libraries, converted live and compared: ``python benchmarks/libraries.py [--cases a,b] [--to jax,…] [DOC]``.
+"""Models of whole libraries, converted live and compared: ``python benchmarks/libraries.py [--cases a,b] [DOC]``.
 
-Each case of ``library_cases.py`` builds a small model of an installed library with random weights from a seed. In a process
-of its own it is called, converted by ``ivy.transpile``, called again on the same arrays, as it is and compiled
-(``nnx.jit``, ``tf.function``), and all arrays of the results are compared. The outcomes are printed as a table, and
-written into DOC, between its two marks, when it is named. Exits with 1 when a result differs.
+Each case of ``library_cases.py`` builds a small model of an installed library with random weights from a seed. In a
+process of its own it is called, converted by ``ivy.transpile``, called again on the same arrays, as it is and compiled
+(``nnx.jit``, ``tf.function``), and all arrays of the results are compared. The outcomes are printed as they come;
+the table of DOC takes them over, and keeps those of the cases that were not run. Exits with 1 when a result differs.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def arrays(value: Any) -> Iterator[np.ndarray]:
 
 
 def largest_difference(found: Any, expected: Any) -> float:
-    """The largest difference of two results in units of the largest expected value, at least 1; infinite when shapes differ."""
+    """The largest difference of two results, in units of the largest expected value if that is above 1."""
     pairs = list(arrays(found)), list(arrays(expected))
     if len(pairs[0]) != len(pairs[1]) or any(a.shape != b.shape for a, b in zip(*pairs)):
         return float("inf")
@@ -160,7 +160,8 @@ def run(name: str, target: str) -> Outcome:
             return Outcome(case.library, name, target, "different", f"{difference:.2g}", difference, seconds)
         if target != "numpy":
             step = "compiled"
-            difference = max(difference, largest_difference(compiled(converted, *given, target), list(arrays(expected))))
+            found = compiled(converted, *given, target)
+            difference = max(difference, largest_difference(found, list(arrays(expected))))
             if not difference <= TOLERANCE:
                 return Outcome(case.library, name, target, "different", "compiled", difference, seconds)
         return Outcome(case.library, name, target, "equal", "", difference, seconds)
@@ -188,6 +189,22 @@ def outcome_of(name: str, target: str) -> Outcome:
     return Outcome(*json.loads(lines[-1]))
 
 
+def write(doc: Path, made: Outcome) -> None:
+    """Put one outcome into the table of a page, in the place of its earlier one."""
+    head, mark, rest = doc.read_text(encoding="utf-8").partition(MARKS[0])
+    table, end, tail = rest.partition(MARKS[1])
+    rows = [line for line in table.splitlines()[3:] if line]
+    known = {tuple(cell.strip() for cell in row.split("|")[2:4]): row for row in rows}
+    version = importlib.metadata.version(made.library)
+    reason = " ".join(made.reason.replace("|", "/").split())[:160]
+    shown = f"{made.difference:.0e}" if made.outcome == "equal" else reason
+    row = f"| {made.library} {version} | {made.case} | {made.target} | {made.outcome} | {shown} |"
+    known[made.case, made.target] = row
+    body = "\n".join(sorted(known.values()))
+    title = "| library | case | to | outcome | largest difference, or the reason |\n|---|---|---|---|---|"
+    doc.write_text(f"{head}{mark}\n{title}\n{body}\n{end}{tail}", encoding="utf-8")
+
+
 def main() -> None:
     """Run the chosen cases and show what became of them."""
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -206,7 +223,10 @@ def main() -> None:
         for target in chosen.to.split(","):
             outcomes.append(outcome_of(name, target))
             made = outcomes[-1]
-            print(f"{made.case:32} {made.target:10} {made.outcome:9} {made.difference:8.1e} {made.seconds:6.1f} s  {made.reason}", flush=True)
+            figures = f"{made.difference:8.1e} {made.seconds:6.1f} s"
+            print(f"{made.case:24} {made.target:10} {made.outcome:9} {figures}  {made.reason}", flush=True)
+            if chosen.doc:
+                write(chosen.doc, made)
     sys.exit(any(made.outcome == "different" for made in outcomes))
 
 

@@ -58,6 +58,7 @@ from .nnx_variables import (
     variable_value,
 )
 from .number_operands import number_operands, shifted
+from .outside_calls import outside_call
 from .partials import partial_call
 from .references import quoted_generic, quoted_union, reference
 from .reserved import reserved_attribute
@@ -153,6 +154,7 @@ RULES: tuple[RuleFunction, ...] = (
     weight_call,
     deleted_import,
     cast_call,
+    outside_call,
     mixed_call,
     partial_call,
     gradient_tape,

@@ -59,7 +59,12 @@ def _base(node: cst.BaseExpression, cls: cst.ClassDef, ctx) -> cst.BaseExpressio
     native = native_base(node, cls, ctx)
     if native is not None:
         return native
+    name = ctx.qualified(cls.name.value)
     entry = ctx.source.find(ctx.name_of(node)) if ctx.name_of(node) else None
+    makes_itself = entry is not None and entry.type == "module" and ctx.project.method(name, "__new__") is not None
+    if makes_itself and "LateModule" in ctx.target.templates:
+        ctx.count("exact")
+        return ctx.helper("LateModule")
     if entry is None or entry.type != "array" or "ArrayBase" not in ctx.target.templates:
         return ctx.visit(node)
     ctx.count("exact")

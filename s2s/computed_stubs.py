@@ -1,4 +1,4 @@
-"""``HOME = os.path.join(torch.hub.home(), "x")`` at the top of a module: what is computed from a stub is the stub itself."""
+"""``HOME = join(torch.hub.home(), "x")`` at the top of a module: what is computed from a stub is the stub itself."""
 
 from __future__ import annotations
 

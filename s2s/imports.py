@@ -77,8 +77,9 @@ class Imports:
         return cst.Name(existing or name)
 
     def sibling(self, module: str) -> cst.Name:
-        """A generated module that lies beside the helper module."""
-        dots = len(self.helpers_module) - len(self.helpers_module.lstrip("."))
+        """A generated module that lies at the top of the package, or beside a loose module."""
+        depth = self.module.name.count(".") - self.package.count(".") + bool(self._is_package)
+        dots = depth if self.package else 0
         self.wanted.add(f"from {'.' * dots} import {module}" if dots else f"import {module}")
         return cst.Name(module)
 

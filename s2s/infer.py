@@ -430,7 +430,7 @@ class Inference:
                 return k.instance(name)
         if name.startswith("numpy."):
             return k.NDARRAY
-        return UNKNOWN
+        return ARRAY if name in self.table.settings.get("array_functions", ()) else UNKNOWN
 
     def returned(self, entry: Entry, args: dict[str, cst.BaseExpression]) -> Kind:
         """The kind of a hub op's result, for these canonical arguments."""

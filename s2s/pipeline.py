@@ -19,7 +19,7 @@ from .discover import Discovered, InputError, discover, read_source
 from .emit import helper_module, is_helper_module
 from .garbage import without_collection
 from .helper_names import helpers_of
-from .helper_places import helper_modules, helpers_import, package_folder
+from .helper_places import helper_modules, helper_path, helpers_import, package_folder, sharing_packages
 from .hoisting.style import linen_style
 from .model import Converted, Diagnostic, Report, SourceFile
 from .namespaces import Namespace, namespaces, users
@@ -121,7 +121,7 @@ def _convert_all(found, texts, target, source, jobs, progress, line_length, layo
     if files and not work and not errors and target not in frameworks.values():
         place = files[0].path if len(files) == 1 else found.root
         raise InputError(f"{place}: no source framework was found; name it with --from")
-    names = helper_modules(files)
+    names = helper_modules(files, sharing_packages(files, modules))
     stand_ins = {f"{n.package}:{n.native}": n.file.module for n in made}
     project = Project(modules, stand_ins, linen=style).with_passed()
     texts, layouts = _in_layout(layout, work, texts, frameworks, project, tables)
@@ -354,11 +354,7 @@ def _helper_texts(
     for item in converted:
         if not item.helpers:
             continue
-        file = by_relative[item.relative]
-        head = file.package
-        package = head if head in names and head else ""
-        folder = package_folder(file) if package else ""
-        path = folder + names[f"{package}:{table.name}"] + ".py"
+        path = helper_path(by_relative[item.relative], names, table.name)
         wanted.setdefault(path, set()).update(item.helpers)
         used.setdefault(path, set()).update(item.helpers - item.tested)
     texts = texts | {item.relative: item.code for item in converted if item.code is not None}

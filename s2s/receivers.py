@@ -22,6 +22,8 @@ _BUILTIN = frozenset(
     real imag conjugate""".split()
 )
 _NUMERIC = frozenset("to float max min round abs exp log sqrt pow bool long half double t int".split())
+# Methods that arrays of the other libraries do not have.
+_TORCH_ALONE = frozenset("to float long half double int t".split())
 _EVIDENCE = frozenset("shape dtype ndim view reshape mean var sum std flatten size type_as numel".split())
 _NUMPY_EVIDENCE = frozenset(
     """shape dtype ndim size T reshape ravel flatten astype sum mean std var max min argmax argmin cumsum cumprod dot
@@ -71,7 +73,7 @@ def surely_array(node: cst.Call, name: str, infer) -> bool:
     if name in ("reshape", "flatten", "view", "squeeze", "transpose", "mean", "sum", "flip", "std", "var", "tolist"):
         return name in ("view",) or alone
     if not alone:
-        return name in ("long", "half", "double")
+        return name in _TORCH_ALONE
     if name == "split":
         return bool(node.args) and infer.kind(node.args[0].value).tag in ("int", "list", "tuple")
     if name == "add":

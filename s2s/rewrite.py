@@ -126,8 +126,8 @@ class Rewriter(Statements):
         return self.scopes[-1] if self.scopes else None
 
     def mark_places(self, target: cst.CSTNode) -> None:
-        """Remember the items that a target (of an assignment, a loop, ``del``) writes: they are not read."""
-        if isinstance(target, cst.Subscript):
+        """Remember the names and items that a target (of an assignment, a loop, ``del``) writes: they are not read."""
+        if isinstance(target, (cst.Subscript, cst.Name)):
             self.places.add(id(target))
         elif isinstance(target, (cst.Tuple, cst.List)):
             for element in target.elements:

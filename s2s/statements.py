@@ -184,6 +184,8 @@ class Statements:
         else:
             if isinstance(node, (cst.AugAssign, cst.Del)):
                 self.mark_places(node.target)
+            for target in node.targets if isinstance(node, cst.Assign) else ():
+                self.mark_places(target.target)
             new = self.descend(node)
         if new is not node and not self.scopes and isinstance(node, (cst.Assign, cst.Expr)):
             new = new.with_changes(value=without_computing(node.value, new.value, self.infer.name_of))

@@ -124,7 +124,10 @@ def located(original: Any, direction: Direction, convert: Callable[[Any], Any]) 
     try:
         return from_snippet(original, direction, convert)
     except IvyError as error:
-        raise error from failure
+        if failure is None or place is None:
+            raise
+        why = f"{type(failure).__name__}: {failure}"
+        raise NotConvertible(f"{place[0]}.{place[1]}: its module cannot be imported converted ({why})") from error
 
 
 def from_snippet(original: Any, direction: Direction, convert: Callable[[Any], Any]) -> Any:

@@ -122,9 +122,14 @@ class _Loader(SourceFileLoader):
 
     def source_to_code(self, data: Any, path: Any, *, _optimize: int = -1) -> Any:  # type: ignore[override]
         waiting = self.library.waiting(self.module) if self.library is not None else None
-        if waiting is None or not waiting.names:
+        finds_itself = self.library is not None and b"__file__" in data
+        if not finds_itself and (waiting is None or not waiting.names):
             return super().source_to_code(data, path, _optimize=_optimize)  # type: ignore[call-arg]
-        tree = waiting.removed_from(ast.parse(data))
+        tree = ast.parse(data)
+        if waiting is not None:
+            tree = waiting.removed_from(tree)
+        if self.library is not None and finds_itself:
+            tree = _OriginalFile(self.library.modules[self.module].path).visit(tree)
         return compile(tree, path, "exec", dont_inherit=True, optimize=_optimize)
 
     def exec_module(self, module: ModuleType) -> None:
@@ -137,6 +142,17 @@ class _Loader(SourceFileLoader):
             package = Package(module, waiting, self.library)
             if self.library.is_whole:
                 package.import_acting()
+
+
+class _OriginalFile(ast.NodeTransformer):
+    """``__file__`` as the path of the original file: libraries look for data, and for their own modules, beside it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = str(path)
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        read = node.id == "__file__" and isinstance(node.ctx, ast.Load)
+        return ast.copy_location(ast.Constant(self.path), node) if read else node
 
 
 def import_converted(direction: Direction, name: str) -> ModuleType:
