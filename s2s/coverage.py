@@ -39,7 +39,7 @@ def page(tables: Tables) -> str:
 def _without_twins(tables: Tables) -> Tables:
     twins = tables.hub.keys() - without_twins(tables.hub).keys()
     frameworks = {}
-    for name in FRAMEWORKS:
+    for name in WRITTEN:
         entries = {native: entry for native, entry in tables[name].entries.items() if _op(entry) not in twins}
         frameworks[name] = replace(tables[name], entries=entries)
     return Tables(without_twins(tables.hub), frameworks, tables.packages)
