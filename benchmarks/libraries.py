@@ -9,6 +9,7 @@ the table of DOC takes them over, and keeps those of the cases that were not run
 from __future__ import annotations
 
 import argparse
+import importlib.metadata
 import json
 import os
 import subprocess

@@ -1,6 +1,7 @@
 """``--layout native``: models take images with channels last and give PyTorch's numbers; what cannot be proven stays."""
 
 import importlib
+import json
 import os
 import pathlib
 import subprocess
@@ -8,9 +9,11 @@ import sys
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 torch = pytest.importorskip("torch")
 
+from ivy.cli import main  # noqa: E402
 from ivy.s2s.api import source_to_source  # noqa: E402
 
 from . import layout_parts  # noqa: E402

@@ -1,4 +1,4 @@
-"""Compiled functions of NumPy's libraries: they are called with NumPy's arrays, and their results become the target's."""
+"""Compiled functions of NumPy's libraries: called with NumPy's arrays, their results become the target's."""
 
 from __future__ import annotations
 
@@ -40,9 +40,8 @@ class CompiledFunction:
 
     def _change(self, original: Any, changed: Any) -> None:
         if self._target != "torch":
-            raise NotConvertible(
-                f"{self.__name__}: a compiled function that changes its arguments, which arrays of {self._target} cannot be"
-            )
+            reason = f"a compiled function that changes its arguments, which arrays of {self._target} cannot be"
+            raise NotConvertible(f"{self.__name__}: {reason}")
         import torch
 
         with torch.no_grad():
