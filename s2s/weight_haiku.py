@@ -31,6 +31,11 @@ def from_root(found: Mapping[str, Slot], names: Collection[str]) -> dict[str, Sl
     return {new: replace(found[old], name=new) for old, new in ((n, ".".join(p[best:])) for n, p in parts.items())}
 
 
+def makes_arrays(make: Any) -> bool:
+    """Whether a class is a converted one, or a function, whose modules can make their arrays without inputs."""
+    return hasattr(make, "make_arrays") if isinstance(make, type) else callable(make)
+
+
 def first_arrays(make: Any, args: list[Any], kwargs: dict[str, Any]) -> dict[str, Any]:
     """``params`` and ``state`` of the converted module that a class or function makes, without inputs."""
     import haiku as hk

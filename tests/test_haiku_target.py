@@ -280,12 +280,13 @@ def test_weights_are_strict(converted):
 
 def test_weights_command(converted, tmp_path):
     """A checkpoint becomes a file with the names of Haiku's dictionaries; tied weights are written once."""
-    from ivy.s2s.weights_command import convert_checkpoint
+    from ivy.s2s.weights_command import Request, convert_checkpoint
 
     source, _ = converted(VALUES)
     state_dict = source.Net().state_dict()
     torch.save(state_dict, tmp_path / "net.pt")
-    report = convert_checkpoint(tmp_path / "net.pt", tmp_path / "net.npz", "torch", "haiku", "net_in_haiku:Net")
+    asked = Request(tmp_path / "net.pt", tmp_path / "net.npz", "torch", "haiku", "net_in_haiku:Net")
+    report = convert_checkpoint(asked)
     written = np.load(tmp_path / "net.npz")
     assert len(written.files) == len(report.loaded) == len(state_dict) - 1
     assert np.array_equal(written["params.net/blocks/1/fc.weight"], state_dict["blocks.1.fc.weight"])

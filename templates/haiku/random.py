@@ -28,15 +28,9 @@ def draw_key(generator=None):
     keys = KEYS.get() if generator is None else generator
     if keys is not None:
         return next(keys)
-    if not is_making():
-        return hk.next_rng_key()
-    if not hk.running_init():
+    if is_making() and not hk.running_init():
         return jax.random.key(0)  # `apply` has no use for first values
-    try:
-        return hk.next_rng_key()
-    except jax.errors.UnexpectedTracerError as error:
-        message = "a constructor draws numbers by itself: call `init` outside of jax.jit"
-        raise RuntimeError(message) from error
+    return hk.next_rng_key()
 
 
 def seeded(seed, /):

@@ -26,7 +26,7 @@ def _fill_drawn(tensor, draw, generator):
 
     def cut():
         values = draw(draw_key(generator), (1 << max(size - 1, 0).bit_length(),), tensor.dtype)
-        if not in_transformation():
+        if not isinstance(values, jax.core.Tracer):
             values = np.asarray(values)  # cut by NumPy, which compiles nothing for the shape
         return jnp.array(values[:size].reshape(tensor.shape))
 
