@@ -188,6 +188,9 @@ def array_equal(x1: Any, x2: Any, /) -> builtins.bool:
 def array_split(x: Any, sections: Any, /, *, axis: Any = ...) -> Any:
     """Split into exactly this many pieces whose sizes differ by at most one, larger ones first."""
 
+def as_dtype(x: Any, /) -> Any:
+    """The dtype that a name, a Python type or a dtype states; float and int have 64 bits."""
+
 def as_shape(sizes: Any = ..., /) -> Any:
     """The sizes of axes as a shape."""
 
@@ -394,75 +397,6 @@ def central_crop(image: Any, central_fraction: Any, /) -> Any:
 
 def channel_shuffle(input: Any, /, groups: Any) -> Any:
     """Interleaves the channels (axis 1) of groups groups."""
-
-def channels_last_adaptive_avg_pool1d(input: Any, /, output_size: Any) -> Any:
-    """Means of output_size bins over the last axis. Channels come last."""
-
-def channels_last_adaptive_avg_pool2d(input: Any, /, output_size: Any) -> Any:
-    """Means of bins over the last two axes; None in output_size keeps an axis. Channels come last."""
-
-def channels_last_adaptive_avg_pool3d(input: Any, /, output_size: Any) -> Any:
-    """Means of bins over the last three axes; None in output_size keeps an axis. Channels come last."""
-
-def channels_last_avg_pool1d(input: Any, /, kernel_size: Any, stride: Any = ..., padding: Any = ..., ceil_mode: Any = ..., count_include_pad: Any = ...) -> Any:
-    """Means of windows over the last axis. Channels come last."""
-
-def channels_last_avg_pool2d(input: Any, /, kernel_size: Any, stride: Any = ..., padding: Any = ..., ceil_mode: Any = ..., count_include_pad: Any = ..., divisor_override: Any = ...) -> Any:
-    """Means of windows over the last two axes. Channels come last."""
-
-def channels_last_avg_pool3d(input: Any, /, kernel_size: Any, stride: Any = ..., padding: Any = ..., ceil_mode: Any = ..., count_include_pad: Any = ..., divisor_override: Any = ...) -> Any:
-    """Means of windows over the last three axes. Channels come last."""
-
-def channels_last_batch_norm(input: Any, /, running_mean: Any, running_var: Any, weight: Any = ..., bias: Any = ..., training: Any = ..., momentum: Any = ..., eps: Any = ...) -> Any:
-    """Normalises each channel (axis 1); in training with the batch's own statistics. Channels come last."""
-
-def channels_last_conv1d(input: Any, weight: Any, /, bias: Any = ..., stride: Any = ..., padding: Any = ..., dilation: Any = ..., groups: Any = ...) -> Any:
-    """1-D convolution of (N, C, L) with a kernel of shape (O, C / groups, k). Channels come last."""
-
-def channels_last_conv2d(input: Any, weight: Any, /, bias: Any = ..., stride: Any = ..., padding: Any = ..., dilation: Any = ..., groups: Any = ...) -> Any:
-    """2-D convolution of (N, C, H, W) with a kernel of shape (O, C / groups, kh, kw). Channels come last."""
-
-def channels_last_conv3d(input: Any, weight: Any, /, bias: Any = ..., stride: Any = ..., padding: Any = ..., dilation: Any = ..., groups: Any = ...) -> Any:
-    """3-D convolution of (N, C, D, H, W) with a kernel of shape (O, C / groups, kd, kh, kw). Channels come last."""
-
-def channels_last_conv_transpose1d(input: Any, weight: Any, /, bias: Any = ..., stride: Any = ..., padding: Any = ..., output_padding: Any = ..., groups: Any = ..., dilation: Any = ...) -> Any:
-    """1-D transposed convolution; the kernel has shape (C, O / groups, k). Channels come last."""
-
-def channels_last_conv_transpose2d(input: Any, weight: Any, /, bias: Any = ..., stride: Any = ..., padding: Any = ..., output_padding: Any = ..., groups: Any = ..., dilation: Any = ...) -> Any:
-    """2-D transposed convolution; the kernel has shape (C, O / groups, kh, kw). Channels come last."""
-
-def channels_last_conv_transpose3d(input: Any, weight: Any, /, bias: Any = ..., stride: Any = ..., padding: Any = ..., output_padding: Any = ..., groups: Any = ..., dilation: Any = ...) -> Any:
-    """3-D transposed convolution; the kernel has shape (C, O / groups, kd, kh, kw). Channels come last."""
-
-def channels_last_dropout2d(input: Any, /, p: Any = ..., training: Any = ...) -> Any:
-    """Dropout of whole channels (axis 1) of (N, C, H, W). Channels come last."""
-
-def channels_last_group_norm(input: Any, /, num_groups: Any, weight: Any = ..., bias: Any = ..., eps: Any = ...) -> Any:
-    """Normalises groups of channels (axis 1) of each sample. Channels come last."""
-
-def channels_last_instance_norm(input: Any, /, running_mean: Any = ..., running_var: Any = ..., weight: Any = ..., bias: Any = ..., use_input_stats: Any = ..., momentum: Any = ..., eps: Any = ...) -> Any:
-    """Normalises each channel of each sample over its spatial axes. Channels come last."""
-
-def channels_last_interpolate(input: Any, /, size: Any = ..., scale_factor: Any = ..., mode: Any = ..., align_corners: Any = ..., recompute_scale_factor: Any = ..., antialias: Any = ...) -> Any:
-    """Resizes the spatial axes of (N, C, ...) to size or by scale_factor. Channels come last."""
-
-def channels_last_max_pool1d(input: Any, /, kernel_size: Any, stride: Any = ..., padding: Any = ..., dilation: Any = ..., ceil_mode: Any = ..., return_indices: Any = ...) -> Any:
-    """Maxima of windows over the last axis. Channels come last."""
-
-def channels_last_max_pool2d(input: Any, /, kernel_size: Any, stride: Any = ..., padding: Any = ..., dilation: Any = ..., ceil_mode: Any = ..., return_indices: Any = ...) -> Any:
-    """Maxima of windows over the last two axes. Channels come last."""
-
-def channels_last_max_pool3d(input: Any, /, kernel_size: Any, stride: Any = ..., padding: Any = ..., dilation: Any = ..., ceil_mode: Any = ..., return_indices: Any = ...) -> Any:
-    """Maxima of windows over the last three axes. Channels come last."""
-
-def channels_last_pad(input: Any, /, pad: Any, mode: Any = ..., value: Any = ...) -> Any:
-    """Pads the last axes; pad lists (before, after) pairs from the last axis backwards. Channels come last."""
-
-def channels_last_pixel_shuffle(input: Any, /, upscale_factor: Any) -> Any:
-    """(..., C * r * r, H, W) to (..., C, H * r, W * r). Channels come last."""
-
-def channels_last_pixel_unshuffle(input: Any, /, downscale_factor: Any) -> Any:
-    """(..., C, H * r, W * r) to (..., C * r * r, H, W). Channels come last."""
 
 def check_rank(x: Any, rank: Any, /, message: Any = ...) -> None:
     """Raises unless x has so many axes."""
@@ -734,11 +668,20 @@ def dropout3d(input: Any, /, p: Any = ..., training: Any = ...) -> Any:
 def dstack(arrays: Any, /) -> Any:
     """Join along axis 2, after making every array at least 3-D."""
 
+def dtype_char(x: Any, /) -> builtins.str:
+    """NumPy's character of a dtype, such as 'f' or 'd'."""
+
 def dtype_itemsize(x: Any, /) -> builtins.int:
     """Bytes of an element."""
 
+def dtype_kind(x: Any, /) -> builtins.str:
+    """NumPy's character of the kind of a dtype: one of 'biufc'."""
+
 def dtype_name(x: Any, /) -> builtins.str:
     """The name of the dtype."""
+
+def dtype_type(x: Any, /) -> Any:
+    """What makes an array of a dtype when it is called: the dtype itself."""
 
 def dynamic_index_in_dim(x: Any, index: Any, /, axis: Any = ..., keepdims: Any = ...) -> Any:
     """The slice at an index, which is clamped, along an axis."""
@@ -2641,6 +2584,9 @@ def where_number(condition: Any, x1: Any, x2: Any, /) -> Any:
 
 def while_loop(cond_fun: Any, body_fun: Any, init_val: Any, /) -> Any:
     """A value carried through a function as long as a condition holds."""
+
+def widest_dtype(*values: Any) -> Any:
+    """Type that NumPy gives an operation on arrays, dtypes and Python numbers."""
 
 def wraps(wrapped: Any, /) -> Any:
     """A decorator that gives a function the name and documentation of another."""

@@ -92,7 +92,7 @@ def planned(found: Mapping[str, Slot], state: State, hints: Hints, mapping: bool
     places = {hints.renamed(name).removeprefix(ours): name for name in rest}
     names = {name.removeprefix(theirs): name for name in left}
     pairs = {places[place]: names[given] for place, given in matched(places, names, state.made_up).items()}
-    for name, given in pairs.items():
+    for name, given in ((name, pairs[name]) for name in rest if name in pairs):
         shape = tuple(left[given].shape)
         if shape != rest[name].shape:
             wrong.append(f"{name}: the state has {shape}, the model {rest[name].shape}")

@@ -132,12 +132,15 @@ def _keras_members(layer: Any):
         return named
     found: list[tuple[str, Any]] = []
     hidden = getattr(type(layer), "_hidden_members", ())
+    own = {id(value) for value in vars(layer).values()}
     for name, value in vars(layer).items():
         if name.startswith("_") and not _is_keras_variable(value) and not _is_keras_layer(value):
             continue
         if name not in hidden:
             renamed = name.endswith("_") and not name.startswith("_") and not keyword.iskeyword(name[:-1])
-            found += _spread(name[:-1] if renamed else name, value)
+            inner = _spread(name[:-1] if renamed else name, value)
+            # What a list or dictionary holds of the attributes has their names alone.
+            found += (item for item in inner if item[1] is value or id(item[1]) not in own)
     return found
 
 

@@ -151,6 +151,7 @@ class Scale(layers.Layer):
         return x * self.scale + self.shift / width
 """
 OLD_WRITTEN = """import torch
+
 from torch_helpers import Layer
 
 

@@ -384,7 +384,7 @@ def test_the_cache_is_used_and_shared(package, tmp_path):
     "obj, given, error, words",
     [
         (len, {"source": "torch", "to": "numpy"}, exceptions.SourceNotFound, "builtin"),
-        (torch.save, {"source": "torch", "to": "numpy"}, exceptions.NotConvertible, "no numpy counterpart is known"),
+        (torch.hub.load, {"source": "torch", "to": "numpy"}, exceptions.NotConvertible, "no numpy counterpart is known"),
         (torch, {"to": "numpy"}, exceptions.NotConvertible, "framework itself"),
         (3, {"source": "torch", "to": "numpy"}, exceptions.SourceNotFound, "builtin"),
         (textwrap.dedent, {"to": "numpy"}, exceptions.UnknownFramework, "name it with source="),

@@ -170,9 +170,9 @@ def test_weight_errors(tmp_path):
         ivy.load_weights(converted, keras.Sequential([keras.Input((6,)), keras.layers.Dense(3)]))
     with pytest.raises(ivy.WeightError, match="no such file"):
         ivy.load_weights(converted, tmp_path / "absent.h5")
-    (tmp_path / "state.bin").write_bytes(b"")
+    (tmp_path / "state.xyz").write_bytes(b"")
     with pytest.raises(ivy.WeightError, match="unknown kind of file"):
-        ivy.load_weights(converted, tmp_path / "state.bin")
+        ivy.load_weights(converted, tmp_path / "state.xyz")
 
 
 def test_haiku_classes_carry_the_weights():
