@@ -2027,7 +2027,6 @@ class Sequential(nnx.Module):
             setattr(self, str(name), module)
 
     def _named(self):
-        """(name, module) of the children in order."""
         return [item for item in _members(self) if isinstance(item[1], nnx.Module)]
 
     # only if used

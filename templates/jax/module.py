@@ -22,8 +22,7 @@ class LateModule(nnx.Module, pytree=False):
 
 
 def _members(module):
-    """(name, value) of the attributes of a module, in order of definition."""
-    # Transforms such as nnx.jit sort vars(); the table of attribute kinds keeps the order.
+    """(name, value) of the attributes of a module in order of definition, also after nnx.jit, which sorts vars()."""
     known = vars(module)
     listed = range(len(module)) if isinstance(module, nnx.List) else [*module._pytree__nodes, *known]
     names = dict.fromkeys(map(str, listed))

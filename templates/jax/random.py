@@ -16,10 +16,8 @@ from .shape import as_tuple
 
 TOP_LEVEL = get_opaque_trace_state(convention="nnx")
 CHOSEN_RNGS = contextvars.ContextVar("chosen_rngs", default=None)
-# The `nnx.Rngs` of the process, seeded from entropy.
-process_rngs = functools.cache(lambda: nnx.Rngs(secrets.randbits(31)))
-# Counts the draws under eager transformations, apart from those that the generator counts itself.
-EAGER_DRAWS = itertools.count(2**30)
+process_rngs = functools.cache(lambda: nnx.Rngs(secrets.randbits(31)))  # seeded from entropy
+EAGER_DRAWS = itertools.count(2**30)  # for nnx.grad, under which variables cannot change
 
 
 def in_transformation():
@@ -45,16 +43,10 @@ def default_rngs(rngs=None):
     return process_rngs() if rngs is None else rngs
 
 
-def is_compiled():
-    """Whether what is computed here becomes compiled code, which would repeat its draws."""
-    return isinstance(jnp.zeros(()), jax.core.Tracer)
-
-
 def draw_key(generator=None, stream="params"):
     """A fresh key of the generator, or of a stream of the default `nnx.Rngs`."""
     chosen = CHOSEN_RNGS.get() if generator is None else generator
-    if chosen is None and in_transformation() and not is_compiled():
-        # Under nnx.grad the variables of the process cannot change; a Python counter can.
+    if chosen is None and in_transformation() and not isinstance(jnp.zeros(()), jax.core.Tracer):
         return jax.random.fold_in(getattr(process_rngs(), stream).key[...], next(EAGER_DRAWS))
     return getattr(default_rngs(generator), stream, generator)()
 
