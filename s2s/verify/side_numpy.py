@@ -6,7 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from ..weight_slots import modules_of
 from .side import Arrays, Skipped
+
+_MODES = {"deterministic", "use_running_average"}
+"""Attributes of layers of flax that tell inference from training."""
 
 
 class NumpySide:
@@ -25,8 +29,9 @@ class NumpySide:
             raise Skipped("NumPy models are for inference")
         from .values import mapped
 
-        if hasattr(obj, "eval"):
-            obj.eval()
+        for module in modules_of(obj).values() if self.is_model(obj) else ():
+            for name in _MODES & set(getattr(module, "__dict__", ())):
+                setattr(module, name, True)
         args, kwargs = mapped((args, kwargs), self.native)
         return obj(*args, **kwargs)
 
