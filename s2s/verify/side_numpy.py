@@ -6,8 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from ..weight_slots import modules_of
 from .apart import Apart
 from .side import Arrays, Skipped
+
+_MODES = {"deterministic", "use_running_average"}
+"""Attributes of layers of flax that tell inference from training."""
 
 
 class NumpySide:
@@ -26,8 +30,9 @@ class NumpySide:
             raise Skipped("NumPy models are for inference")
         from .values import mapped
 
-        if hasattr(obj, "eval"):
-            obj.eval()
+        for module in modules_of(obj).values() if self.is_model(obj) else ():
+            for name in _MODES & set(getattr(module, "__dict__", ())):
+                setattr(module, name, True)
         args, kwargs = mapped((args, kwargs), self.native)
         return obj.call(args, kwargs, training) if isinstance(obj, Apart) else obj(*args, **kwargs)
 

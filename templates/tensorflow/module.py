@@ -159,6 +159,12 @@ class Module(keras.Model):
                 self._tracker.untrack(old)
         super().__delattr__(name)
 
+    @classmethod
+    def from_config(cls, config):
+        """A model that Keras loads: of the saved arguments, those that the constructor takes."""
+        names = inspect.signature(cls.__init__).parameters
+        return cls(**{name: value for name, value in config.items() if name in names})
+
     def __deepcopy__(self, memo):
         """An independent copy with its own variables."""
         new = type(self).__new__(type(self))
