@@ -21,6 +21,7 @@ from .kinds import Kind
 from .places import cache_dir, stamp
 from .spelled import Given, NotAvailable, build, sensitive
 from .tables import HubOp, Param, load
+from .twins import without_twins
 
 _KINDS = {
     bool: k.BOOL, int: k.INT, float: k.FLOAT, complex: k.FLOAT, str: k.STR, type(None): k.NONE, tuple: Kind("tuple"),
@@ -43,7 +44,7 @@ def names() -> list[str]:
 def functions() -> tuple[str, ...]:
     """The names of the hub ops that are functions."""
     table = load()["ivy"]
-    return tuple(name for name in load().hub if not table.entries[f"ivy.{name}"].refuse)
+    return tuple(name for name in without_twins(load().hub) if not table.entries[f"ivy.{name}"].refuse)
 
 
 @cache
