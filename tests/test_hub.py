@@ -16,6 +16,7 @@ from ivy.s2s.emit import helper_module
 from ivy.s2s.explain import explain
 from ivy.s2s.pipeline import convert_text
 from ivy.s2s.tables import FRAMEWORKS, load
+from ivy.s2s.twins import without_twins
 
 torch = pytest.importorskip("torch")
 
