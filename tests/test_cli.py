@@ -179,7 +179,7 @@ def test_flags_override_the_configuration(repo, tmp_path):
 @pytest.mark.parametrize(
     "text, message",
     [
-        ("[tool.ivy-s2s]\ncolour = 1\n", "[tool.ivy-s2s] has unknown settings colour; known: to, from, out, exclude, jobs, line-length"),
+        ("[tool.ivy-s2s]\ncolour = 1\n", "[tool.ivy-s2s] has unknown settings colour; known: to, from, out, exclude, jobs, layout, line-length"),
         ("[tool.ivy-s2s]\njobs = 'many'\n", "[tool.ivy-s2s] jobs must be a whole number"),
         ("[tool.ivy-s2s]\nexclude = 'data'\n", "[tool.ivy-s2s] exclude must be a list of patterns"),
     ],
