@@ -189,7 +189,7 @@ def test_an_index_whose_meaning_depends_on_the_framework_is_refused():
 
 def test_every_op_has_an_entry_and_reads_back():
     table = load()["ivy"]
-    for op in load().hub.values():
+    for op in without_twins(load().hub).values():
         entry = table.entries[f"ivy.{op.name}"]
         assert entry.op == op.name and [a.canonical for a in entry.args] == [
             p.name for p in op.params
