@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from .model import SourceFile
 from .places import TARGETS
-from .project import ModuleInfo
+
+if TYPE_CHECKING:
+    from .project import ModuleInfo
 
 
 def helper_modules(files: Iterable[SourceFile], sharing: Collection[str] = ()) -> dict[str, str]:
