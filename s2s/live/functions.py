@@ -125,6 +125,11 @@ def located(original: Any, direction: Direction, convert: Callable[[Any], Any]) 
         return from_snippet(original, direction, convert)
     except IvyError as error:
         raise error from failure
+    except Exception as error:
+        if failure is None:
+            raise
+        name = getattr(original, "__qualname__", repr(original))
+        raise NotConvertible(f"{name}: its module does not run when it is converted ({failure})") from error
 
 
 def from_snippet(original: Any, direction: Direction, convert: Callable[[Any], Any]) -> Any:
