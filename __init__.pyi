@@ -185,6 +185,9 @@ def array_equal(x1: Any, x2: Any, /) -> builtins.bool:
 def array_split(x: Any, sections: Any, /, *, axis: Any = ...) -> Any:
     """Split into exactly this many pieces whose sizes differ by at most one, larger ones first."""
 
+def as_dtype(x: Any, /) -> Any:
+    """The dtype that a name, a Python type or a dtype states; float and int have 64 bits."""
+
 def as_shape(sizes: Any = ..., /) -> Any:
     """The sizes of axes as a shape."""
 
@@ -662,11 +665,20 @@ def dropout3d(input: Any, /, p: Any = ..., training: Any = ...) -> Any:
 def dstack(arrays: Any, /) -> Any:
     """Join along axis 2, after making every array at least 3-D."""
 
+def dtype_char(x: Any, /) -> builtins.str:
+    """NumPy's character of a dtype, such as 'f' or 'd'."""
+
 def dtype_itemsize(x: Any, /) -> builtins.int:
     """Bytes of an element."""
 
+def dtype_kind(x: Any, /) -> builtins.str:
+    """NumPy's character of the kind of a dtype: one of 'biufc'."""
+
 def dtype_name(x: Any, /) -> builtins.str:
     """The name of the dtype."""
+
+def dtype_type(x: Any, /) -> Any:
+    """What makes an array of a dtype when it is called: the dtype itself."""
 
 def dynamic_index_in_dim(x: Any, index: Any, /, axis: Any = ..., keepdims: Any = ...) -> Any:
     """The slice at an index, which is clamped, along an axis."""
@@ -1694,6 +1706,9 @@ def ones_like(x: Any, /, *, dtype: Any = ...) -> Any:
 def open_grid(parts: Any, /) -> Any:
     """The axes of a grid in shapes that broadcast to it; a single axis itself."""
 
+def operation_dtype(*values: Any) -> Any:
+    """Type of an operation on arrays, dtypes and Python numbers; of numbers only the category counts."""
+
 def orthogonal_(tensor: Any, /, gain: Any = ..., generator: Any = ...) -> Any:
     """Fills with a (semi-)orthogonal matrix of shape (first axis, all other axes)."""
 
@@ -1888,6 +1903,9 @@ def ravel(x: Any, /) -> Any:
 
 def ravel_multi_index(indices: Any, shape: Any, /) -> Any:
     """Index into the flattened array for one index per axis."""
+
+def ravel_tree(tree: Any, /) -> Any:
+    """All numbers of a tree in a vector, and the function from such a vector to the tree."""
 
 def real(x: Any, /) -> Any:
     """Real part."""
@@ -2192,6 +2210,12 @@ def sparse_categorical_accuracy(y_true: Any, y_pred: Any, /) -> Any:
 def sparse_categorical_crossentropy(y_true: Any, y_pred: Any, /, from_logits: Any = ..., ignore_class: Any = ..., axis: Any = ...) -> Any:
     """Cross-entropy along an axis of class indices, of probabilities or logits."""
 
+def sparse_plus(x: Any, /) -> Any:
+    """0 up to -1, x from 1 on, (x + 1)**2 / 4 between."""
+
+def sparse_sigmoid(x: Any, /) -> Any:
+    """(x + 1) / 2, within 0 and 1."""
+
 def sparse_softmax_cross_entropy(labels: Any, logits: Any, /) -> Any:
     """Cross-entropy of class indices with logits, whose last axis are the classes."""
 
@@ -2372,8 +2396,8 @@ def topk(x: Any, k: Any, /, *, axis: Any = ..., largest: Any = ..., sorted: Any 
 def total_variation(images: Any, /) -> Any:
     """Sum of the absolute differences of neighbouring pixels of each image."""
 
-def trace(x: Any, /) -> Any:
-    """Sum of the diagonal of a matrix."""
+def trace(x: Any, /, *, offset: Any = ..., axis1: Any = ..., axis2: Any = ...) -> Any:
+    """Sum along the diagonals of the matrices in two axes."""
 
 def trapezoid(y: Any, x: Any = ..., /, *, dx: Any = ..., axis: Any = ...) -> Any:
     """Integral by the trapezoidal rule."""
@@ -2502,7 +2526,7 @@ def var_mean(x: Any, /, *, axis: Any = ..., correction: Any = ..., keepdims: Any
     """(variance, mean) over the given axes."""
 
 def vdot(x1: Any, x2: Any, /) -> Any:
-    """Inner product of two vectors, the first conjugated."""
+    """Inner product of all elements of two arrays, the first conjugated."""
 
 def vecdot(x1: Any, x2: Any, /, *, axis: Any = ...) -> Any:
     """Inner product along one axis, the first argument conjugated."""
@@ -2510,8 +2534,8 @@ def vecdot(x1: Any, x2: Any, /, *, axis: Any = ...) -> Any:
 def vector_norm(x: Any, /, *, axis: Any = ..., keepdims: Any = ..., ord: Any = ...) -> Any:
     """Norm of vectors along the given axes, of the flattened array without axes."""
 
-def vectorize(function: Any, /) -> Any:
-    """A function of numbers that takes arrays: it is called once per element."""
+def vectorize(function: Any, /, *, signature: Any = ...) -> Any:
+    """A function of numbers, or of arrays of the axes that a signature like '(n),(n)->()' names, once per element."""
 
 def view_as_class(x: Any, cls: Any, /) -> Any:
     """The array as one of a class that derives from the framework's."""
@@ -2554,6 +2578,9 @@ def where_number(condition: Any, x1: Any, x2: Any, /) -> Any:
 
 def while_loop(cond_fun: Any, body_fun: Any, init_val: Any, /) -> Any:
     """A value carried through a function as long as a condition holds."""
+
+def widest_dtype(*values: Any) -> Any:
+    """Type that NumPy gives an operation on arrays, dtypes and Python numbers."""
 
 def wraps(wrapped: Any, /) -> Any:
     """A decorator that gives a function the name and documentation of another."""
