@@ -517,14 +517,12 @@ else:
 """
 
 
-def test_libraries_over_a_framework_are_converted():
-    pytest.importorskip("optax")
-    run(OPTAX)
-
-
-def test_compiled_libraries_run_on_the_host():
-    pytest.importorskip("scipy")
-    run(COMPILED)
+@pytest.mark.parametrize("package, text", [("optax", OPTAX), ("scipy", COMPILED)])
+def test_libraries_that_code_uses(package, text, tmp_path):
+    pytest.importorskip(package)
+    program = tmp_path / "program.py"
+    program.write_text(text, encoding="utf-8")
+    run(f"import runpy; runpy.run_path({str(program)!r}, run_name='__main__')")
 
 
 @pytest.mark.slow
