@@ -2588,6 +2588,9 @@ def while_loop(cond_fun: Any, body_fun: Any, init_val: Any, /) -> Any:
 def widest_dtype(*values: Any) -> Any:
     """Type that NumPy gives an operation on arrays, dtypes and Python numbers."""
 
+def widest_of_types(type1: Any, type2: Any, /) -> Any:
+    """Type that NumPy promotes both to."""
+
 def wraps(wrapped: Any, /) -> Any:
     """A decorator that gives a function the name and documentation of another."""
 

@@ -5,6 +5,7 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 from jax import lax, random
+from jax.flatten_util import ravel_pytree
 
 
 def masked_reductions(x: jax.Array, mask: jax.Array):
@@ -215,6 +216,22 @@ def entropy_loss(logits: jax.Array, labels: jax.Array):
     one_hot = jax.nn.one_hot(labels, logits.shape[-1])
     loss = -jnp.sum(one_hot * log_p, axis=-1)
     return jnp.mean(loss * labels), jnp.where(labels > 0, labels, 0.5), jnp.maximum(labels, 0.5) / 2
+
+
+def flattened(x: jax.Array, y: jax.Array):
+    vector, rebuilt = ravel_pytree({"a": x, "b": [y, y]})
+    tree = rebuilt(vector * 2)
+    return vector, tree["a"], tree["b"][1], jax.nn.sparse_plus(vector), jax.nn.sparse_sigmoid(vector)
+
+
+def core_functions(x: jax.Array, y: jax.Array):
+    dot = jnp.vectorize(jnp.dot, signature="(n),(n)->()")
+    ends = jnp.vectorize(lambda row: jnp.stack([row[0], row[-1] + 1.0]), signature="(n)->(m)")
+    return dot(x, y), dot(x[:, None], y[None]), ends(x)
+
+
+def result_types(x: jax.Array, n: jax.Array):
+    return jnp.zeros(2, jnp.result_type(x, n)), n.astype(jnp.result_type(n)), n.astype(jnp.result_type(n, 1.5))
 
 
 def shapes(x: jax.Array):

@@ -629,6 +629,17 @@ np.argmin(np.abs(v - s))
 np.abs(v[:, None] - w[None, :]).min(axis=1)
 np.sqrt(((A[:, None] - B[None]) ** 2).sum(-1))
 np.array([1.0, 2.0]) @ np.array([[1.0], [2.0]])
+np.zeros(2, np.dtype("float32"))
+np.zeros(2, np.dtype(v.dtype))
+np.zeros(2, np.result_type(v, np.float32))
+np.zeros(2, np.result_type(np.float32, np.int64))
+np.zeros(2, np.promote_types(np.int32, np.uint8))
+v.dtype.type(3) * w
+i.dtype.type(v)
+v if v.dtype.kind == "f" else w
+i if i.dtype.char == np.int64().dtype.char else w
+{np.float32().dtype.char: v, np.int64().dtype.char: i}[i.dtype.char]
+v if v.dtype.name.startswith("float") else w
 """.strip().splitlines()
 
 FUNCTIONS = '''

@@ -30,7 +30,10 @@ MASK = np.array([[True, False, True, True], [True, True, False, False], [True, T
 WHOLE = rng.integers(0, 3, (3, 4)).astype(np.int32)
 INPUTS = {
     "masked_reductions": (MATRIX, MASK),
+    "core_functions": (MATRIX, OTHER),
+    "flattened": (MATRIX, WHOLE),
     "reduced": (MATRIX, MASK),
+    "result_types": (MATRIX, WHOLE),
     "by_name": (MATRIX,),
     "casts": (MATRIX, WHOLE),
     "calls_compiled": (MATRIX,),

@@ -476,6 +476,55 @@ def test_examples(text, tmp_path):
     run(f"import runpy; runpy.run_path({str(tmp_path / 'example.py')!r}, run_name='__main__')")
 
 
+OPTAX = """
+import ivy, jax, jax.numpy as jnp, numpy as np, optax
+
+def loss(scores, labels):
+    return optax.softmax_cross_entropy(scores, labels).mean() + optax.huber_loss(scores, labels, delta=0.3).sum()
+
+scores = np.linspace(-2, 3, 12, dtype=np.float32).reshape(3, 4)
+labels = np.eye(4, dtype=np.float32)[:3]
+wanted = float(loss(jnp.asarray(scores), jnp.asarray(labels)))
+for target in ("torch", "numpy"):
+    np.testing.assert_allclose(float(ivy.transpile(loss, source="jax", to=target)(scores, labels)), wanted, rtol=1e-5)
+"""
+COMPILED = """
+import ivy, jax, numpy as np, torch
+from scipy import ndimage, special
+
+def smooth(x):
+    return special.erfcx(x) + ndimage.gaussian_filter(x, 1.0)
+
+def written(x):
+    found = np.zeros_like(x)
+    ndimage.gaussian_filter(x, 1.0, output=found)
+    return found
+
+x = np.linspace(-1, 1, 30).reshape(5, 6)
+for function in (smooth, written):
+    found = ivy.transpile(function, source="numpy", to="torch")(torch.from_numpy(x))
+    assert isinstance(found, torch.Tensor)
+    np.testing.assert_allclose(found.numpy(), function(x))
+found = ivy.transpile(smooth, source="numpy", to="jax")(x)
+assert isinstance(found, jax.Array)
+np.testing.assert_allclose(found, smooth(x), rtol=1e-4)
+try:
+    ivy.transpile(written, source="numpy", to="jax")(x)
+except ivy.exceptions.NotConvertible as error:
+    assert "changes its arguments" in str(error)
+else:
+    raise AssertionError("the change was lost")
+"""
+
+
+@pytest.mark.parametrize("package, text", [("optax", OPTAX), ("scipy", COMPILED)])
+def test_libraries_that_code_uses(package, text, tmp_path):
+    pytest.importorskip(package)
+    program = tmp_path / "program.py"
+    program.write_text(text, encoding="utf-8")
+    run(f"import runpy; runpy.run_path({str(program)!r}, run_name='__main__')")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "target, array", [("torch", "torch.tensor"), ("tensorflow", "tensorflow.constant"), ("numpy", "numpy.array")]

@@ -40,8 +40,8 @@ class CompiledFunction:
 
     def _change(self, original: Any, changed: Any) -> None:
         if self._target != "torch":
-            reason = f"a compiled function that changes its arguments, which arrays of {self._target} cannot be"
-            raise NotConvertible(f"{self.__name__}: {reason}")
+            name = f"{getattr(self.__wrapped__, '__module__', '')}.{self.__name__}"
+            raise NotConvertible(f"{name}: it changes its arguments, which arrays of {self._target} do not allow")
         import torch
 
         with torch.no_grad():
@@ -92,8 +92,30 @@ def compiled_place(module: str, direction: Direction) -> str:
     return origin if origin.endswith(tuple(EXTENSION_SUFFIXES)) else ""
 
 
+class HostModule(ModuleType):
+    """Stands for a module that runs as it is: its functions take the target's arrays, its classes are its own."""
+
+    def __init__(self, original: ModuleType, target: str) -> None:
+        super().__init__(original.__name__, original.__doc__)
+        vars(self).update(__original__=original, __target__=target)
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self.__original__, name)
+        if isinstance(value, ModuleType):
+            return HostModule(value, self.__target__)
+        return CompiledFunction(value, self.__target__) if _takes_arrays(value) else value
+
+    def __dir__(self) -> list[str]:
+        return dir(self.__original__)
+
+
+def _takes_arrays(value: Any) -> bool:
+    """Whether a value is a function, written in Python or compiled."""
+    return callable(value) and not isinstance(value, type)
+
+
 class CompiledLoader(Loader):
-    """Stands for a compiled module: its functions take the target's arrays."""
+    """Stands for a compiled module: its functions and the constructors of its classes take the target's arrays."""
 
     def __init__(self, direction: Direction, name: str) -> None:
         self.direction = direction
@@ -106,5 +128,4 @@ class CompiledLoader(Loader):
             value = getattr(original, name)
             return CompiledFunction(value, self.direction.target) if callable(value) else value
 
-        vars(module)["__getattr__"] = __getattr__
-        vars(module)["__doc__"] = original.__doc__
+        vars(module).update(__getattr__=__getattr__, __doc__=original.__doc__)

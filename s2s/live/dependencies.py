@@ -39,21 +39,39 @@ def written_in(package: str, place: Path) -> tuple[str, ...]:
 
     A package with compiled parts is not said to be written in NumPy: such parts need NumPy's own arrays.
     """
+    written, compiled = _facts(package, place)
+    return tuple(name for name in written if name != "numpy" or not compiled)
+
+
+@cache
+def runs_on_the_host(package: str, direction: Direction) -> bool:
+    """Whether a package is NumPy code with compiled parts, such as SciPy: its functions run as they are."""
+    if direction.source != "numpy" or direction.target == "ivy" or (direction, package) in opened:
+        return False
+    if package in sys.stdlib_module_names or framework_of(package) or package == "ivy":
+        return False
+    try:
+        written, compiled = _facts(package, place_of(package))
+    except SourceNotFound:
+        return False
+    return compiled and "numpy" in written
+
+
+def _facts(package: str, place: Path) -> tuple[list[str], bool]:
+    """The frameworks that a good part of a package's files import at the top, and whether it has compiled parts."""
     paths = [place] if place.is_file() else sorted(place.rglob("*.py"))
     record = files.folder("packages") / f"{package}-{files.state_of(paths)}.json"
     try:
-        return tuple(json.loads(record.read_text()))
+        written, compiled = json.loads(record.read_text())
+        return written, compiled
     except (OSError, ValueError):
         pass
     found = _counted(paths)
-    compiled = place.is_dir() and any(
-        name.endswith((".so", ".pyd")) for _, _, names in os.walk(place) for name in names
-    )
-    if compiled:
-        found.pop("numpy", None)
-    written = tuple(name for name in sorted(found, key=lambda n: -found[n]) if found[name] * _SHARE >= len(paths))
-    files.write(record, json.dumps(written).encode())
-    return written
+    written = [name for name in sorted(found, key=lambda n: -found[n]) if found[name] * _SHARE >= len(paths)]
+    names = (name for _, _, names in os.walk(place) for name in names) if place.is_dir() else ()
+    compiled = any(name.endswith((".so", ".pyd")) for name in names)
+    files.write(record, json.dumps([written, compiled]).encode())
+    return written, compiled
 
 
 def _counted(paths: list[Path]) -> dict[str, int]:

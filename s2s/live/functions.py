@@ -128,6 +128,11 @@ def located(original: Any, direction: Direction, convert: Callable[[Any], Any]) 
             raise
         why = f"{type(failure).__name__}: {failure}"
         raise NotConvertible(f"{place[0]}.{place[1]}: its module cannot be imported converted ({why})") from error
+    except Exception as error:
+        if failure is None:
+            raise
+        name = getattr(original, "__qualname__", repr(original))
+        raise NotConvertible(f"{name}: its module does not run when it is converted ({failure})") from error
 
 
 def from_snippet(original: Any, direction: Direction, convert: Callable[[Any], Any]) -> Any:

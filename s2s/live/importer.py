@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from . import cache as files
-from .compiled import CompiledLoader, compiled_place
+from .compiled import CompiledLoader, HostModule, compiled_place
 from .frameworks import ROOT, Direction, direction_of
 from .library import Library, open_library
 from .packages import Package, complete, import_all
@@ -179,7 +179,7 @@ def converted_builtins(direction: Direction) -> dict[str, Any]:
 
 
 def _redirected(direction: Direction) -> Callable[..., Any]:
-    from .dependencies import is_converted
+    from .dependencies import is_converted, runs_on_the_host
 
     prefix = direction.prefix
 
@@ -193,6 +193,8 @@ def _redirected(direction: Direction) -> Callable[..., Any]:
                 import_all(module)
             return builtins.__import__(full, globals, locals, fromlist, 0)
         found = builtins.__import__(name, globals, locals, fromlist, level)
+        if level == 0 and runs_on_the_host(name.split(".")[0], direction):
+            return HostModule(found, direction.target)
         if fromlist and "*" in fromlist:
             import_all(found)
         return found

@@ -7,6 +7,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from .dtypes import as_host_dtype
+
 
 class ValuesAndIndices(NamedTuple):
     """Values and where they stand along the reduced axis."""
@@ -612,7 +614,7 @@ def finfo(dtype, /):
 
 def iinfo(dtype, /):
     """Limits of an integer dtype."""
-    return np.iinfo(tf.as_dtype(dtype).as_numpy_dtype)
+    return np.iinfo(as_host_dtype(dtype))
 
 
 def promote_types(type1, type2, /):
