@@ -62,7 +62,8 @@ class OptimizerCalls:
         bound: set[str] = set()
         free = []
         for node in (*region.inside, *(cst.Expr(loss) for loss in region.losses)):
-            free += [(path, each) for path, each in paths_read(node) if "." not in path and path not in bound]
+            reads = ((path, each) for path, each in paths_read(node) if "." not in path and path not in bound)
+            free += [(path, each) for path, each in reads if not parameters.is_module(path, each)]
             bound.update(bound_names(node))
         for node in outside:
             held = {*bound_names(node)} & {path for path, _ in free}
@@ -165,6 +166,9 @@ def calls_in(
     found: dict[str, list[Call]] = {"step": [], "zero": [], "clip": [], "idle": []}
     statements = [pair for pair in bare_calls(getattr(whole, "body", ())) if id(pair[0]) not in gone]
     zeroed = {_owner(call) for _, call in statements if _method(call) == "zero_grad"}
+    stepping = {_owner(call) for _, call in statements if _method(call) == "step" and not call.args}
+    if len(stepping) == 1:
+        zeroed |= stepping  # what else would take the gradients
     scalers = {_owner(call) for _, call in statements if _method(call) == "unscale_"}
     everything = list(bare_calls(getattr(whole, "body", ())))
     scalers |= {_owner(call.func.value) for _, call in everything if _method(call) == "backward" and _scales(call, ctx)}

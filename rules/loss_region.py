@@ -172,21 +172,40 @@ def region_of(
                 return Unclear(problem)
             bound.update(bound_names(node))
         elif index not in backs:
-            reads = read_names(node)
-            if reads & bound or any(reads & {*bound_names(s)} for s in after):
-                after.append(node)
-            elif {*bound_names(node)} & {n for s in statements[first:index] for n in read_names(s)}:
-                return Unclear(f"line {nodes_line(node)!r} changes what the loss has read before")
-            else:
-                before.append(node)
+            problem = _unmovable(node, _bound_later(index, needed, statements), parameters)
+            if problem:
+                return Unclear(problem)
+            reads, own = read_names(node), {*bound_names(node)} | changed_names(node)
+            waits = any(reads & {*bound_names(s)} or own & read_names(s) for s in after)
+            rebinds = own & {name for s in statements[first:index] for name in read_names(s)}
+            (after if reads & bound or waits or rebinds else before).append(node)
+    outer = sorted({name for s in inside for name in changed_names(s)} - bound)
+    if outer and ctx.target.name == "jax":
+        return Unclear(f"the loss changes '{outer[0]}', which is made before it", "keep it in a variable of its own")
     constant = frozenset(id(s) for s in inside if is_constant_block(s, ctx))
     return Region(tuple(before), tuple(inside), tuple(after), tuple(losses), constant)
 
 
-def nodes_line(node: cst.CSTNode) -> str:
-    """The first line of a statement, without comments."""
-    lines = [line.strip() for line in code(node).splitlines()]
-    return next((line for line in lines if line and not line.startswith("#")), "")
+def _bound_later(index: int, needed: set[int], statements: Sequence[cst.BaseStatement]) -> frozenset[str]:
+    """The names that the statements of a loss bind after an index."""
+    return frozenset(name for i in needed if i > index for name in bound_names(statements[i]))
+
+
+def _unmovable(node: cst.BaseStatement, rebound: frozenset[str], parameters: Parameters) -> str:
+    """Why a statement between those of a loss cannot stand before or after them, '' when it can."""
+    anew = sorted(read_names(node) & rebound)
+    if anew:
+        return f"'{anew[0]}' is read between the statements of the loss, which give it another value later"
+    for path, each in paths_read(node):
+        owner, _, method = path.rpartition(".")
+        held = each.value if isinstance(each, cst.Attribute) else each
+        if owner and method not in _READING and parameters.is_module(owner, held):
+            return f"'{path}' stands between the statements of the loss, and may change what they compute"
+    return ""
+
+
+# Methods and attributes of modules that change nothing that a loss depends on.
+_READING = frozenset("parameters named_parameters modules named_modules buffers state_dict zero_grad training".split())
 
 
 def _needed(

@@ -183,5 +183,7 @@ def module_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
             ctx.count("approximate")
             return ctx.visit(func.value)
     if layer and (name.endswith("_hook") and name.startswith("register_") or name == "zero_grad"):
-        return ctx.refuse(node, ctx.module_api(name), f"{ctx.target.name} has no module hooks")
+        stored = f"gradients are not stored in the parameters of {ctx.target.name}"
+        reason = stored if name == "zero_grad" else f"{ctx.target.name} has no module hooks"
+        return ctx.refuse(node, ctx.module_api(name), reason)
     return None

@@ -49,12 +49,10 @@ def training_step(body: Sequence[cst.BaseStatement], ctx) -> Sequence[cst.BaseSt
         return None
     if not any(map(_takes_gradients, body)):
         return None
+    before = ctx.kinds_ahead(body)
     body, gone = unscaled(body, ctx)
     losses = {i: loss for i, node in enumerate(body) if (loss := backward_loss(node, ctx)) is not None}
-    if not losses:
-        return None
-    before = ctx.kinds_ahead(body)
-    planned = _planned(body, losses, gone, ctx)
+    planned = _planned(body, losses, gone, ctx) if losses else None
     ctx.restore_kinds(before)
     return planned
 

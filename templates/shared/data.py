@@ -65,18 +65,18 @@ class ConcatDataset(Dataset):
         return self.datasets[number][index - start]
 
 
-def split_dataset(dataset, lengths, generator=None):
-    """Random parts of a data set, of these lengths or shares."""
-    if math.isclose(sum(lengths), 1) and sum(lengths) <= 1:
-        counts = [math.floor(len(dataset) * share) for share in lengths]
-        for number in range(len(dataset) - sum(counts)):
-            counts[number % len(counts)] += 1
-        lengths = counts
-    if sum(lengths) != len(dataset):
-        raise ValueError("the lengths do not add up to that of the data set")
-    order = np.asarray(randperm(sum(lengths), generator=generator)).tolist()
-    ends = itertools.accumulate(lengths)
-    return [Subset(dataset, order[end - n : end]) for n, end in zip(lengths, ends)]
+def split_dataset(dataset, counts, generator=None):
+    """Random parts of a data set, of so many samples, or of these shares."""
+    if math.isclose(sum(counts), 1) and sum(counts) <= 1:
+        sizes = [math.floor(len(dataset) * share) for share in counts]
+        for number in range(len(dataset) - sum(sizes)):
+            sizes[number % len(sizes)] += 1
+        counts = sizes
+    if sum(counts) != len(dataset):
+        raise ValueError("the counts do not add up to the length of the data set")
+    order = np.asarray(randperm(sum(counts), generator=generator)).tolist()
+    ends = itertools.accumulate(counts)
+    return [Subset(dataset, order[end - n : end]) for n, end in zip(counts, ends)]
 
 
 class Sampler:
