@@ -42,6 +42,7 @@ $(VENV)/.test: $(VENV)/bin/python pyproject.toml $(wildcard requirements/*.txt)
 	$(PIP) install -r requirements/test.txt
 	$(PIP) install --no-deps -r requirements/libraries.txt
 	$(PIP) install -e ".[test]"
+	@mkdir -p $(VENV)/src && ln -sfn ../.. $(VENV)/src/ivy
 	@touch $@
 
 clean:

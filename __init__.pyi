@@ -44,6 +44,9 @@ uint8: Dtype
 def Buffer(data: Any, /, persistent: Any = ...) -> Any:
     """State of a module that is saved but not trained; not saved either when it is not persistent."""
 
+def GradScaler() -> Any:
+    """Scales losses so that gradients in half precision do not vanish."""
+
 def Parameter(data: Any, requires_grad: Any = ..., /) -> Any:
     """A trainable array of a module."""
 
@@ -391,6 +394,75 @@ def central_crop(image: Any, central_fraction: Any, /) -> Any:
 
 def channel_shuffle(input: Any, /, groups: Any) -> Any:
     """Interleaves the channels (axis 1) of groups groups."""
+
+def channels_last_adaptive_avg_pool1d(input: Any, /, output_size: Any) -> Any:
+    """Means of output_size bins over the last axis. Channels come last."""
+
+def channels_last_adaptive_avg_pool2d(input: Any, /, output_size: Any) -> Any:
+    """Means of bins over the last two axes; None in output_size keeps an axis. Channels come last."""
+
+def channels_last_adaptive_avg_pool3d(input: Any, /, output_size: Any) -> Any:
+    """Means of bins over the last three axes; None in output_size keeps an axis. Channels come last."""
+
+def channels_last_avg_pool1d(input: Any, /, kernel_size: Any, stride: Any = ..., padding: Any = ..., ceil_mode: Any = ..., count_include_pad: Any = ...) -> Any:
+    """Means of windows over the last axis. Channels come last."""
+
+def channels_last_avg_pool2d(input: Any, /, kernel_size: Any, stride: Any = ..., padding: Any = ..., ceil_mode: Any = ..., count_include_pad: Any = ..., divisor_override: Any = ...) -> Any:
+    """Means of windows over the last two axes. Channels come last."""
+
+def channels_last_avg_pool3d(input: Any, /, kernel_size: Any, stride: Any = ..., padding: Any = ..., ceil_mode: Any = ..., count_include_pad: Any = ..., divisor_override: Any = ...) -> Any:
+    """Means of windows over the last three axes. Channels come last."""
+
+def channels_last_batch_norm(input: Any, /, running_mean: Any, running_var: Any, weight: Any = ..., bias: Any = ..., training: Any = ..., momentum: Any = ..., eps: Any = ...) -> Any:
+    """Normalises each channel (axis 1); in training with the batch's own statistics. Channels come last."""
+
+def channels_last_conv1d(input: Any, weight: Any, /, bias: Any = ..., stride: Any = ..., padding: Any = ..., dilation: Any = ..., groups: Any = ...) -> Any:
+    """1-D convolution of (N, C, L) with a kernel of shape (O, C / groups, k). Channels come last."""
+
+def channels_last_conv2d(input: Any, weight: Any, /, bias: Any = ..., stride: Any = ..., padding: Any = ..., dilation: Any = ..., groups: Any = ...) -> Any:
+    """2-D convolution of (N, C, H, W) with a kernel of shape (O, C / groups, kh, kw). Channels come last."""
+
+def channels_last_conv3d(input: Any, weight: Any, /, bias: Any = ..., stride: Any = ..., padding: Any = ..., dilation: Any = ..., groups: Any = ...) -> Any:
+    """3-D convolution of (N, C, D, H, W) with a kernel of shape (O, C / groups, kd, kh, kw). Channels come last."""
+
+def channels_last_conv_transpose1d(input: Any, weight: Any, /, bias: Any = ..., stride: Any = ..., padding: Any = ..., output_padding: Any = ..., groups: Any = ..., dilation: Any = ...) -> Any:
+    """1-D transposed convolution; the kernel has shape (C, O / groups, k). Channels come last."""
+
+def channels_last_conv_transpose2d(input: Any, weight: Any, /, bias: Any = ..., stride: Any = ..., padding: Any = ..., output_padding: Any = ..., groups: Any = ..., dilation: Any = ...) -> Any:
+    """2-D transposed convolution; the kernel has shape (C, O / groups, kh, kw). Channels come last."""
+
+def channels_last_conv_transpose3d(input: Any, weight: Any, /, bias: Any = ..., stride: Any = ..., padding: Any = ..., output_padding: Any = ..., groups: Any = ..., dilation: Any = ...) -> Any:
+    """3-D transposed convolution; the kernel has shape (C, O / groups, kd, kh, kw). Channels come last."""
+
+def channels_last_dropout2d(input: Any, /, p: Any = ..., training: Any = ...) -> Any:
+    """Dropout of whole channels (axis 1) of (N, C, H, W). Channels come last."""
+
+def channels_last_group_norm(input: Any, /, num_groups: Any, weight: Any = ..., bias: Any = ..., eps: Any = ...) -> Any:
+    """Normalises groups of channels (axis 1) of each sample. Channels come last."""
+
+def channels_last_instance_norm(input: Any, /, running_mean: Any = ..., running_var: Any = ..., weight: Any = ..., bias: Any = ..., use_input_stats: Any = ..., momentum: Any = ..., eps: Any = ...) -> Any:
+    """Normalises each channel of each sample over its spatial axes. Channels come last."""
+
+def channels_last_interpolate(input: Any, /, size: Any = ..., scale_factor: Any = ..., mode: Any = ..., align_corners: Any = ..., recompute_scale_factor: Any = ..., antialias: Any = ...) -> Any:
+    """Resizes the spatial axes of (N, C, ...) to size or by scale_factor. Channels come last."""
+
+def channels_last_max_pool1d(input: Any, /, kernel_size: Any, stride: Any = ..., padding: Any = ..., dilation: Any = ..., ceil_mode: Any = ..., return_indices: Any = ...) -> Any:
+    """Maxima of windows over the last axis. Channels come last."""
+
+def channels_last_max_pool2d(input: Any, /, kernel_size: Any, stride: Any = ..., padding: Any = ..., dilation: Any = ..., ceil_mode: Any = ..., return_indices: Any = ...) -> Any:
+    """Maxima of windows over the last two axes. Channels come last."""
+
+def channels_last_max_pool3d(input: Any, /, kernel_size: Any, stride: Any = ..., padding: Any = ..., dilation: Any = ..., ceil_mode: Any = ..., return_indices: Any = ...) -> Any:
+    """Maxima of windows over the last three axes. Channels come last."""
+
+def channels_last_pad(input: Any, /, pad: Any, mode: Any = ..., value: Any = ...) -> Any:
+    """Pads the last axes; pad lists (before, after) pairs from the last axis backwards. Channels come last."""
+
+def channels_last_pixel_shuffle(input: Any, /, upscale_factor: Any) -> Any:
+    """(..., C * r * r, H, W) to (..., C, H * r, W * r). Channels come last."""
+
+def channels_last_pixel_unshuffle(input: Any, /, downscale_factor: Any) -> Any:
+    """(..., C, H * r, W * r) to (..., C * r * r, H, W). Channels come last."""
 
 def check_rank(x: Any, rank: Any, /, message: Any = ...) -> None:
     """Raises unless x has so many axes."""
@@ -1271,6 +1343,9 @@ def linspace(start: Any, stop: Any, num: Any, /, *, dtype: Any = ...) -> Any:
 def linspace_open(start: Any, stop: Any, num: Any, /, *, dtype: Any = ...) -> Any:
     """Evenly spaced numbers without the end."""
 
+def load_library(path: Any, /) -> None:
+    """Load compiled operators of PyTorch, which raises OSError where they cannot be loaded."""
+
 def local_response_norm(input: Any, /, size: Any, alpha: Any = ..., beta: Any = ..., k: Any = ...) -> Any:
     """Divides by a power of the mean square over size neighbouring channels (axis 1)."""
 
@@ -1694,6 +1769,9 @@ def ones_like(x: Any, /, *, dtype: Any = ...) -> Any:
 def open_grid(parts: Any, /) -> Any:
     """The axes of a grid in shapes that broadcast to it; a single axis itself."""
 
+def operation_dtype(*values: Any) -> Any:
+    """Type of an operation on arrays, dtypes and Python numbers; of numbers only the category counts."""
+
 def orthogonal_(tensor: Any, /, gain: Any = ..., generator: Any = ...) -> Any:
     """Fills with a (semi-)orthogonal matrix of shape (first axis, all other axes)."""
 
@@ -1888,6 +1966,9 @@ def ravel(x: Any, /) -> Any:
 
 def ravel_multi_index(indices: Any, shape: Any, /) -> Any:
     """Index into the flattened array for one index per axis."""
+
+def ravel_tree(tree: Any, /) -> Any:
+    """All numbers of a tree in a vector, and the function from such a vector to the tree."""
 
 def real(x: Any, /) -> Any:
     """Real part."""
@@ -2192,6 +2273,12 @@ def sparse_categorical_accuracy(y_true: Any, y_pred: Any, /) -> Any:
 def sparse_categorical_crossentropy(y_true: Any, y_pred: Any, /, from_logits: Any = ..., ignore_class: Any = ..., axis: Any = ...) -> Any:
     """Cross-entropy along an axis of class indices, of probabilities or logits."""
 
+def sparse_plus(x: Any, /) -> Any:
+    """0 up to -1, x from 1 on, (x + 1)**2 / 4 between."""
+
+def sparse_sigmoid(x: Any, /) -> Any:
+    """(x + 1) / 2, within 0 and 1."""
+
 def sparse_softmax_cross_entropy(labels: Any, logits: Any, /) -> Any:
     """Cross-entropy of class indices with logits, whose last axis are the classes."""
 
@@ -2372,8 +2459,8 @@ def topk(x: Any, k: Any, /, *, axis: Any = ..., largest: Any = ..., sorted: Any 
 def total_variation(images: Any, /) -> Any:
     """Sum of the absolute differences of neighbouring pixels of each image."""
 
-def trace(x: Any, /) -> Any:
-    """Sum of the diagonal of a matrix."""
+def trace(x: Any, /, *, offset: Any = ..., axis1: Any = ..., axis2: Any = ...) -> Any:
+    """Sum along the diagonals of the matrices in two axes."""
 
 def trapezoid(y: Any, x: Any = ..., /, *, dx: Any = ..., axis: Any = ...) -> Any:
     """Integral by the trapezoidal rule."""
@@ -2502,7 +2589,7 @@ def var_mean(x: Any, /, *, axis: Any = ..., correction: Any = ..., keepdims: Any
     """(variance, mean) over the given axes."""
 
 def vdot(x1: Any, x2: Any, /) -> Any:
-    """Inner product of two vectors, the first conjugated."""
+    """Inner product of all elements of two arrays, the first conjugated."""
 
 def vecdot(x1: Any, x2: Any, /, *, axis: Any = ...) -> Any:
     """Inner product along one axis, the first argument conjugated."""
@@ -2510,8 +2597,8 @@ def vecdot(x1: Any, x2: Any, /, *, axis: Any = ...) -> Any:
 def vector_norm(x: Any, /, *, axis: Any = ..., keepdims: Any = ..., ord: Any = ...) -> Any:
     """Norm of vectors along the given axes, of the flattened array without axes."""
 
-def vectorize(function: Any, /) -> Any:
-    """A function of numbers that takes arrays: it is called once per element."""
+def vectorize(function: Any, /, *, signature: Any = ...) -> Any:
+    """A function of numbers, or of arrays of the axes that a signature like '(n),(n)->()' names, once per element."""
 
 def view_as_class(x: Any, cls: Any, /) -> Any:
     """The array as one of a class that derives from the framework's."""

@@ -9,14 +9,18 @@ from pathlib import Path
 
 import click
 
-TARGETS = ("jax", "tensorflow", "numpy", "torch", "ivy")
-_ALIASES = {"tf": "tensorflow", "keras": "tensorflow", "flax": "jax", "nnx": "jax", "pytorch": "torch", "np": "numpy"}
+TARGETS = ("jax", "tensorflow", "numpy", "torch", "ivy", "haiku")
+_ALIASES = {
+    "tf": "tensorflow", "keras": "tensorflow", "flax": "jax", "nnx": "jax", "pytorch": "torch", "np": "numpy",
+    "hk": "haiku",
+}  # fmt: skip
 _SETTINGS = {
     "to": (str, "a framework's name"),
     "from": (str, "a framework's name"),
     "out": (str, "a path"),
     "exclude": (list, "a list of patterns"),
     "jobs": (int, "a whole number"),
+    "layout": (str, "source or native"),
     "line-length": (int, "a whole number"),
 }
 
@@ -184,11 +188,16 @@ def _interruptible():
     expose_value=False,
     help="How keys of jax.random draw: exact, the very numbers of the source (the only way).",
 )
+@click.option(
+    "--layout",
+    type=click.Choice(["source", "native"]),
+    help="source keeps images as they are; native rewrites models to (N, ..., C) where that is proven.",
+)
 @click.option("--jobs", type=click.IntRange(0), default=None, help="Processes; default: one per core.")
 @click.option("--no-cache", is_flag=True, help="Convert anew even when nothing changed.")
 @click.option("-v", "--verbose", is_flag=True, help="Print every diagnostic.")
 @click.version_option(package_name="ivy-s2s")
-def main(src, target, source, out, exclude, diff, check, report, jobs, no_cache, verbose):
+def main(src, target, source, out, exclude, diff, check, report, layout, jobs, no_cache, verbose):
     """Convert SRC (a Python file, a package or a repository) to another ML framework.
 
     ``ivy-s2s explain NAME --to T`` says how one API is converted, ``ivy-s2s weights`` converts a checkpoint,
@@ -199,7 +208,7 @@ def main(src, target, source, out, exclude, diff, check, report, jobs, no_cache,
     from .s2s.discover import InputError
 
     try:
-        sys.exit(_run(src, target, source, out, exclude, diff, check, report, jobs, no_cache, verbose))
+        sys.exit(_run(src, target, source, out, exclude, diff, check, report, layout, jobs, no_cache, verbose))
     except InputError as error:
         click.echo(f"ivy-s2s: {error}", err=True)
         sys.exit(2)
@@ -211,7 +220,7 @@ def main(src, target, source, out, exclude, diff, check, report, jobs, no_cache,
         sys.exit(2)
 
 
-def _run(src, target, source, out, exclude, diff, check, report_file, jobs, no_cache, verbose) -> int:
+def _run(src, target, source, out, exclude, diff, check, report_file, layout, jobs, no_cache, verbose) -> int:
     from .s2s import write
     from .s2s.discover import InputError
     from .s2s.pipeline import run
@@ -227,8 +236,10 @@ def _run(src, target, source, out, exclude, diff, check, report_file, jobs, no_c
         write.check_place(src, place)
     patterns = (*settings.get("exclude", ()), *exclude)
     count = jobs if jobs is not None else settings.get("jobs", 0)
+    layout = layout or settings.get("layout", "source")
+    width = settings.get("line-length", 0)
     with _progress() as progress:
-        result = run(src, target, source, patterns, count, not no_cache, progress, settings.get("line-length", 0))
+        result = run(src, target, source, patterns, count, not no_cache, progress, width, layout)
     report = result.report
     if not report.files and not report.errors:
         raise InputError(f"{src}: holds no Python files; give a Python file, a package or a repository")
@@ -335,6 +346,8 @@ def _summary(report, place, verbose: bool) -> None:
     hidden = len(report.diagnostics) - len(shown)
     if hidden and not verbose:
         click.echo(f"... and {hidden} more diagnostics; see them with --verbose or --report FILE.json")
+    for outcome in report.layouts:
+        click.echo(str(outcome))
     counts = ", ".join(f"{number} {grade}" for grade, number in report.sites.items() if number)
     rate = report.lines / max(report.seconds, 1e-9)
     click.echo(

@@ -1,9 +1,10 @@
 """Functions of libraries that nobody chose, converted live: ``python benchmarks/blind_functions.py [DOC]``.
 
-Every so-many-th public function of each library, in alphabetical order, is called with arguments made from its
-signature, annotations and docstring (the first ones that the library itself accepts), converted by ``ivy.transpile``
-to one of the other frameworks in turn, called there with the same values, and the results are compared. The table of
-outcomes is printed, and written to DOC when it is named. Exits with 1 when a result differs.
+Every so-many-th public function of each library, in alphabetical order, is called with arguments of its docstring's
+examples or made from its signature, annotations and descriptions (the first ones that the library itself accepts),
+converted by ``ivy.transpile`` to one of the other frameworks in turn, called there with the same values, and the
+results are compared. The table of outcomes is printed, and written to DOC when it is named. Exits with 1 when a
+result differs.
 """
 
 from __future__ import annotations
@@ -14,29 +15,23 @@ import itertools
 import json
 import os
 import pkgutil
-import re
 import subprocess
 import sys
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from types import BuiltinFunctionType
 from typing import Any, NamedTuple
 
 import numpy as np
+from blind_arguments import Arguments, candidates, from_examples
 
 TARGETS = ("torch", "tensorflow", "jax", "numpy")
 TRIES = 400
 SECONDS = 15.0
 UNSET = ("empty", "empty_like")
-SIZES = {"b": 2, "n": 2, "c": 3, "h": 8, "w": 9, "d": 4, "m": 8, "*": 2, "...": 2, "k": 3, "p": 3, "t": 5}
-SHAPES = ((2, 3, 8, 9), (2, 3), (4,), (3, 3), (2, 4, 3), (2, 3, 3), (8, 9), (8, 9, 3), (2, 4), (1, 1, 8, 9), (2,), ())
-BY_NAME = {
-    "kernel_size": (3, (3, 3)), "sigma": (1.5, (1.5, 1.5)), "size": ((6, 7), 5), "dsize": ((6, 7),), "axis": (-1, 0),
-    "num_classes": (4,), "n": (4, 2), "window_size": (3,), "levels": (3,), "topn": (2,), "M": (8,), "Nx": (8,),
-}  # fmt: skip
-
-
+PLAIN = (int, float, bool, complex, str, type(None), slice)
 class Library(NamedTuple):
     """A library: its framework, the modules that are looked into, and how many functions are passed over."""
 
@@ -91,85 +86,14 @@ def _modules(names: Iterable[str]) -> Iterator[Any]:
                 yield from _modules([f"{name}.{info.name}"])
 
 
-def candidates(function: Callable[..., Any]) -> Iterator[dict[str, Any]]:
-    """Arguments that the function may take, the likeliest first; arrays are NumPy's."""
-    try:
-        parameters = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError):
-        return
-    given = [p for p in parameters if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
-    texts = {p.name: _described(p, function.__doc__ or "") for p in given}
-    arrays = [p.name for p in given if _is_array(p, texts[p.name])]
-    others = [(p.name, _plain_values(p, texts[p.name])) for p in given if p.name not in arrays]
-    shapes = [_stated_shapes(texts[name]) for name in arrays]
-    combinations = itertools.chain(
-        zip(*shapes, strict=False) if shapes and all(shapes) else (),
-        ((shape,) * len(arrays) for shape in SHAPES),
-        itertools.product(*[[*stated, *SHAPES][:7] for stated in shapes]),
-    )
-    for combination in itertools.islice(combinations, TRIES):
-        for kinds in itertools.islice(itertools.product(("float", "int"), repeat=len(arrays)), 4):
-            values = {n: _drawn(n, s, k) for n, s, k in zip(arrays, combination, kinds, strict=True)}
-            for plain in itertools.islice(itertools.product(*[v for _, v in others]), 6):
-                yield {**values, **dict(zip([n for n, _ in others], plain, strict=True))}
-
-
-def _described(parameter: inspect.Parameter, doc: str) -> str:
-    """The annotation of a parameter, and the line of the docstring that describes it with the one below."""
-    annotation = "" if parameter.annotation is parameter.empty else str(parameter.annotation)
-    line = re.search(rf"^\s*{re.escape(parameter.name)}\s*(\([^)]*\))?\s*:.*(\n.*)?", doc, re.M)
-    return f"{annotation} | {line.group(0) if line else ''}"
-
-
-def _is_array(parameter: inspect.Parameter, text: str) -> bool:
-    annotation, _, described = text.partition(" | ")
-    if annotation and annotation != "typing.Any":
-        return any(word in annotation for word in ("Tensor", "Array", "ndarray"))
-    if re.search(r"\barray|ndarray|tensor|matri|image|sequence", described, re.I):
-        return True
-    return not described and parameter.name not in BY_NAME
-
-
-def _stated_shapes(text: str) -> list[tuple[int, ...]]:
-    """Shapes such as ``(B, C, H, W)`` in a description."""
-    found = []
-    for inside in re.findall(r"[(\[]([\w*., ]+)[)\]]", text):
-        sizes = [part.strip().lower() for part in inside.split(",") if part.strip()]
-        if sizes and all(size.isdigit() or size[0] in SIZES for size in sizes):
-            found.append(tuple(int(size) if size.isdigit() else SIZES[size[0]] for size in sizes))
-    return [shape for shape in found if np.prod(shape) < 5000]
-
-
-def _plain_values(parameter: inspect.Parameter, text: str) -> list[Any]:
-    if parameter.name in BY_NAME:
-        return list(BY_NAME[parameter.name])
-    text = text.lower()
-    found: list[Any] = []
-    found += [(3, 3), (0.5, 0.5)] if "tuple" in text else []
-    found += [3, 1] if "int" in text else []
-    found += [0.5] if "float" in text or "scalar" in text else []
-    found += [True] if "bool" in text else []
-    quoted = re.findall(r"['\"](\w+)['\"]", text)
-    found += quoted[:3] if "str" in text or quoted else []
-    return found or [0.5, 3, (3, 3)]
-
-
-def _drawn(name: str, shape: tuple[int, ...], kind: str) -> np.ndarray:
-    seed = sum(map(ord, name))
-    rng = np.random.default_rng(seed)
-    if kind == "int":
-        return rng.integers(0, 2, shape)
-    return np.asarray(rng.random(shape), np.float32)
-
-
-def accepted(function: Callable[..., Any], make: Callable[[Any], Any]) -> tuple[dict[str, Any], Any] | None:
+def accepted(function: Callable[..., Any], make: Callable[[Any], Any]) -> tuple[Arguments, Any] | None:
     """The first arguments that the library takes, and its result; None when it takes none of those tried."""
     end = time.monotonic() + SECONDS
-    for arguments in itertools.islice(candidates(function), TRIES):
+    for arguments in itertools.islice(itertools.chain(from_examples(function), candidates(function)), TRIES):
         if time.monotonic() > end:
             break
         try:
-            result = called(function, function, arguments, make)
+            result = called(function, arguments, make)
             plain = list(numbers(result))
         except Exception:
             continue
@@ -178,33 +102,51 @@ def accepted(function: Callable[..., Any], make: Callable[[Any], Any]) -> tuple[
     return None
 
 
-def called(function: Callable[..., Any], signed: Any, arguments: dict[str, Any], make: Callable[[Any], Any]) -> Any:
-    """Call with arrays of a framework, by position where the signature of ``signed`` has positions."""
-    kinds = {p.name: p.kind for p in inspect.signature(signed).parameters.values()}
-    named = {n: make(v) for n, v in arguments.items() if kinds[n] is inspect.Parameter.KEYWORD_ONLY}
-    given = [n for n in kinds if n in arguments and n not in named]
-    return function(*[make(arguments[n]) for n in given], **named)
+def called(function: Callable[..., Any], arguments: Arguments, make: Callable[[Any], Any]) -> Any:
+    """Call with arrays of a framework."""
+    args, kwargs = mapped(make, arguments)
+    return function(*args, **kwargs)
 
 
-def maker(framework: str) -> Callable[[Any], Any]:
-    """A function that makes a framework's array of one of NumPy's, and leaves other values as they are."""
-    if framework == "numpy":
-        return lambda value: value
-    package, name = {"torch": ("torch", "as_tensor"), "tensorflow": ("tensorflow", "constant")}.get(
-        framework, ("jax.numpy", "asarray")
-    )
-    make = getattr(importlib.import_module(package), name)
-    return lambda value: make(value.copy()) if isinstance(value, np.ndarray) else value
+def mapped(make: Callable[[Any], Any], value: Any) -> Any:
+    """A value with what its containers hold made by ``make``."""
+    if isinstance(value, dict):
+        return {key: mapped(make, inner) for key, inner in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(mapped(make, inner) for inner in value)
+    return make(value)
+
+
+def maker(framework: str, source: str = "") -> Callable[[Any], Any]:
+    """A function that makes a framework's array of one of NumPy's, and converts what belongs to the source."""
+    package, name = {
+        "torch": ("torch", "as_tensor"), "tensorflow": ("tensorflow", "constant"), "numpy": ("numpy", "array"),
+        "jax": ("jax.numpy", "asarray"),
+    }[framework]  # fmt: skip
+    array = getattr(importlib.import_module(package), name)
+
+    def make(value: Any) -> Any:
+        if isinstance(value, np.ndarray):
+            return array(value.copy())
+        if not source or type(value) in (*PLAIN, BuiltinFunctionType) or type(value).__module__ == "numpy":
+            return value
+        import ivy
+
+        return ivy.transpile(value, source=source, to=framework)
+
+    return make
 
 
 def numbers(value: Any) -> Iterator[np.ndarray]:
-    """The arrays and numbers in a result, as arrays of NumPy; TypeError for what is neither."""
+    """The arrays, numbers and texts in a result, as arrays of NumPy; TypeError for what is neither."""
     if isinstance(value, dict):
         value = list(value.values())
     if isinstance(value, (list, tuple)):
         for item in value:
             yield from numbers(item)
-    elif value is not None and not isinstance(value, str):
+    elif isinstance(value, str):
+        yield np.frombuffer(value.encode(), np.uint8)
+    elif value is not None:
         array = np.asarray(value.detach() if hasattr(value, "detach") else value)
         if array.dtype.kind not in "biufc":
             raise TypeError(f"no numbers: {type(value).__name__}")
@@ -234,11 +176,11 @@ def outcome(name: str, function: Callable[..., Any], source: str, target: str) -
         return Outcome(name, target, "not called", "no arguments were found that it takes")
     arguments, result = found
     wanted = list(numbers(result))
-    again = list(numbers(called(function, function, arguments, make)))
+    again = list(numbers(called(function, arguments, make)))
     random = compare(wanted, again) != "" or name.rpartition(".")[2] in UNSET
     try:
         converted = ivy.transpile(function, source=source, to=target)
-        given = list(numbers(called(converted, function, arguments, maker(target))))
+        given = list(numbers(called(converted, arguments, maker(target, source))))
     except (ivy.exceptions.IvyError, NotImplementedError) as error:
         return Outcome(name, target, "refused", _line(error))
     except Exception as error:
@@ -249,7 +191,7 @@ def outcome(name: str, function: Callable[..., Any], source: str, target: str) -
     difference = compare(wanted, given)
     if not difference:
         return Outcome(name, target, "equal")
-    near = called(function, function, {n: _nudged(value) for n, value in arguments.items()}, make)
+    near = called(function, mapped(_nudged, arguments), make)
     if not compare(wanted, given, list(numbers(near))):
         return Outcome(name, target, "equal", "as near as the library is to itself when its input changes by 1e-6")
     return Outcome(name, target, "DIFFERENT", difference)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import libcst as cst
-
 from .array_methods import array_method, array_property, shape_method, unknown_method
 from .base import RuleFunction
 from .calls import device_call, get_name, has_name, layer_call, project_call, table_call
@@ -13,14 +11,18 @@ from .changing_calls import changing_statement
 from .class_functions import class_function
 from .classes import class_definition
 from .copies import copied_assignment
+from .custom_optimizers import custom_step
 from .deletions import deleted_import
 from .dtype_comparisons import dtype_comparison
 from .dtype_keys import dtype_dict, dtype_index, dtype_lookup, dtype_member, dtype_set
 from .dynamic import dynamic_code
+from .first_values import drawn_value
 from .folding import fold_boolean, fold_conditional, fold_module_test, fold_not
 from .format_strings import nested_quotes
 from .forward_names import forward_assignment, forward_attribute, forward_by_name, forward_member
+from .frozen import frozen_parameter
 from .functions import annotation, custom_gradient, function_definition
+from .gradient_steps import planned_statement
 from .gradient_tape import gradient_tape, tape_gradient
 from .indexing import augmented, read_index, write_index
 from .inplace import (
@@ -33,10 +35,12 @@ from .inplace import (
 )
 from .keras_models import model_method, model_statement, weight_call
 from .linen_state import first_value
+from .loss_functions import trained_call
 from .metaclasses import metaclass_call
 from .mixed_dtypes import mixed_assignment, mixed_call, mixed_comparison, mixed_operands
 from .mode_arguments import mode_argument, mode_name, unreserved_attribute
 from .module_methods import module_method, module_statement, walker_call
+from .named_results import named_part
 from .neutral_operands import neutral_assignment, neutral_comparison, neutral_operation
 from .nnx_modules import inference_mode, mode_attribute, mode_line, registered_buffer, rngs_call
 from .nnx_variables import (
@@ -53,6 +57,8 @@ from .nnx_variables import (
     variable_update,
     variable_value,
 )
+from .number_operands import number_operands, shifted
+from .outside_calls import outside_call
 from .partials import partial_call
 from .references import quoted_generic, quoted_union, reference
 from .reserved import reserved_attribute
@@ -60,14 +66,20 @@ from .shape_arithmetic import joined_shapes, shape_arithmetic, shape_product
 from .subscripted import subscripted
 from .super_calls import super_call
 from .training import read_mode, write_mode
+from .training_step import training_step
 from .type_tests import type_test
 from .unpacking import iterated, looped, unpacked
 from .updates import generated_update, update_expression, update_statement
 from .wide_operands import wide_assignment, wide_operands
 
 RULES: tuple[RuleFunction, ...] = (
+    custom_step,
     function_definition,
     class_definition,
+    training_step,
+    planned_statement,
+    frozen_parameter,
+    trained_call,
     annotation,
     write_mode,
     mode_line,
@@ -102,6 +114,8 @@ RULES: tuple[RuleFunction, ...] = (
     wide_operands,
     mixed_assignment,
     shape_arithmetic,
+    number_operands,
+    shifted,
     mixed_operands,
     mixed_comparison,
     neutral_operation,
@@ -140,12 +154,14 @@ RULES: tuple[RuleFunction, ...] = (
     weight_call,
     deleted_import,
     cast_call,
+    outside_call,
     mixed_call,
     partial_call,
     gradient_tape,
     tape_gradient,
     joined_shapes,
     shape_product,
+    drawn_value,
     table_call,
     has_name,
     get_name,
@@ -159,6 +175,7 @@ RULES: tuple[RuleFunction, ...] = (
     unknown_method,
     project_call,
     array_property,
+    named_part,
     forward_attribute,
     metaclass_call,
     reference,
@@ -174,9 +191,9 @@ RULES: tuple[RuleFunction, ...] = (
 )
 
 
-def by_node() -> dict[type[cst.CSTNode], tuple[RuleFunction, ...]]:
+def by_node() -> dict[type, tuple[RuleFunction, ...]]:
     """The rules of each node class, in order."""
-    found: dict[type[cst.CSTNode], list[RuleFunction]] = {}
+    found: dict[type, list[RuleFunction]] = {}
     for function in RULES:
         for node in function.nodes:  # type: ignore[attr-defined]
             found.setdefault(node, []).append(function)

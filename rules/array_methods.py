@@ -26,6 +26,8 @@ def array_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
         return None
     if receiver.tag == "unknown":
         if not surely_array(node, name, ctx.infer):
+            if name == "item" and not node.args:
+                return _item(node, func, ctx)
             _leave(node, name, ctx)
             return None
     api = ctx.array_api(name)
@@ -52,6 +54,14 @@ def unknown_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
 
 # Values that code annotates as arrays, or as one of several types of which arrays are the first.
 _OTHERS = (str, dict, list, set)
+
+
+def _item(node: cst.Call, func: cst.Attribute, ctx) -> cst.BaseExpression:
+    """``x.item()`` of an array or a NumPy number: the target's arrays have it too, or a helper asks at run time."""
+    ctx.count("exact")
+    if "item" not in ctx.target.templates:
+        return ctx.descend(node)
+    return nodes.call(ctx.helper("item"), ctx.visit(func.value))
 
 
 def _leave(node: cst.Call, name: str, ctx) -> None:
@@ -98,6 +108,9 @@ def array_property(node: cst.Attribute, ctx) -> cst.BaseExpression | None:
     if base.tag != "array":
         if base.tag == "unknown" and node.attr.value in ("is_cuda",):
             return cst.Name("False")
+        if base.tag == "unknown" and node.attr.value == "requires_grad" and ctx.target.name in ("jax", "tensorflow"):
+            ctx.count("exact")
+            return nodes.call(ctx.helper("requires_grad"), ctx.visit(node.value))
         if base.tag == "unknown" and node.attr.value == "size" and ctx.target.name != ctx.source.name and _reads(ctx):
             if "size_of" in ctx.target.templates:
                 ctx.count("exact")

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import libcst as cst
-
 RuleFunction = Callable[[Any, Any], Any]
 
 
-def rule(*nodes: type[cst.CSTNode]) -> Callable[[RuleFunction], RuleFunction]:
+def rule(*nodes: type) -> Callable[[RuleFunction], RuleFunction]:
     """Mark a function as a rule for these node classes."""
 
     def mark(function: RuleFunction) -> RuleFunction:

@@ -224,14 +224,12 @@ def _forward(node: cst.Call, func: cst.Attribute, ctx) -> cst.BaseExpression | N
 
 def _self_call(node: cst.Call, func: cst.Attribute, ctx) -> cst.BaseExpression | None:
     scope = ctx.scope
-    if scope is None or not scope.cls or func.value.value != "self" or not ctx.threading.argument:
-        return None
-    if ctx.threading.argument != "training" or "training" not in scope.threaded:
+    mode = ctx.threading.mode
+    if scope is None or not scope.cls or func.value.value != "self" or not mode or mode not in scope.threaded:
         return None
     if not ctx.threading.training_method(scope.cls, func.attr.value):
         return None
-    new = ctx.descend(node)
-    return add_keyword(new, "training", cst.Name("training"))
+    return add_keyword(ctx.descend(node), mode, cst.Name(mode))
 
 
 def with_rngs(node: cst.Call, name: str, ctx) -> cst.Call:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from ..s2s import nodes
+from ..s2s.kinds import DTYPE
 from ..s2s.lift import Bound
 from ..s2s.table_model import Entry
 from .base import rule
@@ -13,18 +14,20 @@ from .base import rule
 @rule(cst.Call)
 def cast_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
     """``jnp.float32(x)`` -> ``x.to(torch.float32)``; of a number, ``torch.as_tensor(1, dtype=torch.float32)``."""
-    if not ctx.source.settings.get("callable_dtypes") or len(node.args) != 1:
+    if not ctx.source.settings.get("callable_dtypes") or len(node.args) > 1:
         return None
-    name, arg = ctx.infer.dtype_name(node.func), node.args[0]
-    if not name or isinstance(node.func, cst.Name) and node.func.value in ctx.source.dtype_names:
+    if not ctx.infer.dtype_name(node.func) and ctx.kind(node.func) != DTYPE:
         return None
-    if arg.keyword is not None or arg.star:
+    if isinstance(node.func, cst.Name) and node.func.value in ctx.source.dtype_names:
+        return None
+    if node.args and (node.args[0].keyword is not None or node.args[0].star):
         return ctx.refuse(node, nodes.code(node.func), "only a cast of one value is converted")
-    array = ctx.kind(arg.value).tag == "array"
+    value = node.args[0].value if node.args else cst.Integer("0")
+    array = ctx.kind(value).tag == "array"
     op, first = ("astype", "x") if array else ("as_tensor", "obj")
     bound = Bound(
         Entry(op, op),
-        {first: arg.value, "dtype": node.func},
+        {first: value, "dtype": node.func},
         positional=frozenset((first, "dtype")),
     )
     return ctx.spell(bound, node, nodes.code(node.func))

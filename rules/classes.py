@@ -7,7 +7,10 @@ import libcst as cst
 from ..s2s import nodes
 from ..s2s.infer import ClassScope
 from .base import rule
+from .first_values import note_other_draws
 from .functions import rewritten_decorator
+from .kept_attributes import note_lost_attributes
+from .linen_bases import native_base
 from .metaclasses import module_metaclass
 from .nnx_modules import keyless_class
 
@@ -17,9 +20,13 @@ def class_definition(node: cst.ClassDef, ctx) -> cst.ClassDef:
     """Rewrite a class: bases, decorators and body."""
     name = ctx.qualified(node.name.value)
     layer = ctx.threading.is_module(name)
+    if layer:
+        note_lost_attributes(node, name, ctx)
+        note_other_draws(node, ctx)
     changes: dict[str, object] = {}
     bases = [
-        arg.with_changes(value=new) if (new := _base(arg.value, ctx)) is not arg.value else arg for arg in node.bases
+        arg.with_changes(value=new) if (new := _base(arg.value, node, ctx)) is not arg.value else arg
+        for arg in node.bases
     ]
     metaclass = module_metaclass(name, ctx)
     if metaclass is not None:
@@ -47,9 +54,17 @@ def class_definition(node: cst.ClassDef, ctx) -> cst.ClassDef:
     return node.with_changes(**changes) if changes else node
 
 
-def _base(node: cst.BaseExpression, ctx) -> cst.BaseExpression:
+def _base(node: cst.BaseExpression, cls: cst.ClassDef, ctx) -> cst.BaseExpression:
     """A base class; the array class itself is one only where the target's can be derived from."""
+    native = native_base(node, cls, ctx)
+    if native is not None:
+        return native
+    name = ctx.qualified(cls.name.value)
     entry = ctx.source.find(ctx.name_of(node)) if ctx.name_of(node) else None
+    makes_itself = entry is not None and entry.type == "module" and ctx.project.method(name, "__new__") is not None
+    if makes_itself and "LateModule" in ctx.target.templates:
+        ctx.count("exact")
+        return ctx.helper("LateModule")
     if entry is None or entry.type != "array" or "ArrayBase" not in ctx.target.templates:
         return ctx.visit(node)
     ctx.count("exact")

@@ -15,7 +15,7 @@ def dtype_comparison(node: cst.Comparison, ctx) -> cst.BaseExpression | None:
         return None
     other = node.comparisons[0]
     same = isinstance(other.operator, (cst.Is, cst.IsNot)) and ctx.kind(other.comparator).tag == "dtype"
-    wide = ctx.target.name == "jax" and _is_int64(other.comparator, ctx)
+    wide = ctx.target.language == "jax" and _is_int64(other.comparator, ctx)
     if not same and not wide:
         return None
     space = cst.SimpleWhitespace(" ")

@@ -74,7 +74,7 @@ def dtype_member(node: cst.Comparison, ctx) -> cst.BaseExpression | None:
 
 
 def _is_key(node: cst.BaseExpression, ctx) -> bool:
-    return ctx.target.name in _MAKERS and ctx.kind(node) == DTYPE
+    return ctx.target.language in _MAKERS and ctx.kind(node) == DTYPE
 
 
 def _key(node: cst.BaseExpression, ctx) -> cst.BaseExpression:
@@ -82,4 +82,4 @@ def _key(node: cst.BaseExpression, ctx) -> cst.BaseExpression:
     value = ctx.visit(node)
     known = not _is_key(node, ctx) or isinstance(node, cst.Attribute) and node.attr.value == "dtype"
     refused = isinstance(value, cst.Call) and nodes.code(value.func).endswith("not_converted")
-    return value if known or refused else nodes.call(ctx.native(_MAKERS[ctx.target.name]), value)
+    return value if known or refused else nodes.call(ctx.native(_MAKERS[ctx.target.language]), value)

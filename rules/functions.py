@@ -171,15 +171,15 @@ def custom_gradient(node: cst.Expr, ctx) -> list[cst.BaseSmallStatement] | None:
 
 def _threaded(name: str, cls: str, ctx) -> frozenset[str]:
     """The arguments that this method takes on top of the source's."""
-    argument = ctx.threading.argument
+    threading = ctx.threading
     if not cls:
         return ctx.scope.threaded if ctx.scope is not None else frozenset()
-    if not ctx.threading.is_module(cls):
+    if not threading.is_module(cls):
         return frozenset()
-    if argument == "rngs" and name == "__init__" and ctx.threading.constructor_takes_rngs(cls):
-        return frozenset(("rngs",))
-    if argument == "training" and name != "__init__" and ctx.threading.training_method(cls, name):
-        return frozenset(("training",))
+    if threading.keys and name == "__init__" and threading.constructor_takes_rngs(cls):
+        return frozenset((threading.keys,))
+    if threading.mode and name != "__init__" and threading.training_method(cls, name):
+        return frozenset((threading.mode,))
     return frozenset()
 
 

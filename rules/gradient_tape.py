@@ -32,7 +32,7 @@ def gradient_tape(node: cst.With, ctx) -> Sequence[cst.BaseStatement] | None:
     if not isinstance(call, cst.Call) or ctx.name_of(call.func) != _TAPE or ctx.scope is None:
         return None
     name, statements = _tape_name(node), _body(node)
-    if ctx.target.name not in ("torch", "jax"):
+    if ctx.target.language not in ("torch", "jax"):
         reason = (
             f"{ctx.target.name} computes no gradients"
             if ctx.target.name == "numpy"

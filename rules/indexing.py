@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import libcst as cst
 
 from ..s2s import nodes
-from ..s2s.kinds import Kind
+from ..s2s.kinds import INT, Kind, list_of
 from .base import rule
 from .reversed_slices import is_backwards, reversed_slices
 from .view_writes import is_slice, stored
@@ -31,7 +31,7 @@ _OPERATORS = {
 @rule(cst.Subscript)
 def read_index(node: cst.Subscript, ctx) -> cst.BaseExpression | None:
     """Reading ``x[index]`` where the target's arrays cannot be indexed so."""
-    if ctx.annotation or id(node) in ctx.places:
+    if ctx.annotation or id(node) in ctx.places or _has_string_key(node, ctx):
         return None
     if ctx.kind(node.value).tag == "unknown" and ctx.target.name == "torch" and ctx.source.name != "torch":
         if any(map(is_backwards, node.slice)):
@@ -52,16 +52,24 @@ def read_index(node: cst.Subscript, ctx) -> cst.BaseExpression | None:
     if ctx.source.name == "torch" and target != "tensorflow" and splits_axes(node, ctx):
         ctx.count("exact")
         return _ints_first(node, ctx)
-    if target == "jax" and any(_is_list(e) or _is_variable(e, ctx) for e in node.slice):
+    if ctx.target.language == "jax" and any(_is_list(e) or _is_variable(e, ctx) for e in node.slice):
         new = ctx.descend(node)
         return new.with_changes(slice=[_indexable(o, e, ctx) for o, e in zip(node.slice, new.slice)])
     return None
 
 
+def _has_string_key(node: cst.Subscript, ctx) -> bool:
+    """Whether an item is one of a dictionary, also where what holds it was taken for an array."""
+    only = node.slice[0].slice if len(node.slice) == 1 else None
+    return isinstance(only, cst.Index) and ctx.kind(only.value).tag == "str"
+
+
 def _indexed_by_array(node: cst.Subscript, ctx) -> bool:
-    """Whether a value of unknown kind is indexed by an array, as only arrays are."""
+    """Whether a value of unknown kind is indexed by an array, or by a list of ints among others, as arrays are."""
     if ctx.kind(node.value).tag != "unknown":
         return False
+    if len(node.slice) > 1 and any(_is_list(e) and ctx.kind(e.slice.value) == list_of(INT) for e in node.slice):
+        return True
     kinds = [ctx.kind(e.slice.value) for e in node.slice if isinstance(e.slice, cst.Index)]
     return any(kind.tag == "array" for kind in kinds)
 
@@ -115,7 +123,7 @@ def _ints_first(node: cst.Subscript, ctx) -> cst.Subscript:
             first.append(new)
         elif role != "none":
             first.append(full)
-        second.append(_as_array(new, ctx) if _is_list(element) and ctx.target.name == "jax" else new)
+        second.append(_as_array(new, ctx) if _is_list(element) and ctx.target.language == "jax" else new)
     while first and first[-1] is full:
         first.pop()
     inner = cst.Subscript(ctx.visit(node.value), _joined(first))
@@ -178,9 +186,12 @@ def _index_part(element: cst.SubscriptElement, ctx) -> cst.BaseExpression | cst.
 @rule(cst.Assign)
 def write_index(node: cst.Assign, ctx) -> Sequence[cst.BaseSmallStatement] | None:
     """``x[i] = v`` on arrays that cannot be changed in place."""
+    targets = [t.target for t in node.targets]
+    places = [t.value for t in targets if isinstance(t, cst.Subscript)]
+    if any(_is_property(place, ctx) and place.attr.value == "flat" for place in places):
+        return ctx.refuse_statement(node.value, ctx.array_api("flat"), "there is no flat view that can be assigned")
     if ctx.target.settings.get("mutable_arrays"):
         return None
-    targets = [t.target for t in node.targets]
     nested = [t for t in targets if isinstance(t, (cst.Tuple, cst.List))]
     for group in nested:
         for element in group.elements:
@@ -222,9 +233,8 @@ def _assignable(target: cst.Subscript, ctx) -> bool:
     """Whether an item assignment is, or may be, one to an array that must be rebound."""
     base = target.value
     kind = ctx.kind(base)
-    if len(target.slice) == 1 and isinstance(target.slice[0].slice, cst.Index):
-        if ctx.kind(target.slice[0].slice.value).tag == "str":
-            return False  # of a dictionary, also where an argument of a layer was taken for an array
+    if _has_string_key(target, ctx):
+        return False
     if kind.tag == "array":
         return isinstance(base, (cst.Name, cst.Attribute, cst.Subscript, cst.Call))
     if kind.tag == "unknown" and isinstance(base, cst.Attribute):
@@ -256,7 +266,7 @@ def written(
     if isinstance(base, cst.Subscript):
         inner = _updated(ctx.visit(base), target, value, ctx, ctx.kind(base))
         return written(base, inner, ctx)
-    if not isinstance(base, (cst.Name, cst.Attribute)):
+    if not isinstance(base, (cst.Name, cst.Attribute)) or _is_property(base, ctx):
         api = ctx.array_api("__setitem__")
         return ctx.refuse_statement(base, api, "an element of a temporary view is assigned")
     if is_slice(base, ctx):
@@ -280,6 +290,12 @@ def written(
     return [cst.Assign([cst.AssignTarget(new)], _updated(new, target, value, ctx, ctx.kind(base)))]
 
 
+def _is_property(node: cst.BaseExpression, ctx) -> bool:
+    """Whether an expression is a view that a property of an array gives: ``x.T``."""
+    is_member = isinstance(node, cst.Attribute) and ctx.kind(node.value).tag == "array"
+    return is_member and node.attr.value in ctx.source.properties
+
+
 def only_changed(name: str, ctx) -> bool:
     """Whether a change of ``name`` in place is for others alone: it is not bound here and not read afterwards."""
     scope = ctx.scope
@@ -295,7 +311,7 @@ def only_changed(name: str, ctx) -> bool:
 
 
 def _updated(base, target: cst.Subscript, value, ctx, kind) -> cst.BaseExpression:
-    if ctx.target.name == "jax" and kind.tag == "array" and kind.name != "variable":
+    if ctx.target.language == "jax" and kind.tag == "array" and kind.name != "variable":
         ats = cst.Subscript(cst.Attribute(nodes.parenthesized(base), cst.Name("at")), _slices(target, ctx))
         return nodes.call(cst.Attribute(ats, cst.Name("set")), value)
     return nodes.call(ctx.helper("setitem"), base, index_value(target, ctx), value)
@@ -366,7 +382,7 @@ def _augmented_item(
         return None
     method = _AT.get(type(node.operator))
     basic = all(is_basic(e, ctx) or ctx.kind(_value(e)).name == "bool" for e in target.slice)
-    if ctx.target.name == "jax" and base.name != "variable" and method and basic:
+    if ctx.target.language == "jax" and base.name != "variable" and method and basic:
         ctx.count("exact")
         new = ctx.visit(target.value)
         ats = cst.Subscript(cst.Attribute(new, cst.Name("at")), _slices(target, ctx))

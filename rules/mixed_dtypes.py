@@ -32,17 +32,19 @@ def mixed_operands(node: cst.BinaryOperation, ctx) -> cst.BaseExpression | None:
     """Arithmetic on two arrays whose dtypes are known and differ, or of which one is a mask."""
     if not ctx.target.settings.get("strict_dtypes"):
         return None
-    if isinstance(node.operator, cst.MatrixMultiply) and ctx.source.settings.get("promotes"):
+    takes_vectors = ctx.source.settings.get("promotes") or ctx.source.settings.get("wide_floats")
+    if isinstance(node.operator, cst.MatrixMultiply) and takes_vectors:
         new = ctx.descend(node)  # tf.matmul takes no vectors
-        return nodes.call(ctx.native("keras.ops.matmul"), _bare(new.left), _bare(new.right))
+        return nodes.call(ctx.native("keras.ops.matmul"), new.left, new.right)
     if type(node.operator) not in _KERAS:
         return None
     left, right = ctx.kind(node.left), ctx.kind(node.right)
     if _rotated(node.left, right) or _rotated(node.right, left):
         return ctx.refuse(node, "1j", "real arrays are not promoted to complex ones", "build them from both parts")
-    if _unknown_product(node, left, right, ctx) or _may_differ(node.left, node.right, node.operator, ctx):
+    promotes = _unknown_product(node, left, right, ctx) or _with_integers(left, right, ctx)
+    if promotes or _may_differ(node.left, node.right, node.operator, ctx):
         new = ctx.descend(node)
-        return nodes.call(ctx.native(f"keras.ops.{_KERAS[type(node.operator)]}"), _bare(new.left), _bare(new.right))
+        return nodes.call(ctx.native(f"keras.ops.{_KERAS[type(node.operator)]}"), new.left, new.right)
     if left.tag != "array" or right.tag != "array" or left.name == right.name:
         return None
     wanted = ctx.infer.operated(left, right).name
@@ -57,6 +59,14 @@ def mixed_operands(node: cst.BinaryOperation, ctx) -> cst.BaseExpression | None:
     if right.name != wanted:
         new = new.with_changes(right=_cast(new.right, dtype, ctx))
     return new
+
+
+def _with_integers(left: Kind, right: Kind, ctx) -> bool:
+    """An array of integers with a value of unknown kind, in a source whose usual arrays are of floats."""
+    array = left if left.tag == "array" else right
+    if {left.tag, right.tag} != {"array", "unknown"} or not ctx.source.settings.get("wide_floats"):
+        return False
+    return array.name in _NOT_FLOAT
 
 
 def _rotated(number: cst.BaseExpression, other: Kind) -> bool:
@@ -115,7 +125,7 @@ def _promoted(node: cst.BinaryOperation, left: Kind, right: Kind, ctx) -> cst.Ba
         dtype = cst.Attribute(value, cst.Name("dtype"))
         return new.with_changes(**{side: _cast(getattr(new, side), dtype, ctx)})
     function = ctx.native(f"keras.ops.{_KERAS[type(node.operator)]}")
-    return nodes.call(function, _bare(new.left), _bare(new.right))
+    return nodes.call(function, new.left, new.right)
 
 
 _PROMOTING = {
@@ -179,7 +189,7 @@ def mixed_comparison(node: cst.Comparison, ctx) -> cst.BaseExpression | None:
         if not ({left.name, right.name} & _NOT_FLOAT):
             return None
     function = ctx.native(f"keras.ops.{_COMPARED[type(other.operator)]}")
-    return nodes.call(function, _bare(ctx.visit(node.left)), _bare(ctx.visit(other.comparator)))
+    return nodes.call(function, ctx.visit(node.left), ctx.visit(other.comparator))
 
 
 def _unlike(array: Kind, number: Kind) -> bool:
@@ -189,15 +199,8 @@ def _unlike(array: Kind, number: Kind) -> bool:
     return is_integral(array.name, masks_only=number.tag == "int")
 
 
-def _bare(value: cst.BaseExpression) -> cst.BaseExpression:
-    """An operand without the parentheses that only an operator needs."""
-    if value.lpar and not isinstance(value, (cst.NamedExpr, cst.GeneratorExp)):
-        return value.with_changes(lpar=value.lpar[1:], rpar=value.rpar[1:])
-    return value
-
-
 def _cast(value: cst.BaseExpression, dtype: cst.BaseExpression, ctx) -> cst.BaseExpression:
-    return nodes.call(ctx.native("tensorflow.cast"), _bare(value), dtype)
+    return nodes.call(ctx.native("tensorflow.cast"), value, dtype)
 
 
 @rule(cst.AugAssign)
@@ -208,7 +211,7 @@ def mixed_assignment(node: cst.AugAssign, ctx) -> Sequence[cst.BaseSmallStatemen
     target, value = ctx.kind(node.target), ctx.kind(node.value)
     if isinstance(node.target, cst.Name) and _may_differ(node.target, node.value, _PLAIN[type(node.operator)](), ctx):
         function = ctx.native(f"keras.ops.{_KERAS[_PLAIN[type(node.operator)]]}")
-        product = nodes.call(function, cst.Name(node.target.value), _bare(ctx.visit(node.value)))
+        product = nodes.call(function, cst.Name(node.target.value), ctx.visit(node.value))
         return [cst.Assign([cst.AssignTarget(cst.Name(node.target.value))], product)]
     if not isinstance(node.target, cst.Name) or target.tag != "array" or value.tag != "array":
         return None

@@ -9,9 +9,12 @@ import libcst as cst
 from ..s2s import nodes
 from ..s2s.helper_names import helpers_of
 from .base import rule
+from .first_values import drawing, may_draw
 
 # Targets whose modules have train() and eval() themselves.
 _WITH_MODES = ("torch", "ivy")
+# Targets where a helper sets the mode.
+_SETTING = ("jax", "tensorflow")
 _WALKERS = frozenset(
     """named_modules modules named_children children named_parameters parameters named_buffers buffers apply
     get_submodule get_parameter state_dict load_state_dict requires_grad_""".split()
@@ -66,6 +69,8 @@ def _registered(name: str, owner, call: cst.Call, ctx) -> Sequence[cst.BaseSmall
         extra = []
         if values["persistent"] is not None:
             extra.append(nodes.keyword("persistent", ctx.visit(values["persistent"])))
+        if may_draw(value, ctx):
+            new = drawing(new)
         unsure = not ctx.kind(value) or (isinstance(value, cst.Name) and value.value in ctx.infer.optional)
         unit = ctx.helper("optional_buffer" if unsure else "Buffer")
         new = cst.Call(unit, nodes.spaced([nodes.positional(new), *extra]))
@@ -94,16 +99,18 @@ def _mode(node: cst.Expr, call: cst.Call, ctx) -> Sequence[cst.BaseSmallStatemen
     if ctx.target.name in _WITH_MODES:
         ctx.count("exact")
         return [ctx.descend(node)]
-    if ctx.source.name == "jax":
+    if "nnx.set_training" in ctx.target.templates and ctx.source.name == "jax":
         return [cst.Expr(_set_training(call, ctx))]
-    ctx.count("exact" if ctx.target.name == "jax" else "approximate")
-    if ctx.target.name == "jax":
-        if not call.args:
-            return None if ctx.kind(call.func.value).tag == "unknown" else [ctx.descend(node)]
+    settable = ctx.target.name in _SETTING
+    ctx.count("exact" if settable else "approximate")
+    if ctx.target.name == "jax" and not call.args:
+        return None if ctx.kind(call.func.value).tag == "unknown" else [ctx.descend(node)]
+    if settable:
         return [cst.Expr(_set_training(call, ctx))]
-    api = ctx.module_api(call.func.attr.value)
-    if ctx.target.name == "tensorflow":
-        ctx.note(node, "S2S204", api, "layers have no mode in Keras", "pass training=True or False to the call")
+    mode = ctx.threading.mode
+    if mode:
+        api, message = ctx.module_api(call.func.attr.value), f"modules have no mode in {ctx.target.name}"
+        ctx.note(node, "S2S204", api, message, f"pass {mode}=True or False to the call")
     return []
 
 
@@ -169,7 +176,7 @@ def module_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
     if name in ("eval", "train") and (layer or (kind.tag == "unknown" and not node.args)):
         if ctx.target.name in _WITH_MODES:
             return None
-        if ctx.target.name == "jax":
+        if ctx.target.name in _SETTING:
             ctx.count("exact")
             return _set_training(node, ctx)
         if layer:

@@ -11,7 +11,7 @@ from ..s2s.kinds import Kind, is_integral
 from .base import rule
 from .indexing import only_changed
 from .inplace import view_hazard
-from .mixed_dtypes import _bare, _may_differ, _unknown_product, _unlike
+from .mixed_dtypes import _may_differ, _unknown_product, _unlike
 from .view_writes import is_slice
 
 _OPS: dict[type, str] = {
@@ -39,7 +39,7 @@ def neutral_operation(node: cst.BinaryOperation, ctx) -> cst.BaseExpression | No
     if not may_differ and not _unknown_product(node, left, right, ctx):
         return None
     new = ctx.descend(node)
-    return nodes.call(ctx.native(f"ivy.{op}"), _bare(new.left), _bare(new.right))
+    return nodes.call(ctx.native(f"ivy.{op}"), new.left, new.right)
 
 
 @rule(cst.Comparison)
@@ -54,7 +54,7 @@ def neutral_comparison(node: cst.Comparison, ctx) -> cst.BaseExpression | None:
     left, right = ctx.kind(node.left), ctx.kind(other.comparator)
     if not _may_differ(node.left, other.comparator, other.operator, ctx) and not _differ(left, right):
         return None
-    return nodes.call(ctx.native(f"ivy.{op}"), _bare(ctx.visit(node.left)), _bare(ctx.visit(other.comparator)))
+    return nodes.call(ctx.native(f"ivy.{op}"), ctx.visit(node.left), ctx.visit(other.comparator))
 
 
 @rule(cst.AugAssign)
@@ -69,7 +69,7 @@ def neutral_assignment(node: cst.AugAssign, ctx) -> Sequence[cst.BaseSmallStatem
     if ctx.source.settings.get("mutable_arrays") and _seen_elsewhere(node.target, ctx):
         return None
     name = cst.Name(node.target.value)
-    changed = nodes.call(ctx.native(f"ivy.{_OPS[operator]}"), name, _bare(ctx.visit(node.value)))
+    changed = nodes.call(ctx.native(f"ivy.{_OPS[operator]}"), name, ctx.visit(node.value))
     return [cst.Assign([cst.AssignTarget(name)], changed)]
 
 

@@ -14,8 +14,9 @@ from .base import rule
 @rule(cst.Name, cst.Attribute)
 def reference(node: cst.Name | cst.Attribute, ctx) -> cst.BaseExpression | None:
     """Replace a reference to the source framework by the target's, or by a stub."""
-    if isinstance(node, cst.Name) and (ctx.is_local(node.value) or node.value in ctx.module.aliases):
-        return node
+    if isinstance(node, cst.Name):
+        if ctx.is_local(node.value) or node.value in ctx.module.aliases or id(node) in ctx.places:
+            return node
     kind = ctx.kind(node)
     name = ctx.project.canonical(kind.name) if kind.tag == "ref" else _constant_name(node, ctx)
     if not name or not ctx.foreign(name):

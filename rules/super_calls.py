@@ -30,12 +30,13 @@ def super_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
         return new
     if name == ctx.source.settings.get("forward"):
         new = new.with_changes(func=new.func.with_changes(attr=cst.Name(ctx.forward_name)))
-    if "training" in scope.threaded and _base_takes_training(scope.cls, name, ctx):
-        new = add_keyword(new, "training", cst.Name("training"))
+    mode = ctx.threading.mode
+    if mode and mode in scope.threaded and _base_takes_mode(scope.cls, name, ctx):
+        new = add_keyword(new, mode, cst.Name(mode))
     return new
 
 
-def _base_takes_training(cls: str, method: str, ctx) -> bool:
+def _base_takes_mode(cls: str, method: str, ctx) -> bool:
     for base in ctx.project.mro(cls)[1:]:
         info = ctx.project.class_info(base)
         if info is not None:
@@ -45,6 +46,6 @@ def _base_takes_training(cls: str, method: str, ctx) -> bool:
         template = ctx.threading.template_of(base)
         while template is not None:
             if template.call_params:
-                return "training" in template.call_params
+                return ctx.threading.mode in template.call_params
             template = ctx.target.templates.get(template.bases[0]) if template.bases else None
     return False

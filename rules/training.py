@@ -1,4 +1,4 @@
-"""``self.training`` -> ``not self.deterministic`` (JAX) or the ``training`` argument (Keras)."""
+"""``self.training`` -> ``not self.deterministic`` (flax.nnx), or ``training`` (Keras), ``is_training`` (haiku)."""
 
 from __future__ import annotations
 
@@ -25,15 +25,17 @@ def read_mode(node: cst.Attribute, ctx) -> cst.BaseExpression | None:
             cst.Not(), cst.Attribute(ctx.visit(node.value), cst.Name("deterministic"))
         )
         return made.with_changes(lpar=node.lpar, rpar=node.rpar)
-    if ctx.target.name == "tensorflow":
-        if is_self and ctx.scope is not None and "training" in ctx.scope.threaded:
-            ctx.count("exact")
-            return cst.Name("training")
-        return ctx.refuse(
-            node, "torch.nn.Module.training", "Keras passes the mode as an argument of call",
-            "pass training to the function that reads it",
-        )  # fmt: skip
-    return None
+    mode = ctx.threading.mode
+    if not mode:
+        return None
+    scope = ctx.scope
+    if is_self and scope is not None and mode in scope.threaded and mode not in scope.params:
+        ctx.count("exact")
+        return cst.Name(mode)
+    return ctx.refuse(
+        node, "torch.nn.Module.training", f"{ctx.target.name} passes the mode as an argument of the call",
+        f"pass {mode} to the function that reads it",
+    )  # fmt: skip
 
 
 @rule(cst.Assign)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 import libcst as cst
 
+from .hoisting.constructors import with_constructors
+from .import_layout import with_imports, without_unused
 from .layout import lay_out
 from .model import Converted, SourceFile
 from .namespaces import package_of
 from .nodes import code
-from .project import Project
+from .project import Project, index_module
 from .rewrite import Rewriter
-from .tables import Tables
+from .tables import Table, Tables, table_types
 from .threaded import Threading
 
 
@@ -29,30 +32,43 @@ def convert_module(
     line_length: int = 0,
 ) -> Converted:
     """Convert one module. ``helpers_module`` is where the helpers are imported from."""
-    module = cst.parse_module(text)
+    original = cst.parse_module(text)
+    module = original
+    if "linen.Module" in tables[target].templates:
+        late = project.linen != "flax"
+        module = with_constructors(original, project, file.module, tables[source], tables.hub, late)
+    if module is not original:
+        project, threading = _with_module(module, file, project, tables[source]), None
     info = project.modules[file.module]
     threading = threading or Threading(project, tables, source, target)
     rewriter = Rewriter(info, project, tables, source, target, rules, threading, helpers_module)
     rewriter.imports.package_file = file.is_package
     rewriter.imports.package = package_of(file)
     rewriter.imports.taken = set(info.bound)
-    rewriter.imports.own_packages = project.packages
     rewriter.imports.top_names = imported_names(module)
     new = rewriter.module_body(module)
-    new = with_imports(new, rewriter)
+    new = without_unused(with_imports(new, rewriter), original)
     lines = text.count("\n") + 1
-    result = None if new is module else lay_out(new, module, text, line_length)
+    result = None if new is original else lay_out(new, original, text, line_length)
     if result is not None:
         ast.parse(result)  # what cannot be parsed is never written: the caller reports it and copies the file
     return Converted(
         relative=file.relative,
         code=None if result == text else result,
         sites=rewriter.sites,
-        diagnostics=rewriter.diagnostics(module, file.relative),
+        diagnostics=rewriter.diagnostics(original, file.relative),
         helpers=frozenset(rewriter.imports.helpers),
         tested=frozenset(rewriter.imports.helpers) - rewriter.imports.used,
         lines=lines,
     )
+
+
+def _with_module(module: cst.Module, file: SourceFile, project: Project, table: Table) -> Project:
+    """The project with a module as it is written now."""
+    known = project.modules[file.module]
+    info = index_module(module.code, file.module, file.is_package, table_types(table))
+    info = replace(info, starts=known.starts)
+    return replace(project, modules={**project.modules, file.module: info})
 
 
 def imported_names(module: cst.Module) -> set[str]:
@@ -65,60 +81,3 @@ def imported_names(module: cst.Module) -> set[str]:
                     name = alias.asname.name if alias.asname is not None else alias.name
                     found.add(code(name).split(".")[0])
     return found
-
-
-def with_imports(new: cst.Module, rewriter: Rewriter) -> cst.Module:
-    """The module with the imports that its converted code needs, where the source's imports stood."""
-    statements = rewriter.imports.statements()
-    present = {code(s).strip() for s in new.body if isinstance(s, cst.SimpleStatementLine)}
-    statements = [s for s in statements if s not in present]
-    if not statements:
-        return new
-    at, leading = _import_position(new, rewriter)
-    made: list[cst.BaseStatement] = [cst.parse_statement(s) for s in statements]
-    made[0] = made[0].with_changes(leading_lines=leading)
-    body = list(new.body)
-    if rewriter.imports.helpers and len(made) > 1 and at < len(body) and _is_import(body[at]):
-        end = at
-        while end < len(body) and _is_import(body[end]):
-            end += 1
-        body.insert(end, made.pop())
-    body[at:at] = made
-    following = body[at + len(made)] if at + len(made) < len(body) else None
-    if following is not None and not _is_import(following) and not getattr(following, "leading_lines", True):
-        body[at + len(made)] = following.with_changes(leading_lines=[cst.EmptyLine(indent=False)])
-    return new.with_changes(body=body)
-
-
-def _import_position(new: cst.Module, rewriter: Rewriter) -> tuple[int, list[cst.EmptyLine]]:
-    """Where the first removed import stood and the blank lines before it."""
-    if rewriter.import_place is not None:
-        return rewriter.import_place
-    last = 0
-    for index, statement in enumerate(new.body):
-        if _is_docstring(statement, index) or _from_future(statement):
-            last = index + 1
-    for index, statement in enumerate(new.body[last:], last):
-        if not _is_import(statement):
-            break
-        last = index + 1
-    return last, []
-
-
-def _is_import(statement: cst.CSTNode) -> bool:
-    return isinstance(statement, cst.SimpleStatementLine) and isinstance(
-        statement.body[0], (cst.Import, cst.ImportFrom)
-    )
-
-
-def _from_future(statement: cst.CSTNode) -> bool:
-    return _is_import(statement) and "__future__" in code(statement)
-
-
-def _is_docstring(statement: cst.CSTNode, index: int) -> bool:
-    return (
-        index == 0
-        and isinstance(statement, cst.SimpleStatementLine)
-        and isinstance(statement.body[0], cst.Expr)
-        and isinstance(statement.body[0].value, (cst.SimpleString, cst.ConcatenatedString))
-    )

@@ -5,12 +5,15 @@ from __future__ import annotations
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from .places import ROOT
 from .table_model import Entry, HubOp, Table, Tables
-from .tables import FRAMEWORKS, load
+from .tables import FRAMEWORKS, VARIANTS, load
+from .twins import without_twins
 
+WRITTEN = (*FRAMEWORKS, *VARIANTS)
 PAGE = ROOT / "docs" / "coverage.md"
 _INTRO = """# Coverage
 
@@ -20,7 +23,8 @@ more about one name. How the numbers of all this are checked is in [architecture
 
 
 def page(tables: Tables) -> str:
-    """The whole page."""
+    """The whole page. Twins are left out: they are written for the ops that they stand for."""
+    tables = _without_twins(tables)
     parts = [
         _INTRO,
         *_totals(tables),
@@ -30,6 +34,19 @@ def page(tables: Tables) -> str:
         *_unread(tables),
     ]
     return "\n".join([*parts, *_differences(tables)]).rstrip() + "\n"
+
+
+def _without_twins(tables: Tables) -> Tables:
+    twins = tables.hub.keys() - without_twins(tables.hub).keys()
+    frameworks = {}
+    for name in WRITTEN:
+        entries = {native: entry for native, entry in tables[name].entries.items() if _op(entry) not in twins}
+        frameworks[name] = replace(tables[name], entries=entries)
+    return Tables(without_twins(tables.hub), frameworks, tables.packages)
+
+
+def _op(entry: Entry) -> str:
+    return entry.op or (entry.overloads[0].op if entry.overloads else "")
 
 
 def _totals(tables: Tables) -> Iterator[str]:
@@ -45,16 +62,20 @@ def _totals(tables: Tables) -> Iterator[str]:
         functions = sum(_way(op, table) != "refused" for op in ops if not op.layer)
         classes = sum(_way(op, table) != "refused" for op in ops if op.layer)
         yield f"| {name} | {read} | {refused} | {functions} | {classes} |"
+    for name, base in VARIANTS.items():
+        written = [op for op in ops if _way(op, tables[name]) != "refused"]
+        classes = sum(op.layer for op in written)
+        yield f"| {name} | as {base} | as {base} | {len(written) - classes} | {classes} |"
     yield ""
 
 
 def _written(tables: Tables) -> Iterator[str]:
     yield "## Written: hub ops by family\n"
     yield "Native calls and expressions + functions or classes of the helper templates, and how many are refused.\n"
-    yield from _heading("family", ["ops", *FRAMEWORKS])
+    yield from _heading("family", ["ops", *WRITTEN])
     for topic, ops in _families(tables):
         cells = [str(len(ops))]
-        for name in FRAMEWORKS:
+        for name in WRITTEN:
             ways = [_way(op, tables[name]) for op in ops]
             refused = f", {ways.count('refused')} refused" if "refused" in ways else ""
             cells.append(f"{ways.count('native')} + {ways.count('template')}{refused}")
@@ -77,11 +98,13 @@ def _read(tables: Tables) -> Iterator[str]:
 
 def _unwritten(tables: Tables) -> Iterator[str]:
     yield "## Not written, and why\n"
-    for name in FRAMEWORKS:
+    for name in WRITTEN:
         reasons: dict[str, list[str]] = defaultdict(list)
         for op in tables.hub.values():
             if _way(op, tables[name]) == "refused":
-                reasons[tables[name].refusals.get(op.name, "no counterpart is known")].append(op.name)
+                reasons[tables[name].refusals.get(op.name, "no counterpart is known")].append(
+                    op.name
+                )
         yield from _by_reason(name, reasons)
 
 
@@ -138,7 +161,9 @@ def _readable(table: Table) -> Iterator[Entry]:
 def _is_read(entry: Entry) -> bool:
     if not entry.readable or entry.refuse or entry.native.startswith(("@", "builtins.", "math.")):
         return False
-    return bool(entry.op or entry.overloads or entry.const or entry.type or entry.fold or entry.drop)
+    return bool(
+        entry.op or entry.overloads or entry.const or entry.type or entry.fold or entry.drop
+    )
 
 
 def _family(entry: Entry, tables: Tables) -> str:

@@ -11,6 +11,7 @@ from .trimming import trimmed
 
 _TITLE = {
     "jax": '"""Layers and functions that JAX and flax.nnx spell differently."""',
+    "haiku": '"""Modules, layers and functions for Haiku."""',
     "tensorflow": '"""Layers and functions that TensorFlow and Keras spell differently."""',
     "numpy": '"""Layers and functions in NumPy."""',
     "torch": '"""Functions that PyTorch spells differently."""',
@@ -65,6 +66,7 @@ def _needed_at_import(unit: Template, need: str) -> bool:
 
 _BARE = {
     "jax": ("nnx.Module", "from flax import nnx"),
+    "haiku": ("hk.Module", "import haiku as hk"),
     "tensorflow": ("keras.layers.Layer", "import keras"),
     "numpy": ("object", ""),
     "torch": ("torch.nn.Module", "import torch"),

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from .table_model import Entry, HubOp, NativeArg, Table, Template
 
-_STEM = re.compile(r"(?:^|\.)(torch|tensorflow|jax|numpy|ivy)_helpers_*(?:\.|$)")
+_STEM = re.compile(r"(?:^|\.)(torch|tensorflow|jax|numpy|ivy|haiku)_helpers_*(?:\.|$)")
 
 
 def helpers_of(name: str) -> str:

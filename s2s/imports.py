@@ -8,15 +8,18 @@ import libcst as cst
 
 from . import nodes
 from .helper_names import helpers_of
-from .project import ModuleInfo, absolute
+from .project import ModuleInfo, Project, absolute
 from .tables import Table
 
 
 class Imports:
     """Collects what a file wants to import while it is rewritten, and rewrites its import statements."""
 
-    def __init__(self, module: ModuleInfo, source: Table, target: Table, helpers_module: str) -> None:
+    def __init__(
+        self, module: ModuleInfo, source: Table, target: Table, helpers_module: str, project: Project
+    ) -> None:
         self.module = module
+        self.project = project
         self.source = source
         self.target = target
         self.helpers_module = helpers_module
@@ -32,7 +35,9 @@ class Imports:
     def _existing(self) -> dict[str, str]:
         """Qualified name -> local name of what the module imports at its top level."""
         return {
-            kind.name: name for name, kind in self.module.names.items() if kind.tag == "ref" and name in self.top_names
+            kind.name: name
+            for name, kind in self.module.names.items()
+            if kind.tag == "ref" and name in self.top_names
         }
 
     def native(self, name: str) -> cst.BaseExpression:
@@ -62,16 +67,19 @@ class Imports:
         self.wanted.add(statement)
         return local
 
-    def want_from(self, module: str, name: str) -> cst.Name:
-        """A name imported from a standard module."""
+    def want_from(self, module: str, name: str) -> cst.BaseExpression:
+        """A name of a standard module, which is imported unless the module is there already."""
         existing = self._existing.get(f"{module}.{name}")
+        if existing is None and module in self._existing:
+            return cst.Attribute(cst.Name(self._existing[module]), cst.Name(name))
         if existing is None:
             self.wanted.add(f"from {module} import {name}")
         return cst.Name(existing or name)
 
     def sibling(self, module: str) -> cst.Name:
-        """A generated module that lies beside the helper module."""
-        dots = len(self.helpers_module) - len(self.helpers_module.lstrip("."))
+        """A generated module that lies at the top of the package, or beside a loose module."""
+        depth = self.module.name.count(".") - self.package.count(".") + bool(self._is_package)
+        dots = depth if self.package else 0
         self.wanted.add(f"from {'.' * dots} import {module}" if dots else f"import {module}")
         return cst.Name(module)
 
@@ -94,7 +102,9 @@ class Imports:
             unit = name
             name = local = name.rpartition(".")[2]
             kind = self.module.names.get(name)
-            own = kind is not None and not (kind.tag == "ref" and self._source_package(kind.name))
+            own = kind is not None and not (
+                kind.tag == "ref" and self._source_package(kind.name)
+            )
             if own or name in self.taken:
                 # Two leading underscores would be mangled inside a class.
                 local = name if name.startswith("_") else f"_{name}"
@@ -124,8 +134,20 @@ class Imports:
         node = self._relative(node, base)
         if isinstance(node.names, cst.ImportStar):
             return node
-        kept = [a for a in node.names if not self._source_package(f"{base}.{nodes.code(a.name)}")]
+        kept = [a for a in node.names if not self._from_source(base, nodes.code(a.name))]
         return self._with_names(node, kept)
+
+    def _from_source(self, base: str, name: str, depth: int = 0) -> bool:
+        """Whether a name is the source framework's, also one that modules of the project only hand on."""
+        if self._source_package(f"{base}.{name}"):
+            return True
+        info = self.project.module(base)
+        kind = info.names.get(name) if info is not None and name not in info.aliases else None
+        if kind is None or kind.tag != "ref" or depth > 12:
+            return False
+        inner, _, handed = kind.name.rpartition(".")
+        own = kind.name == f"{base}.{name}" or not inner
+        return not own and self._from_source(inner, handed, depth + 1)
 
     def _relative(self, node: cst.ImportFrom, base: str) -> cst.ImportFrom:
         """An import by absolute name from a package inside another, which lies somewhere else when it is converted."""
@@ -145,7 +167,6 @@ class Imports:
 
     package_file = False
     package = ""
-    own_packages: frozenset[str] = frozenset()
     count = 0
 
     def _rewrite_import(self, node: cst.Import) -> cst.Import | None:
@@ -161,7 +182,7 @@ class Imports:
         return node.with_changes(names=kept)
 
     def _source_package(self, name: str) -> bool:
-        if any(name == own or name.startswith(f"{own}.") for own in self.own_packages):
+        if self.project.owns(name):
             return False
         return any(name == p or name.startswith(p + ".") for p in self.source.packages)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 
 import libcst as cst
 
@@ -10,7 +11,7 @@ from . import kinds as k
 from .helper_names import helpers_of
 from .kinds import ARRAY, BOOL, FLOAT, INT, NONE, SHAPE, STR, UNKNOWN, Kind
 from .project import FunctionInfo, ModuleInfo, Project
-from .receivers import is_array_parameter
+from .receivers import is_array_parameter, is_mapping_parameter
 from .tables import Entry, HubOp, Table
 
 _BUILTIN_CALLS = {
@@ -26,7 +27,14 @@ _BUILTIN_CALLS = {
     "ord": INT,
     "id": INT,
 }
-_LAYERS_WITH_TUPLES = frozenset(f"torch.nn.{name}" for name in ("LSTM", "GRU", "RNN", "MultiheadAttention", "LSTMCell"))
+_LAYERS_WITH_TUPLES = frozenset(
+    f"torch.nn.{name}" for name in ("LSTM", "GRU", "RNN", "MultiheadAttention", "LSTMCell")
+)
+# Other attributes of a ModuleDict are the modules that it holds.
+_DICT_METHODS = frozenset(
+    """add_module apply clear cpu cuda eval get get_submodule items keys parameters pop popitem requires_grad_
+    setdefault state_dict to train update values""".split()
+)
 ARRAY_ATTRIBUTES = {
     "shape": SHAPE,
     "dtype": k.DTYPE,
@@ -38,6 +46,13 @@ ARRAY_ATTRIBUTES = {
     "is_cuda": BOOL,
 }
 
+
+VARIABLE = Kind("array", "variable")
+# Methods of modules that give parameters or buffers.
+_VARIABLES = frozenset(("parameters", "named_parameters", "buffers", "named_buffers"))
+
+# What settings of a layer are.
+_SETTINGS = frozenset(("int", "float", "bool", "str", "none", "dtype", "device"))
 
 DTYPES = frozenset(
     """bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float16 bfloat16 float32 float64 complex64
@@ -67,7 +82,9 @@ class ClassScope(dict):
 class Inference:
     """Kinds within one module. ``push``/``pop`` open and close function scopes."""
 
-    def __init__(self, module: ModuleInfo, project: Project, table: Table, hub: dict[str, HubOp]) -> None:
+    def __init__(
+        self, module: ModuleInfo, project: Project, table: Table, hub: dict[str, HubOp]
+    ) -> None:
         self.module = module
         self.project = project
         self.table = table
@@ -78,7 +95,9 @@ class Inference:
         self.optional: set[str] = set()
         self.discarded = 0
         self.numbers = False
-        self.lifted: Callable[[cst.Call], tuple[Entry, dict[str, cst.BaseExpression]] | None] = lambda call: None
+        self.lifted: Callable[[cst.Call], tuple[Entry, dict[str, cst.BaseExpression]] | None] = (
+            lambda call: None
+        )
         self._handlers: dict[type, Callable[[cst.CSTNode], Kind]] = {
             cst.Name: self._name,
             cst.Attribute: self._attribute,
@@ -127,7 +146,7 @@ class Inference:
     def _starred(self, name: str, stars: tuple[str, ...], depth: int) -> Kind | None:
         """A name that comes through ``from module import *``."""
         for star in stars:
-            module = self.project.modules.get(star)
+            module = self.project.module(star)
             if module is not None and depth < 5 and not name.startswith("_"):
                 found = module.names.get(name) or self._starred(name, module.stars, depth + 1)
                 if found is not None:
@@ -195,9 +214,45 @@ class Inference:
         found = self.hub.get(op)
         return found is not None and found.layer
 
+    def makes_object(self, op: str) -> bool:
+        """Whether a hub name is a class whose objects have methods of their own, such as an optimizer."""
+        found = self.hub.get(op)
+        return found is not None and found.returns == "object"
+
+    def is_object(self, kind: Kind, topic: str = "") -> bool:
+        """Whether a value is an object of a class of this hub topic, or of one of the project that derives from it."""
+        if kind.tag != "instance":
+            return False
+        entries = (self.table.find(base) for base in self.project.mro(kind.name))
+        ops = (self.hub.get(entry.op) for entry in entries if entry is not None)
+        return any(op is not None and op.returns == "object" and topic in ("", op.topic) for op in ops)
+
     def is_layer(self, kind: Kind) -> bool:
         """Whether a value is a layer object."""
         return kind.tag == "instance" and self.is_layer_class(kind.name)
+
+    def is_stateless(self, kind: Kind) -> bool:
+        """Whether a layer surely holds neither parameters nor other state, as most losses do."""
+        for base in self.project.mro(kind.name):
+            info, entry = self.project.class_info(base), self.table.find(base)
+            op = self.hub.get(entry.op) if entry is not None else None
+            if base == kind.name and info is None and (op is None or op.topic != "loss_layers"):
+                return False
+            if op is not None and op.layer and op.topic != "loss_layers":
+                return False
+            held = [self.resolved(found) for each in (info.assigned.values() if info else ()) for found in each]
+            if any(not (found.tag in _SETTINGS or self.is_layer(found) and self.is_stateless(found)) for found in held):
+                return False
+        return True
+
+    def may_use_global_modules(self, function: str) -> bool:
+        """Whether the file of a function of the project has layers, or what may be some, as global names."""
+        module, _ = self.project._split(self.project.canonical(function))
+        kinds = (kind for kind in module.names.values() if kind.tag in ("result", "instance")) if module else ()
+        return any(
+            self.is_layer(self.resolved(kind)) or kind.tag == "result" and self.project.function(kind.name)
+            for kind in kinds
+        )
 
     def _name(self, node: cst.Name) -> Kind:
         found = self.lookup(node.value)
@@ -231,12 +286,15 @@ class Inference:
             if attr in ("data", "grad") or (attr == "value" and base.name == "variable"):
                 return base
             return UNKNOWN
+        if base.tag == "dtype":
+            entry = self.table.find(f"{self.table.types.get('dtype', '')}.{attr}")
+            return self.returned(entry, {}) if entry is not None else UNKNOWN
         if base.tag == "instance":
             return self._instance_attribute(base, attr)
         if base.tag == "class" and (method := self.project.method(base.name, attr)) is not None:
             return Kind("method", method.name)
-        if base.tag == "tuple" and base.name and attr in ("values", "indices"):
-            return base.items[0 if attr == "values" else -1]
+        if base.tag == "tuple" and attr in base.name.split(","):
+            return base.items[base.name.split(",").index(attr)]
         if base.tag == "limits":
             return INT if base.name == "iinfo" or attr == "bits" else FLOAT
         if attr == "shape":
@@ -321,6 +379,8 @@ class Inference:
         owner = self.kind(func.value)
         if owner.tag != "instance" or not self.is_layer(owner):
             return False
+        if owner.name == "torch.nn.ModuleDict" and func.attr.value not in _DICT_METHODS:
+            return True
         for base in self.project.mro(owner.name):
             info = self.project.class_info(base)
             if info is not None and func.attr.value in info.assigned:
@@ -333,7 +393,7 @@ class Inference:
         lifted = self.lifted(node)
         if lifted is not None:
             entry, args = lifted
-            if self.is_hub_layer(entry.op):
+            if self.is_hub_layer(entry.op) or self.makes_object(entry.op):
                 return k.instance(self.project.canonical(name))
             return self.returned(entry, args)
         return self.call_result(name)
@@ -358,7 +418,7 @@ class Inference:
             return k.instance(name)
         entry = self.table.find(name)
         if entry is not None:
-            if entry.op and self.is_hub_layer(entry.op):
+            if self.is_hub_layer(entry.op) or self.makes_object(entry.op):
                 return k.instance(name)
             if entry.op:
                 return self.returned(entry, {})
@@ -370,7 +430,7 @@ class Inference:
                 return k.instance(name)
         if name.startswith("numpy."):
             return k.NDARRAY
-        return UNKNOWN
+        return ARRAY if name in self.table.settings.get("array_functions", ()) else UNKNOWN
 
     def returned(self, entry: Entry, args: dict[str, cst.BaseExpression]) -> Kind:
         """The kind of a hub op's result, for these canonical arguments."""
@@ -399,7 +459,7 @@ class Inference:
         if kind == ARRAY:
             stated = self._stated_dtype(entry, args)
             return k.FLOATS if stated == ARRAY and self._gives_floats(entry, args) else stated
-        return Kind(kind.tag, "named", kind.items) if kind.tag == "tuple" else kind
+        return Kind(kind.tag, ",".join(op.fields) or "values,indices", kind.items) if kind.tag == "tuple" else kind
 
     def _gives_floats(self, entry: Entry, args: dict[str, cst.BaseExpression]) -> bool:
         """Whether an op of a source that promotes gives floats: always, or as one of its operands is of floats."""
@@ -418,7 +478,10 @@ class Inference:
             return self.operated(self.kind(args["x"]), INT)
         if entry.op in ("array", "asarray") and args.get("obj") is not None:
             return self._of_data(self.kind(args["obj"]))
-        if entry.op in ("max", "min", "sort", "clip", "diff") and args.get("x") is not None:
+        if entry.op == "clip" and args.get("x") is not None:
+            bounds = [self.kind(args[name]) for name in ("min", "max") if name in args]
+            return reduce(self.operated, (b for b in bounds if b != NONE), self.kind(args["x"]))
+        if entry.op in ("max", "min", "sort", "diff") and args.get("x") is not None:
             name = self.kind(args["x"]).name
             kept = name in DTYPES and len(args) == 1 or entry.op in ("max", "min", "sort")
             return Kind("array", name if kept else "")
@@ -469,6 +532,8 @@ class Inference:
         if receiver.tag == "instance" and not self.project.method(receiver.name, name):
             if name in ("to", "cuda", "cpu", "eval", "train", "apply", "float", "half", "requires_grad_"):
                 return receiver
+        if name in _VARIABLES and (receiver.tag == "unknown" or self.is_layer(receiver)) and self.table.name == "torch":
+            return k.list_of(k.tuple_of((STR, VARIABLE)) if name.startswith("named") else VARIABLE)
         if receiver.tag in ("array", "unknown", "ndarray"):
             if receiver.tag == "ndarray":
                 return k.NDARRAY
@@ -521,6 +586,8 @@ class Inference:
     def _subscript(self, node: cst.Subscript) -> Kind:
         base = self.kind(node.value)
         index = node.slice[0].slice if len(node.slice) == 1 else None
+        if isinstance(index, cst.Index) and self.kind(index.value) == STR and base.tag != "dict":
+            return UNKNOWN
         if base.tag == "array":
             return Kind("array", base.name if base.name != "variable" else "")
         if base.tag == "instance" and self.is_array_class(base.name):
@@ -666,7 +733,24 @@ class Inference:
                 scope[param.name] = Kind("class" if static else "instance", self.self_class)
                 continue
             scope[param.name] = self._param_kind(param, forward)
+            if scope[param.name].tag == "unknown" and not forward:
+                scope[param.name] = self._passed_kind(info.name, param.name)
         return scope
+
+    def _passed_kind(self, function: str, param: str, depth: int = 0) -> Kind:
+        """What all calls in the project give a parameter, where that is a layer, an optimizer and the like."""
+        passed = self.project.passed.get(function, {}).get(param, ())
+        found: set[Kind] = set()
+        for kind in passed if depth < 5 else ():
+            if kind.tag == "passed":
+                owner, _, name = kind.name.partition("|")
+                kind = self._passed_kind(owner, name, depth + 1)
+            found.add(self.resolved(kind))
+        if len(found) == 1 and (self.is_layer(only := next(iter(found))) or self.is_object(only)):
+            return only
+        if found and all(self.is_layer(kind) for kind in found):
+            return k.instance(self.table.settings["module_class"])
+        return UNKNOWN
 
     def _param_kind(self, param, forward: bool) -> Kind:
         kind = self.resolved(param.kind)
@@ -678,10 +762,12 @@ class Inference:
             kind = UNKNOWN
         if kind.tag == "dtype" and param.default == NONE:
             return k.OPTIONAL_DTYPE
-        if kind:
-            return kind
         default = self.resolved(param.default) if param.default is not None else UNKNOWN
+        if kind:
+            return UNKNOWN if kind.tag == "array" and default.tag in k.NUMBERS else kind
         if default.tag == "none" or default.tag == "unknown":
+            if is_mapping_parameter(param.attributes):
+                return UNKNOWN
             if param.attributes & self.only_array or is_array_parameter(param.attributes, self.module, self.table.name):
                 return ARRAY
             if forward and param.default is None:

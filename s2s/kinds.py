@@ -15,7 +15,7 @@ class Kind(Row):
     """One abstract value.
 
     ``tag`` is array, int, float, bool, str, none, dtype, device, shape, tuple, list, dict, ref, instance,
-    result, function, class, generator, ndarray or unknown. ``name`` is the qualified name of a ref, the class
+    result, passed, function, class, generator, ndarray or unknown. ``name`` is the qualified name of a ref, the class
     of an instance or class, the dtype of an array. ``items`` are element kinds: all of a tuple, the one of a list,
     key and value of a dict.
     """
@@ -234,7 +234,9 @@ _TYPES = {
 }
 
 
-def annotation_kind(node: ast.expr | None, resolve: Callable[[ast.expr], str], types: dict[str, str]) -> Kind:
+def annotation_kind(
+    node: ast.expr | None, resolve: Callable[[ast.expr], str], types: dict[str, str]
+) -> Kind:
     """The kind that an annotation states. ``types`` maps qualified names to the tables' type names."""
     if node is None:
         return UNKNOWN
@@ -248,7 +250,9 @@ def annotation_kind(node: ast.expr | None, resolve: Callable[[ast.expr], str], t
                 return UNKNOWN
         return UNKNOWN
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
-        return join(annotation_kind(node.left, resolve, types), annotation_kind(node.right, resolve, types))
+        return join(
+            annotation_kind(node.left, resolve, types), annotation_kind(node.right, resolve, types)
+        )
     if isinstance(node, ast.Subscript):
         return _generic(node, resolve, types)
     name = resolve(node)
@@ -271,7 +275,9 @@ def _dtype_of(node: ast.expr, resolve: Callable[[ast.expr], str]) -> str:
     return name if name in _CATEGORIES else ""
 
 
-def _generic(node: ast.Subscript, resolve: Callable[[ast.expr], str], types: dict[str, str]) -> Kind:
+def _generic(
+    node: ast.Subscript, resolve: Callable[[ast.expr], str], types: dict[str, str]
+) -> Kind:
     base = resolve(node.value) or (node.value.id if isinstance(node.value, ast.Name) else "")
     if types.get(base) == "array":
         return Kind("array", _dtype_of(node.slice, resolve))

@@ -42,6 +42,8 @@ def _key(statement: cst.CSTNode) -> str:
 def _statement(node, old, limit: int, indent: int, module: cst.Module):
     if isinstance(node, cst.SimpleStatementLine):
         return _line(node, limit, indent, module)
+    if isinstance(node, cst.FunctionDef) and old is None:
+        node = _header(node, limit, indent, module)
     changes = {}
     width = indent + len(module.default_indent)
     body = getattr(node, "body", None)
@@ -62,6 +64,19 @@ def _statement(node, old, limit: int, indent: int, module: cst.Module):
         if any(a is not b for a, b in zip(made, handlers, strict=True)):
             changes["handlers"] = made
     return node.with_changes(**changes) if changes else node
+
+
+def _header(node: cst.FunctionDef, limit: int, indent: int, module: cst.Module) -> cst.FunctionDef:
+    """A function that the source has not, with its parameters on several lines where one is too short."""
+    head = node.with_changes(leading_lines=[], decorators=[], body=cst.SimpleStatementSuite([cst.Pass()]))
+    text = module.code_for_node(head)
+    if "\n" in text.strip() or len(text.split(" pass")[0]) + indent <= limit:
+        return node
+    import black
+
+    mode = black.Mode(line_length=max(limit - indent, 40), string_normalization=False)
+    made = cst.parse_statement(black.format_str(text, mode=mode), config=module.config_for_parsing)
+    return node.with_changes(params=made.params, whitespace_before_params=made.whitespace_before_params)
 
 
 def _line(node: cst.SimpleStatementLine, limit: int, indent: int, module: cst.Module):

@@ -57,6 +57,22 @@ class Converted:
 
 
 @dataclass(frozen=True, slots=True)
+class LayoutOutcome:
+    """What ``layout="native"`` made of one model: rewritten with so many transposes, or left because of a reason."""
+
+    model: str
+    native: bool
+    transposes: int = 0
+    reason: str = ""
+    place: str = ""
+
+    def __str__(self) -> str:
+        if self.native:
+            return f"{self.model}: channels last, {self.transposes} transposes"
+        return f"{self.place}: {self.model} keeps its layout: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Counts of a run and everything that a user has to know about it."""
 
@@ -70,6 +86,7 @@ class Report:
     diagnostics: tuple[Diagnostic, ...] = ()
     helpers: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
+    layouts: tuple[LayoutOutcome, ...] = ()
 
     @property
     def exit_code(self) -> int:

@@ -81,8 +81,19 @@ def spaced(args: Sequence[cst.Arg]) -> list[cst.Arg]:
             arg = arg.with_changes(comma=cst.MaybeSentinel.DEFAULT)
         elif not last and (not has_comma or not _has_space(arg.comma)):
             arg = arg.with_changes(comma=_COMMA)
-        result.append(arg)
+        result.append(arg if arg.star else arg.with_changes(value=bare(arg.value)))
     return result
+
+
+def bare(value: cst.BaseExpression) -> cst.BaseExpression:
+    """An operand without the parentheses on one line that only an operator needs."""
+    if not value.lpar or isinstance(value, (cst.NamedExpr, cst.GeneratorExp, cst.Tuple, cst.Yield)):
+        return value
+    if any(isinstance(paren.whitespace_after, cst.ParenthesizedWhitespace) for paren in value.lpar):
+        return value
+    if any(isinstance(paren.whitespace_before, cst.ParenthesizedWhitespace) for paren in value.rpar):
+        return value
+    return value.with_changes(lpar=[], rpar=[])
 
 
 def _multiline(comma: cst.Comma) -> bool:
@@ -169,7 +180,7 @@ class _Filler(cst.CSTTransformer):
         key = original.value
         if key in self.values:
             value = self.values[key]
-            return value if id(original) in self.free else parenthesized(value)
+            return bare(value) if id(original) in self.free else parenthesized(value)
         if id(original) in self.free and key not in self.values:
             replaced = None
         else:

@@ -19,11 +19,12 @@ from .discover import Discovered, InputError, discover, read_source
 from .emit import helper_module, is_helper_module
 from .garbage import without_collection
 from .helper_names import helpers_of
-from .helper_places import helper_modules, helpers_import, package_folder
+from .helper_places import helper_modules, helper_path, helpers_import, package_folder, sharing_packages
+from .hoisting.style import linen_style
 from .model import Converted, Diagnostic, Report, SourceFile
 from .namespaces import Namespace, namespaces, users
 from .project import Indexer, ModuleInfo, Project, index_module
-from .tables import DIALECTS, FRAMEWORKS, Table, Tables, cache_dir, load, stamp
+from .tables import DIALECTS, FRAMEWORKS, VARIANTS, Table, Tables, cache_dir, load, stamp, table_types
 
 Progress = Callable[[int, int], None]
 
@@ -47,19 +48,33 @@ def run(
     cache: bool = True,
     progress: Progress | None = None,
     line_length: int = 0,
+    layout: str = "source",
 ) -> Run:
-    """Convert everything below ``source_path`` in memory; nothing is written."""
+    """Convert everything below ``source_path`` in memory; nothing is written.
+
+    ``layout`` is ``source``, or ``native`` to let models take images as the target prefers them.
+    """
     started = time.perf_counter()
+    check_layout(layout, target)
+    source = VARIANTS.get(source, source)
     found = discover(source_path, exclude)
     found, texts = _without_helpers(*_read(found), target)
-    key = _run_key(texts, target, source, line_length)
+    key = _run_key(texts, target, source, line_length, layout)
     stored = _load_run(key) if cache else None
     if stored is None:
-        stored = _convert_all(found, texts, target, source, jobs, progress, line_length)
+        stored = _convert_all(found, texts, target, source, jobs, progress, line_length, layout)
         if cache:
             _store_run(key, stored)
-    converted, helpers = stored
-    return _collect(found, texts, converted, helpers, source, target, started)
+    converted, helpers, layouts = stored
+    return _collect(found, texts, converted, helpers, source, target, started, layouts)
+
+
+def check_layout(layout: str, target: str) -> None:
+    """Refuse layouts that the target does not have."""
+    if layout not in ("source", "native"):
+        raise InputError(f"layout is {layout!r}; it can be source or native")
+    if layout == "native" and target not in ("jax", "tensorflow"):
+        raise InputError(f"--layout native is for jax and tensorflow; models for {target} keep the source's layout")
 
 
 def _read(found: Discovered) -> tuple[Discovered, dict[str, str]]:
@@ -88,7 +103,7 @@ def _without_helpers(found: Discovered, texts: dict[str, str], target: str) -> t
     return replace(found, python=kept), {name: text for name, text in texts.items() if name not in written}
 
 
-def _convert_all(found, texts, target, source, jobs, progress, line_length):
+def _convert_all(found, texts, target, source, jobs, progress, line_length, layout):
     tables = load()
     files = [f for f in found.python if f.relative in texts]
     with without_collection():
@@ -98,6 +113,7 @@ def _convert_all(found, texts, target, source, jobs, progress, line_length):
         frameworks = {f.relative: _plain_numpy(modules.get(f.module)) for f in files}
     adopt(files, modules, frameworks, target)
     made = add_namespaces(files, nodes, modules, frameworks, tables, target)
+    style = _linen_style(files, texts, nodes, modules, frameworks, tables, target)
     del nodes  # the processes that convert need no copy of all trees
     texts = {**texts, **{item.file.relative: item.text for item in made}}
     files = [*files, *(item.file for item in made)]
@@ -105,15 +121,43 @@ def _convert_all(found, texts, target, source, jobs, progress, line_length):
     if files and not work and not errors and target not in frameworks.values():
         place = files[0].path if len(files) == 1 else found.root
         raise InputError(f"{place}: no source framework was found; name it with --from")
-    names = helper_modules(files)
-    project = Project(modules, {f"{n.package}:{n.native}": n.file.module for n in made})
+    names = helper_modules(files, sharing_packages(files, modules))
+    stand_ins = {f"{n.package}:{n.native}": n.file.module for n in made}
+    project = Project(modules, stand_ins, linen=style).with_passed()
+    texts, layouts = _in_layout(layout, work, texts, frameworks, project, tables)
     shared = _Shared(project, texts, frameworks, target, names, line_length)
     converted = _run_all(work, shared, jobs, progress)
     for relative, message in errors.items():
         converted.append(Converted(relative, None, error=message))
     converted.sort(key=lambda c: c.relative)
     helpers = _helper_texts(files, converted, names, tables[target], texts)
-    return converted, helpers
+    return converted, helpers, layouts
+
+
+def _in_layout(layout, work: list[SourceFile], texts, frameworks, project: Project, tables: Tables):
+    """The texts with the models rewritten that take images in the target's layout, and what became of each model."""
+    files = {file.module: file for file in work if frameworks[file.relative] == "torch"}
+    if layout == "source" or not files:
+        return texts, ()
+    from .native import rewrite
+
+    by_module = {module: texts[file.relative] for module, file in files.items()}
+    paths = {module: file.relative for module, file in files.items()}
+    found = rewrite(by_module, paths, project, tables, "torch")
+    types = table_types(tables["torch"])
+    for module, text in found.texts.items():
+        project.modules[module] = index_module(text, module, files[module].is_package, types)
+    return {**texts, **{files[m].relative: text for m, text in found.texts.items()}}, found.outcomes
+
+
+def _linen_style(files, texts, nodes, modules, frameworks, tables: Tables, target: str) -> str:
+    """How classes of flax.linen are written in the target."""
+    own = [f for f in files if frameworks[f.relative] == "jax" and f.relative in nodes]
+    if "linen.plain.Module" not in tables[target].templates or not own:
+        return "flax"
+    by_module = {f.module: texts[f.relative] for f in own}
+    trees = {f.module: nodes[f.relative] for f in own}
+    return linen_style(by_module, trees, Project(modules), tables["jax"], tables.hub)
 
 
 def add_namespaces(
@@ -199,11 +243,6 @@ def _syntax_message(relative: str, text: str, error: Exception) -> str:
     return f"{relative}:{line}: cannot be parsed ({reason}); {hint}"
 
 
-def table_types(table: Table) -> dict[str, str]:
-    """Qualified framework type names -> the tables' type names, for annotations."""
-    return {native: entry.type for native, entry in table.entries.items() if entry.type and entry.type != "module"}
-
-
 def detect(info: ModuleInfo | None, tables: Tables, target: str) -> str:
     """The framework that a module is written in, '' when it mentions none."""
     if info is None:
@@ -214,11 +253,19 @@ def detect(info: ModuleInfo | None, tables: Tables, target: str) -> str:
         packages = tables.packages[framework]
         counts[framework] = sum(any(name == p or name.startswith(p + ".") for p in packages) for name in names)
     for framework in ("torch", "tensorflow", "jax", "ivy"):
-        if counts[framework] and framework != target:
+        if counts[framework] and framework != target and not _is_variants_own(framework, names, tables, target):
             return framework
-    if counts["numpy"] and target != "numpy" and not counts[target]:
+    if counts["numpy"] and target != "numpy" and not counts[VARIANTS.get(target, target)]:
         return ""
-    return target if counts[target] else ""
+    return target if counts[VARIANTS.get(target, target)] else ""
+
+
+def _is_variants_own(framework: str, names: list[str], tables: Tables, target: str) -> bool:
+    """Whether code of a framework is that of its variant too: it names no package that the variant does without."""
+    if VARIANTS.get(target) != framework:
+        return False
+    left = set(tables.packages[framework]) - set(tables.packages[target])
+    return not any(name.split(".")[0] in left for name in names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,21 +354,18 @@ def _helper_texts(
     for item in converted:
         if not item.helpers:
             continue
-        file = by_relative[item.relative]
-        head = file.package
-        package = head if head in names and head else ""
-        folder = package_folder(file) if package else ""
-        path = folder + names[f"{package}:{table.name}"] + ".py"
+        path = helper_path(by_relative[item.relative], names, table.name)
         wanted.setdefault(path, set()).update(item.helpers)
         used.setdefault(path, set()).update(item.helpers - item.tested)
     texts = texts | {item.relative: item.code for item in converted if item.code is not None}
     return {
-        path: helper_module(units, table, units - used[path], texts.values()) for path, units in sorted(wanted.items())
+        path: helper_module(units, table, units - used[path], texts.values())
+        for path, units in sorted(wanted.items())
     }
 
 
-def _run_key(texts: dict[str, str], target: str, source: str, line_length: int) -> str:
-    digest = hashlib.sha256(f"{stamp()}|{target}|{source}|{line_length}".encode())
+def _run_key(texts: dict[str, str], target: str, source: str, line_length: int, layout: str) -> str:
+    digest = hashlib.sha256(f"{stamp()}|{target}|{source}|{line_length}|{layout}".encode())
     for relative, text in sorted(texts.items()):
         digest.update(relative.encode())
         digest.update(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest())
@@ -346,7 +390,7 @@ def _store_run(key: str, stored) -> None:
         return
 
 
-def _collect(found, texts, converted, helpers, source, target, started) -> Run:
+def _collect(found, texts, converted, helpers, source, target, started, layouts) -> Run:
     outputs = dict(texts)
     sites: Counter[str] = Counter()
     diagnostics: list[Diagnostic] = []
@@ -373,17 +417,24 @@ def _collect(found, texts, converted, helpers, source, target, started) -> Run:
         diagnostics=tuple(diagnostics),
         helpers=tuple(sorted(used)),
         errors=tuple(errors),
+        layouts=layouts,
     )
     return Run(outputs, found.others, found.root, report)
 
 
-def convert_text(text: str, source: str = "torch", target: str = "jax", name: str = "module") -> Converted:
-    """Convert the text of one module that stands alone."""
+def convert_text(
+    text: str, source: str = "torch", target: str = "jax", name: str = "module", beside: tuple[str, ...] = ()
+) -> Converted:
+    """Convert the text of one module that stands alone; the packages ``beside`` are converted by somebody else."""
     from ..rules import by_node
     from .convert import convert_module
 
     tables = load()
-    ast.parse(text)
-    info = index_module(text, name, False, table_types(tables[source]))
+    indexer = Indexer(name, False, table_types(tables[source]))
+    tree = ast.parse(text)
+    info = indexer.index(tree)
     file = SourceFile(Path(f"{name}.py"), f"{name}.py", name)
-    return convert_module(text, file, Project({name: info}), tables, source, target, by_node(), f"{target}_helpers")
+    nodes, frameworks = {file.relative: indexer.walk(tree)}, {file.relative: source}
+    style = _linen_style([file], {file.relative: text}, nodes, {name: info}, frameworks, tables, target)
+    project = Project({name: info}, beside=beside, linen=style).with_passed()
+    return convert_module(text, file, project, tables, source, target, by_node(), f"{target}_helpers")

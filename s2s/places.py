@@ -12,6 +12,9 @@ ROOT = Path(__file__).resolve().parent.parent
 MAPPINGS = ROOT / "mappings"
 FRAMEWORKS = ("torch", "tensorflow", "jax", "numpy")
 DIALECTS = (*FRAMEWORKS, "ivy")
+# Targets that are another framework but for their modules.
+VARIANTS = {"haiku": "jax"}
+TARGETS = (*DIALECTS, *VARIANTS)
 
 
 @cache

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
+from .arguments import Passed, passed_arguments
 from .kinds import (
     ARRAY,
     BOOL,
@@ -22,6 +24,7 @@ from .kinds import (
 from .masks import with_masks
 from .module_names import absolute
 from .mutations import changed_parameters
+from .receivers import STRING_KEY
 from .row import Row
 from .walk import ast_nodes, by_class
 
@@ -81,19 +84,33 @@ class ModuleInfo(Row):
     bound: frozenset[str] = frozenset()
     starts: tuple[int, ...] = ()
     aliases: frozenset[str] = frozenset()  # names that are assigned another qualified name: Array = jnp.ndarray
+    freezes: bool = False  # whether it says of some parameter if it is trained: p.requires_grad = False
+    passed: tuple[Passed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """All modules of a project, with name resolution across files."""
+    """All modules of a project, with name resolution across files.
+
+    ``neighbour`` gives what is known of a module of another package, if that package is converted too; None for others.
+    """
 
     modules: dict[str, ModuleInfo] = field(default_factory=dict)
     namespaces: dict[str, str] = field(default_factory=dict)  # "package:framework module" -> module that stands for it
+    beside: tuple[str, ...] = ()  # packages that are converted too, though not as part of this project
+    passed: dict[str, dict[str, tuple[Kind, ...]]] = field(default_factory=dict)  # function -> parameter -> kinds
+    linen: str = "flax"  # how classes of flax.linen are written, see hoisting/style.py
+    neighbour: Callable[[str], ModuleInfo | None] | None = None
 
     @property
-    def packages(self) -> frozenset[str]:
-        """The packages and loose modules that the project's modules lie in."""
-        return frozenset(name for name in self.modules if name.rpartition(".")[0] not in self.modules)
+    def freezes(self) -> bool:
+        """Whether some module of the project says of parameters if they are trained."""
+        return any(module.freezes for module in self.modules.values())
+
+    def module(self, name: str) -> ModuleInfo | None:
+        """What is known of a module of the project, or of one that is converted with it."""
+        found = self.modules.get(name)
+        return self.neighbour(name) if found is None and self.neighbour is not None else found
 
     def canonical(self, name: str, depth: int = 0) -> str:
         """The defining qualified name of ``name``, following imports and re-exports between modules."""
@@ -118,12 +135,11 @@ class Project:
         return name
 
     def _split(self, name: str) -> tuple[ModuleInfo | None, str]:
-        if name in self.modules:
-            return self.modules[name], ""
-        head, _, tail = name.rpartition(".")
+        head = name
         while head:
-            if head in self.modules:
-                return self.modules[head], name[len(head) + 1 :]
+            module = self.module(head)
+            if module is not None:
+                return module, name[len(head) + 1 :]
             head, _, _ = head.rpartition(".")
         return None, name
 
@@ -133,8 +149,8 @@ class Project:
         return module is not None and (not rest or rest.partition(".")[0] in module.names)
 
     def owns(self, name: str) -> bool:
-        """Whether ``name`` lies inside one of the project's modules."""
-        return self._split(name)[0] is not None
+        """Whether ``name`` lies inside one of the project's modules, or in a package that is converted too."""
+        return self._split(name)[0] is not None or name.split(".")[0] in self.beside
 
     def function(self, name: str) -> FunctionInfo | None:
         """The function or method of this qualified name."""
@@ -167,6 +183,20 @@ class Project:
                 todo = [self.canonical(base) for base in info.bases] + todo
         return order
 
+    def with_passed(self) -> Project:
+        """The project with what all its calls give the parameters of its functions."""
+        found: dict[str, dict[str, set[Kind]]] = {}
+        for module in self.modules.values():
+            for callee, key, kind in module.passed:
+                info = self.function(callee)
+                if info is None:
+                    continue
+                if key.isdigit():
+                    key = info.params[int(key)].name if int(key) < len(info.params) else ""
+                found.setdefault(info.name, {}).setdefault(key, set()).add(kind)
+        known = {f: {p: tuple(sorted(kinds, key=repr)) for p, kinds in params.items()} for f, params in found.items()}
+        return replace(self, passed=known)
+
     def method(self, cls: str, name: str) -> FunctionInfo | None:
         """A method, looked up along the bases."""
         for owner in self.mro(cls):
@@ -193,7 +223,9 @@ class Project:
         )
 
 
-def index_module(text: str, name: str, is_package: bool, types: dict[str, str]) -> ModuleInfo:
+def index_module(
+    text: str, name: str, is_package: bool, types: dict[str, str]
+) -> ModuleInfo:
     """Summarise one module. ``types`` maps qualified framework type names to the tables' type names."""
     return Indexer(name, is_package, types).index(ast.parse(text))
 
@@ -214,6 +246,7 @@ class Indexer:
         self.functions: dict[str, FunctionInfo] = {}
         self.classes: dict[str, ClassInfo] = {}
         self.bound: set[str] = set()
+        self.freezes = False
         self._walked: dict[int, list[ast.AST]] = {}
         self._sorted: dict[int, dict[type, list]] = {}
 
@@ -247,7 +280,24 @@ class Indexer:
             frozenset(self.bound),
             tuple(_first_line(node) for node in tree.body),
             frozenset(self.aliases),
+            self.freezes,
+            self._passed(tree),
         )
+
+    def _passed(self, tree: ast.Module) -> tuple[Passed, ...]:
+        """What calls of the module's functions and of imported ones are given, as far as it matters."""
+        found: list[Passed] = []
+        scopes = [node for node in _statements(tree.body) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
+        main = ast.Module([node for node in tree.body if node not in scopes and not isinstance(node, ast.ClassDef)], [])
+        for node in (main, *scopes):
+            below = self._below(node) if node is not main else by_class(ast_nodes(node))
+            own = frozenset() if node is main else frozenset(a.arg for a in [*node.args.args, *node.args.kwonlyargs])
+            name = "" if node is main else f"{self.name}.{node.name}"
+            calls, assigns = below.get(ast.Call, ()), below.get(ast.Assign, ())
+            found.extend(passed_arguments(calls, assigns, own, name, self._resolve))
+        imported = {kind.name for kind in self.names.values() if kind.tag == "ref"}
+        ours = imported | {f"{self.name}.{name}" for name in self.functions}
+        return tuple(each for each in found if each[0] in ours and not each[0].startswith(_FOREIGN))
 
     def _imports(self, tree: ast.Module) -> None:
         for node in self.walk(tree):
@@ -257,6 +307,9 @@ class Indexer:
                     self.bound.add(node.id)
             elif kind is ast.arg:
                 self.bound.add(node.arg)
+            elif kind is ast.Attribute:
+                written = node.attr == "requires_grad" and node.ctx.__class__ is ast.Store
+                self.freezes = self.freezes or written or node.attr == "requires_grad_"
             elif kind is ast.FunctionDef or kind is ast.ClassDef or kind is ast.AsyncFunctionDef:
                 self.bound.add(node.name)
             elif kind is ast.ExceptHandler and node.name:
@@ -332,7 +385,9 @@ class Indexer:
             return UNKNOWN
         return UNKNOWN
 
-    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, prefix: str, local: bool = False) -> FunctionInfo:
+    def _function(
+        self, node: ast.FunctionDef | ast.AsyncFunctionDef, prefix: str, local: bool = False
+    ) -> FunctionInfo:
         path = f"{prefix}{node.name}"
         below = self._below(node)
         uses = _parameter_uses(node, below)
@@ -354,7 +409,8 @@ class Indexer:
             params=tuple(params),
             returns=with_masks(annotation_kind(node.returns, self._resolve, self.types), node, below),
             decorators=tuple(
-                self._resolve(d.func if isinstance(d, ast.Call) else d) or ast.unparse(d) for d in node.decorator_list
+                self._resolve(d.func if isinstance(d, ast.Call) else d) or ast.unparse(d)
+                for d in node.decorator_list
             ),
             reads_training=training,
             self_calls=calls,
@@ -401,7 +457,9 @@ class Indexer:
             keyword_only=keyword_only,
         )
 
-    def _body_facts(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[bool, frozenset[str], frozenset[str]]:
+    def _body_facts(
+        self, node: ast.FunctionDef | ast.AsyncFunctionDef
+    ) -> tuple[bool, frozenset[str], frozenset[str]]:
         below = self._below(node)
         training = any(n.attr == "training" and _is_self(n.value) for n in below.get(ast.Attribute, ()))
         calls, constructs = set(), set()
@@ -476,12 +534,14 @@ class Indexer:
                 kind = declared or (self._kind(value) if value is not None else UNKNOWN)
                 if isinstance(value, ast.Name) and value.id in params:
                     param = params[value.id]
-                    kind = param.kind or param.default or UNKNOWN
+                    kind = param.kind or _of_default(param.default)
                 assigned.setdefault(target.attr, []).append(kind)
                 known = attributes.get(target.attr)
                 attributes[target.attr] = kind if known is None else _join_known(known, kind)
 
-    def _registered(self, call: ast.Call, attributes: dict[str, Kind], assigned: dict[str, list[Kind]]) -> None:
+    def _registered(
+        self, call: ast.Call, attributes: dict[str, Kind], assigned: dict[str, list[Kind]]
+    ) -> None:
         assert isinstance(call.func, ast.Attribute)
         if not _is_self(call.func.value) or not call.args:
             return
@@ -495,6 +555,10 @@ class Indexer:
             attributes[first.value] = ARRAY if empty else kind
         elif call.func.attr == "add_module" and len(call.args) > 1:
             attributes[first.value] = self._kind(call.args[1])
+
+
+# Packages whose functions are none of a project's.
+_FOREIGN = ("torch.", "numpy.", "jax.", "tensorflow.", "keras.", "flax.", "math.", "os.", "typing.", "functools.")
 
 
 def _join_known(a: Kind, b: Kind) -> Kind:
@@ -531,17 +595,31 @@ def _is_super_init(node: ast.expr) -> bool:
     )
 
 
+def _of_default(default: Kind | None) -> Kind:
+    """What is known of an argument by its default; another function or class than the default may be given."""
+    return UNKNOWN if default is None or default.tag == "ref" else default
+
+
 def _first_line(node: ast.stmt) -> int:
     """The line of a statement, decorators included."""
     decorators = getattr(node, "decorator_list", ())
     return decorators[0].lineno if decorators else node.lineno
 
 
-def _parameter_uses(node: ast.FunctionDef | ast.AsyncFunctionDef, below: dict[type, list]) -> dict[str, set[str]]:
-    """Attributes that the body reads from each parameter."""
+def _parameter_uses(
+    node: ast.FunctionDef | ast.AsyncFunctionDef, below: dict[type, list]
+) -> dict[str, set[str]]:
+    """Attributes that the body reads from each parameter, and ``STRING_KEY`` where it reads an item by a string."""
     names = {a.arg for a in [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]}
     uses: dict[str, set[str]] = {}
     for inner in below.get(ast.Attribute, ()):
         if inner.value.__class__ is ast.Name and inner.value.id in names:
             uses.setdefault(inner.value.id, set()).add(inner.attr)
+    for inner in below.get(ast.Subscript, ()):
+        if inner.value.__class__ is ast.Name and inner.value.id in names and _is_string(inner.slice):
+            uses.setdefault(inner.value.id, set()).add(STRING_KEY)
     return uses
+
+
+def _is_string(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)

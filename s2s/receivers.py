@@ -9,7 +9,7 @@ _SHARED = frozenset(
     remove insert join strip lower upper items keys clear discard union mean sum std max min reshape transpose
     flatten squeeze round all any dot take clip cumsum item tolist astype fill nonzero prod var argmax argmin argsort
     diagonal trace partition swapaxes ravel resize choose conj put searchsorted real imag data close open read write
-    step backward zero_grad state_dict to apply float half double bool int long cpu cuda numpy train eval abs
+    step backward zero_grad state_dict to apply float half double bool int long train eval abs
     is_complex map reduce filter group match search sample log_prob flip crop convert rotate paste save load exp log
     sqrt pow""".split()
 )
@@ -22,6 +22,8 @@ _BUILTIN = frozenset(
     real imag conjugate""".split()
 )
 _NUMERIC = frozenset("to float max min round abs exp log sqrt pow bool long half double t int".split())
+# Methods that arrays of the other libraries do not have.
+_TORCH_ALONE = frozenset("to float long half double int t".split())
 _EVIDENCE = frozenset("shape dtype ndim view reshape mean var sum std flatten size type_as numel".split())
 _NUMPY_EVIDENCE = frozenset(
     """shape dtype ndim size T reshape ravel flatten astype sum mean std var max min argmax argmin cumsum cumprod dot
@@ -29,6 +31,15 @@ _NUMPY_EVIDENCE = frozenset(
 )
 _OTHERS = ("numpy", "PIL", "pandas", "cv2")
 _BESIDE_NUMPY = ("PIL", "pandas", "torch", "tensorflow", "h5py", "polars")
+
+
+STRING_KEY = "[str]"
+_OF_MAPPINGS = frozenset((STRING_KEY, "get", "items", "keys", "setdefault", "update"))
+
+
+def is_mapping_parameter(attributes: frozenset[str]) -> bool:
+    """Whether what a body reads from a parameter makes it a dictionary or another mapping."""
+    return bool(attributes & _OF_MAPPINGS)
 
 
 def is_array_parameter(attributes: frozenset[str], module, source: str) -> bool:
@@ -49,6 +60,8 @@ def surely_array(node: cst.Call, name: str, infer) -> bool:
         return name not in _BUILTIN and only_framework(infer.module, _BESIDE_NUMPY)
     if name not in _SHARED:
         return True
+    if name == "to" and node.args and not node.args[0].star:
+        return _is_place(node.args[0].value, infer)
     if any(infer.kind(a.value).tag == "str" for a in node.args):
         return False
     keywords = {a.keyword.value for a in node.args if a.keyword is not None}
@@ -60,12 +73,19 @@ def surely_array(node: cst.Call, name: str, infer) -> bool:
     if name in ("reshape", "flatten", "view", "squeeze", "transpose", "mean", "sum", "flip", "std", "var", "tolist"):
         return name in ("view",) or alone
     if not alone:
-        return name in ("long", "half", "double")
+        return name in _TORCH_ALONE
     if name == "split":
         return bool(node.args) and infer.kind(node.args[0].value).tag in ("int", "list", "tuple")
     if name == "add":
         return bool(node.args) and id(node) != infer.discarded
     return name in _NUMERIC or (name == "repeat" and bool(node.args))
+
+
+def _is_place(node: cst.BaseExpression, infer) -> bool:
+    """Whether what ``x.to`` is given may be a device or dtype, and surely is no unit of measurement."""
+    if isinstance(node, cst.SimpleString):
+        return str(node.evaluated_value).split(":")[0] in ("cpu", "cuda", "mps", "xpu")
+    return infer.kind(node).tag in ("device", "dtype", "array", "unknown", "str")
 
 
 def only_framework(module, others: tuple[str, ...]) -> bool:

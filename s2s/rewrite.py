@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -83,7 +83,7 @@ class Rewriter(Statements):
         self.threading = threading
         self.infer = Inference(module, project, self.source, tables.hub)
         self.infer.lifted = self._lifted
-        self.imports = Imports(module, self.source, self.target, helpers_module)
+        self.imports = Imports(module, self.source, self.target, helpers_module, project)
         self.findings: list[Finding] = []
         self.sites: dict[str, int] = {}
         self.todos: list[str] = []
@@ -111,6 +111,8 @@ class Rewriter(Statements):
         self.substitutes: dict[int, cst.CSTNode] = {}
         self.places: set[int] = set()
         self.tapes: dict[tuple[str, str], object] = {}
+        self.planned: dict[int, Callable[[Rewriter], list[cst.BaseSmallStatement]]] = {}
+        self.trained: dict[int, str] = {}
         self.class_name = ""
         self.in_class_body = False
         self.small_statement: cst.CSTNode | None = None
@@ -124,8 +126,8 @@ class Rewriter(Statements):
         return self.scopes[-1] if self.scopes else None
 
     def mark_places(self, target: cst.CSTNode) -> None:
-        """Remember the items that a target (of an assignment, a loop, ``del``) writes: they are not read."""
-        if isinstance(target, cst.Subscript):
+        """Remember the names and items that a target (of an assignment, a loop, ``del``) writes: they are not read."""
+        if isinstance(target, (cst.Subscript, cst.Name)):
             self.places.add(id(target))
         elif isinstance(target, (cst.Tuple, cst.List)):
             for element in target.elements:
@@ -160,7 +162,10 @@ class Rewriter(Statements):
 
     def helper(self, name: str) -> cst.BaseExpression:
         """A template unit as an expression; it is copied and imported unless the target has an op of that name."""
-        native = f"{self.target.name}.{name}"
+        native = f"{self.target.language}.{name}"
+        if self.project.linen != "flax" and name.startswith("linen."):
+            plain = f"linen.plain.{name[6:]}"
+            name = plain if plain in self.target.templates else name
         if name not in self.target.templates and native in self.target.entries:
             return self.imports.native(native)
         return self.imports.helper(name)
@@ -189,6 +194,14 @@ class Rewriter(Statements):
             made = f"{name}_{self._fresh[name]}"
             if made not in taken:
                 return made
+
+    def unused(self, name: str) -> str:
+        """The name itself where the module does not use it, else one that is made of it."""
+        return self.fresh(name) if name in self.imports.taken else name
+
+    def unused_of(self, names: Sequence[str]) -> str:
+        """The first of these names that the module does not use."""
+        return next((name for name in names if name not in self.imports.taken), self.fresh(names[0]))
 
     @property
     def forward_name(self) -> str:
@@ -228,7 +241,13 @@ class Rewriter(Statements):
         if isinstance(node, cst.Call) and self.scopes:
             args = [a.with_changes(value=self.visit(a.value)) for a in node.args]
             return node.with_changes(func=made, args=args)
-        return made
+        return cst.Call(made) if self.scopes and self._computes(node) else made
+
+    def _computes(self, node: cst.BaseExpression) -> bool:
+        """Whether an expression computes something where it stands, and is no name that may never be used."""
+        if isinstance(node, (cst.Attribute, cst.Subscript)):
+            return self.kind(node.value).tag == "array"
+        return isinstance(node, (cst.BinaryOperation, cst.Comparison, cst.UnaryOperation))
 
     def refuse_statement(self, node: cst.BaseExpression, api: str, reason: str) -> list[cst.Expr]:
         """A statement that raises when it is reached, for one that changes something in place."""
@@ -236,10 +255,14 @@ class Rewriter(Statements):
         self.note(node, "S2S100", api, reason, "rewrite this by hand", grade="refused")
         whole = self.small_statement if self.small_statement is not None else node
         self.todos.append(f"# TODO(ivy-s2s): {_one_line(nodes.code(whole))}: {reason}")
-        stub = nodes.call(self.helper("not_converted"), cst.SimpleString(repr(api)), cst.SimpleString(repr(reason)))
+        stub = nodes.call(
+            self.helper("not_converted"), cst.SimpleString(repr(api)), cst.SimpleString(repr(reason))
+        )
         return [cst.Expr(cst.Call(stub))]
 
-    def spell(self, bound: Bound, node: cst.BaseExpression, api: str) -> cst.BaseExpression:
+    def spell(
+        self, bound: Bound, node: cst.BaseExpression, api: str
+    ) -> cst.BaseExpression:
         """Write a bound call in the target, or refuse it."""
         original = node if isinstance(node, cst.Call) else None
         widen(bound, self)
@@ -483,7 +506,9 @@ class Rewriter(Statements):
         for finding in self.findings:
             line, col = places.get(id(finding.node), (0, 0))
             found.append(
-                Diagnostic(finding.code, path, line, col, finding.api, finding.message, finding.hint, finding.grade)
+                Diagnostic(
+                    finding.code, path, line, col, finding.api, finding.message, finding.hint, finding.grade
+                )
             )
         return tuple(sorted(found, key=lambda d: (d.line, d.col, d.api)))
 

@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import libcst as cst
 
 from . import kinds as k
 from . import nodes
+from .computed_stubs import without_computing
 from .kinds import Kind
 from .reading import names_read
+
+
+class Block:
+    """Marks rules that are given the statements of a block, before any of them is rewritten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A statement in place of several of a block: ``write`` makes what they become, when it is their turn.
+
+    A blank line goes before it when it stands ``apart``.
+    """
+
+    write: Callable[[Any], list[cst.BaseStatement]]
+    leading_lines: Sequence[cst.EmptyLine] = ()
+    apart: bool = False
 
 
 class Statements:
@@ -31,13 +50,15 @@ class Statements:
         result: list[cst.BaseStatement] = []
         waiting: list[cst.EmptyLine] = []
         headless = False
-        for statement in body:
+        for statement in self._planned_block(body):
             removed = self.imports.count
             made = self.compound(statement)
             if body is self.top and self.import_place is None and self.imports.count > removed:
                 if not isinstance(statement, (cst.FunctionDef, cst.ClassDef)):
                     blank = [line for line in _leading(statement) if line.comment is None]
                     self.import_place = (len(result), blank if not made else [])
+            if made and result and isinstance(statement, Planned) and statement.apart:
+                made[0] = _after_blank_line(made[0])
             if not made:
                 waiting.extend(line for line in _leading(statement) if line.comment)
                 headless = not result and body is not self.top
@@ -52,14 +73,32 @@ class Statements:
             result.extend(made)
         return result
 
-    def compound(self, node: cst.BaseStatement) -> list[cst.BaseStatement]:
+    def _planned_block(self, body: Sequence[cst.BaseStatement]) -> Sequence[cst.BaseStatement | Planned]:
+        """The statements of a block, some of which a rule may have put together."""
+        found = (rule(body, self) for rule in self.rules.get(Block, ()))
+        return next((planned for planned in found if planned is not None), body)
+
+    def kinds_ahead(self, body: Sequence[cst.BaseStatement]) -> dict[str, Kind]:
+        """Take over the assignments of a block before it is rewritten; gives the kinds to go back to."""
+        before = self._snapshot()
+        self.scan(cst.IndentedBlock(body))
+        return before
+
+    def restore_kinds(self, kinds: dict[str, Kind]) -> None:
+        """Go back to the kinds before ``kinds_ahead``."""
+        self._restore(kinds)
+
+    def compound(self, node: cst.BaseStatement | Planned) -> list[cst.BaseStatement]:
         """Rewrite one statement into zero or more."""
         outer_todos, self.todos = self.todos, []
         slices = dict(self.scopes[-1].slices) if self.scopes else {}
         outer_statement, self.statement = self.statement, node
         handler = _HANDLERS.get(type(node))
-        if handler is None:
-            made: list[cst.BaseStatement] = [self.descend(node)]
+        made: list[cst.BaseStatement]
+        if isinstance(node, Planned):
+            made = node.write(self)
+        elif handler is None:
+            made = [self.descend(node)]
         else:
             made = getattr(self, handler)(node)
         if self.todos and made:
@@ -145,9 +184,13 @@ class Statements:
         else:
             if isinstance(node, (cst.AugAssign, cst.Del)):
                 self.mark_places(node.target)
+            for target in node.targets if isinstance(node, cst.Assign) else ():
+                self.mark_places(target.target)
             new = self.descend(node)
+        if new is not node and not self.scopes and isinstance(node, (cst.Assign, cst.Expr)):
+            new = new.with_changes(value=without_computing(node.value, new.value, self.infer.name_of))
         self.take_over(node)
-        return [new]
+        return [] if new is not node and self.scopes and _assigns_itself(new) else [new]
 
     def take_over(self, node: cst.BaseSmallStatement) -> None:
         """Bind what an original small statement assigns."""
@@ -531,12 +574,36 @@ def constant_test(node: cst.BaseExpression) -> bool | None:
     return None
 
 
+def _after_blank_line(statement: cst.BaseStatement) -> cst.BaseStatement:
+    """A statement with a blank line before it."""
+    leading = list(_leading(statement))
+    if leading and leading[0].comment is None:
+        return statement
+    return statement.with_changes(leading_lines=[cst.EmptyLine(indent=False), *leading])
+
+
+def _assigns_itself(node: cst.BaseSmallStatement) -> bool:
+    """Whether a statement gives names their own values, as is left of ``x = x.to(device)``."""
+    if not isinstance(node, cst.Assign) or len(node.targets) != 1:
+        return False
+    target, value = node.targets[0].target, node.value
+    if isinstance(target, cst.Name):
+        return isinstance(value, cst.Name) and value.value == target.value
+    names = target_names(target)
+    plain = isinstance(target, cst.Tuple) and isinstance(value, cst.Tuple) and len(names) == len(target.elements)
+    return plain and names == [e.value.value if isinstance(e.value, cst.Name) else "" for e in value.elements]
+
+
 def _leading(node: cst.BaseStatement) -> list[cst.EmptyLine]:
     return list(getattr(node, "leading_lines", ()))
 
 
 def _is_pass(node: cst.BaseStatement) -> bool:
-    return isinstance(node, cst.SimpleStatementLine) and len(node.body) == 1 and isinstance(node.body[0], cst.Pass)
+    return (
+        isinstance(node, cst.SimpleStatementLine)
+        and len(node.body) == 1
+        and isinstance(node.body[0], cst.Pass)
+    )
 
 
 def _leaves(suite: cst.CSTNode) -> bool:

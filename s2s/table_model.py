@@ -37,6 +37,8 @@ class HubOp(Row):
     random: bool = False
     layer: bool = False
     topic: str = ""
+    # Names of the parts of a tuple that the op returns.
+    fields: tuple[str, ...] = ()
 
     def param(self, name: str) -> Param | None:
         return next((p for p in self.params if p.name == name), None)
@@ -141,6 +143,11 @@ class Table:
     def array_type(self) -> str:
         """The full name of the array class."""
         return self.settings["array_types"][0]
+
+    @property
+    def language(self) -> str:
+        """The framework whose arrays and functions are written: jax for haiku, else the framework itself."""
+        return self.settings.get("language", self.name)
 
     def renamed(self, native: str) -> str:
         """A full native name without aliases of the modules on the way."""

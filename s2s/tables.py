@@ -16,7 +16,7 @@ from typing import Any
 from .garbage import without_collection
 from .helper_names import with_helper_entries
 from .hub_table import hub_table
-from .places import DIALECTS, FRAMEWORKS, MAPPINGS, cache_dir, stamp
+from .places import DIALECTS, FRAMEWORKS, MAPPINGS, TARGETS, VARIANTS, cache_dir, stamp
 from .table_model import (
     Entry,
     Form,
@@ -30,10 +30,12 @@ from .table_model import (
     signature_params,
 )
 from .template_units import template_units
+from .twins import with_twin_entries, with_twins, without_twins
+from .variants import variant
 
 __all__ = [
-    "DIALECTS", "FRAMEWORKS", "MAPPINGS", "Entry", "Form", "HubOp", "NativeArg", "Param", "Table", "Tables",
-    "Template", "cache_dir", "load", "stamp",
+    "DIALECTS", "FRAMEWORKS", "MAPPINGS", "TARGETS", "VARIANTS", "Entry", "Form", "HubOp", "NativeArg", "Param",
+    "Table", "Tables", "Template", "cache_dir", "load", "stamp",
 ]  # fmt: skip
 
 
@@ -91,13 +93,17 @@ def compile_tables() -> Tables:
     hub = {}
     for topic, name, raw in _sections(MAPPINGS / "ivy"):
         hub[name] = _hub_op(topic, name, raw)
+    hub = with_twins(hub)
     frameworks = {}
     for framework in FRAMEWORKS:
         frameworks[framework] = _compile_framework(framework, hub)
     frameworks["jax"] = _inherit(frameworks["jax"], frameworks["numpy"], hub)
     frameworks = {name: with_helper_entries(table, hub) for name, table in frameworks.items()}
     config = _config("ivy")
-    frameworks["ivy"] = _index(hub_table(hub, frameworks.values(), config, template_units("ivy")), hub)
+    frameworks["ivy"] = _index(hub_table(without_twins(hub), frameworks.values(), config, template_units("ivy")), hub)
+    for name, base in VARIANTS.items():
+        made = variant(name, frameworks[base], _config(name), *_entries_of(name, hub), hub)
+        frameworks[name] = _index(replace(made, reserved=_reserved(made.templates.get("RESERVED"))), hub)
     return Tables(hub, frameworks, {name: table.packages for name, table in frameworks.items()})
 
 
@@ -135,28 +141,19 @@ def _hub_op(topic: str, name: str, raw: dict[str, Any]) -> HubOp:
         random=raw.get("random", False),
         layer=raw.get("layer", False),
         topic=topic,
+        fields=tuple(raw.get("fields", ())),
     )
 
 
 def _compile_framework(name: str, hub: dict[str, HubOp]) -> Table:
-    folder = MAPPINGS / name
     config = _config(name)
-    entries: dict[str, Entry] = {}
-    refusals: dict[str, str] = {}
-    for topic, native, raw in _sections(folder):
-        place = f"{name}/{topic}.toml [{native}]"
-        entry = _with_layer_args(_entry(native, raw, place), hub)
-        if native in entries:
-            raise TableError(f"{place}: defined twice")
-        entries[native] = entry
-        for alias in raw.get("aliases", ()):
-            entries.setdefault(alias, replace(entry, native=alias, writable=False))
-        if native.startswith("@") and entry.refuse:
-            refusals[entry.op or native[1:]] = entry.refuse
+    entries, refusals = _entries_of(name, hub)
+    if name == "torch":
+        entries = with_twin_entries(entries)
     templates = template_units(name)
     table = Table(
         name=name,
-        packages=tuple(config["packages"]),
+        packages=(*config["packages"], *config.get("libraries", ())),
         imports=config.get("imports", {}),
         renames=config.get("renames", {}),
         settings=config.get("settings", {}),
@@ -167,6 +164,23 @@ def _compile_framework(name: str, hub: dict[str, HubOp]) -> Table:
         dtype_names=config.get("dtype_names", {}),
     )
     return _index(table, hub)
+
+
+def _entries_of(name: str, hub: dict[str, HubOp]) -> tuple[dict[str, Entry], dict[str, str]]:
+    """The entries of a framework's own tables by native name, and its reasons for what is not written."""
+    entries: dict[str, Entry] = {}
+    refusals: dict[str, str] = {}
+    for topic, native, raw in _sections(MAPPINGS / name):
+        place = f"{name}/{topic}.toml [{native}]"
+        entry = _with_layer_args(_entry(native, raw, place), hub)
+        if native in entries:
+            raise TableError(f"{place}: defined twice")
+        entries[native] = entry
+        for alias in raw.get("aliases", ()):
+            entries.setdefault(alias, replace(entry, native=alias, writable=False))
+        if native.startswith("@") and entry.refuse:
+            refusals[entry.op or native[1:]] = entry.refuse
+    return entries, refusals
 
 
 def _with_layer_args(entry: Entry, hub: dict[str, HubOp]) -> Entry:
@@ -254,13 +268,17 @@ def _entry(native: str, raw: dict[str, Any], place: str) -> Entry:
         defaults={k: literal_text(v) for k, v in raw.get("defaults", {}).items()},
         ignore=frozenset(raw.get("ignore", ())),
         fixed={k: literal_text(v) for k, v in raw.get("fixed", {}).items()},
-        values={k: {literal_text(a): literal_text(b) for a, b in v.items()} for k, v in raw.get("values", {}).items()},
+        values={
+            k: {literal_text(a): literal_text(b) for a, b in v.items()}
+            for k, v in raw.get("values", {}).items()
+        },
         when=tuple(raw.get("when", {}).items()),
         method=(method,) if isinstance(method, str) else tuple(method),
         method_variadic=raw.get("method_variadic", ""),
         property=raw.get("property", False),
         overloads=tuple(
-            replace(_entry(native, graded | part, place), readable=True) for part in raw.get("overloads", ())
+            replace(_entry(native, graded | part, place), readable=True)
+            for part in raw.get("overloads", ())
         ),
         forms=tuple(
             Form(
@@ -329,13 +347,17 @@ def _inherit(jax: Table, numpy: Table, hub: dict[str, HubOp]) -> Table:
         entries[name] = _renamed(entry, name, frozenset(jax.settings.get("ignored", ())))
         if entry.op in own and not entry.preferred:
             entries[name] = replace(entries[name], writable=False)
-    entries = {n: replace(e, writable=False) if e.op in own and n not in jax.entries else e for n, e in entries.items()}
+    entries = {
+        n: replace(e, writable=False) if e.op in own and n not in jax.entries else e
+        for n, e in entries.items()
+    }
     return _index(replace(jax, entries=entries), hub)
 
 
 def _renamed(entry: Entry, name: str, ignore: frozenset[str] = frozenset()) -> Entry:
     forms = tuple(
-        replace(f, write=_to_jnp(f.write), call=f.call.replace("numpy.", "jax.numpy.", 1)) for f in entry.forms
+        replace(f, write=_to_jnp(f.write), call=f.call.replace("numpy.", "jax.numpy.", 1))
+        for f in entry.forms
     )
     overloads = tuple(_renamed(part, name, ignore) for part in entry.overloads)
     ignore = entry.ignore | ignore
@@ -344,3 +366,10 @@ def _renamed(entry: Entry, name: str, ignore: frozenset[str] = frozenset()) -> E
 
 def _to_jnp(template: str) -> str:
     return template.replace("np.", "jnp.").replace("jjnp.", "jnp.")
+
+
+def table_types(table: Table) -> dict[str, str]:
+    """Qualified framework type names -> the tables' type names, for annotations."""
+    return {
+        native: entry.type for native, entry in table.entries.items() if entry.type and entry.type != "module"
+    }

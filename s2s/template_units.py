@@ -4,39 +4,82 @@ from __future__ import annotations
 
 import ast
 import symtable
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from .table_model import TableError, Template, function_params
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
+# The frameworks that have the units of ``templates/shared`` too.
+_SHARING = ("jax", "tensorflow", "numpy")
 
 
 def template_units(framework: str) -> dict[str, Template]:
     """The units of a framework's templates by name; those of a folder inside it by ``folder.name``.
 
-    Such a folder holds the layers of one source framework, which may have names that others have too.
+    Such a folder holds the layers of one source framework, which may have names that others have too. A folder in it
+    holds other base classes: ``folder.variant.name`` are the layers on these. What is plain Python and NumPy stands
+    once, in ``templates/shared``.
     """
     units: dict[str, Template] = {}
-    _add_units(units, TEMPLATES / framework, "")
+    _add_units(units, [*_texts(TEMPLATES / framework), *_shared(framework)], "")
     for folder in sorted(p for p in (TEMPLATES / framework).iterdir() if p.is_dir()):
         if folder.name != "__pycache__":
-            _add_units(units, folder, f"{folder.name}.")
+            _add_units(units, _texts(folder), f"{folder.name}.")
+            for variant in sorted(p for p in folder.iterdir() if (p / "base.py").is_file()):
+                _add_variant(units, variant, f"{folder.name}.", f"{folder.name}.{variant.name}.")
     return units
 
 
-def _add_units(units: dict[str, Template], folder: Path, prefix: str) -> None:
-    parsed = [
-        (path.stem, path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.py")) if path.stem != "__init__"
-    ]
-    own = {name for _, text in parsed for node in ast.parse(text).body for name in _bound(node)}
-    keys = {name: name for name in units} | {name: prefix + name for name in own}
-    for topic, text in parsed:
+def _add_variant(units: dict[str, Template], folder: Path, family: str, prefix: str) -> None:
+    """The units of a family that build on others than usual, which lie in a folder inside that of the family."""
+    known = [unit for name, unit in units.items() if name.startswith(family)]
+    _add_units(units, _texts(folder), prefix)
+    changed = {family + name[len(prefix) :]: name for name in units if name.startswith(prefix)}
+    while new := [u for u in known if u.name not in changed and u.needs & changed.keys()]:
+        changed |= {unit.name: prefix + unit.name[len(family) :] for unit in new}
+    for unit in known:
+        name = changed.get(unit.name)
+        if name is not None and name not in units:
+            needs = frozenset(changed.get(need, need) for need in unit.needs)
+            bases = tuple(changed.get(base, base) for base in unit.bases)
+            units[name] = replace(unit, name=name, needs=needs, bases=bases, order=len(units))
+
+
+def units_in_place(base: str, variant: str, spelled: Callable[[str], str]) -> dict[str, Template]:
+    """The units of a framework in another spelling, with those of a variant in place of the ones of the same name."""
+    own = _texts(TEMPLATES / variant)
+    units: dict[str, Template] = {}
+    base_texts = [(topic, spelled(text)) for topic, text in [*_texts(TEMPLATES / base), *_shared(base)]]
+    _add_units(units, [*base_texts, *own], "", shadowed=_bound_in(own))
+    return units
+
+
+def _texts(folder: Path) -> list[tuple[str, str]]:
+    """(topic, text) of the templates in a folder."""
+    paths = sorted(path for path in folder.glob("*.py") if path.stem != "__init__")
+    return [(path.stem, path.read_text(encoding="utf-8")) for path in paths]
+
+
+def _shared(framework: str) -> list[tuple[str, str]]:
+    return _texts(TEMPLATES / "shared") if framework in _SHARING else []
+
+
+def _bound_in(texts: list[tuple[str, str]]) -> set[str]:
+    return {name for _, text in texts for node in ast.parse(text).body for name in _bound(node)}
+
+
+def _add_units(
+    units: dict[str, Template], texts: list[tuple[str, str]], prefix: str, shadowed: Collection[str] = ()
+) -> None:
+    """Add the units of some texts; of those that are shadowed, the last text's counts."""
+    keys = {name: name for name in units} | {name: prefix + name for name in _bound_in(texts)}
+    for topic, text in texts:
         for unit in _units(prefix + topic, text, set(keys)):
             name = prefix + unit.name
-            if name in units:
-                raise TableError(f"{folder}/{topic}.py: {unit.name} is defined twice")
+            if name in units and unit.name not in shadowed:
+                raise TableError(f"{topic}.py: {unit.name} is defined twice")
             units[name] = replace(
                 unit,
                 name=name,

@@ -1,11 +1,11 @@
-"""Arguments that a target passes explicitly and the source keeps in state: ``rngs`` and ``training``."""
+"""Arguments that a target passes explicitly and the source keeps in state: ``rngs``, the mode (``training``)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from .project import FunctionInfo, Project
-from .tables import Table, Tables
+from .tables import Table, Tables, Template
 
 
 class Threading:
@@ -18,7 +18,9 @@ class Threading:
         self.hub = tables.hub
         self.root = self.source.settings.get("module_class", "")
         self.forward = self.source.settings.get("forward", "")
-        self.argument = {"jax": "rngs", "tensorflow": "training"}.get(target, "")
+        # What constructors are given to draw from, and what methods that read the mode are given; '' for nothing.
+        self.keys = self.target.settings.get("key_argument", "")
+        self.mode = self.target.settings.get("mode_argument", "")
         self._rngs: dict[str, bool] = {}
         self._methods: dict[tuple[str, str], bool] = {}
         self._assigned: frozenset[str] | None = None
@@ -75,7 +77,7 @@ class Threading:
 
     def constructor_takes_rngs(self, name: str, depth: int = 0) -> bool:
         """Whether constructing this class in the target takes ``rngs``."""
-        if self.argument != "rngs" or depth > 20:
+        if not self.keys or depth > 20:
             return False
         name = self.project.canonical(name)
         if name in self._rngs:
@@ -87,18 +89,21 @@ class Threading:
     def _takes_rngs(self, name: str, depth: int) -> bool:
         info = self.project.class_info(name)
         if info is None:
-            template = self.template_of(name)
-            while template is not None and template.is_class:
-                if template.init_params:
-                    return "rngs" in template.init_params
-                template = self.target.templates.get(template.bases[0]) if template.bases else None
-            return False
+            template = self._constructor(self.template_of(name))
+            return template is not None and self.keys in template.init_params
         if not self.is_module(name):
             return False
         init = info.methods.get("__init__")
         if init is None:
             return any(self.constructor_takes_rngs(base, depth + 1) for base in info.bases)
         return self._constructs(name, init, depth)
+
+    def _constructor(self, template: Template | None) -> Template | None:
+        """The template class whose constructor a template class has: its own or that of its bases, first come first."""
+        if template is None or not template.is_class or template.init_params:
+            return template if template is not None and template.is_class else None
+        found = (self._constructor(self.target.templates.get(base)) for base in template.bases)
+        return next((base for base in found if base is not None), None)
 
     def _constructs(self, cls: str, method: FunctionInfo, depth: int) -> bool:
         info = self.project.class_info(cls)
@@ -134,13 +139,15 @@ class Threading:
         return found
 
     def training_method(self, cls: str, method: str, depth: int = 0) -> bool:
-        """Whether a method gets a ``training`` argument (it, or what it calls on self, reads the mode)."""
+        """Whether a method gets the mode as an argument (it, or what it calls on self, reads the mode)."""
         return self._method(cls, method, self._reads_training, depth)
 
     def _reads_training(self, cls: str, info: FunctionInfo) -> bool:
         return info.reads_training
 
-    def _method(self, cls: str, method: str, own: Callable[[str, FunctionInfo], bool], depth: int) -> bool:
+    def _method(
+        self, cls: str, method: str, own: Callable[[str, FunctionInfo], bool], depth: int
+    ) -> bool:
         key = (cls, method)
         if key in self._methods:
             return self._methods[key]

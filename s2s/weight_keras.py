@@ -6,7 +6,8 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
@@ -122,7 +123,8 @@ def _named_layers(group: Any, path: str, made_up: set[str]) -> Iterator[tuple[st
     for key in sorted(group, key=_creation):
         inner = group[key]
         name = _word(inner["vars"].attrs.get("name", key)) if "vars" in inner else key
-        if stem(name) == stem(key):
+        if stem(name) == stem(key):  # numbered in the order of construction; the key has that of the model
+            name = key
             made_up.add(stem(key))
         yield from _numbered_weights(inner, f"{path}{name}.", made_up)
 
@@ -176,7 +178,19 @@ def graph_layers(layer: Any) -> list[tuple[str, Any]]:
     cls = type(layer)
     if cls.__name__ not in ("Functional", "Sequential", "Model") or cls.__module__.split(".")[0] != "keras":
         return []
-    return [(child.name, child) for child in getattr(layer, "_layers", ())]
+    return list(_in_order(getattr(layer, "_layers", ())))
+
+
+def _in_order(layers: Iterable[Any]) -> Iterator[tuple[str, Any]]:
+    """Layers with their names; names that Keras made up are numbered in the order of the model, not of construction."""
+    counts: Counter[str] = Counter()
+    for layer in layers:
+        word = snake(type(layer).__name__)
+        if stem(layer.name) != word:
+            yield layer.name, layer
+            continue
+        yield f"{word}_{counts[word]}" if counts[word] else word, layer
+        counts[word] += 1
 
 
 def _layers(name: str, value: Any, seen: set[int]) -> Iterator[tuple[str, Any]]:

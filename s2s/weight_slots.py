@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import keyword
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -34,11 +36,17 @@ def slots(model: Any) -> Iterator[Slot]:
     if isinstance(model, Mapping):
         yield from _walk(model, "", _items, _is_array, _is_mapping)
         return
+    if isinstance(model, tuple) and all(map(_is_mapping, model)):
+        for part in model:
+            yield from slots(part)
+        return
     framework = framework_of(model)
     if framework == "jax":
         yield from _walk(model, "", _nnx_members, _is_nnx_variable, _is_nnx_module)
     elif framework == "tensorflow":
         yield from _walk(model, "", _keras_members, _is_keras_variable, _is_keras_layer)
+    elif framework == "haiku":
+        yield from _walk(model, "", _plain_members, _is_haiku_variable, _is_haiku_module)
     elif framework == "torch":
         owners = dict(model.named_modules(remove_duplicate=False))
         for name, value in model.state_dict(keep_vars=True).items():
@@ -63,6 +71,8 @@ def framework_of(model: Any) -> str:
         top = cls.__module__.split(".")[0]
         if top == "flax":
             return "jax"
+        if top == "haiku":
+            return "haiku"
         if top in ("keras", "tensorflow"):
             return "tensorflow"
         if top == "torch":
@@ -155,6 +165,15 @@ def _is_keras_layer(value: Any) -> bool:
     return isinstance(value, keras.layers.Layer)
 
 
+def _is_haiku_variable(value: Any) -> bool:
+    """Parameters and buffers of converted modules: their own classes, which compute as arrays do."""
+    return isinstance(value, np.lib.mixins.NDArrayOperatorsMixin)
+
+
+def _is_haiku_module(value: Any) -> bool:
+    return any(cls.__module__.startswith("haiku.") for cls in type(value).__mro__)
+
+
 def _plain_members(module: Any):
     return list(vars(module).items())
 
@@ -178,7 +197,8 @@ def _is_plain_module(value: Any) -> bool:
     return (
         hasattr(value, "__dict__")
         and (callable(value) or hasattr(value, "buffer_names"))
-        and not isinstance(value, type)
+        and not isinstance(value, (type, np.ufunc, functools.partial))
+        and not inspect.isroutine(value)
     )
 
 
@@ -188,7 +208,7 @@ def assign(slot: Slot, array: np.ndarray) -> None:
     module = type(value).__mro__
     if isinstance(value, np.ndarray) and value.flags.writeable:
         value[...] = array
-    elif any(cls.__module__.startswith("flax") for cls in module):
+    elif any(cls.__module__.startswith("flax") for cls in module) or _is_haiku_variable(value):
         import jax.numpy as jnp
 
         value[...] = jnp.array(array, dtype=value.dtype, copy=True)
@@ -212,7 +232,7 @@ def _replace(slot: Slot, array: np.ndarray) -> None:
     if type(value).__module__.startswith("tensorflow"):
         made: Any = sys.modules["tensorflow"].convert_to_tensor(new)
     else:
-        made = sys.modules["jax.numpy"].asarray(new) if "jax" in type(value).__module__ else new
+        made = sys.modules["jax.numpy"].array(new) if "jax" in type(value).__module__ else new
     if isinstance(slot.owner, dict):
         slot.owner[slot.attribute] = made
     else:
@@ -230,6 +250,7 @@ def modules_of(model: Any) -> dict[str, Any]:
         "jax": (_nnx_members, _is_nnx_module),
         "tensorflow": (_keras_members, _is_keras_layer),
         "numpy": (_plain_members, _is_plain_module),
+        "haiku": (_plain_members, _is_haiku_module),
     }[framework]
     found: dict[str, Any] = {}
 

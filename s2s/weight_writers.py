@@ -92,6 +92,7 @@ _WRITERS: dict[str, Callable[[Any, Path], None]] = {
 _FORMATS = {
     "torch": (".pt", ".pth", ".safetensors", ".npz"),
     "tensorflow": (".weights.h5", ".npz", ".safetensors"),
+    "haiku": (".npz", ".msgpack", ".safetensors"),
     "jax": (".npz", ".msgpack", ".safetensors"),
     "numpy": (".npz", ".safetensors"),
 }

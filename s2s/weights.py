@@ -11,6 +11,7 @@ import numpy as np
 
 from .weight_changes import live_modules
 from .weight_files import read_file
+from .weight_haiku import from_root
 from .weight_keras import keras_state
 from .weight_plan import FAMILIES, Hints, Plan, planned
 from .weight_slots import Slot, assign, framework_of, modules_of, slots
@@ -68,7 +69,8 @@ def load_weights(
 ) -> LoadReport:
     """Set the parameters and buffers of a model from the state of a model of another framework.
 
-    ``model`` is a model of any framework or a dictionary of parameters (haiku's, linen's). ``state`` is the live source
+    ``model`` is a model of any framework, a dictionary of parameters (haiku's, linen's), or haiku's pair of parameters
+    and state; names in these need not begin with the outermost module's. ``state`` is the live source
     model, a mapping of its own names (``state_dict`` keys, haiku's or linen's nested dictionaries) to arrays of its
     shapes, or the path of a file: ``.safetensors``, ``.npz``, ``.pt``, Keras' ``.h5`` and ``.keras``, Flax'
     ``.msgpack``, a checkpoint of TensorFlow, a folder of orbax. Names that differ only in their separators or in the
@@ -95,13 +97,17 @@ def load(model: Any, state: Any, hints: Hints, strict: bool = True) -> LoadRepor
 def load_plan(model: Any, state: Any, hints: Hints) -> Plan:
     """What ``load_weights`` would do."""
     known = read_state(state)
+    if isinstance(model, Mapping) and model.keys() == {"params", "state"}:
+        model = (model["params"], model["state"])
     found = {slot.name: slot for slot in slots(model)}
     if not found and known.arrays:
         raise WeightError(f"{type(model).__name__} has no weights yet: call it once before loading them")
-    mapping = isinstance(model, Mapping)
+    mapping = isinstance(model, (Mapping, tuple))
     if mapping:
         short = without_collections(found)
         found = {short[name].replace("/", "."): slot for name, slot in found.items()}
+        if not hints.classes:
+            found = from_root(found, known.arrays)
     short = without_collections(known.arrays)
     return planned(found, replace(known, arrays={short[n]: a for n, a in known.arrays.items()}), hints, mapping)
 

@@ -14,6 +14,7 @@ from .discover import InputError
 from .functional import functional
 from .live_entry import arguments, imported, made
 from .verify.specs import parsed
+from .weight_haiku import first_arrays, makes_arrays
 from .weight_plan import FAMILIES, Hints
 from .weight_slots import framework_of, slots
 from .weight_state import Known, WeightError
@@ -75,6 +76,8 @@ def _model(asked: Request, framework: str) -> tuple[Any, dict[str, Known]]:
     args, kwargs = arguments(asked.model_args, "--model-args")
     place = f"--model {asked.model}"
     try:
+        if asked.target == "haiku" and not asked.inputs and makes_arrays(cls):
+            return first_arrays(cls, args, kwargs), {}
         apart = functional(cls, args, kwargs)
         new = cls if apart else made(cls, args, kwargs)
         apart = apart or functional(new)

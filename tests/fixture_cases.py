@@ -18,7 +18,7 @@ def to_framework(framework, array):
         import torch
 
         return torch.from_numpy(np.array(array))
-    if framework == "jax":
+    if framework in ("jax", "haiku"):
         import jax.numpy as jnp
 
         return jnp.asarray(array)
@@ -36,8 +36,8 @@ def to_numpy(value):
 
 def inference(model, framework):
     """The model in inference mode."""
-    if framework == "tensorflow":
-        return model  # keras layers infer unless they are called with training=True
+    if framework in ("tensorflow", "haiku"):
+        return model  # their layers infer unless they are called with the mode of training
     model.eval()
     return model
 
@@ -147,12 +147,26 @@ def tagger(data, prepared):
     }
 
 
+def run_in_haiku(state):
+    """Every result, from `apply` with the parameters that `init` gave."""
+    import haiku as hk
+    import jax
+
+    results = {}
+    pair = hk.transform_with_state(lambda: results.update(run("haiku", state)[0]))
+    made = pair.init(jax.random.key(0))
+    results.clear()
+    pair.apply(*made, None)
+    return results, {}
+
+
 def main(framework, folder, out, state=""):
     """Run everything and store it."""
     sys.path.insert(0, folder)
     if framework != "torch":
         sys.modules["torch"] = None  # converted code must not need it
-    results, states = run(framework, np.load(state) if state else None)
+    arrays = np.load(state) if state else None
+    results, states = run_in_haiku(arrays) if framework == "haiku" else run(framework, arrays)
     np.savez(out, **results)
     if states:
         np.savez(Path(out).with_name("state.npz"), **states)

@@ -24,7 +24,7 @@ import jax.numpy as jnp
 def scale(x: jax.Array):
     return jnp.sum(x, axis=1) * 2
 """
-REFUSED = "import torch\n\n\ndef save(x):\n    torch.save(x, 'x.pt')\n"
+REFUSED = "import torch\n\n\ndef save(x):\n    torch.hub.list(x)\n"
 
 
 def write(folder: Path, files: dict) -> Path:
@@ -74,16 +74,16 @@ def test_exit_code_1_with_refusals(repo, tmp_path):
     write(repo, {"pkg/io.py": REFUSED})
     result = ivy_s2s(repo, "--to", "jax", "-o", tmp_path / "out")
     assert result.exit_code == 1
-    assert "pkg/io.py:5:4: S2S100 torch.save: " in result.output
+    assert "pkg/io.py:5:4: S2S100 torch.hub.list: " in result.output
 
 
 @pytest.mark.parametrize(
     "arguments, message",
     [
         (["missing", "--to", "jax"], "missing: no such file or directory; give a Python file, a package or a repository"),
-        (["repo"], "--to is missing; choose one of jax, tensorflow, numpy, torch, ivy"),
-        (["repo", "--to", "cobol"], "--to cobol: unknown framework; choose one of jax, tensorflow, numpy, torch, ivy"),
-        (["repo", "--to", "jax", "--from", "x"], "--from x: unknown framework; choose one of jax, tensorflow, numpy, torch, ivy"),
+        (["repo"], "--to is missing; choose one of jax, tensorflow, numpy, torch, ivy, haiku"),
+        (["repo", "--to", "cobol"], "--to cobol: unknown framework; choose one of jax, tensorflow, numpy, torch, ivy, haiku"),
+        (["repo", "--to", "jax", "--from", "x"], "--from x: unknown framework; choose one of jax, tensorflow, numpy, torch, ivy, haiku"),
         (["repo/README.md", "--to", "jax"], "repo/README.md: not a Python file; give a .py file, a package or a repository"),
         (["repo/data", "--to", "jax"], "repo/data: holds no Python files; give a Python file, a package or a repository"),
     ],
@@ -143,7 +143,7 @@ def test_report(repo, tmp_path):
     (diagnostic,) = report["diagnostics"]
     assert {"code", "path", "line", "col", "api", "message", "hint"} <= diagnostic.keys()
     assert [diagnostic[key] for key in ("code", "path", "line", "col", "api")] == [
-        "S2S100", "pkg/io.py", 5, 4, "torch.save",
+        "S2S100", "pkg/io.py", 5, 4, "torch.hub.list",
     ]  # fmt: skip
     assert report["helpers"] == ["not_converted"]
 

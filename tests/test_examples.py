@@ -8,10 +8,28 @@ from pathlib import Path
 import pytest
 from ivy.s2s.pipeline import run
 
+
+def framework(name: str) -> str:
+    """The framework of a source."""
+    return "jax" if name.startswith(("linen", "haiku")) else "torch"
+
+
+def own_targets(name: str) -> tuple[str, ...]:
+    """What a source is not converted to."""
+    return ("jax", "haiku") if framework(name) == "jax" else ("torch",)
+
+
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = ROOT / "docs/examples"
-SOURCES = {"layers": "tinyvit/layers.py", "losses": "losses.py", "lstm_tagger": "lstm_tagger.py"}
-TARGETS = ("jax", "tensorflow", "numpy")
+SOURCES = {
+    "layers": "tinyvit/layers.py",
+    "losses": "losses.py",
+    "lstm_tagger": "lstm_tagger.py",
+    "linen_encoder": "linen_encoder.py",
+    "haiku_autoencoder": "haiku_autoencoder.py",
+}
+FRAMEWORKS = ("torch", "jax", "haiku", "tensorflow", "numpy")
+OUTPUTS = [(name, target) for name in SOURCES for target in FRAMEWORKS if target not in own_targets(name)]
 
 
 def example(name: str, target: str) -> str:
@@ -30,29 +48,28 @@ def place(name: str, target: str) -> Path:
 
 @pytest.mark.parametrize("name", SOURCES)
 def test_sources_are_the_fixtures(name):
-    assert place(name, "torch").read_text() == (ROOT / "fixtures" / SOURCES[name]).read_text()
+    assert place(name, framework(name)).read_text() == (ROOT / "fixtures" / SOURCES[name]).read_text()
 
 
-@pytest.mark.parametrize("target", TARGETS)
-@pytest.mark.parametrize("name", SOURCES)
+@pytest.mark.parametrize("name, target", OUTPUTS)
 def test_outputs_are_what_the_converter_writes(name, target):
     assert place(name, target).read_text() == example(name, target)
 
 
-@pytest.mark.parametrize("target", TARGETS)
-@pytest.mark.parametrize("name", SOURCES)
+@pytest.mark.parametrize("name, target", OUTPUTS)
 def test_outputs_are_about_as_long_as_their_sources(name, target):
-    source, output = (place(name, t).read_text().count("\n") for t in ("torch", target))
-    assert output <= 1.3 * source
+    source, output = (place(name, t).read_text().count("\n") for t in (framework(name), target))
+    # Classes of JAX do without constructors: a line for each field and each layer.
+    assert output <= (1.6 if framework(name) == "jax" else 1.3) * source
 
 
 def write() -> None:
     """Write all examples anew."""
     for name in SOURCES:
         (EXAMPLES / name).mkdir(parents=True, exist_ok=True)
-        place(name, "torch").write_text((ROOT / "fixtures" / SOURCES[name]).read_text())
-        for target in TARGETS:
-            place(name, target).write_text(example(name, target))
+        place(name, framework(name)).write_text((ROOT / "fixtures" / SOURCES[name]).read_text())
+    for name, target in OUTPUTS:
+        place(name, target).write_text(example(name, target))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ("tinyvit", "losses.py", "lstm_tagger.py")
-TARGETS = {"jax": "flax", "tensorflow": "keras", "numpy": "numpy"}
+TARGETS = {"jax": "flax", "tensorflow": "keras", "numpy": "numpy", "haiku": "haiku"}
 
 
 def environment():

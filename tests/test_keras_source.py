@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import os
 import subprocess
@@ -177,26 +178,54 @@ APPLICATIONS = [
 ]  # fmt: skip
 
 
+IN_JAX = (
+    "ConvNeXtTiny", "DenseNet121", "EfficientNetV2B0", "InceptionV3", "MobileNetV2", "ResNet50", "VGG16", "Xception",
+)  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def applications(tmp_path_factory):
-    """The library's folder of models, converted as a package of its own."""
-    place = tmp_path_factory.mktemp("applications") / "converted_applications"
-    folder = Path(keras.__file__).parent / "src" / "applications"
-    command = [sys.executable, "-m", "ivy", str(folder), "--from", "tensorflow", "--to", "torch", "-o", str(place)]
-    done = subprocess.run([*command, "--exclude", "*_test.py"], capture_output=True, text=True, timeout=300)
-    assert done.returncode in (0, 1), done.stderr
-    assert not [p for p in place.rglob("*.py") if "from keras" in p.read_text() or "import keras" in p.read_text()]
-    sys.path.insert(0, str(place.parent))
-    yield "converted_applications"
-    sys.path.remove(str(place.parent))
+    """The library's folder of models, converted as a package of its own; by target."""
+    folder, place = Path(keras.__file__).parent / "src" / "applications", tmp_path_factory.mktemp("applications")
+
+    @functools.cache
+    def package(target):
+        name = f"applications_{target}"
+        command = [sys.executable, "-m", "ivy", str(folder), "--from", "tensorflow", "--to", target]
+        command += ["-o", str(place / name), "--exclude", "*_test.py"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+        assert done.returncode in (0, 1), done.stderr
+        texts = [p.read_text() for p in (place / name).rglob("*.py")]
+        assert not [text for text in texts if "from keras" in text or "import keras" in text]
+        return name
+
+    sys.path.insert(0, str(place))
+    yield package
+    sys.path.remove(str(place))
+
+
+def inferred(target, model, x):
+    """What a converted model computes in inference, as an array of NumPy."""
+    if target == "torch":
+        with torch.no_grad():
+            return model.eval()(torch.from_numpy(x)).numpy()
+    from flax import nnx
+
+    model.eval()
+    return np.asarray(nnx.jit(lambda model, x: model(x))(model, x))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("module,name,size", APPLICATIONS)
-def test_application(applications, module, name, size):
+@pytest.mark.parametrize(
+    "target,module,name,size",
+    [*(("torch", *case) for case in APPLICATIONS), *(("jax", *case) for case in APPLICATIONS if case[1] in IN_JAX)],
+)
+def test_application(applications, target, module, name, size):
+    """The same weights give the same features; layers have the same classes in the same order."""
+    pytest.importorskip("flax")
     theirs = getattr(keras.applications, name)(weights=None, include_top=False, input_shape=(size, size, 3))
-    build = getattr(importlib.import_module(f"{applications}.{module}"), name)
-    ours = build(weights=None, include_top=False, input_shape=(size, size, 3)).eval()
+    build = getattr(importlib.import_module(f"{applications(target)}.{module}"), name)
+    ours = build(weights=None, include_top=False, input_shape=(size, size, 3))
     rng = np.random.default_rng(0)
     for weight in theirs.weights:
         if weight.path.endswith("moving_variance"):
@@ -207,8 +236,8 @@ def test_application(applications, module, name, size):
     for ours_layer, layer in zip(ours.layers, theirs.layers, strict=True):
         ours_layer.set_weights(layer.get_weights())
     x = rng.random((1, size, size, 3), dtype=np.float32) * (255 if "Net" in name and "ResNet" not in name else 1)
-    with torch.no_grad():
-        agree([theirs(x, training=False)], [ours(torch.from_numpy(x))], 1e-4)
+    expected = np.asarray(theirs(x, training=False))
+    np.testing.assert_allclose(inferred(target, ours, x), expected, rtol=1e-4, atol=1e-4 * max(1, np.abs(expected).max()))
 
 
 def live_model():

@@ -15,6 +15,9 @@ nn = pytest.importorskip("flax.linen")
 
 import ivy  # noqa: E402
 
+from .flax_layer_cases import LARGE as IMAGE  # noqa: E402
+from .flax_layer_cases import LINEN as LAYERS  # noqa: E402
+from .flax_layer_cases import SEQUENCE  # noqa: E402
 from .flax_targets import (  # noqa: E402
     TARGETS,
     array,
@@ -30,7 +33,7 @@ from .flax_targets import (  # noqa: E402
 
 SOURCE = Path(__file__).with_name("linen_source.py").read_text(encoding="utf-8")
 HEAD = "import jax\nimport jax.numpy as jnp\nfrom flax import linen as nn\n\n\n"
-IMAGE, SEQUENCE, TOKENS = (2, 12, 12, 4), (2, 7, 4), "tokens"
+TOKENS = "tokens"
 # (constructor, inputs, keywords of the call, collections that change)
 MODELS = [
     ("CNN()", IMAGE, {}, []),
@@ -42,21 +45,6 @@ MODELS = [
     ("Counter()", (3, 4), {}, ["stats"]),
     ("Lifted(6)", (2, 4, 6), {}, []),
     ("Decoding()", (2, 1, 6), {}, ["cache"]),
-]
-LAYERS = [
-    ("nn.DenseGeneral((2, 3), axis=(1, 2))", SEQUENCE),
-    ("nn.Conv(6, (3,), padding='CAUSAL')", SEQUENCE),
-    ("nn.Conv(8, (3, 3), strides=(2, 2), feature_group_count=2, use_bias=False)", IMAGE),
-    ("nn.ConvTranspose(6, (3, 3), strides=(2, 2))", IMAGE),
-    ("nn.ConvTranspose(6, (4, 3), strides=(2, 3), padding='VALID', transpose_kernel=True)", IMAGE),
-    ("nn.LayerNorm(epsilon=1e-3, reduction_axes=(1, 2), feature_axes=-1)", SEQUENCE),
-    ("nn.InstanceNorm()", IMAGE),
-    ("nn.GroupNorm(num_groups=None, group_size=2)", IMAGE),
-    ("nn.BatchNorm(use_running_average=True, axis=1)", SEQUENCE),
-    ("nn.SelfAttention(2, qkv_features=6, normalize_qk=True)", SEQUENCE),
-    ("nn.PReLU()", SEQUENCE),
-    ("nn.RNN(nn.LSTMCell(3), reverse=True, keep_order=True)", SEQUENCE),
-    ("nn.Sequential([nn.Dense(3), nn.relu, nn.Dense(2)])", SEQUENCE),
 ]
 
 

@@ -15,54 +15,9 @@ nnx = pytest.importorskip("flax.nnx")
 
 import ivy  # noqa: E402
 
+from .flax_layer_cases import IMAGE, NNX, SEQUENCE  # noqa: E402
 from .flax_targets import TARGETS, array, converted, gradients, module, same, state  # noqa: E402
 
-IMAGE, SEQUENCE = (2, 8, 9, 4), (2, 7, 4)
-# (constructor, shapes of the inputs)
-LAYERS = [
-    ("nnx.Linear(4, 5, rngs=rngs)", [SEQUENCE]),
-    ("nnx.Linear(4, 5, use_bias=False, rngs=rngs)", [(4,)]),
-    ("nnx.LinearGeneral((7, 4), (2, 3), axis=(1, 2), rngs=rngs)", [SEQUENCE]),
-    ("nnx.LinearGeneral(4, (2, 3), use_bias=False, rngs=rngs)", [SEQUENCE]),
-    ("nnx.Einsum('nta,hab->nthb', (3, 4, 2), (3, 2), rngs=rngs)", [SEQUENCE]),
-    ("nnx.Einsum('...a,ab->...b', (4, 2), None, rngs=rngs)", [SEQUENCE]),
-    ("nnx.Conv(4, 6, kernel_size=(3, 3), rngs=rngs)", [IMAGE]),
-    ("nnx.Conv(4, 6, kernel_size=3, strides=2, rngs=rngs)", [SEQUENCE]),
-    ("nnx.Conv(4, 6, (3, 2), strides=(2, 1), padding='VALID', rngs=rngs)", [IMAGE]),
-    ("nnx.Conv(4, 6, (3, 3), padding=((1, 2), (0, 1)), kernel_dilation=2, rngs=rngs)", [IMAGE]),
-    ("nnx.Conv(4, 6, (3, 3), padding=1, input_dilation=2, rngs=rngs)", [IMAGE]),
-    ("nnx.Conv(4, 8, (3, 3), padding='CIRCULAR', feature_group_count=2, use_bias=False, rngs=rngs)", [IMAGE]),
-    ("nnx.Conv(4, 8, (4, 3), padding='REFLECT', rngs=rngs)", [IMAGE]),
-    ("nnx.Conv(4, 6, 3, padding='CAUSAL', kernel_dilation=2, rngs=rngs)", [SEQUENCE]),
-    ("nnx.Conv(4, 6, (3, 3), rngs=rngs)", [(8, 9, 4)]),
-    ("nnx.Conv(4, 6, 3, rngs=rngs)", [(2, 3, 7, 4)]),
-    ("nnx.ConvTranspose(4, 6, (3, 3), strides=(2, 2), rngs=rngs)", [IMAGE]),
-    ("nnx.ConvTranspose(4, 6, (2, 4), strides=(3, 1), padding='VALID', rngs=rngs)", [IMAGE]),
-    ("nnx.ConvTranspose(4, 6, (5, 4), strides=(2, 3), transpose_kernel=True, rngs=rngs)", [IMAGE]),
-    ("nnx.ConvTranspose(4, 6, 3, strides=2, padding=1, rngs=rngs)", [SEQUENCE]),
-    ("nnx.ConvTranspose(4, 6, 3, kernel_dilation=2, use_bias=False, rngs=rngs)", [SEQUENCE]),
-    ("nnx.BatchNorm(4, rngs=rngs)", [IMAGE]),
-    ("nnx.BatchNorm(7, axis=1, momentum=0.5, epsilon=1e-3, use_bias=False, rngs=rngs)", [SEQUENCE]),
-    ("nnx.BatchNorm(4, use_running_average=True, use_fast_variance=False, rngs=rngs)", [IMAGE]),
-    ("nnx.LayerNorm(4, rngs=rngs)", [SEQUENCE]),
-    ("nnx.LayerNorm(4, epsilon=0.1, use_scale=False, use_fast_variance=False, rngs=rngs)", [SEQUENCE]),
-    ("nnx.LayerNorm(4, reduction_axes=(1, 2), rngs=rngs)", [SEQUENCE]),
-    ("nnx.RMSNorm(4, rngs=rngs)", [SEQUENCE]),
-    ("nnx.GroupNorm(4, num_groups=2, rngs=rngs)", [IMAGE]),
-    ("nnx.GroupNorm(4, num_groups=None, group_size=2, use_bias=False, rngs=rngs)", [SEQUENCE]),
-    ("nnx.InstanceNorm(4, rngs=rngs)", [IMAGE]),
-    ("nnx.PReLU(0.2)", [SEQUENCE]),
-    ("nnx.Sequential(nnx.Linear(4, 3, rngs=rngs), nnx.relu, nnx.Linear(3, 2, rngs=rngs))", [SEQUENCE]),
-    ("nnx.MultiHeadAttention(2, 4, decode=False, rngs=rngs)", [SEQUENCE]),
-    ("nnx.MultiHeadAttention(4, 4, qkv_features=8, out_features=3, num_kv_heads=2, normalize_qk=True, decode=False, rngs=rngs)", [SEQUENCE, (2, 5, 4)]),
-    ("nnx.MultiHeadAttention(2, 4, dropout_rate=0.5, deterministic=True, use_bias=False, decode=False, rngs=rngs)", [SEQUENCE]),
-    ("nnx.RNN(nnx.LSTMCell(4, 5, rngs=rngs))", [SEQUENCE]),
-    ("nnx.RNN(nnx.OptimizedLSTMCell(4, 5, rngs=rngs), return_carry=True)", [SEQUENCE]),
-    ("nnx.RNN(nnx.GRUCell(4, 5, rngs=rngs), time_major=True)", [SEQUENCE]),
-    ("nnx.RNN(nnx.SimpleCell(4, 4, residual=True, rngs=rngs), reverse=True, keep_order=True)", [SEQUENCE]),
-    ("nnx.Bidirectional(nnx.RNN(nnx.GRUCell(4, 3, rngs=rngs)), nnx.RNN(nnx.GRUCell(4, 3, rngs=rngs)))", [SEQUENCE]),
-    ("nnx.Dropout(0.5, deterministic=True, rngs=rngs)", [SEQUENCE]),
-]  # fmt: skip
 # Models of nnx_source.py
 MODELS = [
     ("CNN(rngs=rngs)", [(2, 8, 8, 3)]),
@@ -87,8 +42,8 @@ FUNCTIONS = [
 ]  # fmt: skip
 
 
-FIRST_MODEL = len(LAYERS)
-LAYERS += MODELS
+LAYERS = [*NNX, *MODELS]
+FIRST_MODEL = len(NNX)
 SOURCE = Path(__file__).with_name("nnx_source.py").read_text(encoding="utf-8") + "\n\n" + "\n\n".join(
     [
         "def off(model):\n    model.eval()\n",

@@ -13,7 +13,7 @@ import pytest
 from . import timm_cases
 
 pytestmark = pytest.mark.slow
-TARGETS = ("jax", "tensorflow", "numpy")
+TARGETS = ("jax", "haiku", "tensorflow", "numpy")
 CASES = [
     (target, model)
     for target in TARGETS

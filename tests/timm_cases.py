@@ -11,6 +11,7 @@ import sys
 import time
 import traceback
 import zlib
+from functools import partial
 
 import numpy as np
 
@@ -184,11 +185,33 @@ def forward(target, model, x):
     return np.asarray(model(x))
 
 
+def output(target, make, state, x):
+    """What the model that a function makes gives with the weights of a state."""
+    if target == "haiku":
+        return output_in_haiku(make, state, x)
+    import ivy
+
+    model = make()
+    ivy.load_weights(model, state)
+    return forward(target, model, x)
+
+
+def output_in_haiku(make, state, x):
+    """The output of `apply` under jit; `init` makes parameters and state without an input."""
+    import haiku as hk
+    import ivy
+    import jax
+
+    made = hk.transform_with_state(lambda: make().make_arrays()).init(jax.random.key(0))
+    ivy.load_weights(made, state)
+    apply = hk.transform_with_state(lambda x: make()(x)).apply
+    return np.asarray(jax.jit(apply)(*made, None, x)[0])
+
+
 def run_converted(target, folder, path, names):
     """Compare converted models with the stored outputs, one JSON line each."""
     sys.meta_path.insert(0, BlockTorch())
     sys.path.insert(0, folder)
-    import ivy
     import timm
 
     assert timm.__file__.startswith(folder), timm.__file__
@@ -197,9 +220,9 @@ def run_converted(target, folder, path, names):
     for name in names:
         started = time.perf_counter()
         try:
-            model = timm.create_model(name, **arguments(name))
-            ivy.load_weights(model, state_of(stored, name))
-            result = {"difference": difference(forward(target, model, image(name)), stored[f"{name}/output"])}
+            make = partial(timm.create_model, name, **arguments(name))
+            found = output(target, make, state_of(stored, name), image(name))
+            result = {"difference": difference(found, stored[f"{name}/output"])}
         except Exception as error:
             where = traceback.format_exc().splitlines()[-9:]
             result = {"error": f"{type(error).__name__}: {error}"[:600], "where": where}

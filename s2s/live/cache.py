@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 import tempfile
+from functools import cache
 from pathlib import Path
 
 from ..places import cache_dir, stamp
@@ -40,3 +42,15 @@ def state_of(files: list[Path]) -> str:
         stat = path.stat()
         parts.append(f"{path}:{stat.st_mtime_ns}:{stat.st_size}")
     return digest(*parts)
+
+
+@cache
+def installed() -> str:
+    """A digest of the installed packages and their versions: what a converted module of a library builds on."""
+    found: set[str] = set()
+    for place in sys.path:
+        try:
+            found.update(name for name in os.listdir(place or ".") if name.endswith((".dist-info", ".egg-info")))
+        except OSError:
+            continue
+    return digest(*sorted(found))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ...exceptions import SourceNotFound
 from . import cache as files
-from .frameworks import Direction, framework_of, packages
+from .frameworks import Direction, framework_of, mixed_packages, packages
 from .library import opened, place_of
 
 _SHARE = 20  # a package belongs to a framework when one in so many of its files imports it at the top
@@ -23,7 +23,7 @@ def is_converted(package: str, direction: Direction) -> bool:
 
 @cache
 def _by_its_files(package: str, direction: Direction) -> bool:
-    if package in sys.stdlib_module_names or framework_of(package) or package == "ivy":
+    if package in sys.stdlib_module_names or framework_of(package) or package == "ivy" or package in mixed_packages():
         return False
     if package == f"{direction.target}_helpers":
         return True

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from ...exceptions import FrameworkNotInstalled, UnknownFramework, WrongTarget
 from ..places import DIALECTS, FRAMEWORKS, MAPPINGS
@@ -69,18 +70,33 @@ def target_name(name: str | None) -> str:
 
 @cache
 def packages() -> dict[str, str]:
-    """Top-level package -> the framework that it belongs to."""
+    """Top-level package -> the framework that it is; libraries that are only written in one are not among them."""
+    return {name: framework for name, framework in _stated().items() if "." not in name}
+
+
+@cache
+def mixed_packages() -> frozenset[str]:
+    """Packages that serve several frameworks, each in a module of its own, as `safetensors.torch` does."""
+    return frozenset(name.split(".")[0] for name in _stated() if "." in name)
+
+
+def libraries(framework: str) -> tuple[str, ...]:
+    """Packages of a framework that are Python code over it: they are converted, as the user's code is."""
+    return tuple(_config(framework).get("libraries", ())) if framework in FRAMEWORKS else ()
+
+
+@cache
+def _stated() -> dict[str, str]:
+    return {package: framework for framework in FRAMEWORKS for package in _config(framework)["packages"]}
+
+
+@cache
+def _config(framework: str) -> dict[str, Any]:
     if sys.version_info >= (3, 11):
         import tomllib
     else:
         import tomli as tomllib
-    found: dict[str, str] = {}
-    for framework in FRAMEWORKS:
-        settings = tomllib.loads((MAPPINGS / framework / "framework.toml").read_text(encoding="utf-8"))
-        for package in settings["packages"]:
-            if "." not in package:  # `safetensors.torch` says nothing of `safetensors`
-                found[package] = framework
-    return found
+    return tomllib.loads((MAPPINGS / framework / "framework.toml").read_text(encoding="utf-8"))
 
 
 def framework_of(module: str) -> str:

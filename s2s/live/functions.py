@@ -12,7 +12,7 @@ from typing import Any
 from ...exceptions import IvyError, NotConvertible, SourceNotFound
 from . import cache as files
 from .boundary import native_types, to_native
-from .frameworks import Direction, dominant, framework_of
+from .frameworks import Direction, dominant, framework_of, libraries
 from .helpers import naming_families
 from .importer import SNIPPETS, import_converted, run_file
 from .snippets import snippet_of
@@ -124,7 +124,10 @@ def located(original: Any, direction: Direction, convert: Callable[[Any], Any]) 
     try:
         return from_snippet(original, direction, convert)
     except IvyError as error:
-        raise error from failure
+        if failure is None or place is None:
+            raise
+        why = f"{type(failure).__name__}: {failure}"
+        raise NotConvertible(f"{place[0]}.{place[1]}: its module cannot be imported converted ({why})") from error
 
 
 def from_snippet(original: Any, direction: Direction, convert: Callable[[Any], Any]) -> Any:
@@ -150,7 +153,7 @@ def _converted_stem(text: str, name: str, direction: Direction, whole: bool) -> 
     if not path.exists():
         from ..pipeline import convert_text
 
-        result = convert_text(text, direction.source, direction.target, stem)
+        result = convert_text(text, direction.source, direction.target, stem, libraries(direction.source))
         if result.error:
             raise NotConvertible(f"{name}: {result.error}")
         refused = [f"{d.api}: {d.message}" for d in result.diagnostics if d.grade == "refused"]

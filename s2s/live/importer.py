@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from . import cache as files
+from .compiled import CompiledLoader, compiled_place
 from .frameworks import ROOT, Direction, direction_of
 from .library import Library, open_library
 from .packages import Package, complete, import_all
@@ -49,7 +50,14 @@ class Finder(MetaPathFinder):
         if module in library.modules:
             return _file_spec(fullname, library.converted(module), loader, library.modules[module].is_package)
         path = library.generated(module)
-        return _folder_spec(library, fullname, module) if path is None else _file_spec(fullname, path, loader)
+        if path is not None:
+            return _file_spec(fullname, path, loader)
+        compiled = compiled_place(module, direction)
+        if compiled:
+            return ModuleSpec(fullname, CompiledLoader(direction, module), origin=compiled)
+        if library.is_compiled(module):
+            return ModuleSpec(fullname, _Original(module))
+        return _folder_spec(library, fullname, module)
 
 
 def _file_spec(fullname: str, path: Path, loader: _Loader, is_package: bool = False) -> ModuleSpec | None:
@@ -68,6 +76,19 @@ def _folder_spec(library: Library, fullname: str, module: str) -> ModuleSpec | N
     if any(name.startswith(module + ".") for name in library.modules):
         return ModuleSpec(fullname, _Nothing(), is_package=True)
     return None
+
+
+class _Original(Loader):
+    """A compiled module of a library: there is nothing to convert in it, so it is the library's own."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        return import_module(self.name)
+
+    def exec_module(self, module: ModuleType) -> None:
+        return
 
 
 class _Nothing(Loader):
@@ -101,9 +122,14 @@ class _Loader(SourceFileLoader):
 
     def source_to_code(self, data: Any, path: Any, *, _optimize: int = -1) -> Any:  # type: ignore[override]
         waiting = self.library.waiting(self.module) if self.library is not None else None
-        if waiting is None or not waiting.names:
+        finds_itself = self.library is not None and b"__file__" in data
+        if not finds_itself and (waiting is None or not waiting.names):
             return super().source_to_code(data, path, _optimize=_optimize)  # type: ignore[call-arg]
-        tree = waiting.removed_from(ast.parse(data))
+        tree = ast.parse(data)
+        if waiting is not None:
+            tree = waiting.removed_from(tree)
+        if self.library is not None and finds_itself:
+            tree = _OriginalFile(self.library.modules[self.module].path).visit(tree)
         return compile(tree, path, "exec", dont_inherit=True, optimize=_optimize)
 
     def exec_module(self, module: ModuleType) -> None:
@@ -116,6 +142,17 @@ class _Loader(SourceFileLoader):
             package = Package(module, waiting, self.library)
             if self.library.is_whole:
                 package.import_acting()
+
+
+class _OriginalFile(ast.NodeTransformer):
+    """``__file__`` as the path of the original file: libraries look for data, and for their own modules, beside it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = str(path)
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        read = node.id == "__file__" and isinstance(node.ctx, ast.Load)
+        return ast.copy_location(ast.Constant(self.path), node) if read else node
 
 
 def import_converted(direction: Direction, name: str) -> ModuleType:

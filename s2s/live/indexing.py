@@ -6,10 +6,11 @@ import ast
 from dataclasses import dataclass
 
 from ..model import SourceFile
-from ..pipeline import add_namespaces, adopt, detect, table_types
+from ..pipeline import add_namespaces, adopt, detect
 from ..project import Indexer, ModuleInfo, Project
-from ..tables import load
+from ..tables import load, table_types
 from .effects import Effects, acting_modules, module_effects
+from .frameworks import libraries
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,8 @@ def index_library(texts: list[tuple[SourceFile, str]], source: str, target: str)
         frameworks = {relative: framework or source for relative, framework in frameworks.items()}
     adopt(files, modules, frameworks, target)
     made = add_namespaces(files, nodes, modules, frameworks, tables, target)
-    project = Project(modules, {f"{item.package}:{item.native}": item.file.module for item in made})
+    stand_ins = {f"{item.package}:{item.native}": item.file.module for item in made}
+    project = Project(modules, stand_ins, libraries(source)).with_passed()
     copied = frozenset(file.module for file in files if frameworks[file.relative] != source)
     generated = {item.file.module: (item.file, item.text) for item in made}
     return Index(project, acting_modules(effects, project), copied, generated)

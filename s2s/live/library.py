@@ -7,7 +7,9 @@ import os
 import pickle
 import sys
 import threading
+from dataclasses import replace
 from functools import cache, cached_property
+from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,7 @@ from .frameworks import Direction
 from .helpers import naming_families
 
 if TYPE_CHECKING:
+    from ..project import ModuleInfo
     from ..threaded import Threading
     from .deferred import Waiting
     from .indexing import Index
@@ -67,6 +70,7 @@ class Library:
         self.direction = direction
         self.name = name
         self.place = place_of(name)
+        self._infos: dict[str, ModuleInfo | None] = {}
 
     @cached_property
     def modules(self) -> dict[str, SourceFile]:
@@ -87,6 +91,11 @@ class Library:
                     found[file.module] = file
         return found
 
+    def is_compiled(self, module: str) -> bool:
+        """Whether a module of the library is a compiled one."""
+        path = self.place.joinpath(*module.split(".")[1:])
+        return self.place.is_dir() and any(path.with_name(path.name + suffix).exists() for suffix in EXTENSION_SUFFIXES)
+
     @cached_property
     def state(self) -> str:
         return files.state_of([file.path for file in self.modules.values()])
@@ -94,7 +103,8 @@ class Library:
     @cached_property
     def folder(self) -> Path:
         """Where this state of the library is converted to; what is not Python is linked there from the start."""
-        folder = files.folder(self.direction.name) / f"{self.name}-{self.state}"
+        state = files.digest(self.state, files.installed())
+        folder = files.folder(self.direction.name) / f"{self.name}-{state}"
         if self.place.is_dir() and not (folder / self.place.name).exists():
             _link_others(self.place, folder)
         return folder
@@ -158,10 +168,12 @@ class Library:
 
         source, target = self.direction.source, self.direction.target
         helpers = helpers_import(file, helper_modules(self.modules.values()), target)
-        project, threading = self._index.project, self._threading
+        threading = self._threading
         try:
             with without_collection():
-                return convert_module(text, file, project, load(), source, target, by_node(), helpers, threading)
+                return convert_module(
+                    text, file, threading.project, load(), source, target, by_node(), helpers, threading
+                )
         except RecursionError:
             return Converted(file.relative, None, error="nested too deeply to be converted")
 
@@ -179,7 +191,37 @@ class Library:
         from ..tables import load
         from ..threaded import Threading
 
-        return Threading(self._index.project, load(), self.direction.source, self.direction.target)
+        project = replace(self._index.project, neighbour=self._neighbour)
+        return Threading(project, load(), self.direction.source, self.direction.target)
+
+    def _neighbour(self, module: str) -> ModuleInfo | None:
+        """What is known of a module of another library that is converted too."""
+        from .dependencies import is_converted
+
+        top = module.split(".")[0]
+        if top == self.name or not is_converted(top, self.direction):
+            return None
+        return open_library(self.direction, top).info(module)
+
+    def info(self, module: str) -> ModuleInfo | None:
+        """What one module defines; the others are not read for it."""
+        if "_index" in vars(self):
+            return self._index.project.modules.get(module)
+        if module not in self._infos:
+            file = self.modules.get(module)
+            self._infos[module] = None if file is None else self._read(file)
+        return self._infos[module]
+
+    def _read(self, file: SourceFile) -> ModuleInfo | None:
+        from ..pipeline import table_types
+        from ..project import index_module
+        from ..tables import load
+
+        try:
+            text = self.text(file)
+            return index_module(text, file.module, file.is_package, table_types(load()[self.direction.source]))
+        except (SourceNotFound, SyntaxError, ValueError, RecursionError):
+            return None  # converting such a file is an error of its own, when it is imported
 
     @cached_property
     def _index(self) -> Index:

@@ -6,7 +6,7 @@ from typing import Any
 
 from ...exceptions import NotConvertible
 from . import cache as files
-from .frameworks import Direction, framework_of
+from .frameworks import Direction, framework_of, libraries
 from .helpers import naming_families
 from .snippets import place_of_value
 
@@ -25,7 +25,7 @@ def counterpart(value: Any, direction: Direction) -> Any:
     if not path.exists():
         from ..pipeline import convert_text
 
-        result = convert_text(text, direction.source, direction.target, stem)
+        result = convert_text(text, direction.source, direction.target, stem, libraries(direction.source))
         refused = [d.message for d in result.diagnostics if d.grade == "refused"]
         if refused or result.code is None:
             raise NotConvertible(f"{module}.{name}: {refused[0] if refused else 'no counterpart is known'}")

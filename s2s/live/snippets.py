@@ -151,7 +151,7 @@ def _need(snippet: Snippet, name: str, value: Any, user: Any) -> None:
         try:
             return _define(snippet, name, value)
         except SourceNotFound:
-            if isinstance(value, type):
+            if isinstance(value, type) and not hasattr(value, "_fields"):  # named tuples are made without source
                 raise
     place = place_of_value(name, value)
     if place is not None:

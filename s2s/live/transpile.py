@@ -9,6 +9,7 @@ from typing import Any
 from ...exceptions import NotConvertible, SourceNotFound, UnknownFramework
 from ..places import FRAMEWORKS
 from .boundary import framework_of_array, is_keras, to_native
+from .compiled import CompiledFunction, is_compiled
 from .dependencies import written_in
 from .frameworks import Direction, framework_of, source_name, target_name
 from .functions import Function, located, source_of
@@ -112,7 +113,7 @@ def _converted(obj: Any, direction: Direction, args: Any = None, kwargs: Any = N
         return LazyModule(direction, obj.__name__, obj.__doc__)
     if isinstance(obj, partial):
         held = to_native((obj.args, obj.keywords), direction.target, partial(_value, direction=direction))
-        return partial(_converted(obj.func, direction), *held[0], **held[1])
+        return partial(_value(obj.func, direction), *held[0], **held[1])
     if isinstance(obj, MethodType):
         return getattr(_converted(obj.__self__, direction), obj.__name__)
     if belongs(obj, direction.source) and not framework_of_array(obj) and not _is_model(obj):
@@ -140,6 +141,8 @@ def _value(value: Any, direction: Direction) -> Any:
 
 
 def _other(value: Any, direction: Direction) -> Any:
+    if is_compiled(value, direction):
+        return CompiledFunction(value, direction.target)
     if belongs(value, direction.source) or isinstance(value, (partial, MethodType, FunctionType)):
         return _converted(value, direction)
     model = any(framework_of(base.__module__) == direction.source for base in type(value).__mro__)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..discover import InputError
+from ..places import VARIANTS
 from .comparing import Row, compared
 from .finding import entries_of, framework_of_files, python_files, root_of
 from .job import Job, read_answer, write_job
@@ -73,7 +74,7 @@ def verify(
     if not found:
         raise InputError(f"{against}: holds no public functions or classes; name some with --entry module:Name")
     source = source or framework_of_files(python_files(against))
-    target = target or framework_of_files(_all_python(out))
+    target = VARIANTS.get(target, target) or framework_of_files(_all_python(out))
     if "ivy" in (source, target):
         raise InputError("code over ivy's hub runs on any framework: verify it with --to of the backend's name")
     with (

@@ -44,7 +44,7 @@ def run_checks(
 
 def smaller(call: Any) -> Any:
     """A call with floats a hundredth of what they were, where an epsilon shows."""
-    return mapped(call, lambda a: (a * a.dtype.type(0.01)) if is_float(a) else a)
+    return mapped(call, lambda a: np.asarray(a * a.dtype.type(0.01)) if is_float(a) else a)
 
 
 def told(kwargs: Any, answer: Answer, training: bool) -> dict[str, Any]:

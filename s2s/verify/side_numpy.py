@@ -26,6 +26,8 @@ class NumpySide:
             raise Skipped("NumPy models are for inference")
         from .values import mapped
 
+        if hasattr(obj, "eval"):
+            obj.eval()
         args, kwargs = mapped((args, kwargs), self.native)
         return obj.call(args, kwargs, training) if isinstance(obj, Apart) else obj(*args, **kwargs)
 

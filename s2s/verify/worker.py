@@ -139,7 +139,7 @@ def _compute_source(answer: Answer, obj: Any, args: Any, kwargs: Any, side: Side
         if _is_random(side, obj, args, kwargs):
             return Answer("random", "its results are random: runs of the source differ")
         if answer.is_model:
-            answer.mode = "train" if _steady(side, obj, args, kwargs) else "eval"
+            answer.mode = "train" if steady(side, obj, args, kwargs) else "eval"
         answer.moved = _runs(side, obj, beside((args, kwargs)))
         run_checks(side, obj, args, kwargs, answer, {}, False)
         _put_noise(side, obj, args, kwargs, answer)
@@ -206,7 +206,7 @@ def _put_noise_of_statistics(answer: Answer) -> None:
             noise[place] = max(noise.get(place, 0.0), rounding / 4 / max(float(np.abs(change).max()), 1e-12))
 
 
-def _steady(side: Side, obj: Any, args: Any, kwargs: Any) -> bool:
+def steady(side: Side, obj: Any, args: Any, kwargs: Any) -> bool:
     """Whether training mode computes the same twice once dropout is off; the model's state is as before afterwards."""
     import copy
 

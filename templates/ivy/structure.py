@@ -1,9 +1,11 @@
 """What stands for code that was not converted."""
 
+from abc import ABCMeta
+
 import ivy
 
 
-class NotConverted(type):
+class NotConverted(ABCMeta):
     """A class that stands for a name without counterpart: it can be imported, annotated and subclassed."""
 
     def __call__(cls, *args, **kwargs):

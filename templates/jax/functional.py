@@ -494,10 +494,10 @@ def _adaptive_bins(size, count):
     return number * size // count, -(-(number + 1) * size // count)
 
 
-def _adaptive_avg_pool(n, input, output_size):
-    """Means of bins over the last n axes, one axis after the other."""
-    x = jnp.asarray(input)
-    for axis, count in zip(range(-n, 0), _adaptive_sizes(x.shape[-n:], output_size)):
+def _adaptive_avg_pool(n, input, output_size, axes=None):
+    """Means of bins over the last n axes (or `axes`), one axis after the other."""
+    x, axes = jnp.asarray(input), range(-n, 0) if axes is None else axes
+    for axis, count in zip(axes, _adaptive_sizes([x.shape[a] for a in axes], output_size)):
         size = x.shape[axis]
         if count == 1:
             x = jnp.mean(x, axis=axis, keepdims=True)
@@ -817,17 +817,22 @@ def interpolate(
     "area". Half-pixel centres unless `align_corners`.
     """
     x = jnp.asarray(input)
-    n = x.ndim - 2
-    sizes, scales = _resize_sizes(x.shape[2:], size, scale_factor, recompute_scale_factor)
-    axes = range(-n, 0)
+    options = (size, scale_factor, mode, align_corners, recompute_scale_factor, antialias)
+    return _resize(x, range(2 - x.ndim, 0), *options)
+
+
+def _resize(x, axes, size, scale_factor, mode, align_corners, recompute_scale_factor, antialias):
+    """Interpolation along `axes`, which are negative numbers."""
+    shape = [x.shape[axis] for axis in axes]
+    sizes, scales = _resize_sizes(shape, size, scale_factor, recompute_scale_factor)
     if mode in ("nearest", "nearest-exact"):
         for axis, count, scale in zip(axes, sizes, scales):
             index = _nearest_indices(x.shape[axis], count, scale, mode == "nearest-exact")
             x = jnp.take(x, index, axis=axis, mode="clip")
         return x
     if mode == "area":
-        return _adaptive_avg_pool(n, x, sizes)
-    if mode not in {1: ("linear",), 2: ("bilinear", "bicubic"), 3: ("trilinear",)}[n]:
+        return _adaptive_avg_pool(len(axes), x, sizes, axes)
+    if mode not in {1: ("linear",), 2: ("bilinear", "bicubic"), 3: ("trilinear",)}[len(axes)]:
         raise ValueError(f"mode {mode!r} does not fit an input of shape {x.shape}")
     cubic, corners = mode == "bicubic", bool(align_corners)
     y = x.astype(jnp.promote_types(x.dtype, jnp.float32))

@@ -42,12 +42,16 @@ def annotate(type, value, /):
 
 
 def requires_grad(x, /):
-    """Whether x takes part in gradients: plain arrays and nnx.Param do, other variables do not."""
-    return isinstance(x, nnx.Param) or not isinstance(x, nnx.Variable)
+    """Whether x takes part in gradients: plain arrays and nnx.Param do unless frozen, other variables do not."""
+    if isinstance(x, nnx.Variable):
+        return isinstance(x, nnx.Param) and x.get_metadata().get("requires_grad", True)
+    return True
 
 
 def set_requires_grad(x, requires_grad=True, /):
-    """x itself: what gradients are taken of is chosen where they are computed."""
+    """Note whether a variable is trained, and return it; arrays carry no such flag."""
+    if isinstance(x, nnx.Variable):
+        x.set_metadata(requires_grad=requires_grad)
     return x
 
 
@@ -75,3 +79,8 @@ def unpack_dual(x, /):
 def device_of(x, /):
     """The device of an array; None inside a transformation, where arrays have none."""
     return getattr(x, "device", None)
+
+
+def load_library(path, /):
+    """Raise OSError, as where compiled operators of PyTorch cannot be loaded."""
+    raise OSError(f"{path}: compiled operators of PyTorch cannot be loaded here")

@@ -15,13 +15,22 @@ def _fill(tensor, value):
     return tensor
 
 
+def _fill_made(tensor, make):
+    """Fills with the array that `make` draws."""
+    return _fill(tensor, make())
+
+
 def _fill_drawn(tensor, draw, generator):
     """Fills with `draw(key, shape, dtype)`, compiled for flat shapes of powers of two only."""
     size = math.prod(tensor.shape)
-    values = draw(draw_key(generator), (1 << max(size - 1, 0).bit_length(),), tensor.dtype)
-    if not in_transformation():
-        values = np.asarray(values)  # cut by NumPy, which compiles nothing for the shape
-    return _fill(tensor, jnp.array(values[:size].reshape(tensor.shape)))
+
+    def cut():
+        values = draw(draw_key(generator), (1 << max(size - 1, 0).bit_length(),), tensor.dtype)
+        if not isinstance(values, jax.core.Tracer):
+            values = np.asarray(values)  # cut by NumPy, which compiles nothing for the shape
+        return jnp.array(values[:size].reshape(tensor.shape))
+
+    return _fill_made(tensor, cut)
 
 
 def filled(shape, value, dtype):
@@ -123,11 +132,14 @@ def orthogonal_(tensor, gain=1, generator=None):
     if len(tensor.shape) < 2:
         raise ValueError("orthogonal_ needs a tensor of at least two axes")
     rows, columns = tensor.shape[0], math.prod(tensor.shape[1:])
-    flat = jax.random.normal(draw_key(generator), (max(rows, columns), min(rows, columns)))
-    q, r = jnp.linalg.qr(flat)
-    q = q * jnp.sign(jnp.diagonal(r))
-    q = q.T if rows < columns else q
-    return _fill(tensor, gain * q.reshape(tensor.shape))
+
+    def draw():
+        flat = jax.random.normal(draw_key(generator), (max(rows, columns), min(rows, columns)))
+        q, r = jnp.linalg.qr(flat)
+        q = q * jnp.sign(jnp.diagonal(r))
+        return gain * (q.T if rows < columns else q).reshape(tensor.shape)
+
+    return _fill_made(tensor, draw)
 
 
 def eye_(tensor):
@@ -156,6 +168,10 @@ def sparse_(tensor, sparsity, std=0.01, generator=None):
     if len(tensor.shape) != 2:
         raise ValueError("sparse_ needs a tensor of two axes")
     count = math.ceil(sparsity * tensor.shape[0])
-    normal_(tensor, 0.0, std, generator)
-    order = jnp.argsort(jax.random.uniform(draw_key(generator), tensor.shape), axis=0)
-    return _fill(tensor, jnp.where(order < count, 0.0, jnp.asarray(tensor)))
+
+    def draw():
+        values = std * jax.random.normal(draw_key(generator), tensor.shape)
+        order = jnp.argsort(jax.random.uniform(draw_key(generator), tensor.shape), axis=0)
+        return jnp.where(order < count, 0.0, values)
+
+    return _fill_made(tensor, draw)

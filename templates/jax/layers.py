@@ -349,7 +349,7 @@ class _NormBase(_Affine):
 
 
 class _BatchNorm(_NormBase):
-    """Batch normalisation of axis 1: batch statistics in training, running ones after eval()."""
+    """Batch normalisation of axis 1: batch statistics in training, running ones in inference."""
 
     axes = ()
 
@@ -776,7 +776,7 @@ class PReLU(nnx.Module):
 
 
 class RReLU(nnx.Module):
-    """Leaky ReLU with random slopes in training and their mean after eval()."""
+    """Leaky ReLU with random slopes in training and their mean in inference."""
 
     deterministic = False
 
@@ -836,14 +836,15 @@ class Softmax2d(nnx.Module):
 
 
 class _DropoutNd(nnx.Module):
-    """Dropout with an own stream of random numbers; off after eval()."""
+    """Dropout: off in inference."""
 
     deterministic = False
 
     def __init__(self, p=0.5, inplace=False, *, rngs=None):
         if not 0.0 <= p <= 1.0:
             raise ValueError(f"dropout probability has to be between 0 and 1, got {p}")
-        self.p, self.rngs = p, default_rngs(rngs).dropout.fork()
+        self.p = p
+        self.rngs = default_rngs(rngs).dropout.fork()
 
 
 class Dropout(_DropoutNd):
@@ -1367,7 +1368,8 @@ class MultiheadAttention(nnx.Module):
         *,
         rngs=None,
     ):
-        rngs, size = default_rngs(rngs), embed_dim
+        rngs = default_rngs(rngs)
+        size = embed_dim
         if embed_dim % num_heads:
             raise ValueError("embed_dim must be divisible by num_heads")
         self.embed_dim, self.num_heads, self.dropout = embed_dim, num_heads, dropout

@@ -11,6 +11,16 @@ class Buffer(nnx.Variable):
     """State that is saved but not trained; `Buffer(x, persistent=False)` is not saved either."""
 
 
+class LateModule(nnx.Module, pytree=False):
+    """A module whose ``__new__`` sets attributes, which happens before flax keeps track of them."""
+
+    def __setattr__(self, name, value):
+        if "_pytree__state" in vars(self):
+            super().__setattr__(name, value)
+        else:
+            object.__setattr__(self, name, value)
+
+
 def _members(module):
     """(name, value) of the attributes of a module, in order of definition."""
     # Transforms such as nnx.jit sort vars(); the table of attribute kinds keeps the order.
@@ -153,5 +163,7 @@ def load_state_dict(module, state_dict, strict=True):
 
 
 def requires_grad_(module, requires_grad=True):
-    """Returns the module unchanged: what is trained is chosen where gradients are taken."""
+    """Lets the parameters of a module be trained, or freezes them, and returns it."""
+    for variable in parameters(module):
+        variable.set_metadata(requires_grad=requires_grad)
     return module

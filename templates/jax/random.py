@@ -3,6 +3,7 @@
 import contextlib
 import contextvars
 import functools
+import itertools
 import secrets
 
 import jax
@@ -17,6 +18,8 @@ TOP_LEVEL = get_opaque_trace_state(convention="nnx")
 CHOSEN_RNGS = contextvars.ContextVar("chosen_rngs", default=None)
 # The `nnx.Rngs` of the process, seeded from entropy.
 process_rngs = functools.cache(lambda: nnx.Rngs(secrets.randbits(31)))
+# Counts the draws under eager transformations, apart from those that the generator counts itself.
+EAGER_DRAWS = itertools.count(2**30)
 
 
 def in_transformation():
@@ -42,8 +45,17 @@ def default_rngs(rngs=None):
     return process_rngs() if rngs is None else rngs
 
 
+def is_compiled():
+    """Whether what is computed here becomes compiled code, which would repeat its draws."""
+    return isinstance(jnp.zeros(()), jax.core.Tracer)
+
+
 def draw_key(generator=None, stream="params"):
     """A fresh key of the generator, or of a stream of the default `nnx.Rngs`."""
+    chosen = CHOSEN_RNGS.get() if generator is None else generator
+    if chosen is None and in_transformation() and not is_compiled():
+        # Under nnx.grad the variables of the process cannot change; a Python counter can.
+        return jax.random.fold_in(getattr(process_rngs(), stream).key[...], next(EAGER_DRAWS))
     return getattr(default_rngs(generator), stream, generator)()
 
 

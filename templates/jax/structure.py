@@ -6,7 +6,7 @@ from .host import assign
 from .module import Buffer
 
 
-class NotConverted(type):
+class NotConverted(type(nnx.Module)):
     """A class that stands for a name without counterpart: it can be imported, annotated and subclassed."""
 
     def __call__(cls, *args, **kwargs):

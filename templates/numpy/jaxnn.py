@@ -64,6 +64,16 @@ def one_hot_floats(x, num_classes, /, *, dtype=None, axis=-1):
     return (np.expand_dims(x, axis) == classes).astype(dtype or np.float32)
 
 
+def sparse_plus(x, /):
+    """0 up to -1, x from 1 on, (x + 1)**2 / 4 between."""
+    return np.where(x <= -1, 0.0, np.where(x >= 1, x, (x + 1) ** 2 / 4)).astype(x.dtype)
+
+
+def sparse_sigmoid(x, /):
+    """(x + 1) / 2, within 0 and 1."""
+    return np.clip((x + 1) / 2, 0, 1)
+
+
 def squareplus(x, b=4, /):
     """(x + sqrt(x**2 + b)) / 2."""
     return (x + np.sqrt(np.square(x) + b)) / 2

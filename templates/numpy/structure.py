@@ -1,7 +1,9 @@
 """What stands for code that was not converted."""
 
+from abc import ABCMeta
 
-class NotConverted(type):
+
+class NotConverted(ABCMeta):
     """A class that stands for a name without counterpart: it can be imported, annotated and subclassed."""
 
     def __call__(cls, *args, **kwargs):

@@ -4,6 +4,10 @@ import functools
 from collections import OrderedDict
 from typing import Any, NamedTuple
 
+import numpy as np
+
+from .dtypes import operation_dtype
+
 # Class -> (flatten, unflatten), as registered: flatten gives (children, data), unflatten takes (data, children).
 TREE_NODES: dict = {}
 
@@ -109,6 +113,20 @@ def tree_map(f, tree, /, *rest, is_leaf=None):
     leaves, structure = tree_flatten(tree, is_leaf=is_leaf)
     others = [subtrees(structure, other) for other in rest]
     return structure.unflatten([f(*parts) for parts in zip(leaves, *others, strict=True)])
+
+
+def ravel_tree(tree, /):
+    """All numbers of a tree in a vector, and the function that puts such a vector back into the tree."""
+    leaves, structure = tree_flatten(tree)
+    leaves = [np.asarray(leaf) for leaf in leaves]
+    dtype = operation_dtype(*leaves) if leaves else np.float32
+    vector = np.concatenate([np.ravel(leaf) for leaf in leaves] or [()]).astype(dtype)
+
+    def unravel(vector):
+        parts = np.split(vector, np.cumsum([leaf.size for leaf in leaves])[:-1]) if leaves else []
+        return structure.unflatten([part.reshape(leaf.shape).astype(leaf.dtype) for part, leaf in zip(parts, leaves)])
+
+    return vector, unravel
 
 
 def tree_reduce(function, tree, /, initializer=..., *, is_leaf=None):

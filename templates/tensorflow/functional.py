@@ -225,8 +225,14 @@ def normalize(input, p=2.0, dim=1, eps=1e-12):
 
 def linear(input, weight, bias=None):
     """input @ weight.T + bias; weight is (out, in) or (in,)."""
-    out = tf.tensordot(tf.convert_to_tensor(input), tf.convert_to_tensor(weight), [[-1], [-1]])
-    return out if bias is None else out + tf.convert_to_tensor(bias)
+    x, weight = tf.convert_to_tensor(input), tf.convert_to_tensor(weight)
+    if weight.shape.rank != 2:
+        out = tf.tensordot(x, weight, [[-1], [-1]])
+        return out if bias is None else out + tf.convert_to_tensor(bias)
+    rows = x if x.shape.rank == 2 else tf.reshape(x, [-1, weight.shape[1]])
+    out = tf.matmul(rows, weight, transpose_b=True)
+    out = out if bias is None else out + tf.convert_to_tensor(bias)
+    return out if x.shape.rank == 2 else tf.reshape(out, [*shape_of(x)[:-1], weight.shape[0]])
 
 
 def bilinear(input1, input2, weight, bias=None):
@@ -264,11 +270,11 @@ def conv_padding(padding, kernel, stride, dilation):
 
 def check_conv_sizes(x, weight, kernel, pads, dilation, groups):
     """Raise on inputs for which TensorFlow would return something where PyTorch raises."""
-    if x.shape[1] != weight.shape[1] * groups or weight.shape[0] % groups:
+    if x.shape[-1] != weight.shape[1] * groups or weight.shape[0] % groups:
         raise ValueError(
             f"{x.shape} has not the channels of weight {weight.shape}, groups {groups}"
         )
-    for size, k, (before, after), d in zip(x.shape[2:], kernel, pads, dilation):
+    for size, k, (before, after), d in zip(x.shape[1:-1], kernel, pads, dilation):
         if size is not None and size + before + after < d * (k - 1) + 1:
             raise ValueError(f"kernel {tuple(kernel)} is larger than the padded input {x.shape}")
 
@@ -305,25 +311,33 @@ def conv_nd(n, input, weight, bias, stride, padding, dilation, groups):
     """Cross-correlation of (N, C, ...) or (C, ...) with (O, C / groups, ...)."""
     x, weight = tf.convert_to_tensor(input), tf.convert_to_tensor(weight)
     batched = x.shape.rank == n + 2
-    x = x if batched else x[None]
+    x = to_channels_last(x if batched else x[None])
+    out = to_channels_first(conv_last(n, x, weight, bias, stride, padding, dilation, groups))
+    return out if batched else out[0]
+
+
+def conv_last(n, x, weight, bias, stride, padding, dilation, groups):
+    """Cross-correlation of (N, ..., C) with (O, C / groups, ...)."""
+    weight = tf.convert_to_tensor(weight)
     kernel = weight.shape[2:]
     stride, dilation = spatial_tuple(stride, n), spatial_tuple(dilation, n)
     pads = conv_padding(padding, kernel, stride, dilation)
     check_conv_sizes(x, weight, kernel, pads, dilation, groups)
-    x = to_channels_last(x)
-    if any(before or after for before, after in pads):
+    plain = n == 2 and groups == 1 and all(d == 1 for d in dilation)
+    if any(before or after for before, after in pads) and not plain:
         x = tf.pad(x, [(0, 0), *pads, (0, 0)])
     weight = tf.transpose(weight, [*range(2, n + 2), 1, 0])
     if n == 1:
         x, weight = x[:, None], weight[None]
         stride, dilation = stride * 2, (1, *dilation)
-    if any(d != 1 for d in dilation):
+    if plain:
+        out = tf.nn.conv2d(x, weight, stride, [(0, 0), *pads, (0, 0)])
+    elif any(d != 1 for d in dilation):
         out = dilated_conv_channels_last(x, weight, stride, dilation, groups)
     else:
         out = conv_channels_last(x, weight, stride, groups)
     out = out[:, 0] if n == 1 else out
-    out = to_channels_first(out if bias is None else out + tf.convert_to_tensor(bias))
-    return out if batched else out[0]
+    return out if bias is None else out + tf.convert_to_tensor(bias)
 
 
 def conv1d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
@@ -365,13 +379,21 @@ def full_conv_transpose(x, weight, stride):
 
 def conv_transpose_nd(n, input, weight, bias, stride, padding, output_padding, groups, dilation):
     """Transposed convolution of (N, C, ...) or (C, ...) with (C, O / groups, ...)."""
-    x, weight = tf.convert_to_tensor(input), tf.convert_to_tensor(weight)
+    x = tf.convert_to_tensor(input)
+    batched = x.shape.rank == n + 2
+    x = to_channels_last(x if batched else x[None])
+    options = (stride, padding, output_padding, groups, dilation)
+    out = to_channels_first(conv_transpose_last(n, x, weight, bias, *options))
+    return out if batched else out[0]
+
+
+def conv_transpose_last(n, x, weight, bias, stride, padding, output_padding, groups, dilation):
+    """Transposed convolution of (N, ..., C) with (C, O / groups, ...)."""
+    weight = tf.convert_to_tensor(weight)
     stride, padding = spatial_tuple(stride, n), spatial_tuple(padding, n)
     extra, dilation = spatial_tuple(output_padding, n), spatial_tuple(dilation, n)
     if any(e >= max(s, d) for e, s, d in zip(extra, stride, dilation)):
         raise ValueError("output_padding must be smaller than stride or dilation")
-    batched = x.shape.rank == n + 2
-    x = to_channels_last(x if batched else x[None])
     if x.shape[-1] != weight.shape[0]:
         raise ValueError(f"{x.shape[-1]} channels do not match weight {weight.shape}")
     for i, d in enumerate(dilation):
@@ -382,8 +404,7 @@ def conv_transpose_nd(n, input, weight, bias, stride, padding, output_padding, g
     if any(extra):
         out = tf.pad(out, [(0, 0), *((0, e) for e in extra), (0, 0)])
     out = out[(slice(None), *(slice(p, -p if p else None) for p in padding))]
-    out = to_channels_first(out if bias is None else out + tf.convert_to_tensor(bias))
-    return out if batched else out[0]
+    return out if bias is None else out + tf.convert_to_tensor(bias)
 
 
 def conv_transpose1d(
@@ -438,26 +459,31 @@ def pool_pads(sizes, kernel, stride, padding, dilation, ceil_mode):
 
 
 def mean_windows(x, kernel, stride):
-    """Mean of every window of (N, C, ...)."""
-    n = len(kernel)
-    x = to_channels_last(x)
-    if n == 1:
-        return to_channels_first(tf.nn.avg_pool1d(x, kernel, stride, "VALID"))
-    pool = tf.nn.avg_pool2d if n == 2 else tf.nn.avg_pool3d
-    return to_channels_first(pool(x, kernel, stride, "VALID"))
+    """Mean of every window of (N, ..., C)."""
+    pool = (tf.nn.avg_pool1d, tf.nn.avg_pool2d, tf.nn.avg_pool3d)[len(kernel) - 1]
+    return pool(x, kernel, stride, "VALID")
 
 
 def avg_pool_nd(
     n, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
 ):
     """Average pooling of (N, C, ...) or (C, ...)."""
+    batched = input.shape.rank == n + 2
+    x = to_channels_last(input if batched else input[None])
+    options = (stride, padding, ceil_mode, count_include_pad, divisor_override)
+    out = to_channels_first(pooled_means(n, x, kernel_size, *options))
+    return out if batched else out[0]
+
+
+def pooled_means(
+    n, x, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
+):
+    """Average pooling of (N, ..., C)."""
     kernel = spatial_tuple(kernel_size, n)
     stride = kernel if stride is None or stride == [] else spatial_tuple(stride, n)
     padding = spatial_tuple(padding, n)
-    batched = input.shape.rank == n + 2
-    x = input if batched else input[None]
-    pads = pool_pads(x.shape[2:], kernel, stride, padding, (1,) * n, ceil_mode)
-    padded = tf.pad(x, [(0, 0), (0, 0), *pads]) if any(map(any, pads)) else x
+    pads = pool_pads(x.shape[1:-1], kernel, stride, padding, (1,) * n, ceil_mode)
+    padded = tf.pad(x, [(0, 0), *pads, (0, 0)]) if any(map(any, pads)) else x
     out = mean_windows(padded, kernel, stride)
     window = math.prod(kernel)
     grown = any(pair != (p, p) for pair, p in zip(pads, padding))
@@ -466,10 +492,10 @@ def avg_pool_nd(
     elif grown or (any(padding) and not count_include_pad):
         inner = [(p, p) if count_include_pad else (0, 0) for p in padding]
         outer = [(a - c, b - d) for (a, b), (c, d) in zip(pads, inner)]
-        ones = tf.pad(tf.ones_like(x[:1, :1]), [(0, 0), (0, 0), *inner], constant_values=1)
-        counted = mean_windows(tf.pad(ones, [(0, 0), (0, 0), *outer]), kernel, stride)
+        ones = tf.pad(tf.ones_like(x[:1, ..., :1]), [(0, 0), *inner, (0, 0)], constant_values=1)
+        counted = mean_windows(tf.pad(ones, [(0, 0), *outer, (0, 0)]), kernel, stride)
         out = out * (window / tf.round(counted * window))
-    return out if batched else out[0]
+    return out
 
 
 def avg_pool1d(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
@@ -541,13 +567,20 @@ def max_of_windows(x, indices):
 
 
 def max_windows(x, kernel, stride):
-    """Maximum of every window of (N, C, ...)."""
-    n = len(kernel)
-    x = to_channels_last(x)
-    if n == 1:
-        return to_channels_first(tf.nn.max_pool1d(x, kernel, stride, "VALID"))
-    pool = tf.nn.max_pool2d if n == 2 else tf.nn.max_pool3d
-    return to_channels_first(pool(x, kernel, stride, "VALID"))
+    """Maximum of every window of (N, ..., C)."""
+    pool = (tf.nn.max_pool1d, tf.nn.max_pool2d, tf.nn.max_pool3d)[len(kernel) - 1]
+    return pool(x, kernel, stride, "VALID")
+
+
+def pooled_maxima(n, x, kernel_size, stride, padding, ceil_mode):
+    """Max pooling of (N, ..., C) by windows without gaps."""
+    kernel = spatial_tuple(kernel_size, n)
+    stride = kernel if stride is None or stride == [] else spatial_tuple(stride, n)
+    padding = spatial_tuple(padding, n)
+    pads = pool_pads(x.shape[1:-1], kernel, stride, padding, (1,) * n, ceil_mode)
+    if any(map(any, pads)):
+        x = tf.pad(x, [(0, 0), *pads, (0, 0)], constant_values=lowest(x.dtype))
+    return max_windows(x, kernel, stride)
 
 
 def lowest(dtype):
@@ -562,15 +595,15 @@ def max_pool_nd(n, input, kernel_size, stride, padding, dilation, ceil_mode, ret
     stride = kernel if stride is None or stride == [] else spatial_tuple(stride, n)
     batched = input.shape.rank == n + 2
     x = input if batched else input[None]
+    if not return_indices and all(d == 1 for d in dilation):
+        out = pooled_maxima(n, to_channels_last(x), kernel, stride, padding, ceil_mode)
+        return to_channels_first(out) if batched else to_channels_first(out)[0]
     padding = spatial_tuple(padding, n)
     pads = pool_pads(x.shape[2:], kernel, stride, padding, dilation, ceil_mode)
     if any(map(any, pads)):
         padded = tf.pad(x, [(0, 0), (0, 0), *pads], constant_values=lowest(x.dtype))
     else:
         padded = x
-    if not return_indices and all(d == 1 for d in dilation):
-        out = max_windows(padded, kernel, stride)
-        return out if batched else out[0]
     parts = zip(known_sizes(padded, n), kernel, stride, dilation)
     values, places = max_of_windows(padded, [window_index(*part) for part in parts])
     if return_indices:
@@ -654,19 +687,24 @@ def adaptive_windows(size, out):
     return np.minimum(places, size - 1), places < ends[:, None]
 
 
-def adaptive_sizes(output_size, x, n):
+def adaptive_sizes(output_size, sizes):
     """The output sizes of adaptive pooling; None keeps the size of the input."""
-    wanted = spatial_tuple(output_size, n)
-    return [have if want is None else want for want, have in zip(wanted, x.shape[-n:])]
+    wanted = spatial_tuple(output_size, len(sizes))
+    return [have if want is None else want for want, have in zip(wanted, sizes)]
 
 
 def adaptive_avg_pool_nd(n, input, output_size):
-    """Mean over windows chosen to give the output size."""
+    """Mean over windows of the last axes chosen to give the output size."""
     x = tf.convert_to_tensor(input)
-    wanted = adaptive_sizes(output_size, x, n)
+    return adaptive_means(x, range(x.shape.rank - n, x.shape.rank), output_size)
+
+
+def adaptive_means(x, axes, output_size):
+    """Mean over windows of these axes chosen to give the output size."""
+    wanted = adaptive_sizes(output_size, [x.shape[axis] for axis in axes])
     if all(want == 1 for want in wanted):
-        return tf.reduce_mean(x, axis=list(range(-n, 0)), keepdims=True)
-    for axis, want in zip(range(x.shape.rank - n, x.shape.rank), wanted):
+        return tf.reduce_mean(x, axis=list(axes), keepdims=True)
+    for axis, want in zip(axes, wanted):
         size = x.shape[axis]
         if want == size:
             continue
@@ -699,7 +737,7 @@ def adaptive_avg_pool3d(input, output_size):
 def adaptive_max_pool_nd(n, input, output_size, return_indices):
     """Maximum over windows chosen to give the output size."""
     x = tf.convert_to_tensor(input)
-    wanted = adaptive_sizes(output_size, x, n)
+    wanted = adaptive_sizes(output_size, x.shape[-n:])
     if not return_indices and all(want == 1 for want in wanted):
         return tf.reduce_max(x, axis=list(range(-n, 0)), keepdims=True)
     batched = x.shape.rank == n + 2
@@ -782,19 +820,34 @@ def batch_norm(
 ):
     """Normalize each channel (axis 1); training uses the batch and assigns the averages."""
     x = compute_float32(tf.convert_to_tensor(input))
-    shape = channel_shape(x)
+    axes, shape = [0, *range(2, x.shape.rank)], channel_shape(x)
+    options = (running_mean, running_var, weight, bias, training, momentum, eps)
+    return tf.cast(normalized_batch(x, axes, shape, *options), input.dtype)
+
+
+def normalized_batch(
+    x, axes, shape, running_mean, running_var, weight, bias, training, momentum, eps
+):
+    """Normalize over these axes; vectors of channels broadcast with this shape."""
     if training:
-        axes = [0, *range(2, x.shape.rank)]
         count = tf.reduce_prod(tf.gather(tf.shape(x), axes))
-        if None not in x.shape and x.shape.num_elements() == x.shape[1]:
+        if None not in x.shape and all(x.shape[axis] == 1 for axis in axes):
             raise ValueError(f"expected more than 1 value per channel when training: {x.shape}")
         mean, variance = tf.nn.moments(x, axes)
         update_running_stats(running_mean, running_var, mean, variance, count, momentum)
     else:
         mean = tf.cast(tf.convert_to_tensor(running_mean), x.dtype)
         variance = tf.cast(tf.convert_to_tensor(running_var), x.dtype)
-    mean, variance = tf.reshape(mean, shape), tf.reshape(variance, shape)
-    return tf.cast(standardize(x, mean, variance, eps, weight, bias, shape), input.dtype)
+    scale = tf.math.rsqrt(variance + tf.cast(eps, x.dtype))
+    if weight is not None:
+        scale = scale * tf.cast(tf.convert_to_tensor(weight), x.dtype)
+    if bias is None:
+        shift = -mean * scale
+    else:
+        shift = tf.cast(tf.convert_to_tensor(bias), x.dtype) - mean * scale
+    if len(shape) > 1:
+        scale, shift = tf.reshape(scale, shape), tf.reshape(shift, shape)
+    return x * scale + shift
 
 
 def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-05):
@@ -1002,23 +1055,30 @@ def interpolate(
 
     Modes: nearest, nearest-exact, linear, bilinear, trilinear, bicubic (a = -0.75), area.
     """
-    n = input.shape.rank - 2
+    options = (size, scale_factor, mode, align_corners, recompute_scale_factor, antialias)
+    return resized(input, range(2, input.shape.rank), *options)
+
+
+def resized(input, axes, size, scale_factor, mode, align_corners, recompute_scale_factor, antialias):
+    """The input resized along these axes."""
     ranks = {"linear": 1, "bilinear": 2, "trilinear": 3, "bicubic": 2}
-    if mode not in ("nearest", "nearest-exact", "area") and ranks.get(mode) != n:
+    if mode not in ("nearest", "nearest-exact", "area") and ranks.get(mode) != len(axes):
         raise NotImplementedError(f"mode {mode!r} for an input of shape {input.shape}")
     if mode not in ranks and align_corners is not None:
         raise ValueError(f"align_corners has no meaning for mode {mode!r}")
     if antialias and mode not in ("bilinear", "bicubic"):
         raise ValueError("antialias is for bilinear and bicubic only")
-    sizes = known_sizes(input, n)
+    sizes = [input.shape[axis] for axis in axes]
+    if None in sizes:
+        raise ValueError(f"sizes must be known when the function is traced: {input.shape}")
     outs, scales = output_sizes(sizes, size, scale_factor)
     if recompute_scale_factor:
-        scales = [None] * n
+        scales = [None] * len(axes)
     if mode == "area":
-        return adaptive_avg_pool_nd(n, input, outs)
+        return adaptive_means(input, axes, outs)
     real = np.float64 if input.dtype == tf.float64 else np.float32
     x = compute_float32(input)
-    for axis, have, out, scale in zip(range(2, n + 2), sizes, outs, scales):
+    for axis, have, out, scale in zip(axes, sizes, outs, scales):
         step = resize_scale(have, out, scale, align_corners, real)
         if mode.startswith("nearest"):
             places = nearest_places(have, out, step, mode == "nearest-exact")

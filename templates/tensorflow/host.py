@@ -32,6 +32,11 @@ def annotate(type, value, /):
     return value
 
 
+def item(x, /):
+    """The only element of an array of any kind, as a Python number."""
+    return np.asarray(x).item()
+
+
 def requires_grad(x, /):
     """Whether x takes part in gradients: tensors and trainable variables do."""
     return getattr(x, "trainable", True)
@@ -64,3 +69,8 @@ class UnpackedDual(NamedTuple):
 def unpack_dual(x, /):
     """x with no tangent: arrays do not carry one."""
     return UnpackedDual(x)
+
+
+def load_library(path, /):
+    """Raise OSError, as where compiled operators of PyTorch cannot be loaded."""
+    raise OSError(f"{path}: compiled operators of PyTorch cannot be loaded here")

@@ -412,6 +412,9 @@ def unique(x, /, *, return_inverse=False, return_counts=False, axis=None):
 def searchsorted(sorted_sequence, values, /, *, right=False):
     """Where to insert values so that each row of the sorted sequence stays sorted."""
     side = "right" if right else "left"
+    sorted_sequence, values = tf.convert_to_tensor(sorted_sequence), tf.convert_to_tensor(values)
+    wider = max(sorted_sequence.dtype, values.dtype, key=lambda dtype: (dtype.is_floating, dtype.size))
+    sorted_sequence, values = tf.cast(sorted_sequence, wider), tf.cast(values, wider)
     rows = tf.reshape(sorted_sequence, tf.stack([-1, shape_of(sorted_sequence)[-1]]))
     queries = tf.reshape(values, tf.stack([tf.shape(rows)[0], -1]))
     found = tf.searchsorted(rows, queries, side=side, out_type=tf.int64)

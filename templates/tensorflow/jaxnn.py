@@ -65,6 +65,16 @@ def one_hot_floats(x, num_classes, /, *, dtype=None, axis=-1):
     return tf.cast(tf.expand_dims(x, axis) == classes, dtype or tf.float32)
 
 
+def sparse_plus(x, /):
+    """0 up to -1, x from 1 on, (x + 1)**2 / 4 between."""
+    return tf.where(x <= -1, tf.zeros_like(x), tf.where(x >= 1, x, (x + 1) ** 2 / 4))
+
+
+def sparse_sigmoid(x, /):
+    """(x + 1) / 2, within 0 and 1."""
+    return tf.clip_by_value((x + 1) / 2, 0, 1)
+
+
 def squareplus(x, b=4, /):
     """(x + sqrt(x**2 + b)) / 2."""
     return (x + tf.sqrt(tf.square(x) + b)) / 2

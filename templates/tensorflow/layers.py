@@ -351,6 +351,8 @@ class _NormBase(_Affine):
 class _BatchNorm(_NormBase):
     """Normalizes each channel (axis 1) over the batch in training, else by running statistics."""
 
+    normalize = staticmethod(batch_norm)
+
     def call(self, input, training=None):
         self._check_input_dim(input)
         momentum = 0.0 if self.momentum is None else self.momentum
@@ -360,7 +362,7 @@ class _BatchNorm(_NormBase):
                 momentum = 1.0 / tf.cast(count, self.running_mean.dtype)
         statistics = (self.running_mean, self.running_var, self.weight, self.bias)
         use_batch = bool(training) or self.running_mean is None
-        return batch_norm(input, *statistics, use_batch, momentum, self.eps)
+        return self.normalize(input, *statistics, use_batch, momentum, self.eps)
 
 
 class BatchNorm1d(_BatchNorm):

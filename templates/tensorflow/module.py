@@ -95,7 +95,12 @@ def has_symbolic_input(args):
 
 
 class Module(keras.Model):
-    """Base of layers and models; `training` reaches all layers below, None means inference."""
+    """Base of layers and models; `training` reaches all layers below.
+
+    Where it is not given, each layer computes as `set_training` said last, at first for inference.
+    """
+
+    _mode = None
 
     def __init__(self):
         super().__init__()
@@ -117,18 +122,26 @@ class Module(keras.Model):
             return super().__call__(*args, **kwargs)
         context = self._get_call_context()
         outer = context.get_value("training")
-        training = kwargs.pop("training", None)
+        given = kwargs.pop("training", None)
         if len(args) > self._training_index >= 0:
-            training = args[self._training_index]
-        training = outer if training is None else training
-        if len(args) <= self._training_index and training is not None:
-            kwargs["training"] = training
+            given = args[self._training_index]
+        training = outer if given is None else given
+        frozen = given is None and self._mode is False
+        mode = self._mode if training is None or frozen else training
+        if len(args) <= self._training_index and mode is not None:
+            kwargs["training"] = mode
         context.set_value("training", training)
         try:
             return self.call(*args, **kwargs)
         finally:
             context.set_value("training", outer)
             self._maybe_reset_call_context()
+
+    # only if used
+    @property
+    def training(self):
+        """Whether a training step computes as in training: yes until `set_training` says otherwise."""
+        return self._mode is not False
 
     def __setattr__(self, name, value):
         """Set an attribute; a layer or variable that it replaces is tracked no more."""
@@ -214,6 +227,13 @@ def modules(m):
     """The module itself and all modules below it, parents first."""
     for _, module in named_modules(m):
         yield module
+
+
+def set_training(m, mode=True):
+    """Let a module and all below it compute as in training, or not, where `training` is not given."""
+    for module in modules(m):
+        module._mode = mode
+    return m
 
 
 def is_parameter(variable):

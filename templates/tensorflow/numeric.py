@@ -1,6 +1,7 @@
 """What NumPy has beyond the Array API: sets, polynomials, windows, statistics of data, editing, padding."""
 
 import math
+import re
 
 import keras
 import numpy as np
@@ -137,14 +138,27 @@ def stack_columns(parts, /):
     return tf.concat([part[:, None] if len(part.shape) < 2 else part for part in parts], axis=1)
 
 
-def vectorize(function, /):
-    """A function of numbers that takes tensors: it is called once per element."""
+def core_ranks(signature):
+    """How many axes each argument keeps by a signature such as ``(n),(n)->()``."""
+    arguments = re.findall(r"\(([^)]*)\)", signature.partition("->")[0])
+    return [len(re.findall(r"\w+", names)) for names in arguments]
+
+
+def vectorize(function, /, *, signature=None):
+    """A function of numbers, or of tensors of the axes that the signature names, called once per element."""
 
     def mapped(*values):
         values = [asarray(value) for value in values]
-        shape = np.broadcast_shapes(*(value.shape for value in values))
-        columns = [tf.unstack(flat(tf.broadcast_to(value, shape))) for value in values]
-        return tf.reshape(tf.stack([asarray(function(*each)) for each in zip(*columns)]), shape)
+        ranks = [0] * len(values) if signature is None else core_ranks(signature)
+        cuts = [len(value.shape) - rank for value, rank in zip(values, ranks, strict=True)]
+        shape = np.broadcast_shapes(*(value.shape[:cut] for value, cut in zip(values, cuts)))
+        cores = [list(value.shape[cut:]) for value, cut in zip(values, cuts)]
+        rows = [
+            tf.unstack(tf.reshape(tf.broadcast_to(value, [*shape, *core]), [-1, *core]))
+            for value, core in zip(values, cores)
+        ]
+        results = tf.stack([asarray(function(*each)) for each in zip(*rows)])
+        return tf.reshape(results, [*shape, *results.shape[1:]])
 
     return mapped
 

@@ -4,6 +4,10 @@ import functools
 from collections import OrderedDict
 from typing import Any, NamedTuple
 
+import tensorflow as tf
+
+from .dtypes import operation_dtype
+
 # Class -> (flatten, unflatten), as registered: flatten gives (children, data), unflatten takes (data, children).
 TREE_NODES: dict = {}
 
@@ -109,6 +113,21 @@ def tree_map(f, tree, /, *rest, is_leaf=None):
     leaves, structure = tree_flatten(tree, is_leaf=is_leaf)
     others = [subtrees(structure, other) for other in rest]
     return structure.unflatten([f(*parts) for parts in zip(leaves, *others, strict=True)])
+
+
+def ravel_tree(tree, /):
+    """All numbers of a tree in a vector, and the function that puts such a vector back into the tree."""
+    leaves, structure = tree_flatten(tree)
+    leaves = [tf.convert_to_tensor(leaf) for leaf in leaves]
+    dtype = operation_dtype(*leaves) if leaves else tf.float32
+    vector = tf.concat([tf.cast(tf.reshape(leaf, [-1]), dtype) for leaf in leaves] or [tf.zeros(0)], 0)
+
+    def unravel(vector):
+        parts = tf.split(vector, [leaf.shape.num_elements() for leaf in leaves]) if leaves else []
+        shaped = [tf.reshape(part, leaf.shape) for part, leaf in zip(parts, leaves)]
+        return structure.unflatten([tf.cast(part, leaf.dtype) for part, leaf in zip(shaped, leaves)])
+
+    return vector, unravel
 
 
 def tree_reduce(function, tree, /, initializer=..., *, is_leaf=None):

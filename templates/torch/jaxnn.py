@@ -67,6 +67,16 @@ def one_hot_floats(x, num_classes, /, *, dtype=None, axis=-1):
     return (x.unsqueeze(axis) == classes).to(dtype or torch.float32)
 
 
+def sparse_plus(x, /):
+    """0 up to -1, x from 1 on, (x + 1)**2 / 4 between."""
+    return torch.where(x <= -1, 0.0, torch.where(x >= 1, x, (x + 1) ** 2 / 4))
+
+
+def sparse_sigmoid(x, /):
+    """(x + 1) / 2, within 0 and 1."""
+    return torch.clamp((x + 1) / 2, 0, 1)
+
+
 def squareplus(x, b=4, /):
     """(x + sqrt(x**2 + b)) / 2."""
     return (x + torch.sqrt(torch.square(x) + b)) / 2

@@ -1,6 +1,7 @@
 """What NumPy has beyond the Array API: sets, polynomials, statistics of data, editing, padding."""
 
 import math
+import re
 
 import torch
 
@@ -80,13 +81,26 @@ def ix_(*arrays):
     return tuple(found)
 
 
-def vectorize(function, /):
-    """A function of numbers that takes tensors: it is called once per element."""
+def core_ranks(signature):
+    """How many axes each argument keeps by a signature such as ``(n),(n)->()``."""
+    arguments = re.findall(r"\(([^)]*)\)", signature.partition("->")[0])
+    return [len(re.findall(r"\w+", names)) for names in arguments]
+
+
+def vectorize(function, /, *, signature=None):
+    """A function of numbers, or of tensors of the axes that the signature names, called once per element."""
 
     def mapped(*values):
-        values = torch.broadcast_tensors(*map(asarray, values))
-        results = [asarray(function(*each)) for each in zip(*(value.flatten() for value in values))]
-        return torch.stack(results).reshape(values[0].shape)
+        values = [asarray(value) for value in values]
+        ranks = [0] * len(values) if signature is None else core_ranks(signature)
+        cuts = [value.ndim - rank for value, rank in zip(values, ranks, strict=True)]
+        shape = torch.broadcast_shapes(*(value.shape[:cut] for value, cut in zip(values, cuts)))
+        rows = [
+            value.expand(shape + value.shape[cut:]).reshape(-1, *value.shape[cut:])
+            for value, cut in zip(values, cuts)
+        ]
+        results = torch.stack([asarray(function(*each)) for each in zip(*rows)])
+        return results.reshape(shape + results.shape[1:])
 
     return mapped
 

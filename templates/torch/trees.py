@@ -4,6 +4,8 @@ import functools
 from collections import OrderedDict
 from typing import Any, NamedTuple
 
+import torch
+
 # Class -> (flatten, unflatten), as registered: flatten gives (children, data), unflatten takes (data, children).
 TREE_NODES: dict = {}
 
@@ -109,6 +111,19 @@ def tree_map(f, tree, /, *rest, is_leaf=None):
     leaves, structure = tree_flatten(tree, is_leaf=is_leaf)
     others = [subtrees(structure, other) for other in rest]
     return structure.unflatten([f(*parts) for parts in zip(leaves, *others, strict=True)])
+
+
+def ravel_tree(tree, /):
+    """All numbers of a tree in a vector, and the function that puts such a vector back into the tree."""
+    leaves, structure = tree_flatten(tree)
+    leaves = [torch.as_tensor(leaf) for leaf in leaves]
+    vector = torch.cat([leaf.flatten() for leaf in leaves]) if leaves else torch.zeros(0)
+
+    def unravel(vector):
+        parts = torch.split(vector, [leaf.numel() for leaf in leaves]) if leaves else []
+        return structure.unflatten([part.reshape(leaf.shape).to(leaf.dtype) for part, leaf in zip(parts, leaves)])
+
+    return vector, unravel
 
 
 def tree_reduce(function, tree, /, initializer=..., *, is_leaf=None):

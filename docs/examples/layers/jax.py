@@ -6,6 +6,7 @@ from typing import Callable, Optional
 import jax
 import jax.numpy as jnp
 from flax import nnx
+
 from .jax_helpers import (
     Buffer,
     Dropout,
@@ -119,7 +120,7 @@ class Attention(nnx.Module, pytree=False):
         self.relative_index = Buffer(relative, persistent=False)
 
         if window:
-            visible = jnp.abs((position[None, :] - position[:, None])) <= window
+            visible = jnp.abs(position[None, :] - position[:, None]) <= window
             visible = visible.at[:, 0].set(True)  # the class token is always seen
             visible = visible.at[0, :].set(True)
             self.visible = Buffer(visible, persistent=False)

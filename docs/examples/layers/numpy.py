@@ -4,6 +4,7 @@ from functools import partial
 from typing import Callable, Optional
 
 import numpy as np
+
 from .numpy_helpers import (
     Dropout,
     GELU,
@@ -111,7 +112,7 @@ class Attention(Module):
         self.register_buffer("relative_index", relative, persistent=False)
 
         if window:
-            visible = np.abs((position[None, :] - position[:, None])) <= window
+            visible = np.abs(position[None, :] - position[:, None]) <= window
             visible[:, 0] = True  # the class token is always seen
             visible[0, :] = True
             self.register_buffer("visible", visible, persistent=False)

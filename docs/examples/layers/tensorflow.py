@@ -5,6 +5,7 @@ from typing import Callable, Optional
 
 import keras
 import tensorflow as tf
+
 from .tensorflow_helpers import (
     Buffer,
     Dropout,
@@ -117,7 +118,7 @@ class Attention(Module):
         self.relative_index = Buffer(relative, persistent=False)
 
         if window:
-            visible = tf.abs((position[None, :] - position[:, None])) <= window
+            visible = tf.abs(position[None, :] - position[:, None]) <= window
             visible = setitem(visible, (slice(None, None), 0), True)  # the class token is always seen
             visible = setitem(visible, (0, slice(None, None)), True)
             self.visible = Buffer(visible, persistent=False)

@@ -5,6 +5,7 @@ from typing import Optional
 import jax
 import jax.numpy as jnp
 from flax import nnx
+
 from jax_helpers import one_hot as _one_hot
 
 

@@ -3,6 +3,7 @@
 from typing import Optional
 
 import numpy as np
+
 from numpy_helpers import log_softmax, Module, one_hot as _one_hot, softmax
 
 
@@ -81,8 +82,8 @@ class GIoULoss(Module):
         x1g, y1g, x2g, y2g = np.unstack(target, axis=-1)
 
         # overlap, zero when the boxes do not touch
-        width = np.maximum((np.minimum(x2, x2g) - np.maximum(x1, x1g)), 0)
-        height = np.maximum((np.minimum(y2, y2g) - np.maximum(y1, y1g)), 0)
+        width = np.maximum(np.minimum(x2, x2g) - np.maximum(x1, x1g), 0)
+        height = np.maximum(np.minimum(y2, y2g) - np.maximum(y1, y1g), 0)
         overlap = width * height
         union = (x2 - x1) * (y2 - y1) + (x2g - x1g) * (y2g - y1g) - overlap + self.eps
 

@@ -4,6 +4,7 @@ from typing import Optional
 
 import keras
 import tensorflow as tf
+
 from tensorflow_helpers import (
     Module,
     one_hot as _one_hot,
@@ -70,8 +71,8 @@ class DiceLoss(Module):
         probs = probs * tf.cast(tf.expand_dims(valid, axis=1), probs.dtype)
 
         dims = (1, 2, 3)
-        intersection = reduce_sum((probs * one_hot), axis=dims)
-        cardinality = reduce_sum((probs + one_hot), axis=dims)
+        intersection = reduce_sum(probs * one_hot, axis=dims)
+        cardinality = reduce_sum(probs + one_hot, axis=dims)
         dice = (2.0 * intersection + self.smooth) / (cardinality + self.smooth)
         return 1 - keras.ops.mean(dice)
 
@@ -88,11 +89,11 @@ class GIoULoss(Module):
         x1g, y1g, x2g, y2g = tf.unstack(target, axis=-1)
 
         # overlap, zero when the boxes do not touch
-        width = tf.maximum((tf.minimum(x2, x2g) - tf.maximum(x1, x1g)), 0)
-        height = tf.maximum((tf.minimum(y2, y2g) - tf.maximum(y1, y1g)), 0)
+        width = tf.maximum(tf.minimum(x2, x2g) - tf.maximum(x1, x1g), 0)
+        height = tf.maximum(tf.minimum(y2, y2g) - tf.maximum(y1, y1g), 0)
         overlap = width * height
         union = (x2 - x1) * (y2 - y1) + (x2g - x1g) * (y2g - y1g) - overlap + self.eps
 
         hull = (tf.maximum(x2, x2g) - tf.minimum(x1, x1g)) * (tf.maximum(y2, y2g) - tf.minimum(y1, y1g)) + self.eps
         giou = overlap / union - (hull - union) / hull
-        return keras.ops.mean((1 - giou))
+        return keras.ops.mean(1 - giou)

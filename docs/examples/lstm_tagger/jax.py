@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 from flax import nnx
+
 from jax_helpers import (
     cross_entropy,
     Dropout,

@@ -1,6 +1,7 @@
 """A part-of-speech tagger: embedding, bidirectional LSTM, CRF decoding."""
 
 import numpy as np
+
 from numpy_helpers import (
     cross_entropy,
     Dropout,

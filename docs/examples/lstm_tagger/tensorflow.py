@@ -2,6 +2,7 @@
 
 import keras
 import tensorflow as tf
+
 from tensorflow_helpers import (
     cross_entropy,
     Dropout,
@@ -58,9 +59,7 @@ class LSTMTagger(Module):
         scores = self(words)
         mask = tf.not_equal(words, PAD)
         losses = cross_entropy(keras.ops.swapaxes(scores, 1, 2), tags, reduction="none")
-        return keras.ops.divide(
-            reduce_sum((losses * tf.cast(mask, losses.dtype))), reduce_sum(mask)
-        )
+        return keras.ops.divide(reduce_sum(losses * tf.cast(mask, losses.dtype)), reduce_sum(mask))
 
     def decode(self, words):
         """Viterbi decoding: the best tag sequences, shape (batch, length)."""

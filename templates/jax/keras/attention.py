@@ -103,6 +103,8 @@ def attended(query, key, value, mask, dropout, zeros=False):
 class MultiHeadAttention(Layer):
     """Attention of several heads over the axes between the first and the last, or over ``attention_axes``."""
 
+    supports_masking = True
+
     def __init__(
         self,
         num_heads,
@@ -203,6 +205,8 @@ class MultiHeadAttention(Layer):
 class GroupQueryAttention(Layer):
     """Attention of several heads of (batch, steps, features) where groups of queries share keys and values."""
 
+    supports_masking = True
+
     def __init__(
         self,
         head_dim,
@@ -293,6 +297,10 @@ class Attention(Layer):
         total = query[..., :, None, :] + key[..., None, :, :]
         total = total if self.scale is None else self.scale * total
         return self.concat_score_weight * jnp.tanh(total).sum(-1)
+
+    def compute_mask(self, inputs, mask=None):
+        """The mask of the query."""
+        return mask[0] if mask else None
 
     def call(
         self,

@@ -15,6 +15,7 @@ from flax import errors, nnx
 
 from ..module import Buffer
 from ..random import draw_key
+from .masks import kept, mask_of, pass_mask_on, with_masks
 
 
 def host_generator():
@@ -368,6 +369,7 @@ class Layer(nnx.Module, pytree=False):
 
     deterministic = False
     built, _trainable, _members = False, True, ()
+    supports_masking = False
 
     def __init__(self, name=None, trainable=True, dtype=None, input_shape=None, input_dim=None):
         self.named = name is not None
@@ -381,6 +383,8 @@ class Layer(nnx.Module, pytree=False):
         super().__init_subclass__(pytree=pytree, **kwargs)
         if "build" in vars(cls):
             cls.build = building(cls.build)
+        if "compute_mask" in vars(cls) and "supports_masking" not in vars(cls):
+            cls.supports_masking = True
 
     @building
     def build(self, input_shape):
@@ -465,17 +469,26 @@ class Layer(nnx.Module, pytree=False):
                 **dict(zip(names[place:], args[place:], strict=False)),
             }
             training = kwargs.pop("training")
-        args, kwargs = mapped(self._converted, (args, kwargs))
+        args, kwargs = mapped(lambda x: kept(x, self._converted(x)), (args, kwargs))
         if not self.built:
             self._prepare(args, kwargs)
         given = TRAINING.get() if training is None else bool(training)
         if takes_training:
             kwargs["training"] = not self.deterministic if given is None else given
+        kwargs = with_masks(self.call, args, kwargs)
+        first = args[0] if args else next(iter(kwargs.values()), None)
+        mask = mask_of(first) if kwargs.get("mask") is None else kwargs["mask"]
         token = TRAINING.set(given)
         try:
-            return self.call(*args, **kwargs)
+            outputs = self.call(*args, **kwargs)
         finally:
             TRAINING.reset(token)
+        pass_mask_on(self, first, outputs, mask)
+        return outputs
+
+    def compute_mask(self, inputs, mask=None):
+        """The mask of the outputs: by default that of the inputs."""
+        return mask
 
     def call(self, inputs):
         """What the layer computes."""

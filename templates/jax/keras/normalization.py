@@ -20,6 +20,8 @@ class BatchNormalization(Layer):
     ``momentum`` is the weight of the old statistics; a layer that is not trainable uses the moving ones always.
     """
 
+    supports_masking = True
+
     def __init__(
         self,
         axis=-1,
@@ -51,7 +53,9 @@ class BatchNormalization(Layer):
         """A new moving statistic."""
         return nnx.BatchStat(jnp.asarray(initial(initializer, shape), self.dtype))
 
-    def call(self, inputs, training=False):
+    def call(self, inputs, training=False, mask=None):
+        if mask is not None and training and self.trainable:
+            raise NotImplementedError("statistics over the steps that count are not computed here")
         mean, variance = self.moving_mean[...], self.moving_variance[...]
         if training and self.trainable:
             axes = tuple(axis for axis in range(inputs.ndim) if axis != self.axis % inputs.ndim)
@@ -68,6 +72,8 @@ class BatchNormalization(Layer):
 
 class LayerNormalization(Layer):
     """Normalises each example over the axes; ``gamma`` and ``beta`` have their shape."""
+
+    supports_masking = True
 
     def __init__(
         self,
@@ -128,6 +134,8 @@ class RMSNormalization(Layer):
 class GroupNormalization(Layer):
     """Normalises groups of channels over all places of an example; ``groups=-1`` makes each channel a group."""
 
+    supports_masking = True
+
     def __init__(
         self,
         groups=32,
@@ -168,6 +176,8 @@ class GroupNormalization(Layer):
 class UnitNormalization(Layer):
     """Divides by the length over the axes."""
 
+    supports_masking = True
+
     def __init__(self, axis=-1, **kwargs):
         super().__init__(**kwargs)
         self.axis = axis
@@ -179,6 +189,8 @@ class UnitNormalization(Layer):
 
 class Normalization(Layer):
     """Subtracts the mean and divides by the standard deviation of the axes; both are given, or weights to be loaded."""
+
+    supports_masking = True
 
     def __init__(self, axis=-1, mean=None, variance=None, invert=False, **kwargs):
         super().__init__(**kwargs)

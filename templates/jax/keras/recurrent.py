@@ -1,5 +1,7 @@
 """Recurrent layers of Keras; sequences are (batch, steps, features)."""
 
+import inspect
+
 import jax
 import jax.numpy as jnp
 from flax import nnx
@@ -278,6 +280,13 @@ class StackedRNNCells(Layer):
         return inputs, found
 
 
+def chosen(mask, new, old):
+    """New values of the examples for which the mask holds, old ones of the others; also in nested lists."""
+    if isinstance(new, (list, tuple)):
+        return [chosen(mask, *pair) for pair in zip(new, old, strict=True)]
+    return jnp.where(mask.reshape(-1, *[1] * (new.ndim - 1)), new, old)
+
+
 class RNN(Layer):
     """A cell applied step by step; the outputs of the last step, or of all with ``return_sequences``."""
 
@@ -293,13 +302,35 @@ class RNN(Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        if stateful:
-            raise ValueError(
-                "states that stay from call to call are not kept here: pass initial_state"
-            )
         self.cell = StackedRNNCells(cell) if isinstance(cell, (list, tuple)) else cell
         self.return_sequences, self.return_state = return_sequences, return_state
+        self.stateful, self.zero_output_for_mask = stateful, zero_output_for_mask
         self.go_backwards, self.unroll = go_backwards, unroll
+
+    def build(self, input_shape):
+        sizes = self.cell.state_size
+        for index, size in enumerate(sizes if isinstance(sizes, (list, tuple)) else [sizes]):
+            if self.stateful:
+                zeros = jnp.zeros((input_shape[0], size), self.dtype)
+                setattr(self, f"state_{index}", nnx.Cache(zeros, persistent=False))
+
+    @property
+    def states(self):
+        """The states that stay from call to call, of a ``stateful`` layer."""
+        sizes = self.cell.state_size
+        count = len(sizes) if isinstance(sizes, (list, tuple)) else 1
+        return [getattr(self, f"state_{index}")[...] for index in range(count)]
+
+    def keep_states(self, states):
+        """Set the states that the next call starts from; gradients end there."""
+        for index, state in enumerate(states):
+            getattr(self, f"state_{index}")[...] = jax.lax.stop_gradient(state)
+
+    def reset_state(self):
+        """Start the next sequence from zeros."""
+        self.keep_states([jnp.zeros_like(state) for state in self.states])
+
+    reset_states = reset_state
 
     def initial_states(self, sequences):
         """What the cell starts from: its own choice, or zeros."""
@@ -313,31 +344,49 @@ class RNN(Layer):
         ]
 
     def call(self, sequences, initial_state=None, mask=None, training=False):
-        if mask is not None:
-            raise ValueError("masks are not passed on here")
-        states = self.initial_states(sequences) if initial_state is None else initial_state
+        if initial_state is None:
+            initial_state = self.states if self.stateful else self.initial_states(sequences)
+        states = initial_state
         states = list(states) if isinstance(states, (list, tuple)) else [states]
         steps = jnp.moveaxis(sequences[:, ::-1] if self.go_backwards else sequences, 1, 0)
+        mask = mask[0] if isinstance(mask, (list, tuple)) else mask
+        counts = None if mask is None else (mask[:, ::-1] if self.go_backwards else mask).T.astype(bool)
 
-        def step(states, x):
-            output, states = self.cell(x, states, training=training)
-            return list(states) if isinstance(states, (list, tuple)) else [states], output
+        def step(carry, given):
+            (states, last), (x, counts) = carry, given
+            output, after = self.cell(x, states, training=training)
+            after = list(after) if isinstance(after, (list, tuple)) else [after]
+            if counts is None:
+                return (after, None), output
+            # The other examples keep their states and repeat their last output.
+            last = jnp.zeros_like(output) if last is None or self.zero_output_for_mask else last
+            output = chosen(counts, output, last)
+            return (chosen(counts, after, states), output), output
 
         # The first step makes what the others share: weights and dropout masks.
-        states, first = step(states, steps[0])
+        carry, first = step((states, None), (steps[0], None if counts is None else counts[0]))
+        others = steps[1:], None if counts is None else counts[1:]
         if self.unroll:
             outputs = [first]
-            for x in steps[1:]:
-                states, output = step(states, x)
+            for index, x in enumerate(others[0]):
+                carry, output = step(carry, (x, None if counts is None else others[1][index]))
                 outputs.append(output)
             outputs = jnp.stack(outputs)
         else:
-            states, outputs = jax.lax.scan(step, states, steps[1:])
+            carry, outputs = jax.lax.scan(step, carry, others)
             outputs = jnp.concatenate([first[None], outputs])
+        states = carry[0]
         if hasattr(self.cell, "forget_masks"):
             self.cell.forget_masks()
         result = jnp.moveaxis(outputs, 0, 1) if self.return_sequences else outputs[-1]
+        if self.stateful:
+            self.keep_states(states)
         return (result, *states) if self.return_state else result
+
+    def compute_mask(self, inputs, mask=None):
+        """The mask of the outputs of all steps; there is none for the last step and the states."""
+        first = mask[0] if isinstance(mask, (list, tuple)) else mask
+        return first if self.return_sequences else None
 
 
 class SimpleRNN(RNN):
@@ -499,8 +548,8 @@ class Bidirectional(Layer):
     def call(self, sequences, initial_state=None, mask=None, training=False):
         half = 0 if initial_state is None else len(initial_state) // 2
         before, after = (initial_state[:half], initial_state[half:]) if half else (None, None)
-        x = self.forward_layer(sequences, before, mask, training=training)
-        y = self.backward_layer(sequences, after, mask, training=training)
+        x = self.forward_layer(sequences, before, mask=mask, training=training)
+        y = self.backward_layer(sequences, after, mask=mask, training=training)
         states = ()
         if self.return_state:
             x, y, states = x[0], y[0], (*x[1:], *y[1:])
@@ -509,13 +558,21 @@ class Bidirectional(Layer):
         outputs = (x, y) if self.merge_mode is None else (self.merged(x, y),)
         return (*outputs, *states) if len(outputs) + len(states) > 1 else outputs[0]
 
+    def compute_mask(self, inputs, mask=None):
+        """The mask of the outputs of all steps, of both directions where they are not merged."""
+        first = mask[0] if isinstance(mask, (list, tuple)) else mask
+        found = first if self.return_sequences else None
+        return found if self.merge_mode is not None else (found, found)
+
 
 class TimeDistributed(Wrapper):
     """A layer applied to every step of (batch, steps, ...)."""
 
+    supports_masking = True
+
     def call(self, inputs, training=False, mask=None):
-        if mask is not None:
-            raise ValueError("masks are not passed on here")
+        if mask is not None and "mask" in inspect.signature(self.layer.call).parameters:
+            raise NotImplementedError("a layer of steps does not get the mask of its step here")
         if training:
             steps = range(inputs.shape[1])
             return jnp.stack([self.layer(inputs[:, i], training=True) for i in steps], axis=1)

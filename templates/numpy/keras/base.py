@@ -12,6 +12,7 @@ import numpy as np
 from ..layers import ModuleDict, ModuleList
 from ..module import Module, modules
 from ..random import default_generator
+from .masks import kept, mask_of, pass_mask_on, with_masks
 
 
 def truncated(shape, std):
@@ -353,7 +354,7 @@ class Layer(Module):
     There is no training: ``training`` is false for a ``call`` that takes it.
     """
 
-    built = False
+    built, supports_masking = False, False
 
     def __init__(self, name=None, trainable=True, dtype=None, input_shape=None, input_dim=None):
         self.named = name is not None
@@ -366,6 +367,8 @@ class Layer(Module):
         super().__init_subclass__(**kwargs)
         if "build" in vars(cls):
             cls.build = building(cls.build)
+        if "compute_mask" in vars(cls) and "supports_masking" not in vars(cls):
+            cls.supports_masking = True
 
     @building
     def build(self, input_shape):
@@ -423,13 +426,22 @@ class Layer(Module):
             training = kwargs.pop("training")
         if training:
             raise NotImplementedError("this model is for inference only")
-        args, kwargs = mapped(self._converted, (args, kwargs))
+        args, kwargs = mapped(lambda x: kept(x, self._converted(x)), (args, kwargs))
         if not self.built:
             self._track()
             self._first_build(args, kwargs)
         if takes_training:
             kwargs["training"] = False
-        return self.call(*args, **kwargs)
+        kwargs = with_masks(self.call, args, kwargs)
+        first = args[0] if args else next(iter(kwargs.values()), None)
+        mask = mask_of(first) if kwargs.get("mask") is None else kwargs["mask"]
+        outputs = self.call(*args, **kwargs)
+        pass_mask_on(self, first, outputs, mask)
+        return outputs
+
+    def compute_mask(self, inputs, mask=None):
+        """The mask of the outputs: by default that of the inputs."""
+        return mask
 
     def call(self, inputs):
         """What the layer computes."""
@@ -507,7 +519,7 @@ def weights_of(module):
     own = [
         (name in module.buffer_names, value)
         for name, value in items
-        if isinstance(value, np.ndarray)
+        if isinstance(value, np.ndarray) and name not in module.unsaved_names
     ]
     yield from (value for _, value in sorted(own, key=lambda pair: pair[0]))
     for _, value in items:

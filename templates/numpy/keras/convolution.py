@@ -367,7 +367,18 @@ class GlobalPooling(Layer):
 
 
 class GlobalAveragePooling1D(GlobalPooling):
-    """The mean over the steps."""
+    """The mean over the steps, over those that count where there is a mask."""
+
+    def call(self, inputs, mask=None):
+        if mask is None:
+            return super().call(inputs)
+        axis = 2 if channels_first(self.data_format) else 1
+        kept = np.expand_dims(mask.astype(bool), 2 if axis == 1 else 1)
+        total = np.where(kept, inputs, inputs.dtype.type(0)).sum(axis=axis, keepdims=self.keepdims)
+        return total / kept.astype(inputs.dtype).sum(axis=axis, keepdims=self.keepdims)
+
+    def compute_mask(self, inputs, mask=None):
+        """None: there are no steps any more."""
 
 
 class GlobalAveragePooling2D(GlobalPooling):

@@ -63,6 +63,8 @@ def activation_function(name):
 class Activation(Layer):
     """An activation function as a layer."""
 
+    supports_masking = True
+
     def __init__(self, activation, **kwargs):
         super().__init__(**kwargs)
         self.activation = activation_function(activation)
@@ -73,6 +75,8 @@ class Activation(Layer):
 
 class Dense(Layer):
     """Affine map of the last axis; ``kernel`` has shape (in, units)."""
+
+    supports_masking = True
 
     def __init__(
         self,
@@ -99,6 +103,8 @@ class Dense(Layer):
 
 class Dropout(Layer):
     """The input: dropout is for training alone."""
+
+    supports_masking = True
 
     def __init__(self, rate, noise_shape=None, seed=None, **kwargs):
         super().__init__(**kwargs)

@@ -15,6 +15,8 @@ def along(value, axis, rank):
 class BatchNormalization(Layer):
     """Normalises each channel by the moving statistics."""
 
+    supports_masking = True
+
     def __init__(
         self,
         axis=-1,
@@ -53,6 +55,8 @@ class BatchNormalization(Layer):
 
 class LayerNormalization(Layer):
     """Normalises each example over the axes; ``gamma`` and ``beta`` have their shape."""
+
+    supports_masking = True
 
     def __init__(
         self,
@@ -113,6 +117,8 @@ class RMSNormalization(Layer):
 class GroupNormalization(Layer):
     """Normalises groups of channels over all places of an example; ``groups=-1`` makes each channel a group."""
 
+    supports_masking = True
+
     def __init__(
         self,
         groups=32,
@@ -153,6 +159,8 @@ class GroupNormalization(Layer):
 class UnitNormalization(Layer):
     """Divides by the length over the axes."""
 
+    supports_masking = True
+
     def __init__(self, axis=-1, **kwargs):
         super().__init__(**kwargs)
         self.axis = axis
@@ -164,6 +172,8 @@ class UnitNormalization(Layer):
 
 class Normalization(Layer):
     """Subtracts the mean and divides by the standard deviation of the axes; both are given, or weights to be loaded."""
+
+    supports_masking = True
 
     def __init__(self, axis=-1, mean=None, variance=None, invert=False, **kwargs):
         super().__init__(**kwargs)

@@ -1,6 +1,7 @@
 """Recurrent layers of Keras; sequences are (batch, steps, features)."""
 
 import copy
+import inspect
 
 import numpy as np
 
@@ -237,6 +238,13 @@ class StackedRNNCells(Layer):
         return inputs, found
 
 
+def chosen(mask, new, old):
+    """New values of the examples for which the mask holds, old ones of the others; also in nested lists."""
+    if isinstance(new, (list, tuple)):
+        return [chosen(mask, *pair) for pair in zip(new, old, strict=True)]
+    return np.where(mask.reshape(-1, *[1] * (new.ndim - 1)), new, old)
+
+
 class RNN(Layer):
     """A cell applied step by step; the outputs of the last step, or of all with ``return_sequences``."""
 
@@ -252,13 +260,34 @@ class RNN(Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        if stateful:
-            raise ValueError(
-                "states that stay from call to call are not kept here: pass initial_state"
-            )
         self.cell = StackedRNNCells(cell) if isinstance(cell, (list, tuple)) else cell
         self.return_sequences, self.return_state = return_sequences, return_state
+        self.stateful, self.zero_output_for_mask = stateful, zero_output_for_mask
         self.go_backwards = go_backwards
+
+    def build(self, input_shape):
+        sizes = self.cell.state_size
+        for index, size in enumerate(sizes if isinstance(sizes, (list, tuple)) else [sizes]):
+            if self.stateful:
+                self.register_buffer(f"state_{index}", np.zeros((input_shape[0], size), self.dtype), persistent=False)
+
+    @property
+    def states(self):
+        """The states that stay from call to call, of a ``stateful`` layer."""
+        sizes = self.cell.state_size
+        count = len(sizes) if isinstance(sizes, (list, tuple)) else 1
+        return [getattr(self, f"state_{index}").copy() for index in range(count)]
+
+    def keep_states(self, states):
+        """Set the states that the next call starts from; gradients end there."""
+        for index, state in enumerate(states):
+            getattr(self, f"state_{index}")[...] = state
+
+    def reset_state(self):
+        """Start the next sequence from zeros."""
+        self.keep_states([np.zeros_like(state) for state in self.states])
+
+    reset_states = reset_state
 
     def initial_states(self, sequences):
         """What the cell starts from: its own choice, or zeros."""
@@ -272,17 +301,32 @@ class RNN(Layer):
         ]
 
     def call(self, sequences, initial_state=None, mask=None):
-        if mask is not None:
-            raise ValueError("masks are not passed on here")
-        states = self.initial_states(sequences) if initial_state is None else initial_state
+        if initial_state is None:
+            initial_state = self.states if self.stateful else self.initial_states(sequences)
+        states = initial_state
         states = list(states) if isinstance(states, (list, tuple)) else [states]
+        mask = mask[0] if isinstance(mask, (list, tuple)) else mask
+        if self.go_backwards:
+            sequences, mask = sequences[:, ::-1], None if mask is None else mask[:, ::-1]
         outputs = []
-        for x in np.moveaxis(sequences[:, ::-1] if self.go_backwards else sequences, 1, 0):
-            output, states = self.cell(x, states)
-            states = states if isinstance(states, (list, tuple)) else [states]
+        for index, x in enumerate(np.moveaxis(sequences, 1, 0)):
+            output, after = self.cell(x, states)
+            after = after if isinstance(after, (list, tuple)) else [after]
+            if mask is not None:  # the other examples keep their states and repeat their last output
+                counts = mask[:, index].astype(bool)
+                last = outputs[-1] if outputs and not self.zero_output_for_mask else np.zeros_like(output)
+                output, after = chosen(counts, output, last), chosen(counts, after, states)
+            states = after
             outputs.append(output)
         result = np.stack(outputs, axis=1) if self.return_sequences else outputs[-1]
+        if self.stateful:
+            self.keep_states(states)
         return (result, *states) if self.return_state else result
+
+    def compute_mask(self, inputs, mask=None):
+        """The mask of the outputs of all steps; there is none for the last step and the states."""
+        first = mask[0] if isinstance(mask, (list, tuple)) else mask
+        return first if self.return_sequences else None
 
 
 class SimpleRNN(RNN):
@@ -435,8 +479,8 @@ class Bidirectional(Layer):
     def call(self, sequences, initial_state=None, mask=None):
         half = 0 if initial_state is None else len(initial_state) // 2
         before, after = (initial_state[:half], initial_state[half:]) if half else (None, None)
-        x = self.forward_layer(sequences, before, mask)
-        y = self.backward_layer(sequences, after, mask)
+        x = self.forward_layer(sequences, before, mask=mask)
+        y = self.backward_layer(sequences, after, mask=mask)
         states = ()
         if self.return_state:
             x, y, states = x[0], y[0], (*x[1:], *y[1:])
@@ -445,12 +489,20 @@ class Bidirectional(Layer):
         outputs = (x, y) if self.merge_mode is None else (self.merged(x, y),)
         return (*outputs, *states) if len(outputs) + len(states) > 1 else outputs[0]
 
+    def compute_mask(self, inputs, mask=None):
+        """The mask of the outputs of all steps, of both directions where they are not merged."""
+        first = mask[0] if isinstance(mask, (list, tuple)) else mask
+        found = first if self.return_sequences else None
+        return found if self.merge_mode is not None else (found, found)
+
 
 class TimeDistributed(Wrapper):
     """A layer applied to every step of (batch, steps, ...)."""
 
+    supports_masking = True
+
     def call(self, inputs, mask=None):
-        if mask is not None:
-            raise ValueError("masks are not passed on here")
+        if mask is not None and "mask" in inspect.signature(self.layer.call).parameters:
+            raise NotImplementedError("a layer of steps does not get the mask of its step here")
         x = self.layer(inputs.reshape(-1, *inputs.shape[2:]))
         return x.reshape(*inputs.shape[:2], *x.shape[1:])

@@ -4,6 +4,7 @@ import collections
 import contextlib
 import dataclasses
 import functools
+import inspect
 
 import numpy as np
 
@@ -76,10 +77,14 @@ class ModuleType(type):
             return module
         name = owner._new_name(cls.__name__, name)
         known = vars(owner).get(name)
-        if type(known) is cls:
+        if type(known) is cls and not has_constructor(cls):
             known.__init__(*args, **kwargs)
             return known
-        module = super().__call__(*args, **kwargs)
+        with running(None):
+            module = super().__call__(*args, **kwargs)
+        if type(known) is cls:
+            known._take_fields(module)
+            return known
         owner._own(name, module)
         return module
 
@@ -94,7 +99,8 @@ class Module(metaclass=ModuleType):
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
-        dataclasses.dataclass(eq=False, repr=False)(cls)
+        if not has_constructor(cls):
+            dataclasses.dataclass(eq=False, repr=False)(cls)
 
     def __new__(cls, *args, **kwargs):
         module = super().__new__(cls)
@@ -147,6 +153,28 @@ class Module(metaclass=ModuleType):
             raise ValueError(f"{type(self).__name__} has two layers that are called {name!r}")
         self._used.add(name)
         return name
+
+    def _take_fields(self, other):
+        """Take over what another layer of the same class was given, and so for the layers inside it."""
+        for name, value in list(vars(other).items()):
+            known = vars(self).get(name)
+            if name.startswith("_") or name == "name":
+                continue
+            if isinstance(value, Module) and value._place and value._place.owner is other:
+                if type(known) is not type(value):
+                    raise NotImplementedError(f"calls of {type(self).__name__} have unlike layers")
+                known._take_fields(value)
+            elif isinstance(known, Module) and value is None:
+                raise NotImplementedError(f"calls of {type(self).__name__} have unlike layers")
+            elif not isinstance(known, (Module, np.ndarray)) and not holds_modules(value):
+                self.__dict__[name] = value
+
+    def layer(self, name, make):
+        """The layer of this name, made when it is first asked for."""
+        if vars(self).get(name) is None:
+            with running(None):
+                self._own(name, make())
+        return vars(self).get(name)
 
     # Parameters and state
 
@@ -316,8 +344,7 @@ def fresh(value, known):
     if isinstance(value, Module):
         if id(value) not in known:
             fields = {
-                field.name: fresh(getattr(value, field.name), known)
-                for field in dataclasses.fields(value)
+                name: fresh(getattr(value, name), known) for name in fields_of(type(value))
             }
             with running(None):
                 known[id(value)] = type(value)(**fields)
@@ -328,6 +355,26 @@ def fresh(value, known):
         items = [fresh(item, known) for item in value]
         return tuple(items) if type(value) is tuple else items
     return value
+
+
+def holds_modules(value):
+    """Whether a value is a module, or a list or dictionary with modules in it."""
+    if isinstance(value, dict):
+        return any(map(holds_modules, value.values()))
+    if isinstance(value, (list, tuple)):
+        return any(map(holds_modules, value))
+    return isinstance(value, Module)
+
+
+def has_constructor(cls):
+    """Whether a class or one that it derives from has a constructor of its own, not one made of annotations."""
+    owner = next(base for base in cls.__mro__ if "__init__" in vars(base))
+    return owner not in Module.__mro__ and "__dataclass_fields__" not in vars(owner)
+
+
+def fields_of(cls):
+    """The names of the arguments of a class, which are attributes too."""
+    return list(inspect.signature(cls.__init__).parameters)[1:]
 
 
 def copied(tree):

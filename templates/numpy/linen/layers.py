@@ -28,7 +28,7 @@ from ..flax_functions import (
     zeros,
 )
 from ..functional import sigmoid
-from .base import Module, compact
+from .base import Module
 from .functions import merge_param
 
 
@@ -52,7 +52,6 @@ class Dense(Module):
     kernel_init: Callable = lecun_normal
     bias_init: Callable = zeros
 
-    @compact
     def __call__(self, inputs):
         kernel = self.param(
             "kernel", self.kernel_init, (inputs.shape[-1], self.features), self.param_dtype
@@ -78,7 +77,6 @@ class DenseGeneral(Module):
     kernel_init: Callable = lecun_normal
     bias_init: Callable = zeros
 
-    @compact
     def __call__(self, inputs):
         features, axes = several(self.features), [axis % inputs.ndim for axis in several(self.axis)]
         shape = (*(inputs.shape[axis] for axis in axes), *features)
@@ -106,7 +104,6 @@ class Einsum(Module):
     kernel_init: Callable = lecun_normal
     bias_init: Callable = zeros
 
-    @compact
     def __call__(self, inputs, einsum_str=None):
         equation = (einsum_str or self.einsum_str).replace(" ", "")
         terms, result = equation.split("->")
@@ -143,7 +140,6 @@ class Conv(Module):
     kernel_init: Callable = lecun_normal
     bias_init: Callable = zeros
 
-    @compact
     def __call__(self, inputs):
         shape = (
             *several(self.kernel_size),
@@ -180,7 +176,6 @@ class ConvTranspose(Module):
     bias_init: Callable = zeros
     transpose_kernel: bool = False
 
-    @compact
     def __call__(self, inputs):
         channels = (inputs.shape[-1], self.features)
         shape = (
@@ -280,7 +275,6 @@ class BatchNorm(Norm):
     scale_init: Callable = ones
     use_fast_variance: bool = True
 
-    @compact
     def __call__(self, x, use_running_average=None, *, mask=None):
         stored = merge_param("use_running_average", self.use_running_average, use_running_average)
         features = positive_axes(self.axis, x.ndim)
@@ -311,7 +305,6 @@ class LayerNorm(Norm):
     feature_axes: Any = -1
     use_fast_variance: bool = True
 
-    @compact
     def __call__(self, x, *, mask=None):
         axes, features = (
             positive_axes(a, x.ndim) for a in (self.reduction_axes, self.feature_axes)
@@ -332,7 +325,6 @@ class RMSNorm(Norm):
     feature_axes: Any = -1
     use_fast_variance: bool = True
 
-    @compact
     def __call__(self, x, *, mask=None):
         axes, features = (
             positive_axes(a, x.ndim) for a in (self.reduction_axes, self.feature_axes)
@@ -357,7 +349,6 @@ class GroupNorm(Norm):
     scale_init: Callable = ones
     use_fast_variance: bool = True
 
-    @compact
     def __call__(self, x, *, mask=None):
         if (self.num_groups is None) == (self.group_size is None):
             raise ValueError("give either num_groups or group_size; num_groups must then be None")
@@ -388,7 +379,6 @@ class InstanceNorm(Norm):
     feature_axes: Any = -1
     use_fast_variance: bool = True
 
-    @compact
     def __call__(self, x, *, mask=None):
         features = positive_axes(self.feature_axes, x.ndim)
         axes = tuple(axis for axis in range(1, x.ndim) if axis not in features)
@@ -430,7 +420,6 @@ class MultiHeadDotProductAttention(Module):
     attention_fn: Callable = flax_attention
     normalize_qk: bool = False
 
-    @compact
     def __call__(
         self, inputs_q, inputs_k=None, inputs_v=None, *, inputs_kv=None, mask=None, deterministic=None,
         dropout_rng=None,
@@ -447,13 +436,13 @@ class MultiHeadDotProductAttention(Module):
             DenseGeneral, (self.num_heads, features // self.num_heads), kernel_init=self.kernel_init,
             bias_init=self.bias_init, **common,
         )  # fmt: skip
-        query, key = project(name="query")(inputs_q), project(name="key")(inputs_k)
-        value = project(name="value")(inputs_v)
+        query = self.layer("query", project)(inputs_q)
+        key, value = self.layer("key", project)(inputs_k), self.layer("value", project)(inputs_v)
         if self.normalize_qk:
             norm = functools.partial(
                 LayerNorm, use_bias=False, dtype=self.dtype, param_dtype=self.param_dtype
             )
-            query, key = norm(name="query_ln")(query), norm(name="key_ln")(key)
+            query, key = self.layer("query_ln", norm)(query), self.layer("key_ln", norm)(key)
         off = True
         if self.dropout_rate:
             off = merge_param("deterministic", self.deterministic, deterministic)
@@ -461,11 +450,12 @@ class MultiHeadDotProductAttention(Module):
             query, key, value, mask=mask, dropout_rng=None, dropout_rate=self.dropout_rate,
             broadcast_dropout=self.broadcast_dropout, deterministic=off, dtype=self.dtype,
         )  # fmt: skip
-        return DenseGeneral(
-            self.out_features or inputs_q.shape[-1], axis=(-2, -1),
+        merge = functools.partial(
+            DenseGeneral, self.out_features or inputs_q.shape[-1], axis=(-2, -1),
             kernel_init=self.out_kernel_init or self.kernel_init,
-            bias_init=self.out_bias_init or self.bias_init, name="out", **common,
-        )(attended)  # fmt: skip
+            bias_init=self.out_bias_init or self.bias_init, **common,
+        )  # fmt: skip
+        return self.layer("out", merge)(attended)
 
 
 class MultiHeadAttention(MultiHeadDotProductAttention):
@@ -475,7 +465,6 @@ class MultiHeadAttention(MultiHeadDotProductAttention):
 class SelfAttention(MultiHeadDotProductAttention):
     """Attention of several heads of an input to itself."""
 
-    @compact
     def __call__(self, inputs_q, mask=None, deterministic=None, dropout_rng=None):
         return super().__call__(inputs_q, mask=mask, deterministic=deterministic)
 
@@ -496,11 +485,12 @@ class RecurrentCell(Module):
 
     def dense(self, name, recurrent, use_bias, size):
         """A layer of the input or of the hidden state."""
-        init = self.recurrent_kernel_init if recurrent else self.kernel_init
-        return Dense(
-            size, use_bias=use_bias, kernel_init=init, bias_init=self.bias_init, dtype=self.dtype,
-            param_dtype=self.param_dtype, name=name,
+        make = functools.partial(
+            Dense, size, use_bias=use_bias, bias_init=self.bias_init, dtype=self.dtype,
+            kernel_init=self.recurrent_kernel_init if recurrent else self.kernel_init,
+            param_dtype=self.param_dtype,
         )  # fmt: skip
+        return self.layer(name, make)
 
 
 class LSTMCell(RecurrentCell):
@@ -518,7 +508,6 @@ class LSTMCell(RecurrentCell):
 
     carries = 2
 
-    @compact
     def __call__(self, carry, inputs):
         c, h = carry
         size = h.shape[-1]
@@ -549,7 +538,6 @@ class GRUCell(RecurrentCell):
     param_dtype: Any = np.float32
     carry_init: Callable = zeros
 
-    @compact
     def __call__(self, carry, inputs):
         size = carry.shape[-1]
         xr, xz, xn = (self.dense(f"i{gate}", False, True, size)(inputs) for gate in "rzn")
@@ -573,7 +561,6 @@ class SimpleCell(RecurrentCell):
     carry_init: Callable = zeros
     residual: bool = False
 
-    @compact
     def __call__(self, carry, inputs):
         size = carry.shape[-1]
         h = self.dense("i", False, True, size)(inputs) + self.dense("h", True, False, size)(carry)
@@ -657,7 +644,6 @@ class PReLU(Module):
     param_dtype: Any = np.float32
     negative_slope_init: float = 0.01
 
-    @compact
     def __call__(self, inputs):
         slope = self.param("negative_slope", self.first_slope)
         return np.where(inputs >= 0, inputs, slope.astype(inputs.dtype) * inputs)

@@ -85,10 +85,14 @@ class ModuleType(type(keras.Model)):
             return module
         name = owner._new_name(cls.__name__, name)
         known = vars(owner).get(attribute_name(name))
-        if type(known) is cls:
+        if type(known) is cls and not has_constructor(cls):
             known.__init__(*args, **kwargs)
             return known
-        module = super().__call__(*args, **kwargs)
+        with running(None):
+            module = super().__call__(*args, **kwargs)
+        if type(known) is cls:
+            known._take_fields(module)
+            return known
         owner._own(name, module)
         return module
 
@@ -101,8 +105,9 @@ class Module(keras.Model, metaclass=ModuleType):
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
-        dataclasses.dataclass(eq=False, repr=False)(cls)
-        for name in cls.__dict__.get("__annotations__", ()):
+        if not has_constructor(cls):
+            dataclasses.dataclass(eq=False, repr=False)(cls)
+        for name in fields_of(cls):
             if name in RESERVED and name not in cls.__dict__:
                 setattr(cls, name, None)  # a field, where Keras has a property
 
@@ -119,6 +124,9 @@ class Module(keras.Model, metaclass=ModuleType):
             _compact=False, _ready=False, _place=None, _given=None, _mutable=(), _creating=False
         )
         return module
+
+    def __init__(self):
+        """Nothing: what a module needs, it has before its fields are set."""
 
     def __post_init__(self):
         """Nothing: for subclasses to extend."""
@@ -170,6 +178,28 @@ class Module(keras.Model, metaclass=ModuleType):
             raise ValueError(f"{type(self).__name__} has two layers that are called {name!r}")
         self._used.add(name)
         return name
+
+    def _take_fields(self, other):
+        """Take over what another layer of the same class was given, and so for the layers inside it."""
+        for name, value in list(vars(other).items()):
+            known = vars(self).get(name)
+            if name.startswith("_") or name == "name" or name in RESERVED:
+                continue
+            if isinstance(value, Module) and value._place and value._place.owner is other:
+                if type(known) is not type(value):
+                    raise NotImplementedError(f"calls of {type(self).__name__} have unlike layers")
+                known._take_fields(value)
+            elif isinstance(known, Module) and value is None:
+                raise NotImplementedError(f"calls of {type(self).__name__} have unlike layers")
+            elif not isinstance(known, (Module, keras.Variable)) and not holds_modules(value):
+                self.__dict__[name] = value
+
+    def layer(self, name, make):
+        """The layer of this name, made when it is first asked for."""
+        if vars(self).get(attribute_name(name)) is None:
+            with running(None):
+                self._own(name, make())
+        return vars(self).get(attribute_name(name))
 
     # Parameters and state
 
@@ -341,8 +371,7 @@ def fresh(value, known):
     if isinstance(value, Module):
         if id(value) not in known:
             fields = {
-                field.name: fresh(getattr(value, field.name), known)
-                for field in dataclasses.fields(value)
+                name: fresh(field_of(value, name), known) for name in fields_of(type(value))
             }
             with running(None):
                 known[id(value)] = type(value)(**fields)
@@ -353,6 +382,32 @@ def fresh(value, known):
         items = [fresh(item, known) for item in value]
         return tuple(items) if type(value) is tuple else items
     return value
+
+
+def holds_modules(value):
+    """Whether a value is a module, or a list or dictionary with modules in it."""
+    if isinstance(value, dict):
+        return any(map(holds_modules, value.values()))
+    if isinstance(value, (list, tuple)):
+        return any(map(holds_modules, value))
+    return isinstance(value, Module)
+
+
+def has_constructor(cls):
+    """Whether a class or one that it derives from has a constructor of its own, not one made of annotations."""
+    owner = next(base for base in cls.__mro__ if "__init__" in vars(base))
+    return owner not in Module.__mro__ and "__dataclass_fields__" not in vars(owner)
+
+
+def fields_of(cls):
+    """The names of the arguments of a class, which are attributes too."""
+    return list(inspect.signature(cls.__init__).parameters)[1:]
+
+
+def field_of(module, name):
+    """The argument of this name; where Keras has a property of it, a constructor of one's own added an underscore."""
+    held = vars(module)
+    return held[attribute_name(name)] if attribute_name(name) in held else getattr(module, name)
 
 
 def copied(tree):

@@ -28,7 +28,7 @@ from ..flax_functions import (
     zeros,
 )
 from ..shape import shape_of
-from .base import Module, compact
+from .base import Module
 from .functions import merge_param
 
 
@@ -52,7 +52,6 @@ class Dense(Module):
     kernel_init: Callable = lecun_normal
     bias_init: Callable = zeros
 
-    @compact
     def call(self, inputs):
         kernel = self.param(
             "kernel", self.kernel_init, (inputs.shape[-1], self.features), self.param_dtype
@@ -78,7 +77,6 @@ class DenseGeneral(Module):
     kernel_init: Callable = lecun_normal
     bias_init: Callable = zeros
 
-    @compact
     def call(self, inputs):
         features, axes = several(self.features), [
             axis % len(inputs.shape) for axis in several(self.axis)
@@ -108,7 +106,6 @@ class Einsum(Module):
     kernel_init: Callable = lecun_normal
     bias_init: Callable = zeros
 
-    @compact
     def call(self, inputs, einsum_str=None):
         equation = (einsum_str or self.einsum_str).replace(" ", "")
         terms, result = equation.split("->")
@@ -145,7 +142,6 @@ class Conv(Module):
     kernel_init: Callable = lecun_normal
     bias_init: Callable = zeros
 
-    @compact
     def call(self, inputs):
         shape = (
             *several(self.kernel_size),
@@ -182,7 +178,6 @@ class ConvTranspose(Module):
     bias_init: Callable = zeros
     transpose_kernel: bool = False
 
-    @compact
     def call(self, inputs):
         channels = (inputs.shape[-1], self.features)
         shape = (
@@ -282,7 +277,6 @@ class BatchNorm(Norm):
     scale_init: Callable = ones
     use_fast_variance: bool = True
 
-    @compact
     def call(self, x, use_running_average=None, *, mask=None):
         stored = merge_param("use_running_average", self.use_running_average, use_running_average)
         features = positive_axes(self.axis, len(x.shape))
@@ -313,7 +307,6 @@ class LayerNorm(Norm):
     feature_axes: Any = -1
     use_fast_variance: bool = True
 
-    @compact
     def call(self, x, *, mask=None):
         axes, features = (
             positive_axes(a, len(x.shape)) for a in (self.reduction_axes, self.feature_axes)
@@ -334,7 +327,6 @@ class RMSNorm(Norm):
     feature_axes: Any = -1
     use_fast_variance: bool = True
 
-    @compact
     def call(self, x, *, mask=None):
         axes, features = (
             positive_axes(a, len(x.shape)) for a in (self.reduction_axes, self.feature_axes)
@@ -359,7 +351,6 @@ class GroupNorm(Norm):
     scale_init: Callable = ones
     use_fast_variance: bool = True
 
-    @compact
     def call(self, x, *, mask=None):
         if (self.num_groups is None) == (self.group_size is None):
             raise ValueError("give either num_groups or group_size; num_groups must then be None")
@@ -391,7 +382,6 @@ class InstanceNorm(Norm):
     feature_axes: Any = -1
     use_fast_variance: bool = True
 
-    @compact
     def call(self, x, *, mask=None):
         features = positive_axes(self.feature_axes, len(x.shape))
         axes = tuple(axis for axis in range(1, len(x.shape)) if axis not in features)
@@ -433,7 +423,6 @@ class MultiHeadDotProductAttention(Module):
     attention_fn: Callable = flax_attention
     normalize_qk: bool = False
 
-    @compact
     def call(
         self, inputs_q, inputs_k=None, inputs_v=None, *, inputs_kv=None, mask=None, deterministic=None,
         dropout_rng=None,
@@ -450,13 +439,13 @@ class MultiHeadDotProductAttention(Module):
             DenseGeneral, (self.num_heads, features // self.num_heads), kernel_init=self.kernel_init,
             bias_init=self.bias_init, **common,
         )  # fmt: skip
-        query, key = project(name="query")(inputs_q), project(name="key")(inputs_k)
-        value = project(name="value")(inputs_v)
+        query = self.layer("query", project)(inputs_q)
+        key, value = self.layer("key", project)(inputs_k), self.layer("value", project)(inputs_v)
         if self.normalize_qk:
             norm = functools.partial(
                 LayerNorm, use_bias=False, dtype=self.dtype, param_dtype=self.param_dtype
             )
-            query, key = norm(name="query_ln")(query), norm(name="key_ln")(key)
+            query, key = self.layer("query_ln", norm)(query), self.layer("key_ln", norm)(key)
         off = True
         if self.dropout_rate:
             off = merge_param("deterministic", self.deterministic, deterministic)
@@ -464,11 +453,12 @@ class MultiHeadDotProductAttention(Module):
             query, key, value, mask=mask, dropout_rng=None, dropout_rate=self.dropout_rate,
             broadcast_dropout=self.broadcast_dropout, deterministic=off, dtype=self.dtype,
         )  # fmt: skip
-        return DenseGeneral(
-            self.out_features or inputs_q.shape[-1], axis=(-2, -1),
+        merge = functools.partial(
+            DenseGeneral, self.out_features or inputs_q.shape[-1], axis=(-2, -1),
             kernel_init=self.out_kernel_init or self.kernel_init,
-            bias_init=self.out_bias_init or self.bias_init, name="out", **common,
-        )(attended)  # fmt: skip
+            bias_init=self.out_bias_init or self.bias_init, **common,
+        )  # fmt: skip
+        return self.layer("out", merge)(attended)
 
 
 class MultiHeadAttention(MultiHeadDotProductAttention):
@@ -478,7 +468,6 @@ class MultiHeadAttention(MultiHeadDotProductAttention):
 class SelfAttention(MultiHeadDotProductAttention):
     """Attention of several heads of an input to itself."""
 
-    @compact
     def call(self, inputs_q, mask=None, deterministic=None, dropout_rng=None):
         return super().call(inputs_q, mask=mask, deterministic=deterministic)
 
@@ -499,11 +488,12 @@ class RecurrentCell(Module):
 
     def dense(self, name, recurrent, use_bias, size):
         """A layer of the input or of the hidden state."""
-        init = self.recurrent_kernel_init if recurrent else self.kernel_init
-        return Dense(
-            size, use_bias=use_bias, kernel_init=init, bias_init=self.bias_init, dtype=self.dtype,
-            param_dtype=self.param_dtype, name=name,
+        make = functools.partial(
+            Dense, size, use_bias=use_bias, bias_init=self.bias_init, dtype=self.dtype,
+            kernel_init=self.recurrent_kernel_init if recurrent else self.kernel_init,
+            param_dtype=self.param_dtype,
         )  # fmt: skip
+        return self.layer(name, make)
 
 
 class LSTMCell(RecurrentCell):
@@ -521,7 +511,6 @@ class LSTMCell(RecurrentCell):
 
     carries = 2
 
-    @compact
     def call(self, carry, inputs):
         c, h = carry
         size = h.shape[-1]
@@ -552,7 +541,6 @@ class GRUCell(RecurrentCell):
     param_dtype: Any = tf.float32
     carry_init: Callable = zeros
 
-    @compact
     def call(self, carry, inputs):
         size = carry.shape[-1]
         xr, xz, xn = (self.dense(f"i{gate}", False, True, size)(inputs) for gate in "rzn")
@@ -576,7 +564,6 @@ class SimpleCell(RecurrentCell):
     carry_init: Callable = zeros
     residual: bool = False
 
-    @compact
     def call(self, carry, inputs):
         size = carry.shape[-1]
         h = self.dense("i", False, True, size)(inputs) + self.dense("h", True, False, size)(carry)
@@ -660,7 +647,6 @@ class PReLU(Module):
     param_dtype: Any = tf.float32
     negative_slope_init: float = 0.01
 
-    @compact
     def call(self, inputs):
         slope = self.param("negative_slope", self.first_slope)
         return tf.where(inputs >= 0, inputs, tf.cast(slope, inputs.dtype) * inputs)

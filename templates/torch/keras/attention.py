@@ -92,6 +92,8 @@ def attended(query, key, value, mask, dropout, zeros=False):
 class MultiHeadAttention(Layer):
     """Attention of several heads over the axes between the first and the last, or over ``attention_axes``."""
 
+    supports_masking = True
+
     def __init__(
         self,
         num_heads,
@@ -177,6 +179,8 @@ class MultiHeadAttention(Layer):
 class GroupQueryAttention(Layer):
     """Attention of several heads of (batch, steps, features) where groups of queries share keys and values."""
 
+    supports_masking = True
+
     def __init__(
         self,
         head_dim,
@@ -259,6 +263,10 @@ class Attention(Layer):
         total = query.unsqueeze(-2) + key.unsqueeze(-3)
         total = total if self.scale is None else self.scale * total
         return self.concat_score_weight * torch.tanh(total).sum(-1)
+
+    def compute_mask(self, inputs, mask=None):
+        """The mask of the query."""
+        return mask[0] if mask else None
 
     def forward(self, inputs, mask=None, training=False, return_attention_scores=False, use_causal_mask=False):
         query, value, key = inputs if len(inputs) == 3 else (*inputs, inputs[1])

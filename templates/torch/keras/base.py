@@ -10,6 +10,8 @@ import re
 import torch
 from torch import nn
 
+from .masks import mask_of, pass_mask_on, with_masks
+
 
 def truncated(shape, std):
     """Normal numbers cut off at two standard deviations; ``std`` is that of the distribution that is cut."""
@@ -314,11 +316,19 @@ def container(value):
     return nn.ModuleList(items) if all(isinstance(item, nn.Module) for item in items) else None
 
 
+def own_weights(module):
+    """The parameters and then the saved buffers of a module itself."""
+    saved = [x for name, x in module._buffers.items() if name not in module._non_persistent_buffers_set]
+    return [weight for weight in (*module._parameters.values(), *saved) if weight is not None]
+
+
 class Layer(nn.Module):
     """Base class of layers: ``build`` makes the weights when the layer is first called, ``forward`` computes.
 
     ``training`` is passed to a ``forward`` that takes it: the argument of the call, else the mode of the module.
     """
+
+    supports_masking = False
 
     def __new__(cls, *args, **kwargs):
         # Here, because layers may be made before the constructor of the base class is called.
@@ -339,6 +349,8 @@ class Layer(nn.Module):
         super().__init_subclass__(**kwargs)
         if "build" in vars(cls):
             cls.build = building(cls.build)
+        if "compute_mask" in vars(cls) and "supports_masking" not in vars(cls):
+            cls.supports_masking = True
 
     @building
     def build(self, input_shape):
@@ -392,7 +404,16 @@ class Layer(nn.Module):
         with contextlib.nullcontext() if training in (None, self.training) else in_mode(self, bool(training)):
             if takes_training:
                 kwargs["training"] = self.training
-            return super().__call__(*args, **kwargs)
+            kwargs = with_masks(self.forward, args, kwargs)
+            first = args[0] if args else next(iter(kwargs.values()), None)
+            mask = mask_of(first) if kwargs.get("mask") is None else kwargs["mask"]
+            outputs = super().__call__(*args, **kwargs)
+            pass_mask_on(self, first, outputs, mask)
+            return outputs
+
+    def compute_mask(self, inputs, mask=None):
+        """The mask of the outputs: by default that of the inputs."""
+        return mask
 
     @property
     def trainable(self):
@@ -429,10 +450,9 @@ class Layer(nn.Module):
     @property
     def weights(self):
         """All weights in Keras' order: those of the layer itself, then those of the layers inside."""
-        own = [*self.parameters(recurse=False), *self.buffers(recurse=False)]
         inner = (module for child in self.children() for module in child.modules())
-        every = own + [w for module in inner for w in (*module._parameters.values(), *module._buffers.values())]
-        return list({id(weight): weight for weight in every if weight is not None}.values())
+        every = [weight for module in (self, *inner) for weight in own_weights(module)]
+        return list({id(weight): weight for weight in every}.values())
 
     @property
     def trainable_weights(self):

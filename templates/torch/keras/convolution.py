@@ -323,7 +323,18 @@ class GlobalPooling(Layer):
 
 
 class GlobalAveragePooling1D(GlobalPooling):
-    """The mean over the steps."""
+    """The mean over the steps, over those that count where there is a mask."""
+
+    def forward(self, inputs, mask=None):
+        if mask is None:
+            return super().forward(inputs)
+        axis = 2 if channels_first(self.data_format) else 1
+        kept = mask.bool().unsqueeze(2 if axis == 1 else 1)
+        total = torch.where(kept, inputs, 0).sum(dim=axis, keepdim=self.keepdims)
+        return total / kept.to(inputs.dtype).sum(dim=axis, keepdim=self.keepdims)
+
+    def compute_mask(self, inputs, mask=None):
+        """None: there are no steps any more."""
 
 
 class GlobalAveragePooling2D(GlobalPooling):

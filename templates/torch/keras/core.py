@@ -43,6 +43,8 @@ def activation_function(name):
 class Activation(Layer):
     """An activation function as a layer."""
 
+    supports_masking = True
+
     def __init__(self, activation, **kwargs):
         super().__init__(**kwargs)
         self.activation = activation_function(activation)
@@ -53,6 +55,8 @@ class Activation(Layer):
 
 class Dense(Layer):
     """Affine map of the last axis; ``kernel`` has shape (in, units)."""
+
+    supports_masking = True
 
     def __init__(
         self,
@@ -79,6 +83,8 @@ class Dense(Layer):
 
 class Dropout(Layer):
     """Sets a share ``rate`` of the elements to zero in training and scales up the others."""
+
+    supports_masking = True
 
     def __init__(self, rate, noise_shape=None, seed=None, **kwargs):
         super().__init__(**kwargs)

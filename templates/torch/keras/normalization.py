@@ -18,6 +18,8 @@ class BatchNormalization(Layer):
     ``momentum`` is the weight of the old statistics; a layer that is not trainable uses the moving ones always.
     """
 
+    supports_masking = True
+
     def __init__(
         self,
         axis=-1,
@@ -45,7 +47,9 @@ class BatchNormalization(Layer):
         self.moving_mean = self.add_weight(shape, self.moving_mean_initializer, trainable=False)
         self.moving_variance = self.add_weight(shape, self.moving_variance_initializer, trainable=False)
 
-    def forward(self, inputs, training=False):
+    def forward(self, inputs, training=False, mask=None):
+        if mask is not None and training and self.trainable:
+            raise NotImplementedError("statistics over the steps that count are not computed here")
         mean, variance = self.moving_mean, self.moving_variance
         if training and self.trainable:
             axes = [axis for axis in range(inputs.ndim) if axis != self.axis % inputs.ndim]
@@ -61,6 +65,8 @@ class BatchNormalization(Layer):
 
 class LayerNormalization(Layer):
     """Normalises each example over the axes; ``gamma`` and ``beta`` have their shape."""
+
+    supports_masking = True
 
     def __init__(
         self,
@@ -120,6 +126,8 @@ class RMSNormalization(Layer):
 class GroupNormalization(Layer):
     """Normalises groups of channels over all places of an example; ``groups=-1`` makes each channel a group."""
 
+    supports_masking = True
+
     def __init__(
         self,
         groups=32,
@@ -151,6 +159,8 @@ class GroupNormalization(Layer):
 class UnitNormalization(Layer):
     """Divides by the length over the axes."""
 
+    supports_masking = True
+
     def __init__(self, axis=-1, **kwargs):
         super().__init__(**kwargs)
         self.axis = axis
@@ -162,6 +172,8 @@ class UnitNormalization(Layer):
 
 class Normalization(Layer):
     """Subtracts the mean and divides by the standard deviation of the axes; both are given, or weights to be loaded."""
+
+    supports_masking = True
 
     def __init__(self, axis=-1, mean=None, variance=None, invert=False, **kwargs):
         super().__init__(**kwargs)

@@ -24,6 +24,10 @@ class Merge(Layer):
     def forward(self, inputs):
         return functools.reduce(self.combine, aligned(inputs))
 
+    def compute_mask(self, inputs, mask=None):
+        """The steps that count in any of the inputs; none where one input has no mask."""
+        return None if mask is None or any(one is None for one in mask) else functools.reduce(torch.logical_or, mask)
+
 
 class Add(Merge):
     """The sum of the inputs."""
@@ -69,6 +73,16 @@ class Concatenate(Layer):
 
     def forward(self, inputs):
         return torch.cat(list(inputs), dim=self.axis)
+
+    def compute_mask(self, inputs, mask=None):
+        """The steps that count in any of the inputs; all do in one without a mask."""
+        if mask is None or all(one is None for one in mask):
+            return None
+        masks = []
+        for x, one in zip(inputs, mask, strict=True):
+            whole = torch.ones_like(x, dtype=torch.bool) if one is None else one
+            masks.append(whole.bool().unsqueeze(-1).expand(x.shape) if whole.ndim < x.ndim else whole)
+        return torch.cat(masks, dim=self.axis).any(-1)
 
 
 class Dot(Layer):
@@ -140,6 +154,8 @@ class RepeatVector(Layer):
 class Identity(Layer):
     """The input."""
 
+    supports_masking = True
+
     def forward(self, inputs):
         return inputs
 
@@ -158,6 +174,8 @@ class Lambda(Layer):
 class Rescaling(Layer):
     """inputs * scale + offset."""
 
+    supports_masking = True
+
     def __init__(self, scale, offset=0.0, **kwargs):
         super().__init__(**kwargs)
         self.scale, self.offset = scale, offset
@@ -172,6 +190,8 @@ class Rescaling(Layer):
 class ReLU(Layer):
     """max(x, 0), with an upper bound, a slope below the threshold."""
 
+    supports_masking = True
+
     def __init__(self, max_value=None, negative_slope=0.0, threshold=0.0, **kwargs):
         super().__init__(**kwargs)
         self.max_value, self.negative_slope, self.threshold = max_value, negative_slope, threshold
@@ -185,6 +205,8 @@ class ReLU(Layer):
 class LeakyReLU(Layer):
     """x, or the slope times x where x is negative."""
 
+    supports_masking = True
+
     def __init__(self, negative_slope=0.3, **kwargs):
         super().__init__(**kwargs)
         self.negative_slope = negative_slope
@@ -196,6 +218,8 @@ class LeakyReLU(Layer):
 class ELU(Layer):
     """x, or alpha * (exp(x) - 1) where x is negative."""
 
+    supports_masking = True
+
     def __init__(self, alpha=1.0, **kwargs):
         super().__init__(**kwargs)
         self.alpha = alpha
@@ -206,6 +230,8 @@ class ELU(Layer):
 
 class PReLU(Layer):
     """x, or a learned slope ``alpha`` times x where x is negative."""
+
+    supports_masking = True
 
     def __init__(self, alpha_initializer="zeros", shared_axes=None, **kwargs):
         super().__init__(**kwargs)
@@ -221,6 +247,8 @@ class PReLU(Layer):
 
 class Softmax(Layer):
     """Softmax over an axis."""
+
+    supports_masking = True
 
     def __init__(self, axis=-1, **kwargs):
         super().__init__(**kwargs)
@@ -243,9 +271,8 @@ class Embedding(Layer):
         self, input_dim, output_dim, embeddings_initializer="uniform", mask_zero=False, weights=None, **kwargs
     ):
         super().__init__(**kwargs)
-        if mask_zero:
-            raise ValueError("Embedding: mask_zero makes a mask, which is not passed on here")
         self.input_dim, self.output_dim = input_dim, output_dim
+        self.mask_zero = self.supports_masking = mask_zero
         given = weights[0] if isinstance(weights, (list, tuple)) else weights
         self.embeddings_initializer = embeddings_initializer if given is None else lambda shape: given
 
@@ -254,6 +281,10 @@ class Embedding(Layer):
 
     def forward(self, inputs):
         return torch.nn.functional.embedding(inputs.long(), self.embeddings)
+
+    def compute_mask(self, inputs, mask=None):
+        """Which numbers are not zero, with ``mask_zero``."""
+        return inputs != 0 if self.mask_zero else None
 
 
 class SpatialDropout(Dropout):
@@ -354,6 +385,8 @@ class CategoryEncoding(Layer):
 class GaussianNoise(Layer):
     """Normal noise added in training."""
 
+    supports_masking = True
+
     def __init__(self, stddev, **kwargs):
         super().__init__(**kwargs)
         self.stddev = stddev
@@ -364,6 +397,8 @@ class GaussianNoise(Layer):
 
 class GaussianDropout(Layer):
     """Normal noise around one multiplied in training."""
+
+    supports_masking = True
 
     def __init__(self, rate, **kwargs):
         super().__init__(**kwargs)
@@ -377,6 +412,8 @@ class GaussianDropout(Layer):
 
 class AlphaDropout(Layer):
     """Dropout that keeps mean and variance where selu is the activation."""
+
+    supports_masking = True
 
     def __init__(self, rate, noise_shape=None, **kwargs):
         super().__init__(**kwargs)
@@ -395,6 +432,8 @@ class AlphaDropout(Layer):
 
 class ActivityRegularization(Layer):
     """The input; in training the penalty on it has to be added to the loss, which is not done here."""
+
+    supports_masking = True
 
     def __init__(self, l1=0.0, l2=0.0, **kwargs):
         super().__init__(**kwargs)

@@ -66,7 +66,8 @@ class ModuleType(type):
             module = super().__call__(*args, **kwargs)
             module.__dict__["name"] = name
             return module
-        module = super().__call__(*args, **kwargs)
+        with running(None):
+            module = super().__call__(*args, **kwargs)
         return owner._adopted(module, name)
 
 
@@ -80,7 +81,8 @@ class Module(nn.Module, metaclass=ModuleType):
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
-        dataclasses.dataclass(eq=False, repr=False)(cls)
+        if not has_constructor(cls):
+            dataclasses.dataclass(eq=False, repr=False)(cls)
 
     def __new__(cls, *args, **kwargs):
         module = super().__new__(cls)
@@ -95,6 +97,9 @@ class Module(nn.Module, metaclass=ModuleType):
         }
         module.__dict__.update(state)
         return module
+
+    def __init__(self):
+        """Nothing: what a module needs, it has before its fields are set."""
 
     def __post_init__(self):
         """Nothing: for subclasses to extend."""
@@ -148,11 +153,24 @@ class Module(nn.Module, metaclass=ModuleType):
         if type(known) is not type(module):
             self._own(name, module)
             return module
-        for field in dataclasses.fields(module):
-            value = getattr(module, field.name)
-            if not isinstance(value, Module) and not holds_modules(value):
-                known.__dict__[field.name] = value
+        known._take_fields(module)
         return known
+
+    def _take_fields(self, other):
+        """Take over what another layer of the same class was given, and so for the layers inside it."""
+        children = dict(other.named_children())
+        if children.keys() - self._modules.keys() or any(
+            name in self._modules and value is None for name, value in vars(other).items()
+        ):
+            raise NotImplementedError(f"calls of {type(self).__name__} have unlike layers")
+        for name, value in vars(other).items():
+            private = name.startswith("_") or name in ("name", "training")
+            if not private and not isinstance(value, nn.Module) and not holds_modules(value):
+                self.__dict__[name] = value
+        for name, child in children.items():
+            known = self._modules[name]
+            if isinstance(known, Module) and type(known) is type(child):
+                known._take_fields(child)
 
     def train(self, mode=True):
         """Set the mode; a field may have the name of this method."""
@@ -164,6 +182,13 @@ class Module(nn.Module, metaclass=ModuleType):
     def eval(self):
         """Set inference mode."""
         return Module.train(self, False)
+
+    def layer(self, name, make):
+        """The layer of this name, made when it is first asked for."""
+        if self._modules.get(name) is None:
+            with running(None):
+                self._own(name, make())
+        return self._modules.get(name)
 
     # Parameters and state
 
@@ -331,6 +356,12 @@ def holds_modules(value):
         else value if isinstance(value, (list, tuple)) else ()
     )
     return any(isinstance(item, nn.Module) for item in items)
+
+
+def has_constructor(cls):
+    """Whether a class or one that it derives from has a constructor of its own, not one made of annotations."""
+    owner = next(base for base in cls.__mro__ if "__init__" in vars(base))
+    return owner not in Module.__mro__ and "__dataclass_fields__" not in vars(owner)
 
 
 def copied(tree):

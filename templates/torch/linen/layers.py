@@ -25,7 +25,7 @@ from ..flax_functions import (
     several,
     zeros,
 )
-from .base import Module, compact
+from .base import Module
 from .functions import merge_param
 
 
@@ -49,7 +49,6 @@ class Dense(Module):
     kernel_init: Callable = lecun_normal
     bias_init: Callable = zeros
 
-    @compact
     def forward(self, inputs):
         kernel = self.param(
             "kernel", self.kernel_init, (inputs.shape[-1], self.features), self.param_dtype
@@ -75,7 +74,6 @@ class DenseGeneral(Module):
     kernel_init: Callable = lecun_normal
     bias_init: Callable = zeros
 
-    @compact
     def forward(self, inputs):
         features, axes = several(self.features), [axis % inputs.ndim for axis in several(self.axis)]
         shape = (*(inputs.shape[axis] for axis in axes), *features)
@@ -103,7 +101,6 @@ class Einsum(Module):
     kernel_init: Callable = lecun_normal
     bias_init: Callable = zeros
 
-    @compact
     def forward(self, inputs, einsum_str=None):
         equation = (einsum_str or self.einsum_str).replace(" ", "")
         terms, result = equation.split("->")
@@ -140,7 +137,6 @@ class Conv(Module):
     kernel_init: Callable = lecun_normal
     bias_init: Callable = zeros
 
-    @compact
     def forward(self, inputs):
         shape = (
             *several(self.kernel_size),
@@ -177,7 +173,6 @@ class ConvTranspose(Module):
     bias_init: Callable = zeros
     transpose_kernel: bool = False
 
-    @compact
     def forward(self, inputs):
         channels = (inputs.shape[-1], self.features)
         shape = (
@@ -277,7 +272,6 @@ class BatchNorm(Norm):
     scale_init: Callable = ones
     use_fast_variance: bool = True
 
-    @compact
     def forward(self, x, use_running_average=None, *, mask=None):
         stored = merge_param("use_running_average", self.use_running_average, use_running_average)
         features = positive_axes(self.axis, x.ndim)
@@ -308,7 +302,6 @@ class LayerNorm(Norm):
     feature_axes: Any = -1
     use_fast_variance: bool = True
 
-    @compact
     def forward(self, x, *, mask=None):
         axes, features = (
             positive_axes(a, x.ndim) for a in (self.reduction_axes, self.feature_axes)
@@ -329,7 +322,6 @@ class RMSNorm(Norm):
     feature_axes: Any = -1
     use_fast_variance: bool = True
 
-    @compact
     def forward(self, x, *, mask=None):
         axes, features = (
             positive_axes(a, x.ndim) for a in (self.reduction_axes, self.feature_axes)
@@ -354,7 +346,6 @@ class GroupNorm(Norm):
     scale_init: Callable = ones
     use_fast_variance: bool = True
 
-    @compact
     def forward(self, x, *, mask=None):
         if (self.num_groups is None) == (self.group_size is None):
             raise ValueError("give either num_groups or group_size; num_groups must then be None")
@@ -385,7 +376,6 @@ class InstanceNorm(Norm):
     feature_axes: Any = -1
     use_fast_variance: bool = True
 
-    @compact
     def forward(self, x, *, mask=None):
         features = positive_axes(self.feature_axes, x.ndim)
         axes = tuple(axis for axis in range(1, x.ndim) if axis not in features)
@@ -427,7 +417,6 @@ class MultiHeadDotProductAttention(Module):
     attention_fn: Callable = flax_attention
     normalize_qk: bool = False
 
-    @compact
     def forward(
         self, inputs_q, inputs_k=None, inputs_v=None, *, inputs_kv=None, mask=None, deterministic=None,
         dropout_rng=None,
@@ -444,13 +433,13 @@ class MultiHeadDotProductAttention(Module):
             DenseGeneral, (self.num_heads, features // self.num_heads), kernel_init=self.kernel_init,
             bias_init=self.bias_init, **common,
         )  # fmt: skip
-        query, key = project(name="query")(inputs_q), project(name="key")(inputs_k)
-        value = project(name="value")(inputs_v)
+        query = self.layer("query", project)(inputs_q)
+        key, value = self.layer("key", project)(inputs_k), self.layer("value", project)(inputs_v)
         if self.normalize_qk:
             norm = functools.partial(
                 LayerNorm, use_bias=False, dtype=self.dtype, param_dtype=self.param_dtype
             )
-            query, key = norm(name="query_ln")(query), norm(name="key_ln")(key)
+            query, key = self.layer("query_ln", norm)(query), self.layer("key_ln", norm)(key)
         off = True
         if self.dropout_rate:
             off = merge_param("deterministic", self.deterministic, deterministic)
@@ -458,11 +447,12 @@ class MultiHeadDotProductAttention(Module):
             query, key, value, mask=mask, dropout_rng=None, dropout_rate=self.dropout_rate,
             broadcast_dropout=self.broadcast_dropout, deterministic=off, dtype=self.dtype,
         )  # fmt: skip
-        return DenseGeneral(
-            self.out_features or inputs_q.shape[-1], axis=(-2, -1),
+        merge = functools.partial(
+            DenseGeneral, self.out_features or inputs_q.shape[-1], axis=(-2, -1),
             kernel_init=self.out_kernel_init or self.kernel_init,
-            bias_init=self.out_bias_init or self.bias_init, name="out", **common,
-        )(attended)  # fmt: skip
+            bias_init=self.out_bias_init or self.bias_init, **common,
+        )  # fmt: skip
+        return self.layer("out", merge)(attended)
 
 
 class MultiHeadAttention(MultiHeadDotProductAttention):
@@ -472,7 +462,6 @@ class MultiHeadAttention(MultiHeadDotProductAttention):
 class SelfAttention(MultiHeadDotProductAttention):
     """Attention of several heads of an input to itself."""
 
-    @compact
     def forward(self, inputs_q, mask=None, deterministic=None, dropout_rng=None):
         return super().forward(inputs_q, mask=mask, deterministic=deterministic)
 
@@ -493,11 +482,12 @@ class RecurrentCell(Module):
 
     def dense(self, name, recurrent, use_bias, size):
         """A layer of the input or of the hidden state."""
-        init = self.recurrent_kernel_init if recurrent else self.kernel_init
-        return Dense(
-            size, use_bias=use_bias, kernel_init=init, bias_init=self.bias_init, dtype=self.dtype,
-            param_dtype=self.param_dtype, name=name,
+        make = functools.partial(
+            Dense, size, use_bias=use_bias, bias_init=self.bias_init, dtype=self.dtype,
+            kernel_init=self.recurrent_kernel_init if recurrent else self.kernel_init,
+            param_dtype=self.param_dtype,
         )  # fmt: skip
+        return self.layer(name, make)
 
 
 class LSTMCell(RecurrentCell):
@@ -515,7 +505,6 @@ class LSTMCell(RecurrentCell):
 
     carries = 2
 
-    @compact
     def forward(self, carry, inputs):
         c, h = carry
         size = h.shape[-1]
@@ -546,7 +535,6 @@ class GRUCell(RecurrentCell):
     param_dtype: Any = torch.float32
     carry_init: Callable = zeros
 
-    @compact
     def forward(self, carry, inputs):
         size = carry.shape[-1]
         xr, xz, xn = (self.dense(f"i{gate}", False, True, size)(inputs) for gate in "rzn")
@@ -570,7 +558,6 @@ class SimpleCell(RecurrentCell):
     carry_init: Callable = zeros
     residual: bool = False
 
-    @compact
     def forward(self, carry, inputs):
         size = carry.shape[-1]
         h = self.dense("i", False, True, size)(inputs) + self.dense("h", True, False, size)(carry)
@@ -666,7 +653,6 @@ class PReLU(Module):
     param_dtype: Any = torch.float32
     negative_slope_init: float = 0.01
 
-    @compact
     def forward(self, inputs):
         slope = self.param("negative_slope", self.first_slope)
         return torch.where(inputs >= 0, inputs, slope.to(inputs.dtype) * inputs)

@@ -1,0 +1,24 @@
+"""``p.requires_grad = False`` -> ``set_requires_grad(p, False)``: which parameters are trained is kept with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+from ..s2s import nodes
+from .base import rule
+
+
+@rule(cst.Assign)
+def frozen_parameter(node: cst.Assign, ctx) -> Sequence[cst.BaseSmallStatement] | None:
+    """Freezing a parameter, or training it again."""
+    target = node.targets[0].target
+    if ctx.target.name not in ("jax", "tensorflow") or ctx.source.name != "torch" or len(node.targets) != 1:
+        return None
+    if not isinstance(target, cst.Attribute) or target.attr.value != "requires_grad":
+        return None
+    if ctx.kind(target.value).tag not in ("array", "unknown"):
+        return None
+    ctx.count("exact")
+    return [cst.Expr(nodes.call(ctx.helper("set_requires_grad"), ctx.visit(target.value), ctx.visit(node.value)))]

@@ -1,0 +1,249 @@
+"""Writing the statements of a loss: as a function for ``nnx.value_and_grad``, or under a ``tf.GradientTape``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import libcst as cst
+
+from ..s2s import nodes
+from ..s2s.dataflow import bound_names, dotted_path, paths_read, read_names
+from ..s2s.kinds import ARRAY
+from ..s2s.reading import reading_order
+from .base import rule
+from .calls import add_keyword
+from .gradient_steps import variables, with_gradients
+
+
+def written(ctx, step, after: Sequence[cst.BaseStatement], whole: cst.CSTNode) -> list[cst.BaseStatement]:
+    """The statements of one training step in the target."""
+    ctx.count("exact")
+    if ctx.target.name == "jax":
+        made = _jax(ctx, step, _read_later(step, after, whole))
+    else:
+        made = _tensorflow(ctx, step, whole)
+    for loss in step.region.losses:
+        if isinstance(loss, cst.Name):
+            ctx.infer.bind(loss.value, ARRAY)
+    if step.accumulates:
+        call = with_gradients(step.optimizers[0], ("accumulate", "accumulate"), step.modules, step.grads, ctx)
+        made.append(cst.SimpleStatementLine([cst.Expr(call)]))
+    return made
+
+
+def _read_later(step, after: Sequence[cst.BaseStatement], whole: cst.CSTNode) -> list[str]:
+    """The names that the region binds and that are read after it, or before it in the same loop."""
+    bound = list(dict.fromkeys(name for node in step.region.inside for name in bound_names(node)))
+    order = reading_order(whole)
+    own = [order.index[i] for node in step.region.inside for i in _ids(node) if i in order.index]
+    reads = {name for node in after for name in read_names(node)}
+    if own:
+        start, end = min(own), max(own) + 1
+        for begin, finish in order.loops:
+            if begin <= start < finish:
+                reads |= {name for each in order.reads[begin:start] for name in each}
+        moved = {order.index[i] for node in (*step.region.before, *step.backs) for i in _ids(node) if i in order.index}
+        reads |= {name for i in range(end, len(order.reads)) if i not in moved for name in order.reads[i]}
+    return [name for name in bound if name in reads]
+
+
+def _ids(node: cst.CSTNode) -> Iterable[int]:
+    finder = _Statements()
+    node.visit(finder)
+    return finder.found
+
+
+class _Statements(cst.CSTVisitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[int] = []
+
+    def on_visit(self, node: cst.CSTNode) -> bool:
+        if isinstance(node, cst.BaseSmallStatement):
+            self.found.append(id(node))
+        return True
+
+
+def _statements(ctx, step, wrap) -> tuple[list[cst.BaseStatement], list[cst.EmptyLine]]:
+    """The rewritten statements of a region, and the blank lines that stood before them.
+
+    ``wrap`` makes the statements of blocks whose values are constants.
+    """
+    made: list[cst.BaseStatement] = []
+    for node in step.region.inside:
+        made.extend(wrap(node) if id(node) in step.region.constant else ctx.block([node]))
+    lead = made[0].leading_lines
+    made[0] = made[0].with_changes(leading_lines=[line for line in lead if line.comment])
+    return made, [line for line in lead if not line.comment]
+
+
+def _jax(ctx, step, later: list[str]) -> list[cst.BaseStatement]:
+    """A nested function of the modules that gives the loss and what is used of it later."""
+    region = step.region
+    modules = [*step.modules, *step.others]
+    arguments = [*modules, *_rebound(step)]
+    params = [path.rpartition(".")[2] for path in arguments]
+    _rename(ctx, step, [path for path in modules if "." in path])
+    function = ctx.unused_of(("loss_fn", "compute_loss", "step_loss"))
+    total = _total(region.losses, ctx)
+    named = isinstance(region.losses[0], cst.Name) and len(region.losses) == 1
+    value = region.losses[0].value if named else ""
+    kept = [name for name in later if name != value]
+    body, blank = _statements(ctx, step, lambda node: _constants(node, ctx))
+    result = nodes.tuple_of([total, _names(kept, paren=True)]).with_changes(lpar=[], rpar=[]) if kept else total
+    body.append(cst.SimpleStatementLine([cst.Return(result)]))
+    definition = cst.FunctionDef(
+        cst.Name(function),
+        cst.Parameters([cst.Param(cst.Name(name)) for name in params]),
+        cst.IndentedBlock(body),
+        leading_lines=blank,
+    )
+    options = _argnums(ctx, len(step.modules))
+    if kept:
+        options["has_aux"] = cst.Name("True")
+    transform = ctx.native("flax.nnx.value_and_grad" if value else "flax.nnx.grad")
+    taken = nodes.call(transform, cst.Name(function), **options)
+    call = nodes.call(taken, *[nodes.dotted(path) for path in arguments])
+    grads = cst.Name(step.grads)
+    if value:
+        outputs = nodes.tuple_of([cst.Name(value), _names(kept, paren=True)]) if kept else cst.Name(value)
+        target: cst.BaseExpression = nodes.tuple_of([outputs, grads]).with_changes(lpar=[], rpar=[])
+    else:
+        target = nodes.tuple_of([grads, _names(kept, paren=True)]).with_changes(lpar=[], rpar=[]) if kept else grads
+    assigned = cst.SimpleStatementLine(
+        [cst.Assign([cst.AssignTarget(target)], call)], leading_lines=_comments(step.lines)
+    )
+    return [definition, _spaced(assigned)]
+
+
+def _spaced(line: cst.SimpleStatementLine) -> cst.SimpleStatementLine:
+    """A line after a nested function, with a blank line before it."""
+    return line.with_changes(leading_lines=[cst.EmptyLine(indent=False), *line.leading_lines])
+
+
+def _comments(lines: Iterable[cst.EmptyLine]) -> list[cst.EmptyLine]:
+    return [line for line in lines if line.comment]
+
+
+def _argnums(ctx, count: int) -> dict[str, cst.BaseExpression]:
+    """What gradients are taken of: the first arguments, without what the project freezes."""
+    places: list[cst.BaseExpression] = [cst.Integer(str(i)) for i in range(count)]
+    if ctx.project.freezes:
+        places = [nodes.call(ctx.native("flax.nnx.DiffState"), place, ctx.helper("trainable")) for place in places]
+    elif count == 1:
+        return {}
+    return {"argnums": places[0] if count == 1 else nodes.tuple_of(places)}
+
+
+def _names(names: Sequence[str], paren: bool = False) -> cst.BaseExpression:
+    if len(names) == 1:
+        return cst.Name(names[0])
+    made = nodes.tuple_of([cst.Name(name) for name in names])
+    return made if paren else made.with_changes(lpar=[], rpar=[])
+
+
+def _total(losses: Sequence[cst.BaseExpression], ctx) -> cst.BaseExpression:
+    """The sum of the losses."""
+    made = ctx.visit(losses[0])
+    for loss in losses[1:]:
+        made = cst.BinaryOperation(nodes.parenthesized(made), cst.Add(), nodes.parenthesized(ctx.visit(loss)))
+    return made.with_changes(lpar=[], rpar=[]) if len(losses) == 1 else made
+
+
+def _rebound(step) -> list[str]:
+    """The names that the region may read before it binds them: a function must be given these."""
+    certain: set[str] = set()
+    wanted: dict[str, None] = {}
+    bound = {name for node in step.region.inside for name in bound_names(node)}
+    for node in step.region.inside:
+        own = {*bound_names(node)}
+        known = certain | (own - read_names(node) if isinstance(node, cst.SimpleStatementLine) else set())
+        for name in sorted(read_names(node) & bound - known):
+            wanted[name] = None
+        if isinstance(node, (cst.SimpleStatementLine, cst.With)):
+            certain |= own
+    return [name for name in wanted if name in step.outer]
+
+
+def _rename(ctx, step, paths: list[str]) -> None:
+    """``self.model`` is called ``model`` in the loss function, which takes it as an argument."""
+    for node in (*step.region.inside, *(cst.Expr(loss) for loss in step.region.losses)):
+        for path, each in paths_read(node):
+            if path in paths:
+                ctx.substitutes[id(each)] = cst.Name(path.rpartition(".")[2])
+
+
+def _constants(node: cst.With, ctx) -> list[cst.BaseStatement]:
+    """The statements of a block without gradients, and the names that it binds with their gradient cut."""
+    made = ctx.block([node])
+    for name in bound_names(node):
+        cut = nodes.call(ctx.native("jax.lax.stop_gradient"), cst.Name(name))
+        made.append(cst.SimpleStatementLine([cst.Assign([cst.AssignTarget(cst.Name(name))], cut)]))
+    return made
+
+
+def _tensorflow(ctx, step, whole: cst.CSTNode) -> list[cst.BaseStatement]:
+    """The statements under a tape, and the gradients of what it recorded."""
+    tape = ctx.unused("tape")
+    _train(ctx, step, whole)
+    stopped = cst.WithItem(cst.Call(cst.Attribute(cst.Name(tape), cst.Name("stop_recording"))))
+
+    def unrecorded(node: cst.With) -> list[cst.BaseStatement]:
+        return [node.with_changes(items=[stopped], body=ctx._suite(node.body))]
+
+    body, blank = _statements(ctx, step, unrecorded)
+    losses = []
+    for loss in step.region.losses:
+        if isinstance(loss, cst.Name):
+            losses.append(ctx.visit(loss))
+            continue
+        name = ctx.unused_of(("scaled_loss", "total_loss"))
+        value = ctx.visit(loss).with_changes(lpar=[], rpar=[])
+        body.append(cst.SimpleStatementLine([cst.Assign([cst.AssignTarget(cst.Name(name))], value)]))
+        losses.append(cst.Name(name))
+    item = cst.WithItem(cst.Call(ctx.native("tensorflow.GradientTape")), cst.AsName(cst.Name(tape)))
+    target = losses[0] if len(losses) == 1 else cst.List([cst.Element(loss) for loss in losses])
+    taken = nodes.call(
+        cst.Attribute(cst.Name(tape), cst.Name("gradient")), target, variables(step.modules, step.optimizers[0])
+    )
+    assigned = cst.Assign([cst.AssignTarget(cst.Name(step.grads))], taken)
+    line = cst.SimpleStatementLine([assigned], leading_lines=_comments(step.lines))
+    return [cst.With([item], cst.IndentedBlock(body), leading_lines=blank), line]
+
+
+def _train(ctx, step, whole: cst.CSTNode) -> None:
+    """Note the calls of models whose mode the function does not set: PyTorch's models train until they are told."""
+    modes = {path for path, _ in paths_read(whole) if path.rpartition(".")[2] in ("train", "eval")}
+    unsaid = [path for path in (*step.modules, *step.others) if not {f"{path}.train", f"{path}.eval"} & modes]
+    paths = {path for path in unsaid if path in step.modules or path in step.known}
+    for path in unsaid:
+        if path not in paths:
+            message = f"'{path}' computes as for inference unless set_training was called on it"
+            ctx.note(step.region.inside[0], "S2S204", ctx.module_api("train"), message, f"call {path}.train()")
+    for node in step.region.inside:
+        finder = _CallsOf(paths)
+        node.visit(finder)
+        ctx.trained.update(finder.found)
+
+
+class _CallsOf(cst.CSTVisitor):
+    def __init__(self, paths: set[str]) -> None:
+        super().__init__()
+        self.paths = paths
+        self.found: dict[int, str] = {}
+
+    def visit_Call(self, node: cst.Call) -> None:
+        path = dotted_path(node.func).removesuffix(".forward")
+        if path in self.paths:
+            self.found[id(node)] = path
+
+
+@rule(cst.Call)
+def trained_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
+    """``model(x)`` -> ``model(x, training=model.training)`` in a training step."""
+    path = ctx.trained.pop(id(node), "")
+    if not path:
+        return None
+    mode = cst.Attribute(nodes.dotted(path), cst.Name("training"))
+    made = ctx.visit(node)
+    return add_keyword(made, "training", mode) if isinstance(made, cst.Call) else made

@@ -1,0 +1,277 @@
+"""Which statements make up a loss: from the first that depends on parameters to ``loss.backward()``.
+
+Statements in between that the loss does not need are moved: before it when they read nothing of it, after it otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import libcst as cst
+
+from ..s2s.dataflow import bound_names, changed_names, dotted_path, paths_read, read_names
+from ..s2s.lift import same_literal
+from ..s2s.nodes import code
+
+# Methods that only modules have, called on a path: what it holds is a module.
+_MODULE_METHODS = frozenset("parameters named_parameters train eval modules named_modules buffers".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """Why statements cannot be made a loss function."""
+
+    reason: str
+    hint: str = "write a function that returns the loss, and take its gradient"
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A loss function in the making: the statements before, in and after it, and the losses whose sum it returns."""
+
+    before: tuple[cst.BaseStatement, ...]
+    inside: tuple[cst.BaseStatement, ...]
+    after: tuple[cst.BaseStatement, ...]
+    losses: tuple[cst.BaseExpression, ...]
+    constant: frozenset[int]
+
+
+def backward_loss(node: cst.BaseStatement, ctx) -> cst.BaseExpression | None:
+    """``loss`` of the statement ``loss.backward()``, also of ``scaler.scale(loss).backward()``; None for others."""
+    call = statement_call(node)
+    if call is None or not isinstance(call.func, cst.Attribute) or call.func.attr.value != "backward":
+        return None
+    owner = call.func.value
+    if ctx.kind(owner).tag not in ("array", "unknown") or ctx.name_of(call.func):
+        return None
+    if is_scaled(owner, ctx):
+        return owner.args[0].value
+    return owner
+
+
+def is_scaled(node: cst.BaseExpression, ctx) -> bool:
+    """Whether what ``backward`` is called on is ``scaler.scale(loss)``."""
+    if not isinstance(node, cst.Call) or not isinstance(node.func, cst.Attribute) or len(node.args) != 1:
+        return False
+    kind = ctx.kind(node.func.value)
+    return node.func.attr.value == "scale" and (kind.tag == "unknown" or ctx.infer.is_object(kind, "scaling"))
+
+
+def backward_problem(node: cst.BaseStatement) -> str:
+    """Why the arguments of ``backward`` cannot be converted, '' when they can."""
+    call = statement_call(node)
+    assert call is not None
+    for arg in call.args:
+        name = arg.keyword.value if arg.keyword is not None else "gradient"
+        if name == "retain_graph" or same_literal(code(arg.value), "False") or same_literal(code(arg.value), "None"):
+            continue
+        return f"argument '{name}' of backward is not converted"
+    return ""
+
+
+def statement_call(node: cst.CSTNode) -> cst.Call | None:
+    """The call of a line that is nothing but a call."""
+    if isinstance(node, cst.SimpleStatementLine) and len(node.body) == 1:
+        node = node.body[0]
+    if isinstance(node, cst.Expr) and isinstance(node.value, cst.Call):
+        return node.value
+    return None
+
+
+def module_paths(whole: cst.CSTNode) -> frozenset[str]:
+    """The dotted paths on which methods of modules are called in a piece of code."""
+    found = set()
+    for path, _ in paths_read(whole):
+        owner, _, last = path.rpartition(".")
+        if owner and last in _MODULE_METHODS:
+            found.add(owner)
+    return frozenset(found)
+
+
+class Parameters:
+    """Which expressions may depend on parameters."""
+
+    def __init__(self, modules: frozenset[str], ctx) -> None:
+        self.modules = modules
+        self.ctx = ctx
+        self.tainted: set[str] = set()
+
+    def is_module(self, path: str, node: cst.BaseExpression) -> bool:
+        """Whether a path holds a module."""
+        kind = self.ctx.kind(node)
+        if self.ctx.infer.is_layer(kind):
+            return not self.ctx.infer.is_stateless(kind)
+        return kind.tag == "unknown" and path in self.modules
+
+    def reads_module(self, node: cst.CSTNode, cut: frozenset[int] = frozenset()) -> bool:
+        """Whether a piece of code reads a module or what was computed of one; ``cut`` are names that do not count."""
+        reads = ((path, each) for path, each in paths_read(node) if id(each) not in cut)
+        return any(path in self.tainted or self.is_module(path, each) for path, each in reads)
+
+    def reaches(self, node: cst.CSTNode) -> bool:
+        """Whether a piece of code reads a module or what was computed of one, or calls what may hold one."""
+        if self.reads_module(node):
+            return True
+        finder = _Calls()
+        node.visit(finder)
+        return any(self._may_hold(call) for call in finder.found)
+
+    def _may_hold(self, call: cst.Call) -> bool:
+        """Whether what is called may use parameters that the code does not show."""
+        func = call.func
+        name, kind = self.ctx.name_of(func), self.ctx.kind(func)
+        if name:
+            entry = self.ctx.source.find(name)
+            if entry is not None and self.ctx.infer.is_hub_layer(entry.op):
+                return False
+            return self.ctx.project.function(name) is not None and self.ctx.infer.may_use_global_modules(name)
+        if kind.tag in ("class", "function"):
+            return kind.tag == "function"
+        return isinstance(func, cst.Name) or dotted_path(func).startswith("self.")
+
+
+class _Calls(cst.CSTVisitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[cst.Call] = []
+
+    def visit_Call(self, node: cst.Call) -> None:
+        self.found.append(node)
+
+
+def is_constant_block(node: cst.BaseStatement, ctx) -> bool:
+    """Whether a statement is ``with torch.no_grad():``, whose values are constants for gradients."""
+    if not isinstance(node, cst.With) or len(node.items) != 1:
+        return False
+    item = node.items[0].item
+    entry = ctx.source.find(ctx.name_of(item.func if isinstance(item, cst.Call) else item))
+    return entry is not None and entry.context == "drop" and entry.native in _CONSTANT
+
+
+_CONSTANT = ("torch.no_grad", "torch.inference_mode", "torch.autograd.no_grad", "torch.autograd.inference_mode")
+
+
+def region_of(
+    statements: Sequence[cst.BaseStatement], losses: Sequence[cst.BaseExpression], backs: frozenset[int],
+    parameters: Parameters, ctx,
+) -> Region | Unclear:  # fmt: skip
+    """Sort the statements up to the last ``backward`` into those before, in and after the loss function."""
+    needed = _needed(statements, losses, backs)
+    first = _first(statements, needed, parameters, ctx)
+    if first is None:
+        return Unclear("the loss depends on no module that is known")
+    inside = [s for i, s in enumerate(statements) if i >= first and i in needed]
+    before, after = list(statements[:first]), []
+    bound: set[str] = set()
+    for index in range(first, len(statements)):
+        node = statements[index]
+        if index in needed:
+            problem = _problem(node)
+            if problem:
+                return Unclear(problem)
+            bound.update(bound_names(node))
+        elif index not in backs:
+            reads = read_names(node)
+            if reads & bound or any(reads & {*bound_names(s)} for s in after):
+                after.append(node)
+            elif {*bound_names(node)} & {n for s in statements[first:index] for n in read_names(s)}:
+                return Unclear(f"line {nodes_line(node)!r} changes what the loss has read before")
+            else:
+                before.append(node)
+    constant = frozenset(id(s) for s in inside if is_constant_block(s, ctx))
+    return Region(tuple(before), tuple(inside), tuple(after), tuple(losses), constant)
+
+
+def nodes_line(node: cst.CSTNode) -> str:
+    """The first line of a statement, without comments."""
+    lines = [line.strip() for line in code(node).splitlines()]
+    return next((line for line in lines if line and not line.startswith("#")), "")
+
+
+def _needed(
+    statements: Sequence[cst.BaseStatement], losses: Sequence[cst.BaseExpression], backs: frozenset[int]
+) -> set[int]:
+    """The indices of the statements that the losses are computed by."""
+    wanted = {name for loss in losses for name in read_names(loss)}
+    needed: set[int] = set()
+    for index in range(len(statements) - 1, -1, -1):
+        node = statements[index]
+        if index in backs:
+            continue
+        names = {*bound_names(node)} | changed_names(node)
+        if names & wanted and not isinstance(node, (cst.FunctionDef, cst.ClassDef)):
+            needed.add(index)
+            wanted |= read_names(node)
+    return needed
+
+
+def _first(
+    statements: Sequence[cst.BaseStatement], needed: set[int], parameters: Parameters, ctx
+) -> int | None:
+    """The index of the first statement that must stand in the loss function."""
+    first = None
+    changed: set[str] = set()
+    for index in sorted(needed):
+        node = statements[index]
+        constant = first is None and is_constant_block(node, ctx)
+        if not constant and parameters.reaches(node):
+            parameters.tainted.update(bound_names(node), changed_names(node))
+            first = index if first is None else first
+        if first is not None:
+            changed |= changed_names(node)
+    for index in sorted(needed):
+        if first is not None and index < first and {*bound_names(statements[index])} & changed:
+            return index
+    return first
+
+
+def _problem(node: cst.BaseStatement) -> str:
+    """Why a statement cannot stand in a loss function, '' when it can."""
+    finder = _Leaving()
+    node.visit(finder)
+    if finder.found:
+        return f"'{finder.found}' leaves the statements that compute the loss"
+    return ""
+
+
+class _Leaving(cst.CSTVisitor):
+    """Finds what cannot be moved into a function: jumps out of it, and assignments to attributes of outer objects."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found = ""
+        self.loops = 0
+
+    def visit_Return(self, node: cst.Return) -> None:
+        self.found = "return"
+
+    def visit_Yield(self, node: cst.Yield) -> None:
+        self.found = "yield"
+
+    def visit_Await(self, node: cst.Await) -> None:
+        self.found = "await"
+
+    def visit_For(self, node: cst.For) -> None:
+        self.loops += 1
+
+    def leave_For(self, original_node: cst.For) -> None:
+        self.loops -= 1
+
+    def visit_While(self, node: cst.While) -> None:
+        self.loops += 1
+
+    def leave_While(self, original_node: cst.While) -> None:
+        self.loops -= 1
+
+    def visit_Break(self, node: cst.Break) -> None:
+        self.found = self.found or ("" if self.loops else "break")
+
+    def visit_Continue(self, node: cst.Continue) -> None:
+        self.found = self.found or ("" if self.loops else "continue")
+
+    def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:
+        return False
+
+    def visit_Lambda(self, node: cst.Lambda) -> bool:
+        return False

@@ -1,0 +1,167 @@
+"""``loss.backward(); optimizer.step()`` -> a loss function, ``nnx.value_and_grad`` and ``optimizer.update``.
+
+In TensorFlow the statements stand in a ``tf.GradientTape``. Where each step provably takes the gradients of the losses
+before it alone, ``zero_grad`` goes; otherwise the optimizer accumulates gradients as PyTorch's parameters do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import libcst as cst
+
+from ..s2s.dataflow import bare_calls, bound_names, inner_bodies
+from ..s2s.statements import Block, Planned
+from .base import rule
+from .gradient_steps import Group, OptimizerCalls, calls_in, step_kind
+from .loss_functions import written
+from .loss_region import Parameters, Region, Unclear, backward_loss, backward_problem, module_paths, region_of
+from .scaled_losses import unscaled
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One loss and what follows of it.
+
+    ``modules`` are those whose gradients are taken, ``others`` what else the loss calls, of which ``known`` are
+    modules for certain; ``outer`` are the names that are bound outside the region, ``lines`` the comments of the
+    statements that go, and ``backs`` the calls of ``backward``.
+    """
+
+    region: Region
+    modules: tuple[str, ...]
+    others: tuple[str, ...]
+    known: frozenset[str]
+    optimizers: tuple[str, ...]
+    accumulates: bool
+    grads: str
+    outer: frozenset[str]
+    lines: tuple[cst.EmptyLine, ...]
+    backs: tuple[cst.BaseStatement, ...]
+
+
+@rule(Block)
+def training_step(body: Sequence[cst.BaseStatement], ctx) -> Sequence[cst.BaseStatement | Planned] | None:
+    """A block whose statements take gradients: those of each loss become one planned statement."""
+    if ctx.source.name != "torch" or ctx.target.name not in ("jax", "tensorflow"):
+        return None
+    if not any(map(_takes_gradients, body)):
+        return None
+    body, gone = unscaled(body, ctx)
+    losses = {i: loss for i, node in enumerate(body) if (loss := backward_loss(node, ctx)) is not None}
+    if not losses:
+        return None
+    before = ctx.kinds_ahead(body)
+    planned = _planned(body, losses, gone, ctx)
+    ctx.restore_kinds(before)
+    return planned
+
+
+def _takes_gradients(node: cst.BaseStatement) -> bool:
+    """Whether a statement, or one in a branch of it, calls ``backward``."""
+    if not isinstance(node, (cst.SimpleStatementLine, cst.If)):
+        return False
+    methods = (call.func.attr.value for _, call in bare_calls([node]) if isinstance(call.func, cst.Attribute))
+    return "backward" in methods
+
+
+def _planned(
+    body, losses: dict[int, cst.BaseExpression], gone: frozenset[int], ctx
+) -> list[cst.BaseStatement | Planned]:
+    """The statements of a block, with those of each group of losses put together."""
+    whole = ctx.scope.body if ctx.scope is not None and ctx.scope.body is not None else cst.Module(ctx.top)
+    calls = calls_in(body, whole, losses, gone, ctx)
+    made: list[cst.BaseStatement | Planned] = []
+    start = 0
+    for group in calls.groups:
+        statements = body[start : group.last + 1]
+        step = _step(body, start, group, [losses[i] for i in group.backs], calls, whole, ctx)
+        if isinstance(step, Unclear):
+            made.extend(_refused(statements, {i - start for i in group.backs}, step))
+        else:
+            calls.mark(group, step.accumulates, step.modules, ctx)
+            after = [*step.region.after, *body[group.last + 1 :]]
+            write = partial(written, step=step, after=after, whole=whole)
+            made.extend([*step.region.before, Planned(write, apart=True), *step.region.after])
+        start = group.last + 1
+    return [*made, *body[start:]]
+
+
+def _step(
+    body, start: int, group: Group, losses: Sequence[cst.BaseExpression], calls: OptimizerCalls, whole, ctx
+) -> Step | Unclear:
+    """What a group becomes, or why it cannot."""
+    problem = next(filter(None, (backward_problem(body[i]) for i in group.backs)), "")
+    if problem:
+        return Unclear(problem)
+    if not group.optimizers:
+        return Unclear("no optimizer steps in this function", "take the gradient and the step in one function")
+    parameters = Parameters(_evidence(whole, ctx), ctx)
+    statements, backs = body[start : group.last + 1], frozenset(i - start for i in group.backs)
+    region = region_of(statements, losses, backs, parameters, ctx)
+    if isinstance(region, Unclear):
+        return region
+    outside = [*_outside(whole.body, [*region.inside, *region.before, *region.after])]
+    problem = calls.problem(region, outside, parameters)
+    kind = Unclear(problem) if problem else step_kind(calls, group)
+    if isinstance(kind, Unclear):
+        return kind
+    modules, others = calls.modules(region, group.optimizers, parameters, ctx)
+    if not modules and ctx.target.name == "jax":
+        return Unclear("the loss depends on no module that is known")
+    outer = frozenset(name for node in (*outside, *region.before) for name in bound_names(node))
+    params = ctx.scope.params if ctx.scope is not None else frozenset()
+    accumulates = kind == "accumulates"
+    region, lines = _without_zeros(region, () if accumulates else calls.zeros)
+    lines += [line for i in group.backs for line in body[i].leading_lines]
+    return Step(
+        region, modules, others, parameters.modules, group.optimizers, accumulates, calls.grads, outer | params,
+        tuple(lines), tuple(body[i] for i in group.backs),
+    )  # fmt: skip
+
+
+def _evidence(whole: cst.CSTNode, ctx) -> frozenset[str]:
+    """The paths on which methods of modules are called: in the function, for attributes of ``self`` in the file."""
+    own = (path for path in module_paths(cst.Module(ctx.top)) if path.startswith("self."))
+    return module_paths(whole) | frozenset(own)
+
+
+def _outside(statements: Sequence[cst.CSTNode], region: Sequence[cst.CSTNode]):
+    """The statements of a function that are not in a region: those that hold it are looked into."""
+    own = {id(node) for node in region}
+    for node in statements:
+        if id(node) in own or isinstance(node, (cst.FunctionDef, cst.ClassDef)):
+            continue
+        inner = list(inner_bodies(node))
+        for body in inner:
+            yield from _outside(body, region)
+        if not inner:
+            yield node
+
+
+def _without_zeros(region: Region, zeros) -> tuple[Region, list[cst.EmptyLine]]:
+    """The region without the ``zero_grad`` lines that were moved before it, and their comments."""
+    dropped = {id(call.node) for call in zeros}
+    kept, lines = [], []
+    for node in region.before:
+        if isinstance(node, cst.SimpleStatementLine) and len(node.body) == 1 and id(node.body[0]) in dropped:
+            lines.extend(line for line in node.leading_lines if line.comment)
+        else:
+            kept.append(node)
+    return Region(tuple(kept), region.inside, region.after, region.losses, region.constant), lines
+
+
+def _refused(statements, backs: set[int], unclear: Unclear) -> list[cst.BaseStatement | Planned]:
+    """The statements as they are, with the ``backward`` calls refused."""
+    return [
+        Planned(partial(_refused_line, node=node, unclear=unclear), node.leading_lines) if i in backs else node
+        for i, node in enumerate(statements)
+    ]
+
+
+def _refused_line(ctx, node: cst.SimpleStatementLine, unclear: Unclear) -> list[cst.BaseStatement]:
+    call = node.body[0].value
+    made = ctx.refuse(call, ctx.array_api("backward"), unclear.reason, unclear.hint)
+    return [node.with_changes(body=[cst.Expr(made)])]

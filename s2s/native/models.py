@@ -1,0 +1,284 @@
+"""The models of a project: which classes they are, how they are built, and what one analysis of them gives."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+
+from .declarations import Declarations
+from .edits import Blocked, Edit, Edits
+from .knowledge import Knowledge
+from .machine import Frame, Machine
+from .values import (
+    HOST,
+    OUTSIDE,
+    Arg,
+    Args,
+    Array,
+    ClassRef,
+    Const,
+    Function,
+    Items,
+    Mapping,
+    Object,
+    Sequence,
+    Value,
+    has_image,
+    options,
+    union,
+)
+
+MOST_STEPS_IN_ALL = 3_000_000
+RANKS = (4, 3, 5)  # numbers of axes of images, the most frequent first
+Keys = dict[tuple[str, ast.AST, str], Edit]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the analysis of one model gave: its edits, or the place and reason why there are none."""
+
+    name: str
+    edits: Keys = field(default_factory=dict)
+    blocked: Blocked | None = None
+    images: bool = True
+    built: frozenset[str] = frozenset()
+
+    @property
+    def transposes(self) -> int:
+        """How many transposes are written."""
+        return sum(edit.transposes for edit in self.edits.values())
+
+
+@dataclass
+class Analysis:
+    """All that the analyses of the models of a project share."""
+
+    declarations: Declarations
+    knowledge: Knowledge
+    texts: dict[str, bytes]
+    observed: dict[str, list[dict[str, Value]]] = field(default_factory=dict)
+    named: dict[str, set[str]] = field(default_factory=dict)
+    steps: int = 0
+
+    def machine(self) -> Machine:
+        return Machine(self.declarations, self.knowledge, Edits(self.texts))
+
+    # What is analysed
+
+    def is_layer(self, name: str) -> bool:
+        """Whether a class of the project is a layer or model."""
+        table = self.knowledge.table
+        for base, _, _ in self.declarations.natives(name):
+            entry = table.find(base)
+            op = self.knowledge.hub.get(entry.op) if entry is not None else None
+            if base == table.settings["module_class"] or (op is not None and op.layer):
+                return True
+        return False
+
+    def classes(self) -> list[str]:
+        """The models: layer classes with a forward method that no other layer class names."""
+        layers = [name for name in self.declarations.classes if self.is_layer(name)]
+        used = {used for name in layers for used in self.references(name) if used != name}
+        used |= {u for name in self.declarations.functions for u in self.passed(name)}
+        own = [name for name in layers if name not in used]
+        return [name for name in own if self.declarations.method(name, "forward") is not None]
+
+    def builders(self, models: list[str]) -> list[str]:
+        """The functions that make models."""
+        found: set[str] = set(models)
+        while True:
+            more = {
+                name
+                for name in self.declarations.functions
+                if name not in found and self.references(name) & found
+            }
+            if not more:
+                return sorted(found - set(models))
+            found |= more
+
+    def references(self, name: str) -> set[str]:
+        """The project's classes and functions that a class or function names."""
+        if name not in self.named:
+            self.named[name] = self._named(name)
+        return self.named[name]
+
+    def _named(self, name: str) -> set[str]:
+        declared = self.declarations
+        module, node = self.place(name)
+        found = set()
+        for inner in ast.walk(node):
+            if isinstance(inner, (ast.Name, ast.Attribute)):
+                other = declared.name_of(module, inner)
+                if other in declared.classes or other in declared.functions:
+                    found.add(other)
+        return found
+
+    def passed(self, name: str) -> set[str]:
+        """The classes that a function passes on as values."""
+        module, node = self.declarations.functions[name]
+        calls = [n for n in ast.walk(node) if isinstance(n, ast.Call)]
+        values = [v for n in calls for v in (*n.args, *(k.value for k in n.keywords))]
+        names = {self.declarations.name_of(module, v) for v in values if isinstance(v, (ast.Name, ast.Attribute))}
+        return {n for n in names if n in self.declarations.classes and self._takes_no_images(n)}
+
+    def _takes_no_images(self, name: str) -> bool:
+        """Whether a class that is passed on is a part of others: one that functions also call is a model itself."""
+        return not any(
+            isinstance(call, ast.Call) and self.declarations.name_of(module, call.func) == name
+            for module, node in self.declarations.functions.values()
+            for call in ast.walk(node)
+        )
+
+    # Analyses
+
+    def analysed(self, name: str) -> Found:
+        """The analysis of a model or of a function that makes one, for images of the number of axes that it takes."""
+        best: Found | None = None
+        most = -1
+        if self.steps > MOST_STEPS_IN_ALL:
+            return Found(name, {}, Blocked(*self.place(name), "the project is too large for that"))
+        for rank in RANKS:
+            m = self.machine()
+            try:
+                self._run(m, name, Array(rank, True))
+                if m.native_layers == 0:
+                    return Found(name, images=False)
+                _check_unknown(m)
+                if not m.takes_image:
+                    raise Blocked(*self.place(name), "what it takes is no image (N, C, ...)")
+                return Found(name, m.edits.found, built=frozenset(o.cls for o in m.objects))
+            except Blocked as error:
+                if m.native_layers > most or (best is None):
+                    most, images = m.native_layers, m.native_layers > 0
+                    best = Found(name, {}, error, images, frozenset(o.cls for o in m.objects))
+                if m.native_layers:
+                    break
+            except RecursionError:
+                return Found(name, {}, Blocked(*self.place(name), "it is nested too deeply to be followed"))
+            finally:
+                self.steps += m.steps
+            for cls, values in m.observed.items():
+                self.observed.setdefault(cls, []).extend(values)
+        assert best is not None
+        return best
+
+    def unchanged(self, name: str) -> Found:
+        """A model without images: the places that it needs as they are, or that it could not be followed."""
+        m = self.machine()
+        try:
+            self._run(m, name, Array())
+        except (Blocked, RecursionError):
+            return Found(name, {}, Blocked(*self.place(name), "it could not be followed"), images=False)
+        return Found(name, m.edits.found, images=False)
+
+    def place(self, name: str) -> tuple[str, ast.AST]:
+        if name in self.declarations.functions:
+            return self.declarations.functions[name]
+        found = self.declarations.classes[name]
+        return found.module, found.node
+
+    def _run(self, m: Machine, name: str, image: Array) -> None:
+        module, node = self.place(name)
+        frame = Frame(module, {}, node=node)
+        if name in self.declarations.functions:
+            func: Value = Function(module, node)  # type: ignore[arg-type]
+            made = m.call(frame, func, self._arguments(m, frame, node, []), node)  # type: ignore[arg-type]
+        else:
+            init = self.declarations.method(name, "__init__")
+            args = self._arguments(m, frame, init[2], self.observed.get(name, [])) if init else Args()
+            made = m.call(frame, ClassRef(name), args, node)
+        for cls, values in m.observed.items():
+            self.observed.setdefault(cls, []).extend(values)
+        models = [option for option in options(made) if isinstance(option, Object)]
+        for model in models:
+            self._forward(m, frame, model, image)
+        if models:
+            self._other_methods(m)
+
+    def _forward(self, m: Machine, frame: Frame, model: Object, image: Array) -> None:
+        found = self.declarations.method(model.cls, "forward")
+        if found is None:
+            m.call(frame, model, Args((Arg(image),)), frame.node)  # type: ignore[arg-type]
+            return
+        _, module, node = found
+        args = self._arguments(m, Frame(module, {}), node, [], forward=True)
+        keywords = dict(list(args.keywords.items())[1:])
+        first = (Arg(image),)
+        m.call(frame, model, Args(first, keywords), node)
+
+    def _arguments(self, m: Machine, frame: Frame, node: ast.FunctionDef, observed, forward: bool = False) -> Args:
+        """What a caller may pass: any number where numbers stand, the classes that the project passes elsewhere."""
+        spec = node.args
+        plain = [*spec.posonlyargs, *spec.args]
+        defaults = [None] * (len(plain) - len(spec.defaults)) + list(spec.defaults)
+        pairs = [*zip(plain, defaults, strict=True), *zip(spec.kwonlyargs, spec.kw_defaults, strict=True)]
+        found = {}
+        for parameter, default in pairs:
+            if parameter.arg in ("self", "cls") and parameter is plain[0]:
+                continue
+            seen = [broad(values[parameter.arg]) for values in observed if parameter.arg in values]
+            if default is not None:
+                seen.append(broad(m.value(frame, default)))
+            elif not seen:
+                seen.append(Array() if forward and not _is_number(parameter) else OUTSIDE)
+            if any(option == Const(None) for value in seen for option in options(value)):
+                seen.append(union([Array(), OUTSIDE]) if forward else OUTSIDE)
+            found[parameter.arg] = Arg(union(seen))
+        return Args((), found)
+
+    def _other_methods(self, m: Machine) -> None:
+        """Methods that use layers for images but that forward does not call are not known to be right."""
+        for made in {made.cls: made for made in m.objects}.values():
+            for base in self.declarations.project.mro(made.cls):
+                declared = self.declarations.classes.get(base)
+                for name, node in declared.methods.items() if declared is not None else ():
+                    if node in m.visited or name.startswith("__"):
+                        continue
+                    if self.declarations.method(made.cls, name)[2] is not node:  # type: ignore[index]
+                        continue
+                    call = _calls_a_layer(m, declared.module, node, made)  # type: ignore[union-attr]
+                    if call is not None:
+                        reason = f"{name}() uses layers for images, but forward() does not call it"
+                        raise Blocked(declared.module, call, reason)  # type: ignore[union-attr]
+
+
+def _check_unknown(m: Machine) -> None:
+    """Nothing may change in an expression that also had a value of which nothing is known."""
+    changed = {(module, node) for (module, node, _), edit in m.edits.found.items() if edit != Edit()}
+    for module, node in m.unknown:
+        if any((module, inner) in changed for inner in ast.walk(node)):
+            raise Blocked(module, node, "what is computed here is not known in every case")
+
+
+def _is_number(parameter: ast.arg) -> bool:
+    return isinstance(parameter.annotation, ast.Name) and parameter.annotation.id in ("int", "float", "bool", "str")
+
+
+def _calls_a_layer(m: Machine, module: str, node: ast.FunctionDef, made: Object) -> ast.AST | None:
+    """A call of one of the object's layers in a method."""
+    for inner in ast.walk(node):
+        func = inner.func if isinstance(inner, ast.Call) else None
+        own = isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name) and func.value.id == "self"
+        if own and func.attr in made.attributes:  # type: ignore[union-attr]
+            held = options(made.attributes[func.attr])  # type: ignore[union-attr]
+            if any(not isinstance(option, (Const, Array)) and option not in (HOST, OUTSIDE) for option in held):
+                return inner
+    return None
+
+
+def broad(value: Value) -> Value:
+    """Any value of the same sort: the numbers that one call passes are not those that others do."""
+    if isinstance(value, Const):
+        return value if value.value is None else HOST
+    if isinstance(value, Sequence):
+        return Items(union(broad(item) for item in value.items)) if value.items else Items(HOST)
+    if isinstance(value, Mapping):
+        return Mapping({key: broad(item) for key, item in value.items.items()})
+    if isinstance(value, Items):
+        return Items(broad(value.item))
+    if not isinstance(value, (Array,)) and len(options(value)) > 1:
+        return union(broad(option) for option in options(value))
+    return value
+
+
+__all__ = ["Analysis", "Found", "has_image"]

@@ -1,0 +1,205 @@
+"""Training steps as they are written in practice; each function trains and returns the losses that it saw."""
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+from torch.optim.lr_scheduler import StepLR
+
+
+class Net(nn.Module):
+    """Two linear layers with a normalization that keeps statistics."""
+
+    def __init__(self, inputs=4, outputs=3):
+        super().__init__()
+        self.hidden = nn.Linear(inputs, 6, bias=False)  # the normalization would cancel it
+        self.norm = nn.BatchNorm1d(6)
+        self.head = nn.Linear(6, outputs)
+
+    def features(self, x):
+        return F.relu(self.norm(self.hidden(x)))
+
+    def forward(self, x):
+        return self.head(self.features(x))
+
+
+class Recurrent(nn.Module):
+    """A layer whose output is its next state."""
+
+    def __init__(self):
+        super().__init__()
+        self.cell = nn.Linear(7, 3)
+
+    def forward(self, x, h):
+        h = torch.tanh(self.cell(torch.cat([x, h], dim=1)))
+        return h, h
+
+
+def accumulated(model, other, batches):
+    """Gradients of two batches for each step, clipped; the last batches of a pass wait for the next one."""
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.05, weight_decay=0.01)
+    losses = []
+    model.train()
+    for _ in range(2):
+        for i, (x, y) in enumerate(batches[:5]):
+            loss = F.cross_entropy(model(x), y) / 2
+            loss.backward()
+            if (i + 1) % 2 == 0:
+                nn.utils.clip_grad_norm_(model.parameters(), 0.5)
+                optimizer.step()
+                optimizer.zero_grad()
+            losses.append(loss.item())
+    return losses
+
+
+def zeroed_at_the_end(model, other, batches):
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+    scheduler = StepLR(optimizer, 2, gamma=0.5)
+    losses = []
+    for x, y in batches:
+        output = model(x)
+        loss = F.cross_entropy(output, y)
+        penalty = 0.01 * sum((p ** 2).sum() for p in model.parameters())
+        total = loss + penalty
+        total.backward()
+        norm = torch.nn.utils.clip_grad_norm_(model.parameters(), max_norm=1.0)
+        optimizer.step()
+        optimizer.zero_grad()
+        scheduler.step()
+        losses.extend([loss.item(), norm.item(), output.argmax(dim=1).float().mean().item()])
+    return losses
+
+
+def two_losses(model, other, batches):
+    """Two backward passes before a step."""
+    params = list(model.parameters()) + list(other.parameters())
+    optimizer = torch.optim.AdamW(params, lr=0.02)
+    losses = []
+    for x, y in batches:
+        optimizer.zero_grad()
+        first = F.cross_entropy(model(x), y)
+        first.backward()
+        second = F.mse_loss(other(x), F.one_hot(y, 3).float())
+        second.backward()
+        optimizer.step()
+        losses += [first.item(), second.item()]
+    return losses
+
+
+def distilled(model, teacher, batches):
+    """The targets of a teacher are constants, also where both share a network."""
+    optimizer = torch.optim.RMSprop(model.parameters(), lr=0.01)
+    teacher.eval()
+    model.train()
+    losses = []
+    for x, y in batches:
+        with torch.no_grad():
+            target = teacher(x).softmax(dim=1)
+        logits = model(x)
+        loss = F.cross_entropy(logits, y)
+        with torch.no_grad():
+            weight = logits.softmax(dim=1).max(dim=1).values
+        loss = loss + (weight * F.cross_entropy(logits, target, reduction="none")).mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+def adversarial(model, other, batches):
+    """Two optimizers: each takes the gradient of its own loss."""
+    optimizer_a = torch.optim.Adam(model.parameters(), lr=0.01)
+    optimizer_b = torch.optim.Adam(other.parameters(), lr=0.01)
+    losses = []
+    for x, y in batches:
+        optimizer_a.zero_grad()
+        made = model(x)
+        loss_a = F.cross_entropy(other(torch.cat([made, x[:, :1]], dim=1)), y)
+        loss_a.backward()
+        optimizer_a.step()
+
+        optimizer_b.zero_grad()
+        real = other(x)
+        fake = other(torch.cat([made.detach(), x[:, :1]], dim=1))
+        loss_b = (F.cross_entropy(real, y) - 0.1 * F.cross_entropy(fake, y)) / 2
+        loss_b.backward()
+        optimizer_b.step()
+        losses += [loss_a.item(), loss_b.item()]
+    return losses
+
+
+def frozen(model, other, batches):
+    """Only the head is trained; weight decay leaves the rest alone."""
+    for p in model.parameters():
+        p.requires_grad = False
+    for p in model.head.parameters():
+        p.requires_grad = True
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.2, weight_decay=0.1)
+    losses = []
+    for x, y in batches:
+        loss = F.cross_entropy(model(x), y)
+        optimizer.zero_grad()
+        loss.backward()
+        norm = nn.utils.clip_grad_norm_(model.parameters(), 0.3)
+        optimizer.step()
+        losses += [loss.item(), norm.item()]
+    return losses
+
+
+def carried(model, other, batches):
+    """The state of a recurrent layer goes from step to step without its gradient."""
+    net = Recurrent()
+    for p in net.parameters():
+        nn.init.constant_(p, 0.1)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.5)
+    h = torch.zeros(8, 3)
+    losses = []
+    for x, y in batches:
+        outputs = []
+        for _ in range(2):
+            out, h = net(x, h)
+            outputs.append(out)
+        loss = F.cross_entropy(torch.stack(outputs).mean(0), y)
+        if len(losses) > 2:
+            loss = loss * 0.5
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        h = h.detach()
+        losses.append(loss.item())
+    return losses
+
+
+class Trainer:
+    """A loop in methods of a class."""
+
+    def __init__(self, model, lr):
+        self.model = model
+        self.criterion = nn.CrossEntropyLoss()
+        self.optimizer = torch.optim.NAdam(model.parameters(), lr=lr)
+
+    def step(self, x, y):
+        self.model.train()
+        self.optimizer.zero_grad()
+        prediction = self.model.forward(x)
+        loss = self.criterion(prediction, y)
+        loss.backward()
+        self.optimizer.step()
+        return loss.item(), prediction
+
+    def evaluate(self, x, y):
+        self.model.eval()
+        with torch.no_grad():
+            return self.criterion(self.model(x), y).item()
+
+
+def with_a_class(model, other, batches):
+    trainer = Trainer(model, 0.01)
+    losses = []
+    for x, y in batches:
+        loss, prediction = trainer.step(x, y)
+        losses += [loss, prediction.mean().item(), trainer.evaluate(x, y)]
+    return losses
+
+
+STEPS = (accumulated, zeroed_at_the_end, two_losses, distilled, adversarial, frozen, carried, with_a_class)
