@@ -18,13 +18,13 @@ import ivy
 import numpy as np
 from ivy.s2s import pipeline
 from ivy.s2s.tables import load
-from ivy.s2s.verify.comparing import worst
+from ivy.s2s.verify.comparing import errors
 from ivy.s2s.verify.job import Answer
 from ivy.s2s.verify.running import described, run_checks, varied
 from ivy.s2s.verify.side import side_of
 from ivy.s2s.verify.values import mapped
 from ivy.s2s.verify.worker import steady
-from ivy.s2s.weight_files import State
+from ivy.s2s.weight_state import State
 from ivy.s2s.weight_slots import slots
 from ivy.s2s.weights import read_state
 
@@ -283,12 +283,13 @@ def _compared(case: Case, target: str, source: Answer, found: Answer) -> Outcome
         if shapes:
             return Outcome(case, target, "wrong", f"{check}: other shape of {shapes[0]}")
         largest_of_all = max((np.abs(array).max(initial=0) for array in wanted.values()), default=0)
-        place, error, _ = worst(wanted, given, max(NOISE, SCALES.get(check, 0) / max(largest_of_all, 1e-6)))
+        found = errors(wanted, given, max(NOISE, SCALES.get(check, 0) / max(largest_of_all, 1e-6)))
+        place = max(found, key=lambda name: found[name], default="")
+        error = found.get(place, 0.0)
         if not error <= TOLERANCE:
             return Outcome(case, target, "wrong", f"{check}: {place} differs by {error:.1e}")
         largest = max(largest, error)
     return Outcome(case, target, "ok", error=largest)
-
 
 
 def table(found: list[Outcome]) -> str:
