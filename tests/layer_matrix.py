@@ -18,14 +18,14 @@ import ivy
 import numpy as np
 from ivy.s2s import pipeline
 from ivy.s2s.tables import load
-from ivy.s2s.verify.comparing import worst
+from ivy.s2s.verify.comparing import errors
 from ivy.s2s.verify.job import Answer
 from ivy.s2s.verify.running import described, run_checks, varied
 from ivy.s2s.verify.side import side_of
 from ivy.s2s.verify.values import mapped
 from ivy.s2s.verify.worker import steady
-from ivy.s2s.weight_files import State
 from ivy.s2s.weight_slots import slots
+from ivy.s2s.weight_state import State
 from ivy.s2s.weights import read_state
 
 from . import conformance, flax_layer_cases, haiku_layer_cases, keras_layer_cases
@@ -275,20 +275,21 @@ def _compared(case: Case, target: str, source: Answer, found: Answer) -> Outcome
             continue
         missing = [name for name in wanted if name not in given]
         if missing:
-            reason = next(iter(found.skipped.values()), "")
-            if "NotImplementedError" in reason:
+            status, reason = next(iter(found.skipped.values()), ("", ""))
+            if status == "refused":
                 return Outcome(case, target, "refused", reason.partition("NotImplementedError: ")[2])
             return Outcome(case, target, "wrong", f"{check}: {', '.join(missing)} missing; {reason}")
         shapes = [name for name in wanted if wanted[name].shape != given[name].shape]
         if shapes:
             return Outcome(case, target, "wrong", f"{check}: other shape of {shapes[0]}")
         largest_of_all = max((np.abs(array).max(initial=0) for array in wanted.values()), default=0)
-        place, error, _ = worst(wanted, given, max(NOISE, SCALES.get(check, 0) / max(largest_of_all, 1e-6)))
+        by_place = errors(wanted, given, max(NOISE, SCALES.get(check, 0) / max(largest_of_all, 1e-6)))
+        place = max(by_place, key=lambda name: by_place[name], default="")
+        error = by_place.get(place, 0.0)
         if not error <= TOLERANCE:
             return Outcome(case, target, "wrong", f"{check}: {place} differs by {error:.1e}")
         largest = max(largest, error)
     return Outcome(case, target, "ok", error=largest)
-
 
 
 def table(found: list[Outcome]) -> str:

@@ -224,6 +224,119 @@ def test_usage_errors(tmp_path):
     assert result.exit_code == 2 and "Absent: not found" in result.output
 
 
+STUBBORN = '''
+import os
+import random
+import time
+
+import numpy as np
+
+
+def doubled(x):
+    """x of shape (B, C)."""
+    return np.add(x, x)
+
+
+def hangs(x):
+    """x of shape (B, C)."""
+    while True:
+        time.sleep(1)
+
+
+def dies(x):
+    """x of shape (B, C)."""
+    os._exit(7)
+
+
+def lucky(x):
+    """x of shape (B, C); often the same."""
+    return x * 2 if random.random() < 0.3 else x
+'''
+
+
+@pytest.mark.slow
+def test_an_entry_that_hangs_or_dies_costs_itself_alone(tmp_path):
+    source = tmp_path / "stubborn.py"
+    source.write_text(STUBBORN)
+    out = converted(tmp_path, source, "torch")
+    found = verify(out, source, timeout=8)
+    rows = rows_of(found)
+    assert found.exit_code == 3 and not found.stopped
+    assert rows["hangs", "source"].status == "timeout"
+    assert rows["dies", "source"].status == "skipped" and "ended with 7" in rows["dies", "source"].detail
+    assert rows["lucky", "source"].status == "skipped" and "random" in rows["lucky", "source"].detail
+    assert rows["doubled", "forward"].status == "equal"
+    found = verify(out, source, ("doubled", "hangs"), timeout=60, budget=1)
+    assert found.exit_code == 3 and found.stopped == "budget"
+    assert {row.status for row in found.rows} == {"not reached"}
+
+
+@pytest.mark.slow
+def test_an_interrupted_run_tells_what_is_known(tmp_path):
+    source = tmp_path / "stubborn.py"
+    source.write_text(STUBBORN)
+    out, report = converted(tmp_path, source, "torch"), tmp_path / "report.json"
+    names = ["--entry", "doubled", "--entry", "hangs", "--json", str(report)]
+    command = [sys.executable, "-m", "ivy", "verify", str(out), "--against", str(source), "--timeout", "100", *names]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+        with pytest.raises(subprocess.TimeoutExpired):
+            running.wait(timeout=40)
+        running.terminate()
+        shown = running.communicate(timeout=30)[0]
+    assert running.returncode == 130 and "stopped by the user, 1 entries not reached" in shown
+    assert json.loads(report.read_text())["stopped"] == "interrupted"
+
+
+LINEN = '''
+from flax import linen as nn
+
+
+class Net(nn.Module):
+    """Images of shape (B, H, W, C)."""
+
+    width: int = 4
+
+    @nn.compact
+    def __call__(self, x, train: bool = False):
+        x = nn.Conv(self.width, (3, 3))(x)
+        x = nn.relu(nn.BatchNorm(use_running_average=not train)(x))
+        x = nn.Dropout(0.5, deterministic=not train)(x)
+        return nn.Dense(3)(x.mean((1, 2)))
+'''
+HAIKU = '''
+import haiku as hk
+import jax
+
+
+class Net(hk.Module):
+    """Images of shape (B, H, W, C)."""
+
+    def __call__(self, x, is_training):
+        x = hk.BatchNorm(True, True, 0.9)(hk.Conv2D(4, 3)(x), is_training)
+        return hk.Linear(3)(jax.nn.relu(x).mean((1, 2)))
+'''
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("text, target", [(LINEN, "torch"), (HAIKU, "torch"), (HAIKU, "tensorflow")])
+def test_models_whose_parameters_live_outside(text, target, tmp_path):
+    pytest.importorskip("haiku")
+    pytest.importorskip(target)
+    source = tmp_path / "apart.py"
+    source.write_text(text)
+    out = converted(tmp_path, source, target)
+    found = verify(out, source, compiled=False)
+    rows = rows_of(found)
+    assert found.exit_code == 0, found.rows
+    for check in ("forward", "training", "statistics", "gradients of parameters", "sgd step"):
+        assert rows["Net", check].status == "equal", rows["Net", check]
+    helpers = out.parent / f"{target}_helpers.py"
+    before = helpers.read_text()
+    assert "eps=1e-5" in before or "epsilon=1e-5" in before
+    helpers.write_text(before.replace("eps=1e-5", "eps=1e-2").replace("epsilon=1e-5", "epsilon=1e-2"))
+    assert rows_of(verify(out, source, compiled=False))["Net", "forward"].status == "differs"
+
+
 TORCHVISION = """
 import torch
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import abc
+import contextlib
 import inspect
 import itertools
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
+from types import SimpleNamespace
 from typing import Any
 
 from ..functional import functional, is_functional_class, plain_tree
@@ -90,14 +93,15 @@ def held_apart(cls: Any, make: Callable[[], Any]) -> Apart | None:
         return _haiku(cls, make)
     if is_functional_class(cls):
         return _linen(cls, make())
-    helpers = next((sys.modules[b.__module__] for b in cls.__mro__ if b.__name__ == "Module" and _frames(b)), None)
+    helpers = next((sys.modules[base.__module__] for base in cls.__mro__ if _frames(base)), None)
     return None if helpers is None else _converted_haiku(cls, make, helpers)
 
 
 def _frames(base: Any) -> bool:
     """Whether a class is the base of converted modules of haiku."""
     module = sys.modules.get(base.__module__)
-    return hasattr(module, "FRAMES") and hasattr(module, "Frame")
+    named = base.__name__ == "Module" and isinstance(base, abc.ABCMeta)
+    return named and hasattr(module, "FRAMES") and hasattr(module, "Call")
 
 
 def is_apart_class(cls: Any) -> bool:
@@ -141,6 +145,23 @@ def _haiku(cls: Any, make: Callable[[], Any]) -> Apart:
     return Apart(run, cls.__call__, init)
 
 
+@contextlib.contextmanager
+def without_dropout(cls: Any) -> Iterator[None]:
+    """Dropout of a converted model of linen gives what it gets: it is made anew in every call, with its rate."""
+    kept = []
+    for module in {sys.modules[base.__module__] for base in cls.__mro__ if base.__module__.endswith("_helpers")}:
+        dropout = getattr(module, "Dropout", None)
+        for name in ("forward", "call", "__call__"):
+            if inspect.isclass(dropout) and name in vars(dropout):
+                kept.append((dropout, name, vars(dropout)[name]))
+                setattr(dropout, name, lambda self, inputs, *args, **kwargs: inputs)
+    try:
+        yield
+    finally:
+        for dropout, name, method in kept:
+            setattr(dropout, name, method)
+
+
 def _keys() -> Iterator[Any]:
     """A new random key for every call: what is random shows itself."""
     return map(import_module("jax").random.key, itertools.count())
@@ -149,7 +170,9 @@ def _keys() -> Iterator[Any]:
 def _converted_haiku(cls: Any, make: Callable[[], Any], helpers: Any) -> Apart:
     def run(tree: Tree, args: Any, kwargs: Any, training: bool) -> tuple[Any, Tree]:
         state = {name: dict(part) for name, part in tree.get("state", {}).items()}
-        helpers.FRAMES.append(helpers.Frame(tree["params"], state, None, False))
+        calls = [helpers.Call(None, "__call__")]
+        frame = SimpleNamespace(params=tree["params"], state=state, key=None, creating=False, calls=calls)
+        helpers.FRAMES.append(frame)
         try:
             return make()(*args, **kwargs), {"state": state}
         finally:

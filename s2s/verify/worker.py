@@ -10,6 +10,7 @@ import runpy
 import sys
 import time
 import traceback
+from contextlib import nullcontext
 from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
@@ -19,7 +20,7 @@ import numpy as np
 from ..weight_slots import slots
 from ..weight_state import State, WeightError
 from ..weights import load_weights, read_state
-from .apart import Apart, is_apart_class
+from .apart import Apart, is_apart_class, without_dropout
 from .comparing import errors
 from .job import Answer, Entry, Job, packed, read_answer, read_job, unpacked, write_answer
 from .nudging import beside, rounded
@@ -176,7 +177,7 @@ def _put_noise(side: Side, obj: Any, args: Any, kwargs: Any, answer: Answer) -> 
     """How much rounding the inputs once changes what the source computes, check by check and array by array."""
     call = rounded((args, kwargs))
     moved = rounded(beside((args, kwargs))) if answer.moved else call
-    again = Answer(mode=answer.mode, is_model=answer.is_model)
+    again = Answer(mode=answer.mode, is_model=answer.is_model, flag=answer.flag)
     try:
         again.put("forward", flat(side.call(obj, call[0], call[1], False)))
         small = smaller(call)
@@ -248,7 +249,8 @@ def _converted(entry: Entry, job: Job, side: Side, folder: Path, number: int) ->
                 side.call(obj, args, kwargs, False)  # layers that make their weights when they are first called
             report = load_weights(obj, state)
             names = {loaded.target: loaded.source for loaded in report.loaded}
-        run_checks(side, obj, args, kwargs, answer, names, job.compiled)
+        with without_dropout(type(obj)) if source.collections else nullcontext():
+            run_checks(side, obj, args, kwargs, answer, names, job.compiled)
     except WeightError as error:
         return Answer("raises", f"weights: {error}")
     except Exception as error:
