@@ -17,6 +17,7 @@ from .kinds import ARRAY, NDARRAY, UNKNOWN, Kind
 from .lift import Bound, Refused
 from .lower import Writer
 from .tables import HubOp, Table, load
+from .template_modules import template_module
 
 
 class NotAvailable(NotImplementedError):
@@ -81,10 +82,7 @@ def resolve(name: str) -> Any:
 def template_object(table: Table, name: str) -> Any:
     """The function or class of a template unit."""
     unit = table.templates[name]
-    return getattr(
-        import_module(f"..templates.{table.name}.{unit.topic}", __package__),
-        name.rpartition(".")[2],
-    )
+    return getattr(template_module(f"{table.name}.{unit.topic}"), name.rpartition(".")[2])
 
 
 class NativeDtypes(dict[str, Any]):

@@ -12,7 +12,7 @@ from .table_model import TableError, Template, function_params
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 # The frameworks that have the units of ``templates/shared`` too.
-_SHARING = ("jax", "tensorflow", "numpy")
+SHARING = ("jax", "tensorflow", "numpy")
 
 
 def template_units(framework: str) -> dict[str, Template]:
@@ -63,7 +63,7 @@ def _texts(folder: Path) -> list[tuple[str, str]]:
 
 
 def _shared(framework: str) -> list[tuple[str, str]]:
-    return _texts(TEMPLATES / "shared") if framework in _SHARING else []
+    return _texts(TEMPLATES / "shared") if framework in SHARING else []
 
 
 def _bound_in(texts: list[tuple[str, str]]) -> set[str]:

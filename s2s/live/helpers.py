@@ -7,13 +7,11 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from functools import cache
-from importlib import import_module
 from typing import Any
 
+from ..template_modules import template_module
 from . import cache as files
 from .frameworks import Direction, framework_of
-
-_PACKAGE = __name__.split(".s2s.")[0] + ".templates"
 
 
 def lookup(direction: Direction, family: str = "") -> Callable[[str], Any]:
@@ -23,7 +21,7 @@ def lookup(direction: Direction, family: str = "") -> Callable[[str], Any]:
         module = _places(direction, family).get(name)
         if module is None:
             raise AttributeError(f"{name!r} is not a helper of {direction.target}")
-        return getattr(import_module(f"{_PACKAGE}.{module}"), name)
+        return getattr(template_module(module), name)
 
     return __getattr__
 
@@ -52,14 +50,16 @@ def _places(direction: Direction, family: str) -> dict[str, str]:
         return json.loads(path.read_text())
     except (OSError, ValueError):
         pass
-    from ..template_units import TEMPLATES, _bound
+    from ..template_units import SHARING, TEMPLATES, _bound
 
     folder = TEMPLATES / direction.target
     inner = [p for p in sorted(folder.iterdir()) if p.is_dir() and _is_read(p.name, direction, family)]
     inner.sort(key=lambda p: p.name == family)
     found: dict[str, str] = {}
-    for template in (path for place in (folder, *inner) for path in sorted(place.glob("*.py"))):
+    shared = [TEMPLATES / "shared"] if direction.target in SHARING else []
+    for template in (path for place in (*shared, folder, *inner) for path in sorted(place.glob("*.py"))):
         module = ".".join(template.relative_to(TEMPLATES).with_suffix("").parts)
+        module = re.sub("^shared", direction.target, module)
         for node in ast.parse(template.read_text(encoding="utf-8")).body:
             found.update((name, module) for name in _bound(node))
     files.write(path, json.dumps(found).encode())

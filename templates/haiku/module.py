@@ -213,3 +213,7 @@ def _state_variables(module):
                 if getattr(value, "persistent", True):
                     pairs.append((name, value))
     return pairs
+
+
+class LateModule(Module):
+    """A module whose ``__new__`` sets attributes."""

@@ -4,6 +4,7 @@ import bisect
 import collections.abc
 import itertools
 import math
+import types
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from .random import randperm
 
 class Dataset:
     """Samples by index: subclasses define `__getitem__`, and `__len__` where it is known."""
+
+    __class_getitem__ = classmethod(types.GenericAlias)
 
 
 class IterableDataset(Dataset):
@@ -81,6 +84,8 @@ def split_dataset(dataset, counts, generator=None):
 
 class Sampler:
     """Indices of samples in the order in which they are drawn: subclasses define `__iter__`."""
+
+    __class_getitem__ = classmethod(types.GenericAlias)
 
     def __init__(self, data_source=None):
         pass
@@ -173,6 +178,8 @@ def default_collate(batch):
 
 class DataLoader:
     """Batches of a data set, as `sampler` or `shuffle` orders it, made by `collate_fn`."""
+
+    __class_getitem__ = classmethod(types.GenericAlias)
 
     def __init__(
         self, dataset, batch_size=1, shuffle=None, sampler=None, batch_sampler=None, collate_fn=None,
