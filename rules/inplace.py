@@ -86,6 +86,9 @@ def inplace_expression(node: cst.Call, ctx) -> cst.BaseExpression | None:
         return value
     if ctx.scope is None or isinstance(root, cst.Name) and root.value == "self":
         return value
+    if root.value not in ctx.scope.assigned | ctx.scope.params and root.value in ctx.infer.scopes[-1]:
+        reason = f"'{root.value}' goes through a collection, whose arrays would be changed in place"
+        return ctx.refuse(node, ctx.array_api(node.func.attr.value), reason)
     if _may_be_variable(root, ctx) and node.func.attr.value not in _RESHAPING:
         value = nodes.call(ctx.helper("assign"), ctx.visit(root), value)
     return cst.NamedExpr(

@@ -22,7 +22,7 @@ def without_computing(value: cst.BaseExpression, made: cst.BaseExpression, name_
     if found is None or made is found:
         return made
     if isinstance(made, cst.Call) and isinstance(value, cst.Call) and _computed(made.func) is None:
-        name = name_of(value.func) or code(value.func)
+        name = (name_of(value.func) or code(value.func)).removeprefix("builtins.")
         top = name.split(".")[0]
         if name not in _COMPUTING and (top not in sys.stdlib_module_names or top in _HOLDING):
             return made  # functions of the project may register a stub, containers hold it

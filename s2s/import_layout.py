@@ -101,7 +101,7 @@ def without_unused(new: cst.Module, old: cst.Module) -> cst.Module:
         if kept is None:
             leading = list(statement.leading_lines) if leading is None else leading
             continue
-        if leading is not None and not getattr(kept, "leading_lines", True):
+        if leading is not None and (not body or not getattr(kept, "leading_lines", True)):
             kept = kept.with_changes(leading_lines=leading)
         leading = None
         body.append(kept)

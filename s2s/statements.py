@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -470,6 +470,7 @@ class Statements:
         aliases = [a for i in imports if not isinstance(i.names, cst.ImportStar) for a in i.names]
         names = {nodes.code(a.asname.name if a.asname else a.name) for a in aliases}
         defined = {s.name.value for s in handler.body.body if isinstance(s, (cst.FunctionDef, cst.ClassDef))}
+        defined |= set(_assigned_values(handler.body.body))
         return bool(names & defined) and any(word in kinds for word in ("ImportError", "ModuleNotFound", "Exception"))
 
     # Definitions
@@ -592,6 +593,17 @@ def _assigns_itself(node: cst.BaseSmallStatement) -> bool:
     names = target_names(target)
     plain = isinstance(target, cst.Tuple) and isinstance(value, cst.Tuple) and len(names) == len(target.elements)
     return plain and names == [e.value.value if isinstance(e.value, cst.Name) else "" for e in value.elements]
+
+
+def _assigned_values(body: Sequence[cst.CSTNode]) -> Iterator[str]:
+    """Names that statements give a value other than ``None`` and ``False``."""
+    for line in body:
+        for small in line.body if isinstance(line, cst.SimpleStatementLine) else ():
+            if not isinstance(small, (cst.Assign, cst.AnnAssign)) or small.value is None:
+                continue
+            targets = [t.target for t in small.targets] if isinstance(small, cst.Assign) else [small.target]
+            if nodes.code(small.value) not in ("None", "False"):
+                yield from (target.value for target in targets if isinstance(target, cst.Name))
 
 
 def _leading(node: cst.BaseStatement) -> list[cst.EmptyLine]:
