@@ -14,7 +14,7 @@ demo: $(VENV)/.demo  ## convert fixtures/tinyvit to JAX, run both, print both re
 	$(BIN)/python fixtures/demo.py
 
 test: $(VENV)/.test lint  ## ruff, mypy and the tests that take seconds
-	$(BIN)/python -m pytest -q -n 2 -m "not slow"
+	$(BIN)/python -m pytest -q -n 2 -m "not slow and not long"
 
 test-all: $(VENV)/.test lint  ## everything, the whole libraries included
 	$(BIN)/python -m pytest -q -n 2

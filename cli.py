@@ -126,7 +126,7 @@ def weights_command(checkpoint, out, source, target, map_file, **told):
 @click.option("--json", "json_file", type=click.Path(path_type=Path), metavar="FILE", help="Write all checks as JSON.")
 @click.option("--setup", type=click.Path(path_type=Path), metavar="FILE.py", help="Run first in the source's process.")
 @click.option("--no-compile", is_flag=True, help="Leave out torch.compile, jit and tf.function.")
-@click.option("--timeout", type=float, default=60, show_default=True, help="Seconds for one entry on one side.")
+@click.option("--timeout", type=float, default=300, show_default=True, help="Seconds for one entry on one side.")
 @click.option("--budget", type=float, default=1800, show_default=True, help="Seconds for all.")
 @click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Pairs of processes at a time.")
 @click.option("-v", "--verbose", is_flag=True, help="Also print every entry that was not compared.")

@@ -18,7 +18,7 @@ STEP = 8
 """Another eighth of the cases every day; ``python benchmarks/layers.py`` tries them all."""
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("source", layer_matrix.SOURCES)
 def test_nothing_is_wrong(source):
     start = datetime.date.today().toordinal() % STEP

@@ -109,7 +109,7 @@ def test_models_take_images_with_channels_last(target, tmp_path):
     compared(SOURCE, target, tmp_path, TRANSPOSES)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("target", ["jax", "tensorflow"])
 def test_layers_and_expressions(target, tmp_path):
     """Each twin and each rule for expressions; what gives no image gives the source's order."""

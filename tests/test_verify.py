@@ -254,7 +254,7 @@ def lucky(x):
 '''
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_an_entry_that_hangs_or_dies_costs_itself_alone(tmp_path):
     source = tmp_path / "stubborn.py"
     source.write_text(STUBBORN)
@@ -317,7 +317,7 @@ class Net(hk.Module):
 '''
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("text, target", [(LINEN, "torch"), (HAIKU, "torch"), (HAIKU, "tensorflow")])
 def test_models_whose_parameters_live_outside(text, target, tmp_path):
     pytest.importorskip("haiku")

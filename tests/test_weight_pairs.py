@@ -16,7 +16,7 @@ from .weight_layers import LAYERS, held, matrix  # noqa: E402
 FAST = ("dense", "batch normalisation", "transposed convolution", "LSTM of two levels in both directions")
 
 
-@pytest.mark.parametrize("kind", [k if k in FAST else pytest.param(k, marks=pytest.mark.slow) for k in LAYERS])
+@pytest.mark.parametrize("kind", [k if k in FAST else pytest.param(k, marks=pytest.mark.long) for k in LAYERS])
 def test_layers_compute_the_same_after_loading(kind):
     inputs, makers = LAYERS[kind]
     x = inputs()

@@ -55,7 +55,7 @@ def verify(
     target: str = "",
     tolerance: float = 1e-4,
     compiled: bool = True,
-    timeout: float = 60,
+    timeout: float = 300,
     budget: float = 1800,
     jobs: int = 1,
     setup: Path | None = None,
