@@ -359,7 +359,7 @@ def verified(source, folder, target, *options):
     return done.stdout
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("target", ["jax", "tensorflow"])
 def test_a_whole_package(target, tmp_path):
     pytest.importorskip(target)
@@ -368,7 +368,7 @@ def test_a_whole_package(target, tmp_path):
     assert "2 of 2 entries compared" in shown and "adam step                equal" in shown
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_model_of_timm(tmp_path):
     found = importlib.util.find_spec("timm")  # it is not imported here: without torchvision's operators it cannot be
     if found is None:
