@@ -9,6 +9,7 @@ from ..s2s.kinds import NUMBERS, Kind, is_integral
 from ..s2s.lift import Bound, Refused
 from ..s2s.tables import Entry
 from .base import rule
+from .wide_operands import cast_to
 
 _ARITHMETIC = (cst.Add, cst.Subtract, cst.Multiply, cst.Divide, cst.Power, cst.FloorDivide, cst.Modulo)
 _SHIFTS: dict[type, str] = {cst.LeftShift: "bitwise_left_shift", cst.RightShift: "bitwise_right_shift"}
@@ -26,7 +27,7 @@ def number_operands(node: cst.BinaryOperation, ctx) -> cst.BaseExpression | None
     if not wanted:
         return None
     sides = [
-        _cast(side, wanted, ctx) if kind.tag == "array" and kind.name != wanted else ctx.visit(side)
+        cast_to(side, wanted, ctx) if kind.tag == "array" and kind.name != wanted else ctx.visit(side)
         for side, kind in ((node.left, left), (node.right, right))
     ]
     return node.with_changes(left=nodes.parenthesized(sides[0]), right=nodes.parenthesized(sides[1]))
@@ -43,11 +44,6 @@ def _wanted(left: Kind, right: Kind, divides: bool, ctx) -> str:
         return wanted
     masks = ctx.target.settings.get("strict_dtypes") and wanted.startswith("int") and len(arrays) == 1
     return wanted if masks and arrays[0].name == "bool" else ""
-
-
-def _cast(node: cst.BaseExpression, dtype: str, ctx) -> cst.BaseExpression:
-    made = ctx.writer.spell(Bound(Entry("", op=f"to_{dtype}"), {"x": node}))
-    return ctx.visit(node) if isinstance(made, Refused) else made.node
 
 
 @rule(cst.BinaryOperation)

@@ -38,7 +38,7 @@ def wide_operands(node: cst.BinaryOperation, ctx) -> cst.BaseExpression | None:
     dtype = _wanted(node, left, right, ctx)
     if not dtype:
         return None
-    sides = [_cast(side, dtype, ctx) if _differs(kind, dtype, ctx) else ctx.visit(side)
+    sides = [cast_to(side, dtype, ctx) if _differs(kind, dtype, ctx) else ctx.visit(side)
              for side, kind in ((node.left, left), (node.right, right))]  # fmt: skip
     return node.with_changes(left=nodes.parenthesized(sides[0]), right=nodes.parenthesized(sides[1]))
 
@@ -83,7 +83,8 @@ def _differs(kind: Kind, dtype: str, ctx) -> bool:
     return kind.tag == "array" and k.is_integral(kind.name) and kind.name != dtype
 
 
-def _cast(node: cst.BaseExpression, dtype: str, ctx) -> cst.BaseExpression:
+def cast_to(node: cst.BaseExpression, dtype: str, ctx) -> cst.BaseExpression:
+    """An operand in another dtype; as it is where the target has no such cast."""
     made = ctx.writer.spell(Bound(Entry("", op=f"to_{dtype}"), {"x": node}))
     return ctx.visit(node) if isinstance(made, Refused) else made.node
 
@@ -98,4 +99,4 @@ def wide_assignment(node: cst.AugAssign, ctx) -> Sequence[cst.BaseSmallStatement
         return None
     if ctx.target.settings.get("strict_dtypes"):
         return None
-    return [node.with_changes(value=_cast(node.value, "int64", ctx))]
+    return [node.with_changes(value=cast_to(node.value, "int64", ctx))]
