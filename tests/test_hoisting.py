@@ -219,6 +219,7 @@ def test_keras_tools(tmp_path):
     import keras
     import tensorflow as tf
 
+    keras.utils.set_random_seed(0)
     own = target_models("tensorflow")
     model, x = own.Tower(depth=2), array(given(VECTORS), "tensorflow")
     first = tf.function(model)(x)
