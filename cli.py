@@ -289,14 +289,11 @@ def _configuration(src: Path) -> dict:
 
 def _read_toml(path: Path) -> dict:
     from .s2s.discover import InputError
+    from .s2s.toml_files import read_toml
 
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        return read_toml(path)
+    except (ValueError, OSError) as error:
         raise InputError(f"{path}: {error}; correct the file") from error
 
 

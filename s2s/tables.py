@@ -30,6 +30,7 @@ from .table_model import (
     signature_params,
 )
 from .template_units import template_units
+from .toml_files import read_toml
 from .twins import with_twin_entries, with_twins, without_twins
 from .variants import variant
 
@@ -108,20 +109,16 @@ def compile_tables() -> Tables:
 
 
 def _config(name: str) -> dict[str, Any]:
-    import tomllib
-
-    return tomllib.loads((MAPPINGS / name / "framework.toml").read_text(encoding="utf-8"))
+    return read_toml(MAPPINGS / name / "framework.toml")
 
 
 def _sections(folder: Path) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    import tomllib
-
     for path in sorted(folder.glob("*.toml")):
         if path.stem == "framework":
             continue
         try:
-            data = tomllib.loads(path.read_text(encoding="utf-8"))
-        except tomllib.TOMLDecodeError as error:
+            data = read_toml(path)
+        except ValueError as error:
             raise TableError(f"{path}: {error}") from error
         for name, raw in data.items():
             yield path.stem, name, raw

@@ -8,6 +8,7 @@ from typing import Any
 
 from .places import MAPPINGS
 from .table_model import Entry, HubOp
+from .toml_files import read_toml
 
 TOPIC = "twins"
 SEGMENT = "channels_last"
@@ -16,9 +17,7 @@ SEGMENT = "channels_last"
 @cache
 def layouts() -> dict[str, Any]:
     """The tables of ``mappings/layouts.toml``."""
-    import tomllib
-
-    return tomllib.loads((MAPPINGS / "layouts.toml").read_text(encoding="utf-8"))
+    return read_toml(MAPPINGS / "layouts.toml")
 
 
 def twin_name(op: str) -> str:

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from .places import MAPPINGS
+from .toml_files import read_toml
 
 _DIRECTIONS = ("forward", "backward")
 _FACTS = ("without", "requires", "sizes", "own", "copies", "constants")
@@ -120,10 +121,7 @@ class Layer:
 @cache
 def layers() -> dict[str, Layer]:
     """The table."""
-    import tomllib
-
-    raw = tomllib.loads((MAPPINGS / "weights.toml").read_text(encoding="utf-8"))
-    return {name: _layer(name, section) for name, section in raw.items()}
+    return {name: _layer(name, section) for name, section in read_toml(MAPPINGS / "weights.toml").items()}
 
 
 def _layer(name: str, section: dict[str, Any]) -> Layer:

@@ -11,6 +11,7 @@ from typing import Any
 
 from ...exceptions import FrameworkNotInstalled, UnknownFramework, WrongTarget
 from ..places import DIALECTS, FRAMEWORKS, MAPPINGS
+from ..toml_files import read_toml
 
 ROOT = "ivy.s2s.live"
 _ALIASES = {
@@ -92,11 +93,7 @@ def _stated() -> dict[str, str]:
 
 @cache
 def _config(framework: str) -> dict[str, Any]:
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
-    return tomllib.loads((MAPPINGS / framework / "framework.toml").read_text(encoding="utf-8"))
+    return read_toml(MAPPINGS / framework / "framework.toml")
 
 
 def framework_of(module: str) -> str:
