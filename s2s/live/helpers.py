@@ -38,8 +38,8 @@ def naming_families(code: str, helpers: Iterable[str], stem: str) -> str:
 
 
 def _is_read(folder: str, direction: Direction, family: str) -> bool:
-    """Whether templates are read: those of the source, and those of a family of layers where it is asked for."""
-    return folder == family or framework_of(folder) == direction.source
+    """Whether templates are read: of a family of layers where it is asked for, else those of the source."""
+    return folder == family if family else framework_of(folder) == direction.source
 
 
 @cache
