@@ -26,6 +26,14 @@ def lookup(direction: Direction, family: str = "") -> Callable[[str], Any]:
     return __getattr__
 
 
+def getattr_or(helper: Any, name: str, default: Any) -> Any:
+    """A helper of the target by name, or the default when it has none."""
+    try:
+        return helper(name)
+    except AttributeError:
+        return default
+
+
 def naming_families(code: str, helpers: Iterable[str], stem: str) -> str:
     """The text with its helpers imported from ``torch_helpers.haiku`` where all of its layers are of that family.
 

@@ -13,7 +13,7 @@ from ..weights import load_weights
 from .boundary import is_keras, to_native
 from .frameworks import Direction, framework_of
 from .functions import Function, importable, located
-from .helpers import lookup
+from .helpers import getattr_or, lookup
 from .keras_models import converted_keras
 from .nnx_models import converted_nnx, is_nnx
 from .references import belongs, counterpart
@@ -195,11 +195,3 @@ def _container(kind: str, cls: Any, children: dict[str, Any]) -> Any:
         return cls(list(children.values()))
     numbered = list(children) == [str(i) for i in range(len(children))]
     return cls(*children.values()) if numbered else cls(children)
-
-
-def getattr_or(helper: Any, name: str, default: Any) -> Any:
-    """A helper of the target by name, or the default when it has none."""
-    try:
-        return helper(name)
-    except AttributeError:
-        return default
