@@ -16,7 +16,7 @@ from .helpers import getattr_or, lookup
 from .references import belongs, counterpart, is_dtype
 
 _OF_NNX = "_pytree__"
-_NOT_KEPT = frozenset(("rngs", "rng_collection"))
+_NOT_KEPT = frozenset(("rngs", "rng_collection", "parent", "name"))
 _SET_BY_NNX = frozenset(("promote_dtype", "dot_general", "conv_general_dilated"))
 
 
@@ -27,7 +27,7 @@ def is_nnx(obj: Any) -> bool:
 
 def converted_nnx(obj: Any, direction: Direction) -> Any:
     """A model of the target framework with the state and the structure of a flax.nnx model."""
-    new = _Copy(direction).module(obj)
+    new = ModelCopy(direction).module(obj)
     try:
         load_weights(new, obj)
     except WeightError as error:
@@ -35,15 +35,20 @@ def converted_nnx(obj: Any, direction: Direction) -> Any:
     return new
 
 
-class _Copy:
+class ModelCopy:
     """One conversion: what was made for each object, so that what is shared stays shared."""
+
+    family = "nnx"
 
     def __init__(self, direction: Direction) -> None:
         self.direction = direction
-        self.helper = lookup(direction, "nnx")
+        self.helper = lookup(direction, self.family)
         self.reserved = frozenset(getattr_or(self.helper, "RESERVED", ()))
         self.made: dict[int, Any] = {}
         self.kept: list[Any] = []
+
+    def is_module(self, obj: Any) -> bool:
+        return is_nnx(obj)
 
     def module(self, obj: Any) -> Any:
         if id(obj) not in self.made:
@@ -142,14 +147,14 @@ class _Copy:
 
         if isinstance(value, (nnx.Rngs, nnx.RngStream)):
             return self.helper("Rngs")(0)  # random streams have no values that could be compared
-        if is_nnx(value):
+        if self.is_module(value):
             return self.module(value)
         if isinstance(value, nnx.Variable):
             raise NotConvertible(f"{type(value).__name__}: a variable in a container; make it an attribute of a module")
         if isinstance(value, partial):
             held = self.value((value.args, value.keywords))
             return partial(self.other(value.func), *held[0], **held[1])
-        if isinstance(value, MethodType) and is_nnx(value.__self__):
+        if isinstance(value, MethodType) and self.is_module(value.__self__):
             return getattr(self.module(value.__self__), value.__name__)
         if (
             is_dtype(value)
