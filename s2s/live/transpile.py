@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from types import FunctionType, MethodType, ModuleType
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 from ...exceptions import NotConvertible, SourceNotFound, UnknownFramework
@@ -93,6 +93,8 @@ def _found_source(obj: Any, target: str) -> str:
     else:
         found = next((name for name in FRAMEWORKS if name != target and belongs(obj, name)), "")
         found = found or source_of(type(obj), target)
+    if not found and isinstance(obj, BuiltinFunctionType):
+        raise SourceNotFound(f"{_called(obj)}: a builtin or compiled object has no Python source to convert")
     if not found:
         raise UnknownFramework(f"{_called(obj)}: no source framework was found; name it with source=")
     return found
@@ -107,7 +109,11 @@ def _written_in_module(module: str) -> tuple[str, ...]:
 
 
 def _called(obj: Any) -> str:
-    return getattr(obj, "__qualname__", None) or getattr(obj, "__name__", None) or repr(obj)
+    return (
+        getattr(obj, "__qualname__", None)
+        or getattr(obj, "__name__", None)
+        or f"an object of class {type(obj).__name__}"
+    )
 
 
 def _converted(obj: Any, direction: Direction, args: Any = None, kwargs: Any = None) -> Any:
