@@ -103,7 +103,5 @@ def of_values(values: Iterable[Any]) -> str:
     found -= {""}
     others = found - {"numpy"}
     if len(others) > 1:
-        raise TypeError(
-            f"arrays of {' and '.join(sorted(others))} in one call; convert them to one framework first"
-        )
+        raise TypeError(f"arrays of {' and '.join(sorted(others))} in one call; convert them to one framework first")
     return (others or found or {""}).pop()

@@ -102,9 +102,7 @@ def _unwritten(tables: Tables) -> Iterator[str]:
         reasons: dict[str, list[str]] = defaultdict(list)
         for op in tables.hub.values():
             if _way(op, tables[name]) == "refused":
-                reasons[tables[name].refusals.get(op.name, "no counterpart is known")].append(
-                    op.name
-                )
+                reasons[tables[name].refusals.get(op.name, "no counterpart is known")].append(op.name)
         yield from _by_reason(name, reasons)
 
 
@@ -161,9 +159,7 @@ def _readable(table: Table) -> Iterator[Entry]:
 def _is_read(entry: Entry) -> bool:
     if not entry.readable or entry.refuse or entry.native.startswith(("@", "builtins.", "math.")):
         return False
-    return bool(
-        entry.op or entry.overloads or entry.const or entry.type or entry.fold or entry.drop
-    )
+    return bool(entry.op or entry.overloads or entry.const or entry.type or entry.fold or entry.drop)
 
 
 def _family(entry: Entry, tables: Tables) -> str:

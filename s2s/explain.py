@@ -31,12 +31,7 @@ def _found(name: str, tables: Tables) -> tuple[str, Entry]:
             entry = tables[framework].find(spelled)
             if entry is not None:
                 return framework, entry
-    known = [
-        native
-        for f in DIALECTS
-        for native in tables[f].entries
-        if not native.startswith(("@", "builtins."))
-    ]
+    known = [native for f in DIALECTS for native in tables[f].entries if not native.startswith(("@", "builtins."))]
     near = difflib.get_close_matches(name, known, 4, 0.6) or _same_end(name, known)
     hint = f"; did you mean {', '.join(near)}?" if near else "; give a full name such as torch.std"
     raise InputError(f"{name}: not in the tables{hint}")
@@ -71,9 +66,7 @@ def _meaning(entry: Entry, target: Table) -> Iterator[str]:
         yield f"one of {len(ops)} ops, by its arguments"
 
 
-def _one(
-    whole: Entry, parts: list[Entry], tables: Tables, source: str, target: str
-) -> Iterator[str]:
+def _one(whole: Entry, parts: list[Entry], tables: Tables, source: str, target: str) -> Iterator[str]:
     """One op that a name means: how the target writes it, what differs, examples."""
     op = tables.hub[parts[0].op]
     yield f"hub op       {op.name}({', '.join(_signature(op))})"
@@ -84,9 +77,7 @@ def _one(
         return
     for line in _written(op, tables[target]):
         yield f"{'in ' + target:<12} {line}"
-    examples = (
-        line for part in parts for line in [_example(whole, part, op, tables[source], target)]
-    )
+    examples = (line for part in parts for line in [_example(whole, part, op, tables[source], target)])
     for text in dict.fromkeys(examples):
         yield from text
 
@@ -112,9 +103,7 @@ def _reading(part: Entry, op: HubOp) -> Iterator[str]:
             "when",
             ", ".join(f"{_native(part, name)} is {predicate}" for name, predicate in part.when),
         )
-    renamed = [
-        f"{a.native} -> {a.canonical}" for a in part.args if a.canonical and a.native != a.canonical
-    ]
+    renamed = [f"{a.native} -> {a.canonical}" for a in part.args if a.canonical and a.native != a.canonical]
     if renamed:
         yield _line("arguments", ", ".join(renamed))
     for name, default in part.defaults.items():
@@ -152,19 +141,11 @@ def _written(op: HubOp, table: Table) -> Iterator[str]:
         return
     for form in entry.forms:
         words = ", ".join(f"{name} is {predicate}" for name, predicate in form.when) or "otherwise"
-        way = (
-            form.write
-            or form.call
-            or (f"helper {form.helper}" if form.helper else "refused: " + entry.note)
-        )
+        way = form.write or form.call or (f"helper {form.helper}" if form.helper else "refused: " + entry.note)
         yield f"{_plain(way)}   ({words})"
     if not entry.forms:
         native = f"{entry.native}({', '.join(a.native for a in entry.args)})"
-        yield (
-            _plain(entry.write)
-            if entry.write
-            else f"helper {entry.helper}" if entry.helper else native
-        )
+        yield (_plain(entry.write) if entry.write else f"helper {entry.helper}" if entry.helper else native)
     for name, default in entry.defaults.items():
         yield f"default {name}={default}, written out where the source means another"
     if entry.grade != "exact" or entry.note:
@@ -190,9 +171,7 @@ def _example(whole: Entry, part: Entry, op: HubOp, source: Table, target: str) -
     lines = [line for line in (converted.code or text).splitlines() if line.strip()]
     body = [line[4:].removeprefix("return ") for line in lines if line.startswith("    ")]
     used = set(re.findall(r"\w+", " ".join(body)))
-    imports = [
-        line for line in lines if line.startswith(("import ", "from ")) and line.split()[-1] in used
-    ]
+    imports = [line for line in lines if line.startswith(("import ", "from ")) and line.split()[-1] in used]
     first, *rest = [*imports, *body]
     return ("", f"    {call}", f"->  {first}", *(f"    {line}" for line in rest))
 

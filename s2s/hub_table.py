@@ -20,17 +20,11 @@ def hub_table(
 ) -> Table:
     """The table, before it is indexed: ops, the constants that some framework has, and types."""
     frameworks = tuple(frameworks)
-    reasons = {
-        op.name: _NO_LAYER if op.layer else _NO_CLASS
-        for op in hub.values()
-        if _is_class(op, frameworks)
-    }
+    reasons = {op.name: _NO_LAYER if op.layer else _NO_CLASS for op in hub.values() if _is_class(op, frameworks)}
     reasons |= {op.name: _NO_CLASS for op in hub.values() if op.topic == "data"}
     reasons |= {name: _PRIVATE for name in hub if name.startswith("_")}
     entries = [_entry(op, reasons.get(op.name, "")) for op in hub.values()]
-    kinds = sorted(
-        {(e.const, e.kind) for table in frameworks for e in table.entries.values() if e.const}
-    )
+    kinds = sorted({(e.const, e.kind) for table in frameworks for e in table.entries.values() if e.const})
     entries += [Entry(f"ivy.{const}", const=const, kind=kind, place="ivy") for const, kind in kinds]
     entries += [Entry(native, type=kind, place="ivy") for kind, native in config["types"].items()]
     return Table(
@@ -53,6 +47,4 @@ def _is_class(op: HubOp, frameworks: Iterable[Table]) -> bool:
 
 def _entry(op: HubOp, reason: str) -> Entry:
     args = tuple(NativeArg(p.name, p.name, variadic=p.variadic) for p in op.params)
-    return Entry(
-        f"ivy.{op.name}", op=op.name, args=args, refuse=reason, place=f"ivy/{op.topic}.toml"
-    )
+    return Entry(f"ivy.{op.name}", op=op.name, args=args, refuse=reason, place=f"ivy/{op.topic}.toml")

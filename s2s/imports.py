@@ -15,9 +15,7 @@ from .tables import Table
 class Imports:
     """Collects what a file wants to import while it is rewritten, and rewrites its import statements."""
 
-    def __init__(
-        self, module: ModuleInfo, source: Table, target: Table, helpers_module: str, project: Project
-    ) -> None:
+    def __init__(self, module: ModuleInfo, source: Table, target: Table, helpers_module: str, project: Project) -> None:
         self.module = module
         self.project = project
         self.source = source
@@ -35,9 +33,7 @@ class Imports:
     def _existing(self) -> dict[str, str]:
         """Qualified name -> local name of what the module imports at its top level."""
         return {
-            kind.name: name
-            for name, kind in self.module.names.items()
-            if kind.tag == "ref" and name in self.top_names
+            kind.name: name for name, kind in self.module.names.items() if kind.tag == "ref" and name in self.top_names
         }
 
     def native(self, name: str) -> cst.BaseExpression:
@@ -102,9 +98,7 @@ class Imports:
             unit = name
             name = local = name.rpartition(".")[2]
             kind = self.module.names.get(name)
-            own = kind is not None and not (
-                kind.tag == "ref" and self._source_package(kind.name)
-            )
+            own = kind is not None and not (kind.tag == "ref" and self._source_package(kind.name))
             if own or name in self.taken:
                 # Two leading underscores would be mangled inside a class.
                 local = name if name.startswith("_") else f"_{name}"

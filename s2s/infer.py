@@ -27,9 +27,7 @@ _BUILTIN_CALLS = {
     "ord": INT,
     "id": INT,
 }
-_LAYERS_WITH_TUPLES = frozenset(
-    f"torch.nn.{name}" for name in ("LSTM", "GRU", "RNN", "MultiheadAttention", "LSTMCell")
-)
+_LAYERS_WITH_TUPLES = frozenset(f"torch.nn.{name}" for name in ("LSTM", "GRU", "RNN", "MultiheadAttention", "LSTMCell"))
 # Other attributes of a ModuleDict are the modules that it holds.
 _DICT_METHODS = frozenset(
     """add_module apply clear cpu cuda eval get get_submodule items keys parameters pop popitem requires_grad_
@@ -82,9 +80,7 @@ class ClassScope(dict):
 class Inference:
     """Kinds within one module. ``push``/``pop`` open and close function scopes."""
 
-    def __init__(
-        self, module: ModuleInfo, project: Project, table: Table, hub: dict[str, HubOp]
-    ) -> None:
+    def __init__(self, module: ModuleInfo, project: Project, table: Table, hub: dict[str, HubOp]) -> None:
         self.module = module
         self.project = project
         self.table = table
@@ -95,9 +91,7 @@ class Inference:
         self.optional: set[str] = set()
         self.discarded = 0
         self.numbers = False
-        self.lifted: Callable[[cst.Call], tuple[Entry, dict[str, cst.BaseExpression]] | None] = (
-            lambda call: None
-        )
+        self.lifted: Callable[[cst.Call], tuple[Entry, dict[str, cst.BaseExpression]] | None] = lambda call: None
         self._handlers: dict[type, Callable[[cst.CSTNode], Kind]] = {
             cst.Name: self._name,
             cst.Attribute: self._attribute,

@@ -234,9 +234,7 @@ _TYPES = {
 }
 
 
-def annotation_kind(
-    node: ast.expr | None, resolve: Callable[[ast.expr], str], types: dict[str, str]
-) -> Kind:
+def annotation_kind(node: ast.expr | None, resolve: Callable[[ast.expr], str], types: dict[str, str]) -> Kind:
     """The kind that an annotation states. ``types`` maps qualified names to the tables' type names."""
     if node is None:
         return UNKNOWN
@@ -250,9 +248,7 @@ def annotation_kind(
                 return UNKNOWN
         return UNKNOWN
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
-        return join(
-            annotation_kind(node.left, resolve, types), annotation_kind(node.right, resolve, types)
-        )
+        return join(annotation_kind(node.left, resolve, types), annotation_kind(node.right, resolve, types))
     if isinstance(node, ast.Subscript):
         return _generic(node, resolve, types)
     name = resolve(node)
@@ -275,9 +271,7 @@ def _dtype_of(node: ast.expr, resolve: Callable[[ast.expr], str]) -> str:
     return name if name in _CATEGORIES else ""
 
 
-def _generic(
-    node: ast.Subscript, resolve: Callable[[ast.expr], str], types: dict[str, str]
-) -> Kind:
+def _generic(node: ast.Subscript, resolve: Callable[[ast.expr], str], types: dict[str, str]) -> Kind:
     base = resolve(node.value) or (node.value.id if isinstance(node.value, ast.Name) else "")
     if types.get(base) == "array":
         return Kind("array", _dtype_of(node.slice, resolve))

@@ -40,9 +40,7 @@ _SYNONYMS = {"axis": "dim", "keepdims": "keepdim"}
 KindOf = Callable[[cst.CSTNode], Kind]
 
 
-def bind(
-    entry: Entry, args: Sequence[cst.Arg], receiver: cst.BaseExpression | None, kind: KindOf
-) -> Bound | Refused:
+def bind(entry: Entry, args: Sequence[cst.Arg], receiver: cst.BaseExpression | None, kind: KindOf) -> Bound | Refused:
     """Read a call of ``entry``; with a receiver, as the method of that name."""
     if entry.refuse:
         return Refused(entry.refuse)
@@ -210,9 +208,7 @@ def _tuple(args: Sequence[cst.Arg]) -> cst.BaseExpression:
     return tuple_of([cst.StarredElement(a.value) if a.star else a.value for a in args])
 
 
-def _canonical_literal(
-    table: dict[str, str], value: cst.BaseExpression
-) -> cst.BaseExpression | None:
+def _canonical_literal(table: dict[str, str], value: cst.BaseExpression) -> cst.BaseExpression | None:
     text = code(value)
     for canonical, native in table.items():
         if same_literal(text, native):

@@ -82,9 +82,7 @@ class Writer:
             return False
         return self.no_axes != self.table.settings.get("no_axes", "none") and may_be_empty(axes, self.kind(axes))
 
-    def _graded(
-        self, bound: Bound, entry: Entry | None, result: cst.BaseExpression | Refused
-    ) -> Spelled | Refused:
+    def _graded(self, bound: Bound, entry: Entry | None, result: cst.BaseExpression | Refused) -> Spelled | Refused:
         if isinstance(result, Refused):
             return result
         grades = ["exact", "close", "approximate"]
@@ -135,9 +133,7 @@ class Writer:
             if not isinstance(value, cst.List):
                 return nodes.call(cst.Name("tuple"), value)
         if isinstance(value, cst.List) and name in ("axis", "axes", "shape"):
-            return nodes.tuple_of(
-                [e if isinstance(e, cst.StarredElement) else e.value for e in value.elements]
-            )
+            return nodes.tuple_of([e if isinstance(e, cst.StarredElement) else e.value for e in value.elements])
         return value
 
     def _adapted(self, node: cst.BaseExpression, name: str, op: HubOp) -> cst.BaseExpression | None:
@@ -255,9 +251,7 @@ class Writer:
         postfix = (cst.Name, cst.Attribute, cst.Call, cst.Subscript)
         return isinstance(value, postfix) and not value.lpar and self.kind(value).tag == "array"
 
-    def _finish(
-        self, func: cst.BaseExpression, args: list[cst.Arg], original: cst.Call | None
-    ) -> cst.Call:
+    def _finish(self, func: cst.BaseExpression, args: list[cst.Arg], original: cst.Call | None) -> cst.Call:
         if original is not None:
             node = original.with_changes(func=func, args=nodes.spaced(args), lpar=[], rpar=[])
             if not args:
@@ -313,18 +307,11 @@ class Writer:
             return True
         return same_literal(source, target)
 
-    def _spread(
-        self, bound: Bound, name: str, value: cst.BaseExpression
-    ) -> list[cst.Arg]:
+    def _spread(self, bound: Bound, name: str, value: cst.BaseExpression) -> list[cst.Arg]:
         if name in bound.collected:
-            return [
-                cst.Arg(self.visit(a.value), star=a.star, comma=a.comma) for a in bound.collected[name]
-            ]
+            return [cst.Arg(self.visit(a.value), star=a.star, comma=a.comma) for a in bound.collected[name]]
         if isinstance(value, cst.Tuple) and value.elements:
-            return [
-                cst.Arg(e.value, star="*" if isinstance(e, cst.StarredElement) else "")
-                for e in value.elements
-            ]
+            return [cst.Arg(e.value, star="*" if isinstance(e, cst.StarredElement) else "") for e in value.elements]
         if name in _ONE_SEQUENCE:
             return [cst.Arg(value)]
         return [cst.Arg(nodes.parenthesized(value), star="*")]
@@ -351,8 +338,7 @@ class Writer:
         canonical = op.param(param.canonical)
         place = bound.places.get(param.canonical)
         by_position = canonical is not None and (
-            canonical.positional
-            or (param.canonical in bound.positional and not canonical.keyword)
+            canonical.positional or (param.canonical in bound.positional and not canonical.keyword)
         )
         if contiguous and (plain or by_position or param.positional_only):
             return (
@@ -365,9 +351,7 @@ class Writer:
             return made
         return place.with_changes(value=value, keyword=made.keyword, equal=made.equal)
 
-    def _helper(
-        self, op: HubOp, bound: Bound, helper: str, original: cst.Call | None
-    ) -> cst.BaseExpression | Refused:
+    def _helper(self, op: HubOp, bound: Bound, helper: str, original: cst.Call | None) -> cst.BaseExpression | Refused:
         template = self.table.templates.get(helper)
         if template is None:
             return Refused(f"the helper '{helper}' does not exist")
@@ -407,9 +391,7 @@ def _template_default(template: Template, name: str) -> str | None:
     return next((p.default for p in template.params if p.name == name), None)
 
 
-def _native_literal(
-    table: dict[str, str], value: cst.BaseExpression
-) -> cst.BaseExpression | None:
+def _native_literal(table: dict[str, str], value: cst.BaseExpression) -> cst.BaseExpression | None:
     text = nodes.code(value)
     for canonical, native in table.items():
         if same_literal(text, canonical):

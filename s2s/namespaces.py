@@ -56,17 +56,10 @@ def namespaces(
             wanted.setdefault((package_of(file), native, table.name), file)
     if not wanted:
         return []
-    called = {
-        name
-        for f in files
-        if f.relative in nodes
-        for name in _called(nodes[f.relative], modules[f.module])
-    }
+    called = {name for f in files if f.relative in nodes for name in _called(nodes[f.relative], modules[f.module])}
     found = []
     for (head, native, framework), file in wanted.items():
-        text = _text(
-            native, called, tables[framework], hub, bool(target.settings.get("axes_are_tuples"))
-        )
+        text = _text(native, called, tables[framework], hub, bool(target.settings.get("axes_are_tuples")))
         if not text:
             continue
         stem = _stem(native)
@@ -91,9 +84,7 @@ def users(
     """
     known: dict[str, set[str]] = {}
     for item in made:
-        names = {
-            node.name for node in ast.parse(item.text).body if isinstance(node, ast.FunctionDef)
-        }
+        names = {node.name for node in ast.parse(item.text).body if isinstance(node, ast.FunctionDef)}
         known.setdefault(item.framework, set()).update(names)
     for file in files:
         info = modules.get(file.module)
@@ -166,11 +157,7 @@ def _resolve(node: ast.expr, info: ModuleInfo) -> str:
 def _called(nodes: list[ast.AST], info: ModuleInfo) -> Iterator[str]:
     """The names of functions that are taken from something that is no import."""
     for node in nodes:
-        if (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and not _resolve(node.func, info)
-        ):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and not _resolve(node.func, info):
             yield node.func.attr
 
 
@@ -194,9 +181,7 @@ def _text(native: str, called: set[str], table: Table, hub: dict[str, HubOp], tu
     return doc + "\n".join(imports) + "\n\n\n" + "\n\n".join(parts)
 
 
-def _function(
-    native: str, name: str, entry: Entry, table: Table, hub: dict[str, HubOp], tuples: bool
-) -> str:
+def _function(native: str, name: str, entry: Entry, table: Table, hub: dict[str, HubOp], tuples: bool) -> str:
     """A function that calls the framework's with all its arguments; lists of axes become tuples where they must."""
     part = max(entry.overloads, key=lambda e: len(e.args)) if entry.overloads else entry
     op = hub.get(part.op)
@@ -216,14 +201,6 @@ def _function(
         defaulted = True
         params.append(f"{arg.native}={default if default is not None else 'None'}")
         given.append(f"{arg.native}={arg.native}")
-    axes = [
-        a.native
-        for a in part.args
-        if a.canonical == "axis" and op is not None and op.topic == "reductions"
-    ]
-    lines = [
-        f"    {axis} = tuple({axis}) if isinstance({axis}, list) else {axis}\n"
-        for axis in axes
-        if tuples
-    ]
+    axes = [a.native for a in part.args if a.canonical == "axis" and op is not None and op.topic == "reductions"]
+    lines = [f"    {axis} = tuple({axis}) if isinstance({axis}, list) else {axis}\n" for axis in axes if tuples]
     return f"def {name}({', '.join(params)}):\n{''.join(lines)}    return {native}.{name}({', '.join(given)})\n"

@@ -359,8 +359,7 @@ def _helper_texts(
         used.setdefault(path, set()).update(item.helpers - item.tested)
     texts = texts | {item.relative: item.code for item in converted if item.code is not None}
     return {
-        path: helper_module(units, table, units - used[path], texts.values())
-        for path, units in sorted(wanted.items())
+        path: helper_module(units, table, units - used[path], texts.values()) for path, units in sorted(wanted.items())
     }
 
 

@@ -36,17 +36,13 @@ class _Positions(cst._nodes.internal.CodegenState):
             self.found[id(node)] = (self.line, self.column)
 
 
-def positions(
-    module: cst.Module, wanted: set[int], starts: tuple[int, ...] = ()
-) -> dict[int, tuple[int, int]]:
+def positions(module: cst.Module, wanted: set[int], starts: tuple[int, ...] = ()) -> dict[int, tuple[int, int]]:
     """Line (from 1) and column (from 0) of the nodes with these ids.
 
     ``starts`` are the lines of the top-level statements; with them only statements that hold such nodes are
     generated.
     """
-    state = _Positions(
-        wanted, default_indent=module.default_indent, default_newline=module.default_newline
-    )
+    state = _Positions(wanted, default_indent=module.default_indent, default_newline=module.default_newline)
     if len(starts) != len(module.body):
         module._codegen(state)
         return state.found

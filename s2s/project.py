@@ -223,9 +223,7 @@ class Project:
         )
 
 
-def index_module(
-    text: str, name: str, is_package: bool, types: dict[str, str]
-) -> ModuleInfo:
+def index_module(text: str, name: str, is_package: bool, types: dict[str, str]) -> ModuleInfo:
     """Summarise one module. ``types`` maps qualified framework type names to the tables' type names."""
     return Indexer(name, is_package, types).index(ast.parse(text))
 
@@ -385,9 +383,7 @@ class Indexer:
             return UNKNOWN
         return UNKNOWN
 
-    def _function(
-        self, node: ast.FunctionDef | ast.AsyncFunctionDef, prefix: str, local: bool = False
-    ) -> FunctionInfo:
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, prefix: str, local: bool = False) -> FunctionInfo:
         path = f"{prefix}{node.name}"
         below = self._below(node)
         uses = _parameter_uses(node, below)
@@ -409,8 +405,7 @@ class Indexer:
             params=tuple(params),
             returns=with_masks(annotation_kind(node.returns, self._resolve, self.types), node, below),
             decorators=tuple(
-                self._resolve(d.func if isinstance(d, ast.Call) else d) or ast.unparse(d)
-                for d in node.decorator_list
+                self._resolve(d.func if isinstance(d, ast.Call) else d) or ast.unparse(d) for d in node.decorator_list
             ),
             reads_training=training,
             self_calls=calls,
@@ -457,9 +452,7 @@ class Indexer:
             keyword_only=keyword_only,
         )
 
-    def _body_facts(
-        self, node: ast.FunctionDef | ast.AsyncFunctionDef
-    ) -> tuple[bool, frozenset[str], frozenset[str]]:
+    def _body_facts(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[bool, frozenset[str], frozenset[str]]:
         below = self._below(node)
         training = any(n.attr == "training" and _is_self(n.value) for n in below.get(ast.Attribute, ()))
         calls, constructs = set(), set()
@@ -539,9 +532,7 @@ class Indexer:
                 known = attributes.get(target.attr)
                 attributes[target.attr] = kind if known is None else _join_known(known, kind)
 
-    def _registered(
-        self, call: ast.Call, attributes: dict[str, Kind], assigned: dict[str, list[Kind]]
-    ) -> None:
+    def _registered(self, call: ast.Call, attributes: dict[str, Kind], assigned: dict[str, list[Kind]]) -> None:
         assert isinstance(call.func, ast.Attribute)
         if not _is_self(call.func.value) or not call.args:
             return
@@ -606,9 +597,7 @@ def _first_line(node: ast.stmt) -> int:
     return decorators[0].lineno if decorators else node.lineno
 
 
-def _parameter_uses(
-    node: ast.FunctionDef | ast.AsyncFunctionDef, below: dict[type, list]
-) -> dict[str, set[str]]:
+def _parameter_uses(node: ast.FunctionDef | ast.AsyncFunctionDef, below: dict[type, list]) -> dict[str, set[str]]:
     """Attributes that the body reads from each parameter, and ``STRING_KEY`` where it reads an item by a string."""
     names = {a.arg for a in [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]}
     uses: dict[str, set[str]] = {}

@@ -255,14 +255,10 @@ class Rewriter(Statements):
         self.note(node, "S2S100", api, reason, "rewrite this by hand", grade="refused")
         whole = self.small_statement if self.small_statement is not None else node
         self.todos.append(f"# TODO(ivy-s2s): {_one_line(nodes.code(whole))}: {reason}")
-        stub = nodes.call(
-            self.helper("not_converted"), cst.SimpleString(repr(api)), cst.SimpleString(repr(reason))
-        )
+        stub = nodes.call(self.helper("not_converted"), cst.SimpleString(repr(api)), cst.SimpleString(repr(reason)))
         return [cst.Expr(cst.Call(stub))]
 
-    def spell(
-        self, bound: Bound, node: cst.BaseExpression, api: str
-    ) -> cst.BaseExpression:
+    def spell(self, bound: Bound, node: cst.BaseExpression, api: str) -> cst.BaseExpression:
         """Write a bound call in the target, or refuse it."""
         original = node if isinstance(node, cst.Call) else None
         widen(bound, self)
@@ -506,9 +502,7 @@ class Rewriter(Statements):
         for finding in self.findings:
             line, col = places.get(id(finding.node), (0, 0))
             found.append(
-                Diagnostic(
-                    finding.code, path, line, col, finding.api, finding.message, finding.hint, finding.grade
-                )
+                Diagnostic(finding.code, path, line, col, finding.api, finding.message, finding.hint, finding.grade)
             )
         return tuple(sorted(found, key=lambda d: (d.line, d.col, d.api)))
 

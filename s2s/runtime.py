@@ -165,20 +165,14 @@ def _parameter_kind(param: Param) -> Any:
         return inspect.Parameter.VAR_POSITIONAL
     if param.keyword:
         return inspect.Parameter.KEYWORD_ONLY
-    return (
-        inspect.Parameter.POSITIONAL_ONLY
-        if param.positional
-        else inspect.Parameter.POSITIONAL_OR_KEYWORD
-    )
+    return inspect.Parameter.POSITIONAL_ONLY if param.positional else inspect.Parameter.POSITIONAL_OR_KEYWORD
 
 
 def _value(text: str) -> Any:
     return eval(text, {"__builtins__": {}}, {"float": float})  # noqa: S307
 
 
-def _made(
-    op: HubOp, backend: str, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> Callable[..., Any]:
+def _made(op: HubOp, backend: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[..., Any]:
     """The function for calls of these types."""
     if backend.startswith(TRACING):
         from .graph.hub_calls import traced_op
@@ -248,10 +242,7 @@ def _by_literals(op: HubOp, backend: str, careful: frozenset[str]) -> Callable[.
 def _built(
     op: HubOp, backend: str, values: dict[str, Any], kwargs: dict[str, Any], careful: frozenset[str]
 ) -> Callable[..., Any]:
-    given = [
-        _given(op, backend, name, value, name in kwargs, name in careful)
-        for name, value in values.items()
-    ]
+    given = [_given(op, backend, name, value, name in kwargs, name in careful) for name, value in values.items()]
     return build(op, backend, given)
 
 
@@ -291,14 +282,10 @@ def bound(op: HubOp, args: Sequence[Any], kwargs: dict[str, Any]) -> dict[str, A
             values[plain[-1].name] = tuple(args[len(plain) - 1 :])
             break
         else:
-            raise TypeError(
-                f"ivy.{op.name} takes {len(plain)} positional arguments but {len(args)} were given"
-            )
+            raise TypeError(f"ivy.{op.name} takes {len(plain)} positional arguments but {len(args)} were given")
     for name, value in kwargs.items():
         if op.param(name) is None:
-            raise TypeError(
-                f"ivy.{op.name} got an unexpected keyword argument {name!r}; it is {signature(op)}"
-            )
+            raise TypeError(f"ivy.{op.name} got an unexpected keyword argument {name!r}; it is {signature(op)}")
         if name in values:
             raise TypeError(f"ivy.{op.name} got multiple values for argument {name!r}")
         values[name] = value

@@ -90,11 +90,7 @@ class NativeDtypes(dict[str, Any]):
 
     def __init__(self, table: Table) -> None:
         self.framework = table.name
-        natives = {
-            const: native
-            for const, native in table.constants.items()
-            if table.entries[native].kind == "dtype"
-        }
+        natives = {const: native for const, native in table.constants.items() if table.entries[native].kind == "dtype"}
         super().__init__({const: resolve(native) for const, native in natives.items()})
 
     def __missing__(self, key: str) -> Any:
@@ -103,9 +99,7 @@ class NativeDtypes(dict[str, Any]):
         try:
             self[str(key)] = dtype = getattr(import_module("ml_dtypes"), key)
         except (ImportError, AttributeError):
-            raise NotAvailable(
-                f"numpy has no dtype {str(key)!r} without the package ml_dtypes"
-            ) from None
+            raise NotAvailable(f"numpy has no dtype {str(key)!r} without the package ml_dtypes") from None
         return dtype
 
 
@@ -128,11 +122,7 @@ def sensitive(op: HubOp, table: Table) -> frozenset[str]:
         return frozenset(names - {p.name for p in unit.params}) if unit is not None else frozenset()
     found = set(entry.values)
     for form in entry.forms:
-        found |= {
-            n
-            for n, p in form.when
-            if p in ("absent", "given", "none", "literal") or p.startswith("=")
-        }
+        found |= {n for n, p in form.when if p in ("absent", "given", "none", "literal") or p.startswith("=")}
     for write in (entry.write, *(f.write for f in entry.forms)):
         found |= {n for n in names if write and "{" + n + "}" not in write}
     if not entry.write and not entry.helper:
@@ -161,9 +151,7 @@ def build(op: HubOp, framework: str, given: Sequence[Given]) -> Callable[..., An
     return names.space["_call"]
 
 
-def _expression(
-    op: HubOp, table: Table, given: Sequence[Given], names: _Names
-) -> cst.BaseExpression:
+def _expression(op: HubOp, table: Table, given: Sequence[Given], names: _Names) -> cst.BaseExpression:
     """The call in the framework, over names that are the op's parameters."""
     kinds: dict[int, Kind] = {}
     args: dict[str, cst.BaseExpression] = {}

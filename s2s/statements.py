@@ -611,11 +611,7 @@ def _leading(node: cst.BaseStatement) -> list[cst.EmptyLine]:
 
 
 def _is_pass(node: cst.BaseStatement) -> bool:
-    return (
-        isinstance(node, cst.SimpleStatementLine)
-        and len(node.body) == 1
-        and isinstance(node.body[0], cst.Pass)
-    )
+    return isinstance(node, cst.SimpleStatementLine) and len(node.body) == 1 and isinstance(node.body[0], cst.Pass)
 
 
 def _leaves(suite: cst.CSTNode) -> bool:

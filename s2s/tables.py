@@ -265,17 +265,13 @@ def _entry(native: str, raw: dict[str, Any], place: str) -> Entry:
         defaults={k: literal_text(v) for k, v in raw.get("defaults", {}).items()},
         ignore=frozenset(raw.get("ignore", ())),
         fixed={k: literal_text(v) for k, v in raw.get("fixed", {}).items()},
-        values={
-            k: {literal_text(a): literal_text(b) for a, b in v.items()}
-            for k, v in raw.get("values", {}).items()
-        },
+        values={k: {literal_text(a): literal_text(b) for a, b in v.items()} for k, v in raw.get("values", {}).items()},
         when=tuple(raw.get("when", {}).items()),
         method=(method,) if isinstance(method, str) else tuple(method),
         method_variadic=raw.get("method_variadic", ""),
         property=raw.get("property", False),
         overloads=tuple(
-            replace(_entry(native, graded | part, place), readable=True)
-            for part in raw.get("overloads", ())
+            replace(_entry(native, graded | part, place), readable=True) for part in raw.get("overloads", ())
         ),
         forms=tuple(
             Form(
@@ -344,17 +340,13 @@ def _inherit(jax: Table, numpy: Table, hub: dict[str, HubOp]) -> Table:
         entries[name] = _renamed(entry, name, frozenset(jax.settings.get("ignored", ())))
         if entry.op in own and not entry.preferred:
             entries[name] = replace(entries[name], writable=False)
-    entries = {
-        n: replace(e, writable=False) if e.op in own and n not in jax.entries else e
-        for n, e in entries.items()
-    }
+    entries = {n: replace(e, writable=False) if e.op in own and n not in jax.entries else e for n, e in entries.items()}
     return _index(replace(jax, entries=entries), hub)
 
 
 def _renamed(entry: Entry, name: str, ignore: frozenset[str] = frozenset()) -> Entry:
     forms = tuple(
-        replace(f, write=_to_jnp(f.write), call=f.call.replace("numpy.", "jax.numpy.", 1))
-        for f in entry.forms
+        replace(f, write=_to_jnp(f.write), call=f.call.replace("numpy.", "jax.numpy.", 1)) for f in entry.forms
     )
     overloads = tuple(_renamed(part, name, ignore) for part in entry.overloads)
     ignore = entry.ignore | ignore
@@ -367,6 +359,4 @@ def _to_jnp(template: str) -> str:
 
 def table_types(table: Table) -> dict[str, str]:
     """Qualified framework type names -> the tables' type names, for annotations."""
-    return {
-        native: entry.type for native, entry in table.entries.items() if entry.type and entry.type != "module"
-    }
+    return {native: entry.type for native, entry in table.entries.items() if entry.type and entry.type != "module"}

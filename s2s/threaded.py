@@ -145,9 +145,7 @@ class Threading:
     def _reads_training(self, cls: str, info: FunctionInfo) -> bool:
         return info.reads_training
 
-    def _method(
-        self, cls: str, method: str, own: Callable[[str, FunctionInfo], bool], depth: int
-    ) -> bool:
+    def _method(self, cls: str, method: str, own: Callable[[str, FunctionInfo], bool], depth: int) -> bool:
         key = (cls, method)
         if key in self._methods:
             return self._methods[key]

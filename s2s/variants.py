@@ -43,9 +43,7 @@ def _templates(name: str, base: str, names: Mapping[str, str], left: tuple[str, 
     """The units of both; those that need a package which the variant does without are left out."""
     units = units_in_place(base, name, lambda text: keyless(text, names))
     foreign = {
-        unit.name
-        for unit in units.values()
-        if any(f"{line.split()[1]}.".startswith(left) for line in unit.imports)
+        unit.name for unit in units.values() if any(f"{line.split()[1]}.".startswith(left) for line in unit.imports)
     }
     while more := {u.name for u in units.values() if u.name not in foreign and u.needs & foreign}:
         foreign |= more

@@ -178,10 +178,10 @@ def graph_layers(layer: Any) -> list[tuple[str, Any]]:
     cls = type(layer)
     if cls.__name__ not in ("Functional", "Sequential", "Model") or cls.__module__.split(".")[0] != "keras":
         return []
-    return list(_in_order(getattr(layer, "_layers", ())))
+    return list(in_order(getattr(layer, "_layers", ())))
 
 
-def _in_order(layers: Iterable[Any]) -> Iterator[tuple[str, Any]]:
+def in_order(layers: Iterable[Any]) -> Iterator[tuple[str, Any]]:
     """Layers with their names; names that Keras made up are numbered in the order of the model, not of construction."""
     counts: Counter[str] = Counter()
     for layer in layers:

@@ -82,9 +82,7 @@ def _widened(
     if kind.tag in k.SEQUENCES and floating and k.content(kind).tag != "float":
         exact = k.content(kind).tag in ("int", "bool")
         return ctx.writer.as_array(node, "float64") if exact else _helped("as_float", node, ctx)
-    if kind.tag in ("list", "tuple") or (
-        kind.tag in k.NUMBERS and leads and ctx.target.settings.get("strict_dtypes")
-    ):
+    if kind.tag in ("list", "tuple") or (kind.tag in k.NUMBERS and leads and ctx.target.settings.get("strict_dtypes")):
         return ctx.writer.as_array(node, "float64" if (floating or mixed) and kind.tag in k.NUMBERS else "")
     if kind.tag == "unknown" and leads:
         return _helped("as_float" if floating else "asarray", node, ctx)

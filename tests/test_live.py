@@ -94,7 +94,9 @@ def package(tmp_path, monkeypatch):
     yield tmp_path
     for name in [n for n in sys.modules if n.split(".")[0] in ("shapes", "torch_words", "plain_words")]:
         del sys.modules[name]
-    for name in [n for n in sys.modules if n.startswith("ivy.s2s.live.") and {"shapes", "torch_words"} & {*n.split(".")}]:
+    for name in [
+        n for n in sys.modules if n.startswith("ivy.s2s.live.") and {"shapes", "torch_words"} & {*n.split(".")}
+    ]:
         del sys.modules[name]
     library = importlib.import_module("ivy.s2s.live.library")
     library.open_library.cache_clear()
@@ -239,7 +241,9 @@ def test_classes():
     model, source = net(), scope["Net"]()
     ivy.load_weights(model, source.state_dict())
     x = np.ones((2, 3), np.float32)
-    np.testing.assert_allclose(model(jnp.asarray(x)), source(torch.from_numpy(x)).detach().numpy(), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(
+        model(jnp.asarray(x)), source(torch.from_numpy(x)).detach().numpy(), rtol=1e-5, atol=1e-6
+    )
 
 
 MODEL = """
@@ -368,7 +372,9 @@ def test_functions_of_a_package_come_from_its_converted_module(package):
 
 
 def test_the_cache_is_used_and_shared(package, tmp_path):
-    code = "import shapes, numpy, ivy; print(ivy.transpile(shapes, source='torch', to='numpy').area(-numpy.ones((1, 3))))"
+    code = (
+        "import shapes, numpy, ivy; print(ivy.transpile(shapes, source='torch', to='numpy').area(-numpy.ones((1, 3))))"
+    )
     more = {"IVY_S2S_CACHE": str(tmp_path / "cache"), "PYTHONPATH": f"{package}:{os.environ.get('PYTHONPATH', '')}"}
     command = [sys.executable, "-c", code]
     both = [subprocess.Popen(command, env=environment(**more), stdout=subprocess.PIPE, text=True) for _ in range(2)]
@@ -384,13 +390,21 @@ def test_the_cache_is_used_and_shared(package, tmp_path):
     "obj, given, error, words",
     [
         (len, {"source": "torch", "to": "numpy"}, exceptions.SourceNotFound, "builtin"),
-        (torch.hub.load, {"source": "torch", "to": "numpy"}, exceptions.NotConvertible, "no numpy counterpart is known"),
+        (
+            torch.hub.load,
+            {"source": "torch", "to": "numpy"},
+            exceptions.NotConvertible,
+            "no numpy counterpart is known",
+        ),
         (torch, {"to": "numpy"}, exceptions.NotConvertible, "framework itself"),
         (3, {"source": "torch", "to": "numpy"}, exceptions.SourceNotFound, "builtin"),
         (textwrap.dedent, {"to": "numpy"}, exceptions.UnknownFramework, "name it with source="),
         (textwrap.dedent, {"source": "paddle", "to": "numpy"}, exceptions.UnknownFramework, "choose one of"),
         (textwrap.dedent, {"source": "torch"}, exceptions.WrongTarget, "to is missing"),
         (textwrap.dedent, {"source": "torch", "to": "paddle"}, exceptions.WrongTarget, "choose one of"),
+        (textwrap.dedent, {"to": torch}, exceptions.WrongTarget, "choose one of"),
+        (len, {"to": "numpy"}, exceptions.SourceNotFound, "^len: a builtin or compiled object"),
+        (torch.nn.Linear(2, 2), {"to": "torch"}, exceptions.UnknownFramework, "^an object of class Linear: no source"),
     ],
 )
 def test_errors(obj, given, error, words):
@@ -579,7 +593,9 @@ print(out.dtype, out.shape, out.mean(dtype=np.float64), *out[0, 0, 1, 1:4])
 """
     dtype, *rest = run(code).replace("(", "").replace(")", "").replace(",", "").split()
     assert (dtype, rest[:4]) == ("float32", ["1", "3", "64", "80"])
-    np.testing.assert_allclose([float(v) for v in rest[4:]], [0.4997909665, 0.4626057, 0.0, 0.0716941], rtol=1e-5, atol=1e-7)
+    np.testing.assert_allclose(
+        [float(v) for v in rest[4:]], [0.4997909665, 0.4626057, 0.0, 0.0716941], rtol=1e-5, atol=1e-7
+    )
 
 
 @pytest.mark.parametrize(

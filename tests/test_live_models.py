@@ -113,6 +113,17 @@ def test_keras_models_keep_their_weights(make, shape, target):
     np.testing.assert_allclose(result(converted, target, x), np.asarray(model(x)), rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.parametrize("target", TARGETS)
+def test_layers_that_were_made_in_another_order(target):
+    pytest.importorskip(target)
+    inputs = keras.Input((4,))
+    last, first = keras.layers.Dense(4), keras.layers.Dense(4, activation="tanh")  # Keras counts them in this order
+    inside = keras.Sequential([keras.Input((4,)), keras.layers.Dense(4)])
+    model = with_values(keras.Model(inputs, inside(last(first(inputs)))))
+    x = np.random.default_rng(1).random((2, 4), dtype=np.float32)
+    np.testing.assert_allclose(result(ivy.transpile(model, to=target), target, x), np.asarray(model(x)), rtol=1e-5)
+
+
 def test_converted_keras_models_train():
     model = ivy.transpile(with_values(branches()), to="torch")
     model.train()

@@ -1,4 +1,4 @@
-"""Live flax.nnx models in PyTorch: weights, statistics, modes, shared parts and attributes; what has none is refused."""
+"""Live flax.nnx models in PyTorch, TensorFlow and NumPy: weights, statistics, modes, shared parts and attributes; what has none is refused."""
 
 import os
 
@@ -8,6 +8,7 @@ import ivy
 import numpy as np
 import pytest
 from ivy import exceptions
+from ivy.s2s.live.boundary import to_native
 
 pytest.importorskip("flax")
 torch = pytest.importorskip("torch")
@@ -67,6 +68,79 @@ def test_a_model_keeps_its_state(net, capsys):
     assert all(p.grad is not None for p in converted.parameters())
     state = nnx.state(net, nnx.Param)
     assert len(list(converted.parameters())) == len(jax.tree.leaves(state))
+
+
+class Tied(nnx.Module):
+    """Layers with variables of each other, cells, attention, and statistics that a call changes."""
+
+    def __init__(self, *, rngs):
+        self.embed = nnx.Embed(7, 8, rngs=rngs)
+        self.attention = nnx.MultiHeadAttention(2, 8, decode=False, rngs=rngs)
+        self.rnn = nnx.RNN(nnx.GRUCell(8, 8, rngs=rngs), rngs=rngs)
+        self.first = nnx.Linear(8, 8, rngs=rngs)
+        self.second = nnx.Linear(8, 8, use_bias=False, rngs=rngs)
+        self.second.kernel = self.first.kernel
+        self.scale = nnx.Param(jax.numpy.linspace(0.5, 1.5, 8))
+        self.same_scale = self.scale
+        self.bn = nnx.BatchNorm(8, momentum=0.7, use_fast_variance=False, rngs=rngs)
+        self.offsets = jax.numpy.arange(8.0)
+        self.table = {"act": nnx.silu, "name": "tied"}
+        self.count = nnx.BatchStat(jax.numpy.zeros(()))
+
+    def __call__(self, ids):
+        x = self.embed(ids) + self.rnn(self.attention(self.embed(ids)))
+        x = self.bn(self.table["act"](self.second(self.first(x)) * self.scale * self.same_scale))
+        self.count[...] = self.count[...] + 1
+        return x * self.count[...] + self.offsets
+
+
+@pytest.mark.parametrize("training", [False, True])
+@pytest.mark.parametrize("target", ["torch", "tensorflow", "numpy"])
+def test_models_keep_their_state_in_every_framework(target, training):
+    model = Tied(rngs=nnx.Rngs(3))
+    ids = np.arange(12).reshape(3, 4) % 7
+    model(jax.numpy.asarray(ids))
+    model.train() if training else model.eval()
+    converted = ivy.transpile(model, to=target)
+    given = to_native(ids, target)
+    for _ in range(2):  # the second call has the statistics that the first one left
+        expected, found = model(jax.numpy.asarray(ids)), converted(given)
+        found = found.detach() if target == "torch" else found
+        np.testing.assert_allclose(np.asarray(found), expected, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(np.asarray(converted.bn.mean), model.bn.mean[...], rtol=1e-5, atol=1e-6)
+    assert converted.table["name"] == "tied"
+    if target != "numpy":  # NumPy's models are not trained: equal arrays are enough
+        assert converted.second.kernel is converted.first.kernel
+        assert converted.same_scale is converted.scale
+    trained = {"torch": "parameters", "tensorflow": "trainable_variables"}.get(target)
+    if trained:
+        found = getattr(converted, trained)
+        count = len(list(found() if callable(found) else found))
+        assert count == len(jax.tree.leaves(nnx.state(model, nnx.Param)))
+
+
+@pytest.mark.parametrize("target", ["tensorflow", "numpy"])
+def test_reserved_names_and_shared_parts(net, target, capsys):
+    net.eval()
+    capsys.readouterr()
+    converted = ivy.transpile(net, to=target)
+    assert capsys.readouterr().out == ""
+    x = np.random.default_rng(0).standard_normal((2, 6, 6, 3)).astype(np.float32)
+    np.testing.assert_allclose(np.asarray(converted(x)), net(x), rtol=1e-5, atol=1e-5)
+    assert converted.shared is converted.blocks[0]
+    assert converted.blocks[1].times == 5
+
+
+def test_variables_in_containers_are_refused():
+    class Held(nnx.Module):
+        def __init__(self):
+            self.parts = nnx.List([nnx.Param(jax.numpy.ones(2))])
+
+        def __call__(self, x):
+            return x * self.parts[0]
+
+    with pytest.raises(exceptions.NotConvertible, match="a variable in a container"):
+        ivy.transpile(Held(), to="torch")
 
 
 def test_training_mode_is_kept(net):

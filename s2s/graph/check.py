@@ -64,9 +64,7 @@ def _agree(found: Runnable, known: Recorded, given: Any, expected: Any, when: st
     problem = f"{len(got)} values instead of {len(wanted)}" if len(wanted) != len(got) else ""
     problem = problem or next((text for text in map(difference, wanted, got) if text), "")
     if problem:
-        raise NotTraceable(
-            f"{found.name}: the graph gives other values than the function{when}: {problem}"
-        )
+        raise NotTraceable(f"{found.name}: the graph gives other values than the function{when}: {problem}")
 
 
 def _reordered(value: Any) -> Any:
@@ -127,9 +125,7 @@ def difference(expected: Any, found: Any) -> str:
     tolerance = _TOLERANCE.get(one.dtype.name, 2e-2)
     finite = np.abs(one[np.isfinite(one)])
     scale = float(finite.max()) if finite.size else 0.0
-    if np.allclose(
-        one, other, rtol=tolerance, atol=tolerance * min(scale, 1.0) + 1e-30, equal_nan=True
-    ):
+    if np.allclose(one, other, rtol=tolerance, atol=tolerance * min(scale, 1.0) + 1e-30, equal_nan=True):
         return ""
     return f"a difference of {np.nanmax(np.abs(one - other)):.3g}"
 

@@ -20,9 +20,7 @@ class Dialect:
 DIALECTS = {
     "torch": Dialect("torch", "import torch", "torch.Tensor", "torch.tensor", "clone", "to"),
     "ivy": Dialect("ivy", "import ivy", "ivy.Array", "ivy.array", "", ""),
-    "jax": Dialect(
-        "jnp", "import jax\nimport jax.numpy as jnp", "jax.Array", "jnp.array", "copy", "astype"
-    ),
+    "jax": Dialect("jnp", "import jax\nimport jax.numpy as jnp", "jax.Array", "jnp.array", "copy", "astype"),
     "numpy": Dialect("np", "import numpy as np", "np.ndarray", "np.array", "copy", "astype"),
     "tensorflow": Dialect("tf", "import tensorflow as tf", "tf.Tensor", "tf.constant", "", ""),
 }

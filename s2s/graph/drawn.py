@@ -30,11 +30,7 @@ def drawn(program: Program) -> Picture:
                 return places[value]
             return add(value, Box("constant", _detail(value.value), "constant", ()))
         key = id(value)
-        return (
-            places[key]
-            if key in places
-            else add(key, Box("constant", _detail(value), "constant", ()))
-        )
+        return places[key] if key in places else add(key, Box("constant", _detail(value), "constant", ()))
 
     for node in program.nodes:
         if node in program.folded or node.kind == "part":

@@ -158,9 +158,7 @@ class Graph:
             for expected in traced.expected.get(name, ()):
                 self._check(name, expected, value)
             if name not in traced.expected and (not isinstance(value, (tuple, dict)) or value):
-                raise GraphMismatch(
-                    f"{self.__name__}: was traced without {name!r}; trace it again with it"
-                )
+                raise GraphMismatch(f"{self.__name__}: was traced without {name!r}; trace it again with it")
         return self._called_with(given)
 
     def _called_with(self, given: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
@@ -182,11 +180,7 @@ class Graph:
         return positional, named
 
     def _native(self, value: Any) -> Any:
-        return (
-            value
-            if self.framework == "ivy"
-            else mapped(lambda leaf: to_native(leaf, self.framework), value)
-        )
+        return value if self.framework == "ivy" else mapped(lambda leaf: to_native(leaf, self.framework), value)
 
     def _check(self, name: str, expected: Expected, value: Any) -> None:
         """Raise GraphMismatch when an argument is not what the graph holds for."""
@@ -195,15 +189,11 @@ class Graph:
             try:
                 value = value[key] if kind == "item" else getattr(value, key)
             except (KeyError, IndexError, AttributeError, TypeError):
-                raise GraphMismatch(
-                    f"{self.__name__}: {place} is missing; it was traced with it"
-                ) from None
+                raise GraphMismatch(f"{self.__name__}: {place} is missing; it was traced with it") from None
         if not expected.is_array:
             if not _same(value, expected.value):
                 remedy = "trace the function again for other plain values"
-                raise GraphMismatch(
-                    f"{self.__name__}: {place} was {expected.value!r} when traced; {remedy}"
-                )
+                raise GraphMismatch(f"{self.__name__}: {place} was {expected.value!r} when traced; {remedy}")
             return
         shape = getattr(value, "shape", None)
         if shape is None:
@@ -212,9 +202,7 @@ class Graph:
         if known or len(shape) != len(expected.shape):
             sizes = tuple(shape)
             remedy = "the function reads shapes, so a graph holds for one; trace it again"
-            raise GraphMismatch(
-                f"{self.__name__}: {place} has shape {sizes}, traced with {expected.shape}; {remedy}"
-            )
+            raise GraphMismatch(f"{self.__name__}: {place} has shape {sizes}, traced with {expected.shape}; {remedy}")
         if traced.dtypes_read and dtype_name(value.dtype) != expected.dtype:
             if not _narrowed(dtype_name(value.dtype), expected.dtype, self.framework):
                 found = dtype_name(value.dtype)
@@ -238,9 +226,7 @@ def _same(value: Any, known: Any) -> bool:
     if value is known:
         return True
     if callable(known) and not isinstance(known, type):
-        return callable(value) and getattr(value, "__qualname__", 0) == getattr(
-            known, "__qualname__", 1
-        )
+        return callable(value) and getattr(value, "__qualname__", 0) == getattr(known, "__qualname__", 1)
     try:
         return type(value) is type(known) and bool(value == known)
     except Exception:
@@ -256,24 +242,16 @@ def _plain(traced: Recorded) -> list[str]:
     parameters = list(traced.signature.parameters.values())
     simple = all(p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in parameters)
     single = all(len(e) == 1 and e[0].is_array and not e[0].path for e in traced.expected.values())
-    return (
-        [p.name for p in parameters]
-        if simple and single and len(traced.expected) == len(parameters)
-        else []
-    )
+    return [p.name for p in parameters] if simple and single and len(traced.expected) == len(parameters) else []
 
 
-def _bound(
-    signature: inspect.Signature, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> dict[str, Any]:
+def _bound(signature: inspect.Signature, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
     bound = signature.bind(*args, **kwargs)
     bound.apply_defaults()
     return dict(bound.arguments)
 
 
-def expected_of(
-    arguments: dict[str, Any], signature: inspect.Signature
-) -> dict[str, tuple[Expected, ...]]:
+def expected_of(arguments: dict[str, Any], signature: inspect.Signature) -> dict[str, tuple[Expected, ...]]:
     """What the arguments of a traced call were like; parameters that were left out have their defaults."""
     found: dict[str, tuple[Expected, ...]] = {}
     for name, parameter in signature.parameters.items():

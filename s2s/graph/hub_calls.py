@@ -21,9 +21,7 @@ _CONTAINERS = frozenset(
     "tree_all tree_flatten tree_leaves tree_map tree_reduce tree_structure tree_unflatten wraps".split()
 )
 """Ops on containers: they run as they are, with proxies as leaves."""
-_PLAIN = frozenset(
-    "isscalar is_array register_pytree_node register_pytree_node_class annotate pair".split()
-)
+_PLAIN = frozenset("isscalar is_array register_pytree_node register_pytree_node_class annotate pair".split())
 _VALUES = {
     "item": "x.item()", "tolist": "x.tolist()", "to_numpy": "x.numpy()", "allclose": "bool", "array_equal": "bool",
     "numpy": "x.numpy()",
@@ -72,10 +70,7 @@ def traced_op(op: HubOp) -> Callable[..., Any]:
             return is_of_kind(dtype_name(args[0]), dtype_name(args[1]))
         if op.name in _CONTAINERS:
             return _on_containers(recorder, function, args, kwargs)
-        if any(
-            callable(leaf) and not is_array(leaf) and _is_function(leaf)
-            for leaf in leaves((args, kwargs))
-        ):
+        if any(callable(leaf) and not is_array(leaf) and _is_function(leaf) for leaf in leaves((args, kwargs))):
             recorder.refuse(f"{name} takes a function and is not traced")
         return _recorded(recorder, op, function, args, kwargs)
 
@@ -98,9 +93,7 @@ def is_of_kind(dtype: str, kind: str) -> bool:
 
 
 def _is_function(value: Any) -> bool:
-    return (
-        not isinstance(value, Traced) and not isinstance(value, type) and hasattr(value, "__code__")
-    )
+    return not isinstance(value, Traced) and not isinstance(value, type) and hasattr(value, "__code__")
 
 
 def _on_containers(recorder: Recorder, function: Any, args: Any, kwargs: Any) -> Any:
@@ -153,9 +146,7 @@ def _set(recorder: Recorder, function: Any, base: Any, key: Any, value: Any) -> 
 def _fact(recorder: Recorder, op: HubOp, traced: Traced | None, result: Any) -> Any:
     """A result that is no array: a shape, a dtype, or nothing."""
     if op.random:
-        recorder.refuse(
-            f"ivy.{op.name} makes an object that draws random numbers; draw them inside the function"
-        )
+        recorder.refuse(f"ivy.{op.name} makes an object that draws random numbers; draw them inside the function")
     if traced is None or op.name in _PLAIN or op.name == "ndim":
         return result
     if op.returns == "none":

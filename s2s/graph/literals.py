@@ -29,13 +29,9 @@ def name(dotted: str) -> ast.expr:
     return node
 
 
-def call(
-    function: ast.expr, args: list[ast.expr], kwargs: dict[str, ast.expr] | None = None
-) -> ast.Call:
+def call(function: ast.expr, args: list[ast.expr], kwargs: dict[str, ast.expr] | None = None) -> ast.Call:
     """``function(*args, **kwargs)``."""
-    return ast.Call(
-        function, args, [ast.keyword(key, value) for key, value in (kwargs or {}).items()]
-    )
+    return ast.Call(function, args, [ast.keyword(key, value) for key, value in (kwargs or {}).items()])
 
 
 def literal(value: Any, dialect: str) -> ast.expr:

@@ -10,9 +10,7 @@ from .proxy import Traced
 from .record import is_array
 
 _DTYPE = frozenset("dtype itemsize is_floating_point is_complex is_signed".split())
-_FREE = frozenset(
-    "device ndim requires_grad is_cuda is_sparse is_quantized is_leaf layout names is_mps".split()
-)
+_FREE = frozenset("device ndim requires_grad is_cuda is_sparse is_quantized is_leaf layout names is_mps".split())
 _OUT = {"item": "x.item()", "tolist": "x.tolist()", "numpy": "x.numpy()", "tobytes": "x.tobytes()"}
 
 
@@ -30,12 +28,7 @@ def member(traced: Traced, name: str) -> Any:
         from .native_calls import attribute as native
 
         return native(traced, name, value)
-    if (
-        callable(value)
-        or is_array(value)
-        or hasattr(value, "__getitem__")
-        and not isinstance(value, tuple)
-    ):
+    if callable(value) or is_array(value) or hasattr(value, "__getitem__") and not isinstance(value, tuple):
         return _Converted(traced, name)() if is_array(value) else _Converted(traced, name)
     recorder.dtypes_read |= name in _DTYPE
     recorder.shapes_read |= name not in _DTYPE and name not in _FREE
@@ -65,24 +58,18 @@ class _Converted:
         recorder = self._traced.recorder
         count = len(self._values)
         values = (*self._values, *args, *kwargs.values())
-        is_property = (
-            not args and not kwargs and is_array(getattr(self._traced.value, self._text, None))
-        )
+        is_property = not args and not kwargs and is_array(getattr(self._traced.value, self._text, None))
         names = [f"v{at}" for at in range(len(values))]
         given = [
             *names[count : count + len(args)],
             *(f"{k}={n}" for k, n in zip(kwargs, names[count + len(args) :])),
         ]
         text = f"x.{self._text}" if is_property else f"x.{self._text}({', '.join(given)})"
-        literals = tuple(
-            repr(v) if isinstance(v, (int, float, str, bool, type(None))) else "" for v in values
-        )
+        literals = tuple(repr(v) if isinstance(v, (int, float, str, bool, type(None))) else "" for v in values)
         try:
             function = _function(recorder.framework, text, literals)
         except Exception as error:
-            recorder.refuse(
-                f"{text}: a method of {recorder.framework}'s arrays that is not converted ({error})"
-            )
+            recorder.refuse(f"{text}: a method of {recorder.framework}'s arrays that is not converted ({error})")
         return function(self._traced, *values)
 
 

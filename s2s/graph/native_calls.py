@@ -35,21 +35,15 @@ _FACTS = frozenset(
     "ndim shape size isscalar iscomplexobj isrealobj issubdtype result_type promote_types can_cast dtype finfo iinfo"
     " broadcast_shapes is_tensor min_scalar_type rank dtypes canonicalize_dtype static_shape get_static_value".split()
 )
-_DTYPES = frozenset(
-    "iscomplexobj isrealobj issubdtype result_type promote_types can_cast dtype finfo iinfo".split()
-)
+_DTYPES = frozenset("iscomplexobj isrealobj issubdtype result_type promote_types can_cast dtype finfo iinfo".split())
 _VALUES = {
     "allclose": "bool",
     "array_equal": "bool",
     "array_equiv": "bool",
     "may_share_memory": "bool",
 }
-_TRANSFORMS = tuple(
-    "vmap grad value_and_grad jacobian jacfwd jacrev hessian jvp vjp linearize checkpoint".split()
-)
-_IN_PLACE = frozenset(
-    "sort fill put resize partition itemset setfield setflags byteswap assign assign_add".split()
-)
+_TRANSFORMS = tuple("vmap grad value_and_grad jacobian jacfwd jacrev hessian jvp vjp linearize checkpoint".split())
+_IN_PLACE = frozenset("sort fill put resize partition itemset setfield setflags byteswap assign assign_add".split())
 
 
 @contextmanager
@@ -81,12 +75,7 @@ def _replace(framework: str) -> list[tuple[Any, str, Any]]:
     for path in MODULES[framework]:
         module = _attribute(path)
         for name, value in list(vars(module).items()):
-            if (
-                name.startswith("_")
-                or isinstance(value, type)
-                or not callable(value)
-                or isinstance(value, _Function)
-            ):
+            if name.startswith("_") or isinstance(value, type) or not callable(value) or isinstance(value, _Function):
                 continue
             replaced.append((module, name, value))
             setattr(module, name, _Function(value, f"{path}.{name}"))
@@ -131,15 +120,10 @@ class _Function:
 
 
 @computes
-def _call(
-    recorder: Recorder, function: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> Any:
+def _call(recorder: Recorder, function: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     short = name.rpartition(".")[2]
     traced = [leaf for leaf in leaves((args, kwargs)) if isinstance(leaf, Traced)]
-    if any(
-        hasattr(leaf, "__code__") and not isinstance(leaf, Traced)
-        for leaf in leaves((args, kwargs))
-    ):
+    if any(hasattr(leaf, "__code__") and not isinstance(leaf, Traced) for leaf in leaves((args, kwargs))):
         if traced or not short.startswith("custom_"):
             recorder.refuse(f"{name} takes a function and is not traced")
     if traced and kwargs.get("out") is not None:
@@ -151,9 +135,7 @@ def _call(
         if traced and short not in _VALUES and short != "ndim":
             _fact(recorder, name, short, traced)
         return result
-    return recorder.record(
-        "call", name, args, kwargs, result, ".random." in name and recorder.framework != "jax"
-    )
+    return recorder.record("call", name, args, kwargs, result, ".random." in name and recorder.framework != "jax")
 
 
 def _computed(recorder: Recorder, function: Any, args: Any, kwargs: Any) -> Any:
@@ -177,9 +159,7 @@ def attribute(traced: Traced, name: str, value: Any) -> Any:
         return _At(traced)
     if callable(value) and not is_array(value):
         if name in _IN_PLACE:
-            recorder.refuse(
-                f"x.{name}() changes an array in place; use the function that gives a new one"
-            )
+            recorder.refuse(f"x.{name}() changes an array in place; use the function that gives a new one")
         return lambda *args, **kwargs: _method(recorder, name, traced, args, kwargs)
     if is_array(value):
         return recorder.record("attribute", name, (traced,), {}, value)
@@ -189,9 +169,7 @@ def attribute(traced: Traced, name: str, value: Any) -> Any:
 
 
 @computes
-def _method(
-    recorder: Recorder, name: str, traced: Traced, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> Any:
+def _method(recorder: Recorder, name: str, traced: Traced, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     result = _computed(recorder, getattr(traced.value, name), args, kwargs)
     if not any(map(is_array, leaves(result))):
         recorder.refuse(f"x.{name}() gives no array, and its result depends on one")

@@ -54,11 +54,7 @@ class Picture:
                     left + column * (_WIDTH + _GAP_X),
                     _GAP_Y / 2 + depth * (_HEIGHT + _GAP_Y),
                 )
-        parts = [
-            self._arrow(places[s], places[at])
-            for at, box in enumerate(self.boxes)
-            for s in box.sources
-        ]
+        parts = [self._arrow(places[s], places[at]) for at, box in enumerate(self.boxes) for s in box.sources]
         parts += [self._box(box, *places[at]) for at, box in enumerate(self.boxes)]
         head = (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}"'
@@ -110,9 +106,7 @@ class Picture:
         for at, box in enumerate(self.boxes):
             label = f"{box.title}\\n{box.detail}".replace('"', '\\"')
             lines.append(f'  n{at} [label="{label}", fillcolor="{_COLOURS[box.kind]}"];')
-        lines += [
-            f"  n{source} -> n{at};" for at, box in enumerate(self.boxes) for source in box.sources
-        ]
+        lines += [f"  n{source} -> n{at};" for at, box in enumerate(self.boxes) for source in box.sources]
         return "\n".join([*lines, "}"]) + "\n"
 
 

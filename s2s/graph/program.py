@@ -71,11 +71,7 @@ def _needed(nodes: list[Node], output: Any, dialect: str) -> list[Node]:
 
 def _fold(found: Program, dialect: str) -> None:
     """Constants: what is computed from constants alone is one value, but for calls that only state what they make."""
-    found.folded = {
-        n
-        for n in found.nodes
-        if n.level == Level.CONSTANT and not n.random and not _creates(n, dialect)
-    }
+    found.folded = {n for n in found.nodes if n.level == Level.CONSTANT and not n.random and not _creates(n, dialect)}
 
 
 def _creates(node: Node, dialect: str) -> bool:
@@ -98,12 +94,7 @@ def _inlined(found: Program, node: Node, size: int) -> bool:
     users = found.users.get(node, [])
     if node.kind == "part":
         parent = node.args[0]
-        return (
-            parent.kind != "part"
-            and len(found.parts[parent]) == 1
-            and len(users) <= 1
-            and not found.hints[node]
-        )
+        return parent.kind != "part" and len(found.parts[parent]) == 1 and len(users) <= 1 and not found.hints[node]
     if node in found.parts and (len(found.parts[node]) > 1 or len(users) > 1):
         return False
     if (

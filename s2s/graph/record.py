@@ -152,9 +152,7 @@ class Recorder:
             if not _holds_arrays(item):
                 parts.append(item)
                 continue
-            part = self.add(
-                Node("part", "", (node, step), {}, node.level, node.random, node.site, item)
-            )
+            part = self.add(Node("part", "", (node, step), {}, node.level, node.random, node.site, item))
             parts.append(self.wrapped(part, item, given))
         return rebuilt(result, parts)
 
@@ -164,9 +162,7 @@ class Recorder:
         new = proxy(value, node, self)
         if self.mutable:
             key = memory(value)
-            source = next(
-                (t for t in leaves(given) if isinstance(t, Traced) and memory(t.value) == key), None
-            )
+            source = next((t for t in leaves(given) if isinstance(t, Traced) and memory(t.value) == key), None)
             if source is not None:
                 new.join(source, given[0][1] if node.kind == "item" else None, node.kind == "item")
         return new
@@ -239,9 +235,7 @@ class Recorder:
             changed = copied(base.value)
             changed[unwrapped(key)] = view.value
             args = noded((base, key, view))
-            base.node = self.add(
-                Node("setitem", "", args, {}, self.level((base, view)), value=changed)
-            )
+            base.node = self.add(Node("setitem", "", args, {}, self.level((base, view)), value=changed))
             base.value = changed
             updated.append(base)
             view = base
@@ -259,9 +253,7 @@ class Recorder:
         base, key = view.origin
         value = base.value[unwrapped(key)]
         args = noded((base, key))
-        view.node = self.add(
-            Node("item", "getitem", args, {}, base.node.level, False, view.node.site, value)
-        )
+        view.node = self.add(Node("item", "getitem", args, {}, base.node.level, False, view.node.site, value))
         view.value = value
 
     @computes
@@ -285,9 +277,7 @@ class Recorder:
         if self.freeze:
             self.note(f"{message}: kept as it was when the graph was traced", site)
             return
-        error = DataDependent(
-            f"{message}, so the graph would hold for these arguments alone; {_REMEDY}\n  at {site}"
-        )
+        error = DataDependent(f"{message}, so the graph would hold for these arguments alone; {_REMEDY}\n  at {site}")
         self.failure = self.failure or error
         raise error
 
@@ -321,11 +311,7 @@ def _holds_arrays(value: Any) -> bool:
 
 
 def _operand(value: Any) -> bool:
-    return (
-        isinstance(value, Traced)
-        or isinstance(value, (int, float, bool, complex))
-        or bool(of_type(type(value)))
-    )
+    return isinstance(value, Traced) or isinstance(value, (int, float, bool, complex)) or bool(of_type(type(value)))
 
 
 def noded(value: Any) -> Any:

@@ -50,16 +50,10 @@ def runnables(
 ) -> list[Callable[[], Runnable]]:
     """The ways to run a function or model on proxies, the best first."""
     if is_transformed(fn):
-        raise NotTraceable(
-            "functions that hk.transform made are not traced; give the function that was transformed"
-        )
+        raise NotTraceable("functions that hk.transform made are not traced; give the function that was transformed")
     if is_keras(fn):
         return [lambda: _keras(fn, args, kwargs)]
-    framework = (
-        source_name(source)
-        if source and source != "ivy"
-        else source or _framework(fn, args, kwargs)
-    )
+    framework = source_name(source) if source and source != "ivy" else source or _framework(fn, args, kwargs)
     name, signature = _name(fn), _signature(fn)
     if framework == "torch":
         return [lambda: Runnable(fn, fn, "torch", "torch", "torch", signature, name, _names(fn))]
@@ -123,9 +117,7 @@ def _function(fn: Any) -> Any:
 def _speaks_ivy(fn: FunctionType) -> bool:
     values = [fn.__globals__.get(name) for name in fn.__code__.co_names]
     cells = [cell.cell_contents for cell in fn.__closure__ or () if _filled(cell)]
-    return any(
-        isinstance(value, ModuleType) and value.__name__ == "ivy" for value in (*values, *cells)
-    )
+    return any(isinstance(value, ModuleType) and value.__name__ == "ivy" for value in (*values, *cells))
 
 
 def _filled(cell: Any) -> bool:
@@ -140,12 +132,8 @@ def _is_model(fn: Any) -> bool:
     return (
         not isinstance(fn, (FunctionType, partial, MethodType, type, Function))
         and not hasattr(fn, "__wrapped__")
-        and (
-            framework_of(type(fn).__module__) != ""
-            or any(framework_of(b.__module__) for b in type(fn).__mro__)
-        )
-        and type(fn).__name__
-        not in ("PjitFunction", "ufunc", "Function", "_ArrayFunctionDispatcher")
+        and (framework_of(type(fn).__module__) != "" or any(framework_of(b.__module__) for b in type(fn).__mro__))
+        and type(fn).__name__ not in ("PjitFunction", "ufunc", "Function", "_ArrayFunctionDispatcher")
     )
 
 
@@ -154,9 +142,7 @@ def _unified(fn: Any, framework: str) -> Callable[..., Any]:
     direction = Direction(framework, "ivy")
     converted: Any
     own = isinstance(fn, FunctionType) and framework_of(fn.__module__ or "") == framework
-    if (
-        own and fn.__module__.partition(".")[0] not in FRAMEWORKS
-    ):  # a library that the tables count to the framework
+    if own and fn.__module__.partition(".")[0] not in FRAMEWORKS:  # a library that the tables count to the framework
         converted = Function(fn, direction, partial(_value, direction=direction))
     else:
         converted = unify(fn, framework)
@@ -199,9 +185,7 @@ def _signature(fn: Any) -> inspect.Signature:
         found = inspect.signature(target)
     except (TypeError, ValueError):
         kind = inspect.Parameter
-        found = inspect.Signature(
-            [kind("args", kind.VAR_POSITIONAL), kind("kwargs", kind.VAR_KEYWORD)]
-        )
+        found = inspect.Signature([kind("args", kind.VAR_POSITIONAL), kind("kwargs", kind.VAR_KEYWORD)])
     parameters = [p.replace(annotation=inspect.Parameter.empty) for p in found.parameters.values()]
     return inspect.Signature(parameters)
 

@@ -46,18 +46,13 @@ def save(graph: Graph, path: Path) -> Path:
 def _helpers(graph: Graph) -> str:
     """The text of the helper functions that a converted graph calls, '' when it calls none."""
     traced = graph._traced
-    if (
-        graph.framework == traced.dialect
-        or f"from {graph.framework}_helpers import" not in graph.source
-    ):
+    if graph.framework == traced.dialect or f"from {graph.framework}_helpers import" not in graph.source:
         return ""
     from ..emit import helper_module
     from ..pipeline import convert_text
     from ..tables import load
 
-    converted = convert_text(
-        traced.text_for(graph.framework).module, traced.dialect, graph.framework
-    )
+    converted = convert_text(traced.text_for(graph.framework).module, traced.dialect, graph.framework)
     return helper_module(converted.helpers, load()[graph.framework])
 
 
@@ -66,9 +61,7 @@ def _imports(classes: dict[str, Any]) -> list[str]:
     for name, value in classes.items():
         module = getattr(value, "__module__", None)
         if not isinstance(value, type) or module in (None, "__main__") or "." in value.__qualname__:
-            raise NotConvertible(
-                f"{name}: cannot be named in a file of its own; pickle the graph instead"
-            )
+            raise NotConvertible(f"{name}: cannot be named in a file of its own; pickle the graph instead")
         lines.append(f"from {module} import {value.__name__} as {name}")
     return lines
 

@@ -54,9 +54,7 @@ class Site:
             return statement.target
         if isinstance(statement, (ast.Assign, ast.AnnAssign)) and statement.value is not None:
             if _span(statement.value) == self.span:
-                return (
-                    statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
-                )
+                return statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
         return None
 
     def only_guards(self) -> bool:
@@ -112,9 +110,7 @@ def _hidden(code: CodeType) -> bool:
     found = _known.get(code)
     if found is None:
         file = code.co_filename
-        found = _known[code] = (
-            file.startswith(("<ivy.", "<frozen ", *_folders())) or file == "<string>"
-        )
+        found = _known[code] = file.startswith(("<ivy.", "<frozen ", *_folders())) or file == "<string>"
     return found
 
 
@@ -147,9 +143,7 @@ def _site(frame: FrameType) -> Site:
         if line and end_line and column is not None and end_column is not None:
             span = Span(line, end_line, column, end_column)
     function = getattr(code, "co_qualname", code.co_name)
-    return Site(
-        code.co_filename, frame.f_globals.get("__name__", ""), function, frame.f_lineno, span
-    )
+    return Site(code.co_filename, frame.f_globals.get("__name__", ""), function, frame.f_lineno, span)
 
 
 def _span(node: Any) -> Span:
@@ -197,11 +191,7 @@ def tree_of(file: str) -> ast.Module | None:
 
 def _warns(statement: ast.stmt) -> bool:
     call = statement.value if isinstance(statement, ast.Expr) else None
-    name = (
-        getattr(call.func, "attr", getattr(call.func, "id", ""))
-        if isinstance(call, ast.Call)
-        else ""
-    )
+    name = getattr(call.func, "attr", getattr(call.func, "id", "")) if isinstance(call, ast.Call) else ""
     return name in ("warn", "warning", "rank_zero_warn")
 
 
@@ -223,11 +213,7 @@ def _original(site: Site) -> tuple[str, int] | None:
     file = getattr(sys.modules.get(name), "__file__", None)
     if file is None and root is not None:
         code = getattr(root, "__code__", None)
-        file = (
-            code.co_filename
-            if code is not None
-            else getattr(sys.modules.get(root.__module__), "__file__", None)
-        )
+        file = code.co_filename if code is not None else getattr(sys.modules.get(root.__module__), "__file__", None)
     tree = tree_of(file) if file else None
     if tree is None or file is None:
         return None

@@ -17,9 +17,7 @@ from .syntax import BINARY, COMPARE, DOC, UNARY, add_parameter, assign, common_d
 from .trees import Step, children, is_named, is_record, leaves
 
 _ALWAYS = 1 << 60
-_MAKERS = frozenset(
-    "clone zeros ones full empty zeros_like ones_like full_like empty_like cat stack".split()
-)
+_MAKERS = frozenset("clone zeros ones full empty zeros_like ones_like full_like empty_like cat stack".split())
 """Functions and methods of PyTorch whose results are no views."""
 
 
@@ -193,11 +191,7 @@ class _Writer:
             body.append(
                 assign(
                     chosen,
-                    (
-                        base
-                        if fresh
-                        else call(ast.Attribute(base, DIALECTS[self.dialect].copy, ast.Load()), [])
-                    ),
+                    (base if fresh else call(ast.Attribute(base, DIALECTS[self.dialect].copy, ast.Load()), [])),
                 )
             )
         target = ast.Subscript(name(chosen), self.index(key), ast.Store())
@@ -297,10 +291,7 @@ class _Writer:
     def index(self, key: Any) -> ast.expr:
         """A subscript's key, with slices written as such."""
         if type(key) is slice:
-            parts = [
-                None if part is None else self.value(part)
-                for part in (key.start, key.stop, key.step)
-            ]
+            parts = [None if part is None else self.value(part) for part in (key.start, key.stop, key.step)]
             return ast.Slice(*parts)
         if type(key) is tuple and key:
             return ast.Tuple([self.index(item) for item in key], ast.Load())
@@ -311,25 +302,15 @@ class _Writer:
         if isinstance(value, Node):
             if value in self.variables:
                 return self.variables[value]
-            return (
-                self.constant(value.value)
-                if value in self.program.folded
-                else self.expression(value)
-            )
+            return self.constant(value.value) if value in self.program.folded else self.expression(value)
         if type(value) is slice:
-            parts = (
-                (value.start, value.stop)
-                if value.step is None
-                else (value.start, value.stop, value.step)
-            )
+            parts = (value.start, value.stop) if value.step is None else (value.start, value.stop, value.step)
             return call(name("slice"), [self.value(part) for part in parts])
         if isinstance(value, tuple) and not is_named(value) or type(value) is list:
             kind = ast.List if type(value) is list else ast.Tuple
             return kind([self.value(item) for item in value], ast.Load())
         if type(value) is dict:
-            return ast.Dict(
-                [self.value(key) for key in value], [self.value(item) for item in value.values()]
-            )
+            return ast.Dict([self.value(key) for key in value], [self.value(item) for item in value.values()])
         return self.constant(value)
 
     def constant(self, value: Any) -> ast.expr:
@@ -346,9 +327,7 @@ class _Writer:
             except NoLiteral:
                 pass
         if id(value) not in self.held:
-            chosen = self.names.reserve(
-                known or ("constant" if is_array(value) else type(value).__name__)
-            )
+            chosen = self.names.reserve(known or ("constant" if is_array(value) else type(value).__name__))
             self.held[id(value)] = chosen
             self.constants[chosen] = value
         return name(self.held[id(value)])
@@ -362,9 +341,7 @@ class _Writer:
             args = [self.output(item) for item in value]
             if hasattr(value, "_fields"):
                 return call(self.container(value), args)
-            return call(
-                name(f"torch.return_types.{type(value).__name__}"), [ast.Tuple(args, ast.Load())]
-            )
+            return call(name(f"torch.return_types.{type(value).__name__}"), [ast.Tuple(args, ast.Load())])
         if is_record(value):
             fields = {step[1]: self.output(item) for step, item in children(value) or []}
             return call(self.container(value), [], fields)
@@ -374,23 +351,17 @@ class _Writer:
         if type(value) in (tuple, list):
             kind = ast.Tuple if type(value) is tuple else ast.List
             return kind([self.output(item) for _, item in inner], ast.Load())
-        items = ast.Dict(
-            [self.value(key) for key in value], [self.output(item) for _, item in inner]
-        )
+        items = ast.Dict([self.value(key) for key in value], [self.output(item) for _, item in inner])
         return items if type(value) is dict else call(self.container(value), [items])
 
     def whole(self, value: Any) -> Node | None:
         """The node whose result a container is, part by part."""
         inner = children(value)
-        if not inner or not all(
-            isinstance(item, Node) and item.kind == "part" for _, item in inner
-        ):
+        if not inner or not all(isinstance(item, Node) and item.kind == "part" for _, item in inner):
             return None
         parent = inner[0][1].args[0]
         same = all(item.args == (parent, step) for step, item in inner)
-        unused = parent not in self.variables and not any(
-            item in self.variables for _, item in inner
-        )
+        unused = parent not in self.variables and not any(item in self.variables for _, item in inner)
         return parent if same and unused and type(parent.value) is type(value) else None
 
     def container(self, value: Any) -> ast.expr:

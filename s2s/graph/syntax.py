@@ -65,9 +65,7 @@ def laid_out(tree: ast.Module, doc: str) -> str:
     import astor
     import black
 
-    text = astor.to_source(
-        tree, pretty_source="".join, pretty_string=lambda text, *_, **__: repr(text)
-    )
+    text = astor.to_source(tree, pretty_source="".join, pretty_string=lambda text, *_, **__: repr(text))
     quoted = doc.replace("\\", "\\\\").replace('"', '\\"')
     text = text.replace(repr(DOC), f'"""{quoted}"""')
     return black.format_str(text, mode=black.Mode(line_length=100))

@@ -55,9 +55,7 @@ def recording(recorder: Recorder) -> Any:
     from torch.overrides import TorchFunctionMode
 
     class Mode(TorchFunctionMode):
-        def __torch_function__(
-            self, func: Any, types: Any, args: Any = (), kwargs: Any = None
-        ) -> Any:
+        def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
             return recorded(func, args, kwargs or {})
 
     token = current.set(recorder)
@@ -74,9 +72,7 @@ def attribute(traced: Traced, name: str, value: Any) -> Any:
     if callable(value) and not is_array(value):
         return lambda *args, **kwargs: _method(recorder, name, (traced, *args), kwargs)
     if name == "grad":
-        recorder.refuse(
-            "x.grad: gradients are not traced; trace the function and differentiate the graph"
-        )
+        recorder.refuse("x.grad: gradients are not traced; trace the function and differentiate the graph")
     if is_array(value):
         return recorder.record("attribute", name, (traced,), {}, value)
     recorder.shapes_read |= name in ("names", "nbytes")
@@ -113,15 +109,11 @@ def _property(recorder: Recorder, func: Any, name: str, args: tuple[Any, ...]) -
 
 
 @computes
-def _function(
-    recorder: Recorder, func: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> Any:
+def _function(recorder: Recorder, func: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     name = name or _public(func)
     short = name.rpartition(".")[2]
     if short in _REFUSED:
-        recorder.refuse(
-            f"{name}: gradients inside a function are not traced; differentiate the graph"
-        )
+        recorder.refuse(f"{name}: gradients inside a function are not traced; differentiate the graph")
     out = kwargs.pop("out", None)
     if out is not None:
         return _into(recorder, out, _function(recorder, func, name, args, kwargs))
@@ -147,9 +139,7 @@ def _public(func: Any) -> str:
 
 
 @computes
-def _method(
-    recorder: Recorder, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], func: Any = None
-) -> Any:
+def _method(recorder: Recorder, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], func: Any = None) -> Any:
     """``args[0].name(*args[1:])``."""
     import torch
 
@@ -195,9 +185,7 @@ def _called(
     if short == "to" and kind == "method" and not kwargs.get("copy"):
         return _moved(recorder, args, kwargs, result)
     args, kwargs = stated(func, name, args, kwargs)
-    is_random = short in _RANDOM and not (
-        short.startswith(_DROPOUTS) and _is_off(args, kwargs, result)
-    )
+    is_random = short in _RANDOM and not (short.startswith(_DROPOUTS) and _is_off(args, kwargs, result))
     found = recorder.record(kind, name, args, kwargs, result, is_random)
     return _without_gradient(recorder, found, traced)
 
@@ -250,9 +238,7 @@ def _set_item(recorder: Recorder, base: Any, key: Any, value: Any) -> None:
 
 
 def _outside(recorder: Recorder, what: str) -> None:
-    recorder.refuse(
-        f"{what} a tensor from outside the function is not part of a graph; make a copy of it first"
-    )
+    recorder.refuse(f"{what} a tensor from outside the function is not part of a graph; make a copy of it first")
 
 
 def _changed(
@@ -268,9 +254,7 @@ def _changed(
     if not isinstance(target, Traced):
         if any(isinstance(leaf, Traced) for leaf in leaves((args, kwargs))):
             _outside(recorder, f"{short} on")
-        recorder.note(
-            f"{short} changes a tensor from outside the function, which the graph does not", here()
-        )
+        recorder.note(f"{short} changes a tensor from outside the function, which the graph does not", here())
         return func(*args, **kwargs)
     changed = copied(target.value)
     func(changed, *unwrapped(args[1:]), **unwrapped(kwargs))
@@ -304,9 +288,7 @@ def _functional(
         shape = tuple(changed.shape)
         if tuple(unwrapped(source).shape) != shape:
             recorder.shapes_read = True
-            source = recorder.record(
-                "method", "expand", (source, shape), {}, unwrapped(source).expand(shape)
-            )
+            source = recorder.record("method", "expand", (source, shape), {}, unwrapped(source).expand(shape))
         return recorder.record("method", "to", (source, changed.dtype), {}, changed)
     plain = short[:-1]
     if hasattr(torch.Tensor, plain):
@@ -314,9 +296,7 @@ def _functional(
         return _called(recorder, plain, method, args, kwargs, "method", plain)
     if name.startswith("torch.nn.functional.") and hasattr(torch.nn.functional, plain):
         function = getattr(torch.nn.functional, plain)
-        return _called(
-            recorder, plain, function, args, kwargs, "call", f"torch.nn.functional.{plain}"
-        )
+        return _called(recorder, plain, function, args, kwargs, "call", f"torch.nn.functional.{plain}")
     recorder.refuse(f"{short}: an operation in place without a counterpart that makes a new tensor")
 
 

@@ -26,11 +26,7 @@ def stated(
     if known is None:
         return args, kwargs
     names = list(known)
-    kwargs = {
-        key: value
-        for key, value in kwargs.items()
-        if not _same(value, known.get(key, inspect.Parameter.empty))
-    }
+    kwargs = {key: value for key, value in kwargs.items() if not _same(value, known.get(key, inspect.Parameter.empty))}
     while not kwargs.keys() & set(names[len(args) - 1 :]) and args and len(args) <= len(names):
         if not _same(args[-1], known[names[len(args) - 1]]):
             break
@@ -54,16 +50,10 @@ def _signature(func: Callable[..., Any], short: str) -> dict[str, Any] | None:
 
 
 def _same(value: Any, default: Any) -> bool:
-    return (
-        type(value) is type(default)
-        and type(value) in (int, float, bool, str, type(None))
-        and value == default
-    )
+    return type(value) is type(default) and type(value) in (int, float, bool, str, type(None)) and value == default
 
 
-def _convolution(
-    args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> tuple[tuple[Any, ...], dict[str, Any]]:
+def _convolution(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Sizes of a convolution by name, one number where all axes have the same."""
     given = dict(zip(_CONVOLUTION, args)) | kwargs
     found = {}

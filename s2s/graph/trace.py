@@ -71,9 +71,7 @@ class Lazy(Graph):
         if graph is not None and name not in ("__call__", "__class__", "_graph", "__dict__"):
             return getattr(graph, name)
         if name in _NEEDED:
-            raise IvyError(
-                f"{own['__name__']}: not traced yet; call it, or give trace_graph its args"
-            )
+            raise IvyError(f"{own['__name__']}: not traced yet; call it, or give trace_graph its args")
         return object.__getattribute__(self, name)
 
     @property
@@ -110,9 +108,7 @@ def traced(
     raise next((e for e in failures if isinstance(e, DataDependent)), failures[0])
 
 
-def _traced(
-    fn: Any, found: Runnable, goal: str, args: tuple[Any, ...], kwargs: dict[str, Any], freeze: bool
-) -> Graph:
+def _traced(fn: Any, found: Runnable, goal: str, args: tuple[Any, ...], kwargs: dict[str, Any], freeze: bool) -> Graph:
     native = partial(to_native, target=found.framework)
     args, kwargs = mapped(native, args), mapped(native, kwargs)
     given = copies((args, kwargs))
@@ -124,9 +120,7 @@ def _traced(
     for name, parameter in found.signature.parameters.items():
         if name in bound.arguments:
             bound.arguments[name] = mapped(found.adapt, bound.arguments[name])
-        elif (
-            callable(parameter.default) and found.adapt(parameter.default) is not parameter.default
-        ):
+        elif callable(parameter.default) and found.adapt(parameter.default) is not parameter.default:
             bound.arguments[name] = found.adapt(parameter.default)
     result = program(recorder.nodes, _run(found, recorder, bound.args, bound.kwargs), found.dialect)
     first = (doc or "").strip().partition("\n")[0]
@@ -183,9 +177,7 @@ def _with_proxies(
 
 def _run(found: Runnable, recorder: Recorder, args: Any, kwargs: Any) -> Any:
     """Run on proxies; the output with nodes in place of arrays."""
-    recording: Any = (
-        {"torch": torch_calls, "ivy": hub_calls}.get(found.dialect, native_calls).recording
-    )
+    recording: Any = {"torch": torch_calls, "ivy": hub_calls}.get(found.dialect, native_calls).recording
     try:
         with recording(recorder):
             output = found.run(*args, **kwargs)
@@ -196,9 +188,7 @@ def _run(found: Runnable, recorder: Recorder, args: Any, kwargs: Any) -> Any:
             raise recorder.failure from error
         told = str(error).strip().partition("\n")[0][:200]
         place = raised_at(error)
-        raise NotTraceable(
-            f"{found.name}: {type(error).__name__} while it was traced: {told}{place}"
-        ) from error
+        raise NotTraceable(f"{found.name}: {type(error).__name__} while it was traced: {told}{place}") from error
     if recorder.failure is not None:
         raise recorder.failure
     return noded(output)

@@ -22,11 +22,7 @@ def names_of(value: Any) -> tuple[str, ...]:
 
 def is_record(value: Any) -> bool:
     """Whether a value is an object of a dataclass, one that says of itself that it is a leaf excepted."""
-    return (
-        dataclasses.is_dataclass(value)
-        and not isinstance(value, type)
-        and not hasattr(value, "is_leaf_of_trees")
-    )
+    return dataclasses.is_dataclass(value) and not isinstance(value, type) and not hasattr(value, "is_leaf_of_trees")
 
 
 def children(value: Any) -> list[tuple[Step, Any]] | None:

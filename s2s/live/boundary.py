@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import copy
+import dataclasses
 import sys
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 from ..backend import chosen_backend
+from .frameworks import framework_of
 
 _ARRAYS = {
     "torch": ("torch", ("Tensor",)),
@@ -52,6 +56,8 @@ def to_native(value: Any, target: str, other: Callable[[Any], Any] | None = None
         return _rebuilt(value, kind(to_native(v, target, other) for v in value))
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return _rebuilt(value, kind(*(to_native(v, target, other) for v in value)))
+    if kind in (OrderedDict, defaultdict):
+        return _with_items(value, target, other)
     framework = framework_of_array(value)
     if framework and target == "ivy":
         target = chosen_backend() or framework
@@ -61,7 +67,27 @@ def to_native(value: Any, target: str, other: Callable[[Any], Any] | None = None
         return value
     if framework:
         return convert_array(value, target)
+    if dataclasses.is_dataclass(kind) and not any(framework_of(base.__module__) for base in kind.__mro__):
+        return _with_fields(value, target)
     return other(value) if other is not None else value
+
+
+def _with_items(value: Any, target: str, other: Callable[[Any], Any] | None) -> Any:
+    """A dictionary of `collections` with its values converted."""
+    items = {k: to_native(v, target, other) for k, v in value.items()}
+    new = copy.copy(value)
+    new.update(items)
+    return _rebuilt(value, new)
+
+
+def _with_fields(value: Any, target: str) -> Any:
+    """A dataclass with the arrays in its fields converted."""
+    fields = {f.name: getattr(value, f.name) for f in dataclasses.fields(value) if hasattr(value, f.name)}
+    changed = {k: n for k, v in fields.items() if (n := to_native(v, target)) is not v}
+    new = copy.copy(value) if changed else value
+    for name, item in changed.items():
+        object.__setattr__(new, name, item)
+    return new
 
 
 def _rebuilt(old: Any, new: Any) -> Any:

@@ -59,7 +59,7 @@ def target_name(name: str | None) -> str:
     known = ", ".join(FRAMEWORKS)
     if not name:
         raise WrongTarget(f"to is missing; choose one of {known}")
-    found = _ALIASES.get(name.lower(), name.lower())
+    found = _ALIASES.get(name.lower(), name.lower()) if isinstance(name, str) else ""
     if found not in FRAMEWORKS:
         raise WrongTarget(f"to={name!r}: unknown framework; choose one of {known}")
     loaded = sys.modules.get(found)

@@ -116,7 +116,9 @@ def located(original: Any, direction: Direction, convert: Callable[[Any], Any]) 
     failure: Exception | None = None
     if place is not None:
         try:
-            return attribute(import_converted(direction, place[0]), place[1])
+            found = attribute(import_converted(direction, place[0]), place[1])
+            if not _untouched(found, original, direction):
+                return found
         except IvyError as error:
             failure = error
         except Exception as error:  # whatever the module's own top level does when it is run again
@@ -133,6 +135,21 @@ def located(original: Any, direction: Direction, convert: Callable[[Any], Any]) 
             raise
         name = getattr(original, "__qualname__", repr(original))
         raise NotConvertible(f"{name}: its module does not run when it is converted ({failure})") from error
+
+
+def _untouched(found: Any, original: Any, direction: Direction) -> bool:
+    """Whether a function is still written in the source framework: its module got that in a way that text hides."""
+    pairs = [(found, original)]
+    if isinstance(original, type):
+        pairs = [(vars(found).get(name), value) for name, value in vars(original).items()]
+    for new, old in pairs:
+        new, old = getattr(new, "__func__", new), getattr(old, "__func__", old)
+        if isinstance(new, FunctionType) and isinstance(old, FunctionType) and direction.source != "numpy":
+            code, wanted = new.__code__, old.__code__
+            if (code.co_code, code.co_names) == (wanted.co_code, wanted.co_names):
+                if direction.source in map(framework_of, _modules_of(new)):
+                    return True
+    return False
 
 
 def from_snippet(original: Any, direction: Direction, convert: Callable[[Any], Any]) -> Any:

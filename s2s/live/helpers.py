@@ -26,6 +26,14 @@ def lookup(direction: Direction, family: str = "") -> Callable[[str], Any]:
     return __getattr__
 
 
+def getattr_or(helper: Any, name: str, default: Any) -> Any:
+    """A helper of the target by name, or the default when it has none."""
+    try:
+        return helper(name)
+    except AttributeError:
+        return default
+
+
 def naming_families(code: str, helpers: Iterable[str], stem: str) -> str:
     """The text with its helpers imported from ``torch_helpers.haiku`` where all of its layers are of that family.
 
@@ -38,8 +46,8 @@ def naming_families(code: str, helpers: Iterable[str], stem: str) -> str:
 
 
 def _is_read(folder: str, direction: Direction, family: str) -> bool:
-    """Whether templates are read: those of the source, and those of a family of layers where it is asked for."""
-    return folder == family or framework_of(folder) == direction.source
+    """Whether templates are read: of a family of layers where it is asked for, else those of the source."""
+    return folder == family if family else framework_of(folder) == direction.source
 
 
 @cache

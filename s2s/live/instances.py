@@ -12,8 +12,8 @@ from ..weight_state import WeightError
 from ..weights import load_weights
 from .boundary import is_keras, to_native
 from .frameworks import Direction, framework_of
-from .functions import Function, importable, located
-from .helpers import lookup
+from .functions import Function, importable, located, source_of
+from .helpers import getattr_or, lookup
 from .keras_models import converted_keras
 from .nnx_models import converted_nnx, is_nnx
 from .references import belongs, counterpart
@@ -31,6 +31,8 @@ def converted_instance(obj: Any, direction: Direction, args: Any = None, kwargs:
     if is_nnx(obj):
         return converted_nnx(obj, direction)
     if not hasattr(obj, "named_modules") or not hasattr(obj, "_parameters"):
+        if _is_plain(obj):
+            return _Copy(direction).plain(obj)
         raise NotConvertible(f"{type(obj).__name__}: cannot be converted as a live model; convert its class instead")
     copy = _Copy(direction)
     new = copy.module(obj)
@@ -99,6 +101,16 @@ class _Copy:
             self.set(new, name, None if child is None else self.module(child))
         return new
 
+    def plain(self, obj: Any) -> Any:
+        """An object of a class of no framework: attribute by attribute."""
+        if id(obj) not in self.made:
+            cls = located(type(obj), self.direction, self.value)
+            new = self.remember(obj, cls.__new__(cls))
+            for name, value in vars(obj).items():
+                held = _is_plain(value) and source_of(type(value), self.direction.target) == self.direction.source
+                object.__setattr__(new, name, self.plain(value) if held else self.value(value))
+        return self.made[id(obj)]
+
     def set(self, new: Any, name: str, value: Any) -> None:
         setattr(new, f"{name}_" if name in self.reserved else name, value)
 
@@ -154,6 +166,13 @@ class _Copy:
                 new.train() if module.training else new.eval()
 
 
+def _is_plain(obj: Any) -> bool:
+    """Whether an object is all in its attributes: no class of it has slots, is compiled or is a framework's."""
+    classes = [cls for cls in type(obj).__mro__ if cls is not object]
+    made = all(cls.__flags__ & 1 << 9 and "__slots__" not in vars(cls) for cls in classes)
+    return bool(classes) and made and hasattr(obj, "__dict__") and not any(framework_of(c.__module__) for c in classes)
+
+
 def _speaks(cls: type, framework: str) -> bool:
     """Whether a class has a base of a framework: its module may have got the framework in a way that hides it."""
     return any(framework_of(base.__module__) == framework for base in cls.__mro__)
@@ -195,11 +214,3 @@ def _container(kind: str, cls: Any, children: dict[str, Any]) -> Any:
         return cls(list(children.values()))
     numbered = list(children) == [str(i) for i in range(len(children))]
     return cls(*children.values()) if numbered else cls(children)
-
-
-def getattr_or(helper: Any, name: str, default: Any) -> Any:
-    """A helper of the target by name, or the default when it has none."""
-    try:
-        return helper(name)
-    except AttributeError:
-        return default

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ...exceptions import NotConvertible
+from ..weight_keras import in_order
 from .class_sources import Definitions
 
 _TRAINING_ONLY = ("initializer", "regularizer", "constraint")
@@ -79,13 +80,13 @@ def _model_classes(model: Any, name: str, definitions: Definitions, classes: dic
     numbers: dict[int, int] = {}
     inner: dict[str, dict[str, Any]] = {}
 
-    def nested(operation: Any) -> str:
+    def nested(operation: Any, called: str) -> str:
         own = name + "".join(
-            word.capitalize() for word in re.split(r"\W|_", operation.name) if word.lower() not in name.lower()
+            word.capitalize() for word in re.split(r"\W|_", called) if word.lower() not in name.lower()
         )
         while own in classes or own == name:
             own += "_"
-        inner[operation.name] = _model_classes(_graph_of(operation), own, definitions, classes)
+        inner[called] = _model_classes(_graph_of(operation), own, definitions, classes)
         return own
 
     steps = tuple(_steps(model, numbers, definitions, nested))
@@ -124,10 +125,14 @@ def _layers(body: list[Any], inner: dict[str, dict[str, Any]]) -> Iterator[tuple
 
 
 def _steps(
-    model: Any, numbers: dict[int, int], definitions: Definitions, nested: Callable[[Any], str]
+    model: Any, numbers: dict[int, int], definitions: Definitions, nested: Callable[[Any, str], str]
 ) -> Iterator[Step]:
     """The operations in the order in which they are computed."""
     constructors: dict[int, str] = {}
+    layers = list(in_order(model._layers))  # the names that their weights have
+    names = {id(layer): name for name, layer in layers}
+    if len({name for name, _ in layers}) < len(layers):
+        raise NotConvertible(f"{model.name}: two of its layers have one name; give them names of their own")
     for depth in sorted(model._nodes_by_depth, reverse=True):
         for node in model._nodes_by_depth[depth]:
             given = tuple(_number(tensor, numbers) for tensor in node.input_tensors)
@@ -135,11 +140,14 @@ def _steps(
             if node.is_input:
                 continue
             operation = node.operation
+            called = names.get(id(operation), operation.name)
             is_model = hasattr(operation, "layers")
             if id(operation) not in constructors:
-                constructors[id(operation)] = nested(operation) if is_model else _constructor(operation, definitions)
+                constructors[id(operation)] = (
+                    nested(operation, called) if is_model else _constructor(operation, definitions)
+                )
             yield Step(
-                name=operation.name,
+                name=called,
                 module=type(operation).__module__,
                 operation=type(operation).__name__,
                 constructor=constructors[id(operation)],

@@ -199,7 +199,7 @@ class Library:
         from .dependencies import is_converted
 
         top = module.split(".")[0]
-        if top == self.name or not is_converted(top, self.direction):
+        if top in (self.name, f"{self.direction.target}_helpers") or not is_converted(top, self.direction):
             return None
         return open_library(self.direction, top).info(module)
 

@@ -10,13 +10,13 @@ from typing import Any
 from ...exceptions import NotConvertible
 from ..weight_state import WeightError
 from ..weights import load_weights
-from .boundary import to_native
+from .boundary import framework_of_array, to_native
 from .frameworks import Direction, framework_of
-from .helpers import lookup
-from .references import belongs, counterpart
+from .helpers import getattr_or, lookup
+from .references import belongs, counterpart, is_dtype
 
 _OF_NNX = "_pytree__"
-_NOT_KEPT = frozenset(("rngs", "rng_collection"))
+_NOT_KEPT = frozenset(("rngs", "rng_collection", "parent", "name"))
 _SET_BY_NNX = frozenset(("promote_dtype", "dot_general", "conv_general_dilated"))
 
 
@@ -27,7 +27,7 @@ def is_nnx(obj: Any) -> bool:
 
 def converted_nnx(obj: Any, direction: Direction) -> Any:
     """A model of the target framework with the state and the structure of a flax.nnx model."""
-    new = _Copy(direction).module(obj)
+    new = ModelCopy(direction).module(obj)
     try:
         load_weights(new, obj)
     except WeightError as error:
@@ -35,13 +35,20 @@ def converted_nnx(obj: Any, direction: Direction) -> Any:
     return new
 
 
-class _Copy:
+class ModelCopy:
     """One conversion: what was made for each object, so that what is shared stays shared."""
+
+    family = "nnx"
 
     def __init__(self, direction: Direction) -> None:
         self.direction = direction
+        self.helper = lookup(direction, self.family)
+        self.reserved = frozenset(getattr_or(self.helper, "RESERVED", ()))
         self.made: dict[int, Any] = {}
         self.kept: list[Any] = []
+
+    def is_module(self, obj: Any) -> bool:
+        return is_nnx(obj)
 
     def module(self, obj: Any) -> Any:
         if id(obj) not in self.made:
@@ -49,6 +56,7 @@ class _Copy:
             self.kept.append(obj)
             if own:
                 self.made[id(obj)] = self.layer(obj)
+                self.tie(obj, self.made[id(obj)])
             else:
                 self.user_module(obj)
         return self.made[id(obj)]
@@ -65,12 +73,13 @@ class _Copy:
             return cls({key: self.value(part) for key, part in vars(obj).items() if not key.startswith(_OF_NNX)})
         taken = inspect.signature(cls.__init__).parameters
         arguments = {}
+        held = _arguments_of(obj)
         for name, parameter in inspect.signature(type(obj).__init__).parameters.items():
-            if name in _NOT_KEPT or not hasattr(obj, name):
+            if name in _NOT_KEPT or name not in held or (callable(held[name]) and held[name] is parameter.default):
                 continue
             if name in taken:
-                arguments[name] = self.value(getattr(obj, name))
-            elif name not in _SET_BY_NNX and not _same(getattr(obj, name), parameter.default):
+                arguments[name] = self.value(held[name])
+            elif name not in _SET_BY_NNX and not _same(held[name], _default(name, parameter.default)):
                 raise NotConvertible(f"{type(obj).__name__}: {name}= has no {self.direction.target} counterpart")
         try:
             return cls(**arguments)
@@ -90,28 +99,42 @@ class _Copy:
     def set(self, new: Any, name: str, value: Any) -> None:
         from flax import nnx
 
-        if not isinstance(value, nnx.Variable):
+        name = f"{name}_" if name in self.reserved else name
+        if self.direction.target == "numpy" and framework_of_array(value):
+            new.register_buffer(name, self.value(value), persistent=False)  # a constant, which is no state
+        elif not isinstance(value, nnx.Variable):
             setattr(new, name, self.value(value))
-        elif isinstance(value, nnx.Param):
-            setattr(new, name, self.variable(value, "Parameter"))
-        elif hasattr(new, "register_buffer"):
-            new.register_buffer(name, self.variable(value, ""))
+        elif isinstance(value, nnx.Param) or not hasattr(new, "register_buffer"):
+            setattr(new, name, self.variable(value))
         else:
-            setattr(new, name, self.variable(value, "Buffer"))
+            new.register_buffer(name, self.variable(value))
 
-    def variable(self, variable: Any, kind: str) -> Any:
+    def variable(self, variable: Any) -> Any:
         """The value of a variable in the target; one that several modules hold stays one."""
+        from flax import nnx
+
         if id(variable) not in self.made:
             array = to_native(variable[...], self.direction.target)
-            if kind and self.direction.target == "torch":
+            trained = isinstance(variable, nnx.Param)
+            make = getattr_or(self.helper, "Parameter" if trained else "Buffer", None)
+            if trained and self.direction.target == "torch":
                 import torch
 
-                array = torch.nn.Parameter(array)
-            elif kind:
-                array = lookup(self.direction)(kind)(array)
+                make = torch.nn.Parameter
             self.kept.append(variable)
-            self.made[id(variable)] = array
+            self.made[id(variable)] = array if make is None else make(array)
         return self.made[id(variable)]
+
+    def tie(self, obj: Any, new: Any) -> None:
+        """Let a new layer have the variables that its source shares with other modules."""
+        from flax import nnx
+
+        for name, variable in vars(obj).items():
+            if isinstance(variable, nnx.Param) and getattr(new, name, None) is not None:
+                self.kept.append(variable)
+                shared = self.made.setdefault(id(variable), getattr(new, name))
+                if shared is not getattr(new, name):
+                    setattr(new, name, shared)
 
     def value(self, value: Any) -> Any:
         """A plain attribute: modules, arrays, functions and classes in it become the target's."""
@@ -123,17 +146,39 @@ class _Copy:
         from .transpile import _other
 
         if isinstance(value, (nnx.Rngs, nnx.RngStream)):
-            return lookup(self.direction, "nnx")("Rngs")(0)  # random streams have no values that could be compared
-        if is_nnx(value):
+            return self.helper("Rngs")(0)  # random streams have no values that could be compared
+        if self.is_module(value):
             return self.module(value)
+        if isinstance(value, nnx.Variable):
+            raise NotConvertible(f"{type(value).__name__}: a variable in a container; make it an attribute of a module")
         if isinstance(value, partial):
             held = self.value((value.args, value.keywords))
             return partial(self.other(value.func), *held[0], **held[1])
-        if isinstance(value, MethodType) and is_nnx(value.__self__):
+        if isinstance(value, MethodType) and self.is_module(value.__self__):
             return getattr(self.module(value.__self__), value.__name__)
-        if belongs(value, self.direction.source) and (isinstance(value, type) or hasattr(value, "__name__")):
+        if (
+            is_dtype(value)
+            or belongs(value, self.direction.source)
+            and (isinstance(value, type) or hasattr(value, "__name__"))
+        ):
             return counterpart(value, self.direction)
         return _other(value, self.direction) if isinstance(value, FunctionType) else value
+
+
+def _arguments_of(obj: Any) -> dict[str, Any]:
+    """What a layer of flax keeps of its arguments, by their names."""
+    held = {name: getattr(obj, name) for name in inspect.signature(type(obj).__init__).parameters if hasattr(obj, name)}
+    if type(obj).__name__ == "GroupNorm":  # keeps both ways to say how many groups there are, and takes one
+        held.update(num_features=obj.num_groups * obj.group_size, group_size=None)
+    return held
+
+
+def _default(name: str, given: Any) -> Any:
+    """What an attribute is where its argument was left out."""
+    from flax import nnx
+
+    whole: Any = {...: nnx.Carry}
+    return nnx.StateAxes(whole) if name == "state_axes" else given
 
 
 def _same(value: Any, default: Any) -> bool:

@@ -15,6 +15,8 @@ def counterpart(value: Any, direction: Direction) -> Any:
     """What stands in the target for a function, class or dtype of the source framework."""
     from .functions import load_snippet, snippet_path
 
+    if is_dtype(value) and direction.source in ("jax", "numpy"):
+        value = _scalar_type(value, direction.source)
     place = place_of_value(getattr(value, "__name__", "value"), value)
     if place is None or framework_of(place[0]) != direction.source:
         raise NotConvertible(f"{value!r}: is not a public name of {direction.source}")
@@ -41,3 +43,17 @@ def belongs(value: Any, framework: str) -> bool:
     if named and module is None:
         module = getattr(type(getattr(value, "__self__", None)), "__module__", "")
     return framework_of(module or "") == framework
+
+
+def is_dtype(value: Any) -> bool:
+    """Whether a value is a dtype of NumPy, which arrays of JAX have too."""
+    return any(cls.__name__ == "dtype" and cls.__module__ == "numpy" for cls in type(value).__mro__)
+
+
+def _scalar_type(dtype: Any, framework: str) -> Any:
+    """The public name of a dtype: ``jnp.float32`` for what arrays of JAX have."""
+    if framework == "numpy":
+        return dtype.type
+    import jax.numpy as jnp
+
+    return getattr(jnp, dtype.name, dtype.type)

@@ -15,7 +15,7 @@ from ...exceptions import NotConvertible, SourceNotFound
 from .boundary import framework_of_array
 from .frameworks import framework_of, packages
 from .public_names import public_name
-from .sources import decorators, free_names, written
+from .sources import decorators, free_names, is_made, written
 
 _LITERALS = (int, float, bool, str, type(None))
 
@@ -58,8 +58,8 @@ def _name(obj: FunctionType | type) -> str:
     return next((name for name, value in scope.items() if value is obj and name.isidentifier()), "function")
 
 
-def _define(snippet: Snippet, name: str, obj: FunctionType | type) -> None:
-    """Add a definition under a name, after everything that it uses."""
+def _define(snippet: Snippet, name: str, obj: FunctionType | type, user: Any = None) -> None:
+    """Add a definition under a name, after everything that it uses; ``user`` is what mentions it."""
     wrapped = getattr(obj, "__wrapped__", None)
     inner = wrapped if isinstance(obj, FunctionType) and isinstance(wrapped, FunctionType) else obj
     if isinstance(inner, FunctionType) and inner is not obj and not _decorators_are_known(inner):
@@ -72,6 +72,9 @@ def _define(snippet: Snippet, name: str, obj: FunctionType | type) -> None:
     elif inner is not obj or isinstance(obj, type):
         text = decorators(node, inner) + text
     outside = _scope(inner)
+    if isinstance(inner, type) and not outside:  # no method tells its surroundings
+        module = sys.modules.get(inner.__module__) if inner.__module__ != "__main__" else None
+        outside = dict(vars(module)) if module is not None else _scope(user) if user is not None else {}
     own = getattr(node, "name", name)
     for used in free_names(text):
         if used in (own, name):
@@ -107,7 +110,7 @@ def _scope(obj: FunctionType | type) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for value in vars(obj).values():
             value = getattr(value, "__func__", getattr(value, "fget", value))
-            if isinstance(value, FunctionType) and value.__module__ == obj.__module__:
+            if isinstance(value, FunctionType) and value.__module__ == obj.__module__ and not is_made(value):
                 found.update(_scope(inspect.unwrap(value)))
         return found
     found = dict(obj.__globals__)
@@ -149,7 +152,7 @@ def _need(snippet: Snippet, name: str, value: Any, user: Any) -> None:
         return
     if isinstance(value, (FunctionType, type)) and _is_local(value, user):
         try:
-            return _define(snippet, name, value)
+            return _define(snippet, name, value, user)
         except SourceNotFound:
             if isinstance(value, type) and not hasattr(value, "_fields"):  # named tuples are made without source
                 raise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from types import FunctionType, MethodType, ModuleType
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 from ...exceptions import NotConvertible, SourceNotFound, UnknownFramework
@@ -17,6 +17,7 @@ from .haiku_models import haiku_class, is_haiku
 from .haiku_sources import converted_transformed, is_transformed
 from .importer import LazyModule
 from .library import open_library, place_of
+from .linen_models import converted_linen, is_linen
 from .nnx_models import is_nnx
 from .references import belongs, counterpart
 
@@ -40,7 +41,8 @@ def transpile(
     the plain converted ones and take the target's arrays. A class comes back as a class, a model as a model
     with the same state. A function that ``hk.transform`` wrapped comes back as a model with the parameters
     ``params_v``, which is what its ``init`` returned; without them ``init`` is called with ``args``, ``kwargs`` and
-    ``jax.random.PRNGKey(0)``. Raises a class of ``ivy.exceptions``, with the remedy.
+    ``jax.random.PRNGKey(0)``. A module of flax.linen needs ``args`` or ``kwargs``, the inputs of a call that makes its
+    weights; ``params_v`` is what its ``init`` returned. Raises a class of ``ivy.exceptions``, with the remedy.
     """
     goal = target_name(to or target)
     finish = haiku_class if is_haiku(to or target) else _unchanged
@@ -48,6 +50,8 @@ def transpile(
         raise NotConvertible(f"{obj.__name__}: is a framework itself; give code that is written in it")
     if is_transformed(obj):
         return converted_transformed(obj, Direction("jax", goal), args, kwargs, params_v, _converted)
+    if is_linen(obj):
+        return converted_linen(obj, Direction("jax", goal), args, kwargs, params_v)
     found = source_name(source) if source else _found_source(obj, goal)
     if found == goal:
         return finish(obj)
@@ -89,6 +93,8 @@ def _found_source(obj: Any, target: str) -> str:
     else:
         found = next((name for name in FRAMEWORKS if name != target and belongs(obj, name)), "")
         found = found or source_of(type(obj), target)
+    if not found and isinstance(obj, BuiltinFunctionType):
+        raise SourceNotFound(f"{_called(obj)}: a builtin or compiled object has no Python source to convert")
     if not found:
         raise UnknownFramework(f"{_called(obj)}: no source framework was found; name it with source=")
     return found
@@ -103,7 +109,11 @@ def _written_in_module(module: str) -> tuple[str, ...]:
 
 
 def _called(obj: Any) -> str:
-    return getattr(obj, "__qualname__", None) or getattr(obj, "__name__", None) or repr(obj)
+    return (
+        getattr(obj, "__qualname__", None)
+        or getattr(obj, "__name__", None)
+        or f"an object of class {type(obj).__name__}"
+    )
 
 
 def _converted(obj: Any, direction: Direction, args: Any = None, kwargs: Any = None) -> Any:

@@ -79,7 +79,7 @@ def _folded(name: str, values: list[Value]) -> Value:
         return Const(held.of.rank)
     if name in _FOLDED and values and all(isinstance(v, Const) for v in values):
         try:
-            return Const(_FOLDED[name](*[v.value for v in values if isinstance(v, Const)]))  
+            return Const(_FOLDED[name](*[v.value for v in values if isinstance(v, Const)]))
         except (TypeError, ValueError):
             return HOST
     return HOST

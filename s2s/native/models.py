@@ -87,11 +87,7 @@ class Analysis:
         """The functions that make models."""
         found: set[str] = set(models)
         while True:
-            more = {
-                name
-                for name in self.declarations.functions
-                if name not in found and self.references(name) & found
-            }
+            more = {name for name in self.declarations.functions if name not in found and self.references(name) & found}
             if not more:
                 return sorted(found - set(models))
             found |= more
