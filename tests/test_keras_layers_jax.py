@@ -249,7 +249,7 @@ def test_symbolic_tensors_are_refused_by_functions(helpers):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", cases.MODELS)
-def test_application(name):
+def test_application(name, monkeypatch):
     """Models of keras.applications that are read as source text compute the same."""
     from ivy.s2s.live.keras_graph import graph_source
 
@@ -257,7 +257,8 @@ def test_application(name):
     theirs = getattr(keras.applications, name)(include_top=False, weights=None, input_shape=(size, size, 3))
     source = graph_source(theirs, name)
     result = convert_text(source.text, "tensorflow", "jax")
-    module = sys.modules["jax_helpers"] = types.ModuleType("jax_helpers")
+    module = types.ModuleType("jax_helpers")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
     exec(helper_module(result.helpers, load()["jax"]), module.__dict__)
     space = {"__name__": "model"}
     exec(result.code, space)

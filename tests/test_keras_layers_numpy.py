@@ -136,7 +136,7 @@ def test_training_is_refused(helpers):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", cases.MODELS)
-def test_application(name):
+def test_application(name, monkeypatch):
     """Models of keras.applications that are read as source text compute the same."""
     from ivy.s2s.live.keras_graph import graph_source
 
@@ -144,7 +144,8 @@ def test_application(name):
     theirs = getattr(keras.applications, name)(include_top=False, weights=None, input_shape=(size, size, 3))
     source = graph_source(theirs, name)
     result = convert_text(source.text, "tensorflow", "numpy")
-    module = sys.modules["numpy_helpers"] = types.ModuleType("numpy_helpers")
+    module = types.ModuleType("numpy_helpers")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
     exec(helper_module(result.helpers, load()["numpy"]), module.__dict__)
     space = {"__name__": "model"}
     exec(result.code, space)

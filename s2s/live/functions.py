@@ -139,17 +139,19 @@ def located(original: Any, direction: Direction, convert: Callable[[Any], Any]) 
 
 def _untouched(found: Any, original: Any, direction: Direction) -> bool:
     """Whether a function is still written in the source framework: its module got that in a way that text hides."""
+    if direction.source == "numpy":
+        return False  # text that NumPy and the target share stays as it is
     pairs = [(found, original)]
     if isinstance(original, type):
         pairs = [(vars(found).get(name), value) for name, value in vars(original).items()]
-    for new, old in pairs:
-        new, old = getattr(new, "__func__", new), getattr(old, "__func__", old)
-        if isinstance(new, FunctionType) and isinstance(old, FunctionType) and direction.source != "numpy":
-            code, wanted = new.__code__, old.__code__
-            if (code.co_code, code.co_names) == (wanted.co_code, wanted.co_names):
-                if direction.source in map(framework_of, _modules_of(new)):
-                    return True
-    return False
+    unwrapped = ((getattr(new, "__func__", new), getattr(old, "__func__", old)) for new, old in pairs)
+    return any(
+        isinstance(new, FunctionType)
+        and isinstance(old, FunctionType)
+        and (new.__code__.co_code, new.__code__.co_names) == (old.__code__.co_code, old.__code__.co_names)
+        and direction.source in map(framework_of, _modules_of(new))
+        for new, old in unwrapped
+    )
 
 
 def from_snippet(original: Any, direction: Direction, convert: Callable[[Any], Any]) -> Any:
