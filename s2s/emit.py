@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from .tables import Table, Template
 from .trimming import trimmed
@@ -40,6 +40,19 @@ def closure(names: Iterable[str], table: Table) -> list[Template]:
     return _ordered(found)
 
 
+def _needed(names: set[str], units: list[Template]) -> list[Template]:
+    """Those of some units that the names still need."""
+    known = {unit.name: unit for unit in units}
+    found: set[str] = set()
+    todo = [name for name in names if name in known]
+    while todo:
+        name = todo.pop()
+        if name not in found:
+            found.add(name)
+            todo.extend(need for need in known[name].needs if need in known)
+    return [unit for unit in units if unit.name in found]
+
+
 def _ordered(units: dict[str, Template]) -> list[Template]:
     """Bases and constants before their users; otherwise as in the templates."""
     placed: dict[str, Template] = {}
@@ -73,6 +86,7 @@ _BARE = {
 }
 
 
+_PLAIN = "keras.plain."
 ABSENT = "A layer that nothing in this package is."
 
 
@@ -109,7 +123,15 @@ def _units_named(name: str, text: str, table: Table) -> list[str]:
     keys = [key for key in table.templates if key.rpartition(".")[2] == name]
     if len(keys) < 2:
         return keys
-    return [key for key in keys if "\n".join(table.templates[key].text.split("\n")[:2]) in text][:1] or keys[:1]
+    found = [key for key in keys if "\n".join(table.templates[key].text.split("\n")[:2]) in text] or keys
+    plain = [key for key in found if key.startswith(_PLAIN)]
+    return plain if plain and "class Symbolic(" not in text else found[:1]
+
+
+def _edition(names: Iterable[str]) -> Callable[[str], str]:
+    """What to call each unit: layers of Keras are all plain, or all of the full edition where some code needs it."""
+    full = any(name.startswith("keras.") and not name.startswith(_PLAIN) for name in names)
+    return lambda name: name.replace(_PLAIN, "keras.", 1) if full else name
 
 
 def helper_module(
@@ -120,8 +142,11 @@ def helper_module(
     ``tested`` are those that the package only names in isinstance tests. ``texts`` is the code that uses the
     module: methods marked as optional that it does not name are left out; None keeps all.
     """
-    tested = {name for name in tested if name in table.templates and table.templates[name].is_class}
-    units = trimmed(closure(set(names) - tested, table), texts)
+    names, tested = set(names), set(tested)
+    spelled = _edition(names | tested)
+    tested = {n for n in map(spelled, tested) if n in table.templates and table.templates[n].is_class}
+    wanted = set(map(spelled, names)) - tested
+    units = _needed(wanted, trimmed(closure(wanted, table), texts))
     made = {unit.name for unit in units}
     units += _absent(sorted(tested - made), table)
     if not units:

@@ -21,6 +21,7 @@ from .garbage import without_collection
 from .helper_names import helpers_of
 from .helper_places import helper_modules, helper_path, helpers_import, package_folder, sharing_packages
 from .hoisting.style import linen_style
+from .keras_style import keras_style
 from .model import Converted, Diagnostic, Report, SourceFile
 from .namespaces import Namespace, namespaces, users
 from .project import Indexer, ModuleInfo, Project, index_module
@@ -114,6 +115,7 @@ def _convert_all(found, texts, target, source, jobs, progress, line_length, layo
     adopt(files, modules, frameworks, target)
     made = add_namespaces(files, nodes, modules, frameworks, tables, target)
     style = _linen_style(files, texts, nodes, modules, frameworks, tables, target)
+    keras = _keras_style(files, nodes, modules, frameworks, tables, target)
     del nodes  # the processes that convert need no copy of all trees
     texts = {**texts, **{item.file.relative: item.text for item in made}}
     files = [*files, *(item.file for item in made)]
@@ -123,7 +125,7 @@ def _convert_all(found, texts, target, source, jobs, progress, line_length, layo
         raise InputError(f"{place}: no source framework was found; name it with --from")
     names = helper_modules(files, sharing_packages(files, modules))
     stand_ins = {f"{n.package}:{n.native}": n.file.module for n in made}
-    project = Project(modules, stand_ins, linen=style).with_passed()
+    project = Project(modules, stand_ins, linen=style, keras=keras).with_passed()
     texts, layouts = _in_layout(layout, work, texts, frameworks, project, tables)
     shared = _Shared(project, texts, frameworks, target, names, line_length)
     converted = _run_all(work, shared, jobs, progress)
@@ -158,6 +160,15 @@ def _linen_style(files, texts, nodes, modules, frameworks, tables: Tables, targe
     by_module = {f.module: texts[f.relative] for f in own}
     trees = {f.module: nodes[f.relative] for f in own}
     return linen_style(by_module, trees, Project(modules), tables["jax"], tables.hub)
+
+
+def _keras_style(files, nodes, modules, frameworks, tables: Tables, target: str) -> str:
+    """How layers of Keras are written in the target."""
+    own = [f for f in files if frameworks[f.relative] == "tensorflow" and f.relative in nodes]
+    if "keras.plain.Layer" not in tables[target].templates or not own:
+        return "full"
+    trees = {f.module: nodes[f.relative] for f in own}
+    return keras_style(trees, modules, tables["tensorflow"], tables[target])
 
 
 def add_namespaces(

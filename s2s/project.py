@@ -100,6 +100,7 @@ class Project:
     beside: tuple[str, ...] = ()  # packages that are converted too, though not as part of this project
     passed: dict[str, dict[str, tuple[Kind, ...]]] = field(default_factory=dict)  # function -> parameter -> kinds
     linen: str = "flax"  # how classes of flax.linen are written, see hoisting/style.py
+    keras: str = "full"  # what the base class of layers of Keras has, see keras_style.py
     neighbour: Callable[[str], ModuleInfo | None] | None = None
 
     @property

@@ -163,8 +163,9 @@ class Rewriter(Statements):
     def helper(self, name: str) -> cst.BaseExpression:
         """A template unit as an expression; it is copied and imported unless the target has an op of that name."""
         native = f"{self.target.language}.{name}"
-        if self.project.linen != "flax" and name.startswith("linen."):
-            plain = f"linen.plain.{name[6:]}"
+        family, _, unit = name.partition(".")
+        if family == "linen" and self.project.linen != "flax" or family == "keras" and self.project.keras == "plain":
+            plain = f"{family}.plain.{unit}"
             name = plain if plain in self.target.templates else name
         if name not in self.target.templates and native in self.target.entries:
             return self.imports.native(native)

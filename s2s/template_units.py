@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import symtable
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
@@ -13,6 +14,10 @@ from .table_model import TableError, Template, function_params
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 # The frameworks that have the units of ``templates/shared`` too.
 SHARING = ("jax", "tensorflow", "numpy")
+# Parts of a text that the plain edition of a family leaves out, between marks or by the name of a method or attribute.
+_FULL = re.compile(r"^ *# \[full\n.*?^ *# full\]\n", re.MULTILINE | re.DOTALL)
+_MARK = re.compile(r"^ *# (\[full|full\])\n", re.MULTILINE)
+_MASKS = re.compile(r"\n\n    (supports_masking = \w+|def compute_mask\(.*?)(?=\n\n|\n*\Z)", re.DOTALL)
 
 
 def template_units(framework: str) -> dict[str, Template]:
@@ -20,16 +25,24 @@ def template_units(framework: str) -> dict[str, Template]:
 
     Such a folder holds the layers of one source framework, which may have names that others have too. A folder in it
     holds other base classes: ``folder.variant.name`` are the layers on these. What is plain Python and NumPy stands
-    once, in ``templates/shared``.
+    once, in ``templates/shared``. Texts with parts marked ``[full`` have a plain edition too, ``folder.plain.name``.
     """
     units: dict[str, Template] = {}
     _add_units(units, [*_texts(TEMPLATES / framework), *_shared(framework)], "")
     for folder in sorted(p for p in (TEMPLATES / framework).iterdir() if p.is_dir()):
         if folder.name != "__pycache__":
-            _add_units(units, _texts(folder), f"{folder.name}.")
+            texts = _texts(folder)
+            _add_units(units, [(topic, _MARK.sub("", text)) for topic, text in texts], f"{folder.name}.")
+            if any(_MARK.search(text) for _, text in texts):
+                _add_units(units, [(topic, _plain(text)) for topic, text in texts], f"{folder.name}.plain.")
             for variant in sorted(p for p in folder.iterdir() if (p / "base.py").is_file()):
                 _add_variant(units, variant, f"{folder.name}.", f"{folder.name}.{variant.name}.")
     return units
+
+
+def _plain(text: str) -> str:
+    """The plain edition of a text."""
+    return _MASKS.sub("", _FULL.sub("", text))
 
 
 def _add_variant(units: dict[str, Template], folder: Path, family: str, prefix: str) -> None:

@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from .tables import Template
 
 MARK = "    # only if used"
-_METHOD = re.compile(r"    def (\w+)\(")
+_METHOD = re.compile(r"(?P<decorated>(?:    @[^\n]*\n)*)    def (\w+)\(|    (\w+) = \w+$")
 
 
 @dataclass(frozen=True, slots=True)
 class _Method:
     name: str
     text: str
+    is_property: bool = False
 
     def named_in(self, texts: Iterable[str]) -> bool:
         """Whether the package may call the method."""
@@ -23,14 +24,16 @@ class _Method:
         return any(re.search(word, text) for text in texts)
 
     def called_in(self, texts: Iterable[str]) -> bool:
-        """Whether helpers call the method."""
-        return any(f".{self.name}(" in text for text in texts)
+        """Whether helpers call the method, or read the property."""
+        used = re.compile(rf"(\.| = ){self.name}\b" if self.is_property else rf"\.{self.name}\(")
+        return any(used.search(text) for text in texts)
 
 
 def trimmed(units: list[Template], texts: Iterable[str] | None) -> list[Template]:
     """The units without the methods marked ``# only if used`` whose name neither the texts nor the units hold.
 
-    Such methods change containers in ways that most packages never do. ``texts`` is all code that imports the
+    Such methods change containers in ways that most packages never do, or ask layers for what few packages need.
+    Units that only they need are still among the result. ``texts`` is all code that imports the
     helpers; with None everything is kept.
     """
     if not any(MARK in unit.text for unit in units):
@@ -47,7 +50,21 @@ def trimmed(units: list[Template], texts: Iterable[str] | None) -> list[Template
         while found := [m for m in pending if m not in kept and m.called_in(helpers)]:
             kept.update(found)
             helpers = [method.text for method in found]
-    return [replace(unit, text=_joined(parts[unit.name], kept)) for unit in units]
+    return [_with_text(unit, _joined(parts[unit.name], kept)) for unit in units]
+
+
+def _with_text(unit: Template, text: str) -> Template:
+    """A unit with a part of its text, which needs less."""
+    words = set(re.findall(r"\w+", text))
+    needs = frozenset(need for need in unit.needs if need.rpartition(".")[2] in words)
+    imports = frozenset(line for line in unit.imports if _imported(line) in words)
+    return replace(unit, text=text, needs=needs, imports=imports)
+
+
+def _imported(line: str) -> str:
+    """The name that an import binds."""
+    last = line.split()[-1]
+    return last if line.startswith("from ") or " as " in line else last.split(".")[0]
 
 
 def _split(text: str) -> list[str | _Method]:
@@ -57,8 +74,13 @@ def _split(text: str) -> list[str | _Method]:
         marked = block.startswith(MARK)
         body = block[len(MARK) + 1 :] if marked else block
         method = _METHOD.match(body)
-        pieces.append(_Method(method.group(1), body) if marked and method else body)
+        pieces.append(_conditional(method, body) if marked and method else body)
     return pieces
+
+
+def _conditional(match: re.Match[str], text: str) -> _Method:
+    """A method, a property or another name of one."""
+    return _Method(match[2] or match[3], text, not match[2] or "    @" in match["decorated"])
 
 
 def _joined(pieces: list[str | _Method], kept: set[_Method]) -> str:

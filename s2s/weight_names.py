@@ -32,6 +32,20 @@ def matched(places: Iterable[str], names: Iterable[str], made_up: Collection[str
     return found
 
 
+def without_layers(name: str, places: Collection[str]) -> str:
+    """``head.layers.dense`` -> ``head.dense`` where the model has nothing of that name.
+
+    Files of Keras keep what a sequence holds in ``layers``, an attribute that no other framework's sequence has.
+    """
+    parts = name.split(".")
+    kept: list[str] = []
+    for index, part in enumerate(parts):
+        begin = plain(".".join([*parts[:index], part])) + "_"
+        if part != "layers" or index == 0 or any(plain(place).startswith(begin) for place in places):
+            kept.append(part)
+    return ".".join(kept)
+
+
 def plain(name: str) -> str:
     """A name without case, separators and leading underscores: ``block1/_query_dense`` -> ``block1_query_dense``."""
     parts = (re.sub(r"\W", "_", part).strip("_") for part in _parts(name))

@@ -173,11 +173,12 @@ MODELS = {
 }
 
 
-def helpers_of(target):
-    """All layers of a target in one module."""
+def helpers_of(target, plain=False):
+    """All layers of a target in one module, in the plain edition or the full one."""
     table = load()[target]
     module = types.ModuleType(f"{target}_helpers")
-    names = [name for name in table.templates if name.startswith("keras.")]
+    every = [name for name in table.templates if name.startswith("keras.")]
+    names = [name for name in every if name.startswith("keras.plain.") == plain]
     exec(helper_module(names, table), module.__dict__)
     return module
 

@@ -369,13 +369,26 @@ class Layer(nnx.Module, pytree=False):
 
     deterministic = False
     built, _trainable, _members = False, True, ()
+    # [full
     supports_masking = False
+    # full]
 
-    def __init__(self, name=None, trainable=True, dtype=None, input_shape=None, input_dim=None):
+    def __init__(
+        self,
+        name=None,
+        trainable=True,
+        dtype=None,
+        # [full
+        input_shape=None,
+        input_dim=None,
+        # full]
+    ):
         self.named = name is not None
         self.name = name or unique_name(type(self).__name__)
         self.dtype = dtype_named(dtype)
+        # [full
         self.first_shape = input_shape if input_dim is None else (input_dim,)
+        # full]
         if not trainable:
             self.trainable = False
 
@@ -383,8 +396,10 @@ class Layer(nnx.Module, pytree=False):
         super().__init_subclass__(pytree=pytree, **kwargs)
         if "build" in vars(cls):
             cls.build = building(cls.build)
+        # [full
         if "compute_mask" in vars(cls) and "supports_masking" not in vars(cls):
             cls.supports_masking = True
+        # full]
 
     @building
     def build(self, input_shape):
@@ -410,6 +425,7 @@ class Layer(nnx.Module, pytree=False):
         if members != self._members:
             self._members = members
 
+    # only if used
     def _attributes(self):
         """The values of the attributes in the order of their definition."""
         names = dict.fromkeys([*self._members, *vars(self)])
@@ -442,6 +458,7 @@ class Layer(nnx.Module, pytree=False):
             message = f"{self.name} has no weights yet: call it once before it is transformed"
             raise RuntimeError(message) from error
 
+    # [full
     def _in_graph(self, args, kwargs):
         """The symbolic outputs for symbolic inputs."""
         outputs = applied(self, args, kwargs, lambda *a, **k: self(*a, **{**k, "training": False}))
@@ -449,17 +466,24 @@ class Layer(nnx.Module, pytree=False):
             self.input, self.output = args[0] if args else next(iter(kwargs.values())), outputs
         return outputs
 
+    # full]
     def _converted(self, value):
         """An array as one of JAX, floats in the dtype of the layer; other values as they are."""
         if not hasattr(value, "__array__") or isinstance(value, nnx.Variable):
             return value
-        return jnp.asarray(value, self.dtype if jnp.issubdtype(value.dtype, jnp.floating) else None)
+        array = jnp.asarray(value, self.dtype if jnp.issubdtype(value.dtype, jnp.floating) else None)
+        # [full
+        array = kept(value, array)
+        # full]
+        return array
 
     def __call__(self, *args, training=None, **kwargs):
+        # [full
         if symbols((args, kwargs)):
             return self._in_graph(
                 args, kwargs if training is None else {**kwargs, "training": training}
             )
+        # full]
         names = list(inspect.signature(self.call).parameters)
         takes_training = "training" in names
         if takes_training and len(args) > names.index("training"):
@@ -469,21 +493,25 @@ class Layer(nnx.Module, pytree=False):
                 **dict(zip(names[place:], args[place:], strict=False)),
             }
             training = kwargs.pop("training")
-        args, kwargs = mapped(lambda x: kept(x, self._converted(x)), (args, kwargs))
+        args, kwargs = mapped(self._converted, (args, kwargs))
         if not self.built:
             self._prepare(args, kwargs)
         given = TRAINING.get() if training is None else bool(training)
         if takes_training:
             kwargs["training"] = not self.deterministic if given is None else given
+        # [full
         kwargs = with_masks(self.call, args, kwargs)
         first = args[0] if args else next(iter(kwargs.values()), None)
         mask = mask_of(first) if kwargs.get("mask") is None else kwargs["mask"]
+        # full]
         token = TRAINING.set(given)
         try:
             outputs = self.call(*args, **kwargs)
         finally:
             TRAINING.reset(token)
+        # [full
         pass_mask_on(self, first, outputs, mask)
+        # full]
         return outputs
 
     def compute_mask(self, inputs, mask=None):
@@ -510,16 +538,19 @@ class Layer(nnx.Module, pytree=False):
                 if type(weight) is before:
                     setattr(module, name, after(weight[...]))
 
+    # only if used
     @property
     def compute_dtype(self):
         """The dtype that is computed with."""
         return self.dtype
 
+    # only if used
     @property
     def variable_dtype(self):
         """The dtype of the weights."""
         return self.dtype
 
+    # [full
     @property
     def input_shape(self):
         """The shape of the symbolic input."""
@@ -530,28 +561,40 @@ class Layer(nnx.Module, pytree=False):
         """The shape of the symbolic output."""
         return shape_of(self.output)
 
+    # full]
+    # only if used
     @property
     def weights(self):
         """All weights in Keras' order: those of the layer itself, then those of the layers inside."""
         return list({id(weight): weight for weight in weights_of(self)}.values())
 
+    # only if used
     @property
     def trainable_weights(self):
         """The weights that are trained."""
         return [weight for weight in self.weights if isinstance(weight, nnx.Param)]
 
+    # only if used
     @property
     def non_trainable_weights(self):
         """The weights that are not trained."""
         return [weight for weight in self.weights if not isinstance(weight, nnx.Param)]
 
-    variables, trainable_variables = weights, trainable_weights
+    # only if used
+    variables = weights
+
+    # only if used
+    trainable_variables = trainable_weights
+
+    # only if used
     non_trainable_variables = non_trainable_weights
 
+    # only if used
     def get_weights(self):
         """The weights as arrays of NumPy."""
         return [np.array(weight[...]) for weight in self.weights]
 
+    # only if used
     def set_weights(self, weights):
         """Set the weights to arrays, in the order of ``weights``."""
         for weight, value in zip(self.weights, weights, strict=True):
@@ -559,14 +602,17 @@ class Layer(nnx.Module, pytree=False):
                 raise ValueError(f"a weight of shape {weight.shape} was given {tuple(value.shape)}")
             weight[...] = jnp.asarray(value, weight.dtype)
 
+    # only if used
     def count_params(self):
         """The number of elements of all weights."""
         return sum(weight.size for weight in self.weights)
 
+    # only if used
     def get_config(self):
         """The name of the layer, for subclasses to add their arguments to."""
         return {"name": self.name, "trainable": self.trainable}
 
+    # only if used
     @classmethod
     def from_config(cls, config):
         """A new layer with these arguments."""
@@ -611,10 +657,12 @@ def Input(shape=None, batch_size=None, dtype=None, batch_shape=None, name=None, 
 
 
 class Model(Layer):
-    """Base class of models. ``Model(inputs, outputs)`` is the model between symbolic tensors."""
+    """Base class of models."""
 
-    inputs = outputs = _graph = None
     _entries = ()
+    # [full
+    # ``Model(inputs, outputs)`` is the model between symbolic tensors.
+    inputs = outputs = _graph = None
 
     def __init__(self, inputs=None, outputs=None, name=None, trainable=True, dtype=None):
         super().__init__(name, True, dtype)
@@ -633,11 +681,15 @@ class Model(Layer):
         self._graph.names = dict(zip(self._graph.layers, self._entries, strict=True))
         self.built = True
 
+    # full]
+    # only if used
     def _register(self, layer):
         """Set a layer under its name; layers without a name are numbered inside the model."""
+        # [full
         if isinstance(layer, InputLayer):
             self._entries = (*self._entries, None)
             return
+        # full]
         key = word = layer.name if layer.named else snake_case(type(layer).__name__)
         count = 0
         while not layer.named and hasattr(self, key):
@@ -649,6 +701,7 @@ class Model(Layer):
         setattr(self, key, layer)
         self._entries = (*self._entries, key)
 
+    # [full
     @building
     def build(self, input_shape):
         """Make the weights of all layers for inputs of this shape (with the number of examples)."""
@@ -668,17 +721,22 @@ class Model(Layer):
         else:
             self.built = True
 
+    # full]
+    # only if used
     @property
     def layers(self):
         """The layers of the model."""
         self._track()
+        # [full
         if self._graph is not None:
             pairs = zip(self._graph.layers, self._entries, strict=True)
             return [layer if name is None else getattr(self, name) for layer, name in pairs]
+        # full]
         if self._entries:
             return [getattr(self, name) for name in self._entries]
         return list(layers_in(self._attributes()))
 
+    # only if used
     def get_layer(self, name=None, index=None):
         """The layer of this name or at this place."""
         if index is not None:
@@ -687,9 +745,11 @@ class Model(Layer):
         if not found:
             raise ValueError(f"no layer is named {name!r}")
         return found[0]
+    # [full
 
     def call(self, inputs):
         return self._graph.computed(self, inputs)
+    # full]
 
 
 def layers_in(values):
@@ -715,6 +775,7 @@ class Sequential(Model):
 
     def add(self, layer):
         """Append a layer; one that knows its input shape begins a model whose weights are made at once."""
+        # [full
         if isinstance(layer, InputLayer):
             layer = layer.output
         if isinstance(layer, Symbolic):
@@ -725,17 +786,23 @@ class Sequential(Model):
             shape = shape_of(known)[1:] if isinstance(known, Symbolic) else layer.first_shape
             if shape is not None:
                 self.inputs = self.input = self.outputs = Input(shape)
+        # full]
         self._register(layer)
+        # [full
         if self.outputs is not None:
             self.outputs = self.output = layer(self.outputs)
+        # full]
 
+    # only if used
     def pop(self):
         """Remove the last layer and give it back."""
         *names, last = self._entries
         layer, self._entries = getattr(self, last), tuple(names)
         delattr(self, last)
+        # [full
         if self.outputs is not None:
             self.outputs = self.output = self.layers[-1].output if names else self.inputs
+        # full]
         return layer
 
     def call(self, inputs):

@@ -53,9 +53,18 @@ class BatchNormalization(Layer):
         """A new moving statistic."""
         return nnx.BatchStat(jnp.asarray(initial(initializer, shape), self.dtype))
 
-    def call(self, inputs, training=False, mask=None):
+    def call(
+        self,
+        inputs,
+        training=False,
+        # [full
+        mask=None,
+        # full]
+    ):
+        # [full
         if mask is not None and training and self.trainable:
             raise NotImplementedError("statistics over the steps that count are not computed here")
+        # full]
         mean, variance = self.moving_mean[...], self.moving_variance[...]
         if training and self.trainable:
             axes = tuple(axis for axis in range(inputs.ndim) if axis != self.axis % inputs.ndim)

@@ -282,7 +282,10 @@ class Embedding(Layer):
     ):
         super().__init__(**kwargs)
         self.input_dim, self.output_dim = input_dim, output_dim
-        self.mask_zero = self.supports_masking = mask_zero
+        self.mask_zero = mask_zero
+        # [full
+        self.supports_masking = mask_zero
+        # full]
         given = weights[0] if isinstance(weights, (list, tuple)) else weights
         self.embeddings_initializer = (
             embeddings_initializer if given is None else lambda shape: given

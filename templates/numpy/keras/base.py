@@ -354,21 +354,37 @@ class Layer(Module):
     There is no training: ``training`` is false for a ``call`` that takes it.
     """
 
-    built, supports_masking = False, False
+    built = False
+    # [full
+    supports_masking = False
+    # full]
 
-    def __init__(self, name=None, trainable=True, dtype=None, input_shape=None, input_dim=None):
+    def __init__(
+        self,
+        name=None,
+        trainable=True,
+        dtype=None,
+        # [full
+        input_shape=None,
+        input_dim=None,
+        # full]
+    ):
         self.named = name is not None
         self.name = name or unique_name(type(self).__name__)
         self.dtype = dtype_named(dtype)
+        # [full
         self.first_shape = input_shape if input_dim is None else (input_dim,)
+        # full]
         self.trainable = trainable
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         if "build" in vars(cls):
             cls.build = building(cls.build)
+        # [full
         if "compute_mask" in vars(cls) and "supports_masking" not in vars(cls):
             cls.supports_masking = True
+        # full]
 
     @building
     def build(self, input_shape):
@@ -398,6 +414,7 @@ class Layer(Module):
         else:
             self.build(next(iter(shapes.values()), None))
 
+    # [full
     def _in_graph(self, args, kwargs):
         """The symbolic outputs for symbolic inputs."""
         outputs = applied(self, args, kwargs)
@@ -405,16 +422,23 @@ class Layer(Module):
             self.input, self.output = args[0] if args else next(iter(kwargs.values())), outputs
         return outputs
 
+    # full]
     def _converted(self, value):
         """Floats in the dtype of the layer; other values as they are."""
         floats = isinstance(value, (np.ndarray, np.generic)) and np.issubdtype(
             value.dtype, np.floating
         )
-        return np.asarray(value, self.dtype) if floats else value
+        array = np.asarray(value, self.dtype) if floats else value
+        # [full
+        array = kept(value, array)
+        # full]
+        return array
 
     def __call__(self, *args, training=False, **kwargs):
+        # [full
         if symbols((args, kwargs)):
             return self._in_graph(args, {**kwargs, "training": training} if training else kwargs)
+        # full]
         names = list(inspect.signature(self.call).parameters)
         takes_training = "training" in names
         if takes_training and len(args) > names.index("training"):
@@ -426,17 +450,21 @@ class Layer(Module):
             training = kwargs.pop("training")
         if training:
             raise NotImplementedError("this model is for inference only")
-        args, kwargs = mapped(lambda x: kept(x, self._converted(x)), (args, kwargs))
+        args, kwargs = mapped(self._converted, (args, kwargs))
         if not self.built:
             self._track()
             self._first_build(args, kwargs)
         if takes_training:
             kwargs["training"] = False
+        # [full
         kwargs = with_masks(self.call, args, kwargs)
         first = args[0] if args else next(iter(kwargs.values()), None)
         mask = mask_of(first) if kwargs.get("mask") is None else kwargs["mask"]
+        # full]
         outputs = self.call(*args, **kwargs)
+        # [full
         pass_mask_on(self, first, outputs, mask)
+        # full]
         return outputs
 
     def compute_mask(self, inputs, mask=None):
@@ -447,16 +475,19 @@ class Layer(Module):
         """What the layer computes."""
         raise NotImplementedError(f"{type(self).__name__} has no method call")
 
+    # only if used
     @property
     def compute_dtype(self):
         """The dtype that is computed with."""
         return self.dtype
 
+    # only if used
     @property
     def variable_dtype(self):
         """The dtype of the weights."""
         return self.dtype
 
+    # [full
     @property
     def input_shape(self):
         """The shape of the symbolic input."""
@@ -467,17 +498,21 @@ class Layer(Module):
         """The shape of the symbolic output."""
         return shape_of(self.output)
 
+    # full]
+    # only if used
     @property
     def weights(self):
         """All weights in Keras' order: those of the layer itself, then those of the layers inside."""
         return list({id(weight): weight for weight in weights_of(self)}.values())
 
+    # only if used
     @property
     def trainable_weights(self):
         """The weights that are trained elsewhere."""
         kept = {id(weight) for weight in self.non_trainable_weights}
         return [weight for weight in self.weights if id(weight) not in kept]
 
+    # only if used
     @property
     def non_trainable_weights(self):
         """The weights that are not trained."""
@@ -485,13 +520,21 @@ class Layer(Module):
         kept = {id(getattr(owner, name)) for owner in owners for name in owner.buffer_names}
         return [weight for weight in self.weights if id(weight) in kept]
 
-    variables, trainable_variables = weights, trainable_weights
+    # only if used
+    variables = weights
+
+    # only if used
+    trainable_variables = trainable_weights
+
+    # only if used
     non_trainable_variables = non_trainable_weights
 
+    # only if used
     def get_weights(self):
         """The weights as arrays of NumPy."""
         return [weight.copy() for weight in self.weights]
 
+    # only if used
     def set_weights(self, weights):
         """Set the weights to arrays, in the order of ``weights``."""
         for weight, value in zip(self.weights, weights, strict=True):
@@ -499,14 +542,17 @@ class Layer(Module):
                 raise ValueError(f"a weight of shape {weight.shape} was given {tuple(value.shape)}")
             weight[...] = value
 
+    # only if used
     def count_params(self):
         """The number of elements of all weights."""
         return sum(weight.size for weight in self.weights)
 
+    # only if used
     def get_config(self):
         """The name of the layer, for subclasses to add their arguments to."""
         return {"name": self.name, "trainable": self.trainable}
 
+    # only if used
     @classmethod
     def from_config(cls, config):
         """A new layer with these arguments."""
@@ -554,10 +600,12 @@ def Input(shape=None, batch_size=None, dtype=None, batch_shape=None, name=None, 
 
 
 class Model(Layer):
-    """Base class of models. ``Model(inputs, outputs)`` is the model between symbolic tensors."""
+    """Base class of models."""
 
-    inputs = outputs = _graph = None
     _entries = ()
+    # [full
+    # ``Model(inputs, outputs)`` is the model between symbolic tensors.
+    inputs = outputs = _graph = None
 
     def __init__(self, inputs=None, outputs=None, name=None, trainable=True, dtype=None):
         super().__init__(name, trainable, dtype)
@@ -574,11 +622,15 @@ class Model(Layer):
         self._graph.names = dict(zip(self._graph.layers, self._entries, strict=True))
         self.built = True
 
+    # full]
+    # only if used
     def _register(self, layer):
         """Set a layer under its name; layers without a name are numbered inside the model."""
+        # [full
         if isinstance(layer, InputLayer):
             self._entries = (*self._entries, None)
             return
+        # full]
         key = word = layer.name if layer.named else snake_case(type(layer).__name__)
         count = 0
         while not layer.named and hasattr(self, key):
@@ -590,6 +642,7 @@ class Model(Layer):
         setattr(self, key, layer)
         self._entries = (*self._entries, key)
 
+    # [full
     @building
     def build(self, input_shape):
         """Make the weights of all layers for inputs of this shape (with the number of examples)."""
@@ -606,17 +659,22 @@ class Model(Layer):
         else:
             super()._first_build(args, kwargs)
 
+    # full]
+    # only if used
     @property
     def layers(self):
         """The layers of the model."""
         self._track()
+        # [full
         if self._graph is not None:
             pairs = zip(self._graph.layers, self._entries, strict=True)
             return [layer if name is None else getattr(self, name) for layer, name in pairs]
+        # full]
         if self._entries:
             return [getattr(self, name) for name in self._entries]
         return list(layers_in(vars(self).values()))
 
+    # only if used
     def get_layer(self, name=None, index=None):
         """The layer of this name or at this place."""
         if index is not None:
@@ -625,9 +683,11 @@ class Model(Layer):
         if not found:
             raise ValueError(f"no layer is named {name!r}")
         return found[0]
+    # [full
 
     def call(self, inputs):
         return self._graph.computed(self, inputs)
+    # full]
 
 
 def layers_in(values):
@@ -651,6 +711,7 @@ class Sequential(Model):
 
     def add(self, layer):
         """Append a layer; one that knows its input shape begins a model whose weights are made at once."""
+        # [full
         if isinstance(layer, InputLayer):
             layer = layer.output
         if isinstance(layer, Symbolic):
@@ -661,17 +722,23 @@ class Sequential(Model):
             shape = shape_of(known)[1:] if isinstance(known, Symbolic) else layer.first_shape
             if shape is not None:
                 self.inputs = self.input = self.outputs = Input(shape)
+        # full]
         self._register(layer)
+        # [full
         if self.outputs is not None:
             self.outputs = self.output = layer(self.outputs)
+        # full]
 
+    # only if used
     def pop(self):
         """Remove the last layer and give it back."""
         *names, last = self._entries
         layer, self._entries = getattr(self, last), tuple(names)
         delattr(self, last)
+        # [full
         if self.outputs is not None:
             self.outputs = self.output = self.layers[-1].output if names else self.inputs
+        # full]
         return layer
 
     def call(self, inputs):

@@ -328,8 +328,10 @@ class Layer(nn.Module):
     ``training`` is passed to a ``forward`` that takes it: the argument of the call, else the mode of the module.
     """
 
+    # [full
     supports_masking = False
 
+    # full]
     def __new__(cls, *args, **kwargs):
         # Here, because layers may be made before the constructor of the base class is called.
         layer = super().__new__(cls)
@@ -337,11 +339,22 @@ class Layer(nn.Module):
         layer.built, layer._trainable = False, True
         return layer
 
-    def __init__(self, name=None, trainable=True, dtype=None, input_shape=None, input_dim=None):
+    def __init__(
+        self,
+        name=None,
+        trainable=True,
+        dtype=None,
+        # [full
+        input_shape=None,
+        input_dim=None,
+        # full]
+    ):
         self.named = name is not None
         self.name = name or unique_name(type(self).__name__)
         self.dtype = dtype_named(dtype)
+        # [full
         self.first_shape = input_shape if input_dim is None else (input_dim,)
+        # full]
         if not trainable:
             self.trainable = False
 
@@ -349,8 +362,10 @@ class Layer(nn.Module):
         super().__init_subclass__(**kwargs)
         if "build" in vars(cls):
             cls.build = building(cls.build)
+        # [full
         if "compute_mask" in vars(cls) and "supports_masking" not in vars(cls):
             cls.supports_masking = True
+        # full]
 
     @building
     def build(self, input_shape):
@@ -383,6 +398,7 @@ class Layer(nn.Module):
         else:
             self.build(next(iter(shapes.values()), None))
 
+    # [full
     def _in_graph(self, args, kwargs):
         """The symbolic outputs for symbolic inputs."""
         outputs = applied(self, args, kwargs, lambda *a, **k: self(*a, **{**k, "training": False}))
@@ -390,9 +406,12 @@ class Layer(nn.Module):
             self.input, self.output = args[0] if args else next(iter(kwargs.values())), outputs
         return outputs
 
+    # full]
     def __call__(self, *args, training=None, **kwargs):
+        # [full
         if is_symbolic([args, kwargs]):
             return self._in_graph(args, kwargs if training is None else {**kwargs, "training": training})
+        # full]
         names = list(inspect.signature(self.forward).parameters)
         takes_training = "training" in names
         if takes_training and len(args) > names.index("training"):
@@ -404,11 +423,15 @@ class Layer(nn.Module):
         with contextlib.nullcontext() if training in (None, self.training) else in_mode(self, bool(training)):
             if takes_training:
                 kwargs["training"] = self.training
+            # [full
             kwargs = with_masks(self.forward, args, kwargs)
             first = args[0] if args else next(iter(kwargs.values()), None)
             mask = mask_of(first) if kwargs.get("mask") is None else kwargs["mask"]
+            # full]
             outputs = super().__call__(*args, **kwargs)
+            # [full
             pass_mask_on(self, first, outputs, mask)
+            # full]
             return outputs
 
     def compute_mask(self, inputs, mask=None):
@@ -427,26 +450,33 @@ class Layer(nn.Module):
             module._trainable = value
         self.requires_grad_(value)
 
+    # only if used
     @property
     def compute_dtype(self):
         """The dtype that is computed with."""
         return self.dtype
 
+    # only if used
     @property
     def variable_dtype(self):
         """The dtype of the weights."""
         return self.dtype
 
+    # [full
     @property
     def input_shape(self):
         """The shape of the symbolic input."""
         return shape_of(self.input)
 
+    # full]
+    # [full
     @property
     def output_shape(self):
         """The shape of the symbolic output."""
         return shape_of(self.output)
 
+    # full]
+    # only if used
     @property
     def weights(self):
         """All weights in Keras' order: those of the layer itself, then those of the layers inside."""
@@ -454,23 +484,33 @@ class Layer(nn.Module):
         every = [weight for module in (self, *inner) for weight in own_weights(module)]
         return list({id(weight): weight for weight in every}.values())
 
+    # only if used
     @property
     def trainable_weights(self):
         """The weights that are trained."""
         return [weight for weight in self.weights if weight.requires_grad]
 
+    # only if used
     @property
     def non_trainable_weights(self):
         """The weights that are not trained."""
         return [weight for weight in self.weights if not weight.requires_grad]
 
-    variables, trainable_variables = weights, trainable_weights
+    # only if used
+    variables = weights
+
+    # only if used
+    trainable_variables = trainable_weights
+
+    # only if used
     non_trainable_variables = non_trainable_weights
 
+    # only if used
     def get_weights(self):
         """The weights as arrays of NumPy."""
         return [weight.detach().cpu().numpy().copy() for weight in self.weights]
 
+    # only if used
     def set_weights(self, weights):
         """Copy arrays, in the order of ``weights``."""
         with torch.no_grad():
@@ -479,14 +519,17 @@ class Layer(nn.Module):
                     raise ValueError(f"a weight of shape {tuple(weight.shape)} was given {tuple(value.shape)}")
                 weight.copy_(torch.as_tensor(value))
 
+    # only if used
     def count_params(self):
         """The number of elements of all weights."""
         return sum(weight.numel() for weight in self.weights)
 
+    # only if used
     def get_config(self):
         """The name of the layer, for subclasses to add their arguments to."""
         return {"name": self.name, "trainable": self.trainable}
 
+    # only if used
     @classmethod
     def from_config(cls, config):
         """A new layer with these arguments."""
@@ -517,8 +560,10 @@ def Input(shape=None, batch_size=None, dtype=None, batch_shape=None, name=None, 
 
 
 class Model(Layer):
-    """Base class of models. ``Model(inputs, outputs)`` is the model between symbolic tensors."""
+    """Base class of models."""
 
+    # [full
+    # ``Model(inputs, outputs)`` is the model between symbolic tensors.
     inputs = outputs = None
 
     def __init__(self, inputs=None, outputs=None, name=None, trainable=True, dtype=None):
@@ -539,6 +584,8 @@ class Model(Layer):
                 self._register(layer)
         self.built = True
 
+    # full]
+    # only if used
     def _register(self, layer):
         """Add a layer under its name; layers without a name are numbered inside the model."""
         key = word = layer.name if layer.named else snake_case(type(layer).__name__)
@@ -551,6 +598,7 @@ class Model(Layer):
             raise ValueError(f"two layers of the model are named {layer.name!r}")
         self.add_module(key, layer)
 
+    # [full
     def build(self, input_shape):
         """Make the weights of all layers for inputs of this shape (with the number of examples)."""
         self.built = True
@@ -566,12 +614,15 @@ class Model(Layer):
         else:
             super()._first_build(args, kwargs)
 
+    # full]
+    # only if used
     @property
     def layers(self):
         """The layers of the model."""
         self._track()
         return list(vars(self).get("_layers") or self.children())
 
+    # only if used
     def get_layer(self, name=None, index=None):
         """The layer of this name or at this place."""
         if index is not None:
@@ -580,6 +631,7 @@ class Model(Layer):
         if not found:
             raise ValueError(f"no layer is named {name!r}")
         return found[0]
+    # [full
 
     def forward(self, inputs):
         known = {id(tensor): value for tensor, value in paired(self.inputs, inputs)}
@@ -587,6 +639,7 @@ class Model(Layer):
             args, kwargs = (replaced(part, lambda x: known[id(x)]) for part in (tensor.args, tensor.kwargs))
             known[id(tensor)] = tensor.function(*args, **kwargs)
         return replaced(self.outputs, lambda x: known[id(x)])
+    # full]
 
 
 class Sequential(Model):
@@ -602,6 +655,7 @@ class Sequential(Model):
 
     def add(self, layer):
         """Append a layer; one that knows its input shape begins a model whose weights are made at once."""
+        # [full
         if isinstance(layer, InputLayer):
             layer = layer.output
         if isinstance(layer, Symbolic):
@@ -612,17 +666,23 @@ class Sequential(Model):
             shape = shape_of(known)[1:] if isinstance(known, Symbolic) else layer.first_shape
             if shape is not None:
                 self.inputs = self.input = self.outputs = Input(shape)
+        # full]
         self._register(layer)
         self._layers.append(layer)
+        # [full
         if self.outputs is not None:
             self.outputs = self.output = layer(self.outputs)
+        # full]
 
+    # only if used
     def pop(self):
         """Remove the last layer and give it back."""
         layer = self._layers.pop()
         delattr(self, next(name for name, child in self.named_children() if child is layer))
+        # [full
         if self.outputs is not None:
             self.outputs = self.output = self._layers[-1].output if self._layers else self.inputs
+        # full]
         return layer
 
     def forward(self, inputs):

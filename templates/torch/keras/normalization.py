@@ -47,9 +47,18 @@ class BatchNormalization(Layer):
         self.moving_mean = self.add_weight(shape, self.moving_mean_initializer, trainable=False)
         self.moving_variance = self.add_weight(shape, self.moving_variance_initializer, trainable=False)
 
-    def forward(self, inputs, training=False, mask=None):
+    def forward(
+        self,
+        inputs,
+        training=False,
+        # [full
+        mask=None,
+        # full]
+    ):
+        # [full
         if mask is not None and training and self.trainable:
             raise NotImplementedError("statistics over the steps that count are not computed here")
+        # full]
         mean, variance = self.moving_mean, self.moving_variance
         if training and self.trainable:
             axes = [axis for axis in range(inputs.ndim) if axis != self.axis % inputs.ndim]
