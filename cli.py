@@ -229,7 +229,7 @@ def _run(src, target, source, out, exclude, diff, check, report_file, layout, jo
     target = _framework(target or settings.get("to"), "--to")
     source = _framework(source or settings.get("from"), "--from") if source or settings.get("from") else ""
     place = out or (Path(settings["out"]) if "out" in settings else None)
-    place = place or Path(f"{src.resolve().stem}_{target}{'.py' if src.is_file() else ''}")
+    place = write.place_of(src, target, place)
     if not src.exists():
         raise InputError(f"{src}: no such file or directory; give a Python file, a package or a repository")
     if not (diff or check):

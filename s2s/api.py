@@ -29,7 +29,7 @@ def source_to_source(
     """
     src = Path(path)
     framework = to or target
-    place = Path(out) if out is not None else Path(f"{src.stem}_{framework}{src.suffix}")
+    place = write.place_of(src, framework, Path(out) if out is not None else None)
     write.check_place(src, place)
     result = run(src, framework, source, exclude, jobs, layout=layout)
     if src.is_file():

@@ -22,6 +22,15 @@ from .tables import cache_dir, load
 MARKER = ".ivy-s2s.json"
 
 
+def place_of(source: Path, target: str, out: Path | None) -> Path:
+    """Where the result goes: ``SRC_TARGET`` where nothing is given; a file goes into an ``out`` that names a folder."""
+    if out is None:
+        return Path(f"{source.resolve().stem}_{target}{source.suffix if source.is_file() else ''}")
+    if source.is_file() and (out.is_dir() or not out.exists() and not out.suffix):
+        return out / source.name
+    return out
+
+
 def check_place(source: Path, out: Path) -> None:
     """Refuse a place that would touch the source or something that this tool did not write."""
     src, dst = source.resolve(), out.resolve()
@@ -35,8 +44,6 @@ def check_place(source: Path, out: Path) -> None:
         raise InputError(f"{out}: exists and was not written by ivy-s2s; remove it or choose another place with -o")
     if source.is_dir() and out.is_file():
         raise InputError(f"{out}: is a file; choose a directory with -o")
-    if source.is_file() and out.is_dir():
-        raise InputError(f"{out}: is a directory; give a file with -o")
     if source.is_file() and out.exists() and not _is_ours(out):
         raise InputError(f"{out}: exists and was not written by ivy-s2s; remove it or choose another place with -o")
 

@@ -244,6 +244,18 @@ def test_single_files_share_one_helper_module(repo, tmp_path):
     assert done.stdout == "(3, 2)\n", done.stderr
 
 
+@pytest.mark.parametrize("out", ["made", "made/", "there"])
+def test_a_file_goes_into_a_folder(repo, tmp_path, out):
+    write(repo, {"a.py": "from torch import nn\n\nlayer = nn.Linear(2, 3)\n"})
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "notes.txt").write_text("mine")
+    for _ in range(2):  # also over what the first run wrote
+        done = ivy_s2s(repo / "a.py", "--to", "jax", "-o", f"{tmp_path}/{out}")
+        assert done.exit_code == 0, done.output
+    assert {"a.py", "jax_helpers.py"} <= {p.name for p in (tmp_path / out).iterdir()}
+    assert (tmp_path / "there" / "notes.txt").read_text() == "mine"
+
+
 def test_help_imports_no_framework_and_no_parser(tmp_path):
     code = (
         "import sys\nsys.argv = ['ivy-s2s', '--help']\nfrom ivy.cli import main\n"
