@@ -447,18 +447,6 @@ def test_objects_with_methods_leave_no_trace():
     )
 
 
-def test_functions_of_functions_are_refused_by_name():
-    for name in ("vmap", "grad"):
-
-        def mapped(x):
-            return getattr(jax, name)(lambda row: (row**2).sum())(x)  # noqa: B023
-
-        with pytest.raises(
-            exceptions.NotTraceable, match=f"jax.{name} takes a function and is not traced"
-        ):
-            ivy.trace_graph(mapped, args=arrays(0, (3,)))
-
-
 @pytest.mark.parametrize("framework", ["tensorflow", "numpy"])
 def test_functions_of_the_frameworks_are_themselves_again_afterwards(framework):
     module = pytest.importorskip(framework)

@@ -85,7 +85,12 @@ class Recorder:
         self.dtypes_read = False
         self.gradients = True
         self.busy = False
+        self.replayed: Site | None = None
         self.mutable = framework in ("torch", "numpy")
+
+    def site(self) -> Site | None:
+        """Where the user's code is: the place that ``replayed`` says while operations are repeated."""
+        return self.replayed or here()
 
     def input(self, name: str, value: Any) -> Traced:
         """A proxy for an argument, or for what lies at a path in one."""
@@ -127,7 +132,7 @@ class Recorder:
             same = self._identity(name, (args, kwargs), result)
             if same is not None:
                 return same
-        node = self.add(Node(kind, name, noded(args), noded(kwargs), level, random, here(), result))
+        node = self.add(Node(kind, name, noded(args), noded(kwargs), level, random, self.site(), result))
         return self.wrapped(node, result, (args, kwargs))
 
     def _identity(self, name: str, given: Any, result: Any) -> Traced | None:
@@ -185,7 +190,7 @@ class Recorder:
     def set_item(self, base: Traced, key: Any, value: Any) -> None:
         """``base[key] = value``: the proxy stands for the changed array from here on."""
         if not self.mutable:
-            raise TypeError(f"arrays of {self.framework} cannot be changed\n  at {here()}")
+            raise TypeError(f"arrays of {self.framework} cannot be changed\n  at {self.site()}")
         written = isinstance(value, Traced) and value.wrote_through(base, key)
         if written:
             return
@@ -265,11 +270,11 @@ class Recorder:
         elif level == Level.DATA:
             self._decide(what)
         elif level == Level.PARAMETER:
-            self.note(f"{what} of a parameter is kept as it was when the graph was traced", here())
+            self.note(f"{what} of a parameter is kept as it was when the graph was traced", self.site())
         return traced.value
 
     def _decide(self, what: str) -> None:
-        site = here()
+        site = self.site()
         if what == "bool" and site is not None and site.only_guards():
             self.note("this check is not part of the graph", site)
             return
@@ -283,7 +288,7 @@ class Recorder:
 
     def refuse(self, message: str) -> None:
         """Stop: this cannot be recorded."""
-        error = NotTraceable(f"{message}\n  at {here()}")
+        error = NotTraceable(f"{message}\n  at {self.site()}")
         self.failure = self.failure or error
         raise error
 

@@ -17,6 +17,7 @@ from ..live.functions import Function, from_snippet, source_of
 from ..live.haiku_sources import is_transformed
 from ..live.transpile import _other, _value, unify
 from ..places import FRAMEWORKS
+from .jaxprs import interpreted
 from .native_calls import recording_version
 from .proxy import Traced
 from .sites import remember
@@ -52,14 +53,17 @@ def runnables(
     if is_transformed(fn):
         raise NotTraceable("functions that hk.transform made are not traced; give the function that was transformed")
     if is_keras(fn):
-        return [lambda: _keras(fn, args, kwargs)]
+        return [lambda: _by_way_of_torch(fn, "tensorflow", args, kwargs)]
+    if _is_nnx(fn):
+        return [lambda: _by_way_of_torch(fn, "jax", args, kwargs)]
     framework = source_name(source) if source and source != "ivy" else source or _framework(fn, args, kwargs)
     name, signature = _name(fn), _signature(fn)
     if framework == "torch":
         return [lambda: Runnable(fn, fn, "torch", "torch", "torch", signature, name, _names(fn))]
     if _is_model(fn):
         raise NotTraceable(
-            f"{type(fn).__name__}: live models of PyTorch and Keras are traced; trace a function that takes the weights"
+            f"{type(fn).__name__}: live models of PyTorch, Keras and flax.nnx are traced; "
+            "trace a function that takes the weights"
         )
     if framework == "ivy":
         computing = of_values(leaves((args, kwargs))) or "numpy"
@@ -73,8 +77,12 @@ def runnables(
         adapt = recording_version(framework)
         return Runnable(fn, fn, framework, framework, framework, signature, name, _names(fn), adapt)
 
+    def of_primitives() -> Runnable:
+        return Runnable(interpreted(fn), fn, framework, framework, framework, signature, name, _names(fn))
+
     alone = [partial(unified, _alone)] if isinstance(fn, FunctionType) else []
-    return [native, partial(unified, _unified), *alone]
+    last = [of_primitives] if framework == "jax" else []
+    return [native, partial(unified, _unified), *alone, *last]
 
 
 def _alone(fn: Any, framework: str) -> Callable[..., Any]:
@@ -159,24 +167,23 @@ def _unified(fn: Any, framework: str) -> Callable[..., Any]:
     return inner
 
 
-def _keras(model: Any, args: Any, kwargs: Any) -> Runnable:
-    """A live Keras model: the same layers in PyTorch, whose calls are recorded."""
+def _is_nnx(fn: Any) -> bool:
+    """Whether a value is a live model of flax.nnx."""
+    return any(f"{base.__module__}.{base.__name__}" == "flax.nnx.module.Module" for base in type(fn).__mro__)
+
+
+def _by_way_of_torch(model: Any, home: str, args: Any, kwargs: Any) -> Runnable:
+    """A live model of another framework: the same layers in PyTorch, whose calls are recorded.
+
+    Keras models are traced in inference, others in the mode that they are in.
+    """
     import ivy
 
-    converted = ivy.transpile(model, source="tensorflow", to="torch", args=args, kwargs=kwargs)
-    if hasattr(converted, "eval"):
+    converted = ivy.transpile(model, source=home, to="torch", args=args, kwargs=kwargs)
+    if home == "tensorflow" and hasattr(converted, "eval"):
         converted.eval()
     signature = _signature(converted)
-    return Runnable(
-        converted,
-        converted,
-        "torch",
-        "torch",
-        "tensorflow",
-        signature,
-        _name(model),
-        _names(converted),
-    )
+    return Runnable(converted, converted, "torch", "torch", home, signature, _name(model), _names(converted))
 
 
 def _signature(fn: Any) -> inspect.Signature:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import linecache
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
@@ -83,6 +84,17 @@ def here() -> Site | None:
         if not _hidden(frame.f_code):
             return _site(frame)
         frame = frame.f_back
+    return None
+
+
+def innermost(frames: Iterable[Any]) -> Site | None:
+    """The place of the first of some frames, innermost first, that is neither the tracer's nor a framework's.
+
+    They are those of a traceback of JAX, which knows files, functions and lines.
+    """
+    for frame in frames:
+        if not frame.file_name.startswith(("<frozen ", *_folders())) and frame.file_name != "<string>":
+            return Site(frame.file_name, "", frame.function_name, frame.line_num)
     return None
 
 

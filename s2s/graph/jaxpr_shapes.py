@@ -1,0 +1,142 @@
+"""Broadcasting and indexing as people write them, from how JAX traces them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from .proxy import Traced
+from .record import unwrapped
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """An array whose axes are to be the axes ``places`` of a larger shape, in which it is repeated."""
+
+    value: Any
+    shape: tuple[int, ...]
+    places: tuple[int, ...]
+
+    def small(self) -> Any:
+        """The array with axes of one element, such that operators spread it."""
+        sizes = getattr(unwrapped(self.value), "shape", ())
+        wanted = [1] * len(self.shape)
+        for place, size in zip(self.places, sizes, strict=True):
+            wanted[place] = size
+        while len(wanted) > len(sizes) and wanted[0] == 1 and 0 not in self.places[:1]:
+            wanted = wanted[1:]
+            if tuple(wanted) == tuple(sizes):
+                return self.value
+        return self.value.reshape(tuple(wanted)) if wanted != list(sizes) else self.value
+
+    @property
+    def dtype(self) -> Any:
+        return unwrapped(self.value).dtype
+
+
+def is_traced(value: Any) -> bool:
+    """Whether a value depends on the inputs of the graph."""
+    return isinstance(value.value if isinstance(value, Spread) else value, Traced)
+
+
+def computed(value: Any) -> Any:
+    """The array of a value that depends on no input."""
+    if not isinstance(value, Spread):
+        return value
+    places = [value.value.shape[value.places.index(at)] if at in value.places else 1 for at in range(len(value.shape))]
+    return np.broadcast_to(np.asarray(value.value).reshape(places), value.shape)
+
+
+def number(value: Any, dtype: Any) -> Any:
+    """A constant as a number of Python, which takes the dtype of the array that it meets; larger arrays as they are."""
+    if getattr(value, "shape", ()) != ():
+        return import_module("jax.numpy").asarray(value)
+    kind = dtype.kind
+    if kind in "biu":
+        return bool(value) if kind == "b" else int(value)
+    return complex(value) if kind == "c" else float(str(value))  # 0.9, not 0.8999999761581421
+
+
+def whole(value: Any) -> Any:
+    """A value, repeated where it is still to be."""
+    if not isinstance(value, Spread):
+        return value
+    if not is_traced(value):
+        return import_module("jax.numpy").asarray(computed(value))
+    small = value.small()
+    if getattr(unwrapped(small), "shape", ()) == value.shape:
+        return small
+    if math.prod(unwrapped(value.value).shape) == math.prod(value.shape):
+        return value.value.reshape(value.shape)
+    return import_module("jax.numpy").broadcast_to(small, value.shape)
+
+
+def aligned(operands: Sequence[Any], shape: Sequence[int]) -> list[Any]:
+    """The operands of a function of single elements, repeated by it where that gives the shape."""
+    small = [value.small() if isinstance(value, Spread) else value for value in operands]
+    small = [v if is_traced(v) or isinstance(v, (bool, int, float, complex)) else number(v, v.dtype) for v in small]
+    reached = np.broadcast_shapes(*(getattr(unwrapped(value), "shape", ()) for value in small))
+    if tuple(reached) == tuple(shape):
+        return small
+    return [whole(value) for value in operands]
+
+
+def indexed(x: Any, indices: Any, params: dict[str, Any], out: Any) -> Any:
+    """``x[:, i, j]`` or ``take_along_axis(x, i, axis=-1)`` where a gather is that; None where it is not."""
+    numbers, sizes = params["dimension_numbers"], params["slice_sizes"]
+    shape = unwrapped(x).shape
+    axes = tuple(map(int, numbers.start_index_map))
+    rank = len(unwrapped(indices).shape) - 1
+    if numbers.operand_batching_dims:
+        return _along_last(x, indices, params, out)
+    kept = len(axes) == 1 and not numbers.collapsed_slice_dims and unwrapped(indices).shape == (1,)
+    if kept and tuple(sizes) == tuple(1 if axis == axes[0] else size for axis, size in enumerate(shape)):
+        mode = "clip" if "CLIP" in str(params["mode"]) else "fill"
+        return import_module("jax.numpy").take(x, indices, axis=axes[0], mode=mode)
+    if tuple(numbers.collapsed_slice_dims) != axes or not axes:
+        return None
+    if any(size != (1 if axis in axes else shape[axis]) for axis, size in enumerate(sizes)):
+        return None
+    if tuple(range(axes[0], axes[0] + len(axes))) != axes:
+        return None
+    others = [at for at in range(len(out.shape)) if at not in range(axes[0], axes[0] + rank)]
+    if tuple(numbers.offset_dims) != tuple(others):
+        return None
+    if "CLIP" in str(params["mode"]):
+        one = len(axes) == 1
+        return import_module("jax.numpy").take(x, indices[..., 0], axis=axes[0], mode="clip") if one else None
+    parts = [indices[..., at] for at in range(len(axes))] if isinstance(indices, Traced) else None
+    if parts is None:
+        plain = np.asarray(indices)
+        if "FILL" not in str(params["mode"]) and (plain < 0).any():
+            return None
+        places = [plain[..., at] for at in range(len(axes))]
+        parts = [int(at) if rank == 0 else import_module("jax.numpy").asarray(at) for at in places]
+    key = (*(slice(None) for _ in range(axes[0])), *parts)
+    return x[key if len(key) > 1 else key[0]]
+
+
+def _along_last(x: Any, indices: Any, params: dict[str, Any], out: Any) -> Any:
+    """``take_along_axis(x, i, axis=-1)`` where a gather takes elements of the last axis at each place of the others."""
+    numbers, sizes = params["dimension_numbers"], params["slice_sizes"]
+    last = len(unwrapped(x).shape) - 1
+    others, shape = tuple(range(last)), tuple(unwrapped(indices).shape)
+    batch = tuple(numbers.operand_batching_dims), tuple(numbers.start_indices_batching_dims)
+    if batch != (others, others) or tuple(numbers.start_index_map) != (last,) or any(size != 1 for size in sizes):
+        return None
+    kept = not numbers.collapsed_slice_dims  # the axis of one element that is taken stays
+    if tuple(numbers.offset_dims) != ((last,) if kept else ()) or len(shape) not in (last + 1, last + 2):
+        return None
+    if kept and len(shape) != last + 1:
+        return None
+    jnp = import_module("jax.numpy")
+    places = indices if len(shape) == last + 1 else indices[..., 0]
+    if "CLIP" in str(params["mode"]):
+        places = jnp.clip(places, 0, unwrapped(x).shape[last] - 1)
+    result = jnp.take_along_axis(x, places, axis=-1)
+    return result if kept or len(shape) == last + 2 else result[..., 0]

@@ -1,0 +1,165 @@
+"""Graphs of code that takes functions (``vmap``, ``grad``, ``scan``), and of live models of flax and haiku."""
+
+from __future__ import annotations
+
+import ivy
+import numpy as np
+import pytest
+from ivy import exceptions
+
+torch = pytest.importorskip("torch")
+jax = pytest.importorskip("jax")
+nnx = pytest.importorskip("flax.nnx")
+linen = pytest.importorskip("flax.linen")
+hk = pytest.importorskip("haiku")
+jnp = jax.numpy
+
+
+def drawn(*shape, seed=0):
+    return jnp.asarray(np.random.default_rng(seed).standard_normal(shape), jnp.float32)
+
+
+def loss(w, x):
+    return jnp.mean(jax.nn.softplus(x @ w) ** 2)
+
+
+def slopes(w, x):
+    return jax.value_and_grad(loss)(w, x)
+
+
+def norms(a, b):
+    return jax.vmap(lambda row, other: jnp.dot(row, other) / jnp.linalg.norm(row))(a, b)
+
+
+def smoothed(x):
+    def step(carry, row):
+        carry = 0.9 * carry + row
+        return carry, jnp.tanh(carry)
+
+    return jax.lax.scan(step, jnp.zeros(x.shape[1]), x)
+
+
+def cross_entropy(logits, labels):
+    def one(row, label):
+        return jax.nn.logsumexp(row) - row[label]
+
+    return jax.vmap(one)(logits, labels)
+
+
+def curvature(x):
+    return jax.hessian(lambda z: jnp.sum(z**3) * z[0])(x)
+
+
+def embedded(table, ids):
+    return jax.vmap(lambda one: table[one])(ids).sum(-1)
+
+
+def convolved(kernel, images):
+    def total(kernel):
+        numbers = ("NHWC", "HWIO", "NHWC")
+        return jax.nn.relu(jax.lax.conv_general_dilated(images, kernel, (1, 1), "SAME", dimension_numbers=numbers)).sum()
+
+    return jax.grad(total)(kernel)
+
+
+def ordered(x):
+    return jax.vmap(jnp.sort)(x), jax.vmap(jnp.argsort)(x), jax.vmap(lambda row: jax.lax.top_k(row, 2))(x)
+
+
+def powered(x):
+    return jax.lax.fori_loop(0, 3, lambda i, z: z * 1.5 + i, x)
+
+
+CASES = {
+    "grad": (slopes, lambda seed: (drawn(4, 2, seed=seed), drawn(5, 4, seed=seed + 1))),
+    "vmap": (norms, lambda seed: (drawn(5, 4, seed=seed), drawn(5, 4, seed=seed + 1))),
+    "scan": (smoothed, lambda seed: (drawn(5, 4, seed=seed),)),
+    "labels": (cross_entropy, lambda seed: (drawn(5, 4, seed=seed), jnp.asarray([0, 3, 1, 2, 2]))),
+    "hessian": (curvature, lambda seed: (drawn(4, seed=seed),)),
+    "table": (embedded, lambda seed: (drawn(6, 3, seed=seed), jnp.asarray([[1, 5], [0, 2]]))),
+    "convolution": (convolved, lambda seed: (drawn(3, 3, 2, 4, seed=seed), drawn(1, 6, 6, 2, seed=seed + 1))),
+    "sort": (ordered, lambda seed: (drawn(5, 4, seed=seed),)),
+    "loop": (powered, lambda seed: (drawn(5, 4, seed=seed),)),
+}
+
+
+def agree(found, expected):
+    found, expected = (jax.tree.leaves(jax.tree.map(host, value)) for value in (found, expected))
+    assert len(found) == len(expected)
+    for one, other in zip(found, expected, strict=True):
+        assert one.shape == other.shape
+        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5)
+
+
+def host(value):
+    return np.asarray(value.detach() if hasattr(value, "detach") else value)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_functions_of_functions(name):
+    function, make = CASES[name]
+    graph = ivy.trace_graph(function, args=make(0))
+    assert graph.framework == "jax" and "lambda" not in graph.source
+    agree(graph(*make(7)), function(*make(7)))
+    agree(graph.to("torch")(*make(7)), function(*make(7)))
+
+
+def test_the_text_is_that_of_public_functions():
+    graph = ivy.trace_graph(norms, args=CASES["vmap"][1](0))
+    assert graph.source.endswith("""
+def norms(a: jax.Array, b: jax.Array):
+    return jnp.einsum("ab,ab->a", a, b) / jnp.sqrt(jnp.sum(a * a, axis=1))
+""")
+
+
+def test_what_is_not_followed_is_refused_by_name():
+    with pytest.raises(exceptions.NotTraceable, match="while is not traced"):
+        ivy.trace_graph(lambda x: jax.lax.while_loop(lambda z: z.sum() < 9, lambda z: z + 1, x), args=(drawn(3),))
+    with pytest.raises(exceptions.DataDependent):
+        ivy.trace_graph(lambda x: jax.lax.cond(x.sum() > 0, lambda z: z + 1, jnp.cos, x), args=(drawn(3),))
+    with pytest.raises(exceptions.NotTraceable, match="random"):
+        ivy.trace_graph(
+            lambda key, x: jax.vmap(lambda row: row * jax.random.normal(key, row.shape))(x),
+            args=(jax.random.key(0), drawn(3, 2)),
+        )
+
+
+class Net(nnx.Module):
+    """Dense layers, normalisation and attention."""
+
+    def __init__(self, rngs):
+        self.first, self.norm = nnx.Linear(4, 8, rngs=rngs), nnx.BatchNorm(8, rngs=rngs)
+        self.attention = nnx.MultiHeadAttention(2, 8, rngs=rngs, decode=False)
+        self.drop, self.last = nnx.Dropout(0.5, rngs=rngs), nnx.Linear(8, 2, rngs=rngs)
+
+    def __call__(self, x):
+        x = nnx.relu(self.norm(self.first(x)))
+        return self.last(self.drop(x + self.attention(x)))
+
+
+@pytest.mark.parametrize("target", ["jax", "torch"])
+def test_live_models_of_nnx(target):
+    net = Net(nnx.Rngs(0))
+    net.eval()
+    graph = ivy.trace_graph(net, to=target, args=(drawn(3, 5, 4),))
+    agree(graph(drawn(3, 5, 4, seed=1)), net(drawn(3, 5, 4, seed=1)))
+
+
+class Mixer(linen.Module):
+    @linen.compact
+    def __call__(self, x):
+        x = linen.gelu(linen.LayerNorm()(linen.Dense(8)(x)))
+        return linen.Conv(3, (3,))(linen.MultiHeadDotProductAttention(2)(x, x))
+
+
+@pytest.mark.parametrize("target", ["jax", "torch"])
+def test_functions_that_apply_models(target):
+    x, other = drawn(3, 5, 4), drawn(3, 5, 4, seed=1)
+    mixer = Mixer()
+    variables = mixer.init(jax.random.key(0), x)
+    graph = ivy.trace_graph(lambda x: mixer.apply(variables, x), to=target, args=(x,))
+    agree(graph(other), mixer.apply(variables, other))
+    forward = hk.without_apply_rng(hk.transform(lambda x: hk.nets.MLP([8, 3])(hk.Flatten()(x))))
+    params = forward.init(jax.random.key(0), x)
+    graph = ivy.trace_graph(forward.apply, to=target, args=(params, x))
+    agree(graph(params, other), forward.apply(params, other))
