@@ -35,7 +35,7 @@ def trace_graph(
 ) -> Any:
     """What ``fn`` computes for these arguments, as a function without wrapping, dead code and Python control flow.
 
-    ``fn`` is a function of torch, tensorflow, jax, numpy or ``ivy``, or a live model of PyTorch, Keras or flax.nnx. It is run
+    ``fn`` is a function of torch, tensorflow, jax, numpy or ``ivy``, or a live model of torch, Keras or nnx. It is run
     once on ``args`` and ``kwargs`` (arrays of any framework, in tuples, lists, dicts, named tuples and dataclasses too;
     other values are kept as they are) and the result is a `Graph` in the framework ``to``, that of ``fn`` by default.
     Without arguments the graph is traced when it is first called. Where a value of an array would decide what Python

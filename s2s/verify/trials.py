@@ -7,7 +7,7 @@ import builtins
 import inspect
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -262,9 +262,15 @@ def _argument(kind: str | None, shape: tuple[Any, ...], seed: int, side: Side) -
     return np.random.default_rng(seed).random(shape, dtype=np.float32)
 
 
-def first_that_runs(entry: Entry, obj: Any, side: Side, namespace: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
-    """Arguments with which the source runs and gives finite arrays."""
+def first_that_runs(
+    entry: Entry, obj: Any, side: Side, namespace: dict[str, Any], again: Callable[[], Any]
+) -> tuple[Any, list[Any], dict[str, Any]]:
+    """The object and arguments with which the source runs and gives finite arrays.
+
+    ``again`` makes the object anew: layers whose weights are made at the first call keep those of a call that failed.
+    """
     problem, accepted = "", None
+    lazy = side.name == "tensorflow" and side.is_model(obj)
     flag = {obj.flag: not FLAGS[obj.flag]} if isinstance(obj, Apart) and obj.flag else {}
     for args, given in calls(entry, obj, side, namespace):
         kwargs = {**given, **flag}
@@ -272,13 +278,14 @@ def first_that_runs(entry: Entry, obj: Any, side: Side, namespace: dict[str, Any
             results = flat(side.call(obj, args, kwargs, False))
         except Exception as error:  # the shapes do not fit: the next ones may
             problem = problem or f"{type(error).__name__}: {str(error).splitlines()[0][:200] if str(error) else ''}"
+            obj = again() if lazy else obj
             continue
         if not results:
             problem = "it returns no arrays"
             continue
-        accepted = accepted or (args, kwargs)
+        accepted = accepted or (obj, args, kwargs)
         if all(np.isfinite(array).any() for array in results.values() if array.dtype.kind in "fc" and array.size):
-            return args, kwargs
+            return obj, args, kwargs
     if accepted is not None:
         return accepted
     raise NotFound(problem or "its arguments cannot be told from its annotations")

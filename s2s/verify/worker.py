@@ -11,6 +11,7 @@ import sys
 import time
 import traceback
 from contextlib import nullcontext
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
@@ -22,7 +23,7 @@ from ..weight_state import State, WeightError
 from ..weights import load_weights, read_state
 from .apart import Apart, is_apart_class, without_dropout
 from .comparing import errors
-from .job import Answer, Entry, Job, packed, read_answer, read_job, unpacked, write_answer
+from .job import Answer, Entry, Example, Job, packed, read_answer, read_job, unpacked, write_answer
 from .nudging import beside, rounded
 from .running import described, put_training, run_checks, smaller, status_of, varied
 from .side import Side, side_of
@@ -98,10 +99,11 @@ def _source(entry: Entry, job: Job, side: Side) -> Answer:
         if way is not None and not is_portable(way, namespace, package):
             continue
         try:
-            obj = found if way is None else constructed(found, way, namespace)
+            again = partial(_made, found, way, namespace)
+            obj = again()
             if way is not None and not side.is_model(obj) and not entry.chosen:
                 continue
-            args, kwargs = first_that_runs(entry, obj, side, namespace)
+            obj, args, kwargs = first_that_runs(entry, obj, side, namespace, again)
         except NotFound as error:
             problem = problem or str(error)
             continue
@@ -111,6 +113,11 @@ def _source(entry: Entry, job: Job, side: Side) -> Answer:
         answer.made = way
         return _compute_source(answer, obj, args, kwargs, side)
     return Answer("inputs", problem or "its constructor's arguments cannot be told")
+
+
+def _made(found: Any, way: Example | None, namespace: dict[str, Any]) -> Any:
+    """The function itself, or an object of the class."""
+    return found if way is None else constructed(found, way, namespace)
 
 
 def _is_model_class(found: Any, side: Side) -> bool:
