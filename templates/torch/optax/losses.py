@@ -35,7 +35,7 @@ def huber_loss(predictions, targets=None, *, delta=1.0):
     return 0.5 * quadratic**2 + delta * (error - quadratic)
 
 
-def log_cosh(predictions, targets=None):
+def log_cosh_loss(predictions, targets=None):
     """The logarithm of the hyperbolic cosine of the error of each element."""
     error = difference(predictions, targets)
     return torch.logaddexp(error, -error) - math.log(2.0)
@@ -52,7 +52,7 @@ def cosine_distance(predictions, targets, *, epsilon=0.0, axis=-1):
     return 1.0 - cosine_similarity(predictions, targets, epsilon=epsilon, axis=axis)
 
 
-def softmax_cross_entropy(logits, labels, axis=-1):
+def softmax_cross_entropy_with_probabilities(logits, labels, axis=-1):
     """The cross entropy of logits and probabilities over an axis."""
     return -(labels * torch.log_softmax(logits, axis)).sum(axis)
 
@@ -89,7 +89,7 @@ def smooth_labels(labels, alpha):
     return (1.0 - alpha) * labels + alpha / labels.shape[-1]
 
 
-def kl_divergence(log_predictions, targets, axis=-1):
+def kl_divergence_of_logs(log_predictions, targets, axis=-1):
     """The Kullback-Leibler divergence of logarithms of predictions from probabilities."""
     logs = torch.where(targets == 0, 0.0, torch.log(targets))
     return (targets * (logs - log_predictions)).sum(axis)

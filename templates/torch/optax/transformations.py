@@ -122,7 +122,7 @@ def partition(transforms, param_labels):
     return GradientTransformation(init, update)
 
 
-def global_norm(updates):
+def tree_norm(updates):
     """The Euclidean norm of all numbers of a tree."""
     return torch.sqrt(sum(torch.sum(leaf.abs() ** 2) for leaf in tree_leaves(updates)))
 

@@ -8,11 +8,11 @@ from ..trees import tree_map
 from .transformations import (
     EmptyState,
     GradientTransformation,
-    global_norm,
     identity,
     masked,
     required,
     stateless,
+    tree_norm,
     zero_count,
 )
 
@@ -94,12 +94,12 @@ class EmaState(NamedTuple):
     ema: Any
 
 
-def filled(params, value, dtype=None):
+def tree_full(params, value, dtype=None):
     """A tree like the parameters with the same number everywhere."""
     return tree_map(lambda param: torch.full_like(param, value, dtype=dtype), params)
 
 
-def cast(tree, dtype):
+def tree_cast(tree, dtype):
     """A tree in a dtype; as it is with None."""
     return tree if dtype is None else tree_map(lambda leaf: leaf.to(dtype), tree)
 
@@ -167,16 +167,16 @@ def add_decayed_weights(weight_decay=0.0, mask=None):
     return decayed if mask is None else masked(decayed, mask)
 
 
-def clip(max_delta):
+def clip_each(max_delta):
     """Each number of the updates between ``-max_delta`` and ``max_delta``."""
     return stateless(lambda updates, params: tree_map(lambda g: g.clamp(-max_delta, max_delta), updates))
 
 
-def clip_by_global_norm(max_norm):
+def clip_global_norm(max_norm):
     """The updates scaled down where their norm is larger."""
 
     def clipped(updates, params):
-        norm = global_norm(updates)
+        norm = tree_norm(updates)
         return tree_map(lambda g: torch.where(norm < max_norm, g, g / norm.to(g.dtype) * max_norm), updates)
 
     return stateless(clipped)
@@ -188,21 +188,21 @@ def trace(decay, nesterov=False, accumulator_dtype=None):
     def update(updates, state, params=None):
         new = tree_map(lambda g, t: g + decay * t, updates, state.trace)
         updates = tree_map(lambda g, t: g + decay * t, updates, new) if nesterov else new
-        return updates, TraceState(cast(new, accumulator_dtype))
+        return updates, TraceState(tree_cast(new, accumulator_dtype))
 
-    return GradientTransformation(lambda params: TraceState(filled(params, 0, accumulator_dtype)), update)
+    return GradientTransformation(lambda params: TraceState(tree_full(params, 0, accumulator_dtype)), update)
 
 
 def ema(decay, debias=True, accumulator_dtype=None):
     """The moving average of the updates."""
 
     def init(params):
-        return EmaState(zero_count(), filled(params, 0, accumulator_dtype))
+        return EmaState(zero_count(), tree_full(params, 0, accumulator_dtype))
 
     def update(updates, state, params=None):
         count, new = state.count + 1, averaged(updates, state.ema, decay)
         updates = corrected(new, decay, count) if debias else new
-        return updates, EmaState(count, cast(new, accumulator_dtype))
+        return updates, EmaState(count, tree_cast(new, accumulator_dtype))
 
     return GradientTransformation(init, update)
 
@@ -211,14 +211,14 @@ def scale_by_adam(b1=0.9, b2=0.999, eps=1e-8, eps_root=0.0, mu_dtype=None, *, ne
     """The updates of Adam before the learning rate."""
 
     def init(params):
-        return ScaleByAdamState(zero_count(), filled(params, 0, mu_dtype), filled(params, 0))
+        return ScaleByAdamState(zero_count(), tree_full(params, 0, mu_dtype), tree_full(params, 0))
 
     def update(updates, state, params=None):
         count = state.count + 1
         mu, nu = averaged(updates, state.mu, b1), averaged(updates, state.nu, b2, 2)
         mean = first_moment(updates, mu, b1, count, nesterov)
         updates = quotient(mean, corrected(nu, b2, count), eps, eps_root)
-        return updates, ScaleByAdamState(count, cast(mu, mu_dtype), nu)
+        return updates, ScaleByAdamState(count, tree_cast(mu, mu_dtype), nu)
 
     return GradientTransformation(init, update)
 
@@ -229,8 +229,8 @@ def scale_by_amsgrad(
     """The updates of AMSGrad before the learning rate: Adam's with the largest averages of squares so far."""
 
     def init(params):
-        zeros = filled(params, 0)
-        return ScaleByAmsgradState(zero_count(), filled(params, 0, mu_dtype), zeros, zeros)
+        zeros = tree_full(params, 0)
+        return ScaleByAmsgradState(zero_count(), tree_full(params, 0, mu_dtype), zeros, zeros)
 
     def update(updates, state, params=None):
         count = state.count + 1
@@ -239,7 +239,7 @@ def scale_by_amsgrad(
         square = corrected(nu, b2, count) if bias_correction_nu else nu
         nu_max = tree_map(torch.maximum, state.nu_max, square)
         updates = quotient(mean, nu_max, eps, eps_root)
-        return updates, ScaleByAmsgradState(count, cast(mu, mu_dtype), nu, nu_max)
+        return updates, ScaleByAmsgradState(count, tree_cast(mu, mu_dtype), nu, nu_max)
 
     return GradientTransformation(init, update)
 
@@ -248,7 +248,7 @@ def scale_by_adamax(b1=0.9, b2=0.999, eps=1e-8):
     """The updates of Adamax before the learning rate: Adam's with the largest gradients in place of squares."""
 
     def init(params):
-        return ScaleByAdamState(zero_count(), filled(params, 0), filled(params, 0))
+        return ScaleByAdamState(zero_count(), tree_full(params, 0), tree_full(params, 0))
 
     def update(updates, state, params=None):
         count, mu = state.count + 1, averaged(updates, state.mu, b1)
@@ -263,7 +263,7 @@ def scale_by_belief(b1=0.9, b2=0.999, eps=1e-16, eps_root=1e-16, *, nesterov=Fal
     """The updates of AdaBelief before the learning rate: squares are of what the average did not foresee."""
 
     def init(params):
-        return ScaleByAdamState(zero_count(), filled(params, 0), filled(params, 0))
+        return ScaleByAdamState(zero_count(), tree_full(params, 0), tree_full(params, 0))
 
     def update(updates, state, params=None):
         count, mu = state.count + 1, averaged(updates, state.mu, b1)
@@ -280,7 +280,7 @@ def scale_by_radam(b1=0.9, b2=0.999, eps=1e-8, eps_root=0.0, threshold=5.0, *, n
     largest = 2.0 / (1.0 - b2) - 1.0
 
     def init(params):
-        return ScaleByAdamState(zero_count(), filled(params, 0), filled(params, 0))
+        return ScaleByAdamState(zero_count(), tree_full(params, 0), tree_full(params, 0))
 
     def update(updates, state, params=None):
         count = state.count + 1
@@ -303,17 +303,17 @@ def scale_by_lion(b1=0.9, b2=0.99, mu_dtype=None):
 
     def update(updates, state, params=None):
         signs = tree_map(lambda g, m: torch.sign((1.0 - b1) * g + b1 * m), updates, state.mu)
-        mu = cast(averaged(updates, state.mu, b2), mu_dtype)
+        mu = tree_cast(averaged(updates, state.mu, b2), mu_dtype)
         return signs, ScaleByLionState(state.count + 1, mu)
 
-    return GradientTransformation(lambda params: ScaleByLionState(zero_count(), filled(params, 0, mu_dtype)), update)
+    return GradientTransformation(lambda params: ScaleByLionState(zero_count(), tree_full(params, 0, mu_dtype)), update)
 
 
 def scale_by_rms(decay=0.9, eps=1e-8, initial_scale=0.0, eps_in_sqrt=True, bias_correction=False):
     """Updates divided by the root of the moving average of their squares."""
 
     def init(params):
-        nu = filled(params, initial_scale)
+        nu = tree_full(params, initial_scale)
         return ScaleByRmsWithCountState(zero_count(), nu) if bias_correction else ScaleByRmsState(nu)
 
     def update(updates, state, params=None):
@@ -333,7 +333,7 @@ def scale_by_stddev(decay=0.9, eps=1e-8, initial_scale=0.0, eps_in_sqrt=True, bi
     """Updates divided by their moving standard deviation."""
 
     def init(params):
-        mu, nu = filled(params, 0), filled(params, initial_scale)
+        mu, nu = tree_full(params, 0), tree_full(params, initial_scale)
         return ScaleByRStdDevWithCountState(zero_count(), mu, nu) if bias_correction else ScaleByRStdDevState(mu, nu)
 
     def update(updates, state, params=None):
@@ -359,7 +359,7 @@ def scale_by_rss(initial_accumulator_value=0.1, eps=1e-7):
         updates = tree_map(lambda t, g: torch.where(t > 0, torch.rsqrt(t + eps), 0.0) * g, sums, updates)
         return updates, ScaleByRssState(sums)
 
-    return GradientTransformation(lambda params: ScaleByRssState(filled(params, initial_accumulator_value)), update)
+    return GradientTransformation(lambda params: ScaleByRssState(tree_full(params, initial_accumulator_value)), update)
 
 
 def scale_by_sign():
