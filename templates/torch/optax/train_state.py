@@ -8,10 +8,11 @@ from ..trees import register_pytree_node
 from .transformations import apply_updates
 
 
-def tree_field(pytree_node=True, *, metadata=None, default=dataclasses.MISSING, default_factory=dataclasses.MISSING):
+def tree_field(pytree_node=True, *, metadata=None, default=..., default_factory=...):
     """A field of such a dataclass; with ``pytree_node=False`` it holds no arrays."""
-    metadata = {**(metadata or {}), "pytree_node": pytree_node}
-    return dataclasses.field(default=default, default_factory=default_factory, metadata=metadata)
+    options = {"default": default, "default_factory": default_factory}
+    given = {name: value for name, value in options.items() if value is not ...}
+    return dataclasses.field(metadata={**(metadata or {}), "pytree_node": pytree_node}, **given)
 
 
 def tree_dataclass(cls):
