@@ -43,6 +43,7 @@ from .module_methods import module_method, module_statement, walker_call
 from .named_results import named_part
 from .neutral_operands import neutral_assignment, neutral_comparison, neutral_operation
 from .nnx_modules import inference_mode, mode_attribute, mode_line, registered_buffer, rngs_call
+from .nnx_training import differentiated_argument, metrics_by_name, trained_parameters
 from .nnx_variables import (
     dropped_rngs,
     element_value,
@@ -149,6 +150,9 @@ RULES: tuple[RuleFunction, ...] = (
     module_container,
     partial_layer,
     rngs_call,
+    trained_parameters,
+    differentiated_argument,
+    metrics_by_name,
     first_value,
     model_method,
     weight_call,

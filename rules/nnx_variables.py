@@ -99,8 +99,23 @@ def variable_assignment(node: cst.Assign, ctx) -> cst.BaseSmallStatement | None:
     """``self.count.value = v`` and ``self.count[...] = v`` -> ``self.count = v.detach()``."""
     if len(node.targets) != 1 or not _leaves_nnx(ctx):
         return None
-    owner = _written(node.targets[0].target, ctx)
-    return None if owner is None else _stored(owner, node.value, ctx.visit(node.value), ctx)
+    target = node.targets[0].target
+    owner = _written(target, ctx)
+    if owner is not None:
+        return _stored(owner, node.value, ctx.visit(node.value), ctx)
+    if not _may_be_written(target, ctx):
+        return None
+    ctx.count("exact")
+    return cst.Expr(nodes.call(ctx.helper("nnx.assign_value"), ctx.visit(target.value), ctx.visit(node.value)))
+
+
+def _may_be_written(target: cst.BaseExpression, ctx) -> bool:
+    """Whether ``layer.kernel.value`` may be that of a variable, which is a tensor: it would get an attribute."""
+    if ctx.target.name != "torch" or not isinstance(target, cst.Attribute) or target.attr.value != "value":
+        return False
+    if not isinstance(target.value, cst.Attribute) or ctx.kind(target.value).tag != "unknown":
+        return False
+    return any(kind.tag == "ref" and kind.name.startswith("flax") for kind in ctx.module.names.values())
 
 
 @rule(cst.AugAssign)
