@@ -18,6 +18,7 @@ from ivy.s2s.emit import helper_module  # noqa: E402
 from ivy.s2s.pipeline import convert_text  # noqa: E402
 from ivy.s2s.tables import load  # noqa: E402
 
+from . import jax_training_source, nnx_training_source  # noqa: E402
 from . import optax_source as source  # noqa: E402
 
 # JAX rounds the constants of an update to the dtype of the average too.
@@ -41,9 +42,9 @@ def module_of(text: str) -> types.ModuleType:
 
 
 @functools.cache
-def converted() -> types.ModuleType:
+def converted(cases: types.ModuleType = source) -> types.ModuleType:
     """The cases in PyTorch."""
-    return module_of(Path(source.__file__).read_text(encoding="utf-8"))
+    return module_of(Path(cases.__file__).read_text(encoding="utf-8"))
 
 
 def to_torch(tree):
@@ -99,3 +100,20 @@ def test_losses_and_their_gradients_are_the_same(name):
     n = np.array([0, 3, 1, 2, 2], np.int32)
     expected = source.loss(name, *map(jax.numpy.asarray, (x, y, p, n)))
     assert_same(converted().loss(name, *map(torch.tensor, (x, y, p, n))), expected)
+
+
+def leaves(tree) -> list[np.ndarray]:
+    """The arrays of nested results; variables of flax.nnx are arrays."""
+    if isinstance(tree, dict):
+        return [leaf for key in sorted(tree) for leaf in leaves(tree[key])]
+    if isinstance(tree, (list, tuple)):
+        return [leaf for item in tree for leaf in leaves(item)]
+    return [np.asarray(tree.detach() if isinstance(tree, torch.Tensor) else tree)]
+
+
+STYLES = [(cases, name) for cases in (jax_training_source, nnx_training_source) for name in cases.CASES]
+
+
+@pytest.mark.parametrize("cases, name", STYLES, ids=[name for _, name in STYLES])
+def test_training_code_of_many_styles(cases, name):
+    assert_same(leaves(getattr(converted(cases), name)()), leaves(getattr(cases, name)()))

@@ -80,7 +80,7 @@ class Optimizer:
 
     @torch.no_grad()
     def update(self, *model_and_grads):
-        """A step along the gradients of a model; of the model that the optimizer was made for, if only they are given."""
+        """A step along gradients, of the model that the optimizer was made for unless another is given before them."""
         model, grads = model_and_grads if len(model_and_grads) == 2 else (self.model, *model_and_grads)
         params = dict(model.named_parameters())
         updates, self.opt_state = self.tx.update(grads, self.opt_state, params)
