@@ -18,7 +18,7 @@ from ivy.s2s.emit import helper_module  # noqa: E402
 from ivy.s2s.pipeline import convert_text  # noqa: E402
 from ivy.s2s.tables import load  # noqa: E402
 
-from . import jax_training_source, nnx_training_source  # noqa: E402
+from . import jax_optimizer_source, jax_training_source, nnx_training_source  # noqa: E402
 from . import optax_source as source  # noqa: E402
 
 # JAX rounds the constants of an update to the dtype of the average too.
@@ -32,12 +32,14 @@ def module_of(text: str) -> types.ModuleType:
     assert [d for d in result.diagnostics if d.grade == "refused"] == []
     helpers = types.ModuleType("torch_helpers")
     exec(helper_module(result.helpers, load()["torch"]), helpers.__dict__)  # noqa: S102
-    sys.modules[helpers.__name__] = helpers
     module = types.ModuleType("converted_cases")
+    made = {helpers.__name__: helpers, module.__name__: module}
+    sys.modules.update(made)
     try:
         exec(result.code, module.__dict__)  # noqa: S102
     finally:
-        del sys.modules[helpers.__name__]
+        for name in made:
+            del sys.modules[name]
     return module
 
 
@@ -111,7 +113,9 @@ def leaves(tree) -> list[np.ndarray]:
     return [np.asarray(tree.detach() if isinstance(tree, torch.Tensor) else tree)]
 
 
-STYLES = [(cases, name) for cases in (jax_training_source, nnx_training_source) for name in cases.CASES]
+STYLES = [
+    (cases, name) for cases in (jax_training_source, jax_optimizer_source, nnx_training_source) for name in cases.CASES
+]
 
 
 @pytest.mark.parametrize("cases, name", STYLES, ids=[name for _, name in STYLES])
