@@ -18,7 +18,7 @@ from ivy.s2s.emit import helper_module  # noqa: E402
 from ivy.s2s.pipeline import convert_text  # noqa: E402
 from ivy.s2s.tables import load  # noqa: E402
 
-from . import jax_optimizer_source, jax_training_source, nnx_training_source  # noqa: E402
+from . import jax_agent_source, jax_optimizer_source, jax_training_source, nnx_training_source  # noqa: E402
 from . import optax_source as source  # noqa: E402
 
 # JAX rounds the constants of an update to the dtype of the average too.
@@ -113,9 +113,8 @@ def leaves(tree) -> list[np.ndarray]:
     return [np.asarray(tree.detach() if isinstance(tree, torch.Tensor) else tree)]
 
 
-STYLES = [
-    (cases, name) for cases in (jax_training_source, jax_optimizer_source, nnx_training_source) for name in cases.CASES
-]
+FILES = (jax_training_source, jax_optimizer_source, nnx_training_source, jax_agent_source)
+STYLES = [(cases, name) for cases in FILES for name in cases.CASES]
 
 
 @pytest.mark.parametrize("cases, name", STYLES, ids=[name for _, name in STYLES])
