@@ -30,12 +30,11 @@ def module_of(text: str) -> types.ModuleType:
     result = convert_text(text, "jax", "torch", "cases")
     assert not result.error, result.error
     assert [d for d in result.diagnostics if d.grade == "refused"] == []
-    helpers = types.ModuleType("torch_helpers")
-    exec(helper_module(result.helpers, load()["torch"]), helpers.__dict__)  # noqa: S102
-    module = types.ModuleType("converted_cases")
+    helpers, module = types.ModuleType("torch_helpers"), types.ModuleType("converted_cases")
     made = {helpers.__name__: helpers, module.__name__: module}
     sys.modules.update(made)
     try:
+        exec(helper_module(result.helpers, load()["torch"]), helpers.__dict__)  # noqa: S102
         exec(result.code, module.__dict__)  # noqa: S102
     finally:
         for name in made:

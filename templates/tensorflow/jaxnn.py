@@ -38,7 +38,8 @@ def init_orthogonal(scale=1.0, column_axis=-1):
         columns = math.prod(others)
         q, r = tf.linalg.qr(random_normal(key, (max(rows, columns), min(rows, columns)), dtype))
         q = q * tf.sign(tf.linalg.diag_part(r))
-        return scale * keras.ops.moveaxis(tf.reshape(q if rows >= columns else tf.transpose(q), (rows, *others)), 0, column_axis)
+        matrix = q if rows >= columns else tf.transpose(q)
+        return scale * keras.ops.moveaxis(tf.reshape(matrix, (rows, *others)), 0, column_axis)
 
     return draw
 
