@@ -45,8 +45,10 @@ from .neutral_operands import neutral_assignment, neutral_comparison, neutral_op
 from .nnx_modules import inference_mode, mode_attribute, mode_line, registered_buffer, rngs_call
 from .nnx_training import differentiated_argument, metrics_by_name, trained_parameters
 from .nnx_variables import (
+    appended_value,
     dropped_rngs,
     element_value,
+    host_value,
     kept_value,
     module_container,
     partial_layer,
@@ -91,6 +93,7 @@ RULES: tuple[RuleFunction, ...] = (
     element_value,
     variable_update,
     variable_set,
+    appended_value,
     model_statement,
     module_statement,
     forward_assignment,
@@ -146,6 +149,7 @@ RULES: tuple[RuleFunction, ...] = (
     generated_update,
     walker_call,
     variable_call,
+    host_value,
     sown_value,
     module_container,
     partial_layer,

@@ -160,4 +160,40 @@ def two_args():
     return out, a.l1.kernel, b.l1.kernel
 
 
-CASES = ("plain", "metric_style", "grad_style", "penalty", "two_args")
+class Plain(nnx.Module):
+    def __init__(self, rngs: nnx.Rngs):
+        self.w = nnx.Param(jnp.ones((3, 2)))
+        self.b = nnx.Param(jnp.zeros((2,)))
+
+    def __call__(self, x):
+        w = self.w.value
+        return x @ w + self.b.value
+
+
+def penalised(model: Plain, x):
+    reg = model.w.value
+    return ((model(x) - 1.0) ** 2).mean() + 0.01 * (reg**2).sum()
+
+
+def track():
+    """Values that are kept are those of their time."""
+    model = Plain(nnx.Rngs(0))
+    target = Plain(nnx.Rngs(0))
+    opt = nnx.Optimizer(model, optax.sgd(0.1), wrt=nnx.Param)
+    x = jnp.linspace(0, 1, 12).reshape(4, 3)
+    before = model.w.value
+    host = np.asarray(model.b.value)
+    kept, arrays = [], []
+    first = model.w[...]
+    for i in range(3):
+        grads = nnx.grad(penalised)(model, x)
+        opt.update(model, grads)
+        kept.append(model.b.value)
+        arrays.append(np.array(model.w.value))
+        if i == 1:
+            target.w.value = model.w.value
+            target.b[...] = model.b[...]
+    return before, host, kept, arrays, first, target.w, target.b, model.w
+
+
+CASES = ("plain", "metric_style", "grad_style", "penalty", "two_args", "track")

@@ -1,4 +1,4 @@
-"""Optimizers of Keras: they change variables in place, and place epsilon, momentum and decay as Keras does."""
+"""Optimizers of Keras, with epsilon, momentum and decay where Keras has them; earlier views keep their values."""
 
 import collections
 import math
@@ -75,7 +75,7 @@ class CosineDecay(LearningRateSchedule):
 
 
 class BaseOptimizer:
-    """Base of optimizers: ``apply_gradients`` takes pairs of gradients and variables, which are changed in place."""
+    """Base of optimizers: ``apply_gradients`` takes pairs of gradients and variables, which get new values."""
 
     def __init__(self, learning_rate, weight_decay=None, clipnorm=None, clipvalue=None, global_clipnorm=None):
         if sum(limit is not None for limit in (clipnorm, clipvalue, global_clipnorm)) > 1:
@@ -124,7 +124,7 @@ class BaseOptimizer:
         if self.weight_decay is not None:
             for variable in variables:
                 if not self.excluded(variable):
-                    variable.sub_(variable * self.weight_decay * rate)
+                    variable.data = variable - variable * self.weight_decay * rate
         for g, variable in zip(self.clipped(grads), variables):
             self.update_step(g, variable, rate)
         self.iterations += 1
@@ -150,11 +150,11 @@ class SGD(BaseOptimizer):
     def update_step(self, gradient, variable, learning_rate):
         """Change a variable along its gradient."""
         if not self.momentum:
-            variable.sub_(gradient * learning_rate)
+            variable.data = variable - gradient * learning_rate
             return
         m = self.moment(variable, "momentum")
         m.mul_(self.momentum).sub_(gradient * learning_rate)
-        variable.add_(m * self.momentum - gradient * learning_rate if self.nesterov else m)
+        variable.data = variable + (m * self.momentum - gradient * learning_rate if self.nesterov else m)
 
 
 class Adam(BaseOptimizer):
@@ -176,7 +176,8 @@ class Adam(BaseOptimizer):
             largest = self.moment(variable, "velocity_hat")
             v = largest.copy_(torch.maximum(largest, v))
         first, second = (1 - torch.tensor(beta) ** (self.iterations + 1) for beta in (self.beta_1, self.beta_2))
-        variable.sub_(m * (learning_rate * torch.sqrt(second) / first) / (torch.sqrt(v) + self.epsilon))
+        rate = learning_rate * torch.sqrt(second) / first
+        variable.data = variable - m * rate / (torch.sqrt(v) + self.epsilon)
 
 
 class AdamW(Adam):
@@ -212,7 +213,7 @@ class RMSprop(BaseOptimizer):
         step = learning_rate * gradient / torch.sqrt(below + self.epsilon)
         if self.momentum > 0:
             step = self.moment(variable, "momentum").mul_(self.momentum).add_(step)
-        variable.sub_(step)
+        variable.data = variable - step
 
 
 class Adagrad(BaseOptimizer):
@@ -228,4 +229,4 @@ class Adagrad(BaseOptimizer):
     def update_step(self, gradient, variable, learning_rate):
         """Change a variable along its gradient."""
         total = self.moment(variable, "accumulator", self.initial_accumulator_value).add_(gradient**2)
-        variable.sub_(learning_rate * gradient / torch.sqrt(total + self.epsilon))
+        variable.data = variable - learning_rate * gradient / torch.sqrt(total + self.epsilon)

@@ -66,13 +66,16 @@ def detached(leaf):
 def assign_value(variable, value):
     """Give a variable its value; an object that is no tensor has it as an attribute."""
     if isinstance(variable, torch.Tensor):
-        variable.data = torch.as_tensor(value).detach().to(variable)
+        variable.data = torch.as_tensor(value).detach().to(variable).clone()
     else:
         variable.value = value
 
 
 class Optimizer:
-    """The state of an optimizer for the parameters of a model, which ``update`` changes in place."""
+    """The state of an optimizer for the parameters of a model, which ``update`` gives new values.
+
+    Views of the values before keep them, as arrays of JAX do.
+    """
 
     def __init__(self, model, tx):
         self.model, self.tx, self.step = model, tx, 0
@@ -85,7 +88,7 @@ class Optimizer:
         params = dict(model.named_parameters())
         updates, self.opt_state = self.tx.update(grads, self.opt_state, params)
         for name, param in params.items():
-            param.add_(updates[name])
+            param.data = (param + updates[name]).to(param.dtype)
         self.step += 1
         return updates
 
