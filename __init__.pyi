@@ -1094,6 +1094,9 @@ def init_normal(stddev: Any = ...) -> Any:
 def init_ones(key: Any, shape: Any, dtype: Any = ...) -> Any:
     """Ones; the key is not used."""
 
+def init_orthogonal(scale: Any = ..., column_axis: Any = ...) -> Any:
+    """An initialiser of matrices with orthogonal rows or columns."""
+
 def init_truncated_normal(stddev: Any = ...) -> Any:
     """An initialiser that draws normal numbers within two standard deviations."""
 

@@ -43,9 +43,12 @@ from .module_methods import module_method, module_statement, walker_call
 from .named_results import named_part
 from .neutral_operands import neutral_assignment, neutral_comparison, neutral_operation
 from .nnx_modules import inference_mode, mode_attribute, mode_line, registered_buffer, rngs_call
+from .nnx_training import differentiated_argument, metrics_by_name, trained_parameters
 from .nnx_variables import (
+    appended_value,
     dropped_rngs,
     element_value,
+    host_value,
     kept_value,
     module_container,
     partial_layer,
@@ -90,6 +93,7 @@ RULES: tuple[RuleFunction, ...] = (
     element_value,
     variable_update,
     variable_set,
+    appended_value,
     model_statement,
     module_statement,
     forward_assignment,
@@ -145,10 +149,14 @@ RULES: tuple[RuleFunction, ...] = (
     generated_update,
     walker_call,
     variable_call,
+    host_value,
     sown_value,
     module_container,
     partial_layer,
     rngs_call,
+    trained_parameters,
+    differentiated_argument,
+    metrics_by_name,
     first_value,
     model_method,
     weight_call,

@@ -7,7 +7,7 @@ import libcst as cst
 from ..s2s import nodes
 from ..s2s.helper_names import helpers_of
 from ..s2s.lift import Refused, bind
-from ..s2s.tables import Entry
+from ..s2s.tables import Entry, Template
 from .base import rule
 from .keras_models import dropped_argument
 from .references import value_of
@@ -49,11 +49,20 @@ def _unknown(node: cst.Call, name: str, ctx) -> cst.BaseExpression:
     if entry is not None and entry.type == "array" and node.args and method in ctx.source.methods:
         rest = node.with_changes(args=node.args[1:])
         return ctx.convert(ctx.source.methods[method][0], rest, node.args[0].value, name)
+    if entry is not None and _has_method(ctx.target.templates.get(entry.op), method):
+        ctx.count("exact")
+        args = [arg.with_changes(value=ctx.visit(arg.value)) for arg in node.args]
+        return node.with_changes(func=cst.Attribute(ctx.helper(entry.op), cst.Name(method)), args=args)
     unit = name.rpartition(".")[2]
     if helpers_of(name) and unit in ctx.target.templates:
         ctx.count("exact")
         return ctx.descend(node).with_changes(func=ctx.helper(unit))
     return ctx.refuse(node, name, f"no {ctx.target.name} counterpart is known")
+
+
+def _has_method(template: Template | None, name: str) -> bool:
+    """Whether a template is a class with a method of this name, which is the source's."""
+    return template is not None and template.is_class and f"\n    def {name}(" in template.text
 
 
 _CONSTRUCTED = {

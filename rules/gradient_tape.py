@@ -28,6 +28,8 @@ class Tape:
 @rule(cst.With)
 def gradient_tape(node: cst.With, ctx) -> Sequence[cst.BaseStatement] | None:
     """The block that a tape records."""
+    if len(node.items) > 1:
+        return _several_tapes(node, ctx)
     call = node.items[0].item if len(node.items) == 1 else None
     if not isinstance(call, cst.Call) or ctx.name_of(call.func) != _TAPE or ctx.scope is None:
         return None
@@ -56,6 +58,21 @@ def gradient_tape(node: cst.With, ctx) -> Sequence[cst.BaseStatement] | None:
             [*made, *ctx._spliced(node.body.with_changes(body=_unwatched(node.body.body, name)))],
         )
     return _as_function(node, call, name, watched, ctx)
+
+
+def _several_tapes(node: cst.With, ctx) -> Sequence[cst.BaseStatement] | None:
+    """The block that several tapes record: their gradients share a graph, which is kept."""
+    names = [_name_of(item) for item in node.items]
+    calls = [item.item for item in node.items]
+    if ctx.target.name != "torch" or ctx.scope is None or not all(names):
+        return None
+    if not all(isinstance(call, cst.Call) and ctx.name_of(call.func) == _TAPE for call in calls):
+        return None
+    if any(_watch_call(line, name) is not None for line in node.body.body for name in names):
+        return _refused(node, calls[0], "only a tape that stands alone is told what to watch", ctx)
+    for name in names:
+        ctx.tapes[ctx.scope.name, name] = Tape((), persistent=True)
+    return _led(node, ctx._spliced(node.body))
 
 
 def _as_function(node: cst.With, call: cst.Call, name: str, watched: tuple[str, ...], ctx):
@@ -178,7 +195,11 @@ def _jax_gradient(node: cst.Call, api: str, tape: Tape, target, sources, ctx) ->
 
 
 def _tape_name(node: cst.With) -> str:
-    asname = node.items[0].asname
+    return _name_of(node.items[0])
+
+
+def _name_of(item: cst.WithItem) -> str:
+    asname = item.asname
     return asname.name.value if asname is not None and isinstance(asname.name, cst.Name) else ""
 
 

@@ -22,10 +22,19 @@ def _is_read(node: cst.BaseExpression, ctx) -> bool:
 
 
 def _snapshot(node: cst.BaseExpression, ctx) -> cst.BaseExpression | None:
-    """A variable's value as it is now, for TensorFlow, where the variable itself changes."""
-    if ctx.source.name != "jax" or ctx.target.name != "tensorflow" or not _is_read(node, ctx):
+    """A variable's value as it is now, where the variable itself changes: by itself, or by an optimizer in PyTorch."""
+    if ctx.source.name != "jax" or not _is_read(node, ctx):
+        return None
+    if ctx.target.name == "torch" and not _in_module(ctx):
+        return nodes.call(cst.Attribute(ctx.visit(node), cst.Name("clone")))
+    if ctx.target.name != "tensorflow":
         return None
     return nodes.call(ctx.native("tensorflow.convert_to_tensor"), ctx.visit(node))
+
+
+def _in_module(ctx) -> bool:
+    """Whether this is code of a module, during which no optimizer steps."""
+    return ctx.scope is not None and bool(ctx.scope.cls) and ctx.threading.is_module(ctx.scope.cls)
 
 
 @rule(cst.Assign)
@@ -47,6 +56,34 @@ def element_value(node: cst.Element, ctx) -> cst.Element | None:
     """``(self.count.value, x)`` -> ``(tf.convert_to_tensor(self.count), x)``."""
     value = _snapshot(node.value, ctx)
     return None if value is None else node.with_changes(value=value)
+
+
+@rule(cst.Expr)
+def appended_value(node: cst.Expr, ctx) -> cst.BaseSmallStatement | None:
+    """``history.append(model.scale.value)`` -> ``history.append(model.scale.clone())``."""
+    call = node.value
+    if not isinstance(call, cst.Call) or not isinstance(call.func, cst.Attribute) or call.func.attr.value != "append":
+        return None
+    value = _snapshot(call.args[0].value, ctx) if len(call.args) == 1 else None
+    if value is None:
+        return None
+    func = call.func.with_changes(value=ctx.visit(call.func.value))
+    return node.with_changes(value=call.with_changes(func=func, args=[call.args[0].with_changes(value=value)]))
+
+
+@rule(cst.Call)
+def host_value(node: cst.Call, ctx) -> cst.BaseExpression | None:
+    """``np.asarray(model.scale.value)`` -> ``np.asarray(model.scale.detach())``: parameters have gradients."""
+    if ctx.source.name != "jax" or ctx.target.name != "torch" or not node.args:
+        return None
+    if ctx.name_of(node.func) not in ("numpy.asarray", "numpy.array"):
+        return None
+    first = node.args[0]
+    if first.star or not (_is_read(first.value, ctx) or _variable(first.value, ctx)):
+        return None
+    value = nodes.call(cst.Attribute(ctx.visit(first.value), cst.Name("detach")))
+    rest = [arg.with_changes(value=ctx.visit(arg.value)) for arg in node.args[1:]]
+    return node.with_changes(args=[first.with_changes(value=value), *rest])
 
 
 @rule(cst.Attribute)
@@ -99,8 +136,23 @@ def variable_assignment(node: cst.Assign, ctx) -> cst.BaseSmallStatement | None:
     """``self.count.value = v`` and ``self.count[...] = v`` -> ``self.count = v.detach()``."""
     if len(node.targets) != 1 or not _leaves_nnx(ctx):
         return None
-    owner = _written(node.targets[0].target, ctx)
-    return None if owner is None else _stored(owner, node.value, ctx.visit(node.value), ctx)
+    target = node.targets[0].target
+    owner = _written(target, ctx)
+    if owner is not None:
+        return _stored(owner, node.value, ctx.visit(node.value), ctx)
+    if not _may_be_written(target, ctx):
+        return None
+    ctx.count("exact")
+    return cst.Expr(nodes.call(ctx.helper("nnx.assign_value"), ctx.visit(target.value), ctx.visit(node.value)))
+
+
+def _may_be_written(target: cst.BaseExpression, ctx) -> bool:
+    """Whether ``layer.kernel.value`` may be that of a variable, which is a tensor: it would get an attribute."""
+    if ctx.target.name != "torch" or not isinstance(target, cst.Attribute) or target.attr.value != "value":
+        return False
+    if not isinstance(target.value, cst.Attribute) or ctx.kind(target.value).tag != "unknown":
+        return False
+    return any(kind.tag == "ref" and kind.name.startswith("flax") for kind in ctx.module.names.values())
 
 
 @rule(cst.AugAssign)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from .table_model import TableError, Template, function_params
+from .table_model import Param, TableError, Template, function_params
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 # The frameworks that have the units of ``templates/shared`` too.
@@ -144,11 +144,19 @@ def _units(topic: str, text: str, names: set[str]) -> Iterator[Template]:
                 unit,
                 is_class=True,
                 bases=tuple(ast.unparse(base) for base in node.bases),
-                params=function_params(init.args)[1:] if init else (),
+                params=function_params(init.args)[1:] if init else _named_fields(node),
                 init_params=frozenset(p.name for p in function_params(init.args)) if init else frozenset(),
                 call_params=frozenset(p.name for p in function_params(call.args)) if call else frozenset(),
             )
         yield unit
+
+
+def _named_fields(node: ast.ClassDef) -> tuple[Param, ...]:
+    """The fields of a named tuple, which its constructor takes; () for other classes."""
+    if not any(isinstance(base, ast.Name) and base.id == "NamedTuple" for base in node.bases):
+        return ()
+    fields = [part for part in node.body if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name)]
+    return tuple(Param(ast.unparse(f.target), ast.unparse(f.value) if f.value else None) for f in fields)
 
 
 def _global_names(table: symtable.SymbolTable) -> Iterator[str]:

@@ -26,6 +26,8 @@ FRAMEWORKS = ("torch", "numpy", "jax", "tensorflow")
 UNKNOWN = inspect.Parameter.empty
 # Parameters that are, or were, taken under these names although signatures or docstrings say otherwise.
 UNDOCUMENTED = {
+    "flax.nnx.metrics.Accuracy": {"threshold"},
+    "flax.nnx.metrics.Average": {"argname"},
     "jax.lax.cond": {"linear"},
     "numpy.nanpercentile": {"interpolation"},
     "numpy.percentile": {"interpolation"},

@@ -2,6 +2,7 @@
 
 import math
 
+import keras
 import tensorflow as tf
 
 from .keys import random_normal, random_truncated_normal, random_uniform
@@ -26,6 +27,21 @@ def init_constant(value):
 def init_normal(stddev=0.01):
     """An initialiser that draws normal numbers."""
     return lambda key, shape, dtype=None: random_normal(key, shape, dtype) * stddev
+
+
+def init_orthogonal(scale=1.0, column_axis=-1):
+    """An initialiser of matrices with orthogonal rows or columns; all axes but one are those of the rows."""
+
+    def draw(key, shape, dtype=None):
+        axis = column_axis % len(shape)
+        rows, others = shape[axis], (*shape[:axis], *shape[axis + 1 :])
+        columns = math.prod(others)
+        q, r = tf.linalg.qr(random_normal(key, (max(rows, columns), min(rows, columns)), dtype))
+        q = q * tf.sign(tf.linalg.diag_part(r))
+        matrix = q if rows >= columns else tf.transpose(q)
+        return scale * keras.ops.moveaxis(tf.reshape(matrix, (rows, *others)), 0, column_axis)
+
+    return draw
 
 
 def init_uniform(scale=0.01):

@@ -2,14 +2,43 @@
 
 import torch
 
+from .trees import tree_flatten
+
 
 def value_and_grad(fun, /, *, argnums=0, has_aux=False):
-    """A function that gives ``fun``'s value and its gradient with respect to the chosen arguments."""
-    both = torch.func.grad_and_value(fun, argnums, has_aux)
+    """A function that gives ``fun``'s value and its gradient with respect to the chosen arguments, trees of tensors."""
+    several = not isinstance(argnums, int)
+    numbers = argnums if several else (argnums,)
 
     def evaluated(*args, **kwargs):
-        gradient, value = both(*args, **kwargs)
-        return value, gradient
+        leaves, structure = tree_flatten([args[i] for i in numbers])
+        kept = []
+
+        def of_leaves(leaves):
+            given = list(args)
+            for i, tree in zip(numbers, structure.unflatten(leaves)):
+                given[i] = tree
+            value, aux = fun(*given, **kwargs) if has_aux else (fun(*given, **kwargs), None)
+            kept.extend(tree_flatten(aux))
+            return value, [leaf for leaf in kept[0] if isinstance(leaf, torch.Tensor)]
+
+        leaves = [torch.as_tensor(leaf) for leaf in leaves]
+        grads, (value, tensors) = torch.func.grad_and_value(of_leaves, has_aux=True)(leaves)
+        found = structure.unflatten(grads)
+        parts = iter(tensors)
+        aux = kept[1].unflatten([next(parts) if isinstance(leaf, torch.Tensor) else leaf for leaf in kept[0]])
+        return (value, aux) if has_aux else value, tuple(found) if several else found[0]
+
+    return evaluated
+
+
+def grad_and_aux(fun, /, *, argnums=0, has_aux=True):
+    """A function that gives the gradient of ``fun``'s first result, and its second result."""
+    both = value_and_grad(fun, argnums=argnums, has_aux=has_aux)
+
+    def evaluated(*args, **kwargs):
+        (_, aux), gradient = both(*args, **kwargs)
+        return gradient, aux
 
     return evaluated
 

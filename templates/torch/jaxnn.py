@@ -30,6 +30,20 @@ def init_normal(stddev=0.01):
     return lambda key, shape, dtype=None: random_normal(key, shape, dtype) * stddev
 
 
+def init_orthogonal(scale=1.0, column_axis=-1):
+    """An initialiser of matrices with orthogonal rows or columns; all axes but one are those of the rows."""
+
+    def draw(key, shape, dtype=None):
+        axis = column_axis % len(shape)
+        rows, others = shape[axis], (*shape[:axis], *shape[axis + 1 :])
+        columns = math.prod(others)
+        q, r = torch.linalg.qr(random_normal(key, (max(rows, columns), min(rows, columns)), dtype))
+        q = q * torch.sign(torch.diagonal(r))
+        return scale * torch.movedim((q if rows >= columns else q.T).reshape(rows, *others), 0, column_axis)
+
+    return draw
+
+
 def init_uniform(scale=0.01):
     """An initialiser that draws uniform numbers in [0, scale)."""
     return lambda key, shape, dtype=None: random_uniform(key, shape, dtype) * scale

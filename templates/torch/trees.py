@@ -138,8 +138,11 @@ def tree_all(tree, /, *, is_leaf=None):
 
 
 def register_pytree_node(cls, flatten, unflatten, /):
-    """Take objects of a class for nodes of trees."""
+    """Take objects of a class for nodes of trees, also in ``torch.func``."""
     TREE_NODES[cls] = (flatten, unflatten)
+    torch.utils._pytree.register_pytree_node(
+        cls, lambda node: (list(flatten(node)[0]), flatten(node)[1]), lambda children, data: unflatten(data, children)
+    )
 
 
 def register_pytree_node_class(cls, /):

@@ -325,7 +325,8 @@ def own_weights(module):
 class Layer(nn.Module):
     """Base class of layers: ``build`` makes the weights when the layer is first called, ``forward`` computes.
 
-    ``training`` is passed to a ``forward`` that takes it: the argument of the call, else the mode of the module.
+    ``training`` is passed to a ``forward`` that takes it: the argument of the call, else the mode of the module, which
+    is inference until ``train()`` is called.
     """
 
     # [full
@@ -336,7 +337,7 @@ class Layer(nn.Module):
         # Here, because layers may be made before the constructor of the base class is called.
         layer = super().__new__(cls)
         nn.Module.__init__(layer)
-        layer.built, layer._trainable = False, True
+        layer.built, layer._trainable, layer.training = False, True, False
         return layer
 
     def __init__(

@@ -1,0 +1,161 @@
+"""Training of a model as flax.nnx does it: gradients by the names of parameters, an optimizer, averages of metrics."""
+
+import torch
+
+from ..trees import tree_flatten, tree_map
+
+# The functions whose gradients are being taken: inside, gradients can be differentiated again.
+DIFFERENTIATED: list = []
+
+
+def model_value_and_grad(fun, /, *, argnums=0, has_aux=False):
+    """A function that gives ``fun``'s value and its gradients, those of a model as a dictionary by parameter.
+
+    Parameters that the value does not depend on have zeros.
+    """
+    several = not isinstance(argnums, int)
+    numbers = argnums if several else (argnums,)
+
+    def evaluated(*args, **kwargs):
+        given = [trained(arg) if i in numbers else arg for i, arg in enumerate(args)]
+        wanted = [dict(given[i].named_parameters()) if is_model(given[i]) else given[i] for i in numbers]
+        leaves, structure = tree_flatten(wanted)
+        DIFFERENTIATED.append(fun)
+        try:
+            with torch.enable_grad():
+                result = fun(*given, **kwargs)
+        finally:
+            DIFFERENTIATED.pop()
+        value = result[0] if has_aux else result
+        again = bool(DIFFERENTIATED)
+        found = torch.autograd.grad(value, leaves, create_graph=again, materialize_grads=True)
+        grads = structure.unflatten(list(found))
+        return result if again else tree_map(detached, result), tuple(grads) if several else grads[0]
+
+    return evaluated
+
+
+def model_grad(fun, /, *, argnums=0, has_aux=False):
+    """A function that gives ``fun``'s gradients, and its second result if it has one."""
+    both = model_value_and_grad(fun, argnums=argnums, has_aux=has_aux)
+
+    def evaluated(*args, **kwargs):
+        result, grads = both(*args, **kwargs)
+        return (grads, result[1]) if has_aux else grads
+
+    return evaluated
+
+
+def is_model(argument):
+    """Whether an argument is a module."""
+    return isinstance(argument, torch.nn.Module)
+
+
+def trained(argument):
+    """A model as it is, the tensors of a tree as ones that gradients are taken of."""
+    if is_model(argument):
+        return argument
+    return tree_map(lambda leaf: leaf if leaf.requires_grad else leaf.detach().requires_grad_(), argument)
+
+
+def detached(leaf):
+    """A tensor without the graph that made it; other values as they are."""
+    return leaf.detach() if isinstance(leaf, torch.Tensor) else leaf
+
+
+def assign_value(variable, value):
+    """Give a variable its value; an object that is no tensor has it as an attribute."""
+    if isinstance(variable, torch.Tensor):
+        variable.data = torch.as_tensor(value).detach().to(variable).clone()
+    else:
+        variable.value = value
+
+
+class Optimizer:
+    """The state of an optimizer for the parameters of a model, which ``update`` gives new values.
+
+    Views of the values before keep them, as arrays of JAX do.
+    """
+
+    def __init__(self, model, tx):
+        self.model, self.tx, self.step = model, tx, 0
+        self.opt_state = tx.init(dict(model.named_parameters()))
+
+    @torch.no_grad()
+    def update(self, *model_and_grads):
+        """A step along gradients, of the model that the optimizer was made for unless another is given before them."""
+        model, grads = model_and_grads if len(model_and_grads) == 2 else (self.model, *model_and_grads)
+        params = dict(model.named_parameters())
+        updates, self.opt_state = self.tx.update(grads, self.opt_state, params)
+        for name, param in params.items():
+            param.data = (param + updates[name]).to(param.dtype)
+        self.step += 1
+        return updates
+
+
+class Average:
+    """The mean of all values of an argument of ``update``."""
+
+    def __init__(self, argname="values"):
+        self.argname = argname
+        self.reset()
+
+    def reset(self):
+        """Forget all values."""
+        self.total, self.count = torch.zeros(()), 0
+
+    def update(self, mask=None, **kwargs):
+        """Take values in, those of a mask if there is one."""
+        if self.argname not in kwargs:
+            raise TypeError(f"expected the argument {self.argname!r}")
+        values = torch.as_tensor(kwargs[self.argname]).detach()
+        if mask is not None:
+            values, self.count = values * mask, self.count + mask.sum() - values.numel()
+        self.total = self.total.to(values.device) + values.sum()
+        self.count = self.count + values.numel()
+
+    def compute(self):
+        """The mean so far; NaN without values."""
+        return self.total / self.count
+
+
+class Accuracy(Average):
+    """The part of labels that logits say: as the largest, or as those not below a threshold."""
+
+    def __init__(self, threshold=None):
+        super().__init__()
+        self.threshold = threshold
+
+    def update(self, *, logits, labels, mask=None, **others):
+        """Take logits and labels in."""
+        if logits.ndim != labels.ndim + (self.threshold is None):
+            raise ValueError(f"logits of {logits.ndim} axes do not go with labels of {labels.ndim}")
+        if self.threshold is None:
+            right = logits.argmax(-1) == labels
+        else:
+            right = (logits >= self.threshold) == (labels > 0)
+        super().update(mask, values=right)
+
+
+class MultiMetric:
+    """Several metrics by name, which take the same arguments."""
+
+    def __init__(self, **metrics):
+        self.names = tuple(metrics)
+        for name, metric in metrics.items():
+            setattr(self, name, metric)
+
+    def reset(self):
+        """Forget all values."""
+        for name in self.names:
+            getattr(self, name).reset()
+
+    def update(self, mask=None, **updates):
+        """Take arguments in; a mask is that of all metrics, or a dictionary of those of some."""
+        for name in self.names:
+            own = mask.get(name) if isinstance(mask, dict) else mask
+            getattr(self, name).update(**updates, **({} if own is None else {"mask": own}))
+
+    def compute(self):
+        """What each metric is, by name."""
+        return {name: getattr(self, name).compute() for name in self.names}
