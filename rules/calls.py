@@ -10,6 +10,7 @@ from ..s2s.lift import Refused, bind
 from ..s2s.tables import Entry, Template
 from .base import rule
 from .keras_models import dropped_argument
+from .layer_arguments import constructor_params, in_order
 from .references import value_of
 
 
@@ -147,11 +148,15 @@ def layer_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
     if template is None:
         return _native_layer(node, entry, name, ctx)
     base = _family_base(entry, ctx)
-    known = {p.name for p in (*template.params, *(ctx.hub[base.op].params if base is not None else ()))}
+    ours = constructor_params(template, ctx)
+    known = {*ours, *(p.name for p in (ctx.hub[base.op].params if base is not None else ()))}
     ignored = entry.ignore | (base.ignore if base is not None else frozenset())
-    open_ended = "kwargs" in known or not template.params
+    open_ended = "kwargs" in known or not ours
+    given = in_order(node.args, entry, template, ctx)
+    if isinstance(given, str):
+        return ctx.refuse(node, name, given)
     args = []
-    for arg in node.args:
+    for arg in given:
         if arg.keyword is not None and arg.keyword.value in ignored:
             dropped_argument(arg, node, name, ctx)
             continue

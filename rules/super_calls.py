@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import libcst as cst
 
+from ..s2s import nodes
 from .base import rule
 from .calls import add_keyword
+from .layer_arguments import in_order
 
 
 @rule(cst.Call)
@@ -22,7 +24,10 @@ def super_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
     info = ctx.project.class_info(scope.cls) if scope.cls else None
     if info is None or not ctx.threading.is_module(scope.cls):
         return None
-    new = ctx.descend(node)
+    ordered = _of_layer(node, info.bases, ctx) if name == "__init__" else node
+    if isinstance(ordered, str):
+        return ctx.refuse(node, "super().__init__", ordered)
+    new = ctx.descend(ordered)
     ctx.count("kept")
     if name == "__init__":
         if "rngs" in scope.threaded and any(ctx.threading.constructor_takes_rngs(b) for b in info.bases):
@@ -34,6 +39,16 @@ def super_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
     if mode and mode in scope.threaded and _base_takes_mode(scope.cls, name, ctx):
         new = add_keyword(new, mode, cst.Name(mode))
     return new
+
+
+def _of_layer(node: cst.Call, bases: list[str], ctx) -> cst.Call | str:
+    """A call of the constructor of a layer of the tables, with its arguments where the helper has them."""
+    entry = ctx.source.find(bases[0]) if len(bases) == 1 else None
+    template = ctx.target.templates.get(entry.op) if entry is not None else None
+    if entry is None or template is None or not ctx.infer.is_hub_layer(entry.op):
+        return node
+    args = in_order(node.args, entry, template, ctx)
+    return args if isinstance(args, str) else node.with_changes(args=nodes.spaced(args))
 
 
 def _base_takes_mode(cls: str, method: str, ctx) -> bool:

@@ -66,10 +66,9 @@ def sources(references, tmp_path_factory):
 
 @pytest.mark.parametrize("target", ["jax", "tensorflow"])
 def test_converted_models_give_the_same_numbers(target, references, sources, tmp_path):
-    from ivy.s2s.api import source_to_source
-
-    report = source_to_source(sources, to=target, out=tmp_path / "converted")
-    assert not report.errors
+    command = [sys.executable, "-m", "ivy", sources, "--to", target, "-o", tmp_path / "converted"]
+    done = subprocess.run(list(map(str, command)), env=ENVIRONMENT, timeout=900, capture_output=True, text=True)
+    assert done.returncode in (0, 1), done.stderr[-2000:]  # 1: some calls are refused
     found = json.loads(program(target, references, tmp_path / "converted"))
     assert found.keys() == {"Unet", "FPN", "DeepLabV3Plus", "CLIP"}
     assert all(error < 1e-4 for error in found.values()), found  # false for NaN

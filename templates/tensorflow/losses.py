@@ -332,7 +332,7 @@ def ctc_loss(
     return reduce_loss(loss, reduction)
 
 
-class ReducedLoss(Module):
+class _Loss(Module):
     """Base of the loss layers."""
 
     def __init__(self, reduction="mean"):
@@ -340,7 +340,7 @@ class ReducedLoss(Module):
         self.reduction = reduction
 
 
-class WeightedLoss(ReducedLoss):
+class _WeightedLoss(_Loss):
     """Base of the loss layers with a constant weight."""
 
     def __init__(self, weight=None, reduction="mean"):
@@ -348,21 +348,21 @@ class WeightedLoss(ReducedLoss):
         self.weight = None if weight is None else Buffer(weight)
 
 
-class MSELoss(ReducedLoss):
+class MSELoss(_Loss):
     """Squared error."""
 
     def call(self, input, target):
         return mse_loss(input, target, reduction=self.reduction)
 
 
-class L1Loss(ReducedLoss):
+class L1Loss(_Loss):
     """Absolute error."""
 
     def call(self, input, target):
         return l1_loss(input, target, reduction=self.reduction)
 
 
-class SmoothL1Loss(ReducedLoss):
+class SmoothL1Loss(_Loss):
     """Squared error below beta, absolute error above."""
 
     def __init__(self, reduction="mean", beta=1.0):
@@ -373,7 +373,7 @@ class SmoothL1Loss(ReducedLoss):
         return smooth_l1_loss(input, target, self.reduction, self.beta)
 
 
-class HuberLoss(ReducedLoss):
+class HuberLoss(_Loss):
     """Half the squared error up to delta, linear above."""
 
     def __init__(self, reduction="mean", delta=1.0):
@@ -384,7 +384,7 @@ class HuberLoss(ReducedLoss):
         return huber_loss(input, target, self.reduction, self.delta)
 
 
-class NLLLoss(WeightedLoss):
+class NLLLoss(_WeightedLoss):
     """Negative log-probability of the target classes."""
 
     def __init__(self, weight=None, ignore_index=-100, reduction="mean"):
@@ -395,7 +395,7 @@ class NLLLoss(WeightedLoss):
         return nll_loss(input, target, self.weight, self.ignore_index, self.reduction)
 
 
-class CrossEntropyLoss(WeightedLoss):
+class CrossEntropyLoss(_WeightedLoss):
     """Cross-entropy of logits (N, C, ...) with class indices or probabilities."""
 
     def __init__(self, weight=None, ignore_index=-100, reduction="mean", label_smoothing=0.0):
@@ -414,14 +414,14 @@ class CrossEntropyLoss(WeightedLoss):
         )
 
 
-class BCELoss(WeightedLoss):
+class BCELoss(_WeightedLoss):
     """Cross-entropy of probabilities with targets of the same shape."""
 
     def call(self, input, target):
         return binary_cross_entropy(input, target, self.weight, self.reduction)
 
 
-class BCEWithLogitsLoss(ReducedLoss):
+class BCEWithLogitsLoss(_Loss):
     """Cross-entropy of sigmoid(input) with targets of the same shape."""
 
     def __init__(self, weight=None, reduction="mean", pos_weight=None):
@@ -435,7 +435,7 @@ class BCEWithLogitsLoss(ReducedLoss):
         )
 
 
-class KLDivLoss(ReducedLoss):
+class KLDivLoss(_Loss):
     """target * (log target - input) for log-probabilities."""
 
     def __init__(self, reduction="mean", log_target=False):
@@ -446,7 +446,7 @@ class KLDivLoss(ReducedLoss):
         return kl_div(input, target, self.reduction, self.log_target)
 
 
-class CosineEmbeddingLoss(ReducedLoss):
+class CosineEmbeddingLoss(_Loss):
     """1 - cosine for target 1, max(0, cosine - margin) for -1."""
 
     def __init__(self, margin=0.0, reduction="mean"):
@@ -457,7 +457,7 @@ class CosineEmbeddingLoss(ReducedLoss):
         return cosine_embedding_loss(input1, input2, target, self.margin, self.reduction)
 
 
-class HingeEmbeddingLoss(ReducedLoss):
+class HingeEmbeddingLoss(_Loss):
     """The input for target 1, max(0, margin - input) for -1."""
 
     def __init__(self, margin=1.0, reduction="mean"):
@@ -468,7 +468,7 @@ class HingeEmbeddingLoss(ReducedLoss):
         return hinge_embedding_loss(input, target, self.margin, self.reduction)
 
 
-class MarginRankingLoss(ReducedLoss):
+class MarginRankingLoss(_Loss):
     """max(0, -target * (input1 - input2) + margin)."""
 
     def __init__(self, margin=0.0, reduction="mean"):
@@ -479,7 +479,7 @@ class MarginRankingLoss(ReducedLoss):
         return margin_ranking_loss(input1, input2, target, self.margin, self.reduction)
 
 
-class TripletMarginLoss(ReducedLoss):
+class TripletMarginLoss(_Loss):
     """max(0, d(anchor, positive) - d(anchor, negative) + margin)."""
 
     def __init__(self, margin=1.0, p=2.0, eps=1e-06, swap=False, reduction="mean"):
@@ -495,7 +495,7 @@ class TripletMarginLoss(ReducedLoss):
         )
 
 
-class TripletMarginWithDistanceLoss(ReducedLoss):
+class TripletMarginWithDistanceLoss(_Loss):
     """Triplet loss with a given distance function."""
 
     def __init__(self, *, distance_function=None, margin=1.0, swap=False, reduction="mean"):
@@ -516,7 +516,7 @@ class TripletMarginWithDistanceLoss(ReducedLoss):
         )
 
 
-class PoissonNLLLoss(ReducedLoss):
+class PoissonNLLLoss(_Loss):
     """Negative log-likelihood of Poisson counts."""
 
     def __init__(self, log_input=True, full=False, eps=1e-08, reduction="mean"):
@@ -529,7 +529,7 @@ class PoissonNLLLoss(ReducedLoss):
         return poisson_nll_loss(input, target, self.log_input, self.full, self.eps, self.reduction)
 
 
-class GaussianNLLLoss(ReducedLoss):
+class GaussianNLLLoss(_Loss):
     """Negative log-likelihood of a Gaussian with the given variance."""
 
     def __init__(self, *, full=False, eps=1e-06, reduction="mean"):
@@ -541,28 +541,28 @@ class GaussianNLLLoss(ReducedLoss):
         return gaussian_nll_loss(input, target, var, self.full, self.eps, self.reduction)
 
 
-class SoftMarginLoss(ReducedLoss):
+class SoftMarginLoss(_Loss):
     """log(1 + exp(-target * input))."""
 
     def call(self, input, target):
         return soft_margin_loss(input, target, self.reduction)
 
 
-class MultiLabelSoftMarginLoss(WeightedLoss):
+class MultiLabelSoftMarginLoss(_WeightedLoss):
     """Binary cross-entropy of logits averaged over the classes."""
 
     def call(self, input, target):
         return multilabel_soft_margin_loss(input, target, self.weight, self.reduction)
 
 
-class MultiLabelMarginLoss(ReducedLoss):
+class MultiLabelMarginLoss(_Loss):
     """Hinge between target classes and other classes."""
 
     def call(self, input, target):
         return multilabel_margin_loss(input, target, self.reduction)
 
 
-class MultiMarginLoss(WeightedLoss):
+class MultiMarginLoss(_WeightedLoss):
     """Hinge between the target class and every other class."""
 
     def __init__(self, p=1, margin=1.0, weight=None, reduction="mean"):
@@ -574,7 +574,7 @@ class MultiMarginLoss(WeightedLoss):
         return multi_margin_loss(input, target, self.p, self.margin, self.weight, self.reduction)
 
 
-class CTCLoss(ReducedLoss):
+class CTCLoss(_Loss):
     """Connectionist temporal classification."""
 
     def __init__(self, blank=0, reduction="mean", zero_infinity=False):

@@ -102,6 +102,13 @@ class Module(keras.Model):
 
     _mode = None
 
+    # only if used
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        init = vars(cls).get("__init__")
+        if hasattr(init, "__wrapped__"):  # Keras reads the signature in two ways, which must agree
+            init.__signature__ = inspect.signature(init)
+
     def __init__(self):
         super().__init__()
         for name in [name for name, value in vars(self).items() if value is None]:

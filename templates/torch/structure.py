@@ -7,7 +7,7 @@ class NotConverted(ABCMeta):
     """A class that stands for a name without counterpart: it can be imported, annotated and subclassed."""
 
     def __call__(cls, *args, **kwargs):
-        raise NotImplementedError(f"{cls.__doc__}")
+        raise NotImplementedError(cls.reason)
 
     def __getitem__(cls, item):
         return cls
@@ -16,13 +16,14 @@ class NotConverted(ABCMeta):
         return iter(())
 
     def __getattr__(cls, name):
-        raise AttributeError(f"{cls.__doc__} (attribute {name!r})")
+        raise AttributeError(f"{cls.reason} (attribute {name!r})")
 
 
 def not_converted(api, reason):
     """A stand-in for ``api`` that raises ``NotImplementedError`` with the reason when it is called."""
     name = api.rpartition(".")[2]
-    return NotConverted(name, (), {"__doc__": f"{api} was not converted: {reason}"})
+    text = f"{api} was not converted: {reason}"
+    return NotConverted(name, (), {"__doc__": text, "reason": text})
 
 
 def set_training(module, mode=True):
