@@ -33,7 +33,7 @@ from .inplace import (
     out_expression,
     out_statement,
 )
-from .keras_models import model_method, model_statement, weight_call
+from .keras_models import assigned_variable, model_method, model_statement, read_variable, weight_call
 from .linen_state import first_value
 from .loss_functions import trained_call
 from .metaclasses import metaclass_call
@@ -95,6 +95,7 @@ RULES: tuple[RuleFunction, ...] = (
     variable_set,
     appended_value,
     model_statement,
+    assigned_variable,
     module_statement,
     forward_assignment,
     custom_gradient,
@@ -160,6 +161,7 @@ RULES: tuple[RuleFunction, ...] = (
     first_value,
     model_method,
     weight_call,
+    read_variable,
     deleted_import,
     cast_call,
     outside_call,

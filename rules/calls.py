@@ -9,6 +9,7 @@ from ..s2s.helper_names import helpers_of
 from ..s2s.lift import Refused, bind
 from ..s2s.tables import Entry, Template
 from .base import rule
+from .jit_boundary import boundary
 from .keras_models import dropped_argument
 from .layer_arguments import constructor_params, in_order
 from .references import value_of
@@ -93,9 +94,11 @@ def _dropped(node: cst.Call, entry, ctx) -> cst.BaseExpression | None:
     ctx.count(entry.grade)
     if entry.grade == "approximate":
         ctx.note(node, "S2S202", entry.native, entry.note or "dropped")
+    helper = boundary(entry, ctx)
     if node.args:
-        return ctx.visit(node.args[0].value)
-    return nodes.expression("(lambda function: function)")
+        value = ctx.visit(node.args[0].value)
+        return value if helper is None else nodes.call(helper, value)
+    return helper or nodes.expression("(lambda function: function)")
 
 
 @rule(cst.Call)

@@ -7,8 +7,10 @@ import libcst as cst
 from ..s2s import nodes
 from ..s2s.kinds import UNKNOWN
 from ..s2s.rewrite import Scope
+from ..s2s.tables import Entry
 from .base import rule
 from .changed_arguments import returned_arguments, with_returned
+from .jit_boundary import boundary
 from .mode_arguments import modeless_parameters
 from .nnx_modules import keyless_parameters
 from .nnx_variables import initialised_body, rebinds
@@ -122,7 +124,7 @@ def rewritten_decorator(decorator: cst.Decorator, ctx) -> cst.Decorator | None:
     bound = partial_of(expr, ctx)
     if bound is not None and bound.drop:
         ctx.count(bound.grade)
-        return None
+        return _at_boundary(decorator, bound, ctx)
     name = ctx.name_of(func)
     if bound is not None and bound.refuse and isinstance(expr, cst.Call):
         return _refusing(decorator, expr.args[0].value, bound.native, bound.refuse, ctx)
@@ -134,12 +136,18 @@ def rewritten_decorator(decorator: cst.Decorator, ctx) -> cst.Decorator | None:
             return _refusing(decorator, func, name, entry.refuse, ctx)
         if entry is not None and (entry.drop or entry.context == "drop"):
             ctx.count(entry.grade)
-            return None
+            return _at_boundary(decorator, entry, ctx)
         called = isinstance(expr, cst.Call) and not ctx.scopes
         if entry is None or called and not ctx.source.settings.get("transforms"):
             ctx.refuse(func, name, f"the decorator has no {ctx.target.name} counterpart", "it was removed")
             return None
     return _kept(decorator, ctx)
+
+
+def _at_boundary(decorator: cst.Decorator, entry: Entry, ctx) -> cst.Decorator | None:
+    """What stands in the place of a decorator that has no effect but on arguments; None for nothing."""
+    made = boundary(entry, ctx)
+    return None if made is None else decorator.with_changes(decorator=made)
 
 
 def _kept(decorator: cst.Decorator, ctx) -> cst.Decorator:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import libcst as cst
 
 from ..s2s import nodes
+from ..s2s.kinds import Kind
 from .base import rule
 
 _TRAINING = "training is a loop in the target: write it with the target's losses and optimizers"
@@ -121,3 +122,35 @@ def _is_old(node: cst.Call, ctx) -> bool:
     """Whether the first argument is the name, as in older versions of Keras."""
     first = node.args[0] if node.args and node.args[0].keyword is None else None
     return first is not None and ctx.kind(first.value).tag == "str"
+
+
+_ASSIGNED = {"assign": None, "assign_add": cst.Add, "assign_sub": cst.Subtract}
+
+
+@rule(cst.Expr)
+def assigned_variable(node: cst.Expr, ctx) -> cst.BaseSmallStatement | None:
+    """``variable.assign_add(x)`` -> ``assign_variable(variable, variable + x)``."""
+    call = node.value
+    if not isinstance(call, cst.Call) or not isinstance(call.func, cst.Attribute) or not _leaves_keras(ctx):
+        return None
+    name, owner = call.func.attr.value, call.func.value
+    known = name in _ASSIGNED and ctx.kind(owner) == Kind("array", "variable")
+    if not known or ctx.target.name != "torch" or len(call.args) != 1 or call.args[0].keyword or call.args[0].star:
+        return None
+    value, operator = ctx.visit(call.args[0].value), _ASSIGNED[name]
+    if operator is not None:
+        value = cst.BinaryOperation(ctx.visit(owner), operator(), nodes.parenthesized(value))
+    ctx.count("exact")
+    return cst.Expr(nodes.call(ctx.helper("keras.assign_variable"), ctx.visit(owner), value))
+
+
+@rule(cst.Call)
+def read_variable(node: cst.Call, ctx) -> cst.BaseExpression | None:
+    """``tf.convert_to_tensor(variable)`` -> ``variable.clone()``: the value as it is now."""
+    if ctx.source.name != "tensorflow" or ctx.target.name != "torch" or len(node.args) != 1 or node.args[0].star:
+        return None
+    value = node.args[0].value
+    if ctx.name_of(node.func) != "tensorflow.convert_to_tensor" or ctx.kind(value) != Kind("array", "variable"):
+        return None
+    ctx.count("exact")
+    return nodes.call(cst.Attribute(nodes.parenthesized(ctx.visit(value)), cst.Name("clone")))

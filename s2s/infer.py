@@ -47,6 +47,10 @@ ARRAY_ATTRIBUTES = {
 
 VARIABLE = Kind("array", "variable")
 # Methods of modules that give parameters or buffers.
+# Attributes of Keras' layers and models.
+_VARIABLE_LISTS = frozenset(
+    """non_trainable_variables non_trainable_weights trainable_variables trainable_weights variables weights""".split()
+)
 _VARIABLES = frozenset(("parameters", "named_parameters", "buffers", "named_buffers"))
 
 # What settings of a layer are.
@@ -332,7 +336,9 @@ class Inference:
         if kind:
             return kind
         if attr in ("weight", "bias", "running_mean", "running_var") and self.is_layer(base):
-            return Kind("array", "variable")
+            return VARIABLE
+        if attr in _VARIABLE_LISTS and self.table.name == "tensorflow" and self.is_layer(base):
+            return k.list_of(VARIABLE)
         return UNKNOWN
 
     def _call(self, node: cst.Call) -> Kind:

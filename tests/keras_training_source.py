@@ -133,6 +133,29 @@ def adversaries(generator_weights, critic_weights, batches):
     return history, generator.get_weights()
 
 
+def averaged(weights, x):
+    """A slow copy of a model; values that are kept are those of their time."""
+    model, slow = Net(4, 2), Net(4, 2)
+    for each in (model, slow):
+        each(x)
+        each.set_weights(weights)
+    optimizer = keras.optimizers.SGD(0.5)
+    before = [tf.identity(v) for v in model.trainable_variables]
+    host = [v.numpy() for v in model.trainable_variables]
+    first = tf.convert_to_tensor(model.trainable_variables[0])
+    history = []
+    for _ in range(3):
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(tf.square(model(x) - 1.0))
+        grads = tape.gradient(loss, model.trainable_variables)
+        optimizer.apply_gradients(zip(grads, model.trainable_variables))
+        history.append(loss.numpy())
+        for a, b in zip(slow.trainable_variables, model.trainable_variables):
+            a.assign(0.9 * a + 0.1 * b)
+    optimizer.learning_rate = 0.1
+    return before, host, first, history, slow.get_weights(), model.get_weights(), optimizer.learning_rate
+
+
 def fitted(x, y):
     """What Keras does by itself is refused."""
     model = Net(4, 3)

@@ -110,6 +110,13 @@ def test_adversaries_follow_their_source():
     assert_same(found, expected, 1e-4)
 
 
+def test_values_that_are_kept_are_those_of_their_time():
+    x = normal(8, 4)
+    weights = weights_of(source.Net(4, 2), x)
+    expected = source.averaged(weights, tf.constant(x))
+    assert_same(converted().averaged(weights, torch.tensor(x)), expected, 1e-4)
+
+
 def test_the_loop_of_keras_is_refused():
     with pytest.raises(NotImplementedError, match="training is a loop in the target"):
         converted().fitted(torch.zeros(2, 4), torch.zeros(2))

@@ -18,7 +18,14 @@ from ivy.s2s.emit import helper_module  # noqa: E402
 from ivy.s2s.pipeline import convert_text  # noqa: E402
 from ivy.s2s.tables import load  # noqa: E402
 
-from . import jax_agent_source, jax_optimizer_source, jax_training_source, nnx_training_source  # noqa: E402
+from . import (  # noqa: E402
+    haiku_training_source,
+    jax_agent_source,
+    jax_batches_source,
+    jax_optimizer_source,
+    jax_training_source,
+    nnx_training_source,
+)
 from . import optax_source as source  # noqa: E402
 
 # JAX rounds the constants of an update to the dtype of the average too.
@@ -112,7 +119,14 @@ def leaves(tree) -> list[np.ndarray]:
     return [np.asarray(tree.detach() if isinstance(tree, torch.Tensor) else tree)]
 
 
-FILES = (jax_training_source, jax_optimizer_source, nnx_training_source, jax_agent_source)
+FILES = (
+    jax_training_source,
+    jax_optimizer_source,
+    jax_batches_source,
+    nnx_training_source,
+    haiku_training_source,
+    jax_agent_source,
+)
 STYLES = [(cases, name) for cases in FILES for name in cases.CASES]
 
 

@@ -4,6 +4,7 @@ import functools
 from collections import OrderedDict
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 
 # Class -> (flatten, unflatten), as registered: flatten gives (children, data), unflatten takes (data, children).
@@ -149,3 +150,23 @@ def register_pytree_node_class(cls, /):
     """Take objects of a class with ``tree_flatten`` and ``tree_unflatten`` for nodes of trees."""
     register_pytree_node(cls, cls.tree_flatten, cls.tree_unflatten)
     return cls
+
+
+def on_tensors(function):
+    """A function that takes arrays of NumPy too, alone or in trees; they become tensors of 32 bits."""
+
+    @functools.wraps(function)
+    def called(*args, **kwargs):
+        args, kwargs = tree_map(narrow_tensor, (args, kwargs))
+        return function(*args, **kwargs)
+
+    return called
+
+
+def narrow_tensor(leaf):
+    """An array of NumPy as a tensor, with 32 bits for 64; other values as they are."""
+    if not isinstance(leaf, (np.ndarray, np.generic)):
+        return leaf
+    tensor = torch.tensor(leaf)
+    narrow = {torch.float64: torch.get_default_dtype(), torch.int64: torch.int32, torch.complex128: torch.complex64}
+    return tensor.to(narrow.get(tensor.dtype, tensor.dtype))

@@ -10,6 +10,7 @@ import types
 import torch
 
 from ..keys import random_key, random_split
+from ..trees import on_tensors
 
 # What the transformed functions that are running compute with, the innermost last.
 FRAMES = []
@@ -261,6 +262,7 @@ def filled(parts):
 
 def transform_with_state(f, /):
     """``init(key, ...)`` gives parameters and state, ``apply(params, state, key, ...)`` the result and new state."""
+    f = on_tensors(f)
 
     def init(rng, *args, **kwargs):
         with running({}, {}, rng, True) as made:

@@ -6,6 +6,14 @@ import math
 import torch
 
 
+def assign_variable(variable, value):
+    """Give a variable a value of its shape; views of the one before keep it."""
+    value = torch.as_tensor(value).detach()
+    if value.shape != variable.shape:
+        raise ValueError(f"a value of shape {tuple(value.shape)} for a variable of shape {tuple(variable.shape)}")
+    variable.data = value.to(variable).clone()
+
+
 class LearningRateSchedule:
     """Base of learning rates that are functions of the number of steps."""
 

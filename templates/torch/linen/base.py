@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from ..flax_functions import new_key
+from ..trees import narrow_tensor, tree_map
 
 # The modules whose methods are running; None where layers are assigned to attributes.
 STACK = []
@@ -323,6 +324,7 @@ class Module(nn.Module, metaclass=ModuleType):
         return module
 
     def _computed(self, method, args, kwargs):
+        args, kwargs = tree_map(narrow_tensor, (args, kwargs))
         with running(None):
             if method is None:
                 return self(*args, **kwargs)

@@ -96,7 +96,7 @@ class EmaState(NamedTuple):
 
 def tree_full(params, value, dtype=None):
     """A tree like the parameters with the same number everywhere."""
-    return tree_map(lambda param: torch.full_like(param, value, dtype=dtype), params)
+    return tree_map(lambda param: torch.full_like(torch.as_tensor(param), value, dtype=dtype), params)
 
 
 def tree_cast(tree, dtype):
