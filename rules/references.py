@@ -214,25 +214,24 @@ def _native_value(entry: Entry, written: Entry, target: str, op, ctx) -> cst.Bas
 
 
 def _as_lambda(entry: Entry, template: str, op, ctx) -> cst.BaseExpression | None:
-    """A one-argument function for an op that has only an expression template; its own where that is all it calls."""
+    """A function of the operands for an op that has only an expression template; its own where that is all it calls."""
     required = [p for p in op.params if p.default is None]
-    if not template or len(required) != 1:
+    if not template or not 0 < len(required) < 3 or any(p.variadic for p in required):
         return None
     function, _, argument = template.partition("(")
     if argument == "{" + required[0].name + "})" and function.replace(".", "").isidentifier():
         return nodes.fill(function, {}, ctx.imports.template_name)
-    values = {
-        p.name: cst.Name("x") if p is required[0] else nodes.expression(entry.defaults.get(p.name, p.default))
+    names = ["x"] if len(required) == 1 else [p.name for p in required]
+    values: dict[str, cst.BaseExpression] = {
+        p.name: nodes.expression(entry.defaults.get(p.name, p.default))
         for p in op.params
-        if "{" + p.name + "}" in template
+        if "{" + p.name + "}" in template and p not in required
     }
+    values |= {p.name: cst.Name(name) for p, name in zip(required, names, strict=True)}
     body = nodes.fill(template, values, ctx.imports.template_name)
-    return nodes.parenthesized(
-        cst.Lambda(
-            cst.Parameters([cst.Param(cst.Name("x"))]), body,
-            whitespace_after_lambda=cst.SimpleWhitespace(" "),
-        )
-    )  # fmt: skip
+    parameters = cst.Parameters([cst.Param(cst.Name(name)) for name in names])
+    space = cst.SimpleWhitespace(" ")
+    return nodes.parenthesized(cst.Lambda(parameters, body, whitespace_after_lambda=space))
 
 
 def _annotation(node, name: str, entry: Entry | None, ctx) -> cst.BaseExpression:
