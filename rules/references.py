@@ -167,8 +167,14 @@ def _with_defaults(function: cst.BaseExpression, unlike: dict[str, str], ctx) ->
     """A function of the hub's signature with other defaults bound by ``partial``."""
     if not unlike:
         return function
-    bound = {name: nodes.expression(text) for name, text in unlike.items()}
+    bound = {name: _default(name, text, ctx) for name, text in unlike.items()}
     return nodes.call(ctx.imports.want_from("functools", "partial"), function, **bound)
+
+
+def _default(name: str, text: str, ctx) -> cst.BaseExpression:
+    """A default of the source as the target writes it; dtypes stand in the tables by name."""
+    dtype = ctx.native_constant(text.strip("'\"")) if name == "dtype" else None
+    return nodes.expression(text) if dtype is None else dtype
 
 
 def _for_values(form: Form) -> bool:
@@ -206,7 +212,7 @@ def _native_value(entry: Entry, written: Entry, target: str, op, ctx) -> cst.Bas
             return None
         mapped = written.values.get(param.name, {})
         text = next((native for canonical, native in mapped.items() if same_literal(canonical, ours)), ours)
-        bound[native_names[param.name]] = nodes.expression(text)
+        bound[native_names[param.name]] = _default(param.name, text, ctx)
     native = ctx.native(target)
     if not bound:
         return native
