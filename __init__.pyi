@@ -461,6 +461,9 @@ def condition_number(x: Any, /, *, p: Any = ...) -> Any:
 def conditional(pred: Any, true_fun: Any, false_fun: Any, /, *operands: Any) -> Any:
     """One of two functions applied to the operands."""
 
+def conditional_with(pred: Any, true_fun: Any, false_fun: Any, operand: Any, /) -> Any:
+    """One of two functions applied to one operand."""
+
 def confusion_matrix(labels: Any, predictions: Any, /, *, num_classes: Any = ..., weights: Any = ..., dtype: Any = ...) -> Any:
     """How often each label was predicted as each class, or the sum of weights."""
 

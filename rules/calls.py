@@ -136,6 +136,8 @@ def device_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
     entry = ctx.source.find(name) if name else None
     if entry is None or entry.type != "device" or not node.args:
         return None
+    if name == "builtins.str":  # where devices are strings it is still Python's str
+        return None
     ctx.count("close")
     return ctx.visit(node.args[0].value)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import libcst as cst
 
 from ..s2s import nodes
@@ -33,6 +35,13 @@ def partial_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
     if not isinstance(bound, Bound):
         return ctx.refuse(node, entry.native, bound.reason)
     plain = all(arg.keyword is not None for arg in rest)
+    if function is not None and not bound.args.keys() - bound.implied:  # what was bound means nothing here
+        ctx.count("exact")
+        return function
+    if function is not None and names is not None and not plain and _keep_places(entry, rest, names):
+        ctx.count("exact")
+        args = [arg.with_changes(value=ctx.visit(arg.value)) for arg in rest]
+        return node.with_changes(args=nodes.spaced([node.args[0].with_changes(value=function), *args]))
     if function is None or names is None or not plain or not set(bound.places) <= set(names):
         return _one_argument(node, bound, ctx) if plain else _refused(node, entry, ctx)
     args = [
@@ -50,6 +59,13 @@ def partial_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
         ]
         return node.with_changes(func=function.func, args=nodes.spaced([*own, *args]))
     return node.with_changes(args=nodes.spaced([node.args[0].with_changes(value=function), *args]))
+
+
+def _keep_places(entry: Entry, rest: Sequence[cst.Arg], names: dict[str, str]) -> bool:
+    """Whether positional arguments are the first ones of the target's function too."""
+    first = [arg.canonical for arg in entry.args if not arg.variadic][: len(rest)]
+    positional = all(arg.keyword is None and not arg.star for arg in rest)
+    return positional and len(first) == len(rest) and first == list(names)[: len(rest)]
 
 
 def partial_of(node: cst.BaseExpression, ctx) -> Entry | None:

@@ -167,8 +167,14 @@ def _with_defaults(function: cst.BaseExpression, unlike: dict[str, str], ctx) ->
     """A function of the hub's signature with other defaults bound by ``partial``."""
     if not unlike:
         return function
-    bound = {name: nodes.expression(text) for name, text in unlike.items()}
+    bound = {name: _default(name, text, ctx) for name, text in unlike.items()}
     return nodes.call(ctx.imports.want_from("functools", "partial"), function, **bound)
+
+
+def _default(name: str, text: str, ctx) -> cst.BaseExpression:
+    """A default of the source as the target writes it; dtypes stand in the tables by name."""
+    dtype = ctx.native_constant(text.strip("'\"")) if name == "dtype" else None
+    return nodes.expression(text) if dtype is None else dtype
 
 
 def _for_values(form: Form) -> bool:
@@ -206,7 +212,7 @@ def _native_value(entry: Entry, written: Entry, target: str, op, ctx) -> cst.Bas
             return None
         mapped = written.values.get(param.name, {})
         text = next((native for canonical, native in mapped.items() if same_literal(canonical, ours)), ours)
-        bound[native_names[param.name]] = nodes.expression(text)
+        bound[native_names[param.name]] = _default(param.name, text, ctx)
     native = ctx.native(target)
     if not bound:
         return native
@@ -214,25 +220,24 @@ def _native_value(entry: Entry, written: Entry, target: str, op, ctx) -> cst.Bas
 
 
 def _as_lambda(entry: Entry, template: str, op, ctx) -> cst.BaseExpression | None:
-    """A one-argument function for an op that has only an expression template; its own where that is all it calls."""
+    """A function of the operands for an op that has only an expression template; its own where that is all it calls."""
     required = [p for p in op.params if p.default is None]
-    if not template or len(required) != 1:
+    if not template or not 0 < len(required) < 3 or any(p.variadic for p in required):
         return None
     function, _, argument = template.partition("(")
     if argument == "{" + required[0].name + "})" and function.replace(".", "").isidentifier():
         return nodes.fill(function, {}, ctx.imports.template_name)
-    values = {
-        p.name: cst.Name("x") if p is required[0] else nodes.expression(entry.defaults.get(p.name, p.default))
+    names = ["x"] if len(required) == 1 else [p.name for p in required]
+    values: dict[str, cst.BaseExpression] = {
+        p.name: nodes.expression(entry.defaults.get(p.name, p.default))
         for p in op.params
-        if "{" + p.name + "}" in template
+        if "{" + p.name + "}" in template and p not in required
     }
+    values |= {p.name: cst.Name(name) for p, name in zip(required, names, strict=True)}
     body = nodes.fill(template, values, ctx.imports.template_name)
-    return nodes.parenthesized(
-        cst.Lambda(
-            cst.Parameters([cst.Param(cst.Name("x"))]), body,
-            whitespace_after_lambda=cst.SimpleWhitespace(" "),
-        )
-    )  # fmt: skip
+    parameters = cst.Parameters([cst.Param(cst.Name(name)) for name in names])
+    space = cst.SimpleWhitespace(" ")
+    return nodes.parenthesized(cst.Lambda(parameters, body, whitespace_after_lambda=space))
 
 
 def _annotation(node, name: str, entry: Entry | None, ctx) -> cst.BaseExpression:

@@ -758,7 +758,8 @@ class Inference:
             return k.list_of(kind or (ARRAY if forward else UNKNOWN))
         if param.star == "**":
             return Kind("dict", items=(STR, kind))
-        if kind.tag == "none":
+        loose = kind == k.FLOAT and param.default is None and self.table.settings.get("loose_floats")
+        if kind.tag == "none" or loose:
             kind = UNKNOWN
         if kind.tag == "dtype" and param.default == NONE:
             return k.OPTIONAL_DTYPE

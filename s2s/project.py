@@ -489,6 +489,9 @@ class Indexer:
                         attributes[target.id] = self._kind(inner.value)
             elif isinstance(inner, ast.ClassDef):
                 self._class(inner, f"{path}.")
+        for name in self._changed_attributes(node):
+            if attributes.get(name) in (INT, FLOAT, BOOL):  # 0 that sums of arrays start from
+                attributes[name] = UNKNOWN
         self.classes[path] = ClassInfo(
             name=f"{self.name}.{path}",
             bases=tuple(b for b in (self._resolve(base) for base in node.bases) if b),
@@ -498,6 +501,16 @@ class Indexer:
             properties=frozenset(properties),
             metaclass=next((self._resolve(k.value) for k in node.keywords if k.arg == "metaclass"), ""),
         )
+
+    def _changed_attributes(self, node: ast.ClassDef) -> set[str]:
+        """The attributes that ``self.a += value`` may turn from a number into something else."""
+        return {
+            inner.target.attr
+            for inner in self._below(node).get(ast.AugAssign, ())
+            if isinstance(inner.target, ast.Attribute)
+            and _is_self(inner.target.value)
+            and self._kind(inner.value) not in (INT, FLOAT, BOOL, Kind("result", "builtins.len"))
+        }
 
     def _self_attributes(
         self,

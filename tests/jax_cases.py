@@ -1,5 +1,6 @@
 """Functions in the style of JAX libraries; each is called with its own inputs in the source and in every target."""
 
+import operator
 from functools import partial
 
 import jax
@@ -265,3 +266,24 @@ def jacobians(v: jax.Array):
         pullback(value),
         jax.jvp(f, (v,), (v,)),
     )
+
+
+def loose_annotations(label: int, score: float):
+    """Annotated as numbers, called with arrays, as vmapped losses are."""
+    return jnp.where(label, -score, score), jnp.maximum(0, 1 - score), jnp.where(score > 0, score, 0.0)
+
+
+def chosen(x: jax.Array, y: jax.Array, stop: bool = True):
+    """Conditions that are Python's, and functions of one operand that may be None."""
+    unused = lax.cond(True, lambda _: x, lambda _: x + 1, operand=None)
+    named = lax.cond(pred=jnp.sum(x) > 9, true_fun=lambda v: v, false_fun=lambda v: v + 1, operand=y)
+    return lax.select(stop, lax.stop_gradient(x), y), jnp.where(not stop, x, 0.0), unused, named
+
+
+tree_add = partial(jax.tree_util.tree_map, operator.add)
+exact_dot = partial(jnp.vdot, precision=lax.Precision.HIGHEST)
+
+
+def bound_in_advance(x: jax.Array, y: jax.Array):
+    """Positional arguments bound in advance, and one that means nothing elsewhere."""
+    return tree_add({"a": x}, {"a": y}), exact_dot(x, y)

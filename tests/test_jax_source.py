@@ -58,6 +58,9 @@ INPUTS = {
     "entropy_loss": (MATRIX, np.array([0, 2, 1], np.int32)),
     "shapes": (MATRIX,),
     "gradients": (MATRIX, OTHER),
+    "loose_annotations": (WHOLE, MATRIX),
+    "chosen": (MATRIX, OTHER),
+    "bound_in_advance": (MATRIX, OTHER),
     "jacobians": (np.array([0.5, -1.0, 2.0], np.float32),),
 }
 DERIVATIVES = ("gradients", "jacobians")

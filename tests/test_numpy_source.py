@@ -149,3 +149,31 @@ def test_changes_of_arguments_are_returned_and_written_back():
     assert "    place = place.at[1:3].set(part)\n    return place\n" in result.code or "return place" in result.code
     wanted = numpy_cases.execute(RETURNED)["filled"](np.array([1.0, 2.0]))
     np.testing.assert_allclose(np.asarray(space["filled"](sampling.to_framework(np.array([1.0, 2.0]), "jax"))), wanted)
+
+
+ATTRIBUTES = '''
+import numpy as np
+
+
+class Weights:
+    def __init__(self, mean=0):
+        self.mean = mean
+
+    def applied(self, x, make=np.ones):
+        self.mean += make(4)
+        return np.dot(x, self.mean)
+
+
+def named(x: np.ndarray, number):
+    return {"x" + str(number): x}["x3"] + Weights().applied(x).sum()
+'''
+
+
+@pytest.mark.parametrize("target", FRAMEWORKS)
+def test_numbers_that_become_arrays_and_names_made_of_numbers(target):
+    pytest.importorskip(FRAMEWORKS[target])
+    x = numpy_cases.samples()["A"]
+    result, space = numpy_cases.converted(ATTRIBUTES, target)
+    assert "str(number)" in result.code
+    found = space["named"](sampling.to_framework(x, target), 3)
+    compare(leaves(found)[0], numpy_cases.execute(ATTRIBUTES)["named"](x, 3), target, close=True)
