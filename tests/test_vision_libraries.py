@@ -12,7 +12,7 @@ import pytest
 
 from . import vision_library_cases as cases
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.slow
 ENVIRONMENT = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "JAX_PLATFORMS": "cpu"}
 LIVE = """
 import torch, ivy
