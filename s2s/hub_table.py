@@ -21,7 +21,9 @@ def hub_table(
     """The table, before it is indexed: ops, the constants that some framework has, and types."""
     frameworks = tuple(frameworks)
     reasons = {op.name: _NO_LAYER if op.layer else _NO_CLASS for op in hub.values() if _is_class(op, frameworks)}
-    reasons |= {op.name: _NO_CLASS for op in hub.values() if op.topic == "data"}
+    # Ops of a family, such as nnx.max_pool, are no names of ivy's.
+    families = (op.name for op in hub.values() if op.topic == "data" or "." in op.name)
+    reasons |= {name: _NO_CLASS for name in families if name not in reasons}
     reasons |= {name: _PRIVATE for name in hub if name.startswith("_")}
     entries = [_entry(op, reasons.get(op.name, "")) for op in hub.values()]
     kinds = sorted({(e.const, e.kind) for table in frameworks for e in table.entries.values() if e.const})
