@@ -181,18 +181,21 @@ def test_numbers_that_become_arrays_and_names_made_of_numbers(target):
 
 UNIONS = '''
 import numpy as np
+import numpy.typing as npt
 
 Narrow = np.int8 | np.int16
 Scalar = np.float32 | np.float64
 Number = int | float
+Vector = npt.NDArray[np.float64]
 '''
 
 
 @pytest.mark.parametrize("target, dtype", [("torch", "torch.dtype"), ("tensorflow", "tf.DType")])
-def test_unions_of_scalar_types(target, dtype):
+def test_names_of_types(target, dtype):
     pytest.importorskip(target)
     result, space = numpy_cases.converted(UNIONS, target)
     assert [line for line in result.code.splitlines() if "=" in line] == [
         f"Narrow = {dtype}", f"Scalar = {dtype}", "Number = int | float",
+        f"Vector = {dtype.partition('.')[0]}.Tensor",
     ]  # fmt: skip
     assert space["Number"] == int | float
