@@ -15,6 +15,7 @@ from .custom_optimizers import custom_step
 from .deletions import deleted_import
 from .dtype_comparisons import dtype_comparison
 from .dtype_keys import dtype_dict, dtype_index, dtype_lookup, dtype_member, dtype_set
+from .dtype_unions import dtype_union
 from .dynamic import dynamic_code
 from .first_values import drawn_value
 from .folding import fold_boolean, fold_conditional, fold_module_test, fold_not
@@ -139,6 +140,7 @@ RULES: tuple[RuleFunction, ...] = (
     forward_by_name,
     forward_member,
     dtype_comparison,
+    dtype_union,
     dtype_set,
     dtype_dict,
     dtype_index,

@@ -253,18 +253,16 @@ def _annotation(node, name: str, entry: Entry | None, ctx) -> cst.BaseExpression
 
 @rule(cst.Subscript)
 def quoted_generic(node: cst.Subscript, ctx) -> cst.BaseExpression | None:
-    """An annotation such as ``torch.Foo[int]`` without counterpart is kept as a string."""
-    if not ctx.annotation:
-        return None
+    """``NDArray[np.float64]`` is the array type; an annotation such as ``torch.Foo[int]`` may be kept as a string."""
     name = ctx.name_of(node.value)
     if not name or not ctx.foreign(name) or name.startswith("typing."):
         return None
     entry = ctx.source.find(name)
-    found = value_of(entry, ctx) if entry is not None else None
+    found = value_of(entry, ctx) if entry is not None and (ctx.annotation or entry.type == "array") else None
     if found is not None and entry.type == "array":
         ctx.count("exact")
         return found
-    if found is not None:
+    if found is not None or not ctx.annotation:
         return None
     ctx.count("kept")
     return cst.SimpleString(repr(nodes.code(node)))

@@ -248,6 +248,8 @@ def holds(predicate: str, value: cst.BaseExpression | None, kind: KindOf) -> boo
         return tag in k.NUMBERS
     if predicate == "sequence":
         return tag in k.SEQUENCES
+    if predicate == "flat":
+        return tag == "shape" or tag in k.SEQUENCES and {item.tag for item in kind(value).items} == {"int"}
     if predicate in ("bools", "ints", "floats"):
         return k.content(kind(value)).tag == predicate[:-1]
     if predicate in ("mask", "integers"):

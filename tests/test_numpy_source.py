@@ -177,3 +177,25 @@ def test_numbers_that_become_arrays_and_names_made_of_numbers(target):
     assert "str(number)" in result.code
     found = space["named"](sampling.to_framework(x, target), 3)
     compare(leaves(found)[0], numpy_cases.execute(ATTRIBUTES)["named"](x, 3), target, close=True)
+
+
+UNIONS = '''
+import numpy as np
+import numpy.typing as npt
+
+Narrow = np.int8 | np.int16
+Scalar = np.float32 | np.float64
+Number = int | float
+Vector = npt.NDArray[np.float64]
+'''
+
+
+@pytest.mark.parametrize("target, dtype", [("torch", "torch.dtype"), ("tensorflow", "tf.DType")])
+def test_names_of_types(target, dtype):
+    pytest.importorskip(target)
+    result, space = numpy_cases.converted(UNIONS, target)
+    assert [line for line in result.code.splitlines() if "=" in line] == [
+        f"Narrow = {dtype}", f"Scalar = {dtype}", "Number = int | float",
+        f"Vector = {dtype.partition('.')[0]}.Tensor",
+    ]  # fmt: skip
+    assert space["Number"] == int | float

@@ -48,6 +48,8 @@ CALLS = (
     "strided(f(6, 5))",
     "dense(f(3, 4), f(4, 2), f(2))",
     "pooled(f(2, 7, 6, 3))",
+    "versioned(f(3, 4))",
+    "contracted(f(3, 4), f(4, 5))",
 )
 
 
@@ -297,4 +299,19 @@ def dense(x, w, b, activation=tf.nn.relu):
 def pooled(x):
     return tf.nn.max_pool2d(x, 3, 2, "SAME"), tf.nn.avg_pool2d(
         x, ksize=2, strides=2, padding="SAME"
+    )
+
+
+def versioned(x):
+    if tf.__version__ >= "2.0.0" and not K.is_sparse(x):
+        x = tf.nn.relu(x)
+    return {"rank" + str(len(x.shape)): x}["rank2"]
+
+
+def contracted(x, y, axes=(1, 0)):
+    return (
+        tf.tensordot(x, y, axes=(-1, 0)),
+        tf.tensordot(x, y, [[1], [0]]),
+        tf.tensordot(x, y, 1),
+        tf.tensordot(x, y, axes=axes),
     )

@@ -567,6 +567,13 @@ def multiply_at(x, index, values, /):
     return reduced_at(x, index, values, "prod")
 
 
+def tensordot(x1, x2, /, *, axes=2):
+    """Sum of products over pairs of axes: a number of them, or an axis or several of each operand."""
+    if not isinstance(axes, int):
+        axes = [[each] if isinstance(each, int) else list(each) for each in axes]
+    return torch.tensordot(x1, x2, dims=axes)
+
+
 def where_number(condition, x1, x2, /):
     """One of two Python numbers per element: int64 for integers, float64 when one is a float."""
     return torch.where(condition, asarray(x1), asarray(x2))
