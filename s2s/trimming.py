@@ -10,6 +10,7 @@ from .tables import Template
 
 MARK = "    # only if used"
 _METHOD = re.compile(r"    def (\w+)\(")
+_USES = {"__delitem__": r"\bdel\b", "__init_subclass__": r"\bwraps\b|@[^\n]+\n\s+def __init__\("}  # what calls them
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class _Method:
 
     def named_in(self, texts: Iterable[str]) -> bool:
         """Whether the package may call the method."""
-        word = r"\bdel\b" if self.name == "__delitem__" else rf"\b{self.name}\b"
+        word = _USES.get(self.name, rf"\b{self.name}\b")
         return any(re.search(word, text) for text in texts)
 
     def called_in(self, texts: Iterable[str]) -> bool:

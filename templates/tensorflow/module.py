@@ -102,6 +102,13 @@ class Module(keras.Model):
 
     _mode = None
 
+    # only if used
+    def __init_subclass__(cls, **kwargs):
+        """Let Keras see one signature of a decorated constructor: of the function, not of its wrapper."""
+        super().__init_subclass__(**kwargs)
+        if hasattr(cls.__init__, "__wrapped__"):
+            cls.__init__.__signature__ = inspect.signature(cls.__init__)
+
     def __init__(self):
         super().__init__()
         for name in [name for name, value in vars(self).items() if value is None]:
