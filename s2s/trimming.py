@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from .tables import Template
 
 MARK = "    # only if used"
-_SIGNS = {"__delitem__": r"\bdel\b", "__init_subclass__": r"\bwraps\b"}
+_USES = {"__delitem__": r"\bdel\b", "__init_subclass__": r"\bwraps\b|@[^\n]+\n\s+def __init__\("}  # what calls them
 _METHOD = re.compile(r"(?P<decorated>(?:    @[^\n]*\n)*)    def (\w+)\(|    (\w+) = \w+$")
 
 
@@ -21,7 +21,7 @@ class _Method:
 
     def named_in(self, texts: Iterable[str]) -> bool:
         """Whether the package may call the method."""
-        word = _SIGNS.get(self.name, rf"\b{self.name}\b")
+        word = _USES.get(self.name, rf"\b{self.name}\b")
         return any(re.search(word, text) for text in texts)
 
     def called_in(self, texts: Iterable[str]) -> bool:

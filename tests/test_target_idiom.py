@@ -59,3 +59,56 @@ def test_keras(made, tmp_path):
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras", custom_objects={type(model).__name__: type(model)})
     np.testing.assert_allclose(loaded(x, training=False), expected, rtol=1e-5, atol=1e-5)
+
+
+DECORATED = """
+from functools import wraps
+
+from torch import nn
+
+
+def remembering(init):
+    @wraps(init)
+    def wrapped(self, *args, **kwargs):
+        init(self, *args, **kwargs)
+        self.given = args, kwargs
+
+    return wrapped
+
+
+class Head(nn.Module):
+    @remembering
+    def __init__(self, width=3, classes=2):
+        super().__init__()
+        self.fc = nn.Linear(width, classes)
+
+    def forward(self, x):
+        return self.fc(x)
+"""
+
+
+@pytest.mark.parametrize("target", ["tensorflow", "jax"])
+def test_decorated_constructors(target, tmp_path, monkeypatch):
+    """Keras reads the signature of a constructor, which a decorator hides; all arguments may be left out."""
+    import inspect
+
+    import ivy
+    import torch
+    from ivy.s2s.api import source_to_source
+
+    (tmp_path / "source_head").mkdir()
+    (tmp_path / "source_head" / "__init__.py").write_text(DECORATED, encoding="utf-8")
+    source_to_source(tmp_path / "source_head", to=target, out=tmp_path / "converted_head")
+    monkeypatch.syspath_prepend(tmp_path)
+    try:
+        source, converted = (importlib.import_module(name).Head for name in ("source_head", "converted_head"))
+        x, known = np.ones((2, 3), np.float32), source()
+        found = converted()
+        ivy.load_weights(found, known.state_dict())
+        expected = known(torch.from_numpy(x)).detach().numpy()
+        np.testing.assert_allclose(np.asarray(found(x)), expected, rtol=1e-5, atol=1e-6)
+        assert converted(3, classes=4).given == ((3,), {"classes": 4})
+        assert list(inspect.signature(converted.__init__).parameters)[:3] == ["self", "width", "classes"]
+    finally:
+        for name in [n for n in sys.modules if n.split(".")[0] in ("source_head", "converted_head")]:
+            del sys.modules[name]

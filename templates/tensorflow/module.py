@@ -104,10 +104,10 @@ class Module(keras.Model):
 
     # only if used
     def __init_subclass__(cls, **kwargs):
+        """Let Keras see one signature of a decorated constructor: of the function, not of its wrapper."""
         super().__init_subclass__(**kwargs)
-        init = vars(cls).get("__init__")
-        if hasattr(init, "__wrapped__"):  # Keras reads the signature in two ways, which must agree
-            init.__signature__ = inspect.signature(init)
+        if hasattr(cls.__init__, "__wrapped__"):
+            cls.__init__.__signature__ = inspect.signature(cls.__init__)
 
     def __init__(self):
         super().__init__()
