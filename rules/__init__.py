@@ -62,6 +62,7 @@ from .nnx_variables import (
     variable_value,
 )
 from .number_operands import number_operands, shifted
+from .optional_numbers import dot_of_default
 from .outside_calls import outside_call
 from .partials import partial_call
 from .references import quoted_generic, quoted_union, reference
@@ -174,6 +175,7 @@ RULES: tuple[RuleFunction, ...] = (
     joined_shapes,
     shape_product,
     drawn_value,
+    dot_of_default,
     table_call,
     has_name,
     get_name,

@@ -46,11 +46,11 @@ ARRAY_ATTRIBUTES = {
 
 
 VARIABLE = Kind("array", "variable")
-# Methods of modules that give parameters or buffers.
 # Attributes of Keras' layers and models.
 _VARIABLE_LISTS = frozenset(
     """non_trainable_variables non_trainable_weights trainable_variables trainable_weights variables weights""".split()
 )
+# Methods of modules that give parameters or buffers.
 _VARIABLES = frozenset(("parameters", "named_parameters", "buffers", "named_buffers"))
 
 # What settings of a layer are.

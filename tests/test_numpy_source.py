@@ -7,6 +7,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+from ivy.s2s.pipeline import convert_text
 
 from . import numpy_cases, sampling
 
@@ -199,3 +200,10 @@ def test_names_of_types(target, dtype):
         f"Vector = {dtype.partition('.')[0]}.Tensor",
     ]  # fmt: skip
     assert space["Number"] == int | float
+
+
+def test_a_product_with_what_may_be_a_number_or_an_array_is_refused():
+    text = "import numpy as np\n\n\ndef f(x: np.ndarray, w{}=1.0):\n    return np.dot(x, w)\n"
+    refused = convert_text(text.format(""), "numpy", "torch")
+    assert refused.sites["refused"] == 1 and "annotate it" in refused.code
+    assert "return torch.mul(x, w)" in convert_text(text.format(": float"), "numpy", "torch").code
