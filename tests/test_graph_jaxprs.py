@@ -112,6 +112,12 @@ def norms(a: jax.Array, b: jax.Array):
 """)
 
 
+def test_places_outside_give_what_they_gave():
+    table, places = drawn(4, 3), jnp.asarray([0, 7])
+    taken = ivy.trace_graph(lambda t, i: jax.vmap(lambda one: jnp.take(t, one, axis=0))(i), args=(table, places % 4))
+    assert np.isnan(taken(table, places)[1]).all()
+
+
 def test_what_is_not_followed_is_refused_by_name():
     with pytest.raises(exceptions.NotTraceable, match="while is not traced"):
         ivy.trace_graph(lambda x: jax.lax.while_loop(lambda z: z.sum() < 9, lambda z: z + 1, x), args=(drawn(3),))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any
 
 import numpy as np
 
+from .native_calls import public
 from .proxy import Traced
 from .record import unwrapped
 
@@ -55,7 +55,7 @@ def computed(value: Any) -> Any:
 def number(value: Any, dtype: Any) -> Any:
     """A constant as a number of Python, which takes the dtype of the array that it meets; larger arrays as they are."""
     if getattr(value, "shape", ()) != ():
-        return import_module("jax.numpy").asarray(value)
+        return public("jax.numpy.asarray")(value)
     kind = dtype.kind
     if kind in "biu":
         return bool(value) if kind == "b" else int(value)
@@ -67,13 +67,13 @@ def whole(value: Any) -> Any:
     if not isinstance(value, Spread):
         return value
     if not is_traced(value):
-        return import_module("jax.numpy").asarray(computed(value))
+        return public("jax.numpy.asarray")(computed(value))
     small = value.small()
     if getattr(unwrapped(small), "shape", ()) == value.shape:
         return small
     if math.prod(unwrapped(value.value).shape) == math.prod(value.shape):
         return value.value.reshape(value.shape)
-    return import_module("jax.numpy").broadcast_to(small, value.shape)
+    return public("jax.numpy.broadcast_to")(small, value.shape)
 
 
 def aligned(operands: Sequence[Any], shape: Sequence[int]) -> list[Any]:
@@ -97,7 +97,7 @@ def indexed(x: Any, indices: Any, params: dict[str, Any], out: Any) -> Any:
     kept = len(axes) == 1 and not numbers.collapsed_slice_dims and unwrapped(indices).shape == (1,)
     if kept and tuple(sizes) == tuple(1 if axis == axes[0] else size for axis, size in enumerate(shape)):
         mode = "clip" if "CLIP" in str(params["mode"]) else "fill"
-        return import_module("jax.numpy").take(x, indices, axis=axes[0], mode=mode)
+        return public("jax.numpy.take")(x, indices, axis=axes[0], mode=mode)
     if tuple(numbers.collapsed_slice_dims) != axes or not axes:
         return None
     if any(size != (1 if axis in axes else shape[axis]) for axis, size in enumerate(sizes)):
@@ -107,16 +107,17 @@ def indexed(x: Any, indices: Any, params: dict[str, Any], out: Any) -> Any:
     others = [at for at in range(len(out.shape)) if at not in range(axes[0], axes[0] + rank)]
     if tuple(numbers.offset_dims) != tuple(others):
         return None
-    if "CLIP" in str(params["mode"]):
+    mode = next((word for word in ("CLIP", "FILL") if word in str(params["mode"])), "")
+    if mode:  # what indices outside give is not what x[i] gives
         one = len(axes) == 1
-        return import_module("jax.numpy").take(x, indices[..., 0], axis=axes[0], mode="clip") if one else None
+        return public("jax.numpy.take")(x, indices[..., 0], axis=axes[0], mode=mode.lower()) if one else None
     parts = [indices[..., at] for at in range(len(axes))] if isinstance(indices, Traced) else None
     if parts is None:
         plain = np.asarray(indices)
-        if "FILL" not in str(params["mode"]) and (plain < 0).any():
+        if (plain < 0).any():
             return None
         places = [plain[..., at] for at in range(len(axes))]
-        parts = [int(at) if rank == 0 else import_module("jax.numpy").asarray(at) for at in places]
+        parts = [int(at) if rank == 0 else public("jax.numpy.asarray")(at) for at in places]
     key = (*(slice(None) for _ in range(axes[0])), *parts)
     return x[key if len(key) > 1 else key[0]]
 
@@ -134,9 +135,8 @@ def _along_last(x: Any, indices: Any, params: dict[str, Any], out: Any) -> Any:
         return None
     if kept and len(shape) != last + 1:
         return None
-    jnp = import_module("jax.numpy")
     places = indices if len(shape) == last + 1 else indices[..., 0]
     if "CLIP" in str(params["mode"]):
-        places = jnp.clip(places, 0, unwrapped(x).shape[last] - 1)
-    result = jnp.take_along_axis(x, places, axis=-1)
+        places = public("jax.numpy.clip")(places, 0, unwrapped(x).shape[last] - 1)
+    result = public("jax.numpy.take_along_axis")(x, places, axis=-1)
     return result if kept or len(shape) == last + 2 else result[..., 0]

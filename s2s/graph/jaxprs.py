@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .jaxpr_shapes import Spread, aligned, computed, indexed, is_traced, number, whole
-from .native_calls import current
+from .native_calls import current, public
 from .proxy import Traced
 from .record import Recorder, computes, is_array, unwrapped
 from .sites import innermost
@@ -42,7 +42,8 @@ _REDUCTIONS = {
     "reduce_sum": "sum", "reduce_max": "max", "reduce_min": "min", "reduce_prod": "prod", "reduce_and": "all",
     "reduce_or": "any", "argmax": "argmax", "argmin": "argmin",
 }  # fmt: skip
-_SAME = frozenset("copy copy_p device_put sharding_constraint optimization_barrier reduce_precision".split())
+_RUNNING = {"cumsum": "jax.numpy.cumsum", "cumprod": "jax.numpy.cumprod", "cummax": "jax.lax.cummax"}
+_SAME = frozenset("copy copy_p device_put sharding_constraint optimization_barrier".split())
 _INNER = ("jaxpr", "call_jaxpr", "fun_jaxpr")
 
 
@@ -159,22 +160,22 @@ class _Interpreter:
         if name in _OPERATORS:
             return self.recorder.operator(_OPERATORS[name], *aligned(operands, out.shape))
         if name in _FUNCTIONS:
-            return _public(_FUNCTIONS[name])(*aligned(operands, out.shape))
+            return public(_FUNCTIONS[name])(*aligned(operands, out.shape))
         if name == "div":
             given = aligned(operands, out.shape)
-            return self.recorder.operator("truediv", *given) if floats else _public("jax.lax.div")(*given)
+            return self.recorder.operator("truediv", *given) if floats else public("jax.lax.div")(*given)
         if name == "integer_pow":
             return self.recorder.operator("pow", whole(operands[0]), params["y"])
         if name == "select_n" and len(operands) == 3 and whole(operands[0]).dtype == bool:
             chosen, first, second = aligned(operands, out.shape)
-            return _public("jax.numpy.where")(chosen, second, first)
+            return public("jax.numpy.where")(chosen, second, first)
         if name == "clamp":
             low, x, high = aligned(operands, out.shape)
-            return _public("jax.numpy.clip")(x, low, high)
+            return public("jax.numpy.clip")(x, low, high)
         if name == "round":
             if int(params["rounding_method"]) != 1:  # away from zero at halves
                 return None
-            return _public("jax.numpy.round")(whole(operands[0]))
+            return public("jax.numpy.round")(whole(operands[0]))
         return None
 
     def _other(self, name: str, params: dict[str, Any], operands: list[Any], out: Any) -> Any:
@@ -186,13 +187,15 @@ class _Interpreter:
             return x if unwrapped(x).dtype == out.dtype else x.astype(out.dtype)
         if name in _REDUCTIONS:
             return self._reduced(name, params["axes"], x, out)
+        if name in _RUNNING:
+            return _running(_RUNNING[name], params, x)
         handler = getattr(self, f"_{name}", None)
         return handler(params, operands, out) if handler is not None else None
 
     @staticmethod
     def _reduced(name: str, axes: Sequence[int], x: Any, out: Any) -> Any:
         every = len(axes) == len(unwrapped(x).shape) and not name.startswith("arg")
-        result = _public(f"jax.numpy.{_REDUCTIONS[name]}")(x, **({} if every else {"axis": _axes(axes)}))
+        result = public(f"jax.numpy.{_REDUCTIONS[name]}")(x, **({} if every else {"axis": _axes(axes)}))
         return result if unwrapped(result).dtype == out.dtype else result.astype(out.dtype)
 
     @staticmethod
@@ -201,31 +204,31 @@ class _Interpreter:
 
     @staticmethod
     def _squeeze(params: Any, operands: list[Any], out: Any) -> Any:
-        return _public("jax.numpy.squeeze")(operands[0], axis=_axes(params["dimensions"]))
+        return public("jax.numpy.squeeze")(operands[0], axis=_axes(params["dimensions"]))
 
     @staticmethod
     def _expand_dims(params: Any, operands: list[Any], out: Any) -> Any:
-        return _public("jax.numpy.expand_dims")(operands[0], axis=_axes(params["dimensions"]))
+        return public("jax.numpy.expand_dims")(operands[0], axis=_axes(params["dimensions"]))
 
     @staticmethod
     def _transpose(params: Any, operands: list[Any], out: Any) -> Any:
         order = tuple(map(int, params["permutation"]))
-        return operands[0].T if order == (1, 0) else _public("jax.numpy.transpose")(operands[0], order)
+        return operands[0].T if order == (1, 0) else public("jax.numpy.transpose")(operands[0], order)
 
     @staticmethod
     def _rev(params: Any, operands: list[Any], out: Any) -> Any:
-        return _public("jax.numpy.flip")(operands[0], axis=_axes(params["dimensions"]))
+        return public("jax.numpy.flip")(operands[0], axis=_axes(params["dimensions"]))
 
     @staticmethod
     def _concatenate(params: Any, operands: list[Any], out: Any) -> Any:
-        return _public("jax.numpy.concatenate")(operands, axis=params["dimension"])
+        return public("jax.numpy.concatenate")(operands, axis=params["dimension"])
 
     @staticmethod
     def _pad(params: Any, operands: list[Any], out: Any) -> Any:
         pairs = [(int(low), int(high)) for low, high, inner in params["padding_config"] if inner == 0]
         if len(pairs) < len(out.shape) or min(min(pair) for pair in pairs) < 0 or isinstance(operands[1], Traced):
             return None
-        return _public("jax.numpy.pad")(operands[0], pairs, constant_values=number(operands[1], out.dtype))
+        return public("jax.numpy.pad")(operands[0], pairs, constant_values=number(operands[1], out.dtype))
 
     @staticmethod
     def _slice(params: Any, operands: list[Any], out: Any) -> Any:
@@ -242,60 +245,46 @@ class _Interpreter:
         if len(params["sizes"]) == 1:
             return operands
         places = [sum(params["sizes"][:at]) for at in range(1, len(params["sizes"]))]
-        return _public("jax.numpy.split")(operands[0], places, axis=params["axis"])
+        return public("jax.numpy.split")(operands[0], places, axis=params["axis"])
 
     @staticmethod
     def _dynamic_slice(params: Any, operands: list[Any], out: Any) -> Any:
-        return _public("jax.lax.dynamic_slice")(operands[0], operands[1:], tuple(params["slice_sizes"]))
+        return public("jax.lax.dynamic_slice")(operands[0], operands[1:], tuple(params["slice_sizes"]))
 
     @staticmethod
     def _dynamic_update_slice(params: Any, operands: list[Any], out: Any) -> Any:
-        return _public("jax.lax.dynamic_update_slice")(operands[0], operands[1], operands[2:])
+        return public("jax.lax.dynamic_update_slice")(operands[0], operands[1], operands[2:])
 
     @staticmethod
     def _gather(params: Any, operands: list[Any], out: Any) -> Any:
         return indexed(operands[0], operands[1], params, out)
 
     @staticmethod
-    def _cumsum(params: Any, operands: list[Any], out: Any) -> Any:
-        return _running("jax.numpy.cumsum", params, operands[0])
-
-    @staticmethod
-    def _cumprod(params: Any, operands: list[Any], out: Any) -> Any:
-        return _running("jax.numpy.cumprod", params, operands[0])
-
-    @staticmethod
-    def _cummax(params: Any, operands: list[Any], out: Any) -> Any:
-        return _running("jax.lax.cummax", params, operands[0])
-
-    @staticmethod
     def _sort(params: Any, operands: list[Any], out: Any) -> Any:
         axis = params["dimension"]
         if len(operands) == 1:
-            return [_public("jax.numpy.sort")(operands[0], axis=axis)]
+            return [public("jax.numpy.sort")(operands[0], axis=axis)]
         places = np.arange(out.shape[axis]).reshape([-1 if at == axis else 1 for at in range(len(out.shape))])
         if len(operands) != 2 or is_traced(operands[1]) or not (np.asarray(operands[1]) == places).all():
             return None
-        order = _public("jax.numpy.argsort")(operands[0], axis=axis)
-        return [_public("jax.numpy.take_along_axis")(operands[0], order, axis=axis), order]
+        order = public("jax.numpy.argsort")(operands[0], axis=axis)
+        return [public("jax.numpy.take_along_axis")(operands[0], order, axis=axis), order]
 
     @staticmethod
     def _top_k(params: Any, operands: list[Any], out: Any) -> Any:
         last = params.get("axis", -1) in (-1, len(out.shape) - 1)
-        return _public("jax.lax.top_k")(operands[0], params["k"]) if last else None
+        return public("jax.lax.top_k")(operands[0], params["k"]) if last else None
 
-    @staticmethod
-    def _dot_general(params: Any, operands: list[Any], out: Any) -> Any:
+    def _dot_general(self, params: Any, operands: list[Any], out: Any) -> Any:
         ((left, right), (left_batch, right_batch)) = params["dimension_numbers"]
         a, b = operands
         ranks = len(unwrapped(a).shape), len(unwrapped(b).shape)
+        last = len(left) == 1 and left[0] == ranks[0] - 1
         batched = tuple(range(ranks[0] - 2))
-        if len(left) == 1 and not left_batch and left[0] == ranks[0] - 1 and right[0] == max(ranks[1] - 2, 0):
-            if ranks[1] <= 2:
-                return a @ b if isinstance(a, Traced) else b.__rmatmul__(a)
-        if len(left) == 1 and ranks[0] == ranks[1] and tuple(left_batch) == tuple(right_batch) == batched:
-            if (left[0], right[0]) == (ranks[0] - 1, ranks[0] - 2):
-                return a @ b if isinstance(a, Traced) else b.__rmatmul__(a)
+        of_matrix = not left_batch and ranks[1] <= 2 and right[0] == max(ranks[1] - 2, 0) if last else False
+        stacked = ranks[0] == ranks[1] and tuple(left_batch) == tuple(right_batch) == batched
+        if of_matrix or last and stacked and right[0] == ranks[0] - 2:
+            return self.recorder.operator("matmul", a, b)
         names = iter("abcdefghijklmnopqrstuvwxyz")
         first = [next(names) for _ in range(ranks[0])]
         second = ["" for _ in range(ranks[1])]
@@ -305,7 +294,7 @@ class _Interpreter:
         kept = [letter for i, letter in enumerate(first) if i not in (*left, *left_batch)]
         rest = [letter for j, letter in enumerate(second) if j not in (*right, *right_batch)]
         result = "".join([*(first[i] for i in left_batch), *kept, *rest])
-        return _public("jax.numpy.einsum")(f"{''.join(first)},{''.join(second)}->{result}", a, b)
+        return public("jax.numpy.einsum")(f"{''.join(first)},{''.join(second)}->{result}", a, b)
 
     @staticmethod
     def _conv_general_dilated(params: Any, operands: list[Any], out: Any) -> Any:
@@ -329,7 +318,7 @@ class _Interpreter:
         ones = (1,) * (len(specs[0]) - 2)
         usual = {"lhs_dilation": ones, "rhs_dilation": ones, "feature_group_count": 1}
         options = {key: value for key, value in options.items() if usual.get(key) != value}
-        return _public("jax.lax.conv_general_dilated")(*operands, tuple(params["window_strides"]), **options)
+        return public("jax.lax.conv_general_dilated")(*operands, tuple(params["window_strides"]), **options)
 
 
 def _axes(axes: Sequence[int]) -> int | tuple[int, ...]:
@@ -339,14 +328,6 @@ def _axes(axes: Sequence[int]) -> int | tuple[int, ...]:
 def _running(name: str, params: Any, x: Any) -> Any:
     axis = params["axis"]
     if not params["reverse"]:
-        return _public(name)(x, axis=axis)
-    flip = _public("jax.numpy.flip")
-    return flip(_public(name)(flip(x, axis=axis), axis=axis), axis=axis)
-
-
-def _public(name: str) -> Any:
-    """A public function as its module has it now: one that records."""
-    from .native_calls import _attribute
-
-    path, _, short = name.rpartition(".")
-    return getattr(_attribute(path), short)
+        return public(name)(x, axis=axis)
+    flip = public("jax.numpy.flip")
+    return flip(public(name)(flip(x, axis=axis), axis=axis), axis=axis)

@@ -73,7 +73,7 @@ def _replace(framework: str) -> list[tuple[Any, str, Any]]:
         replaced.append((module, name, getattr(module, name)))
         setattr(module, name, _Function(getattr(module, name), f"jax.{name}"))
     for path in MODULES[framework]:
-        module = _attribute(path)
+        module = module_at(path)
         for name, value in list(vars(module).items()):
             if name.startswith("_") or isinstance(value, type) or not callable(value) or isinstance(value, _Function):
                 continue
@@ -82,7 +82,7 @@ def _replace(framework: str) -> list[tuple[Any, str, Any]]:
     return replaced
 
 
-def _attribute(path: str) -> Any:
+def module_at(path: str) -> Any:
     """A module by its name; TensorFlow's are attributes that cannot all be imported."""
     if not path.startswith("tensorflow."):
         return import_module(path)
@@ -92,11 +92,17 @@ def _attribute(path: str) -> Any:
     return found
 
 
+def public(name: str) -> Any:
+    """A public function as its module has it now: one that records while a trace runs."""
+    path, _, short = name.rpartition(".")
+    return getattr(module_at(path), short)
+
+
 def recording_version(framework: str) -> Callable[[Any], Any]:
     """What gives the recording version of a function of a framework that is an argument or a default."""
     known: dict[int, str] = {}
     for path in MODULES[framework]:
-        for name, value in vars(_attribute(path)).items():
+        for name, value in vars(module_at(path)).items():
             if not name.startswith("_") and callable(value) and not isinstance(value, type):
                 known.setdefault(id(value), f"{path}.{name}")
     return lambda value: _Function(value, known[id(value)]) if id(value) in known else value

@@ -15,6 +15,7 @@ from ..live.boundary import is_keras
 from ..live.frameworks import Direction, framework_of, source_name
 from ..live.functions import Function, from_snippet, source_of
 from ..live.haiku_sources import is_transformed
+from ..live.nnx_models import is_nnx
 from ..live.transpile import _other, _value, unify
 from ..places import FRAMEWORKS
 from .jaxprs import interpreted
@@ -54,7 +55,7 @@ def runnables(
         raise NotTraceable("functions that hk.transform made are not traced; give the function that was transformed")
     if is_keras(fn):
         return [lambda: _by_way_of_torch(fn, "tensorflow", args, kwargs)]
-    if _is_nnx(fn):
+    if is_nnx(fn):
         return [lambda: _by_way_of_torch(fn, "jax", args, kwargs)]
     framework = source_name(source) if source and source != "ivy" else source or _framework(fn, args, kwargs)
     name, signature = _name(fn), _signature(fn)
@@ -165,11 +166,6 @@ def _unified(fn: Any, framework: str) -> Callable[..., Any]:
     for item in reversed(held):
         inner = partial(inner, *item.args, **item.keywords)
     return inner
-
-
-def _is_nnx(fn: Any) -> bool:
-    """Whether a value is a live model of flax.nnx."""
-    return any(f"{base.__module__}.{base.__name__}" == "flax.nnx.module.Module" for base in type(fn).__mro__)
 
 
 def _by_way_of_torch(model: Any, home: str, args: Any, kwargs: Any) -> Runnable:
