@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from .tables import Table, Template
 from .trimming import trimmed
@@ -26,31 +26,20 @@ def is_helper_module(text: str) -> bool:
 
 def closure(names: Iterable[str], table: Table) -> list[Template]:
     """The units for these names and everything they use, in an order in which definitions come first."""
+    return _ordered(_reached(names, table.templates))
+
+
+def _reached(names: Iterable[str], units: Mapping[str, Template]) -> dict[str, Template]:
+    """Those of some units that have these names, or that such units need."""
     found: dict[str, Template] = {}
     todo = sorted(names)
     while todo:
         name = todo.pop()
-        if name in found:
+        if name in found or name not in units:
             continue
-        unit = table.templates.get(name)
-        if unit is None:
-            continue
-        found[name] = unit
-        todo.extend(sorted(unit.needs - found.keys()))
-    return _ordered(found)
-
-
-def _needed(names: set[str], units: list[Template]) -> list[Template]:
-    """Those of some units that the names still need."""
-    known = {unit.name: unit for unit in units}
-    found: set[str] = set()
-    todo = [name for name in names if name in known]
-    while todo:
-        name = todo.pop()
-        if name not in found:
-            found.add(name)
-            todo.extend(need for need in known[name].needs if need in known)
-    return [unit for unit in units if unit.name in found]
+        found[name] = units[name]
+        todo.extend(sorted(units[name].needs - found.keys()))
+    return found
 
 
 def _ordered(units: dict[str, Template]) -> list[Template]:
@@ -146,7 +135,9 @@ def helper_module(
     spelled = _edition(names | tested)
     tested = {n for n in map(spelled, tested) if n in table.templates and table.templates[n].is_class}
     wanted = set(map(spelled, names)) - tested
-    units = _needed(wanted, trimmed(closure(wanted, table), texts))
+    units = trimmed(closure(wanted, table), texts)
+    needed = _reached(wanted, {unit.name: unit for unit in units})
+    units = [unit for unit in units if unit.name in needed]
     made = {unit.name for unit in units}
     units += _absent(sorted(tested - made), table)
     if not units:

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterable, Mapping
 
 from .emit import closure
+from .imported_names import imported_name
 from .project import ModuleInfo
 from .table_model import Table
 
@@ -45,12 +46,12 @@ class _Reader:
         if isinstance(node, ast.Call):
             return self._call_asks(node, info)
         if isinstance(node, ast.Attribute):
-            name = self._qualified(node, info)
+            name = imported_name(node, info)
             if name:
                 return self._needs_all(name)
             return _is_mask(node.attr) or node.attr in _ATTRIBUTES and not _is_super(node.value)
         if isinstance(node, ast.Name):
-            return _is_mask(node.id) or self._needs_all(self._qualified(node, info))
+            return _is_mask(node.id) or self._needs_all(imported_name(node, info))
         if isinstance(node, ast.arg):
             return _is_mask(node.arg)
         return isinstance(node, ast.FunctionDef) and node.name == "compute_mask"
@@ -62,10 +63,10 @@ class _Reader:
         func = node.func
         if isinstance(func, ast.Attribute) and func.attr == "__init__" and _is_super(func.value) and node.args:
             return True  # Model.__init__(inputs, outputs)
-        entry = self.source.find(self._qualified(func, info))
+        entry = self.source.find(imported_name(func, info))
         if entry is not None and entry.op == "keras.Model":
             return True
-        called = self.source.find(self._qualified(func.func, info)) if isinstance(func, ast.Call) else None
+        called = self.source.find(imported_name(func.func, info)) if isinstance(func, ast.Call) else None
         return called is not None and called.op.startswith("keras.")  # Dense(3)(x)
 
     def _needs_all(self, name: str) -> bool:
@@ -77,15 +78,6 @@ class _Reader:
             units = closure([entry.op.replace("keras.", "keras.plain.", 1)], self.target)
             self.known[entry.op] = any(unit.name in _NEEDS_ALL for unit in units)
         return self.known[entry.op]
-
-    def _qualified(self, node: ast.expr, info: ModuleInfo) -> str:
-        """The full name of something imported, '' for anything else."""
-        if isinstance(node, ast.Attribute):
-            owner = self._qualified(node.value, info)
-            return f"{owner}.{node.attr}" if owner else ""
-        kind = info.names.get(node.id) if isinstance(node, ast.Name) else None
-        imported = kind is not None and kind.tag == "ref" and not kind.name.startswith(f"{info.name}.")
-        return kind.name if kind is not None and imported else ""
 
 
 def _is_mask(name: str) -> bool:

@@ -56,6 +56,8 @@ def trimmed(units: list[Template], texts: Iterable[str] | None) -> list[Template
 
 def _with_text(unit: Template, text: str) -> Template:
     """A unit with a part of its text, which needs less."""
+    if text == unit.text:
+        return unit
     words = set(re.findall(r"\w+", text))
     needs = frozenset(need for need in unit.needs if need.rpartition(".")[2] in words)
     imports = frozenset(line for line in unit.imports if _imported(line) in words)

@@ -33,15 +33,15 @@ def matched(places: Iterable[str], names: Iterable[str], made_up: Collection[str
 
 
 def without_layers(name: str, places: Collection[str]) -> str:
-    """``head.layers.dense`` -> ``head.dense`` where the model has nothing of that name.
+    """``head.layers.dense`` -> ``head.dense`` where no place of the model, given as plain names, lies there.
 
     Files of Keras keep what a sequence holds in ``layers``, an attribute that no other framework's sequence has.
     """
     parts = name.split(".")
     kept: list[str] = []
     for index, part in enumerate(parts):
-        begin = plain(".".join([*parts[:index], part])) + "_"
-        if part != "layers" or index == 0 or any(plain(place).startswith(begin) for place in places):
+        begin = plain(".".join(parts[: index + 1])) + "_" if part == "layers" else ""
+        if not begin or index == 0 or any(place.startswith(begin) for place in places):
             kept.append(part)
     return ".".join(kept)
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from .weight_changes import Finder, changed
 from .weight_modules import targets_of
-from .weight_names import matched, roots, without_layers
+from .weight_names import matched, plain, roots, without_layers
 from .weight_slots import Slot
 from .weight_state import Known, State, WeightError
 
@@ -83,7 +83,7 @@ def planned(found: Mapping[str, Slot], state: State, hints: Hints, mapping: bool
     """Pair the slots of a model with the arrays of a state."""
     arrays = {name: array for name, array in state.arrays.items() if not _is_random(name)}
     if state.numbered:
-        own = [hints.renamed(name) for name in found]
+        own = [plain(hints.renamed(name)) for name in found]
         arrays = {without_layers(name, own): array for name, array in arrays.items()}
     ours, theirs = roots(map(hints.renamed, found), arrays)
     finder = Finder(arrays, state, hints.families(state), (ours, theirs), hints.assume)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 import libcst as cst
 
+from ..imported_names import imported_name
 from ..nodes import code
 from ..project import ModuleInfo, Project
 from ..table_model import HubOp, Table
@@ -69,7 +70,7 @@ def _is_named(node: ast.AST, project: Project, module: str, layers: frozenset[st
         return False
     info = project.modules[module]
     own = f"{module}.{node.func.id}" if isinstance(node.func, ast.Name) else ""
-    name = project.canonical(_qualified(node.func, info) or own)
+    name = project.canonical(imported_name(node.func, info) or own)
     return name in layers or _is_linen(name, table)
 
 
@@ -77,21 +78,11 @@ def _is_functional(nodes: Iterable[ast.AST], info: ModuleInfo, table: Table) -> 
     """Whether a module asks for what only a module of flax has, or makes layers of layers."""
     names = {kind.name for kind in info.names.values() if kind.tag == "ref"}
     for node in nodes:
-        name = _qualified(node, info) if isinstance(node, ast.Attribute) else ""
+        name = imported_name(node, info) if isinstance(node, ast.Attribute) else ""
         if isinstance(node, ast.Attribute) and node.attr in _FUNCTIONAL and not name:
             return True
         names.add(name)
     return any((entry := table.find(name)) is not None and entry.op in _LIFTED for name in names if name)
-
-
-def _qualified(node: ast.expr, info: ModuleInfo) -> str:
-    """The name of something imported that an expression stands for, '' for anything else."""
-    if isinstance(node, ast.Attribute):
-        owner = _qualified(node.value, info)
-        return f"{owner}.{node.attr}" if owner else ""
-    kind = info.names.get(node.id) if isinstance(node, ast.Name) else None
-    imported = kind is not None and kind.tag == "ref" and not kind.name.startswith(f"{info.name}.")
-    return kind.name if kind is not None and imported else ""
 
 
 def _gives_layers(node: cst.CSTNode) -> bool:
