@@ -2002,6 +2002,8 @@ class RNNBase(Module):
         bias_hh = getattr(self, "bias_hh" + suffix) if self.bias else None
         weight_hr = getattr(self, "weight_hr" + suffix) if self.proj_size else None
         bias_ih = getattr(self, "bias_ih" + suffix) if self.bias else None
+        if self.bias and self.mode != "GRU":  # whose new gate scales the second bias
+            bias_ih, bias_hh = bias_ih + bias_hh, None
         gates = linear(x, getattr(self, "weight_ih" + suffix), bias_ih)
 
         def advance(state, gate):
