@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
+from ..s2s.hoisting.linen_classes import MODULE
 from .base import rule
 
 
@@ -19,10 +20,17 @@ def reserved_attribute(node: cst.Attribute, ctx) -> cst.BaseExpression | None:
     if is_self and not (ctx.scope is not None and ctx.scope.cls and ctx.threading.is_module(ctx.scope.cls)):
         return None
     owner = ctx.scope.cls if is_self else kind.name
-    if owner and ctx.threading.is_plain(owner):
+    if owner and (ctx.threading.is_plain(owner) or _is_field(owner, name, ctx)):
         return None
     if not is_self and not ctx.infer.is_layer(kind) and not (kind.tag == "unknown" and name == "layers"):
         return None
     if ctx.infer.is_layer(kind) and ctx.project.method(kind.name, name) is not None:
         return None
     return node.with_changes(value=ctx.visit(node.value), attr=cst.Name(renamed))
+
+
+def _is_field(owner: str, name: str, ctx) -> bool:
+    """Whether an attribute is a field of a class of flax.linen that kept its fields: its base class knows the name."""
+    lines = ctx.project.mro(owner)
+    found = [info for line in lines if (info := ctx.project.class_info(line)) is not None]
+    return MODULE in lines and not any(name in info.assigned for info in found)

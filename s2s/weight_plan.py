@@ -105,6 +105,8 @@ def planned(found: Mapping[str, Slot], state: State, hints: Hints, mapping: bool
     wrong += _torn(steps)
     known = {id(step.slot.value) for step in steps}  # an array that two modules share needs one name
     optional = _counters(found, mapping) if changes else set()
+    # A setting that NumPy computed looks like a parameter without axes.
+    optional |= {name for name, slot in found.items() if isinstance(slot.value, np.floating)}
     missing = tuple(
         name
         for name, slot in rest.items()

@@ -119,8 +119,10 @@ def test_embedding(helpers):
 
 @pytest.mark.parametrize("name", ["Dropout", "SpatialDropout1D", "GaussianDropout", "AlphaDropout"])
 def test_dropout(helpers, name):
-    """About a half is dropped, the mean stays, and each call draws anew."""
+    """Nothing changes until `train()`; then about a half is dropped, the mean stays, and each call draws anew."""
     layer, x = getattr(helpers, name)(0.5), np.ones((60, 10, 50), np.float32)
+    agree([x], [layer(x)])
+    layer.train()
     first, second = (np.asarray(nnx.jit(lambda layer, x: layer(x))(layer, x)) for _ in range(2))
     assert (first != second).any()
     assert abs(first.mean() - (1.0 if name != "AlphaDropout" else first.mean())) < 0.1
@@ -142,6 +144,7 @@ def test_recurrent_dropout(helpers):
     """Each call under nnx.jit draws masks anew; without training there are none."""
     layer, x = helpers.GRU(5, dropout=0.4, recurrent_dropout=0.4), numbers(SEQUENCE)
     expected = layer(x, training=False)
+    layer.train()
     first, second = (np.asarray(nnx.jit(lambda layer, x: layer(x))(layer, x)) for _ in range(2))
     assert (first != second).any()
     layer.eval()

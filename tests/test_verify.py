@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -332,8 +333,9 @@ def test_models_whose_parameters_live_outside(text, target, tmp_path):
         assert rows["Net", check].status == "equal", rows["Net", check]
     helpers = out.parent / f"{target}_helpers.py"
     before = helpers.read_text()
-    assert "eps=1e-5" in before or "epsilon=1e-5" in before
-    helpers.write_text(before.replace("eps=1e-5", "eps=1e-2").replace("epsilon=1e-5", "epsilon=1e-2"))
+    faulty = re.sub(r"\b(eps|epsilon)(: float = |=)1e-0?5", r"\1\g<2>1e-2", before)
+    assert faulty != before
+    helpers.write_text(faulty)
     assert rows_of(verify(out, source, compiled=False))["Net", "forward"].status == "differs"
 
 

@@ -292,7 +292,7 @@ LAYERS: dict[str, tuple[Callable[[], np.ndarray], dict[str, Callable[[], Any]]]]
         "linen": lambda: of_linen(lambda: linen.RMSNorm(epsilon=1e-5)),
         "haiku": lambda: of_haiku(lambda x: hk.RMSNorm(-1, name="layer")(x)),
     }),
-    "PReLU": (steps, {
+    "PReLU": (lambda: steps() - 0.5, {
         "torch": lambda: of_torch(TN.PReLU()),
         "nnx": lambda: of_nnx(nnx.PReLU()),
         "linen": lambda: of_linen(lambda: linen.PReLU()),

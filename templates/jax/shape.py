@@ -110,3 +110,24 @@ def combinations(x, /, *, r=2, with_replacement=False):
 def pair(value, /):
     """A sequence as a tuple, anything else twice."""
     return tuple(value) if isinstance(value, (tuple, list)) else (value, value)
+
+
+def equal_sizes(total, parts):
+    """The sizes of equal pieces."""
+    if total % parts:
+        raise ValueError(f"{total} places do not make {parts} equal pieces")
+    return [total // parts] * int(parts)
+
+
+def split_into(x, parts, /, *, axis=0):
+    """Split into this many equal pieces or into pieces of the listed sizes."""
+    several = isinstance(parts, (list, tuple)) or getattr(parts, "ndim", 0)
+    sizes = [int(part) for part in parts] if several else equal_sizes(x.shape[axis], parts)
+    return list(split(x, sizes, axis=axis))
+
+
+def split_at_or_into(x, sections, /, *, axis=0):
+    """Split into this many equal pieces or before each of the given positions."""
+    if isinstance(sections, (list, tuple)) or getattr(sections, "ndim", 0):
+        return list(split_at(x, sections, axis=axis))
+    return split_into(x, sections, axis=axis)

@@ -115,3 +115,17 @@ def block_diag(arrays, /):
 def pair(value, /):
     """A sequence as a tuple, anything else twice."""
     return tuple(value) if isinstance(value, (tuple, list)) else (value, value)
+
+
+def equal_sizes(total, parts):
+    """The sizes of equal pieces."""
+    if total % parts:
+        raise ValueError(f"{total} places do not make {parts} equal pieces")
+    return [total // parts] * int(parts)
+
+
+def split_into(x, parts, /, *, axis=0):
+    """Split into this many equal pieces or into pieces of the listed sizes."""
+    several = isinstance(parts, (list, tuple)) or getattr(parts, "ndim", 0)
+    sizes = [int(part) for part in parts] if several else equal_sizes(x.shape[axis], parts)
+    return list(split(x, sizes, axis=axis))

@@ -232,3 +232,10 @@ def combinations(x, /, *, r=2, with_replacement=False):
 def pair(value, /):
     """A sequence as a tuple, anything else twice."""
     return tuple(value) if isinstance(value, (tuple, list)) else (value, value)
+
+
+def split_at_or_into(x, sections, /, *, axis=0):
+    """Split into this many equal pieces or before each of the given positions."""
+    if isinstance(sections, (list, tuple)) or getattr(sections, "ndim", 0):
+        return list(split_at(x, sections, axis=axis))
+    return tf.split(x, sections, axis=axis)

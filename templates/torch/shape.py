@@ -20,3 +20,24 @@ def flip(x, /, *, axis=None):
 def tile(x, repetitions, /):
     """x repeated along each axis; a number stands for the last axis."""
     return torch.tile(x, (repetitions,) if isinstance(repetitions, int) else tuple(repetitions))
+
+
+def equal_sizes(total, parts):
+    """The sizes of equal pieces."""
+    if total % parts:
+        raise ValueError(f"{total} places do not make {parts} equal pieces")
+    return [total // parts] * int(parts)
+
+
+def split_into(x, parts, /, *, axis=0):
+    """Split into this many equal pieces or into pieces of the listed sizes."""
+    several = isinstance(parts, (list, tuple)) or getattr(parts, "ndim", 0)
+    sizes = [int(part) for part in parts] if several else equal_sizes(x.shape[axis], parts)
+    return list(torch.split(x, sizes, dim=axis))
+
+
+def split_at_or_into(x, sections, /, *, axis=0):
+    """Split into this many equal pieces or before each of the given positions."""
+    if isinstance(sections, (list, tuple)) or getattr(sections, "ndim", 0):
+        return list(torch.tensor_split(x, [int(cut) for cut in sections], dim=axis))
+    return split_into(x, sections, axis=axis)

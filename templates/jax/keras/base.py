@@ -333,8 +333,8 @@ def building(build):
     def wrapped(self, *args, **kwargs):
         build(self, *args, **kwargs)
         self._track()
-        if self.deterministic:
-            self.eval()  # The layers that were made have the default mode.
+        if not self.deterministic:
+            self.train()  # The layers that were made have the default mode.
         self.built = True
 
     wrapped.function = getattr(build, "function", build)
@@ -364,10 +364,10 @@ class Layer(nnx.Module, pytree=False):
     """Base class of layers: ``build`` makes the weights when the layer is first called, ``call`` computes.
 
     ``training`` is passed to a ``call`` that takes it: the argument of this call, else that of the call around
-    it, else the mode of the module, which ``train()`` and ``eval()`` set.
+    it, else the mode of the module, which is inference until ``train()`` is called.
     """
 
-    deterministic = False
+    deterministic = True
     built, _trainable, _members = False, True, ()
     # [full
     supports_masking = False
