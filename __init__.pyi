@@ -1589,6 +1589,9 @@ def mvlgamma(x: Any, p: Any, /) -> Any:
 def name_of_dtype(dtype: Any, /) -> builtins.str:
     """The name of a dtype."""
 
+def named_seed(seed: Any = ...) -> Any:
+    """What a layer keeps to draw from; draws come from the framework's own generator."""
+
 def nan_to_num(x: Any, /, *, nan: Any = ..., posinf: Any = ..., neginf: Any = ...) -> Any:
     """NaN and infinities replaced by numbers."""
 
@@ -2240,8 +2243,14 @@ def split(x: Any, size_or_sizes: Any, /, *, axis: Any = ...) -> Any:
 def split_at(x: Any, cuts: Any, /, *, axis: Any = ...) -> Any:
     """Split before each of the given positions."""
 
+def split_at_or_into(x: Any, sections: Any, /, *, axis: Any = ...) -> Any:
+    """Split into this many equal pieces or before each of the given positions."""
+
 def split_equal(x: Any, sections: Any, /, *, axis: Any = ...) -> Any:
     """Split into this many equal pieces; an error when the size is not divisible."""
+
+def split_into(x: Any, parts: Any, /, *, axis: Any = ...) -> Any:
+    """Split into this many equal pieces or into pieces of the listed sizes."""
 
 def sqrt(x: Any, /) -> Any:
     """Square root."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import re
 import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -16,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from .weight_names import plain, stem
-from .weight_state import Known, State, WeightError, known, to_numpy
+from .weight_state import Known, State, WeightError, known, snake, to_numpy
 
 _ASIDE = ("optimizer", "seed_generator", "metrics")
 
@@ -40,7 +39,8 @@ def hdf5(path: Any, configuration: Any = None) -> State:
         made_up: set[str] = set()
         arrays = dict(_numbered_weights(stored, "", made_up))
         modules = _modules(configuration or {})
-        return State(arrays, frozenset(made_up), ("keras",), modules, False, _aside(stored), numbered=True)
+        found = dict(_stored(stored, ""))
+        return State(arrays, frozenset(made_up), ("keras",), modules, False, _aside(stored), True, found)
 
 
 def _no_outside_links(group: Any) -> None:
@@ -118,6 +118,16 @@ def _numbered_weights(group: Any, path: str, made_up: set[str]) -> Iterator[tupl
             yield from _numbered_weights(inner, f"{path}{index if is_list else key}.", made_up)
 
 
+def _stored(group: Any, path: str) -> Iterator[tuple[str, tuple[str, tuple[np.ndarray, ...]]]]:
+    """The path of each layer, its name, and its arrays in their order."""
+    for key, inner in group.items():
+        if key == "vars":
+            name = _word(inner.attrs.get("name", ""))
+            yield path, (name, tuple(np.asarray(inner[number]) for number in sorted(inner, key=int)))
+        elif key != "vars" and not hasattr(inner, "shape") and key not in _ASIDE:
+            yield from _stored(inner, f"{path}/{key}".lstrip("/"))
+
+
 def _named_layers(group: Any, path: str, made_up: set[str]) -> Iterator[tuple[str, np.ndarray]]:
     """The layers of a model that is a graph or a sequence."""
     for key in sorted(group, key=_creation):
@@ -141,13 +151,6 @@ def keras_state(model: Any) -> State:
     arrays = {name: to_numpy(value) for name, value in keras_weights(model)}
     modules = {plain(path): known(layer) for path, layer in keras_modules(model)}
     return State(arrays, frozenset(made_up), ("keras",), modules, True)
-
-
-def snake(name: str) -> str:
-    """``Conv2D`` -> ``conv2d``: the word that Keras makes a layer's name of."""
-    name = re.sub(r"\W+", "", name)
-    name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
-    return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
 def keras_weights(layer: Any) -> Iterator[tuple[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,7 +34,8 @@ class State:
     ``made_up`` are the words in these names that Keras made up from the classes of layers, ``families`` the kinds of
     layers that they come from where that is certain, ``modules`` what is known of the source's modules by plain path;
     ``complete`` says that nothing is missing, ``ignored`` what a checkpoint holds beside the model, ``numbered`` that
-    arrays are called by their position in a layer (``dense.#0``).
+    arrays are called by their position in a layer (``dense.#0``), ``stored`` what a file of Keras has at each path: the
+    name of the layer and its arrays.
     """
 
     arrays: dict[str, np.ndarray]
@@ -43,6 +45,7 @@ class State:
     complete: bool = False
     ignored: tuple[str, ...] = ()
     numbered: bool = False
+    stored: Mapping[str, tuple[str, tuple[np.ndarray, ...]]] = field(default_factory=dict)
 
 
 def arrays_of(state: Mapping[Any, Any], prefix: str = "") -> dict[str, np.ndarray]:
@@ -131,3 +134,10 @@ def without_collections(names: Iterable[str]) -> dict[str, str]:
     if short and all(name.endswith(".value") for name in short):
         short = [name.removesuffix(".value") for name in short]
     return dict(zip(given, short if len(set(short)) == len(given) else given))
+
+
+def snake(name: str) -> str:
+    """``Conv2D`` -> ``conv2d``: the word that Keras makes a layer's name of."""
+    name = re.sub(r"\W+", "", name)
+    name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()

@@ -13,6 +13,7 @@ from .weight_changes import live_modules
 from .weight_files import read_file
 from .weight_haiku import from_root
 from .weight_keras import keras_state
+from .weight_keras_walk import under_own_names
 from .weight_plan import FAMILIES, Hints, Plan, planned
 from .weight_slots import Slot, assign, framework_of, modules_of, slots
 from .weight_state import State, WeightError, arrays_of, of_model, to_numpy, without_collections
@@ -99,6 +100,7 @@ def load_plan(model: Any, state: Any, hints: Hints) -> Plan:
     known = read_state(state)
     if isinstance(model, Mapping) and model.keys() == {"params", "state"}:
         model = (model["params"], model["state"])
+    known = under_own_names(model, known)
     found = {slot.name: slot for slot in slots(model)}
     if not found and known.arrays:
         raise WeightError(f"{type(model).__name__} has no weights yet: call it once before loading them")
