@@ -38,6 +38,7 @@ from .keras_models import assigned_variable, model_method, model_statement, read
 from .linen_state import first_value
 from .loss_functions import trained_call
 from .metaclasses import metaclass_call
+from .mask_arithmetic import mask_difference
 from .mixed_dtypes import mixed_assignment, mixed_call, mixed_comparison, mixed_operands
 from .mode_arguments import mode_argument, mode_name, unreserved_attribute
 from .module_methods import module_method, module_statement, walker_call
@@ -54,6 +55,7 @@ from .nnx_variables import (
     module_container,
     partial_layer,
     returned_value,
+    sown_result,
     sown_value,
     variable_assignment,
     variable_call,
@@ -123,6 +125,7 @@ RULES: tuple[RuleFunction, ...] = (
     shape_arithmetic,
     number_operands,
     shifted,
+    mask_difference,
     mixed_operands,
     mixed_comparison,
     neutral_operation,
@@ -154,6 +157,7 @@ RULES: tuple[RuleFunction, ...] = (
     walker_call,
     variable_call,
     host_value,
+    sown_result,
     sown_value,
     module_container,
     partial_layer,

@@ -9,6 +9,7 @@ import libcst as cst
 from ..s2s import nodes
 from ..s2s.kinds import INT, Kind, list_of
 from .base import rule
+from .mask_arithmetic import counted
 from .reversed_slices import is_backwards, reversed_slices
 from .view_writes import is_slice, stored
 
@@ -367,7 +368,8 @@ def _rebound(node: cst.AugAssign, ctx) -> Sequence[cst.BaseSmallStatement] | Non
     if ctx.kind(node.value).tag in ("str", "list", "tuple", "dict"):
         return None
     target = ctx.visit(node.target)
-    return [cst.Assign([cst.AssignTarget(target)], _operation(node, target, ctx.visit(node.value)))]
+    counts = counted(node.value, node.target, ctx) if isinstance(node.operator, cst.SubtractAssign) else None
+    return [cst.Assign([cst.AssignTarget(target)], _operation(node, target, counts or ctx.visit(node.value)))]
 
 
 def _augmented_item(

@@ -44,7 +44,7 @@ def mixed_operands(node: cst.BinaryOperation, ctx) -> cst.BaseExpression | None:
     promotes = _unknown_product(node, left, right, ctx) or _with_integers(left, right, ctx)
     if promotes or _may_differ(node.left, node.right, node.operator, ctx):
         new = ctx.descend(node)
-        return nodes.call(ctx.native(f"keras.ops.{_KERAS[type(node.operator)]}"), new.left, new.right)
+        return nodes.call(_promoting(type(node.operator), left, right, ctx), new.left, new.right)
     if left.tag != "array" or right.tag != "array" or left.name == right.name:
         return None
     wanted = ctx.infer.operated(left, right).name
@@ -59,6 +59,14 @@ def mixed_operands(node: cst.BinaryOperation, ctx) -> cst.BaseExpression | None:
     if right.name != wanted:
         new = new.with_changes(right=_cast(new.right, dtype, ctx))
     return new
+
+
+def _promoting(operator: type, left: Kind, right: Kind, ctx) -> cst.BaseExpression:
+    """The function that promotes its operands; of what may be two masks, which Keras does not multiply."""
+    arrays = {left.tag, right.tag} <= {"array", "unknown"}
+    if operator is cst.Multiply and arrays and {left.name, right.name} <= {"", "bool"}:
+        return ctx.helper("product")
+    return ctx.native(f"keras.ops.{_KERAS[operator]}")
 
 
 def _with_integers(left: Kind, right: Kind, ctx) -> bool:
@@ -210,7 +218,7 @@ def mixed_assignment(node: cst.AugAssign, ctx) -> Sequence[cst.BaseSmallStatemen
         return None
     target, value = ctx.kind(node.target), ctx.kind(node.value)
     if isinstance(node.target, cst.Name) and _may_differ(node.target, node.value, _PLAIN[type(node.operator)](), ctx):
-        function = ctx.native(f"keras.ops.{_KERAS[_PLAIN[type(node.operator)]]}")
+        function = _promoting(_PLAIN[type(node.operator)], target, value, ctx)
         product = nodes.call(function, cst.Name(node.target.value), ctx.visit(node.value))
         return [cst.Assign([cst.AssignTarget(cst.Name(node.target.value))], product)]
     if not isinstance(node.target, cst.Name) or target.tag != "array" or value.tag != "array":

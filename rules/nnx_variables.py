@@ -280,17 +280,33 @@ def module_container(node: cst.Call, ctx) -> cst.BaseExpression | None:
     return node.with_changes(func=func, args=[a.with_changes(value=ctx.visit(a.value)) for a in node.args])
 
 
+@rule(cst.Expr)
+def sown_value(node: cst.Expr, ctx) -> list[cst.BaseSmallStatement] | None:
+    """``self.sow(nnx.Intermediate, "features", x)`` goes: code that asks for such values is refused."""
+    if not isinstance(node.value, cst.Call) or not _keeps_value(node.value, "sow", ctx):
+        return None
+    ctx.count("approximate")
+    ctx.note(node, "S2S207", "flax.nnx.Module.sow", "values on the way are not kept", "return them where you need them")
+    return []
+
+
 @rule(cst.Call)
-def sown_value(node: cst.Call, ctx) -> cst.BaseExpression | None:
-    """``self.sow(nnx.Intermediate, "features", x)`` is refused: nobody would find the value."""
+def sown_result(node: cst.Call, ctx) -> cst.BaseExpression | None:
+    """``kept = self.sow(nnx.Intermediate, "features", x)`` is refused: nobody would find the value."""
+    for method in ("sow", "perturb"):
+        if _keeps_value(node, method, ctx):
+            reason = "values on the way are not kept: return them"
+            return node.with_changes(func=ctx.refuse(node.func, f"flax.nnx.Module.{method}", reason))
+    return None
+
+
+def _keeps_value(node: cst.Call, method: str, ctx) -> bool:
+    """Whether a call asks a module of flax.nnx to keep a value that is on the way."""
     func = node.func
-    if not isinstance(func, cst.Attribute) or func.attr.value not in ("sow", "perturb") or not _leaves_nnx(ctx):
-        return None
+    if not isinstance(func, cst.Attribute) or func.attr.value != method or not _leaves_nnx(ctx):
+        return False
     owner = ctx.kind(func.value)
-    if not ctx.infer.is_layer(owner) or "flax.nnx.Module" not in ctx.project.mro(owner.name):
-        return None
-    reason = "values on the way are not kept: return them"
-    return node.with_changes(func=ctx.refuse(func, f"flax.nnx.Module.{func.attr.value}", reason))
+    return ctx.infer.is_layer(owner) and "flax.nnx.Module" in ctx.project.mro(owner.name)
 
 
 @rule(cst.Call)

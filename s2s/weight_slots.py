@@ -117,7 +117,7 @@ def _nnx_members(module: Any):
 def _is_nnx_variable(value: Any) -> bool:
     from flax import nnx
 
-    return isinstance(value, nnx.Variable) and not isinstance(value, nnx.RngState)
+    return isinstance(value, nnx.Variable) and not isinstance(value, (nnx.RngState, nnx.Intermediate))
 
 
 def _is_nnx_module(value: Any) -> bool:

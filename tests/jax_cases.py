@@ -287,3 +287,24 @@ exact_dot = partial(jnp.vdot, precision=lax.Precision.HIGHEST)
 def bound_in_advance(x: jax.Array, y: jax.Array):
     """Positional arguments bound in advance, and one that means nothing elsewhere."""
     return tree_add({"a": x}, {"a": y}), exact_dot(x, y)
+
+
+def mask_arithmetic(mask, x: jax.Array):
+    """Masks as numbers: products of two, and differences from counts."""
+    window = jnp.triu(jnp.ones_like(mask), -1) * jnp.tril(jnp.ones_like(mask), 5)
+    counts = jnp.cumsum(mask, axis=-1)
+    mask *= jnp.ones(mask.shape[-1], dtype=jnp.bool_)
+    kept = jnp.where(window * mask, x, 0.0)
+    counts -= counts >= 1
+    return kept, counts, jnp.cumsum(mask) - (x > 0).reshape(-1)
+
+
+def cut(x, parts):
+    return jnp.split(x, parts, axis=-1)
+
+
+def pieces(x: jax.Array):
+    """As many as a number says, and cut at places."""
+    halves = cut(x, 2)
+    halves[0] = halves[0] + 1.0
+    return halves, cut(x, (1, 3)), cut(x, [2])

@@ -96,3 +96,55 @@ def test_mode(makers):
     np.testing.assert_array_equal(model.batch_norm1.mean, before)
     model(x, training=True)
     assert np.abs(model.batch_norm1.mean - before).max() > 0
+
+
+FIELDS = """
+from typing import Any
+
+from flax import linen as nn
+import jax.numpy as jnp
+
+
+class Inner(nn.Module):
+    \"\"\"A layer whose size an input decides.\"\"\"
+
+    dtype: Any = jnp.float32
+    layers: int = 2
+
+    @nn.compact
+    def __call__(self, x):
+        for _ in range(self.layers):
+            x = x + nn.Dense(x.shape[-1], dtype=self.dtype)(x)
+        return x
+
+
+class Outer(nn.Module):
+    width: int
+    dtype: Any = jnp.float32
+
+    @nn.compact
+    def __call__(self, x):
+        return Inner(dtype=self.dtype)(nn.Dense(self.width, dtype=self.dtype)(x))
+
+
+def start(model, x):
+    return model.init(0, x)
+"""
+
+
+def test_fields_that_keras_keeps_for_itself():
+    """`dtype` and `layers` of classes with constructors and of classes with fields, in one project."""
+    import jax
+    from flax import linen as nn  # noqa: F401
+
+    import ivy
+
+    made = converted(FIELDS, "tensorflow", "fields")
+    space: dict = {}
+    exec(FIELDS, space)  # noqa: S102
+    x = np.random.default_rng(0).random((2, 3), dtype=np.float32)
+    source, model = space["Outer"](4), made.Outer(4)
+    variables = source.init(jax.random.key(0), x)
+    model(tf.constant(x))
+    ivy.load_weights(model, variables)
+    np.testing.assert_allclose(model(tf.constant(x)), source.apply(variables, x), rtol=1e-5, atol=1e-5)

@@ -61,6 +61,8 @@ INPUTS = {
     "loose_annotations": (WHOLE, MATRIX),
     "chosen": (MATRIX, OTHER),
     "bound_in_advance": (MATRIX, OTHER),
+    "mask_arithmetic": (MASK, MATRIX),
+    "pieces": (MATRIX,),
     "jacobians": (np.array([0.5, -1.0, 2.0], np.float32),),
 }
 DERIVATIVES = ("gradients", "jacobians")
@@ -119,4 +121,4 @@ def test_every_case_is_run():
         for n, f in vars(jax_cases).items()
         if inspect.isfunction(f) and f.__module__ == jax_cases.__name__
     }
-    assert set(INPUTS) >= {n for n in defined if not n.startswith(("compiled", "scaled"))}
+    assert set(INPUTS) >= {n for n in defined if not n.startswith(("compiled", "cut", "scaled"))}

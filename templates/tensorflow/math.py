@@ -641,3 +641,21 @@ def result_type(x1, x2, /):
     if weak2 and not weak1:
         return weak_dtype(x2, dtype1)
     return promote_types(dtype1, dtype2)
+
+
+def tril(x, /, *, k=0):
+    """The matrices without what lies above the k-th diagonal, which need not cross them."""
+    x = tf.convert_to_tensor(x)
+    return tf.where(diagonals(x) <= k, x, tf.zeros((), x.dtype))
+
+
+def triu(x, /, *, k=0):
+    """The matrices without what lies below the k-th diagonal, which need not cross them."""
+    x = tf.convert_to_tensor(x)
+    return tf.where(diagonals(x) >= k, x, tf.zeros((), x.dtype))
+
+
+def diagonals(x):
+    """The number of the diagonal on which each place of a matrix lies."""
+    rows, columns = (tf.range(size) for size in tf.unstack(tf.shape(x)[-2:]))
+    return columns - rows[:, None]

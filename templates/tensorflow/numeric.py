@@ -748,3 +748,10 @@ def fftfreq_wide(n, /, *, d=1.0):
     """Frequencies of the discrete Fourier transform, float64."""
     places = tf.concat([tf.range((n + 1) // 2), tf.range(-(n // 2), 0)], axis=0)
     return tf.cast(places, tf.float64) / (n * d)
+
+
+def product(x1, x2):
+    """x1 * x2 in the dtype that both promote to; of two masks the places that are in both."""
+    if {tf.convert_to_tensor(x).dtype for x in (x1, x2)} == {tf.bool}:
+        return tf.logical_and(x1, x2)
+    return keras.ops.multiply(x1, x2)

@@ -1,6 +1,5 @@
 """An autoencoder in haiku."""
 
-import keras
 import tensorflow as tf
 
 from tensorflow_helpers import (
@@ -11,6 +10,7 @@ from tensorflow_helpers import (
     MLP,
     Module,
     numel,
+    product,
     shape_of,
     transform,
     without_apply_rng,
@@ -29,7 +29,7 @@ class Encoder(Module):
         x = tf.nn.relu(x)
         x = Flatten()(x)
         scale = get_parameter("scale", (self.latents,), init=tf.ones)
-        return keras.ops.multiply(scale, Linear(self.latents)(x))
+        return product(scale, Linear(self.latents)(x))
 
 
 def autoencoder(x: tf.Tensor) -> tf.Tensor:

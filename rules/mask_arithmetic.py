@@ -1,0 +1,36 @@
+"""``ids - (ids > 0)`` -> ``ids - (ids > 0).to(ids.dtype)``: PyTorch subtracts no masks."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from ..s2s import nodes
+from .base import rule
+
+
+@rule(cst.BinaryOperation)
+def mask_difference(node: cst.BinaryOperation, ctx) -> cst.BaseExpression | None:
+    """A difference of which one side is a mask, in a source that takes masks for numbers."""
+    if not isinstance(node.operator, cst.Subtract):
+        return None
+    left, right = counted(node.left, node.right, ctx), counted(node.right, node.left, ctx)
+    if left is None and right is None:
+        return None
+    return node.with_changes(left=left or ctx.visit(node.left), right=right or ctx.visit(node.right))
+
+
+def counted(mask: cst.BaseExpression, other: cst.BaseExpression, ctx) -> cst.BaseExpression | None:
+    """A mask as numbers of the other operand's dtype, where that has a name; None where it may stay what it is."""
+    if ctx.target.name != "torch" or not ctx.source.settings.get("promotes"):
+        return None
+    if not _is_mask(mask, ctx) or _is_mask(other, ctx):
+        return None
+    made = nodes.parenthesized(ctx.visit(mask))
+    if ctx.kind(other).tag == "array" and nodes.is_simple(other):
+        return nodes.call(cst.Attribute(made, cst.Name("to")), cst.Attribute(ctx.visit(other), cst.Name("dtype")))
+    return nodes.call(cst.Attribute(made, cst.Name("int")))
+
+
+def _is_mask(node: cst.BaseExpression, ctx) -> bool:
+    kind = ctx.kind(node)
+    return kind.tag == "array" and kind.name in ("bool", "mask")
