@@ -91,11 +91,11 @@ def value_of(entry: Entry, ctx) -> cst.BaseExpression | None:
         return nodes.expression(f"(lambda *args, **kwargs: {entry.fold})")
     if entry.drop:
         return nodes.expression("(lambda value, *args, **kwargs: value)")
-    op = ctx.hub.get(entry.op)
+    own = ctx.own_layer(entry.op)
+    if own is not None:
+        return ctx.writer.own_class(own)
     if entry.overloads:
         return _overloaded(entry, ctx)
-    if op is None:
-        return None
     return _function_value(entry, ctx)
 
 

@@ -97,6 +97,10 @@ class Entry(Row):
     writable: bool = True
     preferred: bool = False
     place: str = ""
+    # The target's own layer for a hub layer that has a template too, '@' before the name of a template derived from it.
+    layer: str = ""
+    # The dtypes of inputs for which the own layer gives another dtype than the source's.
+    differs_in: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +142,7 @@ class Table:
     reserved: frozenset[str] = frozenset()
     dtype_names: dict[str, str] = field(default_factory=dict)
     helper_entries: dict[str, Entry] = field(default_factory=dict)
+    own_layers: dict[str, Entry] = field(default_factory=dict)
 
     @property
     def array_type(self) -> str:

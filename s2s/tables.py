@@ -154,9 +154,10 @@ def _compile_framework(name: str, hub: dict[str, HubOp]) -> Table:
         imports=config.get("imports", {}),
         renames=config.get("renames", {}),
         settings=config.get("settings", {}),
-        entries=entries,
+        entries={native: entry for native, entry in entries.items() if not entry.layer},
         refusals=refusals,
         templates=templates,
+        own_layers={entry.op: entry for entry in entries.values() if entry.layer},
         reserved=_reserved(templates.get("RESERVED")),
         dtype_names=config.get("dtype_names", {}),
     )
@@ -297,13 +298,15 @@ def _entry(native: str, raw: dict[str, Any], place: str) -> Entry:
         writable=not raw.get("read_only", False),
         preferred=raw.get("preferred", False),
         place=place,
+        layer=raw.get("layer", ""),
+        differs_in=tuple(raw.get("differs_in", ())),
     )
 
 
 _KEYS = frozenset(
     "op args order defaults ignore fixed values when method method_variadic property overloads forms write helper "
     "refuse grade note const type kind fold drop context read write_only read_only preferred aliases link "
-    "removed".split()
+    "removed layer differs_in".split()
 )
 
 

@@ -1,0 +1,232 @@
+"""Layers of flax that become PyTorch's own where nothing in the project can tell, and all that keeps the templates."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import os
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+os.environ.setdefault("JAX_PLATFORMS", "cpu")
+jax = pytest.importorskip("jax")
+nnx = pytest.importorskip("flax.nnx")
+torch = pytest.importorskip("torch")
+
+import ivy  # noqa: E402
+from ivy.s2s.api import source_to_source  # noqa: E402
+from ivy.s2s.emit import helper_module  # noqa: E402
+from ivy.s2s.pipeline import convert_text  # noqa: E402
+from ivy.s2s.tables import load  # noqa: E402
+
+SOURCE = (Path(__file__).resolve().parent.parent / "fixtures" / "nnx_encoder.py").read_text(encoding="utf-8")
+TRAINING = """
+
+import optax
+
+
+@nnx.jit
+def train_step(model: Encoder, optimizer: nnx.Optimizer, tokens, labels):
+    def loss_fn(model):
+        return optax.softmax_cross_entropy_with_integer_labels(model(tokens), labels).mean()
+
+    loss, grads = nnx.value_and_grad(loss_fn)(model)
+    optimizer.update(model, grads)
+    return loss
+
+
+def train(model: Encoder, tokens, labels, steps: int):
+    '''Losses of some steps with AdamW.'''
+    optimizer = nnx.Optimizer(model, optax.adamw(1e-2), wrt=nnx.Param)
+    return [train_step(model, optimizer, tokens, labels) for _ in range(steps)]
+"""
+OWN = {"flax.Embedding", "flax.Linear"}
+TEMPLATES = {"nnx.Dropout", "nnx.Embed", "nnx.LayerNorm", "nnx.Linear", "nnx.RMSNorm"}
+
+
+def helpers(text: str) -> set[str]:
+    """The templates that a text needs in PyTorch."""
+    found = convert_text(text, "jax", "torch")
+    assert not found.error and not found.sites.get("refused"), (found.error, found.diagnostics)
+    return set(found.helpers)
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory):
+    """The source and what it becomes, as modules."""
+    folder = tmp_path_factory.mktemp("own_layers")
+    (folder / "encoder_source.py").write_text(SOURCE + TRAINING)
+    report = source_to_source(folder / "encoder_source.py", to="torch", out=folder / "encoder_torch.py")
+    assert report.exit_code == 0
+    sys.path.insert(0, str(folder))
+    try:
+        yield importlib.import_module("encoder_source"), importlib.import_module("encoder_torch")
+    finally:
+        sys.path.remove(str(folder))
+        sys.modules.pop("torch_helpers", None)
+
+
+def test_the_layers_are_pytorchs(both):
+    model = both[1].Encoder(11, 8, 2, 3)
+    kinds = {name: type(module) for name, module in model.named_modules()}
+    assert kinds["blocks.0.norm"] is torch.nn.LayerNorm and kinds["norm"] is torch.nn.RMSNorm
+    assert kinds["blocks.1.dropout"] is torch.nn.Dropout
+    assert issubclass(kinds["embed"], torch.nn.Embedding) and issubclass(kinds["blocks.0.mlp.0"], torch.nn.Linear)
+    assert {name.rpartition(".")[2] for name in model.state_dict()} == {"weight", "bias"}
+    assert model.blocks[0].norm.eps == 1e-6 and model.norm.eps == 1e-5 and model.head.bias is None
+
+
+def test_the_helpers_are_short():
+    found = convert_text(SOURCE, "jax", "torch")
+    assert set(found.helpers) == OWN
+    assert helper_module(found.helpers, load()["torch"], texts=[found.code]).count("\n") < 45
+
+
+@pytest.mark.parametrize("kept", ["the model", "a dictionary"])
+def test_weights_are_those_of_the_source(both, kept):
+    source, converted = both
+    theirs, ours = source.Encoder(11, 8, 2, 3, rngs=nnx.Rngs(0)), converted.Encoder(11, 8, 2, 3)
+    theirs.eval()
+    ours.eval()
+    ivy.load_weights(ours, theirs if kept == "the model" else nnx.to_pure_dict(nnx.state(theirs, nnx.Param)))
+    tokens = np.random.default_rng(0).integers(0, 11, (2, 5))
+    np.testing.assert_allclose(ours(torch.tensor(tokens)).detach(), theirs(tokens), rtol=1e-4, atol=1e-5)
+    back = source.Encoder(11, 8, 2, 3, rngs=nnx.Rngs(1))
+    ivy.load_weights(back, ours)
+    for (path, value), (_, wanted) in zip(*(nnx.to_flat_state(nnx.state(m, nnx.Param)) for m in (back, theirs))):
+        np.testing.assert_array_equal(value[...], wanted[...], err_msg=str(path))
+
+
+def test_training_follows_the_source(both):
+    source, converted = both
+    theirs, ours = source.Encoder(11, 8, 2, 3, rngs=nnx.Rngs(0)), converted.Encoder(11, 8, 2, 3)
+    ivy.load_weights(ours, theirs)
+    tokens = np.random.default_rng(0).integers(0, 11, (4, 5))
+    labels = tokens % 3
+    losses = source.train(theirs, jax.numpy.asarray(tokens), jax.numpy.asarray(labels), 5)
+    found = converted.train(ours, torch.tensor(tokens), torch.tensor(labels), 5)
+    assert losses[-1] < losses[0]
+    np.testing.assert_allclose([float(loss) for loss in found], losses, rtol=1e-3)
+
+
+def test_initial_values_are_distributed_as_the_sources(both):
+    torch.manual_seed(0)
+    cls = next(type(m) for m in both[1].Encoder(2, 8, 1, 3).modules() if isinstance(m, torch.nn.Linear))
+    ours, theirs = cls(64, 4096), nnx.Linear(64, 4096, rngs=nnx.Rngs(0))
+    alike(ours.weight.detach().numpy(), np.asarray(theirs.kernel[...]))
+    assert not ours.bias.any() and not theirs.bias[...].any()
+    cls = type(both[1].Encoder(2, 8, 1, 3).embed)
+    alike(cls(4096, 64).weight.detach().numpy(), np.asarray(nnx.Embed(4096, 64, rngs=nnx.Rngs(0)).embedding[...]))
+
+
+def alike(ours, theirs):
+    """Two samples of a quarter of a million numbers have the same quantiles and about the same range."""
+    shares = np.linspace(0.01, 0.99, 21)
+    scale = theirs.std()
+    np.testing.assert_allclose(np.quantile(ours, shares), np.quantile(theirs, shares), atol=0.02 * scale)
+    assert abs(np.abs(ours).max() / np.abs(theirs).max() - 1) < 0.15
+
+
+HEAD = '''"""A scale and a kernel."""
+import jax
+import jax.numpy as jnp
+import optax
+from functools import partial
+from flax import nnx
+
+
+class Net(nnx.Module):
+    def __init__(self, dim, config, *, rngs: nnx.Rngs):
+        self.embed: nnx.Embed = nnx.Embed(11, dim, rngs=rngs)
+        self.dense = nnx.Linear(dim, dim, use_bias=config.use_bias, rngs=rngs)
+        self.norm = nnx.LayerNorm(dim, rngs=rngs) if config.epsilon else None
+        self.last = nnx.RMSNorm(dim, rngs=rngs)
+        self.drop = nnx.Dropout(rate=0.1, rngs=rngs)
+
+    def __call__(self, x):
+        return self.last(self.drop(self.norm(self.dense(self.embed(x)))))
+
+
+'''
+# What a project also holds, and the templates that it keeps because of that.
+TOLD = {
+    "def f(model):\n    return model.dense.kernel\n": {"nnx.Linear"},
+    "def f(layer):\n    return layer.embedding.shape\n": {"nnx.Embed"},
+    "def f(model):\n    return getattr(model.dense, 'kernel')\n": {"nnx.Linear"},
+    "def f(path):\n    return path[-1].key == 'scale'\n": {"nnx.LayerNorm", "nnx.RMSNorm"},
+    "PATTERN = r'.*/kernel$'\n": {"nnx.Linear"},
+    "def f(model):\n    model.drop.rate = 0.5\n": {"nnx.Dropout"},
+    "def f(layer):\n    layer.epsilon = 0.5\n": {"nnx.LayerNorm", "nnx.RMSNorm"},
+    "def f(model):\n    return model.norm.epsilon\n": {"nnx.LayerNorm"},
+    "def f(model, x):\n    return model.drop(x, deterministic=True)\n": {"nnx.Dropout"},
+    "def f(model, x, **more):\n    return model.drop(x, **more)\n": {"nnx.Dropout"},
+    "def f(model, x, y):\n    for layer in (model.norm, model.last):\n        x = layer(x, mask=y)\n    return x\n": {
+        "nnx.LayerNorm", "nnx.RMSNorm",
+    },
+    "def f(x):\n    return x.astype(jnp.bfloat16)\n": {"nnx.LayerNorm", "nnx.RMSNorm"},
+    "HALF = 'float16'\n": {"nnx.LayerNorm", "nnx.RMSNorm"},
+    "class Wide(nnx.Linear):\n    pass\n": {"nnx.Linear"},
+    "LAYERS = {'norm': nnx.LayerNorm}\n": {"nnx.LayerNorm"},
+    "def f(rngs):\n    return partial(nnx.Linear, use_bias=False)(3, 4, rngs=rngs)\n": {"nnx.Linear"},
+    "def f(rngs):\n    return nnx.Linear(3, 4, dtype=jnp.float32, rngs=rngs)\n": {"nnx.Linear"},
+    "def f(rngs):\n    return nnx.Linear(3, 4, kernel_init=nnx.initializers.zeros_init(), rngs=rngs)\n": {"nnx.Linear"},
+    "def f(rngs):\n    return nnx.LayerNorm(3, reduction_axes=(0, 1), rngs=rngs)\n": {"nnx.LayerNorm"},
+    "def f(rngs):\n    return nnx.LayerNorm(3, use_scale=False, rngs=rngs)\n": {"nnx.LayerNorm"},
+    "def f(sizes, rngs):\n    return nnx.Linear(*sizes, rngs=rngs)\n": {"nnx.Linear"},
+    "def f(loss, model):\n    return jax.tree.map(lambda g: g[0], nnx.grad(loss)(model))\n": {"nnx.Linear"},
+}  # fmt: skip
+# What tells nothing.
+SILENT = [
+    "",
+    "def f(model, m):\n    return isinstance(m, (nnx.Linear, nnx.LayerNorm)) or model.dense.bias\n",
+    "class Other(nnx.Module):\n    def __init__(self, dim):\n        self.kernel = nnx.Param(jnp.ones(dim))\n\n"
+    "    def __call__(self, x):\n        return x * self.kernel\n",
+    "def f(batch):\n    return jax.tree.map(jnp.asarray, batch), 'the kernel size'\n",
+    "def f(blocks, x, mask):\n    for block in blocks:\n        x = block(x, mask=mask, deterministic=True)\n    return x\n",
+    "def f(rngs):\n    return nnx.Linear(3, 4, True, rngs=rngs) if False else nnx.Linear(3, 4, dtype=None, rngs=rngs)\n",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("entry", load()["torch"].own_layers.values(), ids=lambda entry: entry.op)
+def test_arguments_and_defaults_are_the_layers(entry):
+    live = inspect.signature(getattr(torch.nn, entry.layer.rpartition(".")[2])).parameters
+    op = load().hub[entry.op]
+    for arg in entry.args:
+        wanted = entry.defaults.get(arg.canonical, op.param(arg.canonical).default)
+        assert wanted is None or live[arg.native].default == ast.literal_eval(wanted), arg
+
+
+@pytest.mark.parametrize("text", TOLD)
+def test_what_tells_keeps_the_template(text):
+    found = helpers(HEAD + text)
+    assert found & TEMPLATES == TOLD[text]
+    kept = {"nnx.Linear": "flax.Linear", "nnx.Embed": "flax.Embedding"}
+    assert found & OWN == OWN - {kept.get(name) for name in TOLD[text]}
+
+
+@pytest.mark.parametrize("text", SILENT)
+def test_what_tells_nothing_does_not(text):
+    found = helpers(HEAD + text)
+    assert not found & TEMPLATES and found >= OWN
+
+
+def test_another_module_may_tell(tmp_path):
+    source = tmp_path / "net"
+    source.mkdir()
+    (source / "model.py").write_text(HEAD)
+    (source / "tools.py").write_text("def count(layer):\n    return layer.kernel.size\n")
+    source_to_source(source, to="torch", out=tmp_path / "out")
+    text = (tmp_path / "out" / "model.py").read_text()
+    assert "self.dense = Linear(dim, dim, use_bias=config.use_bias)" in text
+    assert "self.last = nn.RMSNorm(dim, eps=1e-06)" in text
+    assert "class Linear(nn.Module):" in (tmp_path / "out" / "torch_helpers.py").read_text()
+
+
+def test_live_models_keep_the_names_of_their_state():
+    model = nnx.Sequential(nnx.Linear(3, 4, rngs=nnx.Rngs(0)), nnx.LayerNorm(4, rngs=nnx.Rngs(0)))
+    converted = ivy.transpile(model, source="jax", target="torch")
+    assert set(converted.state_dict()) == {"layers.0.kernel", "layers.0.bias", "layers.1.scale", "layers.1.bias"}
