@@ -81,7 +81,15 @@ class Writer:
         args = self._unlisted(op, entry, bound) or self._arguments(op, entry, bound, skip_first=False)
         if isinstance(args, Refused):
             return args
-        return self._graded(bound, entry, self._finish(self.own_class(entry), args, original))
+        method, names = entry.then
+        later = {n: self._value(bound, n) for n in names if n in bound.args and not is_default(op, n, bound.args[n])}
+        if later and args:
+            last = original.args[-1]
+            args[-1] = args[-1].with_changes(comma=last.comma, whitespace_after_arg=last.whitespace_after_arg)
+        made = self._finish(self.own_class(entry), args, original)
+        if later:
+            made = nodes.call(cst.Attribute(made, cst.Name(method)), **later)
+        return self._graded(bound, entry, made)
 
     def own_class(self, entry: Entry) -> cst.BaseExpression:
         """The class of the target's own layer, or the template that derives from it."""
@@ -252,7 +260,7 @@ class Writer:
 
     def _unlisted(self, op: HubOp, entry: Entry, bound: Bound) -> Refused | None:
         """Why a call cannot be written: an argument that is not the default and that the entry does not list."""
-        known = {a.canonical for a in entry.args}
+        known = {*(a.canonical for a in entry.args), *entry.then[1]}
         for name, value in bound.args.items():
             if name not in known and not is_default(op, name, value):
                 return Refused(f"argument '{name}' has no {self.table.name} counterpart")

@@ -101,6 +101,8 @@ class Entry(Row):
     layer: str = ""
     # The dtypes of inputs for which the own layer gives another dtype than the source's.
     differs_in: tuple[str, ...] = ()
+    # Arguments that a method of the template takes after it was made: (its name, their canonical names).
+    then: tuple[str, tuple[str, ...]] = ("", ())
 
 
 @dataclass(frozen=True, slots=True)

@@ -300,13 +300,14 @@ def _entry(native: str, raw: dict[str, Any], place: str) -> Entry:
         place=place,
         layer=raw.get("layer", ""),
         differs_in=tuple(raw.get("differs_in", ())),
+        then=(raw.get("then", ("",))[0], tuple(raw.get("then", ())[1:])),
     )
 
 
 _KEYS = frozenset(
     "op args order defaults ignore fixed values when method method_variadic property overloads forms write helper "
     "refuse grade note const type kind fold drop context read write_only read_only preferred aliases link "
-    "removed layer differs_in".split()
+    "removed layer differs_in then".split()
 )
 
 

@@ -62,9 +62,14 @@ def both(tmp_path_factory):
     (folder / "encoder_source.py").write_text(SOURCE + TRAINING)
     report = source_to_source(folder / "encoder_source.py", to="torch", out=folder / "encoder_torch.py")
     assert report.exit_code == 0
+    return imported(folder, "encoder_source"), imported(folder, "encoder_torch")
+
+
+def imported(folder: Path, name: str):
+    """A module of a folder that may have helpers of its own."""
     sys.path.insert(0, str(folder))
     try:
-        yield importlib.import_module("encoder_source"), importlib.import_module("encoder_torch")
+        return importlib.import_module(name)
     finally:
         sys.path.remove(str(folder))
         sys.modules.pop("torch_helpers", None)
@@ -123,6 +128,20 @@ def test_initial_values_are_distributed_as_the_sources(both):
     alike(cls(4096, 64).weight.detach().numpy(), np.asarray(nnx.Embed(4096, 64, rngs=nnx.Rngs(0)).embedding[...]))
 
 
+def test_initial_values_may_be_given(tmp_path):
+    source = tmp_path / "given.py"
+    source.write_text(GIVEN)
+    source_to_source(source, to="torch", out=tmp_path / "out" / "given_torch.py")
+    dense, plain, embed = imported(tmp_path / "out", "given_torch").layers(3, 4)
+    assert isinstance(dense, torch.nn.Linear) and isinstance(embed, torch.nn.Embedding)
+    rows = np.arange(3) * 10
+    np.testing.assert_array_equal(dense.weight.detach(), np.arange(4)[:, None] + rows)  # kernel[i, o] is 10 i + o
+    np.testing.assert_array_equal(dense.bias.detach(), np.full(4, 0.5))
+    np.testing.assert_array_equal(embed.weight.detach(), rows[:, None] + np.arange(4))
+    assert plain.bias is None and plain.weight.std() > 0 and dense.weight.requires_grad
+    assert "nnx" not in (tmp_path / "out" / "given_torch.py").read_text()
+
+
 def alike(ours, theirs):
     """Two samples of a quarter of a million numbers have the same quantiles and about the same range."""
     shares = np.linspace(0.01, 0.99, 21)
@@ -131,6 +150,27 @@ def alike(ours, theirs):
     assert abs(np.abs(ours).max() / np.abs(theirs).max() - 1) < 0.15
 
 
+GIVEN = """
+import jax.numpy as jnp
+from flax import nnx
+
+
+def counted(key, shape, dtype=jnp.float32):
+    return (10 * jnp.arange(shape[0])[:, None] + jnp.arange(shape[1])).astype(dtype)
+
+
+def layers(inputs, outputs, rngs=None):
+    dense = nnx.Linear(inputs, outputs, kernel_init=counted, bias_init=nnx.initializers.constant(0.5), rngs=rngs)
+    plain = nnx.Linear(
+        inputs,
+        outputs,
+        use_bias=False,
+        kernel_init=nnx.initializers.normal(0.1),
+        bias_init=nnx.initializers.ones,
+        rngs=rngs,
+    )
+    return dense, plain, nnx.Embed(inputs, outputs, embedding_init=counted, rngs=rngs)
+"""
 HEAD = '''"""A scale and a kernel."""
 import jax
 import jax.numpy as jnp
@@ -173,7 +213,7 @@ TOLD = {
     "LAYERS = {'norm': nnx.LayerNorm}\n": {"nnx.LayerNorm"},
     "def f(rngs):\n    return partial(nnx.Linear, use_bias=False)(3, 4, rngs=rngs)\n": {"nnx.Linear"},
     "def f(rngs):\n    return nnx.Linear(3, 4, dtype=jnp.float32, rngs=rngs)\n": {"nnx.Linear"},
-    "def f(rngs):\n    return nnx.Linear(3, 4, kernel_init=nnx.initializers.zeros_init(), rngs=rngs)\n": {"nnx.Linear"},
+    "def f(rngs):\n    return nnx.RMSNorm(3, scale_init=nnx.initializers.zeros_init(), rngs=rngs)\n": {"nnx.RMSNorm"},
     "def f(rngs):\n    return nnx.LayerNorm(3, reduction_axes=(0, 1), rngs=rngs)\n": {"nnx.LayerNorm"},
     "def f(rngs):\n    return nnx.LayerNorm(3, use_scale=False, rngs=rngs)\n": {"nnx.LayerNorm"},
     "def f(sizes, rngs):\n    return nnx.Linear(*sizes, rngs=rngs)\n": {"nnx.Linear"},

@@ -2,7 +2,10 @@
 
 import math
 
+import torch
 from torch import nn
+
+from ..flax_functions import new_key
 
 
 class Linear(nn.Linear):
@@ -15,12 +18,31 @@ class Linear(nn.Linear):
         if self.bias is not None:
             nn.init.zeros_(self.bias)
 
+    # only if used
+    @torch.no_grad()
+    def initialized(self, kernel_init=None, bias_init=None):
+        """The layer with initial values of functions of a key, a shape and a dtype."""
+        if kernel_init is not None:
+            shape = self.in_features, self.out_features
+            self.weight.copy_(kernel_init(new_key(), shape, torch.float32).T)
+        if bias_init is not None and self.bias is not None:
+            self.bias.copy_(bias_init(new_key(), (self.out_features,), torch.float32))
+        return self
+
 
 class Embedding(nn.Embedding):
     """``nn.Embedding`` that starts as flax's does: normal rows of variance 1 / features."""
 
     def reset_parameters(self):
         nn.init.normal_(self.weight, std=1 / math.sqrt(self.embedding_dim))
+
+    # only if used
+    @torch.no_grad()
+    def initialized(self, embedding_init):
+        """The layer with initial values of a function of a key, a shape and a dtype."""
+        shape = self.num_embeddings, self.embedding_dim
+        self.weight.copy_(embedding_init(new_key(), shape, torch.float32))
+        return self
 
     # only if used
     def attend(self, query):
