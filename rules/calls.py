@@ -150,8 +150,9 @@ def layer_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
     if entry is None or not ctx.infer.is_hub_layer(entry.op):
         return None
     own = ctx.own_layer(entry.op)
-    if own is not None:
-        return ctx.spell_own_layer(own, entry, node, name)
+    made = ctx.spell_own_layer(own, entry, node) if own is not None else None
+    if made is not None:
+        return made
     template = ctx.target.templates.get(entry.op)
     if template is None:
         return _native_layer(node, entry, name, ctx)

@@ -24,8 +24,8 @@ from .table_model import Entry, HubOp, Table
 from .walk import ast_nodes
 from .weight_table import Layout, layers
 
-# Arguments that say nothing about what a layer computes.
-_SILENT = frozenset(("rngs",))
+# Arguments that say nothing about what a layer computes; constructors of linen's classes have its name.
+_SILENT = frozenset(("rngs", "name"))
 # What takes gradients makes trees of parameters, and what follows may work along their axes or draw for each element.
 _GRADIENTS = frozenset(("grad", "value_and_grad", "vjp", "jvp", "jacrev", "jacfwd", "hessian", "linearize"))
 _TREES = ("jax.tree", "jax.tree_util", "jax.tree_map", "jax.flatten_util", "flax.traverse_util")
@@ -42,7 +42,7 @@ def own_layers(
     if not target.own_layers:
         return frozenset()
     readers = [_Reader(project.modules[name], list(found), project, source, target) for name, found in nodes.items()]
-    made = {op for reader in readers for op in reader.made}
+    made = {op for reader in readers for op in reader.made if not op.startswith("linen.") or project.linen == "native"}
     if not made or any(reader.imports_all for reader in readers):
         return frozenset()
     written = {op for op in made if all(reader.fits(op, target.own_layers[op], hub[op]) for reader in readers)}
@@ -55,12 +55,12 @@ def _is_told(op: str, readers: list[_Reader], uses: list[_Uses], target: Table, 
     places = [place for reader in readers for place in reader.places(op)]
     names = {name for name in places if name}
     elsewhere = "" in places or any(names & use.handed for use in uses)
-    difference = _Difference(op, target.own_layers[op], hub[op], target)
+    difference = Difference(op, target.own_layers[op], hub[op], target)
     return any(use.tells(difference, names, elsewhere) for use in uses)
 
 
 @dataclass(frozen=True)
-class _Difference:
+class Difference:
     """What the own layer lacks, or has otherwise, beside the template."""
 
     op: str
@@ -169,7 +169,7 @@ class _Reader:
         bound = bind(entry, call.args, None, lambda node: UNKNOWN)
         if isinstance(bound, Refused) or {k.arg for k in node.keywords} & (entry.ignore - _SILENT):
             return False
-        listed = {*(arg.canonical for arg in own.args), *own.then[1]}
+        listed = {*(arg.canonical for arg in own.args), *own.then[1], *_SILENT}
         return all(name in listed or is_default(layer, name, value) for name, value in bound.args.items())
 
 
@@ -228,7 +228,7 @@ class _Uses:
         """Whether what is called is no layer: a function, a class, a constructor of a base."""
         return bool(self.reader.name(func)) or isinstance(func, ast.Attribute) and func.attr == "__init__"
 
-    def tells(self, difference: _Difference, names: set[str], elsewhere: bool) -> bool:
+    def tells(self, difference: Difference, names: set[str], elsewhere: bool) -> bool:
         """Whether the module may show the difference; ``names`` are the layers' attributes, ``elsewhere`` is whether
         they may also be something else.
         """

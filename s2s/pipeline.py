@@ -117,7 +117,7 @@ def _convert_all(found, texts, target, source, jobs, progress, line_length, layo
     made = add_namespaces(files, nodes, modules, frameworks, tables, target)
     style = _linen_style(files, texts, nodes, modules, frameworks, tables, target)
     keras = _keras_style(files, nodes, modules, frameworks, tables, target)
-    own = _own_layers(files, nodes, modules, frameworks, tables, target)
+    own = _own_layers(files, nodes, Project(modules, linen=style), frameworks, tables, target)
     del nodes  # the processes that convert need no copy of all trees
     texts = {**texts, **{item.file.relative: item.text for item in made}}
     files = [*files, *(item.file for item in made)]
@@ -173,13 +173,13 @@ def _keras_style(files, nodes, modules, frameworks, tables: Tables, target: str)
     return keras_style(trees, modules, tables["tensorflow"], tables[target])
 
 
-def _own_layers(files, nodes, modules, frameworks, tables: Tables, target: str) -> frozenset[str]:
+def _own_layers(files, nodes, project: Project, frameworks, tables: Tables, target: str) -> frozenset[str]:
     """The layers that are written as the target's own; none where a file is in the target's framework or unreadable."""
     known = set(frameworks.values())
     if "jax" not in known or target in known or any(f.relative not in nodes for f in files):
         return frozenset()
     trees = {f.module: nodes[f.relative] for f in files}
-    return own_layers(trees, Project(modules), tables["jax"], tables[target], tables.hub)
+    return own_layers(trees, project, tables["jax"], tables[target], tables.hub)
 
 
 def add_namespaces(
@@ -460,7 +460,8 @@ def convert_text(
     file = SourceFile(Path(f"{name}.py"), f"{name}.py", name)
     nodes, frameworks = {file.relative: indexer.walk(tree)}, {file.relative: source}
     style = _linen_style([file], {file.relative: text}, nodes, {name: info}, frameworks, tables, target)
-    alone = beside is None
-    own = _own_layers([file], nodes, {name: info}, frameworks, tables, target) if alone else frozenset()
-    project = Project({name: info}, beside=beside or (), linen=style, own_layers=own).with_passed()
+    project = Project({name: info}, beside=beside or (), linen=style)
+    if beside is None:
+        project = replace(project, own_layers=_own_layers([file], nodes, project, frameworks, tables, target))
+    project = project.with_passed()
     return convert_module(text, file, project, tables, source, target, by_node(), f"{target}_helpers")

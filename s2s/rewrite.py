@@ -279,12 +279,12 @@ class Rewriter(Statements):
         """The target's own layer for a layer of the hub, where this project has it."""
         return self.target.own_layers.get(op) if op in self.project.own_layers else None
 
-    def spell_own_layer(self, own: Entry, entry: Entry, node: cst.Call, api: str) -> cst.BaseExpression:
-        """Write the constructor of a layer as that of the target's own layer."""
+    def spell_own_layer(self, own: Entry, entry: Entry, node: cst.Call) -> cst.BaseExpression | None:
+        """The constructor of a layer as that of the target's own layer, None where only the template takes it."""
         bound = bind(entry, node.args, None, self.kind)
         spelled = bound if isinstance(bound, Refused) else self.writer.own_layer(bound, own, node)
         if isinstance(spelled, Refused):
-            return self.refuse(node, api, spelled.reason, spelled.hint)
+            return None
         self.count(spelled.grade)
         return keep_parens(node, spelled.node)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 import importlib
 import inspect
 import os
@@ -20,6 +21,7 @@ torch = pytest.importorskip("torch")
 import ivy  # noqa: E402
 from ivy.s2s.api import source_to_source  # noqa: E402
 from ivy.s2s.emit import helper_module  # noqa: E402
+from ivy.s2s.own_layers import Difference  # noqa: E402
 from ivy.s2s.pipeline import convert_text  # noqa: E402
 from ivy.s2s.tables import load  # noqa: E402
 
@@ -142,6 +144,66 @@ def test_initial_values_may_be_given(tmp_path):
     assert "nnx" not in (tmp_path / "out" / "given_torch.py").read_text()
 
 
+LINEN = """
+import flax.linen as nn
+
+
+class Tagger(nn.Module):
+    hidden: int
+
+    @nn.compact
+    def __call__(self, tokens):
+        x = nn.Embed(11, self.hidden, name="table")(tokens)
+        for i in range(2):
+            x = nn.relu(nn.Dense(2 * self.hidden, use_bias=i == 0, name=f"layer_{i}")(x))
+        return nn.LayerNorm()(nn.Dense(3)(x))
+"""
+
+
+def test_layers_of_linen(tmp_path):
+    (tmp_path / "tagger_source.py").write_text(LINEN)
+    source_to_source(tmp_path / "tagger_source.py", to="torch", out=tmp_path / "tagger_torch.py")
+    theirs, ours = imported(tmp_path, "tagger_source").Tagger(6), imported(tmp_path, "tagger_torch").Tagger(6)
+    tokens = np.random.default_rng(0).integers(0, 11, (2, 5))
+    variables = theirs.init(jax.random.key(0), tokens)
+    with pytest.raises(ivy.WeightError):
+        ivy.load_weights(ours, variables)  # its layers have no sizes yet
+    first = copy.deepcopy(ours)(torch.tensor(tokens))
+    assert torch.isfinite(first).all()
+    ours(torch.tensor(tokens))
+    ivy.load_weights(ours, variables)
+    np.testing.assert_allclose(ours(torch.tensor(tokens)).detach(), theirs.apply(variables, tokens), rtol=1e-4, atol=1e-5)
+    assert isinstance(ours.layer_1, torch.nn.Linear) and ours.layer_1.bias is None and ours.Dense_0.bias is not None
+    assert set(ours.state_dict()) == {
+        "table.weight", "layer_0.weight", "layer_0.bias", "layer_1.weight", "Dense_0.weight", "Dense_0.bias",
+        "LayerNorm_0.scale", "LayerNorm_0.bias",
+    }  # fmt: skip
+    helper = (tmp_path / "torch_helpers.py").read_text()
+    assert "class LazyLinear(nn.LazyLinear)" in helper and "class Dense(" not in helper
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("nn.Dense(3)(x)", "nn.Dense(3, kernel_init=nn.initializers.ones)(x)"),
+        ("nn.Dense(3)(x)", "nn.Dense(3, dtype=x.dtype)(x)"),
+        ("nn.LayerNorm()(", "nn.LayerNorm()(self.param('kernel', nn.initializers.ones, (3,)) * "),
+        ("import flax.linen as nn", "import flax.linen as nn\n\ndef f(model, v, x):\n    return model.apply(v, x)\n"),
+    ],
+)
+def test_what_tells_keeps_the_template_of_linen(old, new):
+    assert any(name.endswith(".Dense") for name in helpers(LINEN.replace(old, new)))
+    assert "flax.LazyLinear" in helpers(LINEN)
+
+
+def test_lazy_layers_start_as_the_sources():
+    torch.manual_seed(0)
+    made = importlib.import_module("ivy.templates.torch.flax.layers").LazyLinear(4096)
+    made(torch.zeros(1, 64))
+    alike(made.weight.detach().numpy(), np.asarray(nnx.Linear(64, 4096, rngs=nnx.Rngs(0)).kernel[...]))
+    assert type(made) is torch.nn.Linear and not made.bias.any()
+
+
 def alike(ours, theirs):
     """Two samples of a quarter of a million numbers have the same quantiles and about the same range."""
     shares = np.linspace(0.01, 0.99, 21)
@@ -238,6 +300,15 @@ def test_arguments_and_defaults_are_the_layers(entry):
     for arg in entry.args:
         wanted = entry.defaults.get(arg.canonical, op.param(arg.canonical).default)
         assert wanted is None or live[arg.native].default == ast.literal_eval(wanted), arg
+
+
+@pytest.mark.parametrize("entry", load()["torch"].own_layers.values(), ids=lambda entry: entry.op)
+def test_the_table_of_weights_has_both_layers(entry):
+    difference = Difference(entry.op, entry, load().hub[entry.op], load()["torch"])
+    names = {"Dense": "kernel", "Linear": "kernel", "Embed": "embedding", "LayerNorm": "scale", "RMSNorm": "scale"}
+    wanted = names.get(entry.op.rpartition(".")[2], "")
+    assert difference.state == ({wanted} if wanted else set())
+    assert difference.is_transposed == (wanted == "kernel")
 
 
 @pytest.mark.parametrize("text", TOLD)

@@ -30,6 +30,14 @@ class Linear(nn.Linear):
         return self
 
 
+class LazyLinear(nn.LazyLinear):
+    """``nn.LazyLinear`` that starts as flax's does: truncated normal weights of variance 1 / fan-in, zero bias."""
+
+    def reset_parameters(self):
+        if self.in_features:  # known since the first call
+            Linear.reset_parameters(self)
+
+
 class Embedding(nn.Embedding):
     """``nn.Embedding`` that starts as flax's does: normal rows of variance 1 / features."""
 
