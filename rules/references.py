@@ -7,6 +7,7 @@ import libcst as cst
 from ..s2s import nodes
 from ..s2s.helper_names import helpers_of
 from ..s2s.lift import same_literal
+from ..s2s.own_spelling import own_class
 from ..s2s.tables import Entry, Form
 from .base import rule
 
@@ -93,7 +94,7 @@ def value_of(entry: Entry, ctx) -> cst.BaseExpression | None:
         return nodes.expression("(lambda value, *args, **kwargs: value)")
     own = ctx.own_layer(entry.op)
     if own is not None:
-        return ctx.writer.own_class(own)
+        return own_class(own, ctx.writer)
     if entry.overloads:
         return _overloaded(entry, ctx)
     return _function_value(entry, ctx)

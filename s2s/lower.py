@@ -75,25 +75,10 @@ class Writer:
             result = none_of_none(result, self.native, self.helper) or result
         return self._graded(bound, entry, result)
 
-    def own_layer(self, bound: Bound, entry: Entry, original: cst.Call) -> Spelled | Refused:
-        """Write the constructor of a layer as that of the target's own layer."""
-        op = self.hub[entry.op]
-        args = self._unlisted(op, entry, bound) or self._arguments(op, entry, bound, skip_first=False)
-        if isinstance(args, Refused):
-            return args
-        method, names = entry.then
-        later = {n: self._value(bound, n) for n in names if n in bound.args and not is_default(op, n, bound.args[n])}
-        if later and args:
-            last = original.args[-1]
-            args[-1] = args[-1].with_changes(comma=last.comma, whitespace_after_arg=last.whitespace_after_arg)
-        made = self._finish(self.own_class(entry), args, original)
-        if later:
-            made = nodes.call(cst.Attribute(made, cst.Name(method)), **later)
-        return self._graded(bound, entry, made)
-
-    def own_class(self, entry: Entry) -> cst.BaseExpression:
-        """The class of the target's own layer, or the template that derives from it."""
-        return self.helper(entry.layer[1:]) if entry.layer.startswith("@") else self.native(entry.layer)
+    def native_args(self, entry: Entry, bound: Bound) -> list[cst.Arg] | Refused:
+        """The arguments of a native call, under its names and in its order."""
+        op = self.hub[bound.entry.op]
+        return self._unlisted(op, entry, bound) or self._arguments(op, entry, bound, skip_first=False)
 
     def _empty_axes(self, bound: Bound) -> bool:
         """Whether the source and the target may reduce over other axes because there are none."""
@@ -260,7 +245,7 @@ class Writer:
 
     def _unlisted(self, op: HubOp, entry: Entry, bound: Bound) -> Refused | None:
         """Why a call cannot be written: an argument that is not the default and that the entry does not list."""
-        known = {*(a.canonical for a in entry.args), *entry.then[1]}
+        known = {*(a.canonical for a in entry.args), *entry.initializers, *(name for name, _ in entry.when)}
         for name, value in bound.args.items():
             if name not in known and not is_default(op, name, value):
                 return Refused(f"argument '{name}' has no {self.table.name} counterpart")

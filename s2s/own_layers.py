@@ -169,7 +169,7 @@ class _Reader:
         bound = bind(entry, call.args, None, lambda node: UNKNOWN)
         if isinstance(bound, Refused) or {k.arg for k in node.keywords} & (entry.ignore - _SILENT):
             return False
-        listed = {*(arg.canonical for arg in own.args), *own.then[1], *_SILENT}
+        listed = {*(arg.canonical for arg in own.args), *own.initializers, *_SILENT}
         return all(name in listed or is_default(layer, name, value) for name, value in bound.args.items())
 
 

@@ -17,6 +17,7 @@ from .kinds import Kind
 from .lift import Bound, Refused, bind
 from .lower import Writer
 from .model import Diagnostic
+from .own_spelling import own_layer
 from .parentheses import fitting, keep_parens
 from .positions import positions
 from .project import FunctionInfo, ModuleInfo, Project
@@ -282,11 +283,10 @@ class Rewriter(Statements):
     def spell_own_layer(self, own: Entry, entry: Entry, node: cst.Call) -> cst.BaseExpression | None:
         """The constructor of a layer as that of the target's own layer, None where only the template takes it."""
         bound = bind(entry, node.args, None, self.kind)
-        spelled = bound if isinstance(bound, Refused) else self.writer.own_layer(bound, own, node)
-        if isinstance(spelled, Refused):
-            return None
-        self.count(spelled.grade)
-        return keep_parens(node, spelled.node)
+        made = own_layer(bound, own, node, self.writer) if isinstance(bound, Bound) else None
+        if made is not None:
+            self.count(own.grade if own.grade != "exact" else entry.grade)
+        return None if made is None else keep_parens(node, made)
 
     def convert(
         self,

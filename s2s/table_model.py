@@ -101,8 +101,10 @@ class Entry(Row):
     layer: str = ""
     # The dtypes of inputs for which the own layer gives another dtype than the source's.
     differs_in: tuple[str, ...] = ()
-    # Arguments that a method of the template takes after it was made: (its name, their canonical names).
-    then: tuple[str, tuple[str, ...]] = ("", ())
+    # Initialisers that the layer's method ``initialized`` takes -> the parameters that they give values.
+    initializers: dict[str, str] = field(default_factory=dict)
+    # The target's function that fills a tensor as an initialiser of the hub does.
+    fill: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,7 @@ class Table:
     dtype_names: dict[str, str] = field(default_factory=dict)
     helper_entries: dict[str, Entry] = field(default_factory=dict)
     own_layers: dict[str, Entry] = field(default_factory=dict)
+    fills: dict[str, Entry] = field(default_factory=dict)
 
     @property
     def array_type(self) -> str:

@@ -154,10 +154,11 @@ def _compile_framework(name: str, hub: dict[str, HubOp]) -> Table:
         imports=config.get("imports", {}),
         renames=config.get("renames", {}),
         settings=config.get("settings", {}),
-        entries={native: entry for native, entry in entries.items() if not entry.layer},
+        entries={native: entry for native, entry in entries.items() if not (entry.layer or entry.fill)},
         refusals=refusals,
         templates=templates,
         own_layers={entry.op: entry for entry in entries.values() if entry.layer},
+        fills={entry.op: entry for entry in entries.values() if entry.fill},
         reserved=_reserved(templates.get("RESERVED")),
         dtype_names=config.get("dtype_names", {}),
     )
@@ -300,14 +301,15 @@ def _entry(native: str, raw: dict[str, Any], place: str) -> Entry:
         place=place,
         layer=raw.get("layer", ""),
         differs_in=tuple(raw.get("differs_in", ())),
-        then=(raw.get("then", ("",))[0], tuple(raw.get("then", ())[1:])),
+        initializers=raw.get("initializers", {}),
+        fill=raw.get("fill", ""),
     )
 
 
 _KEYS = frozenset(
     "op args order defaults ignore fixed values when method method_variadic property overloads forms write helper "
     "refuse grade note const type kind fold drop context read write_only read_only preferred aliases link "
-    "removed layer differs_in then".split()
+    "removed layer differs_in initializers fill".split()
 )
 
 
