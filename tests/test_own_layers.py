@@ -7,11 +7,13 @@ import copy
 import importlib
 import inspect
 import os
+import re
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 jax = pytest.importorskip("jax")
@@ -19,6 +21,7 @@ nnx = pytest.importorskip("flax.nnx")
 torch = pytest.importorskip("torch")
 
 import ivy  # noqa: E402
+from ivy.cli import main  # noqa: E402
 from ivy.s2s.api import source_to_source  # noqa: E402
 from ivy.s2s.emit import helper_module  # noqa: E402
 from ivy.s2s.own_layers import Difference  # noqa: E402
@@ -118,6 +121,33 @@ def test_training_follows_the_source(both):
     found = converted.train(ours, torch.tensor(tokens), torch.tensor(labels), 5)
     assert losses[-1] < losses[0]
     np.testing.assert_allclose([float(loss) for loss in found], losses, rtol=1e-3)
+
+
+def test_the_commands_know_the_other_layout(tmp_path, monkeypatch):
+    source, out = tmp_path / "encoder.py", tmp_path / "out" / "encoder.py"
+    source.write_text(SOURCE)
+    run = CliRunner()
+    assert run.invoke(main, [str(source), "--to", "torch", "-o", str(out)]).exit_code == 0
+    entry = ["--entry", "encoder:Encoder(11, 8, 1, 3)", "--inputs", "tokens=int64[2,5]<11", "--no-compile"]
+    result = run.invoke(main, ["verify", str(out), "--against", str(source), *entry])
+    assert result.exit_code == 0, result.output
+    for check in ("forward", "gradients of parameters", "sgd step", "adam step"):
+        assert re.search(rf"{check} +equal", result.output), result.output
+    model = imported(tmp_path, "encoder").Encoder(11, 8, 1, 3, rngs=nnx.Rngs(0))
+    state = {".".join(map(str, path)): np.asarray(v[...]) for path, v in nnx.to_flat_state(nnx.state(model, nnx.Param))}
+    sys.modules.pop("encoder")
+    np.savez(tmp_path / "encoder.npz", **state)
+    monkeypatch.chdir(out.parent)
+    made = ["--model", "encoder:Encoder", "--model-args", "[11, 8, 1, 3]"]
+    target = str(tmp_path / "encoder.pt")
+    result = run.invoke(main, ["weights", str(tmp_path / "encoder.npz"), "-o", target, "--from", "jax", "--to", "torch", *made])
+    for name in ("encoder", "torch_helpers"):
+        sys.modules.pop(name, None)
+    assert result.exit_code == 0, result.output
+    found = torch.load(target)
+    np.testing.assert_array_equal(found["blocks.0.qkv.weight"], state["blocks.0.qkv.kernel"].T)
+    np.testing.assert_array_equal(found["embed.weight"], state["embed.embedding"])
+    assert found["norm.weight"].shape == state["norm.scale"].shape and len(found) == len(state)
 
 
 def test_initial_values_are_distributed_as_the_sources(both):
