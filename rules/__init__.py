@@ -65,6 +65,7 @@ from .number_operands import number_operands, shifted
 from .optional_numbers import dot_of_default
 from .outside_calls import outside_call
 from .own_initial_values import filled_layer
+from .own_state import own_array
 from .partials import partial_call
 from .references import quoted_generic, quoted_union, reference
 from .reserved import reserved_attribute
@@ -133,6 +134,7 @@ RULES: tuple[RuleFunction, ...] = (
     inference_mode,
     mode_attribute,
     variable_value,
+    own_array,
     dropped_rngs,
     mode_argument,
     mode_name,

@@ -50,6 +50,17 @@ def own_layers(
     return frozenset(op for op in written if not _is_told(op, readers, uses, target, hub))
 
 
+def layer_of(cls: str, attribute: str, project: Project, source: Table) -> str:
+    """The one hub layer that an attribute of a class always is; '' where it may be something else."""
+    infos = [info for base in project.mro(cls) if (info := project.class_info(base)) is not None]
+    kinds = {kind for info in infos for kind in info.assigned.get(attribute, ())}
+    if len(kinds) != 1 or any(project.overridden(cls, attribute, kind) for kind in kinds):
+        return ""
+    (kind,) = kinds
+    entry = source.find(project.canonical(kind.name)) if kind.tag == "result" else None
+    return entry.op if entry is not None and not entry.overloads else ""
+
+
 def _is_told(op: str, readers: list[_Reader], uses: list[_Uses], target: Table, hub: Mapping[str, HubOp]) -> bool:
     """Whether the project may show the difference between the template and the own layer."""
     places = [place for reader in readers for place in reader.places(op)]
@@ -102,6 +113,18 @@ class Difference:
             return frozenset()
         theirs, ours = self._layouts
         return frozenset(theirs.arrays.keys() - ours.arrays.keys())
+
+    @cached_property
+    def renamed(self) -> dict[str, str]:
+        """The own layer's names of arrays that are otherwise the same."""
+        if self._layouts is None or self.is_transposed:
+            return {}
+        ours = {piece.part: name for name, pieces in self._layouts[1].arrays.items() for piece in pieces}
+        return {name: ours[pieces[0].part] for name, pieces in self._layouts[0].arrays.items()}
+
+    def renames(self, node: ast.Attribute) -> bool:
+        """Whether an attribute of a layer is an array that is read under the own layer's name."""
+        return node.attr in self.renamed and isinstance(node.ctx, ast.Load)
 
     @cached_property
     def is_transposed(self) -> bool:
@@ -201,7 +224,7 @@ class _Uses:
     def __init__(self, reader: _Reader) -> None:
         self.reader = reader
         called = {id(node.func): node for node in reader.nodes if isinstance(node, ast.Call)}
-        own = set(self._own_attributes())
+        own, self.owners = self._of_self()
         attributes = [node for node in reader.nodes if isinstance(node, ast.Attribute)]
         self.asked = [node for node in attributes if id(node) not in own and not reader.name(node)]
         self.handed = {n.attr for n in attributes if isinstance(n.ctx, ast.Load) and id(n) not in called}
@@ -214,15 +237,22 @@ class _Uses:
         self.draws = any(_DRAWING & set(name.split(".")) for name in names if name.startswith("optax."))
         self.dtypes = self.words | parts | {node.attr for node in self.asked}
 
-    def _own_attributes(self) -> Iterator[int]:
-        """``self.kernel`` in classes that have a kernel of their own."""
+    def _of_self(self) -> tuple[set[int], dict[int, str]]:
+        """``self.kernel`` of classes that have their own; which hub layer ``self.dense`` is in ``self.dense.kernel``."""
+        own: set[int] = set()
+        owners: dict[int, str] = {}
         for node in self.reader.nodes:
             info = self.reader.info.classes.get(node.name) if isinstance(node, ast.ClassDef) else None
             if info is None:
                 continue
             bases = (self.reader.project.class_info(base) for base in self.reader.project.mro(info.name))
             names = {name for base in bases if base is not None for name in (*base.attributes, *base.methods)}
-            yield from (id(part) for part in ast_nodes(node) if _is_of_self(part) and part.attr in names)
+            for part in ast_nodes(node):
+                if _is_of_self(part) and part.attr in names:
+                    own.add(id(part))
+                elif isinstance(part, ast.Attribute) and _is_of_self(part.value):
+                    owners[id(part)] = layer_of(info.name, part.value.attr, self.reader.project, self.reader.source)
+        return own, owners
 
     def _is_known(self, func: ast.expr) -> bool:
         """Whether what is called is no layer: a function, a class, a constructor of a base."""
@@ -233,6 +263,9 @@ class _Uses:
         they may also be something else.
         """
         for node in self.asked:
+            owner = self.owners.get(id(node))
+            if owner and (owner != difference.op or difference.renames(node)):
+                continue
             if node.attr in difference.state or node.attr in difference.methods:
                 return True
             # Reading what the own layer has not raises; writing it would say nothing.

@@ -174,6 +174,37 @@ def test_initial_values_may_be_given(tmp_path):
     assert "nnx" not in (tmp_path / "out" / "given_torch.py").read_text()
 
 
+TIED = """
+from flax import nnx
+import jax.numpy as jnp
+
+
+class Tied(nnx.Module):
+    def __init__(self, words, dim, rngs: nnx.Rngs):
+        self.table = nnx.Embed(words, dim, rngs=rngs)
+        self.norm = nnx.LayerNorm(dim, rngs=rngs)
+        self.norm.scale.value = jnp.full((dim,), 2.0)
+        self.table.embedding[...] = jnp.ones((words, dim))
+
+    def __call__(self, tokens):
+        x = self.norm(self.table(tokens)) * self.norm.scale.value
+        return x @ self.table.embedding[...].T + x @ self.table.embedding.value.T, self.table.embedding.get_value()[0]
+"""
+
+
+def test_arrays_of_own_layers_have_their_names(tmp_path):
+    (tmp_path / "tied.py").write_text(TIED)
+    source_to_source(tmp_path / "tied.py", to="torch", out=tmp_path / "out" / "tied_torch.py")
+    theirs, ours = imported(tmp_path, "tied").Tied(7, 4, nnx.Rngs(0)), imported(tmp_path / "out", "tied_torch").Tied(7, 4)
+    assert set(ours.state_dict()) == {"table.weight", "norm.weight", "norm.bias"}
+    assert bool((ours.norm.weight == 2).all()) and bool((ours.table.weight == 1).all())
+    theirs.table.embedding[...] = jax.random.normal(jax.random.key(0), (7, 4))
+    ivy.load_weights(ours, theirs)
+    tokens = np.arange(7)
+    for found, wanted in zip(ours(torch.tensor(tokens)), theirs(tokens), strict=True):
+        np.testing.assert_allclose(found.detach(), wanted, rtol=1e-4, atol=1e-5)
+
+
 LINEN = """
 import flax.linen as nn
 
@@ -317,6 +348,10 @@ class Net(nnx.Module):
 '''
 # What a project also holds, and the templates that it keeps because of that.
 TOLD = {
+    "class Other(nnx.Module):\n    def __init__(self, dim, embed, rngs):\n        self.embed = nnx.Embed(3, dim, rngs=rngs)\n"
+    "        self.embed = embed\n\n    def __call__(self):\n        return self.embed.embedding[0]\n": {"nnx.Embed"},
+    "class Other(nnx.Module):\n    def __init__(self, dim, rngs):\n        self.fc = nnx.Linear(3, dim, rngs=rngs)\n"
+    "\n    def __call__(self):\n        return self.fc.kernel[0]\n": {"nnx.Linear"},
     "def f(model):\n    return model.dense.kernel\n": {"nnx.Linear"},
     "def f(layer):\n    return layer.embedding.shape\n": {"nnx.Embed"},
     "def f(model):\n    return getattr(model.dense, 'kernel')\n": {"nnx.Linear"},
@@ -345,6 +380,9 @@ TOLD = {
 # What tells nothing.
 SILENT = [
     "",
+    "class Other(nnx.Module):\n    def __init__(self, dim, rngs):\n        self.conv = nnx.Conv(3, dim, 3, rngs=rngs)\n"
+    "        self.table = nnx.Embed(3, dim, rngs=rngs)\n\n    def __call__(self, x):\n"
+    "        return self.conv.kernel[...].sum() + x @ self.table.embedding.value.T + self.table.embedding[0]\n",
     "def f(model, m):\n    return isinstance(m, (nnx.Linear, nnx.LayerNorm)) or model.dense.bias\n",
     "class Other(nnx.Module):\n    def __init__(self, dim):\n        self.kernel = nnx.Param(jnp.ones(dim))\n\n"
     "    def __call__(self, x):\n        return x * self.kernel\n",
