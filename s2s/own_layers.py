@@ -238,7 +238,7 @@ class _Uses:
         self.dtypes = self.words | parts | {node.attr for node in self.asked}
 
     def _of_self(self) -> tuple[set[int], dict[int, str]]:
-        """``self.kernel`` of classes that have their own; which hub layer ``self.dense`` is in ``self.dense.kernel``."""
+        """``self.kernel`` of classes with their own; which hub layer ``self.dense`` is in ``self.dense.kernel``."""
         own: set[int] = set()
         owners: dict[int, str] = {}
         for node in self.reader.nodes:
