@@ -15,6 +15,7 @@ from typing import TypeGuard
 
 import libcst as cst
 
+from .elementwise import is_elementwise
 from .imported_names import imported_name
 from .kinds import UNKNOWN
 from .lift import Refused, bind
@@ -29,6 +30,7 @@ _SILENT = frozenset(("rngs", "name"))
 # What takes gradients makes trees of parameters, and what follows may work along their axes or draw for each element.
 _GRADIENTS = frozenset(("grad", "value_and_grad", "vjp", "jvp", "jacrev", "jacfwd", "hessian", "linearize"))
 _TREES = ("jax.tree", "jax.tree_util", "jax.tree_map", "jax.flatten_util", "flax.traverse_util")
+_MAPS = frozenset(("jax.tree.map", "jax.tree_map", "jax.tree_util.tree_map"))
 _DRAWING = frozenset(("add_noise", "noisy_sgd", "stateless", "GradientTransformation", "contrib"))
 
 
@@ -39,7 +41,10 @@ def own_layers(
 
     ``nodes`` are those of all modules of the project by their names: whatever their framework, they may ask a layer.
     """
-    if not target.own_layers:
+    packages = {native.split(".")[0] for native, entry in source.entries.items() if entry.op in target.own_layers}
+    modules = [project.modules[name] for name in nodes]
+    imported = (kind.name for module in modules for kind in module.names.values() if kind.tag == "ref")
+    if packages.isdisjoint(name.split(".")[0] for name in imported) and not any(module.stars for module in modules):
         return frozenset()
     readers = [_Reader(project.modules[name], list(found), project, source, target) for name, found in nodes.items()]
     made = {op for reader in readers for op in reader.made if not op.startswith("linen.") or project.linen == "native"}
@@ -233,7 +238,8 @@ class _Uses:
         names = {name for node in reader.nodes if (name := reader.name(node))}
         parts = {part for name in names for part in name.split(".")[1:]}
         self.gradients = bool(parts & _GRADIENTS)
-        self.trees = any(name.startswith(_TREES) for name in names)
+        safe = {id(part) for node in called.values() if self._maps_elements(node) for part in ast_nodes(node.func)}
+        self.trees = any(reader.name(node).startswith(_TREES) for node in reader.nodes if id(node) not in safe)
         self.draws = any(_DRAWING & set(name.split(".")) for name in names if name.startswith("optax."))
         self.dtypes = self.words | parts | {node.attr for node in self.asked}
 
@@ -253,6 +259,11 @@ class _Uses:
                 elif isinstance(part, ast.Attribute) and _is_of_self(part.value):
                     owners[id(part)] = layer_of(info.name, part.value.attr, self.reader.project, self.reader.source)
         return own, owners
+
+    def _maps_elements(self, node: ast.Call) -> bool:
+        """Whether a call maps the arrays of a tree by a function that knows nothing of their axes."""
+        maps = self.reader.name(node.func) in _MAPS and bool(node.args)
+        return maps and is_elementwise(node.args[0], self.reader.name)
 
     def _is_known(self, func: ast.expr) -> bool:
         """Whether what is called is no layer: a function, a class, a constructor of a base."""

@@ -375,7 +375,19 @@ TOLD = {
     "def f(rngs):\n    return nnx.LayerNorm(3, reduction_axes=(0, 1), rngs=rngs)\n": {"nnx.LayerNorm"},
     "def f(rngs):\n    return nnx.LayerNorm(3, use_scale=False, rngs=rngs)\n": {"nnx.LayerNorm"},
     "def f(sizes, rngs):\n    return nnx.Linear(*sizes, rngs=rngs)\n": {"nnx.Linear"},
-    "def f(loss, model):\n    return jax.tree.map(lambda g: g[0], nnx.grad(loss)(model))\n": {"nnx.Linear"},
+    **{
+        f"def f(loss, model, w):\n    return jax.tree.{call}\n": {"nnx.Linear"}
+        for call in (
+            "map(lambda g: g[0], nnx.grad(loss)(model))",
+            "map(lambda g: g @ w, nnx.grad(loss)(model))",
+            "map(lambda g: jnp.sum(g, 0), nnx.grad(loss)(model))",
+            "map(lambda g: g.mean(axis=0), nnx.grad(loss)(model))",
+            "map(lambda g: g.shape[0], nnx.grad(loss)(model))",
+            "map(lambda g: jnp.sort(g), nnx.grad(loss)(model))",
+            "map(jnp.ravel, nnx.grad(loss)(model))",
+            "leaves(nnx.grad(loss)(model))",
+        )
+    },
 }  # fmt: skip
 # What tells nothing.
 SILENT = [
@@ -387,6 +399,9 @@ SILENT = [
     "class Other(nnx.Module):\n    def __init__(self, dim):\n        self.kernel = nnx.Param(jnp.ones(dim))\n\n"
     "    def __call__(self, x):\n        return x * self.kernel\n",
     "def f(batch):\n    return jax.tree.map(jnp.asarray, batch), 'the kernel size'\n",
+    "def f(loss, model, old, rate):\n    grads = nnx.grad(loss)(model)\n    mask = jax.tree.map(lambda p: p.ndim > 1, grads)\n"
+    "    norms = jax.tree.map(lambda g: jnp.sqrt(jnp.sum(g**2)) + g.mean(), grads)\n"
+    "    return jax.tree.map(lambda a, b: rate * a + (1 - rate) * b.astype(a.dtype), old, grads), mask, norms\n",
     "def f(blocks, x, mask):\n    for block in blocks:\n        x = block(x, mask=mask, deterministic=True)\n    return x\n",
     "def f(rngs):\n    return nnx.Linear(3, 4, True, rngs=rngs) if False else nnx.Linear(3, 4, dtype=None, rngs=rngs)\n",
 ]  # fmt: skip
