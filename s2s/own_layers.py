@@ -16,6 +16,7 @@ from typing import TypeGuard
 import libcst as cst
 
 from .elementwise import is_elementwise
+from .emit import closure
 from .imported_names import imported_name
 from .kinds import UNKNOWN
 from .lift import Refused, bind
@@ -51,6 +52,7 @@ def own_layers(
     if not made or any(reader.imports_all for reader in readers):
         return frozenset()
     written = {op for op in made if all(reader.fits(op, target.own_layers[op], hub[op]) for reader in readers)}
+    written -= _clashing(written, set().union(*(reader.templates for reader in readers)), target)
     uses = [_Uses(reader) for reader in readers] if written else []
     return frozenset(op for op in written if not _is_told(op, readers, uses, target, hub))
 
@@ -64,6 +66,14 @@ def layer_of(cls: str, attribute: str, project: Project, source: Table) -> str:
     (kind,) = kinds
     entry = source.find(project.canonical(kind.name)) if kind.tag == "result" else None
     return entry.op if entry is not None and not entry.overloads else ""
+
+
+def _clashing(ops: set[str], templates: set[str], target: Table) -> set[str]:
+    """The ops whose own layer has the name of a template that others need: a helper module has one class of a name."""
+    needed = {unit.name for unit in closure(templates - ops, target)}
+    names = {name.rpartition(".")[2] for name in needed}
+    own = {op: target.own_layers[op].layer for op in ops}
+    return {op for op, layer in own.items() if layer.startswith("@") and layer.rpartition(".")[2] in names}
 
 
 def _is_told(op: str, readers: list[_Reader], uses: list[_Uses], target: Table, hub: Mapping[str, HubOp]) -> bool:
@@ -158,6 +168,7 @@ class _Reader:
         self.info, self.nodes, self.project, self.source, self.target = info, nodes, project, source, target
         self.imports_all = any(star.split(".")[0] in source.packages for star in info.stars)
         self.made: dict[str, list[ast.Call]] = {}
+        self.templates: set[str] = set()
         named = {id(node): op for node in nodes if (op := self._layer(node))}
         allowed: set[int] = set()
         for node in nodes:
@@ -177,6 +188,8 @@ class _Reader:
 
     def _layer(self, node: ast.AST) -> str:
         entry = self.source.find(name) if (name := self.name(node)) else None
+        if entry is not None and entry.op in self.target.templates:
+            self.templates.add(entry.op)
         return entry.op if entry is not None and entry.op in self.target.own_layers else ""
 
     def places(self, op: str) -> Iterator[str]:

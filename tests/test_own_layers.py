@@ -123,6 +123,7 @@ def test_training_follows_the_source(both):
     np.testing.assert_allclose([float(loss) for loss in found], losses, rtol=1e-3)
 
 
+@pytest.mark.slow
 def test_the_commands_know_the_other_layout(tmp_path, monkeypatch):
     source, out = tmp_path / "encoder.py", tmp_path / "out" / "encoder.py"
     source.write_text(SOURCE)
@@ -369,6 +370,7 @@ TOLD = {
     "HALF = 'float16'\n": {"nnx.LayerNorm", "nnx.RMSNorm"},
     "class Wide(nnx.Linear):\n    pass\n": {"nnx.Linear"},
     "LAYERS = {'norm': nnx.LayerNorm}\n": {"nnx.LayerNorm"},
+    "def f(rngs):\n    return nnx.LSTMCell(3, 4, rngs=rngs)\n": {"nnx.Linear"},  # which is made of the template
     "def f(rngs):\n    return partial(nnx.Linear, use_bias=False)(3, 4, rngs=rngs)\n": {"nnx.Linear"},
     "def f(rngs):\n    return nnx.Linear(3, 4, dtype=jnp.float32, rngs=rngs)\n": {"nnx.Linear"},
     "def f(rngs):\n    return nnx.RMSNorm(3, scale_init=nnx.initializers.zeros_init(), rngs=rngs)\n": {"nnx.RMSNorm"},
@@ -439,6 +441,20 @@ def test_what_tells_keeps_the_template(text):
 def test_what_tells_nothing_does_not(text):
     found = helpers(HEAD + text)
     assert not found & TEMPLATES and found >= OWN
+
+
+def test_files_that_need_two_classes_of_a_name_are_not_mixed(tmp_path):
+    (tmp_path / "first.py").write_text(HEAD)
+    (tmp_path / "second.py").write_text(HEAD + "def f(model):\n    return model.dense.kernel\n")
+    convert = [CliRunner().invoke(main, [str(tmp_path / f"{n}.py"), "--to", "torch", "-o", str(tmp_path / "out" / f"{n}.py")])
+               for n in ("first", "second", "first")]  # fmt: skip
+    assert [result.exit_code for result in convert] == [0, 2, 0]
+    assert "files converted earlier use another Linear; convert all files together" in convert[1].output
+    assert not (tmp_path / "out" / "second.py").exists()
+    (tmp_path / "first.py").write_text((tmp_path / "second.py").read_text())
+    again = CliRunner().invoke(main, [str(tmp_path / "first.py"), "--to", "torch", "-o", str(tmp_path / "out" / "first.py")])
+    text = (tmp_path / "out" / "torch_helpers.py").read_text()
+    assert again.exit_code == 0 and text.count("class Linear(") == text.count("class Linear(nn.Module)") == 1
 
 
 def test_another_module_may_tell(tmp_path):
