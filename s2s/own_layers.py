@@ -38,7 +38,7 @@ _DRAWING = frozenset(("add_noise", "noisy_sgd", "stateless", "GradientTransforma
 def own_layers(
     nodes: Mapping[str, Iterable[ast.AST]], project: Project, source: Table, target: Table, hub: Mapping[str, HubOp]
 ) -> frozenset[str]:
-    """The hub layers that are written as the target's own.
+    """The entries of the target's own layers that are written, by their keys in its table.
 
     ``nodes`` are those of all modules of the project by their names: whatever their framework, they may ask a layer.
     """
@@ -51,10 +51,17 @@ def own_layers(
     made = {op for reader in readers for op in reader.made if not op.startswith("linen.") or project.linen == "native"}
     if not made or any(reader.imports_all for reader in readers):
         return frozenset()
-    written = {op for op in made if all(reader.fits(op, target.own_layers[op], hub[op]) for reader in readers)}
-    written -= _clashing(written, set().union(*(reader.templates for reader in readers)), target)
-    uses = [_Uses(reader) for reader in readers] if written else []
-    return frozenset(op for op in written if not _is_told(op, readers, uses, target, hub))
+    uses = [_Uses(reader) for reader in readers]
+    found: dict[str, Entry] = {}
+    for op in made:
+        differences = (Difference(op, own, hub[op], target) for own in target.own_layers[op])
+        fitting = (one for one in differences if all(reader.fits(op, one.own, hub[op]) for reader in readers))
+        first = next((one for one in fitting if not _is_told(one, readers, uses)), None)
+        found |= {op: first.own} if first is not None else {}
+    templates = set().union(*(reader.templates for reader in readers))
+    while clashing := _clashing(found, templates, target):
+        found = {op: own for op, own in found.items() if op not in clashing}
+    return frozenset(own.native for own in found.values())
 
 
 def layer_of(cls: str, attribute: str, project: Project, source: Table) -> str:
@@ -68,20 +75,17 @@ def layer_of(cls: str, attribute: str, project: Project, source: Table) -> str:
     return entry.op if entry is not None and not entry.overloads else ""
 
 
-def _clashing(ops: set[str], templates: set[str], target: Table) -> set[str]:
+def _clashing(found: Mapping[str, Entry], templates: set[str], target: Table) -> set[str]:
     """The ops whose own layer has the name of a template that others need: a helper module has one class of a name."""
-    needed = {unit.name for unit in closure(templates - ops, target)}
-    names = {name.rpartition(".")[2] for name in needed}
-    own = {op: target.own_layers[op].layer for op in ops}
-    return {op for op, layer in own.items() if layer.startswith("@") and layer.rpartition(".")[2] in names}
+    names = {unit.name.rpartition(".")[2] for unit in closure(templates - found.keys(), target)}
+    return {op for op, own in found.items() if own.layer.startswith("@") and own.layer.rpartition(".")[2] in names}
 
 
-def _is_told(op: str, readers: list[_Reader], uses: list[_Uses], target: Table, hub: Mapping[str, HubOp]) -> bool:
+def _is_told(difference: Difference, readers: list[_Reader], uses: list[_Uses]) -> bool:
     """Whether the project may show the difference between the template and the own layer."""
-    places = [place for reader in readers for place in reader.places(op)]
+    places = [place for reader in readers for place in reader.places(difference.op)]
     names = {name for name in places if name}
     elsewhere = "" in places or any(names & use.handed for use in uses)
-    difference = Difference(op, target.own_layers[op], hub[op], target)
     return any(use.tells(difference, names, elsewhere) for use in uses)
 
 
@@ -152,9 +156,15 @@ class Difference:
     @cached_property
     def keywords(self) -> frozenset[str]:
         """Arguments of a call of the template that the own layer does not take."""
-        node = ast.parse(self.target.templates[self.op].text).body[0]
-        forward = (part for part in ast.walk(node) if isinstance(part, ast.FunctionDef) and part.name == "forward")
-        return frozenset(arg.arg for part in forward for arg in [*part.args.args[2:], *part.args.kwonlyargs])
+        unit = self.target.templates.get(self.own.layer[1:])
+        return _call_arguments(self.target.templates[self.op].text) - _call_arguments(unit.text if unit else "")
+
+
+def _call_arguments(text: str) -> frozenset[str]:
+    """The arguments of a template's call beside its input."""
+    functions = (part for part in ast.walk(ast.parse(text)) if isinstance(part, ast.FunctionDef))
+    forward = (part.args for part in functions if part.name == "forward")
+    return frozenset(arg.arg for args in forward for arg in [*args.args[2:], *args.kwonlyargs])
 
 
 def _methods(text: str) -> set[str]:

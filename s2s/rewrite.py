@@ -278,7 +278,8 @@ class Rewriter(Statements):
 
     def own_layer(self, op: str) -> Entry | None:
         """The target's own layer for a layer of the hub, where this project has it."""
-        return self.target.own_layers.get(op) if op in self.project.own_layers else None
+        found = self.target.own_layers.get(op, ())
+        return next((own for own in found if own.native in self.project.own_layers), None)
 
     def spell_own_layer(self, own: Entry, entry: Entry, node: cst.Call) -> cst.BaseExpression | None:
         """The constructor of a layer as that of the target's own layer, None where only the template takes it."""

@@ -146,7 +146,7 @@ class Table:
     reserved: frozenset[str] = frozenset()
     dtype_names: dict[str, str] = field(default_factory=dict)
     helper_entries: dict[str, Entry] = field(default_factory=dict)
-    own_layers: dict[str, Entry] = field(default_factory=dict)
+    own_layers: dict[str, tuple[Entry, ...]] = field(default_factory=dict)
     fills: dict[str, Entry] = field(default_factory=dict)
 
     @property

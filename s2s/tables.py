@@ -7,7 +7,7 @@ import os
 import pickle
 import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -157,12 +157,21 @@ def _compile_framework(name: str, hub: dict[str, HubOp]) -> Table:
         entries={native: entry for native, entry in entries.items() if not (entry.layer or entry.fill)},
         refusals=refusals,
         templates=templates,
-        own_layers={entry.op: entry for entry in entries.values() if entry.layer},
+        own_layers=_own_layers(entries.values()),
         fills={entry.op: entry for entry in entries.values() if entry.fill},
         reserved=_reserved(templates.get("RESERVED")),
         dtype_names=config.get("dtype_names", {}),
     )
     return _index(table, hub)
+
+
+def _own_layers(entries: Iterable[Entry]) -> dict[str, tuple[Entry, ...]]:
+    """The target's own layers for each layer of the hub, in the order in which they are tried."""
+    found: dict[str, tuple[Entry, ...]] = {}
+    for entry in entries:
+        if entry.layer:
+            found[entry.op] = (*found.get(entry.op, ()), entry)
+    return found
 
 
 def _entries_of(name: str, hub: dict[str, HubOp]) -> tuple[dict[str, Entry], dict[str, str]]:

@@ -50,6 +50,7 @@ def train(model: Encoder, tokens, labels, steps: int):
     return [train_step(model, optimizer, tokens, labels) for _ in range(steps)]
 """
 OWN = {"flax.Embedding", "flax.Linear"}
+ENTRIES = [entry for entries in load()["torch"].own_layers.values() for entry in entries]
 TEMPLATES = {"nnx.Dropout", "nnx.Embed", "nnx.LayerNorm", "nnx.Linear", "nnx.RMSNorm"}
 
 
@@ -204,6 +205,25 @@ def test_arrays_of_own_layers_have_their_names(tmp_path):
     tokens = np.arange(7)
     for found, wanted in zip(ours(torch.tensor(tokens)), theirs(tokens), strict=True):
         np.testing.assert_allclose(found.detach(), wanted, rtol=1e-4, atol=1e-5)
+
+
+def test_dropout_that_is_told_at_its_calls(tmp_path):
+    (tmp_path / "drop.py").write_text(
+        "from flax import nnx\n\n\nclass Net(nnx.Module):\n    def __init__(self, rngs):\n"
+        "        self.drop = nnx.Dropout(0.4, rngs=rngs)\n\n"
+        "    def __call__(self, x, off=None):\n        return self.drop(x, deterministic=off)\n"
+    )
+    source_to_source(tmp_path / "drop.py", to="torch", out=tmp_path / "out" / "drop_torch.py")
+    theirs, ours = imported(tmp_path, "drop").Net(nnx.Rngs(0)), imported(tmp_path / "out", "drop_torch").Net()
+    assert isinstance(ours.drop, torch.nn.Dropout)
+    x = np.ones((100, 100), np.float32)
+    for train, off in ((True, None), (False, None), (True, True), (True, False), (False, False), (False, True)):
+        (theirs.train if train else theirs.eval)()
+        ours.train(train)
+        found, wanted = ours(torch.tensor(x), off).numpy(), np.asarray(theirs(x, off))
+        assert set(np.round(np.unique(found), 4)) == set(np.round(np.unique(wanted), 4)), (train, off)
+        assert abs(found.mean() - 1) < 0.05
+    assert (tmp_path / "out" / "torch_helpers.py").read_text().count("\n") < 16
 
 
 LINEN = """
@@ -361,7 +381,8 @@ TOLD = {
     "def f(model):\n    model.drop.rate = 0.5\n": {"nnx.Dropout"},
     "def f(layer):\n    layer.epsilon = 0.5\n": {"nnx.LayerNorm", "nnx.RMSNorm"},
     "def f(model):\n    return model.norm.epsilon\n": {"nnx.LayerNorm"},
-    "def f(model, x):\n    return model.drop(x, deterministic=True)\n": {"nnx.Dropout"},
+    "def f(model, x):\n    return model.drop(x, deterministic=True, rngs=3)\n": {"nnx.Dropout"},
+    "def f(rngs):\n    return nnx.Dropout(0.5, deterministic=True, rngs=rngs)\n": {"nnx.Dropout"},
     "def f(model, x, **more):\n    return model.drop(x, **more)\n": {"nnx.Dropout"},
     "def f(model, x, y):\n    for layer in (model.norm, model.last):\n        x = layer(x, mask=y)\n    return x\n": {
         "nnx.LayerNorm", "nnx.RMSNorm",
@@ -409,7 +430,7 @@ SILENT = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("entry", load()["torch"].own_layers.values(), ids=lambda entry: entry.op)
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.native)
 def test_arguments_and_defaults_are_the_layers(entry):
     live = inspect.signature(getattr(torch.nn, entry.layer.rpartition(".")[2])).parameters
     op = load().hub[entry.op]
@@ -420,7 +441,7 @@ def test_arguments_and_defaults_are_the_layers(entry):
         assert wanted is None or live[arg.native].default == ast.literal_eval(wanted), arg
 
 
-@pytest.mark.parametrize("entry", load()["torch"].own_layers.values(), ids=lambda entry: entry.op)
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.native)
 def test_the_table_of_weights_has_both_layers(entry):
     difference = Difference(entry.op, entry, load().hub[entry.op], load()["torch"])
     names = {"Dense": "kernel", "Linear": "kernel", "Embed": "embedding", "LayerNorm": "scale", "RMSNorm": "scale"}

@@ -56,3 +56,11 @@ class Embedding(nn.Embedding):
     def attend(self, query):
         """The products of queries with all rows, as logits."""
         return query @ self.weight.T
+
+
+class Dropout(nn.Dropout):
+    """``nn.Dropout`` whose calls may say that it drops nothing."""
+
+    def forward(self, inputs, *, deterministic=None):
+        training = self.training if deterministic is None else not deterministic
+        return nn.functional.dropout(inputs, self.p, training)
