@@ -66,6 +66,8 @@ from .nnx_variables import (
 from .number_operands import number_operands, shifted
 from .optional_numbers import dot_of_default
 from .outside_calls import outside_call
+from .own_initial_values import filled_layer
+from .own_state import own_array
 from .partials import partial_call
 from .references import quoted_generic, quoted_union, reference
 from .reserved import reserved_attribute
@@ -91,6 +93,7 @@ RULES: tuple[RuleFunction, ...] = (
     write_mode,
     mode_line,
     registered_buffer,
+    filled_layer,
     variable_assignment,
     kept_value,
     returned_value,
@@ -134,6 +137,7 @@ RULES: tuple[RuleFunction, ...] = (
     inference_mode,
     mode_attribute,
     variable_value,
+    own_array,
     dropped_rngs,
     mode_argument,
     mode_name,

@@ -149,6 +149,10 @@ def layer_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
     entry = ctx.source.find(name) if name and ctx.foreign(name) else None
     if entry is None or not ctx.infer.is_hub_layer(entry.op):
         return None
+    own = ctx.own_layer(entry.op)
+    made = ctx.spell_own_layer(own, entry, node) if own is not None else None
+    if made is not None:
+        return made
     template = ctx.target.templates.get(entry.op)
     if template is None:
         return _native_layer(node, entry, name, ctx)

@@ -7,6 +7,7 @@ import libcst as cst
 from ..s2s import nodes
 from ..s2s.helper_names import helpers_of
 from ..s2s.lift import same_literal
+from ..s2s.own_spelling import own_class
 from ..s2s.tables import Entry, Form
 from .base import rule
 
@@ -91,11 +92,11 @@ def value_of(entry: Entry, ctx) -> cst.BaseExpression | None:
         return nodes.expression(f"(lambda *args, **kwargs: {entry.fold})")
     if entry.drop:
         return nodes.expression("(lambda value, *args, **kwargs: value)")
-    op = ctx.hub.get(entry.op)
+    own = ctx.own_layer(entry.op)
+    if own is not None:
+        return own_class(own, ctx.writer)
     if entry.overloads:
         return _overloaded(entry, ctx)
-    if op is None:
-        return None
     return _function_value(entry, ctx)
 
 

@@ -132,7 +132,10 @@ def _native(part: Entry, canonical: str) -> str:
 
 def _written(op: HubOp, table: Table) -> Iterator[str]:
     """How a framework writes an op, its grade and the defaults that differ."""
-    entry = table.writes.get(op.name)
+    entry, own = table.writes.get(op.name), table.own_layers.get(op.name, ())
+    for one in own:
+        native = one.layer.replace("@flax.", "a class derived from torch.nn.")
+        yield f"{native}, where nothing in the project can tell; else"
     if entry is None:
         if op.name in table.templates:
             yield f"helper {op.name}, copied into the converted package"

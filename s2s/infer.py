@@ -229,6 +229,11 @@ class Inference:
         """Whether a value is a layer object."""
         return kind.tag == "instance" and self.is_layer_class(kind.name)
 
+    def is_own_layer(self, kind: Kind) -> bool:
+        """Whether a value is a layer of a class of the framework itself."""
+        entry = self.table.find(kind.name) if kind.tag == "instance" else None
+        return entry is not None and self.is_hub_layer(entry.op)
+
     def is_stateless(self, kind: Kind) -> bool:
         """Whether a layer surely holds neither parameters nor other state, as most losses do."""
         for base in self.project.mro(kind.name):
@@ -336,6 +341,8 @@ class Inference:
         if kind:
             return kind
         if attr in ("weight", "bias", "running_mean", "running_var") and self.is_layer(base):
+            return VARIABLE
+        if attr in self.table.settings.get("layer_arrays", ()) and self.is_own_layer(base):
             return VARIABLE
         if attr in _VARIABLE_LISTS and self.table.name == "tensorflow" and self.is_layer(base):
             return k.list_of(VARIABLE)

@@ -75,6 +75,11 @@ class Writer:
             result = none_of_none(result, self.native, self.helper) or result
         return self._graded(bound, entry, result)
 
+    def native_args(self, entry: Entry, bound: Bound) -> list[cst.Arg] | Refused:
+        """The arguments of a native call, under its names and in its order."""
+        op = self.hub[bound.entry.op]
+        return self._unlisted(op, entry, bound) or self._arguments(op, entry, bound, skip_first=False)
+
     def _empty_axes(self, bound: Bound) -> bool:
         """Whether the source and the target may reduce over other axes because there are none."""
         axes = bound.args.get("axis")
@@ -179,7 +184,7 @@ class Writer:
             mark = "{" + param.name + "}"
             if mark not in template:
                 given = param.name in bound.args and param.name not in stated
-                if given and not self._is_default(op, bound, param.name):
+                if given and not is_default(op, param.name, bound.args[param.name]):
                     return Refused(f"argument '{param.name}' has no {self.table.name} counterpart")
                 continue
             if param.name in bound.args:
@@ -213,19 +218,12 @@ class Writer:
         values[f"{name}__first"] = bound
         return fresh
 
-    def _is_default(self, op: HubOp, bound: Bound, name: str) -> bool:
-        param = op.param(name)
-        if param is None or param.default is None:
-            return False
-        return same_literal(nodes.code(bound.args[name]), param.default)
-
     def _call(
         self, op: HubOp, entry: Entry, bound: Bound, form: Form | None, original: cst.Call | None
     ) -> cst.BaseExpression | Refused:
-        known = {a.canonical for a in entry.args}
-        for name in bound.args:
-            if name not in known and not self._is_default(op, bound, name):
-                return Refused(f"argument '{name}' has no {self.table.name} counterpart")
+        unlisted = self._unlisted(op, entry, bound)
+        if unlisted is not None:
+            return unlisted
         native = (form.call if form and form.call else entry.native).lstrip("@")
         usual = op.name in self.table.settings.get("usual_methods", ())
         method = (
@@ -244,6 +242,14 @@ class Writer:
         else:
             func = self.native(native)
         return self._finish(func, args, original)
+
+    def _unlisted(self, op: HubOp, entry: Entry, bound: Bound) -> Refused | None:
+        """Why a call cannot be written: an argument that is not the default and that the entry does not list."""
+        known = {*(a.canonical for a in entry.args), *entry.initializers, *(name for name, _ in entry.when)}
+        for name, value in bound.args.items():
+            if name not in known and not is_default(op, name, value):
+                return Refused(f"argument '{name}' has no {self.table.name} counterpart")
+        return None
 
     def _is_array(self, bound: Bound, entry: Entry) -> bool:
         """Whether the first argument is known to be an array, and is written without parentheses."""
@@ -370,7 +376,7 @@ class Writer:
                         contiguous = False
                         continue
                 if name not in known:
-                    if self._is_default(op, bound, name):
+                    if is_default(op, name, bound.args[name]):
                         continue
                     return Refused(f"argument '{name}' has no {self.table.name} counterpart")
                 value = self._value(bound, name)
@@ -385,6 +391,12 @@ class Writer:
             contiguous = contiguous and arg.keyword is None
             args.append(arg)
         return self._finish(self.helper(helper), args, original)
+
+
+def is_default(op: HubOp, name: str, value: cst.BaseExpression) -> bool:
+    """Whether an argument is given the literal that is its default in the hub."""
+    param = op.param(name)
+    return param is not None and param.default is not None and same_literal(nodes.code(value), param.default)
 
 
 def _template_default(template: Template, name: str) -> str | None:

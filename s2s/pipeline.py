@@ -24,6 +24,7 @@ from .hoisting.style import linen_style
 from .keras_style import keras_style
 from .model import Converted, Diagnostic, Report, SourceFile
 from .namespaces import Namespace, namespaces, users
+from .own_layers import own_layers
 from .project import Indexer, ModuleInfo, Project, index_module
 from .tables import DIALECTS, FRAMEWORKS, VARIANTS, Table, Tables, cache_dir, load, stamp, table_types
 
@@ -116,6 +117,7 @@ def _convert_all(found, texts, target, source, jobs, progress, line_length, layo
     made = add_namespaces(files, nodes, modules, frameworks, tables, target)
     style = _linen_style(files, texts, nodes, modules, frameworks, tables, target)
     keras = _keras_style(files, nodes, modules, frameworks, tables, target)
+    own = _own_layers(files, nodes, Project(modules, linen=style), frameworks, tables, target)
     del nodes  # the processes that convert need no copy of all trees
     texts = {**texts, **{item.file.relative: item.text for item in made}}
     files = [*files, *(item.file for item in made)]
@@ -125,7 +127,7 @@ def _convert_all(found, texts, target, source, jobs, progress, line_length, layo
         raise InputError(f"{place}: no source framework was found; name it with --from")
     names = helper_modules(files, sharing_packages(files, modules))
     stand_ins = {f"{n.package}:{n.native}": n.file.module for n in made}
-    project = Project(modules, stand_ins, linen=style, keras=keras).with_passed()
+    project = Project(modules, stand_ins, linen=style, keras=keras, own_layers=own).with_passed()
     texts, layouts = _in_layout(layout, work, texts, frameworks, project, tables)
     shared = _Shared(project, texts, frameworks, target, names, line_length)
     converted = _run_all(work, shared, jobs, progress)
@@ -169,6 +171,15 @@ def _keras_style(files, nodes, modules, frameworks, tables: Tables, target: str)
         return "full"
     trees = {f.module: nodes[f.relative] for f in own}
     return keras_style(trees, modules, tables["tensorflow"], tables[target])
+
+
+def _own_layers(files, nodes, project: Project, frameworks, tables: Tables, target: str) -> frozenset[str]:
+    """The layers that are written as the target's own; none where a file is in the target's framework or unreadable."""
+    known = set(frameworks.values())
+    if "jax" not in known or target in known or any(f.relative not in nodes for f in files):
+        return frozenset()
+    trees = {f.module: nodes[f.relative] for f in files}
+    return own_layers(trees, project, tables["jax"], tables[target], tables.hub)
 
 
 def add_namespaces(
@@ -433,9 +444,12 @@ def _collect(found, texts, converted, helpers, source, target, started, layouts)
 
 
 def convert_text(
-    text: str, source: str = "torch", target: str = "jax", name: str = "module", beside: tuple[str, ...] = ()
+    text: str, source: str = "torch", target: str = "jax", name: str = "module", beside: tuple[str, ...] | None = None
 ) -> Converted:
-    """Convert the text of one module that stands alone; the packages ``beside`` are converted by somebody else."""
+    """Convert the text of one module that stands alone, or that other modules are converted ``beside``.
+
+    These are of the packages with the given names, or the rest of a user's code. Nobody knows what they ask layers for.
+    """
     from ..rules import by_node
     from .convert import convert_module
 
@@ -446,5 +460,8 @@ def convert_text(
     file = SourceFile(Path(f"{name}.py"), f"{name}.py", name)
     nodes, frameworks = {file.relative: indexer.walk(tree)}, {file.relative: source}
     style = _linen_style([file], {file.relative: text}, nodes, {name: info}, frameworks, tables, target)
-    project = Project({name: info}, beside=beside, linen=style).with_passed()
+    project = Project({name: info}, beside=beside or (), linen=style)
+    if beside is None:
+        project = replace(project, own_layers=_own_layers([file], nodes, project, frameworks, tables, target))
+    project = project.with_passed()
     return convert_module(text, file, project, tables, source, target, by_node(), f"{target}_helpers")

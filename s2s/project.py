@@ -101,6 +101,7 @@ class Project:
     passed: dict[str, dict[str, tuple[Kind, ...]]] = field(default_factory=dict)  # function -> parameter -> kinds
     linen: str = "flax"  # how classes of flax.linen are written, see hoisting/style.py
     keras: str = "full"  # what the base class of layers of Keras has, see keras_style.py
+    own_layers: frozenset[str] = frozenset()  # entries of the target's own layers that are written, see own_layers.py
     neighbour: Callable[[str], ModuleInfo | None] | None = None
 
     @property

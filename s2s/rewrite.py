@@ -17,6 +17,7 @@ from .kinds import Kind
 from .lift import Bound, Refused, bind
 from .lower import Writer
 from .model import Diagnostic
+from .own_spelling import own_layer
 from .parentheses import fitting, keep_parens
 from .positions import positions
 from .project import FunctionInfo, ModuleInfo, Project
@@ -274,6 +275,19 @@ class Rewriter(Statements):
         if spelled.grade == "approximate":
             self.note(node, "S2S200", api, spelled.note)
         return keep_parens(node, spelled.node)
+
+    def own_layer(self, op: str) -> Entry | None:
+        """The target's own layer for a layer of the hub, where this project has it."""
+        found = self.target.own_layers.get(op, ())
+        return next((own for own in found if own.native in self.project.own_layers), None)
+
+    def spell_own_layer(self, own: Entry, entry: Entry, node: cst.Call) -> cst.BaseExpression | None:
+        """The constructor of a layer as that of the target's own layer, None where only the template takes it."""
+        bound = bind(entry, node.args, None, self.kind)
+        made = own_layer(bound, own, node, self.writer) if isinstance(bound, Bound) else None
+        if made is not None:
+            self.count(own.grade if own.grade != "exact" else entry.grade)
+        return None if made is None else keep_parens(node, made)
 
     def convert(
         self,

@@ -97,6 +97,14 @@ class Entry(Row):
     writable: bool = True
     preferred: bool = False
     place: str = ""
+    # The target's own layer for a hub layer that has a template too, '@' before the name of a template derived from it.
+    layer: str = ""
+    # The dtypes of inputs for which the own layer gives another dtype than the source's.
+    differs_in: tuple[str, ...] = ()
+    # Initialisers that the layer's method ``initialized`` takes -> the parameters that they give values.
+    initializers: dict[str, str] = field(default_factory=dict)
+    # The target's function that fills a tensor as an initialiser of the hub does.
+    fill: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +146,8 @@ class Table:
     reserved: frozenset[str] = frozenset()
     dtype_names: dict[str, str] = field(default_factory=dict)
     helper_entries: dict[str, Entry] = field(default_factory=dict)
+    own_layers: dict[str, tuple[Entry, ...]] = field(default_factory=dict)
+    fills: dict[str, Entry] = field(default_factory=dict)
 
     @property
     def array_type(self) -> str:

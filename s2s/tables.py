@@ -7,7 +7,7 @@ import os
 import pickle
 import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -154,13 +154,24 @@ def _compile_framework(name: str, hub: dict[str, HubOp]) -> Table:
         imports=config.get("imports", {}),
         renames=config.get("renames", {}),
         settings=config.get("settings", {}),
-        entries=entries,
+        entries={native: entry for native, entry in entries.items() if not (entry.layer or entry.fill)},
         refusals=refusals,
         templates=templates,
+        own_layers=_own_layers(entries.values()),
+        fills={entry.op: entry for entry in entries.values() if entry.fill},
         reserved=_reserved(templates.get("RESERVED")),
         dtype_names=config.get("dtype_names", {}),
     )
     return _index(table, hub)
+
+
+def _own_layers(entries: Iterable[Entry]) -> dict[str, tuple[Entry, ...]]:
+    """The target's own layers for each layer of the hub, in the order in which they are tried."""
+    found: dict[str, tuple[Entry, ...]] = {}
+    for entry in entries:
+        if entry.layer:
+            found[entry.op] = (*found.get(entry.op, ()), entry)
+    return found
 
 
 def _entries_of(name: str, hub: dict[str, HubOp]) -> tuple[dict[str, Entry], dict[str, str]]:
@@ -297,13 +308,17 @@ def _entry(native: str, raw: dict[str, Any], place: str) -> Entry:
         writable=not raw.get("read_only", False),
         preferred=raw.get("preferred", False),
         place=place,
+        layer=raw.get("layer", ""),
+        differs_in=tuple(raw.get("differs_in", ())),
+        initializers=raw.get("initializers", {}),
+        fill=raw.get("fill", ""),
     )
 
 
 _KEYS = frozenset(
     "op args order defaults ignore fixed values when method method_variadic property overloads forms write helper "
     "refuse grade note const type kind fold drop context read write_only read_only preferred aliases link "
-    "removed".split()
+    "removed layer differs_in initializers fill".split()
 )
 
 

@@ -63,9 +63,11 @@ def _modules(found: Mapping[str, Slot], mapping: bool) -> dict[str, Any]:
 def _layouts(module: Any, mapping: bool, told: Known | None) -> Iterator[tuple[Layer, Layout]]:
     """The layouts that a module of this class has; in dictionaries, those of the families that use them."""
     family, generated = family_of(module)
-    if not mapping and family is None and not generated:
-        return
     classes = told.classes if told is not None else frozenset((type(module).__name__,))
+    if not mapping and family is None and not generated:
+        family, classes = _bases_of(module)
+        if family is None:
+            return
     for layer in layers().values():
         for layout in layer.layouts:
             by_class = bool(classes & set(layout.classes)) and _agree(layout, told.attributes if told else module)
@@ -79,6 +81,14 @@ def family_of(module: Any) -> tuple[str | None, bool]:
     """The family of a framework's own class, and whether it stands in a generated module of helpers."""
     name = type(module).__module__
     return _NATIVE.get(name.split(".")[0]), bool(helpers_of(name))
+
+
+def _bases_of(module: Any) -> tuple[str | None, frozenset[str]]:
+    """The family of the framework's classes that a user's class derives from, and their names."""
+    bases = {cls.__name__: _NATIVE.get(cls.__module__.split(".")[0]) for cls in type(module).__mro__}
+    families = [family for family in bases.values() if family is not None]
+    family = families[0] if families else None
+    return family, frozenset(name for name, own in bases.items() if own == family)
 
 
 def _agree(layout: Layout, attributes: Any) -> bool:

@@ -14,6 +14,9 @@ import numpy as np
 from .weight_keras import graph_layers
 from .weight_state import WeightError
 
+# What parameters and buffers of PyTorch's lazy layers are before the first call: they have no shape.
+_NOT_YET = frozenset(("UninitializedParameter", "UninitializedBuffer"))
+
 
 @dataclass(frozen=True, slots=True)
 class Slot:
@@ -50,6 +53,8 @@ def slots(model: Any) -> Iterator[Slot]:
     elif framework == "torch":
         owners = dict(model.named_modules(remove_duplicate=False))
         for name, value in model.state_dict(keep_vars=True).items():
+            if type(value).__name__ in _NOT_YET:
+                continue
             owner, _, attribute = name.rpartition(".")
             yield Slot(name, owners.get(owner), attribute, value, True, _outer(owner, owners))
     else:

@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import tempfile
 import tokenize
@@ -137,9 +138,25 @@ def with_earlier_helpers(run: Run, source: Path, out: Path) -> Run:
         table = load()[run.report.target]
         (had, only_asked), (have, ask) = units_of(earlier, table), units_of(text, table)
         users = [p.read_text(encoding="utf-8", errors="replace") for p in out.parent.glob("*.py") if p != path]
+        had -= _replaced(had, have, path, out)
         tested = (only_asked | ask) - (had - only_asked) - (have - ask)
         outputs[relative] = helper_module(had | have, table, tested, [*users, *run.outputs.values()])
     return replace(run, outputs=outputs)
+
+
+def _replaced(had: set[str], have: set[str], path: Path, out: Path) -> set[str]:
+    """The helpers of an earlier run that have the name of another class now: an own layer of the target, or a template.
+
+    Raises where other files than the one that is converted again use them.
+    """
+    now = {unit.rpartition(".")[2]: unit for unit in have}
+    clashing = {u for u in had if (other := now.get(u.rpartition(".")[2], u)) != u and "flax." in (u[:5], other[:5])}
+    texts = [p.read_text(encoding="utf-8", errors="replace") for p in out.parent.glob("*.py") if p not in (path, out)]
+    for name in sorted(unit.rpartition(".")[2] for unit in clashing):
+        if any(path.stem in text and re.search(rf"\b{name}\b", text) for text in texts):
+            reason = f"files converted earlier use another {name}"
+            raise InputError(f"{path}: {reason}; convert all files together, or choose another place with -o")
+    return clashing
 
 
 def write_file(run: Run, source: Path, out: Path) -> list[Path]:

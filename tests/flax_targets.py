@@ -18,9 +18,9 @@ TARGETS = ("torch", "tensorflow", "numpy")
 
 
 def converted(text: str, target: str, name: str = "converted") -> types.ModuleType:
-    """The module that a text becomes."""
+    """The module that a text becomes beside others: its layers are templates with the source's names of weights."""
     importlib.import_module(target)
-    found = convert_text(text, "jax", target)
+    found = convert_text(text, "jax", target, beside=())
     assert not found.error, found.error
     assert not [d for d in found.diagnostics if d.grade == "refused"], found.diagnostics
     helpers = module(f"{target}_helpers", helper_module(found.helpers, load()[target]))

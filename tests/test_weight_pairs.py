@@ -34,6 +34,27 @@ def test_layers_compute_the_same_after_loading(kind):
     assert not wrong, "\n".join(wrong)
 
 
+def test_classes_that_derive_from_a_layer_are_laid_out_as_it_is():
+    import torch
+    from flax import nnx
+
+    class Scaled(torch.nn.Linear):
+        def forward(self, x):
+            return 2 * super().forward(x)
+
+    class Widened(nnx.Linear):
+        pass
+
+    dense = nnx.Linear(3, 4, rngs=nnx.Rngs(0))
+    model = torch.nn.Sequential(torch.nn.Sequential(Scaled(3, 4)))
+    ivy.load_weights(model, {"0.0.kernel": np.asarray(dense.kernel[...]), "0.0.bias": np.asarray(dense.bias[...])})
+    x = np.ones((2, 3), np.float32)
+    np.testing.assert_allclose(model(torch.from_numpy(x)).detach(), 2 * dense(x), rtol=1e-5)
+    widened = Widened(3, 4, rngs=nnx.Rngs(1))
+    ivy.load_weights(widened, torch.nn.Linear(3, 4))
+    assert widened.kernel.shape == (3, 4)
+
+
 def test_the_page_shows_what_is_tested():
     page = Path(__file__).resolve().parent.parent / "docs" / "weights.md"
     assert matrix() in page.read_text(encoding="utf-8")

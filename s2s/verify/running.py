@@ -16,15 +16,16 @@ from .job import Answer
 from .nudging import beside
 from .recorder import recording
 from .side import Arrays, Side, Skipped
+from .translation import Translation
 from .values import flat, is_float, mapped
 
 _RATES = ("p", "rate", "drop_prob", "drop_rate", "dropout", "dropout_rate", "recurrent_dropout", "dropout_prob")
 
 
 def run_checks(
-    side: Side, obj: Any, args: Any, kwargs: Any, answer: Answer, names: dict[str, str], compiled: bool
+    side: Side, obj: Any, args: Any, kwargs: Any, answer: Answer, names: Translation, compiled: bool
 ) -> None:
-    """Fill the answer; ``names`` are the source's names of the model's arrays."""
+    """Fill the answer; ``names`` gives the model's arrays as the source has them."""
     is_model = side.is_model(obj)
     kwargs = told(kwargs, answer, False)
     modules = modules_of(obj) if is_model else {}
@@ -84,7 +85,7 @@ def described(error: BaseException) -> str:
     return f"{type(error).__name__}: {lines[0][:300]}" if lines else type(error).__name__
 
 
-def put_training(side: Side, obj: Any, args: Any, kwargs: Any, answer: Answer, names: dict[str, str]) -> Arrays:
+def put_training(side: Side, obj: Any, args: Any, kwargs: Any, answer: Answer, names: Translation) -> Arrays:
     """The result in training mode; gradients, statistics and the optimizers' steps go into the answer beside it."""
     training = side.is_model(obj) and answer.mode == "train"
     kwargs = told(kwargs, answer, training)
@@ -93,11 +94,11 @@ def put_training(side: Side, obj: Any, args: Any, kwargs: Any, answer: Answer, n
     result, parameters, inputs = side.gradients(obj, args, kwargs, training)
     answer.put("gradients of inputs", inputs)
     if side.is_model(obj):
-        answer.put("gradients of parameters", _renamed(parameters, names))
+        answer.put("gradients of parameters", names.of(parameters))
         if training:
             after = _state(obj, names)
             moved = {k: v - before[k] for k, v in after.items() if v.dtype.kind == "f" and k not in parameters}
-            answer.put("statistics", _renamed(moved, names))
+            answer.put("statistics", names.of(moved))
         for slot in slots(obj):
             if slot.name in places:
                 assign(slot, places[slot.name])
@@ -106,18 +107,14 @@ def put_training(side: Side, obj: Any, args: Any, kwargs: Any, answer: Answer, n
     return {place: to_numpy(value) for place, value in result.items()}
 
 
-def _state(obj: Any, names: dict[str, str]) -> Arrays:
+def _state(obj: Any, names: Translation) -> Arrays:
     """Copies of a model's arrays: under the source's names, in converted code under those that ``names`` translates."""
     found = {slot.name: to_numpy(slot.value) for slot in slots(obj)} if names else read_state(obj).arrays
     return {name: array.copy() for name, array in found.items()}
 
 
-def _renamed(arrays: Arrays, names: dict[str, str]) -> Arrays:
-    return {names.get(name, name): array for name, array in arrays.items()}
-
-
-def _changes(side: Side, obj: Any, gradients: Arrays, rule: str, names: dict[str, str]) -> Arrays:
-    return _renamed(side.step(obj, gradients, rule), names)
+def _changes(side: Side, obj: Any, gradients: Arrays, rule: str, names: Translation) -> Arrays:
+    return names.of(side.step(obj, gradients, rule))
 
 
 def dropout_off(modules: Any) -> None:

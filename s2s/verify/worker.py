@@ -20,13 +20,14 @@ import numpy as np
 
 from ..weight_slots import slots
 from ..weight_state import State, WeightError
-from ..weights import load_weights, read_state
+from ..weights import read_state
 from .apart import Apart, is_apart_class, without_dropout
 from .comparing import errors
 from .job import Answer, Entry, Example, Job, packed, read_answer, read_job, unpacked, write_answer
 from .nudging import beside, rounded
 from .running import described, put_training, run_checks, smaller, status_of, varied
 from .side import Side, side_of
+from .translation import Translation, translated
 from .trials import NotFound, constructed, constructions, first_that_runs, is_portable
 from .values import flat
 
@@ -148,7 +149,7 @@ def _compute_source(answer: Answer, obj: Any, args: Any, kwargs: Any, side: Side
         if answer.is_model:
             answer.mode = "train" if steady(side, obj, args, kwargs) else "eval"
         answer.moved = _runs(side, obj, beside((args, kwargs)))
-        run_checks(side, obj, args, kwargs, answer, {}, False)
+        run_checks(side, obj, args, kwargs, answer, Translation(), False)
         _put_noise(side, obj, args, kwargs, answer)
     except Exception as error:
         traceback.print_exc()
@@ -189,7 +190,7 @@ def _put_noise(side: Side, obj: Any, args: Any, kwargs: Any, answer: Answer) -> 
         again.put("forward", flat(side.call(obj, call[0], call[1], False)))
         small = smaller(call)
         again.put("small inputs", flat(side.call(obj, small[0], small[1], False)))
-        again.put("training", put_training(side, obj, moved[0], moved[1], again, {}))
+        again.put("training", put_training(side, obj, moved[0], moved[1], again, Translation()))
     except Exception:  # the code takes the given inputs alone, or has no gradients
         traceback.print_exc()
     for check in (
@@ -246,7 +247,7 @@ def _converted(entry: Entry, job: Job, side: Side, folder: Path, number: int) ->
     except Exception as error:
         traceback.print_exc()
         return Answer(_kept(error), f"cannot be made: {described(error)}")
-    names: dict[str, str] = {}
+    names = Translation()
     try:
         if isinstance(obj, Apart):
             _give(obj, source, side)
@@ -254,8 +255,7 @@ def _converted(entry: Entry, job: Job, side: Side, folder: Path, number: int) ->
             state = State(source.of("state"), frozenset(source.made_up))
             if sum(1 for _ in slots(obj)) < len(state.arrays):
                 side.call(obj, args, kwargs, False)  # layers that make their weights when they are first called
-            report = load_weights(obj, state)
-            names = {loaded.target: loaded.source for loaded in report.loaded}
+            names = translated(obj, state)
         with without_dropout(type(obj)) if source.collections else nullcontext():
             run_checks(side, obj, args, kwargs, answer, names, job.compiled)
     except WeightError as error:

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from torch_helpers import Dense, Dropout, Embed, LayerNorm, SelfAttention
+from torch_helpers import Dropout, Embedding, LayerNorm, LazyLinear, SelfAttention
 
 
 class Mlp(nn.Module):
@@ -23,8 +23,8 @@ class Mlp(nn.Module):
         self.hidden = hidden
         self.features = features
         self.act = act
-        self.up = Dense(hidden)
-        self.down = Dense(features)
+        self.up = LazyLinear(hidden)
+        self.down = LazyLinear(features)
 
     def forward(self, x):
         x = self.act(self.up(x))
@@ -63,11 +63,11 @@ class Encoder(nn.Module):
         self.vocabulary = vocabulary
         self.features = features
         self.depth = depth  # blocks
-        self.Embed_0 = Embed(vocabulary, features)
+        self.Embed_0 = Embedding(vocabulary, features)
         for i in range(depth):
             setattr(self, f"block_{i}", Block(features))
         self.norm = LayerNorm()
-        self.head = Dense(classes)
+        self.head = LazyLinear(classes)
 
     def forward(self, tokens, deterministic: bool = True):
         x = self.Embed_0(tokens)
