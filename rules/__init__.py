@@ -37,8 +37,8 @@ from .inplace import (
 from .keras_models import assigned_variable, model_method, model_statement, read_variable, weight_call
 from .linen_state import first_value
 from .loss_functions import trained_call
-from .metaclasses import metaclass_call
 from .mask_arithmetic import mask_difference
+from .metaclasses import metaclass_call
 from .mixed_dtypes import mixed_assignment, mixed_call, mixed_comparison, mixed_operands
 from .mode_arguments import mode_argument, mode_name, unreserved_attribute
 from .module_methods import module_method, module_statement, walker_call

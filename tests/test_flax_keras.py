@@ -134,10 +134,9 @@ def start(model, x):
 
 def test_fields_that_keras_keeps_for_itself():
     """`dtype` and `layers` of classes with constructors and of classes with fields, in one project."""
+    import ivy
     import jax
     from flax import linen as nn  # noqa: F401
-
-    import ivy
 
     made = converted(FIELDS, "tensorflow", "fields")
     space: dict = {}
