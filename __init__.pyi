@@ -2405,6 +2405,9 @@ def to_numpy(x: Any, /) -> Any:
 def to_uint8(x: Any, /) -> Any:
     """Cast to uint8."""
 
+def token_attention(query: Any, key: Any, value: Any, bias: Any = ..., mask: Any = ..., *, scale: Any = ..., is_causal: Any = ...) -> Any:
+    """softmax(query @ key.T * scale + bias) @ value of arrays (..., length, heads, features); masked places count little."""
+
 def tolist(x: Any, /) -> Any:
     """The array as nested lists of Python numbers."""
 

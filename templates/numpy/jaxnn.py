@@ -100,3 +100,24 @@ def standardized(x, /, axis=-1, mean=None, variance=None, epsilon=1e-05, where=N
         masked_var(x, axis=axis, keepdims=True, where=where) if variance is None else variance
     )
     return (x - mean) / np.sqrt(variance + epsilon)
+
+
+def token_attention(query, key, value, bias=None, mask=None, *, scale=None, is_causal=False):
+    """Attention over arrays (..., length, heads, features), where several heads may share keys.
+
+    A row of which all places are masked gives the mean of the values.
+    """
+    q, k, v = (np.swapaxes(x, -2, -3) for x in (query, key, value))
+    k, v = (np.repeat(x, q.shape[-3] // x.shape[-3], axis=-3) for x in (k, v))
+    precise = np.promote_types(q.dtype, np.float32)
+    scale = q.shape[-1] ** -0.5 if scale is None else scale
+    scores = (q.astype(precise) @ np.swapaxes(k, -1, -2).astype(precise)) * scale
+    scores = scores if bias is None else scores + bias
+    if is_causal:
+        before = np.tril(np.ones(scores.shape[-2:], bool))
+        mask = before if mask is None else mask & before
+    if mask is not None:
+        scores = np.where(mask, scores, -0.7 * np.finfo(precise).max).astype(precise)
+    weights = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    weights = (weights / weights.sum(axis=-1, keepdims=True)).astype(k.dtype)
+    return np.swapaxes(weights @ v, -2, -3)

@@ -118,3 +118,24 @@ def is_subdtype(dtype, kind, /):
         return False
     sign = "unsignedinteger" if dtype.is_integer and dtype.min == 0 else "signedinteger"
     return kind in (sign, "integer", "number")
+
+
+def token_attention(query, key, value, bias=None, mask=None, *, scale=None, is_causal=False):
+    """Attention over arrays (..., length, heads, features), where several heads may share keys.
+
+    A row of which all places are masked gives the mean of the values.
+    """
+    q, k, v = (keras.ops.swapaxes(x, -2, -3) for x in (query, key, value))
+    k, v = (tf.repeat(x, q.shape[-3] // x.shape[-3], axis=-3) for x in (k, v))
+    precise = q.dtype if q.dtype == tf.float64 else tf.float32
+    scale = q.shape[-1] ** -0.5 if scale is None else scale
+    scores = tf.matmul(tf.cast(q, precise), tf.cast(k, precise), transpose_b=True) * scale
+    scores = scores if bias is None else scores + tf.cast(bias, precise)
+    if is_causal:
+        rows, columns = (tf.range(size) for size in tf.unstack(tf.shape(scores)[-2:]))
+        before = columns <= rows[:, None]
+        mask = before if mask is None else mask & before
+    if mask is not None:
+        scores = tf.where(mask, scores, -0.7 * precise.max)
+    weights = tf.cast(tf.nn.softmax(scores, axis=-1), k.dtype)
+    return keras.ops.swapaxes(weights @ v, -2, -3)

@@ -117,3 +117,23 @@ def is_subdtype(dtype, kind, /):
         return False
     sign = "unsignedinteger" if str(dtype).startswith("torch.u") else "signedinteger"
     return kind in (sign, "integer", "number")
+
+
+def token_attention(query, key, value, bias=None, mask=None, *, scale=None, is_causal=False):
+    """Attention over arrays (..., length, heads, features), where several heads may share keys.
+
+    A row of which all places are masked gives the mean of the values.
+    """
+    q, k, v = (x.transpose(-2, -3) for x in (query, key, value))
+    k, v = (x.repeat_interleave(q.shape[-3] // x.shape[-3], dim=-3) for x in (k, v))
+    precise = torch.promote_types(q.dtype, torch.float32)
+    scale = q.shape[-1] ** -0.5 if scale is None else scale
+    scores = (q.to(precise) @ k.to(precise).transpose(-1, -2)) * scale
+    scores = scores if bias is None else scores + bias
+    if is_causal:
+        before = torch.ones(scores.shape[-2:], dtype=torch.bool, device=scores.device).tril()
+        mask = before if mask is None else mask & before
+    if mask is not None:
+        scores = torch.where(mask, scores, -0.7 * torch.finfo(precise).max)
+    weights = torch.softmax(scores, dim=-1).to(k.dtype)
+    return (weights @ v).transpose(-2, -3)
