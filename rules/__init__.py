@@ -75,6 +75,7 @@ from .training_step import training_step
 from .type_tests import type_test
 from .unpacking import iterated, looped, unpacked
 from .updates import generated_update, update_expression, update_statement
+from .versions import version_comparison
 from .wide_operands import wide_assignment, wide_operands
 
 RULES: tuple[RuleFunction, ...] = (
@@ -140,6 +141,7 @@ RULES: tuple[RuleFunction, ...] = (
     dynamic_code,
     forward_by_name,
     forward_member,
+    version_comparison,
     dtype_comparison,
     dtype_union,
     dtype_set,

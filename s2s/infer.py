@@ -544,6 +544,8 @@ class Inference:
                 return receiver
         if receiver.tag == "str" and name in ("join", "format", "replace", "lower", "strip"):
             return STR
+        if receiver.tag == "str" and name in ("split", "rsplit"):
+            return k.list_of(STR)
         if receiver.tag == "shape" and name == "numel":
             return INT
         if receiver.tag == "dict" and name in ("items", "keys", "values"):
