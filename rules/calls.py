@@ -156,7 +156,7 @@ def layer_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
     ours = constructor_params(template, ctx)
     known = {*ours, *(p.name for p in (ctx.hub[base.op].params if base is not None else ()))}
     ignored = entry.ignore | (base.ignore if base is not None else frozenset())
-    open_ended = "kwargs" in known or not ours
+    open_ended = template.open_ended and base is None or not ours
     given = in_order(node.args, entry, template, ctx)
     if isinstance(given, str):
         return ctx.refuse(node, name, given)

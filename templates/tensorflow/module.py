@@ -377,6 +377,8 @@ class Sequential(Module):
         super().__init__()
         named = len(args) == 1 and isinstance(args[0], dict)
         for name, module in args[0].items() if named else enumerate(args):
+            if not isinstance(module, keras.layers.Layer):
+                raise TypeError(getattr(module, "reason", f"{module} is not a module"))
             setattr(self, attribute_name(str(name)), module)
 
     # only if used
