@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import libcst as cst
 
 from ..s2s import nodes
-from ..s2s.kinds import ARRAY, UNKNOWN, Kind, has_floats, is_integral
+from ..s2s.kinds import ARRAY, UNKNOWN, WHOLE, Kind, has_floats, is_integral
 from ..s2s.lift import Bound, bind
 from .base import rule
 
@@ -42,6 +42,7 @@ def mixed_operands(node: cst.BinaryOperation, ctx) -> cst.BaseExpression | None:
     if _rotated(node.left, right) or _rotated(node.right, left):
         return ctx.refuse(node, "1j", "real arrays are not promoted to complex ones", "build them from both parts")
     promotes = _unknown_product(node, left, right, ctx) or _with_integers(left, right, ctx)
+    promotes = promotes or _of_counts(node, left, right)
     if promotes or _may_differ(node.left, node.right, node.operator, ctx):
         new = ctx.descend(node)
         return nodes.call(ctx.native(f"keras.ops.{_KERAS[type(node.operator)]}"), new.left, new.right)
@@ -67,6 +68,14 @@ def _with_integers(left: Kind, right: Kind, ctx) -> bool:
     if {left.tag, right.tag} != {"array", "unknown"} or not ctx.source.settings.get("wide_floats"):
         return False
     return array.name in _NOT_FLOAT
+
+
+def _of_counts(node: cst.BinaryOperation, left: Kind, right: Kind) -> bool:
+    """Integers (or floats) from ``arange`` that are divided, or combined with what may be of floats."""
+    if WHOLE not in (left, right):
+        return False
+    others = {side.tag for side in (left, right) if side != WHOLE}
+    return isinstance(node.operator, cst.Divide) or bool(others & {"array", "float", "unknown"})
 
 
 def _rotated(number: cst.BaseExpression, other: Kind) -> bool:

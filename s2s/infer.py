@@ -451,6 +451,8 @@ class Inference:
             return kind if kind.tag == "array" and kind.name != "variable" else ARRAY
         if self.numbers and op.name in ("finfo", "iinfo"):
             return Kind("limits", op.name)
+        if entry.op == "meshgrid" and "arrays" in args:
+            return k.list_of(k.content(self.kind(args["arrays"])))
         kind = k.parse_returns(text)
         if self.numbers and op.topic == "elementwise" and kind.tag == "array" and args:
             kinds = [self.kind(a) for a in args.values()]
@@ -489,7 +491,14 @@ class Inference:
             name = self.kind(args["x"]).name
             return Kind("array", self.default_float if k.is_integral(name) else name if name[:5] == "float" else "")
         counts = entry.op == "arange" and args and all(self.kind(a).tag == "int" for a in args.values())
-        return Kind("array", self.table.settings.get("default_int", "int64")) if counts else ARRAY
+        if counts:
+            return Kind("array", self.table.settings.get("default_int", "int64"))
+        return k.WHOLE if self._may_count(entry, args) else ARRAY
+
+    def _may_count(self, entry: Entry, args: dict[str, cst.BaseExpression]) -> bool:
+        """Whether ``torch.arange`` gives integers if its arguments, some of which are unknown, are integers."""
+        tags = {self.kind(arg).tag for arg in args.values()}
+        return entry.op == "arange" and self.default_float == "float32" and tags <= {"int", "unknown"} and bool(args)
 
     def _of_data(self, data: Kind) -> Kind:
         """An array of these data."""
@@ -591,7 +600,7 @@ class Inference:
         if isinstance(index, cst.Index) and self.kind(index.value) == STR and base.tag != "dict":
             return UNKNOWN
         if base.tag == "array":
-            return Kind("array", base.name if base.name != "variable" else "")
+            return base if base.name != "variable" else ARRAY
         if base.tag == "instance" and self.is_array_class(base.name):
             return ARRAY
         if base.tag == "ndarray":
@@ -633,6 +642,8 @@ class Inference:
 
     def operated(self, left: Kind, right: Kind, divides: bool = False) -> Kind:
         """What arithmetic on an array and an array or number gives, by the source's promotion."""
+        if k.WHOLE in (left, right) and {left, right} <= {k.WHOLE, INT} and not divides:
+            return k.WHOLE
         found = k.operated(left, right, divides, self.table.settings.get("default_int", "int64"), self.default_float)
         floats = divides or k.has_floats(left) or k.has_floats(right)
         return k.FLOATS if found == ARRAY and floats and self.table.settings.get("promotes") else found

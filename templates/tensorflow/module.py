@@ -444,15 +444,13 @@ class Sequential(Module):
 class ModuleList(Module):
     """A list of modules; the children are named '0', '1', ..."""
 
-    _held = keras.layers.Layer
-
     def __init__(self, modules=None):
         super().__init__()
         if modules is not None:
             self.extend(modules)
 
     def __len__(self):
-        return sum(isinstance(value, self._held) for value in vars(self).values())
+        return sum(name.isdigit() for name in vars(self))
 
     def __iter__(self):
         return iter([getattr(self, str(i)) for i in range(len(self))])
@@ -576,8 +574,6 @@ class ModuleDict(Module):
 
 class ParameterList(ModuleList):
     """A list of parameters; their names are '0', '1', ..."""
-
-    _held = keras.Variable
 
     def __init__(self, values=None):
         super().__init__(values)
