@@ -84,8 +84,11 @@ def _rotated(number: cst.BaseExpression, other: Kind) -> bool:
 
 
 def _unknown_product(node: cst.BinaryOperation, left: Kind, right: Kind, ctx) -> bool:
-    """A product with an argument of unknown dtype: TensorFlow's ``*`` of a float and a mask is a mask, in silence."""
-    if not isinstance(node.operator, cst.Multiply) or ctx.scope is None or ctx.scope.info is None:
+    """A product or quotient with an argument of unknown dtype, which TensorFlow computes otherwise in silence.
+
+    Its ``*`` of a float and a mask is a mask, its ``/`` of integers has 64 bits.
+    """
+    if not isinstance(node.operator, (cst.Multiply, cst.Divide)) or ctx.scope is None or ctx.scope.info is None:
         return False
     if {left.tag, right.tag} - {"array", "unknown"} or "array" not in (left.tag, right.tag) or left.name or right.name:
         return False
@@ -93,8 +96,11 @@ def _unknown_product(node: cst.BinaryOperation, left: Kind, right: Kind, ctx) ->
     arguments = ctx.scope.params - ctx.scope.assigned - set(first)
     if any(_is_cast(side) for side in (node.left, node.right)):
         return False
-    sides = [side.value for side in (node.left, node.right) if isinstance(side, cst.Name)]
-    return any(name in arguments for name in sides) and sides != sides[:1] * 2
+    names = [side for side in (node.left, node.right) if isinstance(side, cst.Name)]
+    sides = [name.value for name in names]
+    if isinstance(node.operator, cst.Divide):  # numbers divide arrays as they should
+        names = [name for name in names if ctx.kind(name).tag == "array"]
+    return any(name.value in arguments for name in names) and sides != sides[:1] * 2
 
 
 def _may_differ(left: cst.BaseExpression, right: cst.BaseExpression, operator: cst.CSTNode | None, ctx) -> bool:

@@ -451,6 +451,8 @@ class Inference:
             return kind if kind.tag == "array" and kind.name != "variable" else ARRAY
         if self.numbers and op.name in ("finfo", "iinfo"):
             return Kind("limits", op.name)
+        if entry.op in ("unique", "unique_consecutive", "unique_with_index") and "x" in args:
+            return self._distinct(entry, args)
         if entry.op == "meshgrid" and "arrays" in args:
             return k.list_of(k.content(self.kind(args["arrays"])))
         kind = k.parse_returns(text)
@@ -462,6 +464,20 @@ class Inference:
             stated = self._stated_dtype(entry, args)
             return k.FLOATS if stated == ARRAY and self._gives_floats(entry, args) else stated
         return Kind(kind.tag, ",".join(op.fields) or "values,indices", kind.items) if kind.tag == "tuple" else kind
+
+    def _distinct(self, entry: Entry, args: dict[str, cst.BaseExpression]) -> Kind:
+        """The different elements, with places and counts where the call says so literally."""
+        flags = [args[name] for name in ("return_inverse", "return_counts") if name in args]
+        if any(not isinstance(flag, cst.Name) or flag.value not in ("True", "False") for flag in flags):
+            return UNKNOWN
+        x, counts = self.kind(args["x"]), self._counts
+        found = Kind("array", x.name if x.tag == "array" and x.name != "variable" else "")
+        more = [counts] * (entry.op == "unique_with_index") + [counts for flag in flags if flag.value == "True"]
+        return k.tuple_of([found, *more]) if more else found
+
+    @property
+    def _counts(self) -> Kind:
+        return Kind("array", self.table.settings.get("default_int", "int64"))
 
     def _gives_floats(self, entry: Entry, args: dict[str, cst.BaseExpression]) -> bool:
         """Whether an op of a source that promotes gives floats: always, or as one of its operands is of floats."""
@@ -478,7 +494,7 @@ class Inference:
             return Kind("array", self.dtype_name(dtype))
         if entry.op in ("sum", "prod", "cumsum", "cumprod") and args.get("x") is not None:
             return self.operated(self.kind(args["x"]), INT)
-        if entry.op in ("array", "asarray") and args.get("obj") is not None:
+        if entry.op in ("array", "asarray", "tensor", "as_tensor") and args.get("obj") is not None:
             return self._of_data(self.kind(args["obj"]))
         if entry.op == "clip" and args.get("x") is not None:
             bounds = [self.kind(args[name]) for name in ("min", "max") if name in args]
@@ -491,8 +507,8 @@ class Inference:
             name = self.kind(args["x"]).name
             return Kind("array", self.default_float if k.is_integral(name) else name if name[:5] == "float" else "")
         counts = entry.op == "arange" and args and all(self.kind(a).tag == "int" for a in args.values())
-        if counts:
-            return Kind("array", self.table.settings.get("default_int", "int64"))
+        if counts or entry.op == "bincount" and "weights" not in args:
+            return self._counts
         return k.WHOLE if self._may_count(entry, args) else ARRAY
 
     def _may_count(self, entry: Entry, args: dict[str, cst.BaseExpression]) -> bool:
