@@ -68,6 +68,7 @@ from .partials import partial_call
 from .references import quoted_generic, quoted_union, reference
 from .reserved import reserved_attribute
 from .shape_arithmetic import joined_shapes, shape_arithmetic, shape_product
+from .signatures import signature_call
 from .subscripted import subscripted
 from .super_calls import super_call
 from .training import read_mode, write_mode
@@ -170,6 +171,7 @@ RULES: tuple[RuleFunction, ...] = (
     deleted_import,
     cast_call,
     outside_call,
+    signature_call,
     mixed_call,
     partial_call,
     gradient_tape,

@@ -583,6 +583,8 @@ class Inference:
         args = [self.kind(a.value) for a in node.args]
         if name in _BUILTIN_CALLS:
             return _BUILTIN_CALLS[name]
+        if name == "next" and args:
+            return k.join_all([k.element(args[0]), *args[1:]])
         if name in ("max", "min", "sum", "abs", "round", "pow") and args:
             if len(args) == 1 and name in ("max", "min", "sum"):
                 return k.element(args[0])
