@@ -273,9 +273,12 @@ def quoted_generic(node: cst.Subscript, ctx) -> cst.BaseExpression | None:
 @rule(cst.BinaryOperation)
 def quoted_union(node: cst.BinaryOperation, ctx) -> cst.BaseExpression | None:
     """``torch.Foo | None`` with a side that is kept as a string becomes a string as a whole."""
-    if not ctx.annotation or not isinstance(node.operator, cst.BitOr):
+    if not isinstance(node.operator, cst.BitOr):
         return None
     new = ctx.descend(node)
+    given = isinstance(node.left, cst.SimpleString) or isinstance(node.right, cst.SimpleString)
+    if given and not ctx.annotation:
+        return new
     if isinstance(new.left, cst.SimpleString) or isinstance(new.right, cst.SimpleString):
         parts = [
             str(p.evaluated_value) if isinstance(p, cst.SimpleString) else nodes.code(p)
