@@ -3,6 +3,7 @@
 import importlib
 import sys
 
+import ivy
 import numpy as np
 import pytest
 from ivy.s2s.api import source_to_source
@@ -46,10 +47,9 @@ def modules(tmp_path, monkeypatch):
         source_to_source(tmp_path / "einops_source.py", to=target, out=tmp_path / f"einops_{target}.py")
         monkeypatch.syspath_prepend(str(tmp_path))
         names = ("einops_source", f"einops_{target}")
-        found = [importlib.import_module(name) for name in names]
         for name in (*names, f"{target}_helpers"):
             sys.modules.pop(name, None)
-        return found
+        return [importlib.import_module(name) for name in names]
 
     return made
 
@@ -71,3 +71,13 @@ def test_a_chain_refuses_what_is_no_module(modules, target):
     for chain in (source.chain, converted.chain):
         with pytest.raises(TypeError):
             chain(len)
+
+
+@pytest.mark.parametrize("target", MAKERS)
+def test_live_models_keep_the_places_of_absent_modules(modules, target):
+    source, _ = modules(target)
+    model, x = source.Patches(6).eval(), np.ones((2, 3, 4, 5), np.float32)
+    package, maker = MAKERS[target].rsplit(".", 1)
+    found, count = ivy.transpile(model, source="torch", to=target)(getattr(importlib.import_module(package), maker)(x))
+    np.testing.assert_allclose(np.asarray(found), model(torch.from_numpy(x))[0].detach().numpy(), atol=1e-6)
+    assert count == 2
