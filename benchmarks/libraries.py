@@ -113,7 +113,14 @@ def compiled(model: Callable[..., Any], args: tuple, kwargs: dict, target: str) 
 
         if isinstance(model, nnx.Module):
             return nnx.jit(called)(model, args, kwargs)
-        return jax.jit(lambda args, kwargs: called(model, args, kwargs))(args, kwargs)
+        given, tree = jax.tree.flatten((args, kwargs))
+        traced = {at: value for at, value in enumerate(given) if isinstance(value, jax.Array)}
+
+        def of_arrays(traced):
+            args, kwargs = jax.tree.unflatten(tree, [traced.get(at, value) for at, value in enumerate(given)])
+            return called(model, args, kwargs)
+
+        return jax.jit(of_arrays)(traced)
     import tensorflow as tf
 
     return tf.function(lambda: tuple(leaves(model(*args, **kwargs))))()

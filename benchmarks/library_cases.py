@@ -238,7 +238,9 @@ def x_encoder():
 def metrics_ssim():
     from torchmetrics.functional.image import structural_similarity_index_measure
 
-    return structural_similarity_index_measure, (floats(2, 3, 16, 16), floats(2, 3, 16, 16) + floats(1, 3, 16, 16))
+    images = floats(2, 3, 16, 16)
+    given = {"preds": images, "target": images + floats(1, 3, 16, 16), "data_range": 8.0}
+    return structural_similarity_index_measure, given
 
 
 @case("torchmetrics")

@@ -72,6 +72,7 @@ from .partials import partial_call
 from .references import quoted_generic, quoted_union, reference
 from .reserved import reserved_attribute
 from .shape_arithmetic import joined_shapes, shape_arithmetic, shape_product
+from .signatures import signature_call
 from .subscripted import subscripted
 from .super_calls import super_call
 from .training import read_mode, write_mode
@@ -79,6 +80,7 @@ from .training_step import training_step
 from .type_tests import type_test
 from .unpacking import iterated, looped, unpacked
 from .updates import generated_update, update_expression, update_statement
+from .versions import version_comparison
 from .wide_operands import wide_assignment, wide_operands
 
 RULES: tuple[RuleFunction, ...] = (
@@ -147,6 +149,7 @@ RULES: tuple[RuleFunction, ...] = (
     dynamic_code,
     forward_by_name,
     forward_member,
+    version_comparison,
     dtype_comparison,
     dtype_union,
     dtype_set,
@@ -176,6 +179,7 @@ RULES: tuple[RuleFunction, ...] = (
     deleted_import,
     cast_call,
     outside_call,
+    signature_call,
     mixed_call,
     partial_call,
     gradient_tape,

@@ -75,8 +75,10 @@ _CONSTRUCTED = {
 
 
 def _constructed(node: cst.Call, name: str, ctx) -> cst.BaseExpression:
-    """``torch.FloatTensor(values)`` is ``torch.tensor(values, dtype=torch.float32)``; of sizes it is uninitialised."""
+    """``torch.FloatTensor(values)`` is ``torch.tensor(values, dtype=torch.float32)``; of sizes it has no values."""
     dtype = _CONSTRUCTED.get(name.rpartition(".")[2])
+    if not node.args:
+        node = node.with_changes(args=[cst.Arg(cst.List([]))])
     single = len(node.args) == 1 and not node.args[0].star and node.args[0].keyword is None
     maker, place = ctx.source.find("torch.tensor"), ctx.native_constant(dtype)
     if not single or place is None or ctx.kind(node.args[0].value).tag not in ("list", "tuple", "array", "ndarray"):
@@ -160,7 +162,7 @@ def layer_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
     ours = constructor_params(template, ctx)
     known = {*ours, *(p.name for p in (ctx.hub[base.op].params if base is not None else ()))}
     ignored = entry.ignore | (base.ignore if base is not None else frozenset())
-    open_ended = "kwargs" in known or not ours
+    open_ended = template.open_ended and base is None or not ours
     given = in_order(node.args, entry, template, ctx)
     if isinstance(given, str):
         return ctx.refuse(node, name, given)

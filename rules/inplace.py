@@ -8,6 +8,7 @@ import libcst as cst
 
 from ..s2s import nodes
 from ..s2s.lift import Refused, bind
+from ..s2s.statements import view_root
 from .base import rule
 from .indexing import only_changed, written
 from .mode_arguments import unreserved_attribute
@@ -75,25 +76,31 @@ def inplace_expression(node: cst.Call, ctx) -> cst.BaseExpression | None:
     if not is_inplace(node, ctx):
         return None
     root = _root(node, ctx)
+    if not isinstance(root, cst.Name) and _seen_elsewhere(view_root(root, ctx.infer), ctx):
+        reason = "it changes a part of a value inside an expression"
+        return ctx.refuse(node, ctx.array_api(node.func.attr.value), reason, "make it a statement of its own")
     value = _value(node, ctx)
     if value is None:
         return None
+    name = node.func.attr.value
+    given = name in ("copy_", "fill_") and isinstance(root, cst.Name)
+    if name not in _RESHAPING and (given or isinstance(root, cst.Attribute) or _may_be_variable(root, ctx)):
+        value = nodes.call(ctx.helper("assign"), ctx.visit(root), value)
     if isinstance(ctx.small_statement, cst.Return) or not isinstance(root, cst.Name):
-        if node.func.attr.value in _RESHAPING:
-            return value
-        if isinstance(root, cst.Attribute) or ctx.kind(root).name == "variable" or _may_be_variable(root, ctx):
-            return nodes.call(ctx.helper("assign"), ctx.visit(root), value)
         return value
     if ctx.scope is None or isinstance(root, cst.Name) and root.value == "self":
         return value
     if root.value not in ctx.scope.assigned | ctx.scope.params and root.value in ctx.infer.scopes[-1]:
         reason = f"'{root.value}' goes through a collection, whose arrays would be changed in place"
-        return ctx.refuse(node, ctx.array_api(node.func.attr.value), reason)
-    if _may_be_variable(root, ctx) and node.func.attr.value not in _RESHAPING:
-        value = nodes.call(ctx.helper("assign"), ctx.visit(root), value)
+        return ctx.refuse(node, ctx.array_api(name), reason)
     return cst.NamedExpr(
         cst.Name(root.value), value, lpar=[cst.LeftParen()], rpar=[cst.RightParen()]
     )
+
+
+def _seen_elsewhere(base: str, ctx) -> bool:
+    """Whether a change of what shares memory with a name, if any, is seen after the expression."""
+    return bool(base) and (ctx.scope is None or base in ctx.scope.params or uses_after(base, ctx))
 
 
 @rule(cst.Assign)
@@ -172,6 +179,14 @@ def _value(node: cst.BaseExpression, ctx) -> cst.BaseExpression | None:
     receiver = node.func.value
     root = _root(receiver, ctx)
     api = ctx.array_api(name)
+    if name in _SPECIAL and isinstance(receiver, cst.Call) and not is_inplace(receiver, ctx):
+        ctx.count("exact")
+        made = ctx.visit(receiver)
+        if name == "zero_":
+            return _spelled("zeros_like", made, [], ctx)
+        given = ctx.visit(node.args[0].value)
+        copied = name == "copy_"
+        return nodes.call(ctx.helper("assign"), made, given) if copied else _spelled("full_like", made, [given], ctx)
     if name in _SPECIAL and not isinstance(receiver, cst.Call):
         ctx.count("exact")
         if name == "copy_":

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import libcst as cst
 
 from ..s2s import nodes
-from ..s2s.kinds import ARRAY, UNKNOWN, Kind, has_floats, is_integral
+from ..s2s.kinds import ARRAY, UNKNOWN, WHOLE, Kind, has_floats, is_integral
 from ..s2s.lift import Bound, bind
 from .base import rule
 
@@ -42,6 +42,7 @@ def mixed_operands(node: cst.BinaryOperation, ctx) -> cst.BaseExpression | None:
     if _rotated(node.left, right) or _rotated(node.right, left):
         return ctx.refuse(node, "1j", "real arrays are not promoted to complex ones", "build them from both parts")
     promotes = _unknown_product(node, left, right, ctx) or _with_integers(left, right, ctx)
+    promotes = promotes or _of_counts(node, left, right)
     if promotes or _may_differ(node.left, node.right, node.operator, ctx):
         new = ctx.descend(node)
         return nodes.call(_promoting(type(node.operator), left, right, ctx), new.left, new.right)
@@ -77,14 +78,25 @@ def _with_integers(left: Kind, right: Kind, ctx) -> bool:
     return array.name in _NOT_FLOAT
 
 
+def _of_counts(node: cst.BinaryOperation, left: Kind, right: Kind) -> bool:
+    """Integers (or floats) from ``arange`` that are divided, or combined with what may be of floats."""
+    if WHOLE not in (left, right):
+        return False
+    others = {side.tag for side in (left, right) if side != WHOLE}
+    return isinstance(node.operator, cst.Divide) or bool(others & {"array", "float", "unknown"})
+
+
 def _rotated(number: cst.BaseExpression, other: Kind) -> bool:
     """``1j * x`` of an array that is not known to be complex."""
     return isinstance(number, cst.Imaginary) and other.tag in ("array", "unknown") and "complex" not in other.name
 
 
 def _unknown_product(node: cst.BinaryOperation, left: Kind, right: Kind, ctx) -> bool:
-    """A product with an argument of unknown dtype: TensorFlow's ``*`` of a float and a mask is a mask, in silence."""
-    if not isinstance(node.operator, cst.Multiply) or ctx.scope is None or ctx.scope.info is None:
+    """A product or quotient with an argument of unknown dtype, which TensorFlow computes otherwise in silence.
+
+    Its ``*`` of a float and a mask is a mask, its ``/`` of integers has 64 bits.
+    """
+    if not isinstance(node.operator, (cst.Multiply, cst.Divide)) or ctx.scope is None or ctx.scope.info is None:
         return False
     if {left.tag, right.tag} - {"array", "unknown"} or "array" not in (left.tag, right.tag) or left.name or right.name:
         return False
@@ -92,8 +104,11 @@ def _unknown_product(node: cst.BinaryOperation, left: Kind, right: Kind, ctx) ->
     arguments = ctx.scope.params - ctx.scope.assigned - set(first)
     if any(_is_cast(side) for side in (node.left, node.right)):
         return False
-    sides = [side.value for side in (node.left, node.right) if isinstance(side, cst.Name)]
-    return any(name in arguments for name in sides) and sides != sides[:1] * 2
+    names = [side for side in (node.left, node.right) if isinstance(side, cst.Name)]
+    sides = [name.value for name in names]
+    if isinstance(node.operator, cst.Divide):  # numbers divide arrays as they should
+        names = [name for name in names if ctx.kind(name).tag == "array"]
+    return any(name.value in arguments for name in names) and sides != sides[:1] * 2
 
 
 def _may_differ(left: cst.BaseExpression, right: cst.BaseExpression, operator: cst.CSTNode | None, ctx) -> bool:

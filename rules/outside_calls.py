@@ -1,4 +1,4 @@
-"""``repeat(self.token, "d -> n d")`` -> ``repeat(self.token[...], "d -> n d")``: others know no nnx variables."""
+"""``repeat(self.token, "d -> n d")`` -> ``repeat(self.token[...], "d -> n d")``: others know no variables."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .base import rule
 def outside_call(node: cst.Call, ctx) -> cst.Call | None:
     """Give functions of other packages that take arrays of whatever framework the values of variables."""
     known = ctx.source.settings.get("array_functions", ())
-    if ctx.target.name != "jax" or ctx.name_of(node.func) not in known:
+    if ctx.target.name not in ("jax", "tensorflow") or ctx.name_of(node.func) not in known:
         return None
     if not any(_is_variable(argument, ctx) for argument in node.args):
         return None
@@ -26,6 +26,10 @@ def _is_variable(argument: cst.Arg, ctx) -> bool:
 
 def _read(argument: cst.Arg, ctx) -> cst.Arg:
     value = ctx.visit(argument.value)
-    if _is_variable(argument, ctx):
+    if not _is_variable(argument, ctx):
+        return argument.with_changes(value=value)
+    if ctx.target.name == "tensorflow":
+        value = cst.Attribute(value, cst.Name("value"))
+    else:
         value = cst.Subscript(value, [cst.SubscriptElement(cst.Index(cst.Ellipsis()))])
     return argument.with_changes(value=value)

@@ -19,7 +19,7 @@ def reference(node: cst.Name | cst.Attribute, ctx) -> cst.BaseExpression | None:
         if ctx.is_local(node.value) or node.value in ctx.module.aliases or id(node) in ctx.places:
             return node
     kind = ctx.kind(node)
-    name = ctx.project.canonical(kind.name) if kind.tag == "ref" else _constant_name(node, ctx)
+    name = ctx.project.canonical(kind.name) if kind.tag == "ref" else constant_name(node, ctx)
     if not name or not ctx.foreign(name):
         if isinstance(node, cst.Name):
             return node
@@ -35,7 +35,9 @@ def reference(node: cst.Name | cst.Attribute, ctx) -> cst.BaseExpression | None:
     if found is None:
         reason = entry.refuse or f"no {ctx.target.name} counterpart is known"
         return ctx.refuse(node, name, reason)
-    ctx.count("exact")
+    ctx.count(entry.grade if entry.fold else "exact")
+    if entry.fold and entry.grade == "approximate":
+        ctx.note(node, "S2S200", name, entry.note)
     if node.lpar and not found.lpar:
         found = found.with_changes(lpar=node.lpar, rpar=node.rpar)
     return found
@@ -59,14 +61,14 @@ def _unknown(node: cst.BaseExpression, name: str, ctx) -> cst.BaseExpression:
     return ctx.refuse(node, name, reason)
 
 
-def _constant_name(node: cst.BaseExpression, ctx) -> str:
+def constant_name(node: cst.BaseExpression, ctx) -> str:
     """The name of a framework constant, whose kind is the constant's and not a reference."""
     if isinstance(node, cst.Attribute):
         base = ctx.kind(node.value)
         if base.tag == "ref":
             name = ctx.project.canonical(f"{base.name}.{node.attr.value}")
             return name if ctx.foreign(name) else ""
-    if isinstance(node, cst.Name) and ctx.kind(node).tag in ("dtype", "float"):
+    if isinstance(node, cst.Name) and ctx.kind(node).tag in ("dtype", "float", "str", "tuple"):
         known = ctx.module.names.get(node.value)
         return known.name if known is not None and known.tag == "ref" else ""
     return ""
@@ -272,9 +274,12 @@ def quoted_generic(node: cst.Subscript, ctx) -> cst.BaseExpression | None:
 @rule(cst.BinaryOperation)
 def quoted_union(node: cst.BinaryOperation, ctx) -> cst.BaseExpression | None:
     """``torch.Foo | None`` with a side that is kept as a string becomes a string as a whole."""
-    if not ctx.annotation or not isinstance(node.operator, cst.BitOr):
+    if not isinstance(node.operator, cst.BitOr):
         return None
     new = ctx.descend(node)
+    given = isinstance(node.left, cst.SimpleString) or isinstance(node.right, cst.SimpleString)
+    if given and not ctx.annotation:
+        return new
     if isinstance(new.left, cst.SimpleString) or isinstance(new.right, cst.SimpleString):
         parts = [
             str(p.evaluated_value) if isinstance(p, cst.SimpleString) else nodes.code(p)

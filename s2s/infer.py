@@ -458,6 +458,10 @@ class Inference:
             return kind if kind.tag == "array" and kind.name != "variable" else ARRAY
         if self.numbers and op.name in ("finfo", "iinfo"):
             return Kind("limits", op.name)
+        if entry.op in ("unique", "unique_consecutive", "unique_with_index") and "x" in args:
+            return self._distinct(entry, args)
+        if entry.op == "meshgrid" and "arrays" in args:
+            return k.list_of(k.content(self.kind(args["arrays"])))
         kind = k.parse_returns(text)
         if self.numbers and op.topic == "elementwise" and kind.tag == "array" and args:
             kinds = [self.kind(a) for a in args.values()]
@@ -467,6 +471,20 @@ class Inference:
             stated = self._stated_dtype(entry, args)
             return k.FLOATS if stated == ARRAY and self._gives_floats(entry, args) else stated
         return Kind(kind.tag, ",".join(op.fields) or "values,indices", kind.items) if kind.tag == "tuple" else kind
+
+    def _distinct(self, entry: Entry, args: dict[str, cst.BaseExpression]) -> Kind:
+        """The different elements, with places and counts where the call says so literally."""
+        flags = [args[name] for name in ("return_inverse", "return_counts") if name in args]
+        if any(not isinstance(flag, cst.Name) or flag.value not in ("True", "False") for flag in flags):
+            return UNKNOWN
+        x, counts = self.kind(args["x"]), self._counts
+        found = Kind("array", x.name if x.tag == "array" and x.name != "variable" else "")
+        more = [counts] * (entry.op == "unique_with_index") + [counts for flag in flags if flag.value == "True"]
+        return k.tuple_of([found, *more]) if more else found
+
+    @property
+    def _counts(self) -> Kind:
+        return Kind("array", self.table.settings.get("default_int", "int64"))
 
     def _gives_floats(self, entry: Entry, args: dict[str, cst.BaseExpression]) -> bool:
         """Whether an op of a source that promotes gives floats: always, or as one of its operands is of floats."""
@@ -483,7 +501,7 @@ class Inference:
             return Kind("array", self.dtype_name(dtype))
         if entry.op in ("sum", "prod", "cumsum", "cumprod") and args.get("x") is not None:
             return self.operated(self.kind(args["x"]), INT)
-        if entry.op in ("array", "asarray") and args.get("obj") is not None:
+        if entry.op in ("array", "asarray", "tensor", "as_tensor") and args.get("obj") is not None:
             return self._of_data(self.kind(args["obj"]))
         if entry.op == "clip" and args.get("x") is not None:
             bounds = [self.kind(args[name]) for name in ("min", "max") if name in args]
@@ -496,7 +514,14 @@ class Inference:
             name = self.kind(args["x"]).name
             return Kind("array", self.default_float if k.is_integral(name) else name if name[:5] == "float" else "")
         counts = entry.op == "arange" and args and all(self.kind(a).tag == "int" for a in args.values())
-        return Kind("array", self.table.settings.get("default_int", "int64")) if counts else ARRAY
+        if counts or entry.op == "bincount" and "weights" not in args:
+            return self._counts
+        return k.WHOLE if self._may_count(entry, args) else ARRAY
+
+    def _may_count(self, entry: Entry, args: dict[str, cst.BaseExpression]) -> bool:
+        """Whether ``torch.arange`` gives integers if its arguments, some of which are unknown, are integers."""
+        tags = {self.kind(arg).tag for arg in args.values()}
+        return entry.op == "arange" and self.default_float == "float32" and tags <= {"int", "unknown"} and bool(args)
 
     def _of_data(self, data: Kind) -> Kind:
         """An array of these data."""
@@ -551,6 +576,8 @@ class Inference:
                 return receiver
         if receiver.tag == "str" and name in ("join", "format", "replace", "lower", "strip"):
             return STR
+        if receiver.tag == "str" and name in ("split", "rsplit"):
+            return k.list_of(STR)
         if receiver.tag == "shape" and name == "numel":
             return INT
         if receiver.tag == "dict" and name in ("items", "keys", "values"):
@@ -563,6 +590,8 @@ class Inference:
         args = [self.kind(a.value) for a in node.args]
         if name in _BUILTIN_CALLS:
             return _BUILTIN_CALLS[name]
+        if name == "next" and args:
+            return k.join_all([k.element(args[0]), *args[1:]])
         if name in ("max", "min", "sum", "abs", "round", "pow") and args:
             if len(args) == 1 and name in ("max", "min", "sum"):
                 return k.element(args[0])
@@ -596,7 +625,7 @@ class Inference:
         if isinstance(index, cst.Index) and self.kind(index.value) == STR and base.tag != "dict":
             return UNKNOWN
         if base.tag == "array":
-            return Kind("array", base.name if base.name != "variable" else "")
+            return base if base.name != "variable" else ARRAY
         if base.tag == "instance" and self.is_array_class(base.name):
             return ARRAY
         if base.tag == "ndarray":
@@ -638,6 +667,8 @@ class Inference:
 
     def operated(self, left: Kind, right: Kind, divides: bool = False) -> Kind:
         """What arithmetic on an array and an array or number gives, by the source's promotion."""
+        if k.WHOLE in (left, right) and {left, right} <= {k.WHOLE, INT} and not divides:
+            return k.WHOLE
         found = k.operated(left, right, divides, self.table.settings.get("default_int", "int64"), self.default_float)
         floats = divides or k.has_floats(left) or k.has_floats(right)
         return k.FLOATS if found == ARRAY and floats and self.table.settings.get("promotes") else found

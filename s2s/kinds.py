@@ -33,6 +33,7 @@ ARRAY = Kind("array")
 BOOL_ARRAY = Kind("array", "bool")
 MASK = Kind("array", "mask")  # booleans or integers, as bitwise operators give
 FLOATS = Kind("array", items=(Kind("float"),))  # floats of a width that is not known
+WHOLE = Kind("array", items=(Kind("int"),))  # integers, or floats where what counts them is a float
 NDARRAY = Kind("ndarray")
 INT = Kind("int")
 FLOAT = Kind("float")

@@ -67,7 +67,7 @@ def surely_array(node: cst.Call, name: str, infer) -> bool:
     keywords = {a.keyword.value for a in node.args if a.keyword is not None}
     if keywords & {"dim", "keepdim", "dims", "non_blocking"}:
         return True
-    if name == "size":
+    if name == "size" or name == "type" and node.args:
         return True
     alone = only_framework(infer.module, _OTHERS)
     if name in ("reshape", "flatten", "view", "squeeze", "transpose", "mean", "sum", "flip", "std", "var", "tolist"):

@@ -216,6 +216,8 @@ class Statements:
         """Whether a value is None or comes from a function of the project that may return None."""
         if kind.tag == "none":
             return True
+        if isinstance(value, cst.IfExp):
+            return any(self._may_be_none(part, self.infer.kind(part)) for part in (value.body, value.orelse))
         if not isinstance(value, cst.Call):
             return False
         callee = self.infer.kind(value.func)

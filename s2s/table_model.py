@@ -119,6 +119,7 @@ class Template(Row):
     params: tuple[Param, ...] = ()
     init_params: frozenset[str] = frozenset()
     call_params: frozenset[str] = frozenset()
+    open_ended: bool = False
     is_class: bool = False
     bases: tuple[str, ...] = ()
     order: int = 0

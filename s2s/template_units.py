@@ -146,6 +146,7 @@ def _units(topic: str, text: str, names: set[str]) -> Iterator[Template]:
                 bases=tuple(ast.unparse(base) for base in node.bases),
                 params=function_params(init.args)[1:] if init else _named_fields(node),
                 init_params=frozenset(p.name for p in function_params(init.args)) if init else frozenset(),
+                open_ended=bool(init and init.args.kwarg),
                 call_params=frozenset(p.name for p in function_params(call.args)) if call else frozenset(),
             )
         yield unit

@@ -38,6 +38,10 @@ class CompiledFunction:
                 self._change(original, copy)
         return to_native(result, self._target)
 
+    def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Classes that derive from a compiled class derive from it as it is."""
+        return (self.__wrapped__,)
+
     def _change(self, original: Any, changed: Any) -> None:
         if self._target != "torch":
             name = f"{getattr(self.__wrapped__, '__module__', '')}.{self.__name__}"

@@ -19,6 +19,7 @@ from . import cache as files
 from .compiled import CompiledLoader, HostModule, compiled_place
 from .frameworks import ROOT, Direction, direction_of
 from .library import Library, open_library
+from .neighbours import with_stand_ins
 from .packages import Package, complete, import_all
 
 SNIPPETS = "ivy_snippets"
@@ -186,12 +187,20 @@ def _redirected(direction: Direction) -> Callable[..., Any]:
     def __import__(name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0) -> Any:
         if level == 0 and is_converted(name.split(".")[0], direction):
             full = f"{prefix}.{name}"
-            module = import_module(full)
-            if not fromlist:
-                return sys.modules[f"{prefix}.{name.split('.')[0]}"]
-            if "*" in fromlist:
-                import_all(module)
-            return builtins.__import__(full, globals, locals, fromlist, 0)
+
+            def load() -> Any:
+                module = import_module(full)
+                if not fromlist:
+                    return sys.modules[f"{prefix}.{name.split('.')[0]}"]
+                if "*" in fromlist:
+                    import_all(module)
+                return builtins.__import__(full, globals, locals, fromlist, 0)
+
+            asks = str((globals or {}).get("__name__", ""))[len(prefix) + 1 :]
+            own = asks.split(".")[0] == name.split(".")[0]
+            if own or not fromlist or "*" in fromlist:
+                return load()
+            return with_stand_ins(load, name, tuple(fromlist), direction)
         found = builtins.__import__(name, globals, locals, fromlist, level)
         if level == 0 and runs_on_the_host(name.split(".")[0], direction):
             return HostModule(found, direction.target)

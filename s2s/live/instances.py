@@ -71,7 +71,7 @@ class _Copy:
     def layer(self, obj: Any) -> Any:
         """A layer of the framework itself: built from the attributes that keep its arguments."""
         cls = counterpart(type(obj), self.direction)
-        children = {name: self.module(child) for name, child in obj._modules.items() if child is not None}
+        children = {name: None if child is None else self.module(child) for name, child in obj._modules.items()}
         if type(obj).__name__ in ("Sequential", "ModuleList", "ModuleDict"):
             return self.remember(obj, _container(type(obj).__name__, cls, children))
         arguments: dict[str, Any] = {}

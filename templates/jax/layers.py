@@ -2022,8 +2022,9 @@ class Sequential(nnx.Module):
     """Calls its modules in order; children are the attributes '0', '1', ... or given names."""
 
     def __init__(self, *args):
-        named = len(args) == 1 and isinstance(args[0], dict)
-        for name, module in args[0].items() if named else enumerate(args):
+        for name, module in args[0].items() if args and isinstance(args[0], dict) else enumerate(args):
+            if not isinstance(module, nnx.Module):
+                raise TypeError(getattr(module, "reason", f"{module} is not a module"))
             setattr(self, str(name), module)
 
     def _named(self):
@@ -2050,9 +2051,8 @@ class Sequential(nnx.Module):
         return iter([module for _, module in self._named()])
 
     def __getitem__(self, index):
-        if isinstance(index, slice):
-            return Sequential(dict(self._named()[index]))
-        return self._named()[index][1]
+        part = self._named()[index]
+        return Sequential(dict(part)) if isinstance(index, slice) else part[1]
 
     def __setitem__(self, index, module):
         setattr(self, self._named()[index][0], module)

@@ -1,5 +1,7 @@
 """What stands for code that was not converted."""
 
+import inspect
+
 from flax import nnx
 
 from .host import assign
@@ -27,6 +29,14 @@ def not_converted(api, reason):
     name = api.rpartition(".")[2]
     text = f"{api} was not converted: {reason}"
     return NotConverted(name, (), {"__doc__": text, "reason": text})
+
+
+def signature(obj):
+    """``inspect.signature``; of a class of modules that of its constructor, which flax's metaclass hides."""
+    if not isinstance(obj, type) or not issubclass(obj, nnx.Module):
+        return inspect.signature(obj)
+    found = inspect.signature(obj.__init__)
+    return found.replace(parameters=list(found.parameters.values())[1:])
 
 
 def set_training(module, mode=True):

@@ -1917,6 +1917,8 @@ class Sequential(Module):
     def __init__(self, *args):
         named = len(args) == 1 and isinstance(args[0], dict)
         for name, module in args[0].items() if named else enumerate(args):
+            if not isinstance(module, Module):
+                raise TypeError(getattr(module, "reason", f"{module} is not a module"))
             setattr(self, str(name), module)
 
     def _named(self):

@@ -377,6 +377,8 @@ class Sequential(Module):
         super().__init__()
         named = len(args) == 1 and isinstance(args[0], dict)
         for name, module in args[0].items() if named else enumerate(args):
+            if not isinstance(module, keras.layers.Layer):
+                raise TypeError(getattr(module, "reason", f"{module} is not a module"))
             setattr(self, attribute_name(str(name)), module)
 
     # only if used
@@ -442,15 +444,13 @@ class Sequential(Module):
 class ModuleList(Module):
     """A list of modules; the children are named '0', '1', ..."""
 
-    _held = keras.layers.Layer
-
     def __init__(self, modules=None):
         super().__init__()
         if modules is not None:
             self.extend(modules)
 
     def __len__(self):
-        return sum(isinstance(value, self._held) for value in vars(self).values())
+        return sum(name.isdigit() for name in vars(self))
 
     def __iter__(self):
         return iter([getattr(self, str(i)) for i in range(len(self))])
@@ -574,8 +574,6 @@ class ModuleDict(Module):
 
 class ParameterList(ModuleList):
     """A list of parameters; their names are '0', '1', ..."""
-
-    _held = keras.Variable
 
     def __init__(self, values=None):
         super().__init__(values)
