@@ -15,6 +15,7 @@ import ivy  # noqa: E402
 SOURCE = '''
 import keras
 from keras import layers
+import numpy as np
 
 
 class Block(layers.Layer):
@@ -24,6 +25,7 @@ class Block(layers.Layer):
         super().__init__(**kwargs)
         self.steps = [layers.LayerNormalization(), layers.Dense(width), layers.Dense(width)]
         self.width = width
+        self.share = np.linspace(0.0, 2.0, 5)[1]  # a number, and no weight
 
     def build(self, input_shape):
         self.scale = self.add_weight(shape=(input_shape[-1],), initializer="ones", name="scale")
@@ -33,7 +35,7 @@ class Block(layers.Layer):
         y = x
         for step in self.steps:
             y = step(y)
-        return self.tail(x + self.scale * y)
+        return self.tail(x + self.share * self.scale * y)
 
 
 class Net(keras.Model):
