@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -79,9 +79,21 @@ class Hints:
         return path
 
 
+def _without_settings(found: Mapping[str, Slot], arrays: Iterable[str], hints: Hints) -> dict[str, Slot]:
+    """The slots, of the numbers that NumPy computed and that look like parameters without axes those in the state."""
+    ends = [f"_{plain(name)}" for name in arrays]
+
+    def is_given(name: str) -> bool:
+        own = f"_{plain(hints.renamed(name))}"
+        return any(end.endswith(own) or own.endswith(end) for end in ends)
+
+    return {n: slot for n, slot in found.items() if not isinstance(slot.value, np.floating) or is_given(n)}
+
+
 def planned(found: Mapping[str, Slot], state: State, hints: Hints, mapping: bool = False) -> Plan:
     """Pair the slots of a model with the arrays of a state."""
     arrays = {name: array for name, array in state.arrays.items() if not _is_random(name)}
+    found = _without_settings(found, arrays, hints)
     if state.numbered:
         own = [plain(hints.renamed(name)) for name in found]
         arrays = {without_layers(name, own): array for name, array in arrays.items()}
@@ -105,8 +117,6 @@ def planned(found: Mapping[str, Slot], state: State, hints: Hints, mapping: bool
     wrong += _torn(steps)
     known = {id(step.slot.value) for step in steps}  # an array that two modules share needs one name
     optional = _counters(found, mapping) if changes else set()
-    # A setting that NumPy computed looks like a parameter without axes.
-    optional |= {name for name, slot in found.items() if isinstance(slot.value, np.floating)}
     missing = tuple(
         name
         for name, slot in rest.items()
