@@ -16,7 +16,7 @@ def pick_source(generator=None):
 
 def rand(shape, /, *, dtype=None, generator=None):
     """Uniform numbers in [0, 1)."""
-    return pick_source(generator).uniform(tf.reshape(shape, [-1]), dtype=dtype or tf.float32)
+    return pick_source(generator).uniform(tf.cast(tf.reshape(shape, [-1]), tf.int32), dtype=dtype or tf.float32)
 
 
 def rand_like(x, /, *, dtype=None, generator=None):
@@ -26,7 +26,7 @@ def rand_like(x, /, *, dtype=None, generator=None):
 
 def randn(shape, /, *, dtype=None, generator=None):
     """Standard normal numbers."""
-    return pick_source(generator).normal(tf.reshape(shape, [-1]), dtype=dtype or tf.float32)
+    return pick_source(generator).normal(tf.cast(tf.reshape(shape, [-1]), tf.int32), dtype=dtype or tf.float32)
 
 
 def randn_like(x, /, *, dtype=None, generator=None):
