@@ -5,6 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from ..s2s import nodes
+from ..s2s.kinds import is_integral
 from .base import rule
 
 
@@ -33,4 +34,4 @@ def counted(mask: cst.BaseExpression, other: cst.BaseExpression, ctx) -> cst.Bas
 
 def _is_mask(node: cst.BaseExpression, ctx) -> bool:
     kind = ctx.kind(node)
-    return kind.tag == "array" and kind.name in ("bool", "mask")
+    return kind.tag == "array" and is_integral(kind.name, masks_only=True)
