@@ -6,7 +6,7 @@ import io
 import json
 import zipfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from .weight_names import plain, stem
-from .weight_state import Known, State, WeightError, known, snake, to_numpy
+from .weight_state import Known, State, Stored, WeightError, known, snake, to_numpy
 
+_LAYERS = ("layers", "_layer_checkpoint_dependencies")
 _ASIDE = ("optimizer", "seed_generator", "metrics")
 
 
@@ -37,9 +38,9 @@ def hdf5(path: Any, configuration: Any = None) -> State:
             words = frozenset(_words_of_classes(configuration))
             return State(dict(_named_weights(old)), words, ("keras",), _modules(configuration), False, _aside(stored))
         made_up: set[str] = set()
-        arrays = dict(_numbered_weights(stored, "", made_up))
-        modules = _modules(configuration or {})
         found = dict(_stored(stored, ""))
+        arrays = dict(_numbered_weights(stored, "", made_up, found))
+        modules = _modules(configuration or {})
         return State(arrays, frozenset(made_up), ("keras",), modules, False, _aside(stored), True, found)
 
 
@@ -103,32 +104,36 @@ def _word(name: Any) -> str:
     return name.decode() if isinstance(name, bytes) else str(name)
 
 
-def _numbered_weights(group: Any, path: str, made_up: set[str]) -> Iterator[tuple[str, np.ndarray]]:
+def _numbered_weights(
+    group: Any, path: str, made_up: set[str], found: Mapping[str, Stored]
+) -> Iterator[tuple[str, np.ndarray]]:
     """``conv/vars/0`` under the attribute's name; what lies in ``layers`` under the names of the layers."""
     keys = sorted(group, key=_creation)
     is_list = "vars" not in group and len({stem(key) for key in keys}) == 1 and bool(path)
     for index, key in enumerate(keys):
         inner = group[key]
         if key == "vars":
-            for number in sorted(inner, key=int):
-                yield f"{path}#{number}", np.asarray(inner[number])
-        elif key in ("layers", "_layer_checkpoint_dependencies"):
-            yield from _named_layers(inner, "" if not path else f"{path}{key}.", made_up)
+            for number, array in enumerate(found[group.name.strip("/")][1]):
+                yield f"{path}#{number}", array
+        elif key in _LAYERS:
+            yield from _named_layers(inner, "" if not path else f"{path}{key}.", made_up, found)
         elif not hasattr(inner, "shape") and key not in _ASIDE:
-            yield from _numbered_weights(inner, f"{path}{index if is_list else key}.", made_up)
+            yield from _numbered_weights(inner, f"{path}{index if is_list else key}.", made_up, found)
 
 
-def _stored(group: Any, path: str) -> Iterator[tuple[str, tuple[str, tuple[np.ndarray, ...]]]]:
+def _stored(group: Any, path: str) -> Iterator[tuple[str, Stored]]:
     """The path of each layer, its name, and its arrays in their order."""
     for key, inner in group.items():
         if key == "vars":
             name = _word(inner.attrs.get("name", ""))
             yield path, (name, tuple(np.asarray(inner[number]) for number in sorted(inner, key=int)))
-        elif key != "vars" and not hasattr(inner, "shape") and key not in _ASIDE:
+        elif not hasattr(inner, "shape") and (key not in _ASIDE or path.rpartition("/")[2] in _LAYERS):
             yield from _stored(inner, f"{path}/{key}".lstrip("/"))
 
 
-def _named_layers(group: Any, path: str, made_up: set[str]) -> Iterator[tuple[str, np.ndarray]]:
+def _named_layers(
+    group: Any, path: str, made_up: set[str], found: Mapping[str, Stored]
+) -> Iterator[tuple[str, np.ndarray]]:
     """The layers of a model that is a graph or a sequence."""
     for key in sorted(group, key=_creation):
         inner = group[key]
@@ -136,7 +141,7 @@ def _named_layers(group: Any, path: str, made_up: set[str]) -> Iterator[tuple[st
         if stem(name) == stem(key):  # numbered in the order of construction; the key has that of the model
             name = key
             made_up.add(stem(key))
-        yield from _numbered_weights(inner, f"{path}{name}.", made_up)
+        yield from _numbered_weights(inner, f"{path}{name}.", made_up, found)
 
 
 def _creation(name: str) -> tuple[str, int]:

@@ -18,7 +18,7 @@ def under_own_names(model: Any, state: State) -> State:
     A layer of a file is known by the attribute or the list that Keras met first, and by its number among those of its
     class. The names of the layers of each class tell that they were made in the same order.
     """
-    if isinstance(model, (Mapping, tuple)) or "named" not in vars_of(model):
+    if not _is_layer(model):
         return state
     names = {path: name for path, (name, _) in state.stored.items()}
     places = dict(_places(model, names))
@@ -36,11 +36,6 @@ def under_own_names(model: Any, state: State) -> State:
         own = ".".join(filter(None, [own, *inner]))
         arrays.update({f"{own}.#{number}".lstrip("."): value for number, value in enumerate(values)})
     return replace(state, arrays=arrays) if arrays else state
-
-
-def vars_of(value: Any) -> Mapping[str, Any]:
-    """The attributes of an object; none for what has no dictionary of them."""
-    return getattr(value, "__dict__", {})
 
 
 def _prefixes(path: str) -> Iterator[str]:
@@ -75,7 +70,8 @@ def _places(model: Any, names: Mapping[str, str]) -> Iterator[tuple[str, tuple[s
         yield stored, (own, layer)
         for name, path, value in _saved(layer):
             place = _joined(stored, name, "/")
-            value = _as_made(value, place, names) if name == "layers" and not path and not is_sequence(layer) else value
+            if name == "layers" and not path and not _is_sequence(layer):
+                value = _as_made(value, place, names)
             yield from child(value, place, _joined(own, path, "."))
 
     def child(value: Any, stored: str, own: str) -> Iterator[tuple[str, tuple[str, Any]]]:
@@ -95,7 +91,7 @@ def _places(model: Any, names: Mapping[str, str]) -> Iterator[tuple[str, tuple[s
     yield from visit(model, "", "")
 
 
-def is_sequence(layer: Any) -> bool:
+def _is_sequence(layer: Any) -> bool:
     """Whether a layer is a ``Sequential``."""
     return any(cls.__name__ == "Sequential" for cls in type(layer).__mro__)
 
@@ -132,7 +128,7 @@ def _joined(outer: str, name: str, separator: str) -> str:
 def _saved(layer: Any) -> list[tuple[str, str, Any]]:
     """Name in the file, path in the model and value of what a layer holds; private attributes come last."""
     members = _members(layer)
-    if is_sequence(layer):
+    if _is_sequence(layer):
         return [("layers", "", dict(members))]
     if _is_given(layer):
         return []  # the names inside it are Keras' too
@@ -154,7 +150,7 @@ def _flat(members: Iterable[tuple[str, Any]], path: str = "") -> Iterator[tuple[
 
 def _is_layer(value: Any) -> bool:
     """Whether something is a converted layer of Keras: these know whether they were given a name."""
-    return "named" in vars_of(value)
+    return "named" in getattr(value, "__dict__", {})
 
 
 def _is_given(layer: Any) -> bool:

@@ -27,6 +27,9 @@ def known(module: Any) -> Known:
     return Known(frozenset(cls.__name__ for cls in type(module).__mro__), module)
 
 
+Stored = tuple[str, tuple[np.ndarray, ...]]  # the name of a layer and its arrays
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """Arrays under the source's names.
@@ -45,7 +48,7 @@ class State:
     complete: bool = False
     ignored: tuple[str, ...] = ()
     numbered: bool = False
-    stored: Mapping[str, tuple[str, tuple[np.ndarray, ...]]] = field(default_factory=dict)
+    stored: Mapping[str, Stored] = field(default_factory=dict)
 
 
 def arrays_of(state: Mapping[Any, Any], prefix: str = "") -> dict[str, np.ndarray]:

@@ -6,6 +6,7 @@ import re
 import torch
 
 from .creation import asarray
+from .shape import split_at_or_into
 
 
 def as_float(x):
@@ -172,19 +173,14 @@ def rollaxis(x, axis, start=0, /):
     return torch.movedim(x, axis, start - 1 if axis < start else start)
 
 
-def split_parts(x, sections, axis):
-    """x in so many equal parts, or cut at these places."""
-    return list(torch.tensor_split(x, sections if isinstance(sections, int) else list(sections), dim=axis))
-
-
 def hsplit(x, sections, /):
     """Parts along the second axis, along the first of a vector: so many equal ones, or cut at these places."""
-    return split_parts(x, sections, 1 if x.ndim > 1 else 0)
+    return split_at_or_into(x, sections, axis=1 if x.ndim > 1 else 0)
 
 
 def vsplit(x, sections, /):
     """Parts along the first axis: so many equal ones, or cut at these places."""
-    return split_parts(x, sections, 0)
+    return split_at_or_into(x, sections)
 
 
 def trim_zeros(x, /, *, trim="fb"):
