@@ -348,7 +348,7 @@ def _summary(report, place, verbose: bool) -> None:
     counts = ", ".join(f"{number} {grade}" for grade, number in report.sites.items() if number)
     rate = report.lines / max(report.seconds, 1e-9)
     click.echo(
-        f"{report.converted} of {report.files} files converted to {report.target} "
+        f"{report.converted} of {max(report.files, report.converted)} files converted to {report.target} "
         f"({report.lines} lines in {report.seconds:.1f} s, {rate:,.0f} lines/s): {counts or 'no sites'}"
     )
     if place is not None:

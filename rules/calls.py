@@ -120,13 +120,20 @@ def has_name(node: cst.Call, ctx) -> cst.BaseExpression | None:
 @rule(cst.Call)
 def get_name(node: cst.Call, ctx) -> cst.BaseExpression | None:
     """``getattr(torch.compiler, "is_compiling", None)`` -> the name's counterpart, or the default."""
-    if ctx.name_of(node.func) != "builtins.getattr" or len(node.args) != 3:
+    if ctx.name_of(node.func) != "builtins.getattr" or len(node.args) not in (2, 3):
         return None
     owner, key = ctx.name_of(node.args[0].value), node.args[1].value
-    if not owner or not ctx.foreign(owner) or not isinstance(key, cst.SimpleString):
+    if not owner or not ctx.foreign(owner):
         return None
-    entry = ctx.source.find(f"{owner}.{key.evaluated_value}")
+    if not isinstance(key, cst.SimpleString):
+        what = f"only what the strings of the project name of {owner} is there when this runs"
+        ctx.note(node, "S2S301", owner, what, "mention other names in a string of the project")
+        return None
+    name = f"{owner}.{key.evaluated_value}"
+    entry = ctx.source.find(name)
     found = value_of(entry, ctx) if entry is not None else None
+    if found is None and len(node.args) == 2:
+        return ctx.refuse(node, name, (entry.refuse if entry else "") or f"no {ctx.target.name} counterpart is known")
     ctx.count("exact" if found is not None else "close")
     return nodes.parenthesized(found) if found is not None else ctx.visit(node.args[2].value)
 

@@ -44,12 +44,15 @@ def reference(node: cst.Name | cst.Attribute, ctx) -> cst.BaseExpression | None:
 
 
 def _module_value(name: str, ctx) -> cst.BaseExpression | None:
-    """``keras.backend`` as a value -> the generated module that stands for it."""
-    module = ctx.project.namespaces.get(f"{ctx.imports.package}:{ctx.source.renamed(name)}")
+    """``keras.backend`` as a value -> the generated module that stands for it; ``nn.__dict__`` -> that module's."""
+    whole, _, attribute = name.rpartition(".")
+    content = attribute == "__dict__"
+    module = ctx.project.namespaces.get(f"{ctx.imports.package}:{ctx.source.renamed(whole if content else name)}")
     if module is None:
         return None
     ctx.count("exact")
-    return ctx.imports.sibling(module.rpartition(".")[2])
+    found = ctx.imports.sibling(module.rpartition(".")[2])
+    return cst.Attribute(found, cst.Name("__dict__")) if content else found
 
 
 def _unknown(node: cst.BaseExpression, name: str, ctx) -> cst.BaseExpression:

@@ -2,7 +2,8 @@
 
 The generated source module holds a function for each name of the framework module that the project calls on
 something that is no import (``backend.sum(x)``), written in the source framework. It is then converted as all
-other files are, so that every spelling comes from the tables.
+other files are, so that every spelling comes from the tables. Where names are taken by text that only exists at run
+time (``getattr(nn, activation)()``), it also holds what the strings of the project name, in upper or lower case.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from .model import SourceFile
 from .project import ModuleInfo
@@ -44,6 +45,7 @@ def namespaces(
 ) -> list[Namespace]:
     """The generated source modules that a project needs; ``nodes`` holds those of the files that can be parsed."""
     wanted: dict[tuple[str, str, str], SourceFile] = {}
+    by_text: set[tuple[str, str, str]] = set()
     known: dict[str, frozenset[str]] = {}
     for file in files:
         table = tables.get(frameworks[file.relative])
@@ -52,14 +54,20 @@ def namespaces(
         if table.name not in known:
             known[table.name] = _modules_of(table)
         parents = known[table.name]
-        for native in sorted(_module_values(nodes[file.relative], modules[file.module], table, parents)):
+        named = _named_by_text(nodes[file.relative], modules[file.module], table) & parents
+        by_text |= {(package_of(file), native, table.name) for native in named}
+        for native in sorted(named | _module_values(nodes[file.relative], modules[file.module], table, parents)):
             wanted.setdefault((package_of(file), native, table.name), file)
     if not wanted:
         return []
-    called = {name for f in files if f.relative in nodes for name in _called(nodes[f.relative], modules[f.module])}
+    read = [file for file in files if file.relative in nodes]
+    called = {name for file in read for name in _called(nodes[file.relative], modules[file.module])}
+    words = {word for file in read for word in _words(nodes[file.relative])} if by_text else set()
     found = []
     for (head, native, framework), file in wanted.items():
-        text = _text(native, called, tables[framework], hub, bool(target.settings.get("axes_are_tuples")))
+        mentioned = words if (head, native, framework) in by_text else None
+        tuples = bool(target.settings.get("axes_are_tuples"))
+        text = _text(native, called, mentioned, tables[framework], hub, tuples)
         if not text:
             continue
         stem = _stem(native)
@@ -118,9 +126,38 @@ def _module_values(nodes: list[ast.AST], info: ModuleInfo, table: Table, parents
         return set()
     named: list[Any] = [n for n in nodes if n.__class__ in _NAMED and n.ctx.__class__ is ast.Load]  # type: ignore
     inner = {id(node.value) for node in named if node.__class__ is ast.Attribute}
+    inner |= {id(node.args[0]) for node in nodes if _takes_by_text(node) and isinstance(node.args[1], ast.Constant)}
     outer = (node for node in named if id(node) not in inner and _root(node) in imported)
     names = {table.renamed(name) for name in {_resolve(node, info) for node in outer}}
     return {name for name in names & parents if table.find(name) is None}
+
+
+def _named_by_text(nodes: list[ast.AST], info: ModuleInfo, table: Table) -> set[str]:
+    """The framework's modules of which a file takes names that only exist at run time."""
+    found = set()
+    for node in nodes:
+        owner = None
+        if _takes_by_text(node) and not isinstance(node.args[1], ast.Constant):
+            owner = node.args[0]
+        elif isinstance(node, ast.Attribute) and node.attr == "__dict__":
+            owner = node.value
+        if owner is not None:
+            found.add(table.renamed(_resolve(owner, info)))
+    return found
+
+
+def _takes_by_text(node: ast.AST) -> TypeGuard[ast.Call]:
+    """Whether a node is ``getattr(module, text)`` or the like."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or len(node.args) < 2:
+        return False
+    return node.func.id in ("getattr", "hasattr")
+
+
+def _words(nodes: list[ast.AST]) -> Iterator[str]:
+    """The strings of a file that can be names, in lower case."""
+    for node in nodes:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isidentifier():
+            yield node.value.lower()
 
 
 def _root(node: ast.AST) -> str:
@@ -161,24 +198,42 @@ def _called(nodes: list[ast.AST], info: ModuleInfo) -> Iterator[str]:
             yield node.func.attr
 
 
-def _text(native: str, called: set[str], table: Table, hub: dict[str, HubOp], tuples: bool) -> str:
-    """The functions of a framework module that are called, each as a call of the framework's."""
+def _text(
+    native: str, called: set[str], words: set[str] | None, table: Table, hub: dict[str, HubOp], tuples: bool
+) -> str:
+    """What is called of a framework module or named by ``words``, each function as a call of the framework's."""
     parts = []
-    for name in sorted(called):
+    for name in sorted(called | _mentioned(native, words or set(), table)):
         entry = table.find(f"{native}.{name}")
-        if entry is None or not _is_function(entry):
+        if entry is None or not (_is_function(entry) or entry.const):
             continue
-        if name[:1].isupper():  # a class: its arguments are its own affair, and it may be a base
+        if entry.const or name[:1].isupper():  # a class: its arguments are its own affair, and it may be a base
             parts.append(f"{name} = {native}.{name}\n")
         else:
             parts.append(_function(native, name, entry, table, hub, tuples))
     if not parts:
         return ""
+    if words is not None:
+        parts.append(_NO_OTHER.format(native=native))
     top = native.split(".")[0]
     array = table.array_type
     imports = sorted({f"import {top}", f"import {array.split('.')[0]}"})
     doc = f'"""The functions of {native} that this package uses."""\n\n'
     return doc + "\n".join(imports) + "\n\n\n" + "\n\n".join(parts)
+
+
+def _mentioned(native: str, words: set[str], table: Table) -> set[str]:
+    """The names of a framework module that are among ``words`` when case is ignored."""
+    names = (entry.rpartition(".") for entry in table.entries) if words else ()
+    return {name for module, _, name in names if module == native and name.lower() in words}
+
+
+_NO_OTHER = '''
+def __getattr__(name):
+    # No AttributeError: getattr() would take its default, and hasattr() say no, for a name that {native} has.
+    error = AttributeError if name.startswith("__") else NotImplementedError
+    raise error(f"{{name}} of {native} is not here: no string of this package names it")
+'''
 
 
 def _function(native: str, name: str, entry: Entry, table: Table, hub: dict[str, HubOp], tuples: bool) -> str:

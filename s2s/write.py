@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import difflib
 import hashlib
 import io
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from .discover import InputError
 from .emit import helper_module, units_of
+from .helper_names import helpers_of
 from .model import Report
 from .pipeline import Run
 from .tables import cache_dir, load
@@ -135,6 +137,9 @@ def with_earlier_helpers(run: Run, source: Path, out: Path) -> Run:
         earlier = path.read_text(encoding="utf-8", errors="replace")
         if earlier.split("\n", 1)[0] != text.split("\n", 1)[0]:
             raise InputError(f"{path}: exists and was not written by ivy-s2s; move it or choose another place with -o")
+        if not helpers_of(path.stem):
+            _check_stand_in(path, earlier, text, (source.name, relative))
+            continue
         table = load()[run.report.target]
         (had, only_asked), (have, ask) = units_of(earlier, table), units_of(text, table)
         users = [p.read_text(encoding="utf-8", errors="replace") for p in out.parent.glob("*.py") if p != path]
@@ -142,6 +147,26 @@ def with_earlier_helpers(run: Run, source: Path, out: Path) -> Run:
         tested = (only_asked | ask) - (had - only_asked) - (have - ask)
         outputs[relative] = helper_module(had | have, table, tested, [*users, *run.outputs.values()])
     return replace(run, outputs=outputs)
+
+
+def _check_stand_in(path: Path, earlier: str, text: str, written: tuple[str, str]) -> None:
+    """Raise where files converted earlier use names of a generated module that it would not have any more."""
+    lost = sorted(_defined(earlier) - _defined(text))
+    others = (p for p in path.parent.glob("*.py") if p.name not in written)
+    if lost and any(path.stem in p.read_text(encoding="utf-8", errors="replace") for p in others):
+        reason = f"files converted earlier use its {', '.join(lost)}"
+        raise InputError(f"{path}: {reason}; convert all files together, or choose another place with -o")
+
+
+def _defined(text: str) -> set[str]:
+    """The functions and values that a module defines at its top."""
+    found = set()
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.FunctionDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Assign):
+            found |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+    return found
 
 
 def _replaced(had: set[str], have: set[str], path: Path, out: Path) -> set[str]:

@@ -37,6 +37,18 @@ def unet(input_shape=(32, 32, 3), classes=2, depth=2, rate=0.2):
     return keras.Model(inputs, outputs, name="unet")
 
 
+def dense_stages(stages=3):
+    """A list of tensors grows after it was given to layers, and is the list of outputs."""
+    inputs = keras.Input((16,))
+    found = [layers.Dense(4, name="stage0")(inputs)]
+    for stage in range(1, stages):
+        x = layers.Concatenate()([inputs, *found]) if stage > 2 else layers.concatenate(found)
+        found.append(layers.Dense(4, activation="tanh", name=f"stage{stage}")(x))
+    model = keras.Model(inputs, found)
+    found.append(inputs)
+    return model
+
+
 @keras.saving.register_keras_serializable(package="demo")
 class TransformerBlock(layers.Layer):
     def __init__(self, embed_dim, num_heads, ff_dim, rate=0.1, **kwargs):

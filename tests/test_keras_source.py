@@ -71,6 +71,7 @@ def agree(expected, found, tolerance=2e-5):
 BUILDERS = [
     ("unet", {}, numbers((2, 32, 32, 3))),
     ("unet", {"input_shape": (None, None, 3), "depth": 3}, numbers((1, 40, 24, 3))),
+    ("dense_stages", {}, numbers((2, 16))),
     ("text_classifier", {}, np.arange(24).reshape(2, 12).astype(np.int32) % 20),
     ("generator", {}, numbers((2, 10))),
     ("transfer", {}, numbers((2, 32, 32, 3))),

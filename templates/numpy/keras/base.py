@@ -188,6 +188,7 @@ def symbols(value):
 
 def applied(function, args, kwargs, trace=None):
     """The symbolic result of calling a function on symbolic tensors; ``trace`` computes the examples in its place."""
+    args, kwargs = replaced((args, kwargs), lambda x: x)  # lists may be changed after the call
 
     def compute(index):
         positional, named = replaced((args, kwargs), lambda x: x.example(index))
@@ -614,6 +615,7 @@ class Model(Layer):
 
     def _connect(self, inputs, outputs):
         """Make this the model between the tensors."""
+        inputs, outputs = replaced((inputs, outputs), lambda x: x)  # lists may be changed after the call
         self.inputs, self.outputs = inputs, outputs
         self.input, self.output = inputs, outputs
         self._graph = Graph(inputs, outputs)

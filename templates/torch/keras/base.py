@@ -172,6 +172,7 @@ def is_symbolic(value):
 
 def applied(function, args, kwargs, trace=None):
     """The symbolic result of calling a function on symbolic tensors; ``trace`` computes the examples in its place."""
+    args, kwargs = replaced((args, kwargs), lambda x: x)  # lists may be changed after the call
     examples = []
     with torch.no_grad():
         for index in (0, 1):
@@ -576,6 +577,7 @@ class Model(Layer):
 
     def _connect(self, inputs, outputs):
         """Make this the model between the tensors."""
+        inputs, outputs = replaced((inputs, outputs), lambda x: x)  # lists may be changed after the call
         self.inputs, self.outputs = inputs, outputs
         self.input, self.output = inputs, outputs
         self._order = ordered(outputs, symbols(inputs))
