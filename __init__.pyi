@@ -254,9 +254,6 @@ def avg_pool3d(input: Any, /, kernel_size: Any, stride: Any = ..., padding: Any 
 def avg_pool_last(input: Any, ksize: Any, strides: Any, padding: Any, /, data_format: Any = ...) -> Any:
     """The mean of each window of channels-last arrays; padding is left out."""
 
-def backend_name() -> builtins.str:
-    """The name of the framework."""
-
 def band_part(x: Any, num_lower: Any, num_upper: Any, /) -> Any:
     """Matrices with zeros outside a band around the diagonal; a negative width keeps that side."""
 

@@ -19,6 +19,8 @@ from .references import value_of
 def table_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
     """``torch.cat([a, b], dim=1)`` -> ``jnp.concatenate([a, b], axis=1)`` through the tables."""
     name = ctx.name_of(node.func)
+    if isinstance(node.func, cst.Call):
+        return _decorated(node, node.func, ctx)
     if not name or not ctx.foreign(name):
         return None
     entry = ctx.source.find(name)
@@ -92,12 +94,24 @@ def _constructed(node: cst.Call, name: str, ctx) -> cst.BaseExpression:
     return ctx.spell(bound, node, name)
 
 
+def _decorated(node: cst.Call, maker: cst.Call, ctx) -> cst.BaseExpression | None:
+    """``register(package="demo")(function)`` -> ``function``, where the decorator has no effect."""
+    name = ctx.name_of(maker.func)
+    entry = ctx.source.find(name) if name and ctx.foreign(name) else None
+    if entry is None or entry.drop != "decorator" or len(node.args) != 1 or node.args[0].keyword or node.args[0].star:
+        return None
+    ctx.count(entry.grade)
+    if entry.grade == "approximate":
+        ctx.note(node, "S2S202", entry.native, entry.note)
+    return ctx.visit(node.args[0].value)
+
+
 def _dropped(node: cst.Call, entry, ctx) -> cst.BaseExpression | None:
     ctx.count(entry.grade)
     if entry.grade == "approximate":
         ctx.note(node, "S2S202", entry.native, entry.note or "dropped")
     helper = boundary(entry, ctx)
-    if node.args:
+    if node.args and entry.drop != "decorator":
         value = ctx.visit(node.args[0].value)
         return value if helper is None else nodes.call(helper, value)
     return helper or nodes.expression("(lambda function: function)")

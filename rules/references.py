@@ -248,7 +248,7 @@ def _as_lambda(entry: Entry, template: str, op, ctx) -> cst.BaseExpression | Non
 
 def _annotation(node, name: str, entry: Entry | None, ctx) -> cst.BaseExpression:
     if entry is not None:
-        found = value_of(entry, ctx)
+        found = (ctx.type_node(entry.type) if entry.type else None) or value_of(entry, ctx)
         if found is not None and not isinstance(found, cst.Lambda):
             return found
     if name.startswith("typing."):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 from .tables import Table, Template
 from .trimming import trimmed
@@ -135,7 +136,7 @@ def helper_module(
     spelled = _edition(names | tested)
     tested = {n for n in map(spelled, tested) if n in table.templates and table.templates[n].is_class}
     wanted = set(map(spelled, names)) - tested
-    units = trimmed(closure(wanted, table), texts)
+    units = trimmed(_ordered(_reached(wanted, _for_symbols(wanted, table))), texts)
     needed = _reached(wanted, {unit.name: unit for unit in units})
     units = [unit for unit in units if unit.name in needed]
     made = {unit.name for unit in units}
@@ -158,6 +159,23 @@ def helper_module(
         text += gap + unit.text + "\n"
         previous = unit.text if constant else ""
     return text
+
+
+def _for_symbols(wanted: set[str], table: Table) -> Mapping[str, Template]:
+    """The units; functions that code with symbolic inputs of Keras may call are applied to symbolic tensors as well."""
+    units = table.templates
+    if "keras.Input" not in wanted or _ON_SYMBOLS not in units:
+        return units
+    functions = [units[name] for name in wanted if not name.startswith("keras.") and name in units]
+    decorated = {
+        unit.name: replace(unit, text=f"@on_symbols\n{unit.text}", needs=unit.needs | {_ON_SYMBOLS})
+        for unit in functions
+        if unit.text.startswith("def ")
+    }
+    return {**units, **decorated}
+
+
+_ON_SYMBOLS = "keras.on_symbols"
 
 
 def _third_party(line: str, table: Table) -> bool:

@@ -91,7 +91,7 @@ class Entry(Row):
     type: str = ""
     kind: str = ""
     fold: str = ""
-    drop: bool = False
+    drop: bool | str = False
     context: str = ""
     readable: bool = True
     writable: bool = True

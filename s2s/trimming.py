@@ -9,7 +9,11 @@ from dataclasses import dataclass, replace
 from .tables import Template
 
 MARK = "    # only if used"
-_USES = {"__delitem__": r"\bdel\b", "__init_subclass__": r"\bwraps\b|@[^\n]+\n\s+def __init__\("}  # what calls them
+_USES = {  # what calls them
+    "__delitem__": r"\bdel\b",
+    "__init_subclass__": r"\bwraps\b|@[^\n]+\n\s+def __init__\(",
+    "__setattr__": r"\.setter\b",
+}
 _METHOD = re.compile(r"(?P<decorated>(?:    @[^\n]*\n)*)    def (\w+)\(|    (\w+) = \w+$")
 
 

@@ -6,7 +6,7 @@ import io
 import json
 import zipfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
@@ -177,8 +177,22 @@ def _children(layer: Any) -> Iterator[tuple[str, Any]]:
     seen: set[int] = set()
     named = graph_layers(layer)
     for name, value in named or list(vars(layer).items()):
-        if named or name not in ("_layers", "_functional", "_metrics") and not name.startswith("_self_"):
+        bookkeeping = name in INTERNAL or name.startswith("_self_") and not hasattr(value, "_trainable_variables")
+        if named or not bookkeeping:
             yield from _layers(name, value, seen)
+    yield from graph_layers_beside(layer, seen)
+
+
+# Attributes in which Keras itself keeps the layers of a model.
+INTERNAL = frozenset("_layers _functional _metrics _operations _operations_by_depth".split())
+
+
+def graph_layers_beside(layer: Any, seen: Collection[int]) -> list[tuple[str, Any]]:
+    """The layers of a graph that is an object of a subclass, without those seen as attributes."""
+    bases = {(cls.__module__.split(".")[0], cls.__name__) for cls in type(layer).__mro__}
+    if graph_layers(layer) or ("keras", "Functional") not in bases:
+        return []
+    return list(in_order(inner for inner in layer._layers if id(inner) not in seen))
 
 
 def graph_layers(layer: Any) -> list[tuple[str, Any]]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .weight_keras import graph_layers
+from .weight_keras import graph_layers, graph_layers_beside
 from .weight_state import WeightError
 
 # What parameters and buffers of PyTorch's lazy layers are before the first call: they have no shape.
@@ -146,7 +146,7 @@ def _keras_members(layer: Any):
             inner = _spread(name[:-1] if renamed else name, value)
             # What a list or dictionary holds of the attributes has their names alone.
             found += (item for item in inner if item[1] is value or id(item[1]) not in own)
-    return found
+    return found + graph_layers_beside(layer, own | {id(value) for _, value in found})
 
 
 def _spread(name: str, value: Any) -> Iterator[tuple[str, Any]]:

@@ -99,7 +99,28 @@ def initial(initializer, shape):
 
 def dtype_named(dtype):
     """A dtype that may be given by its name; None is float32."""
-    return jnp.dtype(dtype or "float32")
+    return jnp.dtype("float32" if dtype in (None, float) else dtype)
+
+
+class DTypePolicy(str):
+    """The dtype of a layer by its name; that of computations is that of the weights."""
+
+    quantization_mode = None
+
+    def __init__(self, name):
+        super().__init__()
+
+    @property
+    def name(self):
+        """The name of the dtype."""
+        return str(self)
+
+    compute_dtype = variable_dtype = name
+
+
+def dtype_policy(dtype=None):
+    """The policy of this name; None is the default."""
+    return DTypePolicy(dtype or "float32")
 
 
 def operation(function):
@@ -176,6 +197,12 @@ def mapped(function, value):
     return function(value)
 
 
+def symbol(shape, dtype, function=None):
+    """A symbolic tensor that nothing was computed from."""
+    sizes = [(n, n) if n is not None else (96, 128) if axis else (1, 2) for axis, n in enumerate(shape)]
+    return Symbolic(tuple(zip(*sizes, strict=True)), dtype, function)
+
+
 def replaced(value, known):
     """A structure with a value in place of each symbolic tensor."""
     return mapped(lambda leaf: known(leaf) if isinstance(leaf, Symbolic) else leaf, value)
@@ -200,6 +227,17 @@ def applied(function, args, kwargs, trace=None):
     if isinstance(first, jax.ShapeDtypeStruct):
         return Symbolic((first.shape, second.shape), first.dtype, function, args, kwargs)
     return parts_of(first, second, Symbolic(None, None, function, args, kwargs))
+
+
+def on_symbols(function):
+    """A function that is put into the graph when it is given symbolic tensors."""
+
+    @functools.wraps(function)
+    def wrapped(*args, **kwargs):
+        symbolic = symbols([args, kwargs])
+        return applied(function, args, kwargs) if symbolic else function(*args, **kwargs)
+
+    return wrapped
 
 
 def parts_of(first, second, whole):
@@ -262,6 +300,27 @@ def layers_between(inputs, outputs, order):
     return sorted(found, key=lambda layer: (-levels[layer], places.get(layer, len(places))))
 
 
+def held_layers(members, path=""):
+    """The ids of the layers in attributes, lists and dictionaries, with their places: ``blocks.0``."""
+    found = {}
+    for key, value in members.items() if hasattr(members, "items") else enumerate(members):
+        if isinstance(value, Layer):
+            found.setdefault(id(value), f"{path}{key}")
+        elif isinstance(value, (nnx.List, nnx.Dict)):
+            found = {**held_layers(value, f"{path}{key}."), **found}
+    return found
+
+
+def layer_at(model, place):
+    """The layer at a place such as ``blocks.0``."""
+    for key in place.split("."):
+        if isinstance(model, nnx.List):
+            model = model[int(key)]
+        else:
+            model = model[key] if isinstance(model, nnx.Dict) else getattr(model, key)
+    return model
+
+
 class Graph:
     """The tensors between the inputs and outputs of a model, and under which name it has the layer of each."""
 
@@ -277,7 +336,7 @@ class Graph:
         for tensor in self.order:
             args, kwargs = replaced((tensor.args, tensor.kwargs), lambda x: known[id(x)])
             name = self.names.get(tensor.function)
-            function = tensor.function if name is None else getattr(model, name)
+            function = tensor.function if name is None else layer_at(model, name)
             known[id(tensor)] = function(*args, **kwargs)
         return replaced(self.outputs, lambda x: known[id(x)])
 
@@ -551,6 +610,35 @@ class Layer(nnx.Module, pytree=False):
         """The dtype of the weights."""
         return self.dtype
 
+    # only if used
+    @property
+    def dtype_policy(self):
+        """The dtype by its name, to make other layers with."""
+        return DTypePolicy(str(self.dtype))
+
+    # only if used
+    @dtype_policy.setter
+    def dtype_policy(self, value):
+        self.dtype = dtype_named(value)
+
+    # only if used
+    def _flatten_layers(self, include_self=True):
+        """Yields the layers inside, and the layer itself."""
+        for module in (module for _, module in nnx.iter_modules(self)):
+            if isinstance(module, Layer) and (include_self or module is not self):
+                yield module
+
+    # [full
+    # only if used
+    def compute_output_shape(self, input_shape):
+        """The shape of the outputs for inputs of this shape, with None for sizes that are not known."""
+        several = isinstance(input_shape, list) and isinstance(input_shape[0], (list, tuple))
+        shapes = input_shape if several else [input_shape]
+        inputs = [symbol(shape, self.dtype) for shape in shapes]
+        outputs = applied(self, (inputs if several else inputs[0],), {}, lambda x: self(x, training=False))
+        return shape_of(outputs)
+
+    # full]
     # [full
     @property
     def input_shape(self):
@@ -640,11 +728,7 @@ class InputLayer(Layer):
     def __init__(self, shape=None, batch_size=None, dtype=None, batch_shape=None, name=None):
         super().__init__(name=name, dtype=dtype)
         whole = tuple(batch_shape) if batch_shape is not None else (batch_size, *shape)
-        pairs = [
-            (n, n) if n is not None else (96, 128) if axis else (1, 2)
-            for axis, n in enumerate(whole)
-        ]
-        self.input = self.output = Symbolic(tuple(zip(*pairs, strict=True)), self.dtype, self)
+        self.input = self.output = symbol(whole, self.dtype, self)
 
     def call(self, inputs):
         return inputs
@@ -678,8 +762,13 @@ class Model(Layer):
         self.inputs, self.outputs = inputs, outputs
         self.input, self.output = inputs, outputs
         self._graph = Graph(inputs, outputs)
+        self._track()
+        held = held_layers(vars(self))
         for layer in self._graph.layers:
-            self._register(layer)
+            if id(layer) in held:
+                self._entries = (*self._entries, held[id(layer)])
+            else:
+                self._register(layer)
         self._graph.names = dict(zip(self._graph.layers, self._entries, strict=True))
         self.built = True
 
@@ -732,7 +821,7 @@ class Model(Layer):
         # [full
         if self._graph is not None:
             pairs = zip(self._graph.layers, self._entries, strict=True)
-            return [layer if name is None else getattr(self, name) for layer, name in pairs]
+            return [layer if name is None else layer_at(self, name) for layer, name in pairs]
         # full]
         if self._entries:
             return [getattr(self, name) for name in self._entries]

@@ -1,5 +1,7 @@
 """Initializers of Keras: functions of a shape."""
 
+import inspect
+
 import jax.numpy as jnp
 import numpy as np
 
@@ -15,6 +17,17 @@ class Initializer:
     def values(self, shape):
         """New numbers."""
         raise NotImplementedError
+
+    # only if used
+    def get_config(self):
+        """The arguments of the constructor."""
+        return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
+
+    # only if used
+    @classmethod
+    def from_config(cls, config):
+        """A new initializer with these arguments."""
+        return cls(**config)
 
 
 class Zeros(Initializer):

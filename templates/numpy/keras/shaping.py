@@ -6,7 +6,7 @@ import numpy as np
 
 from ..functional import elu, leaky_relu
 from ..images import resize_image
-from .base import Layer
+from .base import Layer, dtype_named
 from .convolution import channels_first
 from .core import Dropout
 
@@ -302,6 +302,46 @@ class Embedding(Layer):
     def compute_mask(self, inputs, mask=None):
         """Which numbers are not zero, with ``mask_zero``."""
         return inputs != 0 if self.mask_zero else None
+
+
+class ReversibleEmbedding(Embedding):
+    """An embedding that also goes back from rows to logits, with the same matrix or one of its own."""
+
+    def __init__(
+        self,
+        input_dim,
+        output_dim,
+        tie_weights=True,
+        embeddings_initializer="uniform",
+        mask_zero=False,
+        reverse_dtype=None,
+        logit_soft_cap=None,
+        **kwargs,
+    ):
+        super().__init__(input_dim, output_dim, embeddings_initializer, mask_zero, **kwargs)
+        self.tie_weights, self.reverse_dtype, self.logit_soft_cap = tie_weights, reverse_dtype, logit_soft_cap
+
+    def build(self, input_shape):
+        super().build(input_shape)
+        if not self.tie_weights:
+            shape = (self.output_dim, self.input_dim)
+            self.reverse_embeddings = self.add_weight(shape, self.embeddings_initializer)
+
+    def call(self, inputs, reverse=False):
+        if not reverse:
+            return super().call(inputs)
+        kernel = self.embeddings.T if self.tie_weights else self.reverse_embeddings
+        if self.reverse_dtype is not None:
+            dtype = dtype_named(self.reverse_dtype)
+            inputs, kernel = inputs.astype(dtype), kernel.astype(dtype)
+        logits = inputs @ kernel
+        cap = self.logit_soft_cap
+        return logits if cap is None else np.tanh(logits / cap) * cap
+
+    def compute_mask(self, inputs, mask=None):
+        """That of the embedding; logits have none."""
+        backwards = np.issubdtype(inputs.dtype, np.floating) and inputs.shape[-1] == self.output_dim
+        return None if backwards else super().compute_mask(inputs, mask)
 
 
 class SpatialDropout(Dropout):

@@ -2,6 +2,7 @@
 
 import collections
 import contextlib
+import functools
 import inspect
 import math
 import operator
@@ -75,7 +76,29 @@ def initial(initializer, shape):
 
 def dtype_named(dtype):
     """A dtype that may be given by its name; None is the default."""
+    dtype = {bool: "bool", int: "int64", float: "float32"}.get(dtype, dtype)
     return getattr(torch, dtype) if isinstance(dtype, str) else dtype or torch.get_default_dtype()
+
+
+class DTypePolicy(str):
+    """The dtype of a layer by its name; that of computations is that of the weights."""
+
+    quantization_mode = None
+
+    def __init__(self, name):
+        super().__init__()
+
+    @property
+    def name(self):
+        """The name of the dtype."""
+        return str(self)
+
+    compute_dtype = variable_dtype = name
+
+
+def dtype_policy(dtype=None):
+    """The policy of this name; None is the default."""
+    return DTypePolicy(dtype or "float32")
 
 
 def operation(function):
@@ -146,6 +169,12 @@ class Symbolic:
     __and__, __or__ = operation(operator.and_), operation(operator.or_)
 
 
+def symbol(shape, dtype, function=None):
+    """A symbolic tensor that nothing was computed from."""
+    sizes = [(n, n) if n is not None else (96, 128) if axis else (1, 2) for axis, n in enumerate(shape)]
+    return Symbolic(tuple(map(torch.Size, zip(*sizes, strict=True))), dtype, function)
+
+
 def replaced(value, known):
     """A structure with a value in place of each symbolic tensor."""
     if isinstance(value, Symbolic):
@@ -183,6 +212,17 @@ def applied(function, args, kwargs, trace=None):
     if isinstance(first, torch.Tensor):
         return Symbolic((first.shape, second.shape), first.dtype, function, args, kwargs)
     return parts_of(first, second, Symbolic(None, None, function, args, kwargs))
+
+
+def on_symbols(function):
+    """A function that is put into the graph when it is given symbolic tensors."""
+
+    @functools.wraps(function)
+    def wrapped(*args, **kwargs):
+        symbolic = symbols([args, kwargs])
+        return applied(function, args, kwargs) if symbolic else function(*args, **kwargs)
+
+    return wrapped
 
 
 def parts_of(first, second, whole):
@@ -317,6 +357,14 @@ def container(value):
     return nn.ModuleList(items) if all(isinstance(item, nn.Module) for item in items) else None
 
 
+def held_modules(module):
+    """The modules in the attributes of a module, and in its lists and dictionaries."""
+    found = set()
+    for child in module.children():
+        found |= held_modules(child) if isinstance(child, (nn.ModuleList, nn.ModuleDict)) else {child}
+    return found
+
+
 def own_weights(module):
     """The parameters and then the saved buffers of a module itself."""
     saved = [x for name, x in module._buffers.items() if name not in module._non_persistent_buffers_set]
@@ -359,6 +407,13 @@ class Layer(nn.Module):
         # full]
         if not trainable:
             self.trainable = False
+
+    # only if used
+    def __setattr__(self, name, value):
+        if isinstance(getattr(type(self), name, None), property):
+            object.__setattr__(self, name, value)  # torch registers layers past the setters of properties
+        else:
+            super().__setattr__(name, value)
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
@@ -464,6 +519,35 @@ class Layer(nn.Module):
         """The dtype of the weights."""
         return self.dtype
 
+    # only if used
+    @property
+    def dtype_policy(self):
+        """The dtype by its name, to make other layers with."""
+        return DTypePolicy(str(self.dtype).removeprefix("torch."))
+
+    # only if used
+    @dtype_policy.setter
+    def dtype_policy(self, value):
+        self.dtype = dtype_named(value)
+
+    # only if used
+    def _flatten_layers(self, include_self=True):
+        """Yields the layers inside, and the layer itself."""
+        for module in self.modules():
+            if isinstance(module, Layer) and (include_self or module is not self):
+                yield module
+
+    # [full
+    # only if used
+    def compute_output_shape(self, input_shape):
+        """The shape of the outputs for inputs of this shape, with None for sizes that are not known."""
+        several = isinstance(input_shape, list) and isinstance(input_shape[0], (list, tuple))
+        shapes = input_shape if several else [input_shape]
+        inputs = [symbol(shape, self.dtype) for shape in shapes]
+        outputs = applied(self, (inputs if several else inputs[0],), {}, lambda x: self(x, training=False))
+        return shape_of(outputs)
+
+    # full]
     # [full
     @property
     def input_shape(self):
@@ -547,8 +631,7 @@ class InputLayer(Layer):
     def __init__(self, shape=None, batch_size=None, dtype=None, batch_shape=None, name=None):
         super().__init__(name=name, dtype=dtype)
         whole = tuple(batch_shape) if batch_shape is not None else (batch_size, *shape)
-        sizes = [(n, n) if n is not None else (96, 128) if axis else (1, 2) for axis, n in enumerate(whole)]
-        self.input = self.output = Symbolic(tuple(map(torch.Size, zip(*sizes, strict=True))), self.dtype, self)
+        self.input = self.output = symbol(whole, self.dtype, self)
 
     def forward(self, inputs):
         return inputs
@@ -582,8 +665,10 @@ class Model(Layer):
         self.input, self.output = inputs, outputs
         self._order = ordered(outputs, symbols(inputs))
         self._layers = layers_between(symbols(inputs), outputs, self._order)
+        self._track()
+        held = held_modules(self)
         for layer in self._layers:
-            if not isinstance(layer, InputLayer) and layer not in self.children():
+            if not isinstance(layer, InputLayer) and layer not in held:
                 self._register(layer)
         self.built = True
 

@@ -5,7 +5,7 @@ import functools
 import torch
 
 from ..images import resize_image
-from .base import Layer
+from .base import Layer, dtype_named
 from .convolution import channels_first
 from .core import Dropout
 
@@ -288,6 +288,46 @@ class Embedding(Layer):
     def compute_mask(self, inputs, mask=None):
         """Which numbers are not zero, with ``mask_zero``."""
         return inputs != 0 if self.mask_zero else None
+
+
+class ReversibleEmbedding(Embedding):
+    """An embedding that also goes back from rows to logits, with the same matrix or one of its own."""
+
+    def __init__(
+        self,
+        input_dim,
+        output_dim,
+        tie_weights=True,
+        embeddings_initializer="uniform",
+        mask_zero=False,
+        reverse_dtype=None,
+        logit_soft_cap=None,
+        **kwargs,
+    ):
+        super().__init__(input_dim, output_dim, embeddings_initializer, mask_zero, **kwargs)
+        self.tie_weights, self.reverse_dtype, self.logit_soft_cap = tie_weights, reverse_dtype, logit_soft_cap
+
+    def build(self, input_shape):
+        super().build(input_shape)
+        if not self.tie_weights:
+            shape = (self.output_dim, self.input_dim)
+            self.reverse_embeddings = self.add_weight(shape, self.embeddings_initializer)
+
+    def forward(self, inputs, reverse=False):
+        if not reverse:
+            return super().forward(inputs)
+        kernel = self.embeddings.T if self.tie_weights else self.reverse_embeddings
+        if self.reverse_dtype is not None:
+            dtype = dtype_named(self.reverse_dtype)
+            inputs, kernel = inputs.to(dtype), kernel.to(dtype)
+        logits = inputs @ kernel
+        cap = self.logit_soft_cap
+        return logits if cap is None else torch.tanh(logits / cap) * cap
+
+    def compute_mask(self, inputs, mask=None):
+        """That of the embedding; logits have none."""
+        backwards = inputs.dtype.is_floating_point and inputs.shape[-1] == self.output_dim
+        return None if backwards else super().compute_mask(inputs, mask)
 
 
 class SpatialDropout(Dropout):

@@ -1,0 +1,95 @@
+"""Models in the style of libraries on Keras 3: graphs that are subclasses, policies, registered classes."""
+
+import keras
+from keras import layers, ops
+
+
+def registered(name):
+    def wrap(cls):
+        keras.saving.register_keras_serializable(package="demo", name=name)(cls)
+        return cls
+
+    return wrap
+
+
+def cloned(initializer):
+    if not isinstance(initializer, keras.initializers.Initializer):
+        return initializer
+    return initializer.__class__.from_config(initializer.get_config())
+
+
+class Backbone(keras.Model):
+    def __init__(self, *args, dtype=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.inside = len({id(layer) for layer in self._flatten_layers()})
+        if keras.config.backend() == "theano":
+            raise ValueError("too old")
+
+    @property
+    def token_embedding(self):
+        return getattr(self, "_token_embedding", None)
+
+    @token_embedding.setter
+    def token_embedding(self, value):
+        self._token_embedding = value
+
+
+@registered("Block")
+class Block(layers.Layer):
+    def __init__(self, dim, initializer="glorot_uniform", **kwargs):
+        super().__init__(**kwargs)
+        self.dim = dim
+        self.initializer = keras.initializers.get(initializer)
+
+    def build(self, input_shape):
+        self._self_attention_dense = layers.Dense(
+            3 * self.dim, kernel_initializer=cloned(self.initializer), dtype=self.dtype_policy, name="qkv"
+        )
+        self._self_attention_dense.build(input_shape)
+        self.steps = self.add_weight(shape=(), dtype=int, initializer="zeros", trainable=False, name="steps")
+        self.norm = layers.LayerNormalization(dtype=keras.DTypePolicy("float32"))
+        self.norm.build(self._self_attention_dense.compute_output_shape(input_shape)[:-1] + (self.dim,))
+
+    def call(self, x, mask=None):
+        parts = ops.split(self._self_attention_dense(x), 3, axis=-1)
+        q, k, v = [ops.reshape(part, (-1, ops.shape(x)[1], 2, self.dim // 2)) for part in parts]
+        mask = None if mask is None else ops.cast(mask, "bool")[:, None, None, :]
+        found = ops.dot_product_attention(q, k, v, mask=mask)
+        return self.norm(x + ops.reshape(found, ops.shape(x)))
+
+
+class Encoder(Backbone):
+    def __init__(self, vocabulary=11, dim=8, count=2, **kwargs):
+        ids = keras.Input((None,), dtype="int32", name="ids")
+        self.token_embedding = layers.ReversibleEmbedding(
+            vocabulary, dim, embeddings_initializer=keras.initializers.RandomNormal(stddev=0.3), name="tokens"
+        )
+        self.blocks = []
+        for index in range(count):
+            block = Block(dim, keras.initializers.RandomNormal(stddev=0.2), name=f"block_{index}")
+            self.blocks.append(block)
+        x = self.token_embedding(ids)
+        for block in self.blocks:
+            x = block(x)
+        logits = self.token_embedding(x, reverse=True)
+        if not isinstance(logits, keras.KerasTensor):
+            raise ValueError("the model is not put together")
+        super().__init__(inputs=ids, outputs={"hidden": x, "logits": logits}, **kwargs)
+
+
+def unsure(x):
+    return isinstance(x, keras.KerasTensor)
+
+
+def padded(inputs):
+    x = ops.pad(inputs, ((0, 0), (1, 2), (0, 1), (0, 0)), constant_values=-1.0)
+    return layers.Conv2D(4, 3, name="conv")(x)
+
+
+def image_model():
+    inputs = keras.Input((6, 6, 3))
+    return keras.Model(inputs, ops.mean(padded(inputs), axis=(1, 2)))
+
+
+def placed(x, indices, updates):
+    return ops.scatter_update(x, indices, updates), ops.scatter(indices, updates, (7,))

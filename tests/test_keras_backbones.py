@@ -1,0 +1,70 @@
+"""Models in the style of libraries on Keras 3, against Keras."""
+
+import importlib
+import os
+import sys
+from pathlib import Path
+
+import ivy
+import numpy as np
+import pytest
+from ivy.s2s.api import source_to_source
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+pytest.importorskip("keras")
+torch = pytest.importorskip("torch")
+jnp = pytest.importorskip("jax.numpy")
+
+from . import keras_backbone_source as source  # noqa: E402
+
+MAKE = {"torch": torch.tensor, "jax": jnp.asarray, "numpy": np.asarray}
+
+
+@pytest.fixture(params=MAKE)
+def converted(request, tmp_path, monkeypatch):
+    """The name of the target and the converted module."""
+    target = request.param
+    report = source_to_source(Path(source.__file__), to=target, out=tmp_path / f"backbone_{target}.py")
+    assert not [d for d in report.diagnostics if d.grade == "refused"]
+    monkeypatch.syspath_prepend(str(tmp_path))
+    for name in (f"backbone_{target}", f"{target}_helpers"):
+        sys.modules.pop(name, None)
+    return target, importlib.import_module(f"backbone_{target}")
+
+
+def array(value):
+    return np.asarray(value.detach() if hasattr(value, "detach") else value)
+
+
+def test_encoder(converted):
+    target, module = converted
+    theirs, ours = source.Encoder(), module.Encoder()
+    ids = np.random.default_rng(0).integers(0, 11, (2, 7)).astype(np.int32)
+    want = theirs(ids)
+    ours(MAKE[target](ids))
+    ivy.load_weights(ours, theirs)
+    found = ours(MAKE[target](ids))
+    for key in want:
+        np.testing.assert_allclose(array(found[key]), want[key], atol=2e-6)
+    assert ours.inside > 0 and ours.token_embedding is ours._token_embedding
+    assert not module.unsure(MAKE[target](ids))
+
+
+def test_functions_on_symbolic_inputs(converted):
+    target, module = converted
+    if target == "jax":
+        pytest.skip("functions of JAX do not take symbolic tensors")
+    theirs, ours = source.image_model(), module.image_model()
+    x = np.random.default_rng(0).normal(size=(2, 6, 6, 3)).astype(np.float32)
+    ivy.load_weights(ours, theirs)
+    np.testing.assert_allclose(array(ours(MAKE[target](x))), theirs(x), atol=2e-6)
+
+
+def test_scattered(converted):
+    target, module = converted
+    x, updates = np.arange(7.0, dtype=np.float32), np.array([1.5, 2.5, 4.0], np.float32)
+    indices = np.array([[1], [4], [6]])
+    want = source.placed(x, indices, updates)
+    found = module.placed(*map(MAKE[target], (x, indices, updates)))
+    for one, other in zip(want, found, strict=True):
+        np.testing.assert_allclose(array(other), one)
