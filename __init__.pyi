@@ -1748,6 +1748,12 @@ def pair(value: Any, /) -> Any:
 def pairwise_distance(x1: Any, x2: Any, /, p: Any = ..., eps: Any = ..., keepdim: Any = ...) -> Any:
     """p-norm of x1 - x2 + eps along the last axis."""
 
+def parametrized_spectral_norm(module: Any, /, name: Any = ..., n_power_iterations: Any = ..., eps: Any = ..., dim: Any = ...) -> Any:
+    """A layer whose weight is divided by its largest singular value, with the state of a parametrization."""
+
+def parametrized_weight_norm(module: Any, /, name: Any = ..., dim: Any = ...) -> Any:
+    """A layer whose weight is a direction times a length, with the state of a parametrization."""
+
 def pdist(input: Any, /, p: Any = ...) -> Any:
     """p-norm distances between all pairs of rows of an (N, M) array, in row order."""
 
@@ -1942,6 +1948,9 @@ def relu6(input: Any, /) -> Any:
 
 def remainder(x1: Any, x2: Any, /) -> Any:
     """Remainder with the divisor's sign."""
+
+def remove_weight_norm(module: Any, /, name: Any = ...) -> Any:
+    """The layer with its weight as a parameter again."""
 
 def repeat(x: Any, repeats: Any, /, *, axis: Any = ...) -> Any:
     """Repeat each element; without an axis the array is flattened first."""
@@ -2236,6 +2245,9 @@ def sparse_softmax_cross_entropy(labels: Any, logits: Any, /) -> Any:
 
 def sparse_top_k_categorical_accuracy(y_true: Any, y_pred: Any, /, k: Any = ...) -> Any:
     """Whether the right class is among the k largest predictions."""
+
+def spectral_norm(module: Any, /, name: Any = ..., n_power_iterations: Any = ..., eps: Any = ..., dim: Any = ...) -> Any:
+    """A layer whose weight is divided by its largest singular value."""
 
 def split(x: Any, size_or_sizes: Any, /, *, axis: Any = ...) -> Any:
     """Split into pieces of one size (the last may be smaller) or of the listed sizes."""
@@ -2584,6 +2596,9 @@ def vsplit(x: Any, sections: Any, /) -> Any:
 
 def vstack(arrays: Any, /) -> Any:
     """Join along axis 0, after making every array at least 2-D."""
+
+def weight_norm(module: Any, /, name: Any = ..., dim: Any = ...) -> Any:
+    """A layer whose weight is a direction times a length."""
 
 def weighted_logsumexp(x: Any, /, *, axis: Any = ..., b: Any = ..., keepdims: Any = ..., where: Any = ...) -> Any:
     """log(sum(b * exp(x))) over the picked elements, without overflow."""

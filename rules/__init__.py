@@ -17,6 +17,7 @@ from .dtype_comparisons import dtype_comparison
 from .dtype_keys import dtype_dict, dtype_index, dtype_lookup, dtype_member, dtype_set
 from .dtype_unions import dtype_union
 from .dynamic import dynamic_code
+from .filled import filled_part, filled_variable
 from .first_values import drawn_value
 from .folding import fold_boolean, fold_conditional, fold_module_test, fold_not
 from .format_strings import nested_quotes
@@ -80,6 +81,7 @@ from .training_step import training_step
 from .type_tests import type_test
 from .unpacking import iterated, looped, unpacked
 from .updates import generated_update, update_expression, update_statement
+from .variable_marks import marked_variable
 from .versions import version_comparison
 from .wide_operands import wide_assignment, wide_operands
 
@@ -114,9 +116,11 @@ RULES: tuple[RuleFunction, ...] = (
     changing_statement,
     changing_call,
     bare_return,
+    filled_part,
     inplace_statement,
     out_statement,
     data_assignment,
+    marked_variable,
     assigned_attribute,
     write_index,
     unpacked,
@@ -186,6 +190,7 @@ RULES: tuple[RuleFunction, ...] = (
     tape_gradient,
     joined_shapes,
     shape_product,
+    filled_variable,
     drawn_value,
     dot_of_default,
     table_call,

@@ -22,7 +22,7 @@ def inplace_statement(node: cst.Expr, ctx) -> Sequence[cst.BaseSmallStatement] |
     call = node.value
     if not isinstance(call, cst.Call) or not is_inplace(call, ctx):
         return None
-    root = _root(call, ctx)
+    root = shared_root(call, ctx)
     value = _value(call, ctx)
     if value is None:
         return None
@@ -75,7 +75,7 @@ def inplace_expression(node: cst.Call, ctx) -> cst.BaseExpression | None:
     """An in-place call whose result is used."""
     if not is_inplace(node, ctx):
         return None
-    root = _root(node, ctx)
+    root = shared_root(node, ctx)
     if not isinstance(root, cst.Name) and _seen_elsewhere(view_root(root, ctx.infer), ctx):
         reason = "it changes a part of a value inside an expression"
         return ctx.refuse(node, ctx.array_api(node.func.attr.value), reason, "make it a statement of its own")
@@ -155,7 +155,7 @@ _SPECIAL = ("copy_", "zero_", "fill_")
 _RESHAPING = ("unsqueeze_", "squeeze_", "t_", "transpose_", "swapaxes_", "swapdims_")
 
 
-def _root(node: cst.BaseExpression, ctx) -> cst.BaseExpression:
+def shared_root(node: cst.BaseExpression, ctx) -> cst.BaseExpression:
     """What a chain of in-place calls changes: ``x`` of ``x.data.mul_(a).add_(b)``."""
     while True:
         if isinstance(node, cst.Call) and is_inplace(node, ctx):
@@ -177,7 +177,7 @@ def _value(node: cst.BaseExpression, ctx) -> cst.BaseExpression | None:
     assert isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute)
     name = node.func.attr.value
     receiver = node.func.value
-    root = _root(receiver, ctx)
+    root = shared_root(receiver, ctx)
     api = ctx.array_api(name)
     if name in _SPECIAL and isinstance(receiver, cst.Call) and not is_inplace(receiver, ctx):
         ctx.count("exact")
