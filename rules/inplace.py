@@ -49,7 +49,7 @@ def out_expression(node: cst.Call, ctx) -> cst.BaseExpression | None:
     value = nodes.call(ctx.helper("assign"), ctx.visit(out), value)
     if ctx.target.settings.get("mutable_arrays"):
         return value
-    if view_hazard(out, ctx) or _may_be_variable(out, ctx):
+    if view_hazard(out, ctx) or may_be_variable(out, ctx):
         return None
     return cst.NamedExpr(cst.Name(out.value), value, lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
 
@@ -84,7 +84,7 @@ def inplace_expression(node: cst.Call, ctx) -> cst.BaseExpression | None:
         return None
     name = node.func.attr.value
     given = name in ("copy_", "fill_") and isinstance(root, cst.Name)
-    if name not in _RESHAPING and (given or isinstance(root, cst.Attribute) or _may_be_variable(root, ctx)):
+    if name not in _RESHAPING and (given or isinstance(root, cst.Attribute) or may_be_variable(root, ctx)):
         value = nodes.call(ctx.helper("assign"), ctx.visit(root), value)
     if isinstance(ctx.small_statement, cst.Return) or not isinstance(root, cst.Name):
         return value
@@ -256,7 +256,7 @@ def store(
         return ctx.refuse_statement(call, ctx.array_api(call.func.attr.value), hazard)
     if isinstance(root, cst.Name) and only_changed(root.value, ctx):
         return [cst.Expr(nodes.call(ctx.helper("assign_in_place"), target, value))]
-    if keeps_place or isinstance(root, cst.Attribute) or _may_be_variable(root, ctx):
+    if keeps_place or isinstance(root, cst.Attribute) or may_be_variable(root, ctx):
         value = nodes.call(ctx.helper("assign"), target, value)
     if isinstance(root, cst.Name) and ctx.scope is not None:
         ctx.scope.assigned.add(root.value)
@@ -284,7 +284,7 @@ def uses_after(name: str, ctx) -> bool:
     return ctx.read_after(name)
 
 
-def _may_be_variable(root: cst.BaseExpression, ctx) -> bool:
+def may_be_variable(root: cst.BaseExpression, ctx) -> bool:
     """Whether a name can hold a parameter or buffer: function arguments that were not rebound."""
     kind = ctx.kind(root)
     if kind.name == "variable":

@@ -57,6 +57,10 @@ class Net(nn.Module):
         self.gain = nn.Parameter(torch.zeros(4))
         self.gain.no_decay = True
         spread(self.gain.data)
+        self.shift = nn.Parameter(nn.init.constant_(torch.empty(4), 3.0))
+        start_value = torch.zeros(4)
+        nn.init.uniform_(start_value, 4.0, b=5.0)
+        self.scale = nn.Parameter(start_value)
 
     def forward(self, x):
         return self.fc(x) * self.gate + self.gain
@@ -170,6 +174,9 @@ def test_what_fills_a_parameter_is_given_the_parameter(converted, target):
     np.testing.assert_array_equal(np.asarray(model.fc.bias[...] if target == "jax" else model.fc.bias), np.full(4, 5.0))
     np.testing.assert_array_equal(np.asarray(model.gate[...] if target == "jax" else model.gate), [0, 7, 7, 0])
     gain = np.asarray(model.gain[...] if target == "jax" else model.gain)
+    np.testing.assert_array_equal(np.asarray(model.shift[...] if target == "jax" else model.shift), np.full(4, 3.0))
+    scale = np.asarray(model.scale[...] if target == "jax" else model.scale)
+    assert (scale >= 4).all() and (scale <= 5).all()
     assert (gain >= 2).all() and (gain <= 3).all()
     assert target == "numpy" or model.gain.no_decay is True
 
