@@ -1202,6 +1202,9 @@ def isreal(x: Any, /) -> Any:
 def isscalar(x: Any, /) -> builtins.bool:
     """Whether the value is a Python number or string."""
 
+def istft(input: Any, n_fft: Any, /, hop_length: Any = ..., win_length: Any = ..., window: Any = ..., center: Any = ..., normalized: Any = ..., onesided: Any = ..., length: Any = ..., return_complex: Any = ...) -> Any:
+    """The signal of which stft gives the spectrum, by weighted overlap and add."""
+
 def item(x: Any, /) -> Any:
     """The only element as a Python number."""
 
@@ -1760,6 +1763,15 @@ def pdist(input: Any, /, p: Any = ...) -> Any:
 def percentile(x: Any, q: Any, /, *, axis: Any = ..., keepdims: Any = ...) -> Any:
     """Percentiles with linear interpolation."""
 
+def periodic_blackman(window_length: Any, /, periodic: Any = ..., *, dtype: Any = ...) -> Any:
+    """Blackman window; periodic ones leave out the last point of the symmetric window, whatever their length."""
+
+def periodic_hamming(window_length: Any, /, periodic: Any = ..., alpha: Any = ..., beta: Any = ..., *, dtype: Any = ...) -> Any:
+    """Hamming window; periodic ones leave out the last point of the symmetric window, whatever their length."""
+
+def periodic_hann(window_length: Any, /, periodic: Any = ..., *, dtype: Any = ...) -> Any:
+    """Hann window; periodic ones leave out the last point of the symmetric window, whatever their length."""
+
 def permutation(rows: Any, /) -> Any:
     """The rows of an array, or the integers below a number, in random order."""
 
@@ -2305,6 +2317,9 @@ def std(x: Any, /, *, axis: Any = ..., correction: Any = ..., keepdims: Any = ..
 
 def std_mean(x: Any, /, *, axis: Any = ..., correction: Any = ..., keepdims: Any = ...) -> Any:
     """(standard deviation, mean) over the given axes."""
+
+def stft(input: Any, n_fft: Any, /, hop_length: Any = ..., win_length: Any = ..., window: Any = ..., center: Any = ..., pad_mode: Any = ..., normalized: Any = ..., onesided: Any = ..., return_complex: Any = ...) -> Any:
+    """Spectra of overlapping parts of a signal, frequencies before times."""
 
 def stft_frames(signals: Any, frame_length: Any, frame_step: Any, /, fft_length: Any = ..., window_fn: Any = ..., pad_end: Any = ...) -> Any:
     """Short-time Fourier transform without padding at the start."""

@@ -42,7 +42,7 @@ from .mask_arithmetic import mask_difference
 from .metaclasses import metaclass_call
 from .mixed_dtypes import mixed_assignment, mixed_call, mixed_comparison, mixed_operands
 from .mode_arguments import mode_argument, mode_name, unreserved_attribute
-from .module_methods import module_method, module_statement, walker_call
+from .module_methods import child_assignment, child_dictionary, module_method, module_statement, walker_call
 from .named_results import named_part
 from .neutral_operands import neutral_assignment, neutral_comparison, neutral_operation
 from .nnx_modules import inference_mode, mode_attribute, mode_line, registered_buffer, rngs_call
@@ -108,6 +108,7 @@ RULES: tuple[RuleFunction, ...] = (
     model_statement,
     assigned_variable,
     module_statement,
+    child_assignment,
     forward_assignment,
     custom_gradient,
     class_function,
@@ -205,6 +206,7 @@ RULES: tuple[RuleFunction, ...] = (
     changing_expression,
     unknown_method,
     project_call,
+    child_dictionary,
     array_property,
     named_part,
     forward_attribute,

@@ -331,12 +331,13 @@ def augmented(node: cst.AugAssign, ctx) -> Sequence[cst.BaseSmallStatement] | No
     mutable = ctx.target.settings.get("mutable_arrays")
     if (mutable or ctx.target.name == "ivy") and not ctx.source.settings.get("mutable_arrays"):
         return _rebound(node, ctx)  # the arrays of some backends of ivy change in place
-    if mutable:
-        return None
     target = node.target
+    of_data = isinstance(target, cst.Attribute) and target.attr.value == "data" and ctx.source.name == "torch"
+    if mutable:
+        return [node.with_changes(target=ctx.visit(target.value), value=ctx.visit(node.value))] if of_data else None
     if isinstance(target, cst.Subscript):
         return _augmented_item(node, target, ctx)
-    if isinstance(target, cst.Attribute) and target.attr.value == "data":
+    if of_data:
         place = ctx.visit(target.value)
         value = _operation(node, place, ctx.visit(node.value))
         return [cst.Assign([cst.AssignTarget(place)], nodes.call(ctx.helper("assign"), place, value))]

@@ -330,6 +330,8 @@ class Inference:
     def _instance_attribute(self, base: Kind, attr: str) -> Kind:
         if attr == "training":
             return BOOL
+        if attr == "_modules" and self.table.name == "torch" and self.is_layer(base):
+            return Kind("dict", items=(STR, k.instance(self.table.settings["module_class"])))
         method = self.project.method(base.name, attr)
         if method is not None:
             if any(d in ("property", "functools.cached_property") for d in method.decorators):
@@ -581,7 +583,9 @@ class Inference:
         if receiver.tag == "shape" and name == "numel":
             return INT
         if receiver.tag == "dict" and name in ("items", "keys", "values"):
-            return UNKNOWN
+            known = len(receiver.items) == 2
+            parts = {"items": k.tuple_of(receiver.items), "keys": STR, "values": receiver.items[-1]} if known else {}
+            return k.list_of(parts[name]) if known else UNKNOWN
         if name == "forward" and isinstance(func.value, cst.Call):
             return ARRAY
         return UNKNOWN

@@ -43,7 +43,8 @@ def spread(tensor):
 
 def start(m):
     if m.__class__.__name__.find("Linear") != -1:
-        nn.init.constant_(m.bias.data, 5.0)
+        nn.init.constant_(m.bias.data, 4.0)
+        m.bias.data += 1.0
 
 
 class Net(nn.Module):
@@ -179,6 +180,75 @@ def test_what_fills_a_parameter_is_given_the_parameter(converted, target):
     assert (scale >= 4).all() and (scale <= 5).all()
     assert (gain >= 2).all() and (gain <= 3).all()
     assert target == "numpy" or model.gain.no_decay is True
+
+
+CHILDREN = """
+import torch
+import torch.nn as nn
+
+
+class Chain(nn.Sequential):
+    def __init__(self):
+        super().__init__()
+        self.add_module("first", nn.Linear(3, 3))
+        self._modules["second"] = self.first
+        for i in range(2):
+            self._modules[f"last{i}"] = nn.Tanh()
+
+    def forward(self, x):
+        for i, layer in enumerate(self._modules.values()):
+            x = layer(x) * (i + 1)
+        names = [name for name, layer in self._modules.items() if name.startswith("last")]
+        return x + self._modules["first"](x) * len(self._modules) * len(names)
+"""
+
+
+@pytest.mark.parametrize("target", ["jax", "tensorflow", "numpy"])
+def test_the_dictionary_of_children(converted, target):
+    torch = pytest.importorskip("torch")
+    model = of_torch(CHILDREN)["Chain"]()
+    new = converted(CHILDREN, target).Chain()
+    ivy.load_weights(new, {name: value.numpy() for name, value in model.state_dict().items()})
+    x = np.linspace(-1, 1, 6, dtype=np.float32).reshape(2, 3)
+    wanted = model(torch.from_numpy(x)).detach().numpy()
+    np.testing.assert_allclose(new(array(target, x)), wanted, rtol=1e-5, atol=1e-5)
+
+
+def test_what_writes_to_the_dictionary_of_children_raises(converted):
+    source = CHILDREN.replace('names = [', 'self._modules.pop("last0")\n        names = [')
+    with pytest.raises(AttributeError):
+        converted(source, "numpy").Chain()(np.zeros((2, 3), np.float32))
+
+
+OLD = """
+import torch
+import torch.nn as nn
+
+
+class Graph(nn.Module):
+    def __init__(self, inputs, outputs, count: int):
+        super().__init__()
+        self.weight = nn.Parameter(torch.FloatTensor(inputs, outputs))
+        self.bias = nn.Parameter(torch.Tensor(outputs))
+        self.steps = nn.Parameter(torch.Tensor(count))
+        self.like = nn.Parameter(torch.Tensor(*self.weight.size()))
+        self.half = torch.Tensor([0.5, 2])
+        self.places = torch.LongTensor(count, outputs)
+        self.numbers = torch.Tensor(list(range(count)))
+
+    def forward(self, x):
+        return x @ self.weight + self.bias
+"""
+
+
+@pytest.mark.parametrize("target", ["jax", "tensorflow", "numpy"])
+def test_old_constructors_of_tensors(converted, target):
+    wanted, found = of_torch(OLD)["Graph"](3, 4, 2), converted(OLD, target).Graph(3, 4, 2)
+    for name in ("weight", "bias", "steps", "like", "half", "places", "numbers"):
+        assert tuple(getattr(found, name).shape) == tuple(getattr(wanted, name).shape)
+    np.testing.assert_array_equal(found.half, wanted.half.numpy())
+    np.testing.assert_array_equal(found.numbers, wanted.numbers.numpy())
+    assert "int" in str(found.places.dtype) and "float32" in str(found.numbers.dtype)
 
 
 def test_a_part_is_not_drawn_in_place():
