@@ -435,6 +435,8 @@ class Inference:
                 return self.returned(part, {})
             if entry.type == "device":
                 return k.DEVICE
+            if entry.type == "array":
+                return ARRAY
             if entry.type == "module":
                 return k.instance(name)
         if name.startswith("numpy."):

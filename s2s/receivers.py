@@ -22,6 +22,11 @@ _BUILTIN = frozenset(
     real imag conjugate""".split()
 )
 _NUMERIC = frozenset("to float max min round abs exp log sqrt pow bool long half double t int".split())
+# Methods that no other values than arrays have, PyTorch's or others.
+_ARRAYS_ALONE = frozenset(
+    """reshape flatten squeeze transpose mean sum flip std var tolist argmax argmin argsort prod cumsum nonzero any all
+    diagonal swapaxes""".split()
+)
 # Methods that arrays of the other libraries do not have.
 _TORCH_ALONE = frozenset("to float long half double int t".split())
 _EVIDENCE = frozenset("shape dtype ndim view reshape mean var sum std flatten size type_as numel".split())
@@ -70,8 +75,8 @@ def surely_array(node: cst.Call, name: str, infer) -> bool:
     if name == "size" or name == "type" and node.args:
         return True
     alone = only_framework(infer.module, _OTHERS)
-    if name in ("reshape", "flatten", "view", "squeeze", "transpose", "mean", "sum", "flip", "std", "var", "tolist"):
-        return name in ("view",) or alone
+    if name == "view" or name in _ARRAYS_ALONE:
+        return name == "view" or alone
     if not alone:
         return name in _TORCH_ALONE
     if name == "split":

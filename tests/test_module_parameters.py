@@ -83,7 +83,10 @@ def converted(tmp_path, monkeypatch):
             monkeypatch.delitem(sys.modules, name, raising=False)
         return importlib.import_module(f"module_{target}")
 
-    return convert
+    yield convert
+    for target in ("jax", "tensorflow", "numpy"):
+        for name in (f"{target}_helpers", f"module_{target}"):
+            sys.modules.pop(name, None)
 
 
 def of_torch(source):
