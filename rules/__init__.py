@@ -13,7 +13,7 @@ from .classes import class_definition
 from .copies import copied_assignment
 from .custom_optimizers import custom_step
 from .deletions import deleted_import
-from .dtype_comparisons import dtype_comparison
+from .dtype_comparisons import dtype_comparison, type_comparison
 from .dtype_keys import dtype_dict, dtype_index, dtype_lookup, dtype_member, dtype_set
 from .dtype_unions import dtype_union
 from .dynamic import dynamic_code
@@ -39,6 +39,7 @@ from .keras_models import assigned_variable, model_method, model_statement, read
 from .linen_state import first_value
 from .loss_functions import trained_call
 from .mask_arithmetic import mask_difference
+from .mask_comparisons import masked_by_comparison
 from .metaclasses import metaclass_call
 from .mixed_dtypes import mixed_assignment, mixed_call, mixed_comparison, mixed_operands
 from .mode_arguments import mode_argument, mode_name, unreserved_attribute
@@ -156,6 +157,7 @@ RULES: tuple[RuleFunction, ...] = (
     forward_member,
     version_comparison,
     dtype_comparison,
+    type_comparison,
     dtype_union,
     dtype_set,
     dtype_dict,
@@ -192,6 +194,7 @@ RULES: tuple[RuleFunction, ...] = (
     joined_shapes,
     shape_product,
     filled_variable,
+    masked_by_comparison,
     drawn_value,
     dot_of_default,
     table_call,

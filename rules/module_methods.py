@@ -22,7 +22,7 @@ _WALKERS = frozenset(
 _SURE = frozenset(
     "named_modules named_children named_parameters named_buffers get_submodule parameters children modules".split()
 )
-_MOVES = frozenset("to cuda cpu xpu to_empty compile share_memory".split())
+MOVES = frozenset("to cuda cpu xpu to_empty compile share_memory".split())
 # What PyTorch's modules keep their members in, and what to use instead.
 _PRIVATE = {
     "_modules": "use named_children() or setattr",
@@ -49,6 +49,11 @@ def module_statement(node: cst.Expr, ctx) -> Sequence[cst.BaseSmallStatement] | 
         if not (_is_layer(owner, ctx) or kind.tag == "unknown"):
             return None
         return _registered(name, owner, call, ctx)
+    if kind.tag == "super" and name in MOVES and _is_layer(owner, ctx):
+        own = ctx.project.class_info(kind.name)
+        if own is not None and not any(ctx.project.method(base, name) for base in own.bases):
+            ctx.count("close")
+            return []
     if name in ("eval", "train") and (_is_layer(owner, ctx) or (kind.tag == "unknown" and not call.args)):
         if ctx.project.method(kind.name, name) is not None:
             return None
@@ -174,7 +179,7 @@ def module_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
         owner = cst.Name("self") if kind.tag == "super" else ctx.visit(func.value)
         args = [a.with_changes(value=ctx.visit(a.value)) for a in node.args]
         return cst.Call(ctx.helper(name), nodes.spaced([nodes.positional(owner), *args]))
-    if layer and name in _MOVES:
+    if layer and name in MOVES:
         ctx.count("close")
         return ctx.visit(func.value)
     if layer and name in _CASTS:

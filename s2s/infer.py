@@ -11,7 +11,7 @@ from . import kinds as k
 from .helper_names import helpers_of
 from .kinds import ARRAY, BOOL, FLOAT, INT, NONE, SHAPE, STR, UNKNOWN, Kind
 from .project import FunctionInfo, ModuleInfo, Project
-from .receivers import is_array_parameter, is_mapping_parameter
+from .receivers import SIZE_CALL, is_array_parameter, is_mapping_parameter
 from .tables import Entry, HubOp, Table
 
 _BUILTIN_CALLS = {
@@ -841,7 +841,7 @@ class Inference:
     @property
     def only_array(self) -> frozenset[str]:
         """Method names that no other common Python value has."""
-        return ONLY_ARRAY if self.table.name == "torch" else frozenset()
+        return ONLY_ARRAY | {SIZE_CALL} if self.table.name == "torch" else frozenset()
 
 
 def _works_along_axes(entry: Entry) -> bool:

@@ -39,6 +39,8 @@ _BESIDE_NUMPY = ("PIL", "pandas", "torch", "tensorflow", "h5py", "polars")
 
 
 STRING_KEY = "[str]"
+# A call of `size`, which is an attribute of the arrays, images and tables of other libraries.
+SIZE_CALL = "size()"
 _OF_MAPPINGS = frozenset((STRING_KEY, "get", "items", "keys", "setdefault", "update"))
 
 

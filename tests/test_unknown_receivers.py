@@ -39,16 +39,62 @@ def ordered(names):
 def picked(model, x):
     return model(x).max(1)[1]
 """
+EVIDENCE = """
+import numpy as np
+import torch
+
+
+def one_hot(labels, classes):
+    made = torch.FloatTensor(labels.size()[0], classes).zero_()
+    return made.scatter_(1, labels.data.view(-1, 1), 1)
+
+
+def as_other(x: torch.Tensor, y: torch.Tensor):
+    if x.data.type() != y.type():
+        x = x.type_as(y.data)
+    return x
+
+
+def hidden(scores, mask):
+    return scores.masked_fill(mask == 0, -1.0), scores.masked_fill(mask != 0, 2.0)
+
+
+class Moved(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.place = "cpu"
+
+    def to(self, device):
+        super().to(device)
+        self.place = device
+        return self
+
+    def cuda(self):
+        return super().cuda()
+
+    def forward(self, x):
+        return torch.autograd.Variable(x) + 1
+"""
 ARRAYS = {"jax": ("jax.numpy", "asarray"), "tensorflow": ("tensorflow", "constant")}
 
 
 @pytest.fixture(params=["jax", "tensorflow"])
 def converted(request, tmp_path, monkeypatch):
     """The converted module, and what makes an array of its framework."""
-    target = request.param
+    yield from module_of(SOURCE, request.param, tmp_path, monkeypatch)
+
+
+@pytest.fixture(params=["jax", "tensorflow"])
+def evident(request, tmp_path, monkeypatch):
+    """The same of code that tells the kinds by how it uses the values."""
+    yield from module_of(EVIDENCE, request.param, tmp_path, monkeypatch)
+
+
+def module_of(text, target, tmp_path, monkeypatch):
     library, make = ARRAYS[target]
     library = pytest.importorskip(library)
-    result = convert_text(SOURCE, "torch", target)
+    result = convert_text(text, "torch", target)
+    assert "refused" not in [d.grade for d in result.diagnostics]
     (tmp_path / f"{target}_helpers.py").write_text(helper_module(result.helpers, load()[target]))
     (tmp_path / f"receivers_{target}.py").write_text(result.code)
     monkeypatch.syspath_prepend(str(tmp_path))
@@ -58,10 +104,10 @@ def converted(request, tmp_path, monkeypatch):
         sys.modules.pop(name, None)
 
 
-def source():
+def source(text=SOURCE):
     pytest.importorskip("torch")
     names = {}
-    exec(SOURCE, names)
+    exec(text, names)
     return names
 
 
@@ -90,3 +136,30 @@ def test_numpy_cannot_tell_them_apart():
     found = convert_text(SOURCE, "torch", "numpy")
     refused = {d.api for d in found.diagnostics if d.grade == "refused"}
     assert refused == {f"torch.Tensor.{name}" for name in ("std", "max", "min", "var", "transpose")}
+
+
+def test_what_code_uses_tells_that_it_is_an_array(evident):
+    import torch
+
+    module, make = evident
+    labels = np.array([2, 0, 1])
+    wanted = source(EVIDENCE)["one_hot"](torch.from_numpy(labels), 4)
+    np.testing.assert_array_equal(module.one_hot(make(labels), 4), wanted.numpy())
+    x, y = make(np.arange(3, dtype=np.int32)), make(np.ones(3, np.float32))
+    assert module.as_other(x, y).dtype == y.dtype and module.as_other(y, y).dtype == y.dtype
+
+
+@pytest.mark.parametrize("dtype", [bool, np.int32, np.float32])
+def test_masks_and_numbers_are_compared_with_zero(evident, dtype):
+    module, make = evident
+    mask = np.array([0, 1, 0]).astype(dtype)
+    hidden, kept = module.hidden(make(np.full(3, 5.0, np.float32)), make(mask))
+    np.testing.assert_array_equal(hidden, [-1, 5, -1])
+    np.testing.assert_array_equal(kept, [5, 2, 5])
+
+
+def test_modules_stay_where_they_are(evident):
+    module, make = evident
+    model = module.Moved().to("elsewhere")
+    assert model.place == "elsewhere" and model.cuda() is model
+    np.testing.assert_array_equal(model(make(np.ones(2, np.float32))), [2, 2])
