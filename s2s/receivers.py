@@ -77,6 +77,8 @@ def surely_array(node: cst.Call, name: str, infer) -> bool:
     if name == "size" or name == "type" and node.args:
         return True
     alone = only_framework(infer.module, _OTHERS)
+    if name == "repeat" and len(node.args) > 2 or name == "transpose" and _is_swap(node):
+        return True
     if name == "view" or name in _ARRAYS_ALONE:
         return name == "view" or alone
     if not alone:
@@ -86,6 +88,12 @@ def surely_array(node: cst.Call, name: str, infer) -> bool:
     if name == "add":
         return bool(node.args) and id(node) != infer.discarded
     return name in _NUMERIC or (name == "repeat" and bool(node.args))
+
+
+def _is_swap(node: cst.Call) -> bool:
+    """Whether two axes are swapped, of which one shows that there are more than these: NumPy names all axes."""
+    axes = [arg.value.value for arg in node.args if isinstance(arg.value, cst.Integer)]
+    return len(node.args) == 2 and any(int(axis) > 1 for axis in axes)
 
 
 def _is_place(node: cst.BaseExpression, infer) -> bool:
