@@ -134,3 +134,17 @@ def _filled(holder, chosen: torch.Tensor):
     holder.items[~chosen] = 0.0
     holder.items[chosen] += 1.0
     return holder.items
+
+
+def int_behind_an_ellipsis(x):
+    t = torch.tensor([1, 0])
+    y = x.reshape(2, 2, 2, 2)
+    return y[t, ..., 1, None, :], y[..., 0, :, t], y[t, :, 1]
+
+
+def int_beside_array_assigned(x):
+    t = torch.tensor([1, 0])
+    y = (x * 2).reshape(2, 2, 4)
+    y[0, :, t] = y[1, :, t] * 3
+    y[t, ..., 1] += x[0, :2]
+    return y
