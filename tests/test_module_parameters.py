@@ -58,7 +58,7 @@ class Net(nn.Module):
         self.gain = nn.Parameter(torch.zeros(4))
         self.gain.no_decay = True
         spread(self.gain.data)
-        self.shift = nn.Parameter(nn.init.constant_(torch.empty(4), 3.0))
+        self.shift = nn.Parameter(nn.init.constant_(torch.empty(4), 3.0), requires_grad=False)
         start_value = torch.zeros(4)
         nn.init.uniform_(start_value, 4.0, b=5.0)
         self.scale = nn.Parameter(start_value)
