@@ -34,6 +34,7 @@ from .inplace import (
     inplace_statement,
     out_expression,
     out_statement,
+    refused_place,
 )
 from .keras_models import assigned_variable, model_method, model_statement, read_variable, weight_call
 from .linen_state import first_value
@@ -224,6 +225,7 @@ RULES: tuple[RuleFunction, ...] = (
     fold_not,
     fold_boolean,
     fold_conditional,
+    refused_place,
 )
 
 

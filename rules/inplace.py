@@ -292,3 +292,16 @@ def may_be_variable(root: cst.BaseExpression, ctx) -> bool:
     if not isinstance(root, cst.Name) or ctx.scope is None or ctx.scope.is_forward:
         return False
     return root.value in ctx.scope.params and root.value not in ctx.scope.assigned
+
+
+@rule(cst.AugAssign)
+def refused_place(node: cst.AugAssign, ctx) -> cst.BaseSmallStatement | None:
+    """``p.grad /= n``, where what is changed was refused: the statement is what raises."""
+    if not isinstance(node.target, cst.Attribute):
+        return None
+    place = ctx.visit(node.target)
+    if not isinstance(place, (cst.Name, cst.Attribute, cst.Subscript)):
+        return cst.Expr(place)
+    value = ctx.visit(node.value)
+    unchanged = place is node.target and value is node.value
+    return node if unchanged else node.with_changes(target=place, value=value)
