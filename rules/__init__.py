@@ -10,6 +10,7 @@ from .changed_arguments import bare_return, changing_call, changing_expression
 from .changing_calls import changing_statement
 from .class_functions import class_function
 from .classes import class_definition
+from .conditions import tested_variable
 from .copies import copied_assignment
 from .custom_optimizers import custom_step
 from .deletions import deleted_import
@@ -101,6 +102,7 @@ RULES: tuple[RuleFunction, ...] = (
     registered_buffer,
     filled_layer,
     variable_assignment,
+    tested_variable,
     kept_value,
     returned_value,
     element_value,

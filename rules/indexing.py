@@ -397,6 +397,9 @@ def _rebound(node: cst.AugAssign, ctx) -> Sequence[cst.BaseSmallStatement] | Non
 def _augmented_item(
     node: cst.AugAssign, target: cst.Subscript, ctx
 ) -> Sequence[cst.BaseSmallStatement] | None:
+    if ctx.source.name == "torch" and isinstance(target.value, cst.Attribute) and target.value.attr.value == "data":
+        target = target.with_changes(value=target.value.value)
+        node = node.with_changes(target=target)
     base = ctx.kind(target.value)
     sliced = len(target.slice) > 1 or isinstance(target.slice[0].slice, cst.Slice)
     of_array = _indexed_by_array(target, ctx)
@@ -406,13 +409,25 @@ def _augmented_item(
         return None
     method = _AT.get(type(node.operator))
     basic = all(is_basic(e, ctx) or ctx.kind(_value(e)).name == "bool" for e in target.slice)
-    if ctx.target.language == "jax" and base.name != "variable" and method and basic:
+    alone = _changes_alone(target.value, ctx)
+    if ctx.target.language == "jax" and base.name != "variable" and method and basic and alone:
         ctx.count("exact")
         new = ctx.visit(target.value)
         ats = cst.Subscript(cst.Attribute(new, cst.Name("at")), _slices(target, ctx))
         value = nodes.call(cst.Attribute(ats, cst.Name(method)), ctx.visit(node.value))
         return [cst.Assign([cst.AssignTarget(new)], value)]
     return written(target, _operation(node, ctx.visit(target), ctx.visit(node.value)), ctx)
+
+
+def _changes_alone(base: cst.BaseExpression, ctx) -> bool:
+    """Whether nobody else sees a change of an array: no view of it, nothing that it is a view of, no caller."""
+    from .inplace import view_hazard
+
+    if not isinstance(base, cst.Name) or ctx.scope is None:
+        return True
+    if is_slice(base, ctx) or view_hazard(base, ctx) or only_changed(base.value, ctx):
+        return False
+    return base.value not in ctx.scope.params or not ctx.argument_escapes(base.value)
 
 
 def _value(element: cst.SubscriptElement) -> cst.CSTNode:

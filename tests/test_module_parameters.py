@@ -254,6 +254,38 @@ def test_old_constructors_of_tensors(converted, target):
     assert "int" in str(found.places.dtype) and "float32" in str(found.numbers.dtype)
 
 
+TESTED = """
+import torch
+import torch.nn as nn
+
+
+class Code(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("ready", torch.tensor([0.0]))
+        self.register_buffer("done", torch.tensor(False))
+        self.gain = nn.Parameter(torch.zeros(1))
+
+    def forward(self, x):
+        if self.ready:
+            return x
+        if not self.done:
+            x = x + 1
+        y = x * 2 if self.gain else x * 3
+        while self.done and x.sum() > 0:
+            x = x - 1
+        return y + bool(self.ready) + (1 if self.done or self.gain else 5)
+"""
+
+
+@pytest.mark.parametrize("target", ["jax", "tensorflow", "numpy"])
+def test_variables_as_conditions(converted, target):
+    torch = pytest.importorskip("torch")
+    x = np.ones((2, 3), np.float32)
+    wanted = of_torch(TESTED)["Code"]()(torch.from_numpy(x)).detach().numpy()
+    np.testing.assert_allclose(converted(TESTED, target).Code()(array(target, x)), wanted)
+
+
 def test_a_part_is_not_drawn_in_place():
     source = FILLED.replace("nn.init.constant_(self.gate[1:3], 7.0)", "nn.init.normal_(self.gate[1:3])")
     found = convert_text(source, "torch", "jax")
