@@ -1199,6 +1199,9 @@ def isreal(x: Any, /) -> Any:
 def isscalar(x: Any, /) -> builtins.bool:
     """Whether the value is a Python number or string."""
 
+def istft(input: Any, n_fft: Any, /, hop_length: Any = ..., win_length: Any = ..., window: Any = ..., center: Any = ..., normalized: Any = ..., onesided: Any = ..., length: Any = ..., return_complex: Any = ...) -> Any:
+    """The signal of which stft gives the spectrum, by weighted overlap and add."""
+
 def item(x: Any, /) -> Any:
     """The only element as a Python number."""
 
@@ -1745,11 +1748,26 @@ def pair(value: Any, /) -> Any:
 def pairwise_distance(x1: Any, x2: Any, /, p: Any = ..., eps: Any = ..., keepdim: Any = ...) -> Any:
     """p-norm of x1 - x2 + eps along the last axis."""
 
+def parametrized_spectral_norm(module: Any, /, name: Any = ..., n_power_iterations: Any = ..., eps: Any = ..., dim: Any = ...) -> Any:
+    """A layer whose weight is divided by its largest singular value, with the state of a parametrization."""
+
+def parametrized_weight_norm(module: Any, /, name: Any = ..., dim: Any = ...) -> Any:
+    """A layer whose weight is a direction times a length, with the state of a parametrization."""
+
 def pdist(input: Any, /, p: Any = ...) -> Any:
     """p-norm distances between all pairs of rows of an (N, M) array, in row order."""
 
 def percentile(x: Any, q: Any, /, *, axis: Any = ..., keepdims: Any = ...) -> Any:
     """Percentiles with linear interpolation."""
+
+def periodic_blackman(window_length: Any, /, periodic: Any = ..., *, dtype: Any = ...) -> Any:
+    """Blackman window; periodic ones leave out the last point of the symmetric window, whatever their length."""
+
+def periodic_hamming(window_length: Any, /, periodic: Any = ..., alpha: Any = ..., beta: Any = ..., *, dtype: Any = ...) -> Any:
+    """Hamming window; periodic ones leave out the last point of the symmetric window, whatever their length."""
+
+def periodic_hann(window_length: Any, /, periodic: Any = ..., *, dtype: Any = ...) -> Any:
+    """Hann window; periodic ones leave out the last point of the symmetric window, whatever their length."""
 
 def permutation(rows: Any, /) -> Any:
     """The rows of an array, or the integers below a number, in random order."""
@@ -1939,6 +1957,9 @@ def relu6(input: Any, /) -> Any:
 
 def remainder(x1: Any, x2: Any, /) -> Any:
     """Remainder with the divisor's sign."""
+
+def remove_weight_norm(module: Any, /, name: Any = ...) -> Any:
+    """The layer with its weight as a parameter again."""
 
 def repeat(x: Any, repeats: Any, /, *, axis: Any = ...) -> Any:
     """Repeat each element; without an axis the array is flattened first."""
@@ -2234,6 +2255,9 @@ def sparse_softmax_cross_entropy(labels: Any, logits: Any, /) -> Any:
 def sparse_top_k_categorical_accuracy(y_true: Any, y_pred: Any, /, k: Any = ...) -> Any:
     """Whether the right class is among the k largest predictions."""
 
+def spectral_norm(module: Any, /, name: Any = ..., n_power_iterations: Any = ..., eps: Any = ..., dim: Any = ...) -> Any:
+    """A layer whose weight is divided by its largest singular value."""
+
 def split(x: Any, size_or_sizes: Any, /, *, axis: Any = ...) -> Any:
     """Split into pieces of one size (the last may be smaller) or of the listed sizes."""
 
@@ -2290,6 +2314,9 @@ def std(x: Any, /, *, axis: Any = ..., correction: Any = ..., keepdims: Any = ..
 
 def std_mean(x: Any, /, *, axis: Any = ..., correction: Any = ..., keepdims: Any = ...) -> Any:
     """(standard deviation, mean) over the given axes."""
+
+def stft(input: Any, n_fft: Any, /, hop_length: Any = ..., win_length: Any = ..., window: Any = ..., center: Any = ..., pad_mode: Any = ..., normalized: Any = ..., onesided: Any = ..., return_complex: Any = ...) -> Any:
+    """Spectra of overlapping parts of a signal, frequencies before times."""
 
 def stft_frames(signals: Any, frame_length: Any, frame_step: Any, /, fft_length: Any = ..., window_fn: Any = ..., pad_end: Any = ...) -> Any:
     """Short-time Fourier transform without padding at the start."""
@@ -2581,6 +2608,9 @@ def vsplit(x: Any, sections: Any, /) -> Any:
 
 def vstack(arrays: Any, /) -> Any:
     """Join along axis 0, after making every array at least 2-D."""
+
+def weight_norm(module: Any, /, name: Any = ..., dim: Any = ...) -> Any:
+    """A layer whose weight is a direction times a length."""
 
 def weighted_logsumexp(x: Any, /, *, axis: Any = ..., b: Any = ..., keepdims: Any = ..., where: Any = ...) -> Any:
     """log(sum(b * exp(x))) over the picked elements, without overflow."""

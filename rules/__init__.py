@@ -10,13 +10,15 @@ from .changed_arguments import bare_return, changing_call, changing_expression
 from .changing_calls import changing_statement
 from .class_functions import class_function
 from .classes import class_definition
+from .conditions import tested_variable
 from .copies import copied_assignment
 from .custom_optimizers import custom_step
 from .deletions import deleted_import
-from .dtype_comparisons import dtype_comparison
+from .dtype_comparisons import dtype_comparison, type_comparison
 from .dtype_keys import dtype_dict, dtype_index, dtype_lookup, dtype_member, dtype_set
 from .dtype_unions import dtype_union
 from .dynamic import dynamic_code
+from .filled import filled_part, filled_variable
 from .first_values import drawn_value
 from .folding import fold_boolean, fold_conditional, fold_module_test, fold_not
 from .format_strings import nested_quotes
@@ -33,15 +35,17 @@ from .inplace import (
     inplace_statement,
     out_expression,
     out_statement,
+    refused_place,
 )
 from .keras_models import assigned_variable, model_method, model_statement, read_variable, weight_call
 from .linen_state import first_value
 from .loss_functions import trained_call
 from .mask_arithmetic import mask_difference
+from .mask_comparisons import masked_by_comparison
 from .metaclasses import metaclass_call
 from .mixed_dtypes import mixed_assignment, mixed_call, mixed_comparison, mixed_operands
 from .mode_arguments import mode_argument, mode_name, unreserved_attribute
-from .module_methods import module_method, module_statement, walker_call
+from .module_methods import child_assignment, child_dictionary, module_method, module_statement, walker_call
 from .named_results import named_part
 from .neutral_operands import neutral_assignment, neutral_comparison, neutral_operation
 from .nnx_modules import inference_mode, mode_attribute, mode_line, registered_buffer, rngs_call
@@ -80,6 +84,7 @@ from .training_step import training_step
 from .type_tests import type_test
 from .unpacking import iterated, looped, unpacked
 from .updates import generated_update, update_expression, update_statement
+from .variable_marks import marked_variable
 from .versions import version_comparison
 from .wide_operands import wide_assignment, wide_operands
 
@@ -97,6 +102,7 @@ RULES: tuple[RuleFunction, ...] = (
     registered_buffer,
     filled_layer,
     variable_assignment,
+    tested_variable,
     kept_value,
     returned_value,
     element_value,
@@ -106,6 +112,7 @@ RULES: tuple[RuleFunction, ...] = (
     model_statement,
     assigned_variable,
     module_statement,
+    child_assignment,
     forward_assignment,
     custom_gradient,
     class_function,
@@ -114,9 +121,11 @@ RULES: tuple[RuleFunction, ...] = (
     changing_statement,
     changing_call,
     bare_return,
+    filled_part,
     inplace_statement,
     out_statement,
     data_assignment,
+    marked_variable,
     assigned_attribute,
     write_index,
     unpacked,
@@ -151,6 +160,7 @@ RULES: tuple[RuleFunction, ...] = (
     forward_member,
     version_comparison,
     dtype_comparison,
+    type_comparison,
     dtype_union,
     dtype_set,
     dtype_dict,
@@ -186,6 +196,8 @@ RULES: tuple[RuleFunction, ...] = (
     tape_gradient,
     joined_shapes,
     shape_product,
+    filled_variable,
+    masked_by_comparison,
     drawn_value,
     dot_of_default,
     table_call,
@@ -200,6 +212,7 @@ RULES: tuple[RuleFunction, ...] = (
     changing_expression,
     unknown_method,
     project_call,
+    child_dictionary,
     array_property,
     named_part,
     forward_attribute,
@@ -214,6 +227,7 @@ RULES: tuple[RuleFunction, ...] = (
     fold_not,
     fold_boolean,
     fold_conditional,
+    refused_place,
 )
 
 

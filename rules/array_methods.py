@@ -7,6 +7,7 @@ import libcst as cst
 from ..s2s import nodes
 from ..s2s.kinds import NUMBERS
 from ..s2s.receivers import is_only_array, surely_array
+from ..s2s.tables import Entry
 from .base import rule
 
 
@@ -28,8 +29,7 @@ def array_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
         if not surely_array(node, name, ctx.infer):
             if name == "item" and not node.args:
                 return _item(node, func, ctx)
-            _leave(node, name, ctx)
-            return None
+            return decided(node, func, entries[0], ctx)
     api = ctx.array_api(name)
     if entries[0].fold:
         ctx.count("exact")
@@ -62,6 +62,51 @@ def _item(node: cst.Call, func: cst.Attribute, ctx) -> cst.BaseExpression:
     if "item" not in ctx.target.templates:
         return ctx.descend(node)
     return nodes.call(ctx.helper("item"), ctx.visit(func.value))
+
+
+# Methods that arrays of NumPy and JAX have too, which do something else there.
+_AMBIGUOUS = frozenset("std var max min sort transpose repeat nonzero flatten".split())
+# What code calls on arrays and numbers of NumPy as well, which TensorFlow's arrays do not have.
+_NUMERIC = _AMBIGUOUS | frozenset(
+    """sum mean prod any all cumsum argmax argmin argsort round reshape squeeze clip diagonal trace abs exp log sqrt
+    pow tolist""".split()
+)
+
+
+def decided(node: cst.Call, func: cst.Attribute, entry: Entry, ctx) -> cst.BaseExpression | None:
+    """``x.std()`` of something unknown beside NumPy -> ``(jnp.std(x, ddof=1) if is_array(x) else x.std())``."""
+    name = func.attr.value
+    names = {"tensorflow": _NUMERIC, "jax": _AMBIGUOUS, "numpy": _AMBIGUOUS}.get(ctx.target.language, ())
+    means_the_same = name in ("max", "min", "flatten") and not node.args and ctx.target.language != "tensorflow"
+    nested = not nodes.is_simple(func.value) and (ctx.scope is None or isinstance(ctx.scope.body, cst.BaseExpression))
+    of_list = name == "sort" and isinstance(ctx.small_statement, cst.Expr) and ctx.small_statement.value is node
+    if ctx.source.name != "torch" or name not in names or means_the_same or nested or of_list:
+        _leave(node, name, ctx)
+        return None
+    if ctx.target.language == "numpy":
+        reason = f"it means something else for an array of NumPy, which '{nodes.code(func.value)}' may be"
+        return ctx.refuse(node, ctx.array_api(name), reason, "annotate the value")
+    value = func.value
+    asked: cst.BaseExpression = ctx.visit(value)
+    if not nodes.is_simple(value):
+        value = cst.Name(ctx.fresh("value"))
+        ctx.substitutes[id(value)] = value
+        asked = cst.NamedExpr(value, asked, lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+    converted = ctx.convert(entry, node, value, ctx.array_api(name))
+    own = nodes.call(cst.Attribute(ctx.visit(value), func.attr)).with_changes(args=ctx.descend(node).args)
+    made = cst.IfExp(_is_array(asked, ctx), converted, own)
+    alone = isinstance(ctx.small_statement, (cst.Return, cst.Assign)) and ctx.small_statement.value is node
+    return made if alone else nodes.parenthesized(made)
+
+
+def _is_array(value: cst.BaseExpression, ctx) -> cst.Call:
+    """Whether a value is an array or variable of the target."""
+    if ctx.target.language != "jax":
+        return nodes.call(ctx.native("tensorflow.is_tensor"), value)
+    types = [ctx.native("jax.Array")]
+    if ctx.target.name == "jax":
+        types.append(ctx.native("flax.nnx.Variable"))
+    return nodes.call(cst.Name("isinstance"), value, types[0] if len(types) == 1 else nodes.tuple_of(types))
 
 
 def _leave(node: cst.Call, name: str, ctx) -> None:

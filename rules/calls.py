@@ -75,20 +75,31 @@ _CONSTRUCTED = {
     "ByteTensor": "uint8", "BoolTensor": "bool", "BFloat16Tensor": "bfloat16",
 }  # fmt: skip
 
+# Kinds of a single argument of such a constructor.
+_VALUES = ("list", "tuple", "array", "ndarray")
+_SIZES = ("int", "shape")
+
 
 def _constructed(node: cst.Call, name: str, ctx) -> cst.BaseExpression:
-    """``torch.FloatTensor(values)`` is ``torch.tensor(values, dtype=torch.float32)``; of sizes it has no values."""
+    """``torch.FloatTensor(values)`` is ``torch.tensor(values, dtype=torch.float32)``, of sizes ``torch.empty``."""
     dtype = _CONSTRUCTED.get(name.rpartition(".")[2])
     if not node.args:
         node = node.with_changes(args=[cst.Arg(cst.List([]))])
-    single = len(node.args) == 1 and not node.args[0].star and node.args[0].keyword is None
-    maker, place = ctx.source.find("torch.tensor"), ctx.native_constant(dtype)
-    if not single or place is None or ctx.kind(node.args[0].value).tag not in ("list", "tuple", "array", "ndarray"):
-        reason = "only a list, tuple or array of values is converted"
+    place = ctx.native_constant(dtype)
+    named = any(arg.keyword is not None or arg.star == "**" for arg in node.args)
+    if place is None or named or ctx.source.name != "torch":
+        reason = "only values or sizes are converted"
         return ctx.refuse(node, name, reason, "use torch.tensor or torch.empty")
-    argument = nodes.keyword("dtype", place)
-    ctx.substitutes[id(argument.value)] = argument.value
-    bound = bind(maker, [node.args[0].with_changes(comma=cst.MaybeSentinel.DEFAULT), argument], None, ctx.kind)
+    first = node.args[0]
+    kind = ctx.kind(first.value)
+    if len(node.args) == 1 and not first.star and kind.tag not in (*_VALUES, *_SIZES):
+        ctx.count("exact")
+        return nodes.call(ctx.helper("values_or_size"), ctx.visit(first.value), place)
+    values = len(node.args) == 1 and not first.star and kind.tag in _VALUES
+    given = [arg.with_changes(comma=cst.MaybeSentinel.DEFAULT) for arg in node.args]
+    if values or dtype != "float32":  # which is what torch.empty gives
+        given.append(nodes.keyword("dtype", cst.SimpleString(repr(dtype))))
+    bound = bind(ctx.source.find("torch.tensor" if values else "torch.empty"), given, None, ctx.kind)
     if isinstance(bound, Refused):
         return ctx.refuse(node, name, bound.reason)
     return ctx.spell(bound, node, name)

@@ -55,7 +55,7 @@ def changing_call(node: cst.Expr, ctx) -> Sequence[cst.BaseSmallStatement] | Non
     """A statement that calls such a function."""
     if not isinstance(node.value, cst.Call):
         return None
-    info = _callee(node.value, ctx)
+    info = callee(node.value, ctx)
     names = returned_arguments(info, ctx)
     if not names:
         return None
@@ -84,7 +84,7 @@ def returned_target(names: Sequence[cst.Name]) -> cst.Tuple:
 @rule(cst.Call)
 def changing_expression(node: cst.Call, ctx) -> cst.BaseExpression | None:
     """Such a call inside an expression: the change would be lost."""
-    names = returned_arguments(_callee(node, ctx), ctx)
+    names = returned_arguments(callee(node, ctx), ctx)
     if not names:
         return None
     return ctx.refuse(
@@ -92,7 +92,7 @@ def changing_expression(node: cst.Call, ctx) -> cst.BaseExpression | None:
     )
 
 
-def _callee(call: cst.Call, ctx) -> FunctionInfo | None:
+def callee(call: cst.Call, ctx) -> FunctionInfo | None:
     kind = ctx.kind(call.func)
     return (
         ctx.project.function(ctx.project.canonical(kind.name))

@@ -34,8 +34,14 @@ def note_other_draws(node: cst.ClassDef, ctx) -> None:
         for call in calls:
             name = ctx.name_of(call.func)
             if call not in inside and name and ctx.foreign(name) and _is_drawn(ctx.source.find(name), ctx):
-                message = "a constructor draws; in apply, which makes modules anew, this is a stand-in from a fixed key"
-                ctx.note(call, "S2S206", name, message, "make it the value of a parameter or buffer")
+                note_draw(call, ctx)
+
+
+def note_draw(call: cst.Call, ctx) -> None:
+    """Tell that a constructor draws something that is no first value."""
+    if ctx.target.settings.get("draws_in_init"):
+        message = "a constructor draws; in apply, which makes modules anew, this is a stand-in from a fixed key"
+        ctx.note(call, "S2S206", ctx.name_of(call.func), message, "make it the value of a parameter or buffer")
 
 
 def _keeps(call: cst.Call, ctx) -> bool:

@@ -39,7 +39,9 @@ def read_index(node: cst.Subscript, ctx) -> cst.BaseExpression | None:
             ctx.count("exact")
             return nodes.call(ctx.helper("getitem"), ctx.visit(node.value), index_value(node, ctx))
     target = ctx.target.name
-    if ctx.kind(node.value).tag != "array" and not (target == "tensorflow" and _indexed_by_array(node, ctx)):
+    by_array = _indexed_by_array(node, ctx)
+    split = by_array and ctx.source.name == "torch" and splits_axes(node, ctx)
+    if ctx.kind(node.value).tag != "array" and not (target == "tensorflow" and by_array or split):
         return None
     reorders = ctx.source.name != "torch" and target in ("torch", "tensorflow")
     if (reorders or "ivy" in (ctx.source.name, target)) and splits_axes(node, ctx):
@@ -125,10 +127,27 @@ def _ints_first(node: cst.Subscript, ctx) -> cst.Subscript:
         elif role != "none":
             first.append(full)
         second.append(_as_array(new, ctx) if _is_list(element) and ctx.target.language == "jax" else new)
-    while first and first[-1] is full:
+    while first and first[-1] is full and "ellipsis" not in map(lambda e: _role(e, ctx), node.slice):
         first.pop()
     inner = cst.Subscript(ctx.visit(node.value), _joined(first))
     return node.with_changes(value=inner, slice=_joined(second))
+
+
+def _assigned_ints_first(node: cst.Assign | cst.AugAssign, ctx) -> Sequence[cst.BaseSmallStatement] | None:
+    """``x[0, :, idx] = v`` -> ``x[0][:, idx] = v``, in NumPy too."""
+    places = [t.target for t in node.targets] if isinstance(node, cst.Assign) else [node.target]
+    if ctx.source.name != "torch" or ctx.target.name != "numpy" or len(places) != 1:
+        return None
+    place = places[0]
+    if not isinstance(place, cst.Subscript) or not splits_axes(place, ctx):
+        return None
+    if ctx.kind(place.value).tag not in ("array", "unknown"):
+        return None
+    ctx.count("exact")
+    new, value = _ints_first(place, ctx), ctx.visit(node.value)
+    if isinstance(node, cst.AugAssign):
+        return [node.with_changes(target=new, value=value)]
+    return [node.with_changes(targets=[node.targets[0].with_changes(target=new)], value=value)]
 
 
 def _joined(elements: list[cst.SubscriptElement]) -> list[cst.SubscriptElement]:
@@ -192,7 +211,7 @@ def write_index(node: cst.Assign, ctx) -> Sequence[cst.BaseSmallStatement] | Non
     if any(_is_property(place, ctx) and place.attr.value == "flat" for place in places):
         return ctx.refuse_statement(node.value, ctx.array_api("flat"), "there is no flat view that can be assigned")
     if ctx.target.settings.get("mutable_arrays"):
-        return None
+        return _assigned_ints_first(node, ctx)
     nested = [t for t in targets if isinstance(t, (cst.Tuple, cst.List))]
     for group in nested:
         for element in group.elements:
@@ -331,12 +350,15 @@ def augmented(node: cst.AugAssign, ctx) -> Sequence[cst.BaseSmallStatement] | No
     mutable = ctx.target.settings.get("mutable_arrays")
     if (mutable or ctx.target.name == "ivy") and not ctx.source.settings.get("mutable_arrays"):
         return _rebound(node, ctx)  # the arrays of some backends of ivy change in place
-    if mutable:
-        return None
     target = node.target
+    of_data = isinstance(target, cst.Attribute) and target.attr.value == "data" and ctx.source.name == "torch"
+    if mutable and of_data:
+        return [node.with_changes(target=ctx.visit(target.value), value=ctx.visit(node.value))]
+    if mutable:
+        return _assigned_ints_first(node, ctx)
     if isinstance(target, cst.Subscript):
         return _augmented_item(node, target, ctx)
-    if isinstance(target, cst.Attribute) and target.attr.value == "data":
+    if of_data:
         place = ctx.visit(target.value)
         value = _operation(node, place, ctx.visit(node.value))
         return [cst.Assign([cst.AssignTarget(place)], nodes.call(ctx.helper("assign"), place, value))]
@@ -375,6 +397,9 @@ def _rebound(node: cst.AugAssign, ctx) -> Sequence[cst.BaseSmallStatement] | Non
 def _augmented_item(
     node: cst.AugAssign, target: cst.Subscript, ctx
 ) -> Sequence[cst.BaseSmallStatement] | None:
+    if ctx.source.name == "torch" and isinstance(target.value, cst.Attribute) and target.value.attr.value == "data":
+        target = target.with_changes(value=target.value.value)
+        node = node.with_changes(target=target)
     base = ctx.kind(target.value)
     sliced = len(target.slice) > 1 or isinstance(target.slice[0].slice, cst.Slice)
     of_array = _indexed_by_array(target, ctx)
@@ -384,13 +409,25 @@ def _augmented_item(
         return None
     method = _AT.get(type(node.operator))
     basic = all(is_basic(e, ctx) or ctx.kind(_value(e)).name == "bool" for e in target.slice)
-    if ctx.target.language == "jax" and base.name != "variable" and method and basic:
+    alone = _changes_alone(target.value, ctx)
+    if ctx.target.language == "jax" and base.name != "variable" and method and basic and alone:
         ctx.count("exact")
         new = ctx.visit(target.value)
         ats = cst.Subscript(cst.Attribute(new, cst.Name("at")), _slices(target, ctx))
         value = nodes.call(cst.Attribute(ats, cst.Name(method)), ctx.visit(node.value))
         return [cst.Assign([cst.AssignTarget(new)], value)]
     return written(target, _operation(node, ctx.visit(target), ctx.visit(node.value)), ctx)
+
+
+def _changes_alone(base: cst.BaseExpression, ctx) -> bool:
+    """Whether nobody else sees a change of an array: no view of it, nothing that it is a view of, no caller."""
+    from .inplace import view_hazard
+
+    if not isinstance(base, cst.Name) or ctx.scope is None:
+        return True
+    if is_slice(base, ctx) or view_hazard(base, ctx) or only_changed(base.value, ctx):
+        return False
+    return base.value not in ctx.scope.params or not ctx.argument_escapes(base.value)
 
 
 def _value(element: cst.SubscriptElement) -> cst.CSTNode:

@@ -22,7 +22,7 @@ def inplace_statement(node: cst.Expr, ctx) -> Sequence[cst.BaseSmallStatement] |
     call = node.value
     if not isinstance(call, cst.Call) or not is_inplace(call, ctx):
         return None
-    root = _root(call, ctx)
+    root = shared_root(call, ctx)
     value = _value(call, ctx)
     if value is None:
         return None
@@ -49,7 +49,7 @@ def out_expression(node: cst.Call, ctx) -> cst.BaseExpression | None:
     value = nodes.call(ctx.helper("assign"), ctx.visit(out), value)
     if ctx.target.settings.get("mutable_arrays"):
         return value
-    if view_hazard(out, ctx) or _may_be_variable(out, ctx):
+    if view_hazard(out, ctx) or may_be_variable(out, ctx):
         return None
     return cst.NamedExpr(cst.Name(out.value), value, lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
 
@@ -75,7 +75,7 @@ def inplace_expression(node: cst.Call, ctx) -> cst.BaseExpression | None:
     """An in-place call whose result is used."""
     if not is_inplace(node, ctx):
         return None
-    root = _root(node, ctx)
+    root = shared_root(node, ctx)
     if not isinstance(root, cst.Name) and _seen_elsewhere(view_root(root, ctx.infer), ctx):
         reason = "it changes a part of a value inside an expression"
         return ctx.refuse(node, ctx.array_api(node.func.attr.value), reason, "make it a statement of its own")
@@ -84,7 +84,7 @@ def inplace_expression(node: cst.Call, ctx) -> cst.BaseExpression | None:
         return None
     name = node.func.attr.value
     given = name in ("copy_", "fill_") and isinstance(root, cst.Name)
-    if name not in _RESHAPING and (given or isinstance(root, cst.Attribute) or _may_be_variable(root, ctx)):
+    if name not in _RESHAPING and (given or isinstance(root, cst.Attribute) or may_be_variable(root, ctx)):
         value = nodes.call(ctx.helper("assign"), ctx.visit(root), value)
     if isinstance(ctx.small_statement, cst.Return) or not isinstance(root, cst.Name):
         return value
@@ -155,7 +155,7 @@ _SPECIAL = ("copy_", "zero_", "fill_")
 _RESHAPING = ("unsqueeze_", "squeeze_", "t_", "transpose_", "swapaxes_", "swapdims_")
 
 
-def _root(node: cst.BaseExpression, ctx) -> cst.BaseExpression:
+def shared_root(node: cst.BaseExpression, ctx) -> cst.BaseExpression:
     """What a chain of in-place calls changes: ``x`` of ``x.data.mul_(a).add_(b)``."""
     while True:
         if isinstance(node, cst.Call) and is_inplace(node, ctx):
@@ -177,7 +177,7 @@ def _value(node: cst.BaseExpression, ctx) -> cst.BaseExpression | None:
     assert isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute)
     name = node.func.attr.value
     receiver = node.func.value
-    root = _root(receiver, ctx)
+    root = shared_root(receiver, ctx)
     api = ctx.array_api(name)
     if name in _SPECIAL and isinstance(receiver, cst.Call) and not is_inplace(receiver, ctx):
         ctx.count("exact")
@@ -256,7 +256,7 @@ def store(
         return ctx.refuse_statement(call, ctx.array_api(call.func.attr.value), hazard)
     if isinstance(root, cst.Name) and only_changed(root.value, ctx):
         return [cst.Expr(nodes.call(ctx.helper("assign_in_place"), target, value))]
-    if keeps_place or isinstance(root, cst.Attribute) or _may_be_variable(root, ctx):
+    if keeps_place or isinstance(root, cst.Attribute) or may_be_variable(root, ctx):
         value = nodes.call(ctx.helper("assign"), target, value)
     if isinstance(root, cst.Name) and ctx.scope is not None:
         ctx.scope.assigned.add(root.value)
@@ -284,7 +284,7 @@ def uses_after(name: str, ctx) -> bool:
     return ctx.read_after(name)
 
 
-def _may_be_variable(root: cst.BaseExpression, ctx) -> bool:
+def may_be_variable(root: cst.BaseExpression, ctx) -> bool:
     """Whether a name can hold a parameter or buffer: function arguments that were not rebound."""
     kind = ctx.kind(root)
     if kind.name == "variable":
@@ -292,3 +292,16 @@ def _may_be_variable(root: cst.BaseExpression, ctx) -> bool:
     if not isinstance(root, cst.Name) or ctx.scope is None or ctx.scope.is_forward:
         return False
     return root.value in ctx.scope.params and root.value not in ctx.scope.assigned
+
+
+@rule(cst.AugAssign)
+def refused_place(node: cst.AugAssign, ctx) -> cst.BaseSmallStatement | None:
+    """``p.grad /= n``, where what is changed was refused: the statement is what raises."""
+    if not isinstance(node.target, cst.Attribute):
+        return None
+    place = ctx.visit(node.target)
+    if not isinstance(place, (cst.Name, cst.Attribute, cst.Subscript)):
+        return cst.Expr(place)
+    value = ctx.visit(node.value)
+    unchanged = place is node.target and value is node.value
+    return node if unchanged else node.with_changes(target=place, value=value)

@@ -22,7 +22,13 @@ _WALKERS = frozenset(
 _SURE = frozenset(
     "named_modules named_children named_parameters named_buffers get_submodule parameters children modules".split()
 )
-_MOVES = frozenset("to cuda cpu xpu to_empty compile share_memory".split())
+MOVES = frozenset("to cuda cpu xpu to_empty compile share_memory".split())
+# What PyTorch's modules keep their members in, and what to use instead.
+_PRIVATE = {
+    "_modules": "use named_children() or setattr",
+    "_parameters": "use named_parameters() or setattr",
+    "_buffers": "use named_buffers() or register_buffer",
+}
 _CASTS = frozenset("half float double bfloat16 type".split())
 
 
@@ -43,6 +49,11 @@ def module_statement(node: cst.Expr, ctx) -> Sequence[cst.BaseSmallStatement] | 
         if not (_is_layer(owner, ctx) or kind.tag == "unknown"):
             return None
         return _registered(name, owner, call, ctx)
+    if kind.tag == "super" and name in MOVES and _is_layer(owner, ctx):
+        own = ctx.project.class_info(kind.name)
+        if own is not None and not any(ctx.project.method(base, name) for base in own.bases):
+            ctx.count("close")
+            return []
     if name in ("eval", "train") and (_is_layer(owner, ctx) or (kind.tag == "unknown" and not call.args)):
         if ctx.project.method(kind.name, name) is not None:
             return None
@@ -168,7 +179,7 @@ def module_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
         owner = cst.Name("self") if kind.tag == "super" else ctx.visit(func.value)
         args = [a.with_changes(value=ctx.visit(a.value)) for a in node.args]
         return cst.Call(ctx.helper(name), nodes.spaced([nodes.positional(owner), *args]))
-    if layer and name in _MOVES:
+    if layer and name in MOVES:
         ctx.count("close")
         return ctx.visit(func.value)
     if layer and name in _CASTS:
@@ -187,3 +198,31 @@ def module_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
         reason = stored if name == "zero_grad" else f"{ctx.target.name} has no module hooks"
         return ctx.refuse(node, ctx.module_api(name), reason)
     return None
+
+
+@rule(cst.Attribute)
+def child_dictionary(node: cst.Attribute, ctx) -> cst.BaseExpression | None:
+    """``self._modules`` -> ``child_modules(self)``, which is for reading."""
+    if node.attr.value not in _PRIVATE or ctx.source.name != "torch" or not _is_layer(node.value, ctx):
+        return None
+    if node.attr.value != "_modules" or "child_modules" not in ctx.target.templates:
+        reason = "it is a part of PyTorch's modules"
+        return ctx.refuse(node, ctx.module_api(node.attr.value), reason, _PRIVATE[node.attr.value])
+    ctx.count("exact")
+    owner = cst.Name("self") if ctx.kind(node.value).tag == "super" else ctx.visit(node.value)
+    return nodes.call(ctx.helper("child_modules"), owner)
+
+
+@rule(cst.Assign)
+def child_assignment(node: cst.Assign, ctx) -> Sequence[cst.BaseSmallStatement] | None:
+    """``self._modules[name] = layer`` -> ``setattr(self, name, layer)``."""
+    target = node.targets[0].target
+    if ctx.source.name != "torch" or len(node.targets) != 1 or not isinstance(target, cst.Subscript):
+        return None
+    held, key = target.value, target.slice[0].slice
+    if not (isinstance(held, cst.Attribute) and held.attr.value == "_modules" and isinstance(key, cst.Index)):
+        return None
+    if not _is_layer(held.value, ctx):
+        return None
+    ctx.count("exact")
+    return [_set_attribute(ctx.visit(held.value), key.value, ctx.visit(node.value), ctx)]

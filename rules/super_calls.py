@@ -8,6 +8,7 @@ from ..s2s import nodes
 from .base import rule
 from .calls import add_keyword
 from .layer_arguments import in_order
+from .module_methods import MOVES
 
 
 @rule(cst.Call)
@@ -24,6 +25,9 @@ def super_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
     info = ctx.project.class_info(scope.cls) if scope.cls else None
     if info is None or not ctx.threading.is_module(scope.cls):
         return None
+    if name in MOVES and not any(ctx.project.method(base, name) for base in info.bases):
+        ctx.count("close")
+        return cst.Name("self")
     ordered = _of_layer(node, info.bases, ctx) if name == "__init__" else node
     if isinstance(ordered, str):
         return ctx.refuse(node, "super().__init__", ordered)

@@ -11,7 +11,7 @@ from . import kinds as k
 from .helper_names import helpers_of
 from .kinds import ARRAY, BOOL, FLOAT, INT, NONE, SHAPE, STR, UNKNOWN, Kind
 from .project import FunctionInfo, ModuleInfo, Project
-from .receivers import is_array_parameter, is_mapping_parameter
+from .receivers import SIZE_CALL, is_array_parameter, is_mapping_parameter
 from .tables import Entry, HubOp, Table
 
 _BUILTIN_CALLS = {
@@ -330,6 +330,8 @@ class Inference:
     def _instance_attribute(self, base: Kind, attr: str) -> Kind:
         if attr == "training":
             return BOOL
+        if attr == "_modules" and self.table.name == "torch" and self.is_layer(base):
+            return Kind("dict", items=(STR, k.instance(self.table.settings["module_class"])))
         method = self.project.method(base.name, attr)
         if method is not None:
             if any(d in ("property", "functools.cached_property") for d in method.decorators):
@@ -433,6 +435,8 @@ class Inference:
                 return self.returned(part, {})
             if entry.type == "device":
                 return k.DEVICE
+            if entry.type == "array":
+                return ARRAY
             if entry.type == "module":
                 return k.instance(name)
         if name.startswith("numpy."):
@@ -581,7 +585,9 @@ class Inference:
         if receiver.tag == "shape" and name == "numel":
             return INT
         if receiver.tag == "dict" and name in ("items", "keys", "values"):
-            return UNKNOWN
+            known = len(receiver.items) == 2
+            parts = {"items": k.tuple_of(receiver.items), "keys": STR, "values": receiver.items[-1]} if known else {}
+            return k.list_of(parts[name]) if known else UNKNOWN
         if name == "forward" and isinstance(func.value, cst.Call):
             return ARRAY
         return UNKNOWN
@@ -835,7 +841,7 @@ class Inference:
     @property
     def only_array(self) -> frozenset[str]:
         """Method names that no other common Python value has."""
-        return ONLY_ARRAY if self.table.name == "torch" else frozenset()
+        return ONLY_ARRAY | {SIZE_CALL} if self.table.name == "torch" else frozenset()
 
 
 def _works_along_axes(entry: Entry) -> bool:

@@ -180,10 +180,12 @@ class Writer:
         self, op: HubOp, entry: Entry, bound: Bound, template: str, stated: set[str]
     ) -> cst.BaseExpression | Refused:
         values: dict[str, cst.BaseExpression] = {}
+        native_only = entry.native.startswith("@")  # which is written alone: what it ignores means nothing there
         for param in op.params:
             mark = "{" + param.name + "}"
             if mark not in template:
-                given = param.name in bound.args and param.name not in stated
+                left_out = native_only and param.name in entry.ignore
+                given = param.name in bound.args and param.name not in stated and not left_out
                 if given and not is_default(op, param.name, bound.args[param.name]):
                     return Refused(f"argument '{param.name}' has no {self.table.name} counterpart")
                 continue

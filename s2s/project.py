@@ -24,7 +24,7 @@ from .kinds import (
 from .masks import with_masks
 from .module_names import absolute
 from .mutations import changed_parameters
-from .receivers import STRING_KEY
+from .receivers import SIZE_CALL, STRING_KEY
 from .row import Row
 from .walk import ast_nodes, by_class
 
@@ -613,7 +613,7 @@ def _first_line(node: ast.stmt) -> int:
 
 
 def _parameter_uses(node: ast.FunctionDef | ast.AsyncFunctionDef, below: dict[type, list]) -> dict[str, set[str]]:
-    """Attributes that the body reads from each parameter, and ``STRING_KEY`` where it reads an item by a string."""
+    """Attributes that the body reads from each parameter, and marks for items by a string and for ``x.size()``."""
     names = {a.arg for a in [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]}
     uses: dict[str, set[str]] = {}
     for inner in below.get(ast.Attribute, ()):
@@ -622,6 +622,11 @@ def _parameter_uses(node: ast.FunctionDef | ast.AsyncFunctionDef, below: dict[ty
     for inner in below.get(ast.Subscript, ()):
         if inner.value.__class__ is ast.Name and inner.value.id in names and _is_string(inner.slice):
             uses.setdefault(inner.value.id, set()).add(STRING_KEY)
+    for inner in below.get(ast.Call, ()):
+        called = inner.func
+        if called.__class__ is ast.Attribute and called.attr == "size" and called.value.__class__ is ast.Name:
+            if called.value.id in names:
+                uses[called.value.id].add(SIZE_CALL)
     return uses
 
 

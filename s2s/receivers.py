@@ -22,6 +22,11 @@ _BUILTIN = frozenset(
     real imag conjugate""".split()
 )
 _NUMERIC = frozenset("to float max min round abs exp log sqrt pow bool long half double t int".split())
+# Methods that no other values than arrays have, PyTorch's or others.
+_ARRAYS_ALONE = frozenset(
+    """reshape flatten squeeze transpose mean sum flip std var tolist argmax argmin argsort prod cumsum nonzero any all
+    diagonal swapaxes""".split()
+)
 # Methods that arrays of the other libraries do not have.
 _TORCH_ALONE = frozenset("to float long half double int t".split())
 _EVIDENCE = frozenset("shape dtype ndim view reshape mean var sum std flatten size type_as numel".split())
@@ -34,6 +39,8 @@ _BESIDE_NUMPY = ("PIL", "pandas", "torch", "tensorflow", "h5py", "polars")
 
 
 STRING_KEY = "[str]"
+# A call of `size`, which is an attribute of the arrays, images and tables of other libraries.
+SIZE_CALL = "size()"
 _OF_MAPPINGS = frozenset((STRING_KEY, "get", "items", "keys", "setdefault", "update"))
 
 
@@ -70,8 +77,10 @@ def surely_array(node: cst.Call, name: str, infer) -> bool:
     if name == "size" or name == "type" and node.args:
         return True
     alone = only_framework(infer.module, _OTHERS)
-    if name in ("reshape", "flatten", "view", "squeeze", "transpose", "mean", "sum", "flip", "std", "var", "tolist"):
-        return name in ("view",) or alone
+    if name == "repeat" and len(node.args) > 2 or name == "transpose" and _is_swap(node):
+        return True
+    if name == "view" or name in _ARRAYS_ALONE:
+        return name == "view" or alone
     if not alone:
         return name in _TORCH_ALONE
     if name == "split":
@@ -79,6 +88,12 @@ def surely_array(node: cst.Call, name: str, infer) -> bool:
     if name == "add":
         return bool(node.args) and id(node) != infer.discarded
     return name in _NUMERIC or (name == "repeat" and bool(node.args))
+
+
+def _is_swap(node: cst.Call) -> bool:
+    """Whether two axes are swapped, of which one shows that there are more than these: NumPy names all axes."""
+    axes = [arg.value.value for arg in node.args if isinstance(arg.value, cst.Integer)]
+    return len(node.args) == 2 and any(int(axis) > 1 for axis in axes)
 
 
 def _is_place(node: cst.BaseExpression, infer) -> bool:

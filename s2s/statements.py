@@ -11,6 +11,7 @@ import libcst as cst
 from . import kinds as k
 from . import nodes
 from .computed_stubs import without_computing
+from .conditions import mark_tested
 from .kinds import Kind
 from .reading import names_read
 
@@ -252,6 +253,7 @@ class Statements:
 
     def if_statement(self, node: cst.If) -> list[cst.BaseStatement]:
         """An if with branches joined afterwards; constant tests lose their dead branch."""
+        mark_tested(node.test, self)
         test = self.visit(node.test)
         constant = constant_test(test) if test is not node.test else None
         if constant is not None:
@@ -353,6 +355,7 @@ class Statements:
         self.scan(node.body)
         self._merge(before, self._snapshot())
         if isinstance(node, cst.While):
+            mark_tested(node.test, self)
             changes["test"] = self.visit(node.test)
         changes["body"] = self._suite(node.body)
         self._merge(before, self._snapshot())

@@ -220,7 +220,7 @@ def assign(slot: Slot, array: np.ndarray) -> None:
         import jax.numpy as jnp
 
         value[...] = jnp.array(array, dtype=value.dtype, copy=True)
-    elif any(cls.__module__.startswith("torch") for cls in module):
+    elif any(cls.__module__.partition(".")[0] == "torch" for cls in module):
         import torch
 
         with torch.no_grad():

@@ -134,3 +134,37 @@ def _filled(holder, chosen: torch.Tensor):
     holder.items[~chosen] = 0.0
     holder.items[chosen] += 1.0
     return holder.items
+
+
+def int_behind_an_ellipsis(x):
+    t = torch.tensor([1, 0])
+    y = x.reshape(2, 2, 2, 2)
+    return y[t, ..., 1, None, :], y[..., 0, :, t], y[t, :, 1]
+
+
+def int_beside_array_assigned(x):
+    t = torch.tensor([1, 0])
+    y = (x * 2).reshape(2, 2, 4)
+    y[0, :, t] = y[1, :, t] * 3
+    y[t, ..., 1] += x[0, :2]
+    return y
+
+
+def view_added_to(x):
+    b = x.view(2, -1)
+    b[:, 1] += 2.0
+    return x
+
+
+def view_added_to_and_used(x):
+    y = x * 2
+    b = y.view(2, -1)
+    b[:, 1] *= 3.0
+    return y, b
+
+
+def data_of_a_view(x):
+    b = (x + 1).view(2, -1)
+    b.data[:, 1] += 2.0
+    b.data[0] = 5.0
+    return b

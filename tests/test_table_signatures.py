@@ -35,6 +35,7 @@ UNDOCUMENTED = {
     "torch.Tensor.where": {"other"},
     "torch.bernoulli": {"p"},
     "torch.broadcast_to": {"size"},
+    "torch.hamming_window": {"periodic", "alpha", "beta"},
     "torch.linalg.matrix_norm": {"input"},
     "torch.normal": {"dtype", "device", "layout", "pin_memory", "requires_grad"},
     "torch.rand_like": {"generator", "pin_memory"},

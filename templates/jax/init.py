@@ -5,6 +5,7 @@ import math
 import jax
 import jax.numpy as jnp
 import numpy as np
+from flax import nnx
 
 from .random import draw_key, in_transformation
 
@@ -26,6 +27,13 @@ def _fill_drawn(tensor, draw, generator):
 def filled(shape, value, dtype):
     """Array of one value; outside transformations nothing is compiled for its shape."""
     return jnp.array((jnp if in_transformation() else np).full(shape, value, dtype))
+
+
+def initialised(array, fill, *args, **kwargs):
+    """A new array of the same shape and dtype, filled by an initialiser."""
+    variable = nnx.Variable(array)
+    fill(variable, *args, **kwargs)
+    return variable[...]
 
 
 def zeros_(tensor):

@@ -4,8 +4,18 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from flax import nnx
 from jax import lax
+
+
+def values_or_size(data, dtype):
+    """Array of these values, or of this size with arbitrary contents, as PyTorch's old constructors make it."""
+    if isinstance(data, (int, np.integer)):
+        return jnp.empty((int(data),), dtype)
+    if isinstance(data, tuple) and all(isinstance(item, (int, np.integer)) for item in data):
+        raise TypeError("a tuple of values or of sizes: use a list for values")
+    return jnp.array(data, dtype)
 
 
 class ValuesAndIndices(NamedTuple):

@@ -1,6 +1,7 @@
 """Walking modules and their variables in PyTorch's order and with its dotted names."""
 
 from collections import namedtuple
+from types import MappingProxyType
 
 import jax.numpy as jnp
 import numpy as np
@@ -42,6 +43,11 @@ def children(module):
     """Yields the direct children, each module once."""
     for _, child in named_children(module):
         yield child
+
+
+def child_modules(module):
+    """The direct children by name, for reading."""
+    return MappingProxyType({name: value for name, value in _members(module) if isinstance(value, nnx.Module)})
 
 
 def named_modules(module, memo=None, prefix="", remove_duplicate=True):

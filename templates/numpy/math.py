@@ -428,6 +428,15 @@ def python_dtype(obj, array):
     return {"float64": np.float32, "complex128": np.complex64}.get(array.dtype.name, array.dtype)
 
 
+def values_or_size(data, dtype):
+    """Array of these values, or of this size with arbitrary contents, as PyTorch's old constructors make it."""
+    if isinstance(data, (int, np.integer)):
+        return np.empty((int(data),), dtype)
+    if isinstance(data, tuple) and all(isinstance(item, (int, np.integer)) for item in data):
+        raise TypeError("a tuple of values or of sizes: use a list for values")
+    return np.array(data, dtype)
+
+
 def tensor(obj, /, *, dtype=None):
     """Array of a copy of the data; Python floats become float32."""
     array = np.array(obj)

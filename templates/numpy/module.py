@@ -1,6 +1,7 @@
 """Base class of modules, and walking them in PyTorch's order and with its dotted names."""
 
 from collections import namedtuple
+from types import MappingProxyType
 
 import numpy as np
 
@@ -43,6 +44,11 @@ def children(module):
     """Yields the direct children, each module once."""
     for _, child in named_children(module):
         yield child
+
+
+def child_modules(module):
+    """The direct children by name, for reading."""
+    return MappingProxyType({name: value for name, value in vars(module).items() if isinstance(value, Module)})
 
 
 def named_modules(module, memo=None, prefix="", remove_duplicate=True):

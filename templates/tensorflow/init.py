@@ -36,6 +36,13 @@ def _calculate_fan_in_and_fan_out(tensor):
     return inner * math.prod(kernel), outer * math.prod(kernel)
 
 
+def initialised(array, fill, *args, **kwargs):
+    """A new tensor of the same shape and dtype, filled by an initialiser."""
+    variable = tf.Variable(array)
+    fill(variable, *args, **kwargs)
+    return tf.convert_to_tensor(variable)
+
+
 def zeros_(tensor):
     """Fill with 0."""
     return constant_(tensor, 0.0)

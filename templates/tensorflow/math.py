@@ -536,6 +536,15 @@ def as_tensor(obj, /, *, dtype=None):
     return array if dtype is None else tf.cast(array, dtype)
 
 
+def values_or_size(data, dtype):
+    """Array of these values, or of this size with arbitrary contents, as PyTorch's old constructors make it."""
+    if isinstance(data, (int, np.integer)):
+        return tf.zeros((int(data),), dtype)
+    if isinstance(data, tuple) and all(isinstance(item, (int, np.integer)) for item in data):
+        raise TypeError("a tuple of values or of sizes: use a list for values")
+    return tensor(data, dtype=dtype)
+
+
 def tensor(obj, /, *, dtype=None):
     """Tensor of the data; Python integers become int64, Python floats float32."""
     return as_tensor(obj, dtype=dtype)

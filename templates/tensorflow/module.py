@@ -4,6 +4,7 @@ import collections
 import copy
 import inspect
 import math
+from types import MappingProxyType
 
 import keras
 import numpy as np
@@ -220,6 +221,12 @@ def children(m):
     """The direct sub-modules of a module, in order of definition."""
     for _, child in named_children(m):
         yield child
+
+
+def child_modules(m):
+    """The direct sub-modules of a module by name, for reading."""
+    layers = [(name, value) for name, value in vars(m).items() if isinstance(value, keras.layers.Layer)]
+    return MappingProxyType({public_name(name): value for name, value in layers})
 
 
 def named_modules(m, memo=None, prefix="", remove_duplicate=True):
