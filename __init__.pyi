@@ -389,6 +389,9 @@ def categorical_crossentropy(y_true: Any, y_pred: Any, /, from_logits: Any = ...
 def categorical_focal_crossentropy(y_true: Any, y_pred: Any, /, alpha: Any = ..., gamma: Any = ..., from_logits: Any = ..., label_smoothing: Any = ..., axis: Any = ...) -> Any:
     """Cross-entropy along an axis, weighted by alpha * (1 - p) ** gamma."""
 
+def categorical_generalized_cross_entropy(y_true: Any, y_pred: Any, /, q: Any) -> Any:
+    """(1 - p ** q) / q of the probability of each class, given as an index."""
+
 def categorical_hinge(y_true: Any, y_pred: Any, /) -> Any:
     """How far the best wrong class comes within 1 of the right one."""
 
@@ -433,6 +436,9 @@ def choose(index: Any, choices: Any, /) -> Any:
 
 def chunk(x: Any, chunks: Any, /, *, axis: Any = ...) -> Any:
     """Split into at most this many pieces of equal size; the last may be smaller."""
+
+def circle_loss(y_true: Any, y_pred: Any, /, ref_labels: Any = ..., ref_embeddings: Any = ..., remove_diagonal: Any = ..., gamma: Any = ..., margin: Any = ...) -> Any:
+    """Circle loss of embeddings of length one and their classes."""
 
 def clip(x: Any, /, min: Any = ..., max: Any = ...) -> Any:
     """Values limited to [min, max]; max wins where min > max."""

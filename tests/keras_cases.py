@@ -22,6 +22,17 @@ CALLS = (
     "complex_numbers(f(3, 4, 2))",
     "unit_rows(f(3, 4))",
     "adaptive(f(2, 7, 8, 3))",
+    "losses_of_values(f(4, 3), f(4, 3), u(4))",
+    "losses_of_classes(n(5), u(5, 4), u(5))",
+    "losses_of_masks(b(4, 6), u(4, 6), u(4, 6))",
+    "losses_by_name(u(4, 3), u(4, 3))",
+    "circles(n(6), f(6, 4))",
+    "reductions(f(4, 4), f(4, 4), u(4))",
+    "own_losses(f(5, 3), f(5, 3), u(5))",
+    "metrics_of_values(f(4, 3), f(4, 3), u(4))",
+    "metrics_of_classes(n(5), u(5, 4), u(5))",
+    "metrics_of_masks(b(4, 6), u(4, 6), u(4, 6), u(4))",
+    "averages(f(4, 3), f(2, 5), u(4))",
 )
 
 
@@ -151,3 +162,181 @@ def unit_rows(x):
 def adaptive(x):
     pooled = keras.layers.AdaptiveAveragePooling2D((3, 4))(x)
     return pooled, ops.adaptive_max_pool(x, 2), keras.layers.AdaptiveMaxPooling2D(3)(x)
+
+
+def losses_of_values(y_true, y_pred, weights):
+    losses = [
+        keras.losses.MeanSquaredError(),
+        keras.losses.MeanAbsoluteError(reduction="sum"),
+        keras.losses.MeanAbsolutePercentageError(),
+        keras.losses.MeanSquaredLogarithmicError(),
+        keras.losses.Huber(delta=0.5),
+        keras.losses.LogCosh(),
+        keras.losses.CosineSimilarity(axis=0),
+        keras.losses.Hinge(),
+        keras.losses.SquaredHinge(),
+        keras.losses.CategoricalHinge(),
+        keras.losses.Poisson(reduction="none"),
+    ]
+    y_pred = ops.abs(y_pred)
+    return [loss(y_true, y_pred) for loss in losses] + [losses[0](y_true, y_pred, weights)]
+
+
+def losses_of_classes(classes, scores, weights):
+    hot = ops.one_hot(classes, 4)
+    scores = scores / ops.sum(scores, axis=-1, keepdims=True)
+    return (
+        keras.losses.SparseCategoricalCrossentropy()(classes, scores, sample_weight=weights),
+        keras.losses.CategoricalCrossentropy(label_smoothing=0.1)(hot, scores),
+        keras.losses.CategoricalFocalCrossentropy(gamma=1.5)(hot, scores),
+        keras.losses.CategoricalFocalCrossentropy(from_logits=True, reduction=None)(hot, scores),
+        keras.losses.CategoricalGeneralizedCrossEntropy(q=0.3)(classes, scores),
+        keras.losses.KLDivergence()(hot, scores),
+    )
+
+
+def losses_of_masks(y_true, y_pred, weights):
+    y_true = ops.cast(y_true, "float32")
+    return (
+        keras.losses.BinaryCrossentropy()(y_true, y_pred),
+        keras.losses.BinaryFocalCrossentropy(apply_class_balancing=True)(y_true, y_pred),
+        keras.losses.BinaryFocalCrossentropy(from_logits=True, gamma=3, alpha=0.4)(y_true, y_pred),
+        keras.losses.Dice()(y_true, y_pred),
+        keras.losses.Dice(axis=(1,))(y_true, y_pred),
+        keras.losses.Tversky(alpha=0.3, beta=0.7)(y_true, y_pred),
+        keras.losses.Tversky(axis=1, reduction="none")(y_true, y_pred),
+    )
+
+
+def losses_by_name(y_true, y_pred):
+    names = ["mse", "mean_absolute_error", "KLDivergence", "binary_crossentropy", "Huber", "dice"]
+    return [keras.losses.get(name)(y_true, y_pred) for name in names]
+
+
+def circles(classes, embeddings):
+    embeddings = ops.normalize(embeddings)
+    return (
+        keras.losses.Circle(gamma=4.0)(classes, embeddings),
+        keras.losses.Circle(gamma=4.0, reduction="none")(classes, embeddings),
+        keras.losses.circle(classes, embeddings, gamma=3.0, remove_diagonal=False),
+    )
+
+
+def reductions(y_true, y_pred, weights):
+    """Weights of examples, also where losses have as many columns as there are examples."""
+    found = []
+    for reduction in ("sum", "mean", "sum_over_batch_size", "mean_with_sample_weight", None):
+        loss = keras.losses.MeanSquaredError(reduction=reduction)
+        found += [loss(y_true, y_pred), loss(y_true, y_pred, weights)]
+        found.append(loss(y_true[..., None], y_pred[..., None], weights))
+        found.append(loss(y_true[..., None], y_pred[..., None], weights[:, None]))
+    return found
+
+
+class Scaled(keras.losses.Loss):
+    """Differences times a factor."""
+
+    def __init__(self, factor=2.0, name="scaled", **kwargs):
+        super().__init__(name=name, **kwargs)
+        self.factor = factor
+
+    def call(self, y_true, y_pred):
+        return self.factor * ops.mean(ops.abs(y_true - y_pred), axis=-1)
+
+
+class Exponential(keras.Loss):
+    def call(self, y_true, y_pred):
+        return ops.sum(ops.exp(-ops.square(y_true - y_pred)), axis=-1)
+
+
+def own_losses(y_true, y_pred, weights):
+    return (
+        Scaled()(y_true, y_pred),
+        Scaled(0.5, reduction="sum")(y_true, y_pred, sample_weight=weights),
+        Exponential(reduction="none")(y_true, y_pred),
+        Exponential()(ops.cast(y_true, "int32"), y_pred),
+    )
+
+
+def gathered(metrics, *values):
+    """Results after one batch, after two, and after a reset."""
+    found = []
+    for metric in metrics:
+        metric.update_state(*values)
+        found.append(metric.result())
+        metric.update_state(*[value[:2] for value in values])
+        found.append(metric.result())
+        metric.reset_state()
+        found.append(metric(*values))
+    return found
+
+
+def metrics_of_values(y_true, y_pred, weights):
+    def metrics():
+        return [
+            keras.metrics.MeanSquaredError(),
+            keras.metrics.MeanAbsoluteError(name="mae"),
+            keras.metrics.RootMeanSquaredError(),
+            keras.metrics.MeanAbsolutePercentageError(),
+            keras.metrics.MeanSquaredLogarithmicError(),
+            keras.metrics.LogCoshError(),
+            keras.metrics.Poisson(),
+            keras.metrics.CosineSimilarity(axis=1),
+            keras.metrics.Hinge(),
+            keras.metrics.SquaredHinge(),
+            keras.metrics.CategoricalHinge(),
+            keras.metrics.Accuracy(),
+            keras.metrics.MeanMetricWrapper(keras.losses.huber, name="huber"),
+        ]
+
+    y_pred = ops.abs(y_pred)
+    return gathered(metrics(), y_true, y_pred) + gathered(metrics(), y_true, y_pred, weights)
+
+
+def metrics_of_classes(classes, scores, weights):
+    hot = ops.one_hot(classes, 4)
+    dense = [
+        keras.metrics.CategoricalAccuracy(),
+        keras.metrics.TopKCategoricalAccuracy(k=2),
+        keras.metrics.CategoricalCrossentropy(label_smoothing=0.1),
+        keras.metrics.KLDivergence(),
+    ]
+    sparse = [
+        keras.metrics.SparseCategoricalAccuracy(),
+        keras.metrics.SparseTopKCategoricalAccuracy(2),
+        keras.metrics.SparseCategoricalCrossentropy(from_logits=True),
+    ]
+    return gathered(dense, hot, scores, weights) + gathered(sparse, classes, scores)
+
+
+def metrics_of_masks(y_true, y_pred, weights, examples):
+    def metrics():
+        return [
+            keras.metrics.BinaryAccuracy(),
+            keras.metrics.BinaryCrossentropy(),
+            keras.metrics.Precision(),
+            keras.metrics.Recall(thresholds=0.3),
+            keras.metrics.TruePositives(),
+            keras.metrics.FalsePositives(0.4),
+            keras.metrics.TrueNegatives(),
+            keras.metrics.FalseNegatives(),
+        ]
+
+    y_true = ops.cast(y_true, "float32")
+    found = gathered(metrics(), y_true, y_pred) + gathered(metrics()[2:], y_true, y_pred, weights)
+    return found + gathered(metrics(), y_true, y_pred, examples)
+
+
+def averages(x, y, weights):
+    """Batches of unlike sizes count by their examples."""
+    mean, total = keras.metrics.Mean(), keras.metrics.Sum()
+    for metric in (mean, total):
+        metric.update_state(x)
+        metric.update_state(y)
+    found = [mean.result(), total.result()]
+    for metric in (mean, total):
+        metric.reset_state()
+        metric.update_state(x, sample_weight=weights)
+        metric.update_state(y)
+        metric.update_state(3.0)
+    return [*found, mean.result(), total.result()]

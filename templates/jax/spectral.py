@@ -104,9 +104,7 @@ def _padded_window(window, length, size, dtype):
     return jnp.pad(values, (before, size - length - before))
 
 
-def stft_parts(
-    x, sequence_length, sequence_stride, fft_length, /, *, window="hann", center=True
-):
+def stft_parts(x, sequence_length, sequence_stride, fft_length, /, *, window="hann", center=True):
     """Real and imaginary part of the short-time Fourier transform of the last axis."""
     if center:
         around = [(0, 0)] * (x.ndim - 1)

@@ -113,7 +113,9 @@ def depthwise_convolution(
     x = _padded(x, _paddings(x.shape[2:], filter.shape[:rank], strides, rates, padding))
     weight = filter.permute(rank, rank + 1, *range(rank)).reshape(-1, 1, *filter.shape[:rank])
     function = (F.conv1d, F.conv2d, F.conv3d)[rank - 1]
-    return _last(function(x, weight, stride=strides, dilation=rates, groups=x.shape[1]), data_format)
+    return _last(
+        function(x, weight, stride=strides, dilation=rates, groups=x.shape[1]), data_format
+    )
 
 
 def pool(input, window_shape, /, mode, strides=None, padding="VALID", data_format=None):
