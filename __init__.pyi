@@ -665,8 +665,26 @@ def dot(x1: Any, x2: Any, /) -> Any:
 def dot_general(x1: Any, x2: Any, /, dimension_numbers: Any) -> Any:
     """Contraction over pairs of axes, batched over others: ((contracted, contracted), (batched, batched))."""
 
+def draw_beta(shape: Any, alpha: Any, beta: Any, /, *, dtype: Any = ..., generator: Any = ...) -> Any:
+    """Beta distributed numbers."""
+
+def draw_binomial(shape: Any, counts: Any, probabilities: Any, /, *, dtype: Any = ..., generator: Any = ...) -> Any:
+    """How many of a number of trials succeed."""
+
+def draw_classes(logits: Any, num_samples: Any, /, *, dtype: Any = ..., generator: Any = ...) -> Any:
+    """Classes with the log-probabilities along the last axis; int32 without a dtype."""
+
+def draw_gamma(shape: Any, alpha: Any, /, *, dtype: Any = ..., generator: Any = ...) -> Any:
+    """Gamma distributed numbers of scale 1."""
+
+def draw_integers(shape: Any, minval: Any, maxval: Any, /, *, dtype: Any = ..., generator: Any = ...) -> Any:
+    """Whole numbers in [minval, maxval); int32 without a dtype."""
+
 def draw_normal(shape: Any, /, *, mean: Any = ..., stddev: Any = ..., dtype: Any = ..., generator: Any = ...) -> Any:
     """Normally distributed numbers."""
+
+def draw_shuffled(x: Any, /, axis: Any = ..., *, generator: Any = ...) -> Any:
+    """The parts of x along an axis in a random order."""
 
 def draw_truncated_normal(shape: Any, /, *, mean: Any = ..., stddev: Any = ..., dtype: Any = ..., generator: Any = ...) -> Any:
     """Normally distributed numbers within two standard deviations of the mean."""

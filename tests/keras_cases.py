@@ -340,3 +340,19 @@ def averages(x, y, weights):
         metric.update_state(y)
         metric.update_state(3.0)
     return [*found, mean.result(), total.result()]
+
+
+def draws(logits):
+    """Random numbers, whose means and spreads are those of their distributions."""
+    return (
+        keras.random.gamma((4000,), 3.0, seed=1),
+        keras.random.beta((4000,), 2.0, 6.0),
+        keras.random.binomial((4000,), 8.0, 0.25),
+        keras.random.randint((4000,), -2, 3),
+        keras.random.truncated_normal((4000,), mean=1.0, stddev=2.0),
+        ops.cast(keras.random.categorical(logits, 4000), "float32")[0],
+    )
+
+
+def orders(x):
+    return keras.random.shuffle(x), keras.random.shuffle(x, axis=1)

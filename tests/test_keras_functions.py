@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import pathlib
 import re
 import sys
@@ -13,6 +14,7 @@ from ivy.s2s.emit import helper_module
 from ivy.s2s.pipeline import convert_text
 from ivy.s2s.tables import load
 
+from . import sampling
 from .test_tf_source import TARGETS, results
 
 SOURCE = (pathlib.Path(__file__).parent / "keras_cases.py").read_text(encoding="utf-8")
@@ -53,3 +55,32 @@ def test_functions_agree(call, source, target):
     assert [part.shape for part in found] == [part.shape for part in expected]
     for a, b in zip(found, expected, strict=True):
         np.testing.assert_allclose(a, b, rtol=2e-5, atol=2e-5)
+
+
+@pytest.fixture(scope="module")
+def weights():
+    """Logarithms of shares 0.2, 0.3 and 0.5."""
+    return np.log(np.array([[0.2, 0.3, 0.5]], np.float32))
+
+
+def test_random_numbers_have_their_distributions(target, weights):
+    framework, namespace = target
+    found = [sampling.to_numpy(x) for x in namespace["draws"](sampling.to_framework(weights, framework))]
+    means = [3.0, 0.25, 2.0, 0.0, 1.0, 1.3]
+    spreads = [math.sqrt(3), math.sqrt(1 / 48), math.sqrt(1.5), math.sqrt(2), 2 * 0.8796, math.sqrt(0.61)]
+    for values, mean, spread in zip(found, means, spreads, strict=True):
+        assert values.shape == (4000,)
+        assert abs(values.mean() - mean) < 5 * spread / math.sqrt(4000)
+        assert abs(values.std() / spread - 1) < 0.1
+    assert set(found[3]) == {-2, -1, 0, 1, 2} and found[3].dtype == np.int32
+    assert np.abs(found[4] - 1).max() <= 4
+
+
+def test_a_shuffled_array_has_the_same_parts(target):
+    framework, namespace = target
+    x = np.arange(600).reshape(20, 30)
+    rows, columns = namespace["orders"](sampling.to_framework(x, framework))
+    rows, columns = sampling.to_numpy(rows), sampling.to_numpy(columns)
+    assert (rows != x).any() and (np.sort(rows, 0) == x).all() and (np.diff(rows, axis=1) == 1).all()
+    assert (columns != x).any() and (np.sort(columns, 1) == x).all()
+    assert (np.diff(columns, axis=0) == 30).all()
