@@ -134,6 +134,9 @@ def adjust_saturation(image: Any, saturation_factor: Any, /) -> Any:
 def affine_grid(theta: Any, /, size: Any, align_corners: Any = ...) -> Any:
     """Sampling grid (N, *S, n) of affine maps (N, n, n + 1) for outputs of size (N, C, *S)."""
 
+def affine_transform(images: Any, transform: Any, /, interpolation: Any = ..., fill_mode: Any = ..., fill_value: Any = ..., data_format: Any = ...) -> Any:
+    """Images whose pixels are taken from where eight numbers of a projective transform say."""
+
 def alias(x: Any, /) -> Any:
     """The same array; marks calls that change memory layout or placement only."""
 
@@ -566,6 +569,9 @@ def cov_pair(x: Any, y: Any, /, *, correction: Any = ...) -> Any:
 def crop_image(image: Any, offset_height: Any, offset_width: Any, target_height: Any, target_width: Any, /) -> Any:
     """A part of images."""
 
+def crop_images(images: Any, /, top_cropping: Any = ..., left_cropping: Any = ..., bottom_cropping: Any = ..., right_cropping: Any = ..., target_height: Any = ..., target_width: Any = ..., data_format: Any = ...) -> Any:
+    """A part of images; of what is cut on both sides and the size of each axis two are given."""
+
 def cross(x1: Any, x2: Any, /, *, axis: Any = ...) -> Any:
     """Cross product of 3-vectors along an axis."""
 
@@ -818,6 +824,9 @@ def exponential_like(x: Any, /, *, rate: Any = ..., generator: Any = ...) -> Any
 def extract(condition: Any, x: Any, /) -> Any:
     """The elements at which the condition holds."""
 
+def extract_patches(images: Any, size: Any, /, strides: Any = ..., dilation_rate: Any = ..., padding: Any = ..., data_format: Any = ...) -> Any:
+    """Patches of images, flattened into the channels."""
+
 def eye(n_rows: Any, n_cols: Any = ..., /, *, dtype: Any = ...) -> Any:
     """Identity matrix; float32 without a dtype."""
 
@@ -952,6 +961,9 @@ def gather_batched(params: Any, indices: Any, /, *, axis: Any = ..., batch_dims:
 
 def gather_nd(params: Any, indices: Any, /, *, batch_dims: Any = ...) -> Any:
     """The elements or slices at coordinates, which the last axis of indices holds."""
+
+def gaussian_blur(images: Any, /, kernel_size: Any = ..., sigma: Any = ..., data_format: Any = ...) -> Any:
+    """Images blurred with a Gaussian window."""
 
 def gaussian_nll_loss(input: Any, target: Any, var: Any, /, full: Any = ..., eps: Any = ..., reduction: Any = ...) -> Any:
     """Negative log-likelihood under normal distributions of variance at least eps."""
@@ -1463,6 +1475,9 @@ def make_generator() -> Any:
 def manual_seed(seed: Any, /) -> Any:
     """Seed the process-wide source of random numbers."""
 
+def map_coordinates(inputs: Any, coordinates: Any, order: Any, /, fill_mode: Any = ..., fill_value: Any = ...) -> Any:
+    """Values at coordinates, the nearest or between neighbours."""
+
 def map_elements(function: Any, elems: Any, /) -> Any:
     """The results of a function for each element along the first axis."""
 
@@ -1819,6 +1834,9 @@ def pad_axes(x: Any, pad_width: Any, /, *, mode: Any = ..., constant_values: Any
 
 def pad_image(image: Any, offset_height: Any, offset_width: Any, target_height: Any, target_width: Any, /) -> Any:
     """Images with zeros around them."""
+
+def pad_images(images: Any, /, top_padding: Any = ..., left_padding: Any = ..., bottom_padding: Any = ..., right_padding: Any = ..., target_height: Any = ..., target_width: Any = ..., data_format: Any = ...) -> Any:
+    """Images with zeros around them; of the two borders and the size of each axis two are given."""
 
 def pair(value: Any, /) -> Any:
     """A sequence as it is, anything else twice."""
@@ -2257,6 +2275,9 @@ def slogdet(x: Any, /) -> Any:
 
 def smooth_l1_loss(input: Any, target: Any, /, reduction: Any = ..., beta: Any = ...) -> Any:
     """Squared differences below beta (over 2 * beta), absolute ones above."""
+
+def sobel_edges(images: Any, /, data_format: Any = ...) -> Any:
+    """Differences of images down and to the right, on a new last axis."""
 
 def soft_margin_loss(input: Any, target: Any, /, reduction: Any = ...) -> Any:
     """log(1 + exp(-y * x)) for targets 1 and -1."""

@@ -68,7 +68,9 @@ def draw_truncated_normal(shape, /, *, mean=0.0, stddev=1.0, dtype=None, generat
 
 def draw_integers(shape, minval, maxval, /, *, dtype=None, generator=None):
     """Whole numbers in [minval, maxval); int32 without a dtype."""
-    return pick_generator(generator).integers(minval, maxval, tuple(shape)).astype(dtype or np.int32)
+    return (
+        pick_generator(generator).integers(minval, maxval, tuple(shape)).astype(dtype or np.int32)
+    )
 
 
 def draw_classes(logits, num_samples, /, *, dtype=None, generator=None):
