@@ -974,6 +974,9 @@ def gcd(x1: Any, x2: Any, /) -> Any:
 def gelu(input: Any, /, approximate: Any = ...) -> Any:
     """Gaussian error linear unit; approximate is "none" (erf) or "tanh"."""
 
+def geometric_space(start: Any, stop: Any, /, num: Any = ..., *, endpoint: Any = ..., dtype: Any = ..., axis: Any = ...) -> Any:
+    """Numbers with equal ratios from start to stop, which have the same sign; float32 without a dtype."""
+
 def geomspace(start: Any, stop: Any, num: Any = ..., /) -> Any:
     """Numbers with equal ratios, both ends included, float64."""
 

@@ -300,13 +300,18 @@ def metrics_of_classes(classes, scores, weights):
         keras.metrics.TopKCategoricalAccuracy(k=2),
         keras.metrics.CategoricalCrossentropy(label_smoothing=0.1),
         keras.metrics.KLDivergence(),
+        keras.metrics.F1Score(),
+        keras.metrics.F1Score("micro", threshold=0.3),
+        keras.metrics.FBetaScore(average="weighted", beta=2.0),
+        keras.metrics.FBetaScore(average="macro", beta=0.5, threshold=0.25),
     ]
     sparse = [
         keras.metrics.SparseCategoricalAccuracy(),
         keras.metrics.SparseTopKCategoricalAccuracy(2),
         keras.metrics.SparseCategoricalCrossentropy(from_logits=True),
     ]
-    return gathered(dense, hot, scores, weights) + gathered(sparse, classes, scores)
+    found = gathered(dense, hot, scores, weights) + gathered(dense, hot, scores)
+    return found + gathered(sparse, classes, scores)
 
 
 def metrics_of_masks(y_true, y_pred, weights, examples):

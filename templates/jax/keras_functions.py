@@ -104,3 +104,12 @@ def solve_triangle(x1, x2, /, lower=False):
     if x2.ndim == x1.ndim - 1:
         return solve_triangular(x1, x2[..., None], upper=not lower)[..., 0]
     return solve_triangular(x1, x2, upper=not lower)
+
+
+def geometric_space(start, stop, /, num=50, *, endpoint=True, dtype=None, axis=0):
+    """Numbers with equal ratios from start to stop, which have the same sign; float32 without a dtype."""
+    start, stop = (jnp.asarray(n, dtype or jnp.float32) for n in (start, stop))
+    start, stop = jnp.broadcast_arrays(start, stop)
+    share = jnp.arange(num, dtype=start.dtype) / max(num - 1 if endpoint else num, 1)
+    ratio = jnp.abs(stop / start)
+    return jnp.moveaxis(start * ratio ** share.reshape(-1, *[1] * start.ndim), 0, axis)

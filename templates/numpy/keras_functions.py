@@ -103,3 +103,12 @@ def solve_triangle(x1, x2, /, lower=False):
     if x2.ndim == x1.ndim - 1:
         return solve_triangular(x1, x2[..., None], upper=not lower)[..., 0]
     return solve_triangular(x1, x2, upper=not lower)
+
+
+def geometric_space(start, stop, /, num=50, *, endpoint=True, dtype=None, axis=0):
+    """Numbers with equal ratios from start to stop, which have the same sign; float32 without a dtype."""
+    start, stop = (np.asarray(n, dtype or np.float32) for n in (start, stop))
+    start, stop = np.broadcast_arrays(start, stop)
+    share = np.arange(num, dtype=start.dtype) / max(num - 1 if endpoint else num, 1)
+    ratio = np.abs(stop / start)
+    return np.moveaxis(start * ratio ** share.reshape(-1, *[1] * start.ndim), 0, axis)
