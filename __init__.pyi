@@ -845,10 +845,10 @@ def fft(x: Any, /, *, n: Any = ..., axis: Any = ..., norm: Any = ...) -> Any:
 def fft2(x: Any, /, *, s: Any = ..., axes: Any = ..., norm: Any = ...) -> Any:
     """fft over two axes."""
 
-def fft2_parts(x: Any, /) -> Any:
+def fft2_parts(parts: Any, /) -> Any:
     """fft2 of the last two axes; numbers are pairs of their parts."""
 
-def fft_parts(x: Any, /) -> Any:
+def fft_parts(parts: Any, /) -> Any:
     """fft of the last axis; numbers are pairs of their real and imaginary parts."""
 
 def fftfreq(n: Any, /, *, d: Any = ...) -> Any:
@@ -1112,7 +1112,7 @@ def ifft(x: Any, /, *, n: Any = ..., axis: Any = ..., norm: Any = ...) -> Any:
 def ifft2(x: Any, /, *, s: Any = ..., axes: Any = ..., norm: Any = ...) -> Any:
     """ifft over two axes."""
 
-def ifft2_parts(x: Any, /) -> Any:
+def ifft2_parts(parts: Any, /) -> Any:
     """ifft2 of the last two axes; numbers are pairs of their parts."""
 
 def ifftn(x: Any, /, *, s: Any = ..., axes: Any = ..., norm: Any = ...) -> Any:
@@ -1220,7 +1220,7 @@ def irfft(x: Any, /, *, n: Any = ..., axis: Any = ..., norm: Any = ...) -> Any:
 def irfft2(x: Any, /, *, s: Any = ..., axes: Any = ..., norm: Any = ...) -> Any:
     """irfft over two axes."""
 
-def irfft_parts(x: Any, /, fft_length: Any = ...) -> Any:
+def irfft_parts(parts: Any, /, fft_length: Any = ...) -> Any:
     """irfft of the last axis; numbers are pairs of their parts."""
 
 def irfftn(x: Any, /, *, s: Any = ..., axes: Any = ..., norm: Any = ...) -> Any:
@@ -1274,8 +1274,8 @@ def isreal(x: Any, /) -> Any:
 def isscalar(x: Any, /) -> builtins.bool:
     """Whether the value is a Python number or string."""
 
-def istft_parts(x: Any, sequence_length: Any, sequence_stride: Any, fft_length: Any, /, *, length: Any = ..., window: Any = ..., center: Any = ...) -> Any:
-    """The signal whose short-time Fourier transform has the real and imaginary parts x."""
+def istft_parts(parts: Any, sequence_length: Any, sequence_stride: Any, fft_length: Any, /, *, length: Any = ..., window: Any = ..., center: Any = ...) -> Any:
+    """The signal whose short-time Fourier transform has the real and imaginary parts given."""
 
 def item(x: Any, /) -> Any:
     """The only element as a Python number."""

@@ -67,19 +67,19 @@ def _pair(x):
     return x.real, x.imag
 
 
-def fft_parts(x, /):
+def fft_parts(parts, /):
     """Discrete Fourier transform of the last axis; numbers are pairs of their real and imaginary parts."""
-    return _pair(jnp.fft.fft(lax.complex(*x)))
+    return _pair(jnp.fft.fft(lax.complex(*parts)))
 
 
-def fft2_parts(x, /):
+def fft2_parts(parts, /):
     """Discrete Fourier transform of the last two axes; numbers are pairs of their parts."""
-    return _pair(jnp.fft.fft2(lax.complex(*x)))
+    return _pair(jnp.fft.fft2(lax.complex(*parts)))
 
 
-def ifft2_parts(x, /):
+def ifft2_parts(parts, /):
     """Inverse discrete Fourier transform of the last two axes; numbers are pairs of their parts."""
-    return _pair(jnp.fft.ifft2(lax.complex(*x)))
+    return _pair(jnp.fft.ifft2(lax.complex(*parts)))
 
 
 def rfft_parts(x, /, fft_length=None):
@@ -87,9 +87,9 @@ def rfft_parts(x, /, fft_length=None):
     return _pair(jnp.fft.rfft(x, n=fft_length))
 
 
-def irfft_parts(x, /, fft_length=None):
-    """Real numbers whose transform has the real and imaginary parts x."""
-    return jnp.fft.irfft(lax.complex(*x), n=fft_length)
+def irfft_parts(parts, /, fft_length=None):
+    """Real numbers whose transform has the real and imaginary parts given."""
+    return jnp.fft.irfft(lax.complex(*parts), n=fft_length)
 
 
 def _padded_window(window, length, size, dtype):
@@ -116,10 +116,18 @@ def stft_parts(x, sequence_length, sequence_stride, fft_length, /, *, window="ha
 
 
 def istft_parts(
-    x, sequence_length, sequence_stride, fft_length, /, *, length=None, window="hann", center=True
+    parts,
+    sequence_length,
+    sequence_stride,
+    fft_length,
+    /,
+    *,
+    length=None,
+    window="hann",
+    center=True,
 ):
-    """The signal whose short-time Fourier transform has the real and imaginary parts x."""
-    frames = jnp.fft.irfft(lax.complex(*x), n=fft_length)
+    """The signal whose short-time Fourier transform has the real and imaginary parts given."""
+    frames = jnp.fft.irfft(lax.complex(*parts), n=fft_length)
     if window is not None:
         values = _padded_window(window, sequence_length, fft_length, frames.dtype)
         squares = jnp.pad(jnp.square(values), (0, -fft_length % sequence_stride))

@@ -69,19 +69,19 @@ def _pair(x):
     return x.real, x.imag
 
 
-def fft_parts(x, /):
+def fft_parts(parts, /):
     """Discrete Fourier transform of the last axis; numbers are pairs of their real and imaginary parts."""
-    return _pair(np.fft.fft(x[0] + 1j * x[1]))
+    return _pair(np.fft.fft(parts[0] + 1j * parts[1]))
 
 
-def fft2_parts(x, /):
+def fft2_parts(parts, /):
     """Discrete Fourier transform of the last two axes; numbers are pairs of their parts."""
-    return _pair(np.fft.fft2(x[0] + 1j * x[1]))
+    return _pair(np.fft.fft2(parts[0] + 1j * parts[1]))
 
 
-def ifft2_parts(x, /):
+def ifft2_parts(parts, /):
     """Inverse discrete Fourier transform of the last two axes; numbers are pairs of their parts."""
-    return _pair(np.fft.ifft2(x[0] + 1j * x[1]))
+    return _pair(np.fft.ifft2(parts[0] + 1j * parts[1]))
 
 
 def rfft_parts(x, /, fft_length=None):
@@ -89,9 +89,9 @@ def rfft_parts(x, /, fft_length=None):
     return _pair(np.fft.rfft(x, n=fft_length))
 
 
-def irfft_parts(x, /, fft_length=None):
-    """Real numbers whose transform has the real and imaginary parts x."""
-    return np.fft.irfft((x[0] + 1j * x[1]), n=fft_length)
+def irfft_parts(parts, /, fft_length=None):
+    """Real numbers whose transform has the real and imaginary parts given."""
+    return np.fft.irfft((parts[0] + 1j * parts[1]), n=fft_length)
 
 
 def _padded_window(window, length, size, dtype):
@@ -118,10 +118,18 @@ def stft_parts(x, sequence_length, sequence_stride, fft_length, /, *, window="ha
 
 
 def istft_parts(
-    x, sequence_length, sequence_stride, fft_length, /, *, length=None, window="hann", center=True
+    parts,
+    sequence_length,
+    sequence_stride,
+    fft_length,
+    /,
+    *,
+    length=None,
+    window="hann",
+    center=True,
 ):
-    """The signal whose short-time Fourier transform has the real and imaginary parts x."""
-    frames = np.fft.irfft((x[0] + 1j * x[1]), n=fft_length)
+    """The signal whose short-time Fourier transform has the real and imaginary parts given."""
+    frames = np.fft.irfft((parts[0] + 1j * parts[1]), n=fft_length)
     if window is not None:
         values = _padded_window(window, sequence_length, fft_length, frames.dtype)
         squares = np.pad(np.square(values), (0, -fft_length % sequence_stride))

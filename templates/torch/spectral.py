@@ -70,19 +70,19 @@ def _pair(x):
     return x.real, x.imag
 
 
-def fft_parts(x, /):
+def fft_parts(parts, /):
     """Discrete Fourier transform of the last axis; numbers are pairs of their real and imaginary parts."""
-    return _pair(torch.fft.fft(torch.complex(*x)))
+    return _pair(torch.fft.fft(torch.complex(*parts)))
 
 
-def fft2_parts(x, /):
+def fft2_parts(parts, /):
     """Discrete Fourier transform of the last two axes; numbers are pairs of their parts."""
-    return _pair(torch.fft.fft2(torch.complex(*x)))
+    return _pair(torch.fft.fft2(torch.complex(*parts)))
 
 
-def ifft2_parts(x, /):
+def ifft2_parts(parts, /):
     """Inverse discrete Fourier transform of the last two axes; numbers are pairs of their parts."""
-    return _pair(torch.fft.ifft2(torch.complex(*x)))
+    return _pair(torch.fft.ifft2(torch.complex(*parts)))
 
 
 def rfft_parts(x, /, fft_length=None):
@@ -90,9 +90,9 @@ def rfft_parts(x, /, fft_length=None):
     return _pair(torch.fft.rfft(x, n=fft_length))
 
 
-def irfft_parts(x, /, fft_length=None):
-    """Real numbers whose transform has the real and imaginary parts x."""
-    return torch.fft.irfft(torch.complex(*x), n=fft_length)
+def irfft_parts(parts, /, fft_length=None):
+    """Real numbers whose transform has the real and imaginary parts given."""
+    return torch.fft.irfft(torch.complex(*parts), n=fft_length)
 
 
 def _padded_window(window, length, size, dtype):
@@ -120,10 +120,18 @@ def stft_parts(x, sequence_length, sequence_stride, fft_length, /, *, window="ha
 
 
 def istft_parts(
-    x, sequence_length, sequence_stride, fft_length, /, *, length=None, window="hann", center=True
+    parts,
+    sequence_length,
+    sequence_stride,
+    fft_length,
+    /,
+    *,
+    length=None,
+    window="hann",
+    center=True,
 ):
-    """The signal whose short-time Fourier transform has the real and imaginary parts x."""
-    frames = torch.fft.irfft(torch.complex(*x), n=fft_length)
+    """The signal whose short-time Fourier transform has the real and imaginary parts given."""
+    frames = torch.fft.irfft(torch.complex(*parts), n=fft_length)
     if window is not None:
         values = _padded_window(window, sequence_length, fft_length, frames.dtype)
         squares = F.pad(torch.square(values), (0, -fft_length % sequence_stride))
