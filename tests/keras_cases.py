@@ -361,3 +361,37 @@ def draws(logits):
 
 def orders(x):
     return keras.random.shuffle(x), keras.random.shuffle(x, axis=1)
+
+
+def scalar_losses(x, y):
+    """Losses whose gradients are compared."""
+    return (
+        Scaled()(y, x)
+        + keras.losses.Circle(gamma=4.0)(ops.argmax(y, axis=-1), ops.normalize(x))
+        + keras.losses.Tversky()(y > 0, ops.sigmoid(x))
+        + keras.losses.BinaryFocalCrossentropy(from_logits=True)(y > 0, x)
+        + keras.losses.CategoricalFocalCrossentropy()(ops.softmax(y), ops.softmax(x))
+        + keras.losses.MeanSquaredError(reduction="mean_with_sample_weight")(y, x, ops.abs(y[:, 0]))
+    )
+
+
+def scalar_norms(x, y):
+    normal = ops.rms_normalization(x) + ops.layer_normalization(x, axis=0) + ops.sparsemax(x)
+    return ops.vdot(normal + ops.normalize(x, order=1) + ops.normalize(x), y) + ops.nanprod(x)
+
+
+def scalar_spectra(x, y):
+    real, imaginary = ops.fft2((x, y))
+    frames = ops.stft(ops.reshape(x, (-1,)), 8, 4, 8)[0]
+    return (
+        ops.mean(ops.square(real)) + ops.sum(imaginary) + ops.sum(frames) + ops.sum(ops.rfft(x)[1])
+    )
+
+
+def scalar_images(x, y):
+    image = ops.reshape(x, (1, 6, 4, 1))
+    edges = ops.image.sobel_edges(image)[..., 0]
+    places = ops.stack([2 * y[0], 2 * y[1]])
+    return ops.sum(ops.image.gaussian_blur(image) * edges) + ops.sum(
+        ops.image.map_coordinates(x, places, 1)
+    )

@@ -57,6 +57,40 @@ def test_functions_agree(call, source, target):
         np.testing.assert_allclose(a, b, rtol=2e-5, atol=2e-5)
 
 
+def value_and_gradient(function, framework, arrays):
+    """A scalar function and its gradient with respect to the first array; compiled in JAX."""
+    if framework == "jax":
+        import jax
+
+        return jax.jit(jax.value_and_grad(function))(*arrays)
+    if framework == "torch":
+        arrays[0].requires_grad_()
+        value = function(*arrays)
+        value.backward()
+        return value.detach(), arrays[0].grad
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        tape.watch(arrays[0])
+        value = function(*arrays)
+    return value, tape.gradient(value, arrays[0])
+
+
+@pytest.mark.parametrize("name", re.findall(r"^def (scalar_\w+)", SOURCE, re.M))
+def test_gradients_agree(name, source, target):
+    framework, namespace = target
+    if framework == "numpy":
+        pytest.skip("NumPy has no gradients")
+    x, y = np.random.default_rng(0).standard_normal((2, 6, 4)).astype(np.float32)
+
+    def of(framework, namespace):
+        arrays = [sampling.to_framework(a, framework) for a in (x, y)]
+        return value_and_gradient(namespace[name], framework, arrays)
+
+    for a, b in zip(of(framework, namespace), of("tensorflow", source), strict=True):
+        np.testing.assert_allclose(a, b, rtol=2e-5, atol=2e-5)
+
+
 @pytest.fixture(scope="module")
 def weights():
     """Logarithms of shares 0.2, 0.3 and 0.5."""
@@ -65,9 +99,18 @@ def weights():
 
 def test_random_numbers_have_their_distributions(target, weights):
     framework, namespace = target
-    found = [sampling.to_numpy(x) for x in namespace["draws"](sampling.to_framework(weights, framework))]
+    found = [
+        sampling.to_numpy(x) for x in namespace["draws"](sampling.to_framework(weights, framework))
+    ]
     means = [3.0, 0.25, 2.0, 0.0, 1.0, 1.3]
-    spreads = [math.sqrt(3), math.sqrt(1 / 48), math.sqrt(1.5), math.sqrt(2), 2 * 0.8796, math.sqrt(0.61)]
+    spreads = [
+        math.sqrt(3),
+        math.sqrt(1 / 48),
+        math.sqrt(1.5),
+        math.sqrt(2),
+        2 * 0.8796,
+        math.sqrt(0.61),
+    ]
     for values, mean, spread in zip(found, means, spreads, strict=True):
         assert values.shape == (4000,)
         assert abs(values.mean() - mean) < 5 * spread / math.sqrt(4000)
@@ -81,6 +124,8 @@ def test_a_shuffled_array_has_the_same_parts(target):
     x = np.arange(600).reshape(20, 30)
     rows, columns = namespace["orders"](sampling.to_framework(x, framework))
     rows, columns = sampling.to_numpy(rows), sampling.to_numpy(columns)
-    assert (rows != x).any() and (np.sort(rows, 0) == x).all() and (np.diff(rows, axis=1) == 1).all()
+    assert (
+        (rows != x).any() and (np.sort(rows, 0) == x).all() and (np.diff(rows, axis=1) == 1).all()
+    )
     assert (columns != x).any() and (np.sort(columns, 1) == x).all()
     assert (np.diff(columns, axis=0) == 30).all()
