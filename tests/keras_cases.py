@@ -14,6 +14,7 @@ CALLS = (
     "named_activations(3 * f(4, 6))",
     "activation_values(3 * f(4, 6))",
     "decomposed(f(4, 3))",
+    "of_low_rank(f(6, 2), f(2, 4))",
     "spectrogram(f(2, 400))",
     "low_pass(f(2, 8, 6))",
     "parts_by_key(f(3, 4, 5))",
@@ -106,6 +107,11 @@ def decomposed(x):
         linalg.matrix_rank(x),
         linalg.lstsq(x, x),
     )
+
+
+def of_low_rank(a, b):
+    x = ops.matmul(a, b)
+    return linalg.pinv(x), ops.pinv(x, rcond=0.5), linalg.matrix_rank(x), linalg.lstsq(x, x)
 
 
 def spectrogram(x):

@@ -89,7 +89,7 @@ def nancumprod(x, /, *, axis=None):
 
 def lstsq_solution(x1, x2, /):
     """The shortest least squares solution of x1 @ y = x2."""
-    return np.linalg.lstsq(x1, x2, rcond=None)[0]
+    return np.linalg.lstsq(x1, x2, rcond=max(x1.shape) * np.finfo(x1.dtype).eps)[0]
 
 
 def histogram_of_floats(x, /, bins=10, range=None):
