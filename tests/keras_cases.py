@@ -401,3 +401,8 @@ def scalar_images(x, y):
     return ops.sum(ops.image.gaussian_blur(image) * edges) + ops.sum(
         ops.image.map_coordinates(x, places, 1)
     )
+
+
+def scalar_directions(x, y):
+    value, along = ops.jvp(lambda a: ops.sum(ops.square(a) * y), (x,), (y,))
+    return value + along
