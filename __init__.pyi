@@ -59,6 +59,9 @@ def acos(x: Any, /) -> Any:
 def acosh(x: Any, /) -> Any:
     """Inverse hyperbolic cosine."""
 
+def adaptive_average_pool(input: Any, output_size: Any, /, data_format: Any = ...) -> Any:
+    """Means of as many bins along each spatial axis as the output has places; channels last."""
+
 def adaptive_avg_pool1d(input: Any, /, output_size: Any) -> Any:
     """Means of output_size bins over the last axis."""
 
@@ -67,6 +70,9 @@ def adaptive_avg_pool2d(input: Any, /, output_size: Any) -> Any:
 
 def adaptive_avg_pool3d(input: Any, /, output_size: Any) -> Any:
     """Means of bins over the last three axes; None in output_size keeps an axis."""
+
+def adaptive_max_pool(input: Any, output_size: Any, /, data_format: Any = ...) -> Any:
+    """Maxima of as many bins along each spatial axis as the output has places; channels last."""
 
 def adaptive_max_pool1d(input: Any, /, output_size: Any, return_indices: Any = ...) -> Any:
     """Maxima of output_size bins over the last axis."""
@@ -127,6 +133,9 @@ def adjust_saturation(image: Any, saturation_factor: Any, /) -> Any:
 
 def affine_grid(theta: Any, /, size: Any, align_corners: Any = ...) -> Any:
     """Sampling grid (N, *S, n) of affine maps (N, n, n + 1) for outputs of size (N, C, *S)."""
+
+def affine_transform(images: Any, transform: Any, /, interpolation: Any = ..., fill_mode: Any = ..., fill_value: Any = ..., data_format: Any = ...) -> Any:
+    """Images whose pixels are taken from where eight numbers of a projective transform say."""
 
 def alias(x: Any, /) -> Any:
     """The same array; marks calls that change memory layout or placement only."""
@@ -260,6 +269,9 @@ def band_part(x: Any, num_lower: Any, num_upper: Any, /) -> Any:
 def bartlett(M: Any, /) -> Any:
     """Triangular window that is zero at both ends, float64."""
 
+def bartlett_window(M: Any, /) -> Any:
+    """Triangular window of float32."""
+
 def batch_norm(input: Any, /, running_mean: Any, running_var: Any, weight: Any = ..., bias: Any = ..., training: Any = ..., momentum: Any = ..., eps: Any = ...) -> Any:
     """Normalises each channel (axis 1); in training with the batch's own statistics."""
 
@@ -323,6 +335,9 @@ def bitwise_xor(x1: Any, x2: Any, /) -> Any:
 def blackman(M: Any, /) -> Any:
     """Symmetric Blackman window, float64."""
 
+def blackman_window(M: Any, /) -> Any:
+    """Blackman window of float32."""
+
 def block(arrays: Any, /) -> Any:
     """Nested lists of arrays put together, the innermost along the last axis."""
 
@@ -374,6 +389,9 @@ def categorical_crossentropy(y_true: Any, y_pred: Any, /, from_logits: Any = ...
 def categorical_focal_crossentropy(y_true: Any, y_pred: Any, /, alpha: Any = ..., gamma: Any = ..., from_logits: Any = ..., label_smoothing: Any = ..., axis: Any = ...) -> Any:
     """Cross-entropy along an axis, weighted by alpha * (1 - p) ** gamma."""
 
+def categorical_generalized_cross_entropy(y_true: Any, y_pred: Any, /, q: Any) -> Any:
+    """(1 - p ** q) / q of the probability of each class, given as an index."""
+
 def categorical_hinge(y_true: Any, y_pred: Any, /) -> Any:
     """How far the best wrong class comes within 1 of the right one."""
 
@@ -418,6 +436,9 @@ def choose(index: Any, choices: Any, /) -> Any:
 
 def chunk(x: Any, chunks: Any, /, *, axis: Any = ...) -> Any:
     """Split into at most this many pieces of equal size; the last may be smaller."""
+
+def circle_loss(y_true: Any, y_pred: Any, /, ref_labels: Any = ..., ref_embeddings: Any = ..., remove_diagonal: Any = ..., gamma: Any = ..., margin: Any = ...) -> Any:
+    """Circle loss of embeddings of length one and their classes."""
 
 def clip(x: Any, /, min: Any = ..., max: Any = ...) -> Any:
     """Values limited to [min, max]; max wins where min > max."""
@@ -545,6 +566,9 @@ def cov_pair(x: Any, y: Any, /, *, correction: Any = ...) -> Any:
 def crop_image(image: Any, offset_height: Any, offset_width: Any, target_height: Any, target_width: Any, /) -> Any:
     """A part of images."""
 
+def crop_images(images: Any, /, top_cropping: Any = ..., left_cropping: Any = ..., bottom_cropping: Any = ..., right_cropping: Any = ..., target_height: Any = ..., target_width: Any = ..., data_format: Any = ...) -> Any:
+    """A part of images; of what is cut on both sides and the size of each axis two are given."""
+
 def cross(x1: Any, x2: Any, /, *, axis: Any = ...) -> Any:
     """Cross product of 3-vectors along an axis."""
 
@@ -644,8 +668,26 @@ def dot(x1: Any, x2: Any, /) -> Any:
 def dot_general(x1: Any, x2: Any, /, dimension_numbers: Any) -> Any:
     """Contraction over pairs of axes, batched over others: ((contracted, contracted), (batched, batched))."""
 
+def draw_beta(shape: Any, alpha: Any, beta: Any, /, *, dtype: Any = ..., generator: Any = ...) -> Any:
+    """Beta distributed numbers."""
+
+def draw_binomial(shape: Any, counts: Any, probabilities: Any, /, *, dtype: Any = ..., generator: Any = ...) -> Any:
+    """How many of a number of trials succeed."""
+
+def draw_classes(logits: Any, num_samples: Any, /, *, dtype: Any = ..., generator: Any = ...) -> Any:
+    """Classes with the log-probabilities along the last axis; int32 without a dtype."""
+
+def draw_gamma(shape: Any, alpha: Any, /, *, dtype: Any = ..., generator: Any = ...) -> Any:
+    """Gamma distributed numbers of scale 1."""
+
+def draw_integers(shape: Any, minval: Any, maxval: Any, /, *, dtype: Any = ..., generator: Any = ...) -> Any:
+    """Whole numbers in [minval, maxval); int32 without a dtype."""
+
 def draw_normal(shape: Any, /, *, mean: Any = ..., stddev: Any = ..., dtype: Any = ..., generator: Any = ...) -> Any:
     """Normally distributed numbers."""
+
+def draw_shuffled(x: Any, /, axis: Any = ..., *, generator: Any = ...) -> Any:
+    """The parts of x along an axis in a random order."""
 
 def draw_truncated_normal(shape: Any, /, *, mean: Any = ..., stddev: Any = ..., dtype: Any = ..., generator: Any = ...) -> Any:
     """Normally distributed numbers within two standard deviations of the mean."""
@@ -779,6 +821,9 @@ def exponential_like(x: Any, /, *, rate: Any = ..., generator: Any = ...) -> Any
 def extract(condition: Any, x: Any, /) -> Any:
     """The elements at which the condition holds."""
 
+def extract_patches(images: Any, size: Any, /, strides: Any = ..., dilation_rate: Any = ..., padding: Any = ..., data_format: Any = ...) -> Any:
+    """Patches of images, flattened into the channels."""
+
 def eye(n_rows: Any, n_cols: Any = ..., /, *, dtype: Any = ...) -> Any:
     """Identity matrix; float32 without a dtype."""
 
@@ -797,6 +842,12 @@ def fft(x: Any, /, *, n: Any = ..., axis: Any = ..., norm: Any = ...) -> Any:
 def fft2(x: Any, /, *, s: Any = ..., axes: Any = ..., norm: Any = ...) -> Any:
     """fft over two axes."""
 
+def fft2_parts(parts: Any, /) -> Any:
+    """fft2 of the last two axes; numbers are pairs of their parts."""
+
+def fft_parts(parts: Any, /) -> Any:
+    """fft of the last axis; numbers are pairs of their real and imaginary parts."""
+
 def fftfreq(n: Any, /, *, d: Any = ...) -> Any:
     """Sample frequencies of fft."""
 
@@ -814,6 +865,9 @@ def fill_diagonal(x: Any, value: Any, /) -> Any:
 
 def finfo(dtype: Any, /) -> Any:
     """Limits of a floating point type: eps, max, min, tiny, bits."""
+
+def flat_dot(x1: Any, x2: Any, /) -> Any:
+    """Sum of the products of all elements of two arrays."""
 
 def flatnonzero(x: Any, /) -> Any:
     """Indices of the elements of the flattened array that are not zero."""
@@ -905,6 +959,9 @@ def gather_batched(params: Any, indices: Any, /, *, axis: Any = ..., batch_dims:
 def gather_nd(params: Any, indices: Any, /, *, batch_dims: Any = ...) -> Any:
     """The elements or slices at coordinates, which the last axis of indices holds."""
 
+def gaussian_blur(images: Any, /, kernel_size: Any = ..., sigma: Any = ..., data_format: Any = ...) -> Any:
+    """Images blurred with a Gaussian window."""
+
 def gaussian_nll_loss(input: Any, target: Any, var: Any, /, full: Any = ..., eps: Any = ..., reduction: Any = ...) -> Any:
     """Negative log-likelihood under normal distributions of variance at least eps."""
 
@@ -914,6 +971,9 @@ def gcd(x1: Any, x2: Any, /) -> Any:
 def gelu(input: Any, /, approximate: Any = ...) -> Any:
     """Gaussian error linear unit; approximate is "none" (erf) or "tanh"."""
 
+def geometric_space(start: Any, stop: Any, /, num: Any = ..., *, endpoint: Any = ..., dtype: Any = ..., axis: Any = ...) -> Any:
+    """Numbers with equal ratios from start to stop, which have the same sign; float32 without a dtype."""
+
 def geomspace(start: Any, stop: Any, num: Any = ..., /) -> Any:
     """Numbers with equal ratios, both ends included, float64."""
 
@@ -922,6 +982,9 @@ def get_custom_objects() -> Any:
 
 def get_default_dtype() -> Any:
     """The dtype of new floating point arrays."""
+
+def get_item(x: Any, key: Any, /) -> Any:
+    """The part of an array that a key names."""
 
 def getitem(x: Any, key: Any, /) -> Any:
     """x[key] with index arrays, masks and their mixtures."""
@@ -1007,6 +1070,9 @@ def histc(x: Any, /, *, bins: Any = ..., min: Any = ..., max: Any = ...) -> Any:
 def histogram(x: Any, /, bins: Any = ..., range: Any = ..., *, density: Any = ..., weights: Any = ...) -> Any:
     """Counts (or densities) in bins, whose last is closed on both sides, and the edges of the bins."""
 
+def histogram_of_floats(x: Any, /, bins: Any = ..., range: Any = ...) -> Any:
+    """Counts in bins of equal width, in the dtype of x, and the edges of the bins."""
+
 def hsplit(x: Any, sections: Any, /) -> Any:
     """Parts along the second axis, along the first of a vector: so many equal ones, or cut at these places."""
 
@@ -1042,6 +1108,9 @@ def ifft(x: Any, /, *, n: Any = ..., axis: Any = ..., norm: Any = ...) -> Any:
 
 def ifft2(x: Any, /, *, s: Any = ..., axes: Any = ..., norm: Any = ...) -> Any:
     """ifft over two axes."""
+
+def ifft2_parts(parts: Any, /) -> Any:
+    """ifft2 of the last two axes; numbers are pairs of their parts."""
 
 def ifftn(x: Any, /, *, s: Any = ..., axes: Any = ..., norm: Any = ...) -> Any:
     """ifft over several axes, all by default."""
@@ -1148,6 +1217,9 @@ def irfft(x: Any, /, *, n: Any = ..., axis: Any = ..., norm: Any = ...) -> Any:
 def irfft2(x: Any, /, *, s: Any = ..., axes: Any = ..., norm: Any = ...) -> Any:
     """irfft over two axes."""
 
+def irfft_parts(parts: Any, /, fft_length: Any = ...) -> Any:
+    """irfft of the last axis; numbers are pairs of their parts."""
+
 def irfftn(x: Any, /, *, s: Any = ..., axes: Any = ..., norm: Any = ...) -> Any:
     """irfft over several axes, all by default."""
 
@@ -1202,6 +1274,9 @@ def isscalar(x: Any, /) -> builtins.bool:
 def istft(input: Any, n_fft: Any, /, hop_length: Any = ..., win_length: Any = ..., window: Any = ..., center: Any = ..., normalized: Any = ..., onesided: Any = ..., length: Any = ..., return_complex: Any = ...) -> Any:
     """The signal of which stft gives the spectrum, by weighted overlap and add."""
 
+def istft_parts(parts: Any, sequence_length: Any, sequence_stride: Any, fft_length: Any, /, *, length: Any = ..., window: Any = ..., center: Any = ...) -> Any:
+    """The signal whose short-time Fourier transform has the real and imaginary parts given."""
+
 def item(x: Any, /) -> Any:
     """The only element as a Python number."""
 
@@ -1225,6 +1300,9 @@ def kaiming_uniform_(tensor: Any, /, a: Any = ..., mode: Any = ..., nonlinearity
 
 def kaiser(M: Any, beta: Any, /) -> Any:
     """Symmetric Kaiser window, float64."""
+
+def kaiser_window(M: Any, beta: Any, /) -> Any:
+    """Kaiser window of float32."""
 
 def kl_div(input: Any, target: Any, /, reduction: Any = ..., log_target: Any = ...) -> Any:
     """Kullback-Leibler divergence of log-probabilities input from target."""
@@ -1255,6 +1333,9 @@ def lax_slice(x: Any, start_indices: Any, limit_indices: Any, strides: Any = ...
 
 def layer_norm(input: Any, /, normalized_shape: Any, weight: Any = ..., bias: Any = ..., eps: Any = ...) -> Any:
     """Normalises over the trailing axes, whose shape is normalized_shape."""
+
+def layer_normalization(x: Any, /, gamma: Any = ..., beta: Any = ..., *, axis: Any = ..., epsilon: Any = ...) -> Any:
+    """x with mean 0 and variance 1 along the axes, times gamma, plus beta."""
 
 def lcm(x1: Any, x2: Any, /) -> Any:
     """Least common multiple."""
@@ -1388,11 +1469,17 @@ def lp_pool3d(input: Any, /, norm_type: Any, kernel_size: Any, stride: Any = ...
 def lstsq(x1: Any, x2: Any, /) -> Any:
     """Least squares solution of x1 @ y = x2: (solution, residuals, rank, singular values)."""
 
+def lstsq_solution(x1: Any, x2: Any, /) -> Any:
+    """The shortest least squares solution of x1 @ y = x2."""
+
 def make_generator() -> Any:
     """A source of random numbers of its own, seeded from entropy."""
 
 def manual_seed(seed: Any, /) -> Any:
     """Seed the process-wide source of random numbers."""
+
+def map_coordinates(inputs: Any, coordinates: Any, order: Any, /, fill_mode: Any = ..., fill_value: Any = ...) -> Any:
+    """Values at coordinates, the nearest or between neighbours."""
 
 def map_elements(function: Any, elems: Any, /) -> Any:
     """The results of a function for each element along the first axis."""
@@ -1562,6 +1649,9 @@ def msort(x: Any, /) -> Any:
 def multi_dot(arrays: Any, /) -> Any:
     """Matrix product of a list."""
 
+def multi_hot(indices: Any, num_classes: Any, /, *, axis: Any = ..., dtype: Any = ...) -> Any:
+    """1 for each class among the indices, along the second axis of them where there are several axes."""
+
 def multi_margin_loss(input: Any, target: Any, /, p: Any = ..., margin: Any = ..., weight: Any = ..., reduction: Any = ...) -> Any:
     """Sum over wrong classes of how little the right one leads, over the number of classes."""
 
@@ -1601,6 +1691,9 @@ def nanargmax(x: Any, /, *, axis: Any = ...) -> Any:
 def nanargmin(x: Any, /, *, axis: Any = ...) -> Any:
     """Index of the smallest element that is not NaN."""
 
+def nancumprod(x: Any, /, *, axis: Any = ...) -> Any:
+    """Cumulative product with NaN taken as 1 and infinity as the largest number."""
+
 def nancumsum(x: Any, /, *, axis: Any = ...) -> Any:
     """Running sum with NaN taken for zero."""
 
@@ -1618,6 +1711,9 @@ def nanmin(x: Any, /, *, axis: Any = ..., keepdims: Any = ...) -> Any:
 
 def nanpercentile(x: Any, q: Any, /, *, axis: Any = ..., keepdims: Any = ...) -> Any:
     """Percentiles of the elements that are not NaN, with linear interpolation."""
+
+def nanprod(x: Any, /, *, axis: Any = ..., keepdims: Any = ...) -> Any:
+    """Product over the given axes of what is no NaN."""
 
 def nanquantile(x: Any, q: Any, /, *, axis: Any = ..., keepdims: Any = ..., method: Any = ...) -> Any:
     """q-th quantile, NaN ignored."""
@@ -1741,6 +1837,9 @@ def pad_axes(x: Any, pad_width: Any, /, *, mode: Any = ..., constant_values: Any
 
 def pad_image(image: Any, offset_height: Any, offset_width: Any, target_height: Any, target_width: Any, /) -> Any:
     """Images with zeros around them."""
+
+def pad_images(images: Any, /, top_padding: Any = ..., left_padding: Any = ..., bottom_padding: Any = ..., right_padding: Any = ..., target_height: Any = ..., target_width: Any = ..., data_format: Any = ...) -> Any:
+    """Images with zeros around them; of the two borders and the size of each axis two are given."""
 
 def pair(value: Any, /) -> Any:
     """A sequence as it is, anything else twice."""
@@ -1994,6 +2093,9 @@ def rfft(x: Any, /, *, n: Any = ..., axis: Any = ..., norm: Any = ...) -> Any:
 def rfft2(x: Any, /, *, s: Any = ..., axes: Any = ..., norm: Any = ...) -> Any:
     """rfft over two axes."""
 
+def rfft_parts(x: Any, /, fft_length: Any = ...) -> Any:
+    """Real and imaginary part of rfft of the last axis."""
+
 def rfftfreq(n: Any, /, *, d: Any = ...) -> Any:
     """Sample frequencies of rfft."""
 
@@ -2011,6 +2113,9 @@ def rgb_to_hsv(images: Any, /) -> Any:
 
 def rms_norm(input: Any, /, normalized_shape: Any, weight: Any = ..., eps: Any = ...) -> Any:
     """Divides by the root mean square over the trailing axes."""
+
+def rms_normalization(x: Any, /, scale: Any = ..., *, axis: Any = ..., epsilon: Any = ...) -> Any:
+    """x with mean square 1 along the axes, times scale."""
 
 def roll(x: Any, shift: Any, /, *, axis: Any = ...) -> Any:
     """Shift elements along axes, wrapping around; without an axis over the flattened array."""
@@ -2047,6 +2152,9 @@ def running_prod(x: Any, /, axis: Any = ..., reverse: Any = ...) -> Any:
 
 def running_sum(x: Any, /, axis: Any = ..., reverse: Any = ...) -> Any:
     """Cumulative sum along an axis, from its end if reversed."""
+
+def saturate_cast(x: Any, dtype: Any, /) -> Any:
+    """x in another dtype, with values beyond its limits at the limits."""
 
 def scalar_tensor(value: Any, /, *, dtype: Any = ...) -> Any:
     """0-d array of a number; float32 without a dtype."""
@@ -2189,6 +2297,9 @@ def slogdet(x: Any, /) -> Any:
 def smooth_l1_loss(input: Any, target: Any, /, reduction: Any = ..., beta: Any = ...) -> Any:
     """Squared differences below beta (over 2 * beta), absolute ones above."""
 
+def sobel_edges(images: Any, /, data_format: Any = ...) -> Any:
+    """Differences of images down and to the right, on a new last axis."""
+
 def soft_margin_loss(input: Any, target: Any, /, reduction: Any = ...) -> Any:
     """log(1 + exp(-y * x)) for targets 1 and -1."""
 
@@ -2218,6 +2329,9 @@ def solve(x1: Any, x2: Any, /, *, left: Any = ...) -> Any:
 
 def solve_ex(x1: Any, x2: Any, /) -> Any:
     """solve and, instead of an error, a status that is non-zero for a singular matrix."""
+
+def solve_triangle(x1: Any, x2: Any, /, lower: Any = ...) -> Any:
+    """Solution of x1 @ y = x2 for a triangular matrix x1; x2 may have one axis less and hold vectors."""
 
 def solve_triangular(x1: Any, x2: Any, /, *, upper: Any, left: Any = ..., unitriangular: Any = ...) -> Any:
     """Solution of x1 @ y = x2 (y @ x1 = x2 when left is false) for a triangular x1."""
@@ -2254,6 +2368,9 @@ def sparse_softmax_cross_entropy(labels: Any, logits: Any, /) -> Any:
 
 def sparse_top_k_categorical_accuracy(y_true: Any, y_pred: Any, /, k: Any = ...) -> Any:
     """Whether the right class is among the k largest predictions."""
+
+def sparsemax(x: Any, /, *, axis: Any = ...) -> Any:
+    """The sparsemax of Keras."""
 
 def spectral_norm(module: Any, /, name: Any = ..., n_power_iterations: Any = ..., eps: Any = ..., dim: Any = ...) -> Any:
     """A layer whose weight is divided by its largest singular value."""
@@ -2320,6 +2437,9 @@ def stft(input: Any, n_fft: Any, /, hop_length: Any = ..., win_length: Any = ...
 
 def stft_frames(signals: Any, frame_length: Any, frame_step: Any, /, fft_length: Any = ..., window_fn: Any = ..., pad_end: Any = ...) -> Any:
     """Short-time Fourier transform without padding at the start."""
+
+def stft_parts(x: Any, sequence_length: Any, sequence_stride: Any, fft_length: Any, /, *, window: Any = ..., center: Any = ...) -> Any:
+    """Real and imaginary part of the short-time Fourier transform of the last axis."""
 
 def stop_gradient(x: Any, /) -> Any:
     """The same values, through which no gradient flows."""
@@ -2447,6 +2567,9 @@ def total_variation(images: Any, /) -> Any:
 def trace(x: Any, /, *, offset: Any = ..., axis1: Any = ..., axis2: Any = ...) -> Any:
     """Sum along the diagonals of the matrices in two axes."""
 
+def transposed_convolution(input: Any, filters: Any, /, strides: Any = ..., padding: Any = ..., output_padding: Any = ..., data_format: Any = ..., dilations: Any = ...) -> Any:
+    """Transposed convolution with filters laid out as window, output channels, input channels."""
+
 def trapezoid(y: Any, x: Any = ..., /, *, dx: Any = ..., axis: Any = ...) -> Any:
     """Integral by the trapezoidal rule."""
 
@@ -2546,6 +2669,9 @@ def unique_first_seen(x: Any, /) -> Any:
 def unique_with_index(x: Any, /, *, return_inverse: Any = ..., return_counts: Any = ...) -> Any:
     """Sorted values, the index of the first of each in the flattened array, and inverse and counts as asked."""
 
+def unit_length(x: Any, /, *, axis: Any = ..., order: Any = ..., epsilon: Any = ...) -> Any:
+    """x divided by its norm along an axis, or by epsilon at least."""
+
 def unit_norm(x: Any, /, *, axis: Any = ...) -> Any:
     """x divided by its Euclidean length along the axes, and that length."""
 
@@ -2590,6 +2716,9 @@ def view_as_class(x: Any, cls: Any, /) -> Any:
 
 def view_as_complex(x: Any, /) -> Any:
     """Real array (..., 2) as complex (...)."""
+
+def view_as_dtype(x: Any, dtype: Any, /) -> Any:
+    """The bytes of an array read as another dtype."""
 
 def view_as_real(x: Any, /) -> Any:
     """Complex array (...) as real (..., 2)."""

@@ -5,6 +5,8 @@ import math
 import jax.numpy as jnp
 from jax import lax
 
+from .functional import _adaptive_avg_pool, _adaptive_max_pool
+
 
 def _spatial(value, rank, data_format):
     """One number per spatial axis of a stride, size or rate that may also name batch and channels."""
@@ -63,6 +65,46 @@ def convolution(input, filters, /, strides=1, padding="VALID", data_format=None,
     )
 
 
+def _transposed_borders(size, stride, rate, extra, padding):
+    """Zeros before and after an axis of the input whose places are ``stride`` apart."""
+    window = (size - 1) * rate + 1
+    if padding.lower() == "valid":
+        after = max(window, stride) - window if extra is None else extra
+        return window - 1, window - 1 + after
+    total = stride + window - 2 if extra is None else window + window % 2 - 2 + extra
+    before = min((total + 1) // 2, window - 1)
+    return before, total - before
+
+
+def transposed_convolution(
+    input,
+    filters,
+    /,
+    strides=1,
+    padding="valid",
+    output_padding=None,
+    data_format=None,
+    dilations=None,
+):
+    """Transposed convolution with filters laid out as window, output channels, input channels."""
+    rank = filters.ndim - 2
+    strides, rates = (_spatial(v, rank, data_format) for v in (strides, dilations))
+    extra = (
+        (None,) * rank if output_padding is None else _spatial(output_padding, rank, data_format)
+    )
+    axes = zip(filters.shape[:rank], strides, rates, extra, strict=True)
+    data, space = _layout(rank, data_format)[0], "DHW"[-rank:]
+    return lax.conv_general_dilated(
+        input,
+        jnp.flip(filters, tuple(range(rank))),
+        (1,) * rank,
+        [_transposed_borders(*axis, padding) for axis in axes],
+        lhs_dilation=strides,
+        rhs_dilation=rates,
+        dimension_numbers=(data, f"{space}OI", data),
+    )
+
+
 def depthwise_convolution(
     input, filter, /, strides=1, padding="VALID", data_format=None, dilations=None
 ):
@@ -97,6 +139,22 @@ def pool(input, window_shape, /, mode, strides=None, padding="VALID", data_forma
         return lax.reduce_window(input, -jnp.inf, lax.max, *whole, around)
     total = lax.reduce_window(input, 0.0, lax.add, *whole, around)
     return total / lax.reduce_window(jnp.ones_like(input), 0.0, lax.add, *whole, around)
+
+
+def adaptive_average_pool(input, output_size, /, data_format=None):
+    """Means of as many bins along each spatial axis as the output has places."""
+    first = _channels_first(data_format)
+    x = input if first else jnp.moveaxis(input, -1, 1)
+    x = _adaptive_avg_pool(x.ndim - 2, x, output_size)
+    return x if first else jnp.moveaxis(x, 1, -1)
+
+
+def adaptive_max_pool(input, output_size, /, data_format=None):
+    """Maxima of as many bins along each spatial axis as the output has places."""
+    first = _channels_first(data_format)
+    x = input if first else jnp.moveaxis(input, -1, 1)
+    x = _adaptive_max_pool(x.ndim - 2, x, output_size, False)
+    return x if first else jnp.moveaxis(x, 1, -1)
 
 
 def separable_convolution(

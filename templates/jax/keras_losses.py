@@ -2,6 +2,7 @@
 
 import math
 
+import jax
 import jax.numpy as jnp
 
 
@@ -200,6 +201,39 @@ def sparse_categorical_crossentropy(
     return loss if ignored is None else jnp.where(ignored, 0.0, loss)
 
 
+def categorical_generalized_cross_entropy(y_true, y_pred, /, q):
+    """(1 - p ** q) / q of the probability of each class, given as an index."""
+    classes = jnp.arange(y_pred.shape[-1])
+    right = (y_true[..., None].astype(jnp.int32) == classes).astype(y_pred.dtype)
+    return (1 - jnp.sum(y_pred * right, axis=-1) ** q) / q
+
+
+def circle_loss(
+    y_true,
+    y_pred,
+    /,
+    ref_labels=None,
+    ref_embeddings=None,
+    remove_diagonal=True,
+    gamma=80,
+    margin=0.4,
+):
+    """Circle loss (Sun et al. 2020) of embeddings of length one, (batch, features), and their classes."""
+    references = y_pred if ref_embeddings is None else ref_embeddings
+    labels = y_true.astype(jnp.int32).reshape(-1, 1)
+    others = labels if ref_labels is None else ref_labels.astype(jnp.int32).reshape(-1, 1)
+    distance = jnp.maximum(1 - y_pred @ references.T, 0)
+    negative = labels != others.T
+    positive = ~negative
+    if remove_diagonal:
+        positive = positive & ~jnp.eye(*positive.shape, dtype=bool)
+    near = -gamma * (margin + distance) * (margin - distance)
+    far = gamma * jnp.maximum(1 + margin - distance, 0) * (1 - margin - distance)
+    near = jax.nn.logsumexp(jnp.where(positive, near, -jnp.inf), axis=1)
+    far = jax.nn.logsumexp(jnp.where(negative, far, -jnp.inf), axis=1)
+    return jnp.logaddexp(near + far, jnp.zeros_like(near))
+
+
 def dice_loss(y_true, y_pred, /, axis=None):
     """1 minus twice the overlap divided by the total."""
     y_true = y_true.astype(y_pred.dtype)
@@ -214,6 +248,17 @@ def tversky_loss(y_true, y_pred, /, alpha=0.5, beta=0.5, axis=None):
     false_positive = jnp.sum((1 - y_true) * y_pred, axis=axis)
     false_negative = jnp.sum(y_true * (1 - y_pred), axis=axis)
     return 1 - overlap / (overlap + alpha * false_negative + beta * false_positive + 1e-7)
+
+
+def equal_elements(y_true, y_pred, /):
+    """Where predictions are the true values."""
+    y_true, y_pred = _true_and_predicted(y_true, y_pred)
+    return (y_true == y_pred).astype(jnp.float32)
+
+
+def cosine_of_angle(y_true, y_pred, /, axis=-1):
+    """The cosine of the angle between the vectors along an axis."""
+    return -cosine_similarity_loss(y_true, y_pred, axis)
 
 
 def binary_accuracy(y_true, y_pred, /, threshold=0.5):

@@ -65,6 +65,41 @@ def draw_truncated_normal(shape, /, *, mean=0.0, stddev=1.0, dtype=None, generat
     return values * stddev + mean
 
 
+def draw_integers(shape, minval, maxval, /, *, dtype=None, generator=None):
+    """Whole numbers in [minval, maxval); int32 without a dtype."""
+    key = draw_key(generator)
+    return jax.random.randint(key, tuple(shape), minval, maxval).astype(dtype or jnp.int32)
+
+
+def draw_classes(logits, num_samples, /, *, dtype=None, generator=None):
+    """Classes (batch, num_samples) with the log-probabilities (batch, classes); int32 without a dtype."""
+    shape = (logits.shape[0], num_samples)
+    drawn = jax.random.categorical(draw_key(generator), logits[:, None], shape=shape)
+    return drawn.astype(dtype or jnp.int32)
+
+
+def draw_gamma(shape, alpha, /, *, dtype=None, generator=None):
+    """Gamma distributed numbers of scale 1."""
+    return jax.random.gamma(draw_key(generator), alpha, tuple(shape), dtype or jnp.float32)
+
+
+def draw_beta(shape, alpha, beta, /, *, dtype=None, generator=None):
+    """Beta distributed numbers."""
+    return jax.random.beta(draw_key(generator), alpha, beta, tuple(shape), dtype or jnp.float32)
+
+
+def draw_binomial(shape, counts, probabilities, /, *, dtype=None, generator=None):
+    """How many of a number of trials succeed."""
+    counts, probabilities = (jnp.asarray(n, jnp.float32) for n in (counts, probabilities))
+    drawn = jax.random.binomial(draw_key(generator), counts, probabilities, tuple(shape))
+    return drawn.astype(dtype or jnp.float32)
+
+
+def draw_shuffled(x, /, axis=0, *, generator=None):
+    """The parts of x along an axis in a random order."""
+    return jax.random.permutation(draw_key(generator), x, axis)
+
+
 def seeded(seed, /):
     """A generator that a seed of one or two numbers determines."""
     key = jax.random.key(0)

@@ -4,6 +4,14 @@ import math
 
 import numpy as np
 
+from .functional import (
+    _adaptive_avg_pool,
+    _adaptive_max_pool,
+    conv_transpose1d,
+    conv_transpose2d,
+    conv_transpose3d,
+)
+
 
 def _spatial(value, rank, data_format):
     """One number per spatial axis of a stride, size or rate that may also name batch and channels."""
@@ -76,6 +84,45 @@ def convolution(input, filters, /, strides=1, padding="VALID", data_format=None,
     return _last(np.moveaxis(np.concatenate(parts, -1), -1, 1), data_format)
 
 
+def _transposed_borders(size, stride, rate, extra, padding):
+    """What Keras adds (or, below zero, cuts) before and after an axis of the full result."""
+    window = (size - 1) * rate + 1
+    if padding.lower() == "valid":
+        return 0, max(window, stride) - window if extra is None else extra
+    total = stride + window - 2 if extra is None else window + window % 2 - 2 + extra
+    before = min((total + 1) // 2, window - 1)
+    return before - (window - 1), total - before - (window - 1)
+
+
+def transposed_convolution(
+    input,
+    filters,
+    /,
+    strides=1,
+    padding="valid",
+    output_padding=None,
+    data_format=None,
+    dilations=None,
+):
+    """Transposed convolution with filters laid out as window, output channels, input channels."""
+    rank = filters.ndim - 2
+    strides, rates = (_spatial(v, rank, data_format) for v in (strides, dilations))
+    extra = (
+        (None,) * rank if output_padding is None else _spatial(output_padding, rank, data_format)
+    )
+    function = (conv_transpose1d, conv_transpose2d, conv_transpose3d)[rank - 1]
+    weight = np.transpose(filters, (rank + 1, rank, *range(rank)))
+    x = function(_first(input, data_format), weight, stride=strides, dilation=rates)
+    axes = zip(filters.shape[:rank], strides, rates, extra, strict=True)
+    for axis, sizes in enumerate(axes, 2):
+        before, after = _transposed_borders(*sizes, padding)
+        pairs = [(0, 0)] * x.ndim
+        pairs[axis] = max(before, 0), max(after, 0)
+        cut = slice(max(-before, 0), x.shape[axis] - max(-after, 0))
+        x = np.pad(x[(slice(None),) * axis + (cut,)], pairs)
+    return _last(x, data_format)
+
+
 def depthwise_convolution(
     input, filter, /, strides=1, padding="VALID", data_format=None, dilations=None
 ):
@@ -105,6 +152,18 @@ def pool(input, window_shape, /, mode, strides=None, padding="VALID", data_forma
     total = _windows(x, window, strides, (1,) * rank, pairs).sum(axis=axes)
     count = _windows(np.ones_like(x[:1, :1]), window, strides, (1,) * rank, pairs).sum(axis=axes)
     return _last(total / count, data_format)
+
+
+def adaptive_average_pool(input, output_size, /, data_format=None):
+    """Means of as many bins along each spatial axis as the output has places."""
+    x = _first(input, data_format)
+    return _last(_adaptive_avg_pool(x.ndim - 2, x, output_size), data_format)
+
+
+def adaptive_max_pool(input, output_size, /, data_format=None):
+    """Maxima of as many bins along each spatial axis as the output has places."""
+    x = _first(input, data_format)
+    return _last(_adaptive_max_pool(x.ndim - 2, x, output_size, False), data_format)
 
 
 def separable_convolution(

@@ -62,3 +62,82 @@ def overlap_and_add(signal, frame_step, /):
     index = np.arange(count)[:, None] * frame_step + np.arange(size)
     np.add.at(total, (..., index), signal)
     return total
+
+
+def _pair(x):
+    """Real and imaginary part."""
+    return x.real, x.imag
+
+
+def fft_parts(parts, /):
+    """Discrete Fourier transform of the last axis; numbers are pairs of their real and imaginary parts."""
+    return _pair(np.fft.fft(parts[0] + 1j * parts[1]))
+
+
+def fft2_parts(parts, /):
+    """Discrete Fourier transform of the last two axes; numbers are pairs of their parts."""
+    return _pair(np.fft.fft2(parts[0] + 1j * parts[1]))
+
+
+def ifft2_parts(parts, /):
+    """Inverse discrete Fourier transform of the last two axes; numbers are pairs of their parts."""
+    return _pair(np.fft.ifft2(parts[0] + 1j * parts[1]))
+
+
+def rfft_parts(x, /, fft_length=None):
+    """Real and imaginary part of the discrete Fourier transform of real numbers along the last axis."""
+    return _pair(np.fft.rfft(x, n=fft_length))
+
+
+def irfft_parts(parts, /, fft_length=None):
+    """Real numbers whose transform has the real and imaginary parts given."""
+    return np.fft.irfft((parts[0] + 1j * parts[1]), n=fft_length)
+
+
+def _padded_window(window, length, size, dtype):
+    """The window of a name, or the numbers given, with zeros around."""
+    if window is None:
+        values = np.ones(length, dtype=dtype)
+    elif isinstance(window, str):
+        values = {"hann": hann_window, "hamming": hamming_window}[window](length).astype(dtype)
+    else:
+        values = np.asarray(window, dtype)
+    before = (size - length) // 2
+    return np.pad(values, (before, size - length - before))
+
+
+def stft_parts(x, sequence_length, sequence_stride, fft_length, /, *, window="hann", center=True):
+    """Real and imaginary part of the short-time Fourier transform of the last axis."""
+    if center:
+        around = [(0, 0)] * (x.ndim - 1)
+        x = np.pad(x, [*around, (fft_length // 2, fft_length // 2)], mode="reflect")
+    frames = frame_signal(x, fft_length, sequence_stride)
+    if window is not None:
+        frames = frames * _padded_window(window, sequence_length, fft_length, x.dtype)
+    return _pair(np.fft.rfft(frames))
+
+
+def istft_parts(
+    parts,
+    sequence_length,
+    sequence_stride,
+    fft_length,
+    /,
+    *,
+    length=None,
+    window="hann",
+    center=True,
+):
+    """The signal whose short-time Fourier transform has the real and imaginary parts given."""
+    frames = np.fft.irfft((parts[0] + 1j * parts[1]), n=fft_length)
+    if window is not None:
+        values = _padded_window(window, sequence_length, fft_length, frames.dtype)
+        squares = np.pad(np.square(values), (0, -fft_length % sequence_stride))
+        squares = np.sum(squares.reshape(-1, sequence_stride), axis=0)
+        total = np.tile(squares, -(-fft_length // sequence_stride))[:fft_length]
+        frames = frames * values / total
+    signal = overlap_and_add(frames, sequence_stride)
+    start = fft_length // 2 if center else 0
+    if length is not None:
+        return signal[..., start : start + length]
+    return signal[..., start : signal.shape[-1] - start]

@@ -66,6 +66,42 @@ def draw_truncated_normal(shape, /, *, mean=0.0, stddev=1.0, dtype=None, generat
     return (values * stddev + mean).astype(dtype or np.float32)
 
 
+def draw_integers(shape, minval, maxval, /, *, dtype=None, generator=None):
+    """Whole numbers in [minval, maxval); int32 without a dtype."""
+    return (
+        pick_generator(generator).integers(minval, maxval, tuple(shape)).astype(dtype or np.int32)
+    )
+
+
+def draw_classes(logits, num_samples, /, *, dtype=None, generator=None):
+    """Classes (batch, num_samples) with the log-probabilities (batch, classes); int32 without a dtype."""
+    noise = pick_generator(generator).gumbel(size=(logits.shape[0], num_samples, logits.shape[1]))
+    return np.argmax(logits[:, None] + noise, axis=-1).astype(dtype or np.int32)
+
+
+def draw_gamma(shape, alpha, /, *, dtype=None, generator=None):
+    """Gamma distributed numbers of scale 1."""
+    drawn = pick_generator(generator).standard_gamma(alpha, tuple(shape))
+    return drawn.astype(dtype or np.float32)
+
+
+def draw_beta(shape, alpha, beta, /, *, dtype=None, generator=None):
+    """Beta distributed numbers."""
+    return pick_generator(generator).beta(alpha, beta, tuple(shape)).astype(dtype or np.float32)
+
+
+def draw_binomial(shape, counts, probabilities, /, *, dtype=None, generator=None):
+    """How many of a number of trials succeed."""
+    counts = np.asarray(counts).astype(np.int64)
+    drawn = pick_generator(generator).binomial(counts, probabilities, tuple(shape))
+    return drawn.astype(dtype or np.float32)
+
+
+def draw_shuffled(x, /, axis=0, *, generator=None):
+    """The parts of x along an axis in a random order."""
+    return pick_generator(generator).permutation(x, axis=axis)
+
+
 def seeded(seed, /):
     """A generator that a seed of one or two numbers determines."""
     return np.random.default_rng([int(n) % 2**32 for n in np.asarray(seed).reshape(-1)])

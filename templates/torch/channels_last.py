@@ -70,6 +70,39 @@ def convolution(input, filters, /, strides=1, padding="VALID", data_format=None,
     return _last(function(x, weight, stride=strides, dilation=rates, groups=groups), data_format)
 
 
+def _transposed_borders(size, stride, rate, extra, padding):
+    """What Keras adds (or, below zero, cuts) before and after an axis of the full result."""
+    window = (size - 1) * rate + 1
+    if padding.lower() == "valid":
+        return 0, max(window, stride) - window if extra is None else extra
+    total = stride + window - 2 if extra is None else window + window % 2 - 2 + extra
+    before = min((total + 1) // 2, window - 1)
+    return before - (window - 1), total - before - (window - 1)
+
+
+def transposed_convolution(
+    input,
+    filters,
+    /,
+    strides=1,
+    padding="valid",
+    output_padding=None,
+    data_format=None,
+    dilations=None,
+):
+    """Transposed convolution with filters laid out as window, output channels, input channels."""
+    rank = filters.ndim - 2
+    strides, rates = (_spatial(v, rank, data_format) for v in (strides, dilations))
+    extra = (
+        (None,) * rank if output_padding is None else _spatial(output_padding, rank, data_format)
+    )
+    function = (F.conv_transpose1d, F.conv_transpose2d, F.conv_transpose3d)[rank - 1]
+    weight = filters.permute(rank + 1, rank, *range(rank))
+    x = function(_first(input, data_format), weight, stride=strides, dilation=rates)
+    axes = zip(filters.shape[:rank], strides, rates, extra, strict=True)
+    return _last(_padded(x, [_transposed_borders(*axis, padding) for axis in axes]), data_format)
+
+
 def depthwise_convolution(
     input, filter, /, strides=1, padding="VALID", data_format=None, dilations=None
 ):
@@ -80,7 +113,9 @@ def depthwise_convolution(
     x = _padded(x, _paddings(x.shape[2:], filter.shape[:rank], strides, rates, padding))
     weight = filter.permute(rank, rank + 1, *range(rank)).reshape(-1, 1, *filter.shape[:rank])
     function = (F.conv1d, F.conv2d, F.conv3d)[rank - 1]
-    return _last(function(x, weight, stride=strides, dilation=rates, groups=x.shape[1]), data_format)
+    return _last(
+        function(x, weight, stride=strides, dilation=rates, groups=x.shape[1]), data_format
+    )
 
 
 def pool(input, window_shape, /, mode, strides=None, padding="VALID", data_format=None):
@@ -96,6 +131,18 @@ def pool(input, window_shape, /, mode, strides=None, padding="VALID", data_forma
     function = (F.avg_pool1d, F.avg_pool2d, F.avg_pool3d)[rank - 1]
     counted = function(_padded(torch.ones_like(x[:1, :1]), pairs), window, strides)
     return _last(function(_padded(x, pairs), window, strides) / counted, data_format)
+
+
+def adaptive_average_pool(input, output_size, /, data_format=None):
+    """Means of as many bins along each spatial axis as the output has places."""
+    function = (F.adaptive_avg_pool1d, F.adaptive_avg_pool2d, F.adaptive_avg_pool3d)[input.ndim - 3]
+    return _last(function(_first(input, data_format), output_size), data_format)
+
+
+def adaptive_max_pool(input, output_size, /, data_format=None):
+    """Maxima of as many bins along each spatial axis as the output has places."""
+    function = (F.adaptive_max_pool1d, F.adaptive_max_pool2d, F.adaptive_max_pool3d)[input.ndim - 3]
+    return _last(function(_first(input, data_format), output_size), data_format)
 
 
 def separable_convolution(

@@ -206,6 +206,39 @@ def sparse_categorical_crossentropy(
     return loss if ignored is None else torch.where(ignored, 0.0, loss)
 
 
+def categorical_generalized_cross_entropy(y_true, y_pred, /, q):
+    """(1 - p ** q) / q of the probability of each class, given as an index."""
+    classes = torch.arange(y_pred.shape[-1], device=y_pred.device)
+    right = (y_true.to(torch.int64)[..., None] == classes).to(y_pred.dtype)
+    return (1 - torch.sum(y_pred * right, dim=-1) ** q) / q
+
+
+def circle_loss(
+    y_true,
+    y_pred,
+    /,
+    ref_labels=None,
+    ref_embeddings=None,
+    remove_diagonal=True,
+    gamma=80,
+    margin=0.4,
+):
+    """Circle loss (Sun et al. 2020) of embeddings of length one, (batch, features), and their classes."""
+    references = y_pred if ref_embeddings is None else ref_embeddings
+    labels = y_true.to(torch.int32).reshape(-1, 1)
+    others = labels if ref_labels is None else ref_labels.to(torch.int32).reshape(-1, 1)
+    distance = torch.clamp(1 - y_pred @ references.T, min=0)
+    negative = labels != others.T
+    positive = ~negative
+    if remove_diagonal:
+        positive = positive & ~torch.eye(*positive.shape, dtype=torch.bool, device=y_pred.device)
+    near = -gamma * (margin + distance) * (margin - distance)
+    far = gamma * torch.clamp(1 + margin - distance, min=0) * (1 - margin - distance)
+    near = torch.logsumexp(torch.where(positive, near, -torch.inf), dim=1)
+    far = torch.logsumexp(torch.where(negative, far, -torch.inf), dim=1)
+    return torch.logaddexp(near + far, torch.zeros_like(near))
+
+
 def dice_loss(y_true, y_pred, /, axis=None):
     """1 minus twice the overlap divided by the total."""
     y_true = y_true.to(y_pred.dtype)
@@ -220,6 +253,17 @@ def tversky_loss(y_true, y_pred, /, alpha=0.5, beta=0.5, axis=None):
     false_positive = torch.sum((1 - y_true) * y_pred, dim=axis)
     false_negative = torch.sum(y_true * (1 - y_pred), dim=axis)
     return 1 - overlap / (overlap + alpha * false_negative + beta * false_positive + 1e-7)
+
+
+def equal_elements(y_true, y_pred, /):
+    """Where predictions are the true values."""
+    y_true, y_pred = _true_and_predicted(y_true, y_pred)
+    return (y_true == y_pred).to(torch.float32)
+
+
+def cosine_of_angle(y_true, y_pred, /, axis=-1):
+    """The cosine of the angle between the vectors along an axis."""
+    return -cosine_similarity_loss(y_true, y_pred, axis)
 
 
 def binary_accuracy(y_true, y_pred, /, threshold=0.5):

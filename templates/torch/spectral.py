@@ -63,3 +63,83 @@ def overlap_and_add(signal, frame_step, /):
         size, device=signal.device
     )
     return total.index_add(-1, index.reshape(-1), signal.flatten(-2))
+
+
+def _pair(x):
+    """Real and imaginary part."""
+    return x.real, x.imag
+
+
+def fft_parts(parts, /):
+    """Discrete Fourier transform of the last axis; numbers are pairs of their real and imaginary parts."""
+    return _pair(torch.fft.fft(torch.complex(*parts)))
+
+
+def fft2_parts(parts, /):
+    """Discrete Fourier transform of the last two axes; numbers are pairs of their parts."""
+    return _pair(torch.fft.fft2(torch.complex(*parts)))
+
+
+def ifft2_parts(parts, /):
+    """Inverse discrete Fourier transform of the last two axes; numbers are pairs of their parts."""
+    return _pair(torch.fft.ifft2(torch.complex(*parts)))
+
+
+def rfft_parts(x, /, fft_length=None):
+    """Real and imaginary part of the discrete Fourier transform of real numbers along the last axis."""
+    return _pair(torch.fft.rfft(x, n=fft_length))
+
+
+def irfft_parts(parts, /, fft_length=None):
+    """Real numbers whose transform has the real and imaginary parts given."""
+    return torch.fft.irfft(torch.complex(*parts), n=fft_length)
+
+
+def _padded_window(window, length, size, dtype):
+    """The window of a name, or the numbers given, with zeros around."""
+    if window is None:
+        values = torch.ones(length, dtype=dtype)
+    elif isinstance(window, str):
+        values = {"hann": hann_window, "hamming": hamming_window}[window](length).to(dtype)
+    else:
+        values = torch.as_tensor(window, dtype=dtype)
+    before = (size - length) // 2
+    return F.pad(values, (before, size - length - before))
+
+
+def stft_parts(x, sequence_length, sequence_stride, fft_length, /, *, window="hann", center=True):
+    """Real and imaginary part of the short-time Fourier transform of the last axis."""
+    if center:
+        flat = x.reshape(-1, x.shape[-1])
+        flat = F.pad(flat, (fft_length // 2, fft_length // 2), mode="reflect")
+        x = flat.reshape(*x.shape[:-1], -1)
+    frames = frame_signal(x, fft_length, sequence_stride)
+    if window is not None:
+        frames = frames * _padded_window(window, sequence_length, fft_length, x.dtype)
+    return _pair(torch.fft.rfft(frames))
+
+
+def istft_parts(
+    parts,
+    sequence_length,
+    sequence_stride,
+    fft_length,
+    /,
+    *,
+    length=None,
+    window="hann",
+    center=True,
+):
+    """The signal whose short-time Fourier transform has the real and imaginary parts given."""
+    frames = torch.fft.irfft(torch.complex(*parts), n=fft_length)
+    if window is not None:
+        values = _padded_window(window, sequence_length, fft_length, frames.dtype)
+        squares = F.pad(torch.square(values), (0, -fft_length % sequence_stride))
+        squares = torch.sum(squares.reshape(-1, sequence_stride), dim=0)
+        total = torch.tile(squares, (-(-fft_length // sequence_stride),))[:fft_length]
+        frames = frames * values / total
+    signal = overlap_and_add(frames, sequence_stride)
+    start = fft_length // 2 if center else 0
+    if length is not None:
+        return signal[..., start : start + length]
+    return signal[..., start : signal.shape[-1] - start]

@@ -69,6 +69,46 @@ def draw_truncated_normal(shape, /, *, mean=0.0, stddev=1.0, dtype=None, generat
     )
 
 
+def draw_integers(shape, minval, maxval, /, *, dtype=None, generator=None):
+    """Whole numbers in [minval, maxval); int32 without a dtype."""
+    drawn = torch.randint(minval, maxval, tuple(shape), generator=generator)
+    return drawn.to(dtype or torch.int32)
+
+
+def draw_classes(logits, num_samples, /, *, dtype=None, generator=None):
+    """Classes (batch, num_samples) with the log-probabilities (batch, classes); int32 without a dtype."""
+    shares = torch.softmax(logits, dim=-1)
+    drawn = torch.multinomial(shares, num_samples, replacement=True, generator=generator)
+    return drawn.to(dtype or torch.int32)
+
+
+def draw_gamma(shape, alpha, /, *, dtype=None, generator=None):
+    """Gamma distributed numbers of scale 1."""
+    alpha = torch.broadcast_to(torch.as_tensor(alpha, dtype=dtype or torch.float32), tuple(shape))
+    return torch._standard_gamma(alpha.contiguous(), generator=generator)
+
+
+def draw_beta(shape, alpha, beta, /, *, dtype=None, generator=None):
+    """Beta distributed numbers."""
+    x, y = (draw_gamma(shape, a, dtype=dtype, generator=generator) for a in (alpha, beta))
+    return x / (x + y)
+
+
+def draw_binomial(shape, counts, probabilities, /, *, dtype=None, generator=None):
+    """How many of a number of trials succeed."""
+    counts, probabilities = (
+        torch.broadcast_to(torch.as_tensor(n, dtype=torch.float32), tuple(shape)).contiguous()
+        for n in (counts, probabilities)
+    )
+    return torch.binomial(counts, probabilities, generator=generator).to(dtype or torch.float32)
+
+
+def draw_shuffled(x, /, axis=0, *, generator=None):
+    """The parts of x along an axis in a random order."""
+    order = torch.randperm(x.shape[axis], generator=generator)
+    return torch.index_select(x, axis, order.to(x.device))
+
+
 def seeded(seed, /):
     """A generator that a seed of one or two numbers determines."""
     generator = torch.Generator()

@@ -36,6 +36,13 @@ def activation_function(name):
         "log_sigmoid": jax.nn.log_sigmoid,
         "celu": jax.nn.celu,
         "exponential": jnp.exp,
+        "glu": jax.nn.glu,
+        "hard_shrink": lambda x: jnp.where(jnp.abs(x) > 0.5, x, 0),
+        "soft_shrink": lambda x: x - jnp.clip(x, -0.5, 0.5),
+        "tanh_shrink": lambda x: x - jnp.tanh(x),
+        "squareplus": jax.nn.squareplus,
+        "sparse_plus": jax.nn.sparse_plus,
+        "sparse_sigmoid": jax.nn.sparse_sigmoid,
     }
     if name not in functions:
         raise ValueError(f"unknown activation {name!r}")

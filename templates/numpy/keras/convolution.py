@@ -2,8 +2,15 @@
 
 import numpy as np
 
-from ..channels_last import bias_add, convolution, depthwise_convolution, pool
-from ..functional import conv_transpose1d, conv_transpose2d, conv_transpose3d
+from ..channels_last import (
+    adaptive_average_pool,
+    adaptive_max_pool,
+    bias_add,
+    convolution,
+    depthwise_convolution,
+    pool,
+    transposed_convolution,
+)
 from ..images import resize_image
 from .base import Layer
 from .core import activation_function
@@ -111,9 +118,7 @@ class ConvolutionTranspose(Layer):
             strides, self.rank
         )
         self.dilation_rate = numbers(dilation_rate, self.rank)
-        self.output_padding = (
-            (None,) * self.rank if output_padding is None else numbers(output_padding, self.rank)
-        )
+        self.output_padding = output_padding
         self.padding, self.data_format = padding, data_format
         self.activation = activation_function(activation)
         self.kernel_initializer, self.bias_initializer = kernel_initializer, bias_initializer
@@ -127,29 +132,15 @@ class ConvolutionTranspose(Layer):
             self.add_weight((self.filters,), self.bias_initializer) if self.use_bias else None
         )
 
-    def borders(self, size, stride, rate, extra):
-        """What is added (or, below zero, cut) before and after an axis of the full result."""
-        window = (size - 1) * rate + 1
-        if self.padding == "valid":
-            return 0, max(window, stride) - window if extra is None else extra
-        total = stride + window - 2 if extra is None else window + window % 2 - 2 + extra
-        before = min((total + 1) // 2, window - 1)
-        return before - (window - 1), total - before - (window - 1)
-
     def call(self, inputs):
-        x = inputs if channels_first(self.data_format) else np.moveaxis(inputs, -1, 1)
-        function = (conv_transpose1d, conv_transpose2d, conv_transpose3d)[self.rank - 1]
-        weight = self.kernel.transpose(self.rank + 1, self.rank, *range(self.rank))
-        x = function(x, weight, stride=self.strides, dilation=self.dilation_rate)
-        axes = zip(
-            self.kernel_size, self.strides, self.dilation_rate, self.output_padding, strict=True
+        options = (
+            self.strides,
+            self.padding,
+            self.output_padding,
+            self.data_format,
+            self.dilation_rate,
         )
-        for axis, pair in enumerate((self.borders(*axis) for axis in axes), 2):
-            pairs = [(0, 0)] * x.ndim
-            pairs[axis] = tuple(max(n, 0) for n in pair)
-            cut = slice(max(-pair[0], 0), x.shape[axis] - max(-pair[1], 0))
-            x = np.pad(x[(slice(None),) * axis + (cut,)], pairs)
-        x = x if channels_first(self.data_format) else np.moveaxis(x, 1, -1)
+        x = transposed_convolution(inputs, self.kernel, *options)
         return self.activation(x if self.bias is None else bias_add(x, self.bias, self.data_format))
 
 
@@ -349,6 +340,53 @@ class AveragePooling3D(Pooling):
     """The mean of each window of (batch, *volume, channels), padding left out."""
 
     rank, mode = 3, "avg"
+
+
+class AdaptivePooling(Layer):
+    """Base of the layers that pool to a given size."""
+
+    rank, reduce = 2, staticmethod(adaptive_average_pool)
+
+    def __init__(self, output_size, data_format=None, **kwargs):
+        super().__init__(**kwargs)
+        self.output_size, self.data_format = numbers(output_size, self.rank), data_format
+
+    def call(self, inputs):
+        return self.reduce(inputs, self.output_size, self.data_format)
+
+
+class AdaptiveAveragePooling1D(AdaptivePooling):
+    """Means of bins of the steps."""
+
+    rank = 1
+
+
+class AdaptiveAveragePooling2D(AdaptivePooling):
+    """Means of bins of height and width."""
+
+
+class AdaptiveAveragePooling3D(AdaptivePooling):
+    """Means of bins of the volume."""
+
+    rank = 3
+
+
+class AdaptiveMaxPooling1D(AdaptivePooling):
+    """Maxima of bins of the steps."""
+
+    rank, reduce = 1, staticmethod(adaptive_max_pool)
+
+
+class AdaptiveMaxPooling2D(AdaptivePooling):
+    """Maxima of bins of height and width."""
+
+    reduce = staticmethod(adaptive_max_pool)
+
+
+class AdaptiveMaxPooling3D(AdaptivePooling):
+    """Maxima of bins of the volume."""
+
+    rank, reduce = 3, staticmethod(adaptive_max_pool)
 
 
 class GlobalPooling(Layer):

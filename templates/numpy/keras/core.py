@@ -6,6 +6,7 @@ from ..functional import (
     celu,
     elu,
     gelu,
+    glu,
     hardsigmoid,
     hardswish,
     hardtanh,
@@ -54,6 +55,13 @@ def activation_function(name):
         "log_sigmoid": logsigmoid,
         "celu": celu,
         "exponential": np.exp,
+        "glu": glu,
+        "hard_shrink": lambda x: np.where(np.abs(x) > 0.5, x, 0),
+        "soft_shrink": lambda x: x - np.clip(x, -0.5, 0.5),
+        "tanh_shrink": lambda x: x - np.tanh(x),
+        "squareplus": lambda x: (x + np.sqrt(np.square(x) + 4)) / 2,
+        "sparse_plus": lambda x: np.where(x < 1, np.square(np.maximum(x + 1, 0)) / 4, x),
+        "sparse_sigmoid": lambda x: np.clip((x + 1) / 2, 0, 1),
     }
     if name not in functions:
         raise ValueError(f"unknown activation {name!r}")

@@ -3,7 +3,15 @@
 import torch
 import torch.nn.functional as F
 
-from ..channels_last import bias_add, convolution, depthwise_convolution, pool
+from ..channels_last import (
+    adaptive_average_pool,
+    adaptive_max_pool,
+    bias_add,
+    convolution,
+    depthwise_convolution,
+    pool,
+    transposed_convolution,
+)
 from ..images import resize_image
 from .base import Layer
 from .core import activation_function
@@ -102,7 +110,7 @@ class ConvolutionTranspose(Layer):
         self.filters, self.use_bias = filters, use_bias
         self.kernel_size, self.strides = numbers(kernel_size, self.rank), numbers(strides, self.rank)
         self.dilation_rate = numbers(dilation_rate, self.rank)
-        self.output_padding = (None,) * self.rank if output_padding is None else numbers(output_padding, self.rank)
+        self.output_padding = output_padding
         self.padding, self.data_format = padding, data_format
         self.activation = activation_function(activation)
         self.kernel_initializer, self.bias_initializer = kernel_initializer, bias_initializer
@@ -112,24 +120,9 @@ class ConvolutionTranspose(Layer):
         self.kernel = self.add_weight((*self.kernel_size, self.filters, channels), self.kernel_initializer)
         self.bias = self.add_weight((self.filters,), self.bias_initializer) if self.use_bias else None
 
-    def borders(self, size, stride, rate, extra):
-        """What is added (or, below zero, cut) before and after an axis of the full result."""
-        window = (size - 1) * rate + 1
-        if self.padding == "valid":
-            return 0, max(window, stride) - window if extra is None else extra
-        total = stride + window - 2 if extra is None else window + window % 2 - 2 + extra
-        before = min((total + 1) // 2, window - 1)
-        return before - (window - 1), total - before - (window - 1)
-
     def forward(self, inputs):
-        x = inputs if channels_first(self.data_format) else inputs.movedim(-1, 1)
-        function = (F.conv_transpose1d, F.conv_transpose2d, F.conv_transpose3d)[self.rank - 1]
-        weight = self.kernel.permute(self.rank + 1, self.rank, *range(self.rank))
-        x = function(x, weight, stride=self.strides, dilation=self.dilation_rate)
-        axes = zip(self.kernel_size, self.strides, self.dilation_rate, self.output_padding, strict=True)
-        pairs = [self.borders(*axis) for axis in axes]
-        x = F.pad(x, [n for pair in reversed(pairs) for n in pair])
-        x = x if channels_first(self.data_format) else x.movedim(1, -1)
+        options = (self.strides, self.padding, self.output_padding, self.data_format, self.dilation_rate)
+        x = transposed_convolution(inputs, self.kernel, *options)
         return self.activation(x if self.bias is None else bias_add(x, self.bias, self.data_format))
 
 
@@ -305,6 +298,53 @@ class AveragePooling3D(Pooling):
     """The mean of each window of (batch, *volume, channels), padding left out."""
 
     rank, mode = 3, "avg"
+
+
+class AdaptivePooling(Layer):
+    """Base of the layers that pool to a given size."""
+
+    rank, reduce = 2, staticmethod(adaptive_average_pool)
+
+    def __init__(self, output_size, data_format=None, **kwargs):
+        super().__init__(**kwargs)
+        self.output_size, self.data_format = numbers(output_size, self.rank), data_format
+
+    def forward(self, inputs):
+        return self.reduce(inputs, self.output_size, self.data_format)
+
+
+class AdaptiveAveragePooling1D(AdaptivePooling):
+    """Means of bins of the steps."""
+
+    rank = 1
+
+
+class AdaptiveAveragePooling2D(AdaptivePooling):
+    """Means of bins of height and width."""
+
+
+class AdaptiveAveragePooling3D(AdaptivePooling):
+    """Means of bins of the volume."""
+
+    rank = 3
+
+
+class AdaptiveMaxPooling1D(AdaptivePooling):
+    """Maxima of bins of the steps."""
+
+    rank, reduce = 1, staticmethod(adaptive_max_pool)
+
+
+class AdaptiveMaxPooling2D(AdaptivePooling):
+    """Maxima of bins of height and width."""
+
+    reduce = staticmethod(adaptive_max_pool)
+
+
+class AdaptiveMaxPooling3D(AdaptivePooling):
+    """Maxima of bins of the volume."""
+
+    rank, reduce = 3, staticmethod(adaptive_max_pool)
 
 
 class GlobalPooling(Layer):

@@ -34,6 +34,13 @@ def activation_function(name):
         "log_sigmoid": torch.nn.functional.logsigmoid,
         "celu": torch.nn.functional.celu,
         "exponential": torch.exp,
+        "glu": torch.nn.functional.glu,
+        "hard_shrink": torch.nn.functional.hardshrink,
+        "soft_shrink": torch.nn.functional.softshrink,
+        "tanh_shrink": torch.nn.functional.tanhshrink,
+        "squareplus": lambda x: (x + torch.sqrt(torch.square(x) + 4)) / 2,
+        "sparse_plus": lambda x: torch.where(x < 1, torch.square(torch.clamp(x + 1, min=0)) / 4, x),
+        "sparse_sigmoid": lambda x: torch.clamp((x + 1) / 2, 0, 1),
     }
     if name not in functions:
         raise ValueError(f"unknown activation {name!r}")

@@ -1,192 +1,349 @@
-"""Losses and metrics of Keras as objects: a function of true and predicted values, reduced or gathered over batches."""
+"""Losses of Keras as objects: a function of true and predicted values, reduced over a batch."""
 
 import torch
 
 from ..keras_losses import (
-    binary_accuracy,
+    _same_rank,
     binary_crossentropy,
-    categorical_accuracy,
+    binary_focal_crossentropy,
     categorical_crossentropy,
+    categorical_focal_crossentropy,
+    categorical_generalized_cross_entropy,
+    categorical_hinge,
+    circle_loss,
     cosine_similarity_loss,
+    dice_loss,
     hinge,
     huber,
     kl_divergence,
     log_cosh,
     mean_absolute_error,
+    mean_absolute_percentage_error,
     mean_squared_error,
-    sparse_categorical_accuracy,
+    mean_squared_logarithmic_error,
+    poisson_loss,
     sparse_categorical_crossentropy,
+    squared_hinge,
+    tversky_loss,
 )
-from .masks import mask_of
+from .masks import mask_of, set_mask
 
 
 class Loss:
-    """A loss of each example, times weights, as a mean over all of them, a sum, or as it is."""
+    """A loss of each example, which ``call`` gives, times weights, as a mean over all, a sum, or as it is."""
 
-    def __init__(self, function, reduction, **options):
-        self.function, self.reduction, self.options = function, reduction, options
+    def __init__(self, name=None, reduction="sum_over_batch_size", dtype=None):
+        if dtype not in (None, "float32", torch.float32):
+            raise NotImplementedError("losses are computed in float32")
+        self.name, self.reduction = name, reduction
 
     def __call__(self, y_true, y_pred, sample_weight=None):
-        y_pred = torch.as_tensor(y_pred)
-        values, mask = self.function(torch.as_tensor(y_true), y_pred, **self.options), mask_of(y_pred)
-        weights = None if sample_weight is None else torch.as_tensor(sample_weight).to(values.dtype)
+        mask = mask_of(y_pred)
+        y_true, y_pred = (torch.as_tensor(y, dtype=torch.float32) for y in (y_true, y_pred))
+        values = self.call(y_true, y_pred)
+        found = mask_of(values)
+        mask = found if mask is None else mask if found is None else mask & found
+        weights = (
+            None if sample_weight is None else torch.as_tensor(sample_weight, dtype=values.dtype)
+        )
         if mask is not None:
             mask = mask.to(values.dtype)
-            if self.reduction == "sum_over_batch_size":
-                mask = mask * mask.numel() / mask.sum()
+            if self.reduction in ("mean", "sum_over_batch_size"):
+                mask = mask * (mask.numel() / torch.clamp(mask.sum(), min=1))
+            if weights is not None:
+                mask, weights = _same_rank(mask, weights)
             weights = mask if weights is None else mask * weights
         if weights is not None:
-            if weights.ndim == values.ndim + 1 and weights.shape[-1] == 1:
-                weights = weights[..., 0]
-            values = values * weights.reshape((*weights.shape, *[1] * (values.ndim - weights.ndim)))
-        if self.reduction in (None, "none"):
+            values, weights = _same_rank(values, weights)
+            values = values * weights
+        return self.reduced(values, weights)
+
+    def reduced(self, values, weights):
+        """The values as the reduction says."""
+        if self.reduction in (None, "none") or not values.ndim:
             return values
-        return values.sum() / (1 if self.reduction == "sum" else values.numel())
+        if self.reduction == "sum":
+            return values.sum()
+        if self.reduction == "mean_with_sample_weight" and weights is not None:
+            total = weights.sum()
+            return torch.where(total == 0, 0.0, values.sum() / torch.where(total == 0, 1.0, total))
+        return values.sum() / max(values.numel(), 1)
+
+    def call(self, y_true, y_pred):
+        """The loss of each example."""
+        raise NotImplementedError
 
 
-class MeanSquaredError(Loss):
+class FunctionLoss(Loss):
+    """The loss of a function of true and predicted values."""
+
+    def __init__(self, function, reduction, **options):
+        super().__init__(function.__name__, reduction)
+        self.function, self.options = function, options
+
+    def call(self, y_true, y_pred):
+        return self.function(*_same_rank(y_true, y_pred), **self.options)
+
+
+class MeanSquaredError(FunctionLoss):
     """The mean of squared errors."""
 
     def __init__(self, reduction="sum_over_batch_size"):
         super().__init__(mean_squared_error, reduction)
 
 
-class MeanAbsoluteError(Loss):
+class MeanAbsoluteError(FunctionLoss):
     """The mean of absolute errors."""
 
     def __init__(self, reduction="sum_over_batch_size"):
         super().__init__(mean_absolute_error, reduction)
 
 
-class BinaryCrossentropy(Loss):
+class MeanAbsolutePercentageError(FunctionLoss):
+    """The mean of absolute errors in percent of the true values."""
+
+    def __init__(self, reduction="sum_over_batch_size"):
+        super().__init__(mean_absolute_percentage_error, reduction)
+
+
+class MeanSquaredLogarithmicError(FunctionLoss):
+    """The mean of squared errors of logarithms."""
+
+    def __init__(self, reduction="sum_over_batch_size"):
+        super().__init__(mean_squared_logarithmic_error, reduction)
+
+
+class BinaryCrossentropy(FunctionLoss):
     """The cross-entropy of probabilities, or logits, of two classes."""
 
-    def __init__(self, from_logits=False, label_smoothing=0.0, axis=-1, reduction="sum_over_batch_size"):
+    def __init__(
+        self, from_logits=False, label_smoothing=0.0, axis=-1, reduction="sum_over_batch_size"
+    ):
         options = {"from_logits": from_logits, "label_smoothing": label_smoothing, "axis": axis}
         super().__init__(binary_crossentropy, reduction, **options)
 
 
-class CategoricalCrossentropy(Loss):
+class BinaryFocalCrossentropy(FunctionLoss):
+    """The cross-entropy of two classes, less where the prediction is right."""
+
+    def __init__(
+        self,
+        apply_class_balancing=False,
+        alpha=0.25,
+        gamma=2.0,
+        from_logits=False,
+        label_smoothing=0.0,
+        axis=-1,
+        reduction="sum_over_batch_size",
+    ):
+        options = {
+            "apply_class_balancing": apply_class_balancing,
+            "alpha": alpha,
+            "gamma": gamma,
+            "from_logits": from_logits,
+            "label_smoothing": label_smoothing,
+            "axis": axis,
+        }
+        super().__init__(binary_focal_crossentropy, reduction, **options)
+
+
+class CategoricalCrossentropy(FunctionLoss):
     """The cross-entropy of probabilities, or logits, and one-hot targets."""
 
-    def __init__(self, from_logits=False, label_smoothing=0.0, axis=-1, reduction="sum_over_batch_size"):
+    def __init__(
+        self, from_logits=False, label_smoothing=0.0, axis=-1, reduction="sum_over_batch_size"
+    ):
         options = {"from_logits": from_logits, "label_smoothing": label_smoothing, "axis": axis}
         super().__init__(categorical_crossentropy, reduction, **options)
 
 
-class SparseCategoricalCrossentropy(Loss):
+class CategoricalFocalCrossentropy(FunctionLoss):
+    """The cross-entropy of one-hot targets, less where the prediction is right."""
+
+    def __init__(
+        self,
+        alpha=0.25,
+        gamma=2.0,
+        from_logits=False,
+        label_smoothing=0.0,
+        axis=-1,
+        reduction="sum_over_batch_size",
+    ):
+        options = {
+            "alpha": alpha,
+            "gamma": gamma,
+            "from_logits": from_logits,
+            "label_smoothing": label_smoothing,
+            "axis": axis,
+        }
+        super().__init__(categorical_focal_crossentropy, reduction, **options)
+
+
+class SparseCategoricalCrossentropy(FunctionLoss):
     """The cross-entropy of probabilities, or logits, and indices of classes."""
 
     def __init__(self, from_logits=False, reduction="sum_over_batch_size", axis=-1):
-        super().__init__(sparse_categorical_crossentropy, reduction, from_logits=from_logits, axis=axis)
+        options = {"from_logits": from_logits, "axis": axis}
+        super().__init__(sparse_categorical_crossentropy, reduction, **options)
 
 
-class Huber(Loss):
+class CategoricalGeneralizedCrossEntropy(FunctionLoss):
+    """Between cross-entropy and absolute errors, for indices of classes."""
+
+    def __init__(self, q=0.5, reduction="sum_over_batch_size"):
+        super().__init__(categorical_generalized_cross_entropy, reduction, q=q)
+
+
+class Huber(FunctionLoss):
     """Squares of small errors and absolute values of large ones."""
 
     def __init__(self, delta=1.0, reduction="sum_over_batch_size"):
         super().__init__(huber, reduction, delta=delta)
 
 
-class KLDivergence(Loss):
+class KLDivergence(FunctionLoss):
     """The Kullback-Leibler divergence of probabilities."""
 
     def __init__(self, reduction="sum_over_batch_size"):
         super().__init__(kl_divergence, reduction)
 
 
-class LogCosh(Loss):
+class LogCosh(FunctionLoss):
     """The logarithm of the hyperbolic cosine of errors."""
 
     def __init__(self, reduction="sum_over_batch_size"):
         super().__init__(log_cosh, reduction)
 
 
-class CosineSimilarity(Loss):
+class Poisson(FunctionLoss):
+    """Predictions minus true values times their logarithms."""
+
+    def __init__(self, reduction="sum_over_batch_size"):
+        super().__init__(poisson_loss, reduction)
+
+
+class CosineSimilarity(FunctionLoss):
     """Minus the cosine of the angle between vectors."""
 
     def __init__(self, axis=-1, reduction="sum_over_batch_size"):
         super().__init__(cosine_similarity_loss, reduction, axis=axis)
 
 
-class Hinge(Loss):
+class Hinge(FunctionLoss):
     """How far predictions are below one on the right side."""
 
     def __init__(self, reduction="sum_over_batch_size"):
         super().__init__(hinge, reduction)
 
 
-class Mean:
-    """The mean of all values, or their weighted mean."""
+class SquaredHinge(FunctionLoss):
+    """The square of how far predictions are below one on the right side."""
 
-    def __init__(self, name="mean"):
-        self.name = name
-        self.reset_state()
-
-    def reset_state(self):
-        """Forget all values."""
-        self.total, self.count = 0.0, 0.0
-
-    def update_state(self, values, sample_weight=None):
-        """Take values in."""
-        values = torch.as_tensor(values, dtype=torch.float32).detach()
-        weights = torch.ones_like(values) if sample_weight is None else torch.as_tensor(sample_weight)
-        weights = weights.reshape((*weights.shape, *[1] * (values.ndim - weights.ndim))).expand_as(values)
-        self.total = self.total + (values * weights).sum()
-        self.count = self.count + weights.sum()
-
-    def result(self):
-        """The mean so far; zero without values."""
-        return torch.as_tensor(self.total / self.count if self.count else 0.0)
-
-    def __call__(self, *args, **kwargs):
-        self.update_state(*args, **kwargs)
-        return self.result()
+    def __init__(self, reduction="sum_over_batch_size"):
+        super().__init__(squared_hinge, reduction)
 
 
-class MeanMetric(Mean):
-    """The mean of a function of true and predicted values."""
+class CategoricalHinge(FunctionLoss):
+    """How far the best wrong class comes within one of the right one."""
 
-    def __init__(self, function, name, **options):
-        super().__init__(name)
-        self.function, self.options = function, options
-
-    def update_state(self, y_true, y_pred, sample_weight=None):
-        """Take true and predicted values in."""
-        values = self.function(torch.as_tensor(y_true), torch.as_tensor(y_pred), **self.options)
-        super().update_state(values, sample_weight)
+    def __init__(self, reduction="sum_over_batch_size"):
+        super().__init__(categorical_hinge, reduction)
 
 
-class SparseCategoricalAccuracy(MeanMetric):
-    """How often the largest prediction is the class whose index is given."""
+class Dice(FunctionLoss):
+    """One minus twice the overlap divided by the total."""
 
-    def __init__(self, name="sparse_categorical_accuracy"):
-        super().__init__(sparse_categorical_accuracy, name)
-
-
-class CategoricalAccuracy(MeanMetric):
-    """How often the largest prediction is that of the one-hot target."""
-
-    def __init__(self, name="categorical_accuracy"):
-        super().__init__(categorical_accuracy, name)
+    def __init__(self, reduction="sum_over_batch_size", axis=None):
+        super().__init__(dice_loss, reduction, axis=axis)
 
 
-class BinaryAccuracy(MeanMetric):
-    """How often predictions are on the right side of a threshold."""
+class Tversky(FunctionLoss):
+    """One minus the overlap divided by itself plus weighted false predictions."""
 
-    def __init__(self, name="binary_accuracy", threshold=0.5):
-        super().__init__(binary_accuracy, name, threshold=threshold)
-
-
-class MeanSquaredErrorMetric(MeanMetric):
-    """The mean of squared errors over all batches."""
-
-    def __init__(self, name="mean_squared_error"):
-        super().__init__(mean_squared_error, name)
+    def __init__(self, alpha=0.5, beta=0.5, reduction="sum_over_batch_size", axis=None):
+        super().__init__(tversky_loss, reduction, alpha=alpha, beta=beta, axis=axis)
 
 
-class MeanAbsoluteErrorMetric(MeanMetric):
-    """The mean of absolute errors over all batches."""
+class Circle(FunctionLoss):
+    """How far similarities within classes and between them are from their margins."""
 
-    def __init__(self, name="mean_absolute_error"):
-        super().__init__(mean_absolute_error, name)
+    def __init__(
+        self, gamma=80.0, margin=0.4, remove_diagonal=True, reduction="sum_over_batch_size"
+    ):
+        options = {"gamma": gamma, "margin": margin, "remove_diagonal": remove_diagonal}
+        super().__init__(circle_loss, reduction, **options)
+
+    def call(self, y_true, y_pred):
+        values = super().call(y_true, y_pred)
+        set_mask(values, values > 0)
+        return values
+
+
+def loss_function(identifier):
+    """The function of a loss's name, or an object of its class; anything else is given back."""
+    functions = {
+        "mean_squared_error": mean_squared_error,
+        "mse": mean_squared_error,
+        "MSE": mean_squared_error,
+        "mean_absolute_error": mean_absolute_error,
+        "mae": mean_absolute_error,
+        "MAE": mean_absolute_error,
+        "mean_absolute_percentage_error": mean_absolute_percentage_error,
+        "mape": mean_absolute_percentage_error,
+        "MAPE": mean_absolute_percentage_error,
+        "mean_squared_logarithmic_error": mean_squared_logarithmic_error,
+        "msle": mean_squared_logarithmic_error,
+        "MSLE": mean_squared_logarithmic_error,
+        "binary_crossentropy": binary_crossentropy,
+        "binary_focal_crossentropy": binary_focal_crossentropy,
+        "categorical_crossentropy": categorical_crossentropy,
+        "categorical_focal_crossentropy": categorical_focal_crossentropy,
+        "sparse_categorical_crossentropy": sparse_categorical_crossentropy,
+        "categorical_generalized_cross_entropy": categorical_generalized_cross_entropy,
+        "huber": huber,
+        "kl_divergence": kl_divergence,
+        "kld": kl_divergence,
+        "KLD": kl_divergence,
+        "kullback_leibler_divergence": kl_divergence,
+        "log_cosh": log_cosh,
+        "logcosh": log_cosh,
+        "poisson": poisson_loss,
+        "cosine_similarity": cosine_similarity_loss,
+        "hinge": hinge,
+        "squared_hinge": squared_hinge,
+        "categorical_hinge": categorical_hinge,
+        "dice": dice_loss,
+        "tversky": tversky_loss,
+        "circle": circle_loss,
+    }
+    classes = (
+        MeanSquaredError,
+        MeanAbsoluteError,
+        MeanAbsolutePercentageError,
+        MeanSquaredLogarithmicError,
+        BinaryCrossentropy,
+        BinaryFocalCrossentropy,
+        CategoricalCrossentropy,
+        CategoricalFocalCrossentropy,
+        SparseCategoricalCrossentropy,
+        CategoricalGeneralizedCrossEntropy,
+        Huber,
+        KLDivergence,
+        LogCosh,
+        Poisson,
+        CosineSimilarity,
+        Hinge,
+        SquaredHinge,
+        CategoricalHinge,
+        Dice,
+        Tversky,
+        Circle,
+    )
+    if not isinstance(identifier, str):
+        return identifier() if isinstance(identifier, type) else identifier
+    for known in classes:
+        if known.__name__ == identifier:
+            return known()
+    if identifier not in functions:
+        raise ValueError(f"unknown loss {identifier!r}")
+    return functions[identifier]

@@ -1,0 +1,114 @@
+"""Functions of Keras with its defaults and dtypes."""
+
+import numpy as np
+
+from .math import solve_triangular
+
+
+def layer_normalization(x, /, gamma=None, beta=None, *, axis=-1, epsilon=None):
+    """x with mean 0 and variance 1 along the axes, times gamma, plus beta; computed in float32 or wider."""
+    axes = axis if isinstance(axis, (list, tuple)) else (axis,)
+    y = x.astype(np.promote_types(x.dtype, np.float32))
+    y = y - np.mean(y, axis=tuple(axes), keepdims=True)
+    variance = np.mean(np.square(y), axis=tuple(axes), keepdims=True)
+    y = y / np.sqrt(variance + (1e-7 if epsilon is None else epsilon))
+    places = [a % x.ndim for a in axes]
+    shape = [n if i in places else 1 for i, n in enumerate(x.shape)]
+    if gamma is not None:
+        y = y * (gamma if gamma.ndim == x.ndim else gamma.reshape(shape)).astype(y.dtype)
+    if beta is not None:
+        y = y + (beta if beta.ndim == x.ndim else beta.reshape(shape)).astype(y.dtype)
+    return y.astype(x.dtype)
+
+
+def rms_normalization(x, /, scale=None, *, axis=-1, epsilon=None):
+    """x with mean square 1 along the axes, times scale; computed in float32 or wider."""
+    y = x.astype(np.promote_types(x.dtype, np.float32))
+    axis = tuple(axis) if isinstance(axis, list) else axis
+    square = np.mean(np.square(y), axis=axis, keepdims=True)
+    y = y / np.sqrt(square + (1e-7 if epsilon is None else epsilon))
+    return (y if scale is None else y * np.asarray(scale, y.dtype)).astype(x.dtype)
+
+
+def unit_length(x, /, *, axis=-1, order=2, epsilon=None):
+    """x divided by its norm along an axis (along several for the Euclidean norm), or by epsilon at least."""
+    epsilon = 1e-7 if epsilon is None else epsilon
+    x = x if x.ndim else x[None]
+    if order == 2:
+        axis = tuple(axis) if isinstance(axis, list) else axis
+        square = np.sum(np.square(x), axis=axis, keepdims=True)
+        with np.errstate(divide="ignore"):
+            return x * np.minimum(1 / np.sqrt(square), 1 / epsilon)
+    if not isinstance(axis, int):
+        raise NotImplementedError("norms of this order are those of matrices over several axes")
+    norm = np.linalg.norm(x, order, axis=axis, keepdims=True)
+    return x / np.maximum(norm, epsilon)
+
+
+def multi_hot(indices, num_classes, /, *, axis=-1, dtype=None):
+    """1 for each class among the indices, along the second axis of them where there are several axes."""
+    hot = np.moveaxis(indices[..., None] == np.arange(num_classes), -1, axis)
+    return np.any(hot, axis=min(indices.ndim - 1, 1)).astype(dtype or np.float32)
+
+
+def sparsemax(x, /, *, axis=-1):
+    """The sparsemax of Keras; its threshold adds up the cumulative sums of all elements above it."""
+    ordered = np.flip(np.sort(x, axis=axis), axis)
+    total = np.cumsum(ordered, axis=axis)
+    shape = [1] * x.ndim
+    shape[axis] = -1
+    rank = np.arange(1, x.shape[axis] + 1, dtype=x.dtype).reshape(shape)
+    above = ordered - (total - 1) / rank > 0
+    count = np.sum(above, axis=axis, keepdims=True).astype(x.dtype)
+    threshold = (np.sum(np.where(above, total, 0), axis=axis, keepdims=True) - 1) / count
+    return np.maximum(x - threshold, 0)
+
+
+def saturate_cast(x, dtype, /):
+    """x in another dtype, with values beyond its limits at the limits."""
+
+    def limits(dtype):
+        if dtype == np.bool_:
+            return 0, 1
+        known = np.finfo(dtype) if np.issubdtype(dtype, np.floating) else np.iinfo(dtype)
+        return np.asarray(known.min).item(), np.asarray(known.max).item()
+
+    if x.dtype == np.bool_:
+        return x.astype(dtype)
+    (low, high), (least, most) = limits(np.dtype(dtype)), limits(x.dtype)
+    low, high = max(low, least), min(high, most)
+    if np.issubdtype(x.dtype, np.floating) and float(np.asarray(high, x.dtype)) > high:
+        high = np.nextafter(np.asarray(high, x.dtype), np.asarray(0, x.dtype))
+    return np.clip(x, low, high).astype(dtype)
+
+
+def nancumprod(x, /, *, axis=None):
+    """Cumulative product with NaN taken as 1 and infinity as the largest number."""
+    return np.cumprod(np.nan_to_num(x, nan=1.0), axis=axis)
+
+
+def lstsq_solution(x1, x2, /):
+    """The shortest least squares solution of x1 @ y = x2."""
+    return np.linalg.lstsq(x1, x2, rcond=max(x1.shape) * np.finfo(x1.dtype).eps)[0]
+
+
+def histogram_of_floats(x, /, bins=10, range=None):
+    """Counts in bins of equal width, in the dtype of x, and the edges of the bins."""
+    counts, edges = np.histogram(x, bins, range)
+    return counts.astype(x.dtype), edges.astype(x.dtype)
+
+
+def solve_triangle(x1, x2, /, lower=False):
+    """Solution of x1 @ y = x2 for a triangular matrix x1; x2 may have one axis less and hold vectors."""
+    if x2.ndim == x1.ndim - 1:
+        return solve_triangular(x1, x2[..., None], upper=not lower)[..., 0]
+    return solve_triangular(x1, x2, upper=not lower)
+
+
+def geometric_space(start, stop, /, num=50, *, endpoint=True, dtype=None, axis=0):
+    """Numbers with equal ratios from start to stop, which have the same sign; float32 without a dtype."""
+    start, stop = (np.asarray(n, dtype or np.float32) for n in (start, stop))
+    start, stop = np.broadcast_arrays(start, stop)
+    share = np.arange(num, dtype=start.dtype) / max(num - 1 if endpoint else num, 1)
+    ratio = np.abs(stop / start)
+    return np.moveaxis(start * ratio ** share.reshape(-1, *[1] * start.ndim), 0, axis)

@@ -1,0 +1,209 @@
+"""Images in Keras' terms: borders, patches, blurring, edges and geometric transformations."""
+
+import itertools
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from .channels_last import convolution, depthwise_convolution
+
+
+def _places(images, data_format):
+    """Height and width of images."""
+    return tuple(images.shape[-2:] if data_format == "channels_first" else images.shape[-3:-1])
+
+
+def _border(before, after, target, size):
+    """How much is added before and after an axis; two of the first three are given."""
+    before = target - after - size if before is None else before
+    after = target - before - size if after is None else after
+    if before < 0 or after < 0:
+        raise ValueError("the image is larger than the target")
+    return before, after
+
+
+def pad_images(
+    images,
+    /,
+    top_padding=None,
+    left_padding=None,
+    bottom_padding=None,
+    right_padding=None,
+    target_height=None,
+    target_width=None,
+    data_format=None,
+):
+    """Images with zeros around them; of the two borders and the size of each axis two are given."""
+    height, width = _places(images, data_format)
+    rows = _border(top_padding, bottom_padding, target_height, height)
+    columns = _border(left_padding, right_padding, target_width, width)
+    channels = () if data_format == "channels_first" else (0, 0)
+    return F.pad(images, (*channels, *columns, *rows))
+
+
+def _extent(before, after, target, size):
+    """The part of an axis that is kept; two of the first three are given."""
+    before = size - target - after if before is None else before
+    target = size - after - before if target is None else target
+    if before < 0 or target < 0 or before + target > size:
+        raise ValueError("the image is smaller than the target")
+    return slice(before, before + target)
+
+
+def crop_images(
+    images,
+    /,
+    top_cropping=None,
+    left_cropping=None,
+    bottom_cropping=None,
+    right_cropping=None,
+    target_height=None,
+    target_width=None,
+    data_format=None,
+):
+    """A part of images; of what is cut on both sides and the size of each axis two are given."""
+    height, width = _places(images, data_format)
+    rows = _extent(top_cropping, bottom_cropping, target_height, height)
+    columns = _extent(left_cropping, right_cropping, target_width, width)
+    channels = () if data_format == "channels_first" else (slice(None),)
+    return images[(..., rows, columns, *channels)]
+
+
+def extract_patches(
+    images, size, /, strides=None, dilation_rate=1, padding="valid", data_format=None
+):
+    """Patches of images, flattened into the channels."""
+    size = (size, size) if isinstance(size, int) else tuple(size)
+    channels = images.shape[-len(size) - 1 if data_format == "channels_first" else -1]
+    count = channels * int(np.prod(size))
+    kernel = torch.eye(count, dtype=images.dtype).reshape(*size, channels, count)
+    batch = images if images.ndim == len(size) + 2 else images[None]
+    patches = convolution(
+        batch, kernel.to(images.device), strides or size, padding, data_format, dilation_rate
+    )
+    return patches if images.ndim == len(size) + 2 else patches[0]
+
+
+def gaussian_blur(images, /, kernel_size=(3, 3), sigma=(1.0, 1.0), data_format=None):
+    """Images blurred with a Gaussian window."""
+    first = data_format == "channels_first"
+    lines = [
+        np.exp(-0.5 * ((np.arange(size) - (size - 1) / 2) / width) ** 2)
+        for size, width in zip(kernel_size, sigma, strict=True)
+    ]
+    window = np.outer(lines[1] / lines[1].sum(), lines[0] / lines[0].sum())
+    channels = images.shape[-3 if first else -1]
+    window = np.tile(window.reshape(*kernel_size, 1, 1), (1, 1, channels, 1))
+    kernel = torch.as_tensor(window, dtype=images.dtype, device=images.device)
+    batch = images if images.ndim == 4 else images[None]
+    blurred = depthwise_convolution(batch, kernel, 1, "same", data_format)
+    return blurred if images.ndim == 4 else blurred[0]
+
+
+def sobel_edges(images, /, data_format=None):
+    """Differences of images (n, height, width, channels) down and to the right, on a new last axis."""
+    rows, columns = (2, 3) if data_format == "channels_first" else (1, 2)
+
+    def part(x, axis, *ends):
+        return x[(slice(None),) * axis + (slice(*ends),)]
+
+    for axis in (rows, columns):
+        ends = part(images, axis, 1, 2), part(images, axis, -2, -1)
+        images = torch.cat([ends[0], images, ends[1]], dim=axis)
+
+    def smooth(x, axis):
+        return part(x, axis, 0, -2) + 2 * part(x, axis, 1, -1) + part(x, axis, 2, None)
+
+    def difference(x, axis):
+        return part(x, axis, 2, None) - part(x, axis, 0, -2)
+
+    down = difference(smooth(images, columns), rows)
+    return torch.stack([down, difference(smooth(images, rows), columns)], dim=-1)
+
+
+def map_coordinates(inputs, coordinates, order, /, fill_mode="constant", fill_value=0):
+    """Values at coordinates, one array for each axis: the nearest (order 0) or between neighbours (order 1)."""
+    if order > 1 or fill_mode not in ("constant", "nearest", "wrap"):
+        raise NotImplementedError(f"order {order} with {fill_mode!r} beyond the edges")
+    nodes = []
+    for coordinate, size in zip(coordinates, inputs.shape, strict=True):
+        if order == 0:
+            found = [(torch.round(coordinate), torch.ones_like(coordinate))]
+        else:
+            below = torch.floor(coordinate)
+            found = [(below, 1 - (coordinate - below)), (below + 1, coordinate - below)]
+        nodes.append([])
+        for place, weight in found:
+            place = place.to(torch.int64)
+            inside = (place >= 0) & (place < size)
+            index = place % size if fill_mode == "wrap" else torch.clamp(place, 0, size - 1)
+            nodes[-1].append((index, inside, weight))
+    total = 0
+    for corner in itertools.product(*nodes):
+        indices, inside, weights = zip(*corner, strict=True)
+        values = inputs[indices].to(weights[0].dtype)
+        if fill_mode == "constant":
+            values = torch.where(torch.all(torch.stack(inside), dim=0), values, fill_value)
+        for weight in weights:
+            values = values * weight
+        total = total + values
+    return (total if inputs.dtype.is_floating_point else torch.round(total)).to(inputs.dtype)
+
+
+def _beyond_edges(place, size, fill_mode):
+    """Where the values for places beyond the edges are taken from."""
+    if fill_mode == "constant":
+        return place
+    if fill_mode == "reflect":
+        place = place % (2 * size)
+        place = torch.where(place >= size, 2 * size - 1 - place, place)
+    if fill_mode == "wrap":
+        turns = torch.trunc(torch.abs(place) / max(size - 1, 1))
+        before = place + size * (turns + 1)
+        place = torch.where(
+            place < 0, before, torch.where(place > size - 1, place - size * turns, place)
+        )
+    return torch.clamp(place, 0, size - 1)
+
+
+def affine_transform(
+    images,
+    transform,
+    /,
+    interpolation="bilinear",
+    fill_mode="constant",
+    fill_value=0,
+    data_format=None,
+):
+    """Images whose pixel (x, y) is taken from the place that the eight numbers of a projective transform give."""
+    x = images if images.ndim == 4 else images[None]
+    x = torch.movedim(x, 1, -1) if data_format == "channels_first" else x
+    count, height, width = x.shape[:3]
+    t = transform.to(torch.float32).reshape(-1, 8)[:, :, None, None]
+    row = torch.arange(height, dtype=torch.float32)[:, None]
+    column = torch.arange(width, dtype=torch.float32)[None]
+    scale = t[:, 6] * column + t[:, 7] * row + 1
+    down = _beyond_edges((t[:, 3] * column + t[:, 4] * row + t[:, 5]) / scale, height, fill_mode)
+    right = _beyond_edges((t[:, 0] * column + t[:, 1] * row + t[:, 2]) / scale, width, fill_mode)
+    batch = torch.arange(count)[:, None, None]
+
+    def read(i, j):
+        inside = (i >= 0) & (i < height) & (j >= 0) & (j < width)
+        i, j = torch.clamp(i, 0, height - 1).to(torch.int64), torch.clamp(j, 0, width - 1).to(
+            torch.int64
+        )
+        return torch.where(inside[..., None], x[batch, i, j], fill_value)
+
+    if interpolation == "nearest":
+        down, right = (torch.sign(v) * torch.floor(torch.abs(v) + 0.5) for v in (down, right))
+        result = read(down, right)
+    else:
+        top, left = torch.floor(down), torch.floor(right)
+        low, far = (down - top)[..., None], (right - left)[..., None]
+        above = (1 - far) * read(top, left) + far * read(top, left + 1)
+        below = (1 - far) * read(top + 1, left) + far * read(top + 1, left + 1)
+        result = (1 - low) * above + low * below
+    result = result.to(images.dtype)
+    result = torch.movedim(result, -1, 1) if data_format == "channels_first" else result
+    return result if images.ndim == 4 else result[0]
