@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import keyword
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import libcst as cst
 
 from .. import nodes
 from ..infer import Inference
+from ..nodes import code
 from .creations import Creation, Creations
+from .dialects import NotHoistable
 from .known import Known
-from .linen_classes import LinenClass, NotHoistable
+from .linen_classes import LinenClass
 from .loops import header, numbered, without_elements
 from .names import Names
 from .pruning import pruned, reads
@@ -27,13 +29,13 @@ Making = Callable[[], list[cst.BaseStatement]]
 class Compact:
     """Reads the statements of a compact method in order; ``constructor`` has what they make."""
 
-    def __init__(self, cls: LinenClass, infer: Inference) -> None:
+    def __init__(self, cls: LinenClass, infer: Inference, taken: Collection[str] | None = None) -> None:
         assert cls.maker is not None
         self.method = cls.maker
         self.known = Known(cls, cls.maker)
-        self.creations = Creations(infer, self.known)
-        self.names = Names()
-        self.taken = set(cls.taken_names)
+        self.creations = Creations(infer, self.known, cls.dialect)
+        self.names = Names(cls.dialect)
+        self.taken = set(cls.taken_names if taken is None else taken)
         self.left = False
         self.depth = 0
         self.turning: set[str] = set()
@@ -181,7 +183,7 @@ class Compact:
     def _each(self, calls: Sequence[cst.Call]) -> Counter[str]:
         """How many layers without names one turn of a loop makes, by their classes."""
         found = (self.creations.read(call) for call in calls)
-        return Counter(f.cls.rpartition(".")[2] for f in found if f is not None and f.name is None)
+        return Counter(self.names.dialect.kind(f.cls) for f in found if f is not None and f.name is None)
 
     def _nothing(self, node: cst.CSTNode | None) -> None:
         """Raise where a piece of code that may not run, or may run later or often, makes layers."""
@@ -214,8 +216,24 @@ class Compact:
             if isinstance(node, cst.Call):
                 self.creations.check(node)
             return made
+        if self._holds(found):
+            return [self._layer(found)]
         made = [statement for arg in found.args for statement in self._expression(arg.value)]
         return [*made, self._layer(found)]
+
+    def _holds(self, found: Creation) -> bool:
+        """Whether a layer is made of those that its arguments make, which have no other name then; they are counted."""
+        if found.cls not in self.names.dialect.holding or len(found.args) != 1:
+            return False
+        inner = list(self.creations.within(found.args[0].value))
+        made = [self.creations.read(call) for call in inner]
+        known = self.known.computes(found.args[0].value)
+        if not known or not all(one is not None and one.name is None for one in made):
+            return False
+        for one in made:
+            assert one is not None
+            self.names.next(one.cls)
+        return True
 
     def _conditional(self, node: cst.IfExp) -> list[cst.BaseStatement]:
         made = self._expression(node.test)
@@ -239,6 +257,8 @@ class Compact:
         if found.modes:
             self._keep_modes(found)
         name = found.name if found.name is not None else self.names.next(found.cls)
+        while found.name is None and not self.names.dialect.numbers_first and code(name)[1:-1] in self.taken:
+            name = self.names.next(found.cls)
         if not self.known.computes(name) or not is_text(name):
             raise NotHoistable("the name of a layer depends on inputs")
         if unknown:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from .. import nodes
-from .linen_classes import NotHoistable
+from .dialects import Dialect, NotHoistable
 
 
 @dataclass(slots=True)
@@ -25,6 +25,7 @@ class Loop:
 class Names:
     """How many layers of each class were made: a number, and the turns of loops that are over."""
 
+    dialect: Dialect
     made: Counter[str] = field(default_factory=Counter)
     turns: dict[str, list[cst.BaseExpression]] = field(default_factory=dict)
     lost: set[str] = field(default_factory=set)
@@ -33,7 +34,7 @@ class Names:
 
     def next(self, cls: str) -> cst.BaseExpression:
         """The name of the next layer of a class, as a string."""
-        kind = cls.rpartition(".")[2]
+        kind = self.dialect.kind(cls)
         if kind in self.lost:
             raise NotHoistable(f"how many layers of {kind} there are is not known")
         terms = list(self.turns.get(kind, ()))
@@ -45,7 +46,8 @@ class Names:
             number = self.made[kind]
             self.made[kind] += 1
         if not terms:
-            return cst.SimpleString(f'"{kind}_{number}"')
+            plain = number == 0 and not self.dialect.numbers_first
+            return cst.SimpleString(f'"{kind}"' if plain else f'"{kind}_{number}"')
         return _formatted(f"{kind}_", _sum(terms, number))
 
     def enter(self, loop: Loop) -> None:
@@ -97,7 +99,7 @@ class Names:
         if loop is not None:
             loop = Loop(loop.index, loop.each, loop.count, Counter(loop.seen))
         turns = {kind: list(terms) for kind, terms in self.turns.items()}
-        return Names(Counter(self.made), turns, set(self.lost), set(self.sometimes), loop)
+        return Names(self.dialect, Counter(self.made), turns, set(self.lost), set(self.sometimes), loop)
 
 
 def _times(number: int, node: cst.BaseExpression) -> cst.BaseExpression:
