@@ -120,6 +120,32 @@ class Attending(hk.Module):
         return hk.Linear(self.vocabulary, with_bias=False)(x)
 
 
+class Towers(hk.Module):
+    """Loops that make several layers at a turn, with layers of the same classes before, between and behind."""
+
+    def __init__(self, widths=(4, 5, 6), depth=2, final=True):
+        super(Towers, self).__init__()  # noqa: UP008
+        self.widths, self.depth = widths, depth
+        self.final = final
+        self.options = {"w_init": hk.initializers.RandomNormal(0.3)}
+
+    def __call__(self, x):
+        x = hk.Linear(3)(x)
+        for width in self.widths:
+            y = jnp.tanh(hk.Linear(width, **self.options)(x))
+            x = hk.LayerNorm(-1, True, True)(hk.Linear(width, **self.options)(y) + y)
+        x = hk.Linear(4, name="bridge")(x)
+        for i in range(self.depth):
+            x = hk.Linear(4 + i, name="numbered_{}".format(i))(x)  # noqa: UP032
+            x = jax.nn.relu(hk.Linear(4, name=None)(x))
+            if i > 0:
+                x = x * hk.get_parameter(f"factor_{i}", [4], init=jnp.ones)
+        if self.final:
+            return hk.Linear(2)(x)
+        else:
+            return hk.Linear(3)(x)
+
+
 class Recurrent(hk.Module):
     def __init__(self, width):
         super().__init__()
@@ -131,6 +157,16 @@ class Recurrent(hk.Module):
         return hk.BatchApply(hk.Linear(3))(y)
 
 
+class Composed(hk.Module):
+    def __init__(self, first: Encoder, second: hk.Module):
+        super().__init__(name="parts")
+        self.first = first
+        self.second = second
+
+    def __call__(self, x):
+        return self.second(self.first(x)[0])
+
+
 def mixed(images):
     """A function with layers of its own."""
     x = images / 2.0
@@ -138,8 +174,17 @@ def mixed(images):
     return mlp(x) * hk.get_parameter("factor", [4], init=hk.initializers.Constant(2.0))
 
 
+@hk.without_apply_rng
+@hk.transform
+def composed(x):
+    """A module of modules that are made outside of it."""
+    parts = Composed(first=Encoder(3, 4), second=Layered(2, 5))
+    return parts(x)
+
+
 network = hk.transform_with_state(convolutional)
 autoencoder = hk.transform(lambda x: Autoencoder(3, (4, 5))(x))
 attending = hk.without_apply_rng(hk.transform(lambda tokens: Attending(11, 6)(tokens)))
 recurrent = hk.without_apply_rng(hk.transform(lambda x: Recurrent(4)(x)))
+towers = hk.without_apply_rng(hk.transform(lambda x: Towers()(x)))
 mixing = hk.without_apply_rng(hk.transform(mixed))

@@ -30,6 +30,8 @@ MODELS = [
     ("attending", "Attending(11, 6)", TOKENS, ()),
     ("recurrent", "Recurrent(4)", (5, 2, 3), ()),
     ("mixing", "Mixed()", (2, 3, 4), ()),
+    ("towers", "Towers()", (2, 3), ()),
+    ("composed", "Composed(Encoder(3, 4), Layered(2, 5))", (2, 3), ()),
 ]
 NAMES = [case[0] for case in MODELS]
 

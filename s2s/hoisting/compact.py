@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import keyword
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
@@ -15,8 +16,8 @@ from .creations import Creation, Creations
 from .dialects import NotHoistable
 from .known import Known
 from .linen_classes import LinenClass
-from .loops import header, numbered, without_elements
-from .names import Names
+from .loops import filled_lists, header, numbered, without_elements
+from .names import Loop, Names
 from .pruning import pruned, reads
 from .tree import below, bound_names, children, names_of, rebuilt
 
@@ -141,11 +142,14 @@ class Compact:
     ) -> list[cst.BaseStatement]:
         """What the constructor makes for a condition that it knows; both branches may use the same names."""
         before, taken = self.names.copied(), set(self.taken)
+        left = self.left
         first = body()
         after, self.names = self.names, before
         used, self.taken = self.taken, taken
+        left, self.left = self.left, left
         second = orelse()
         self.taken |= used
+        self.left = self.left or left
         self.names.branches(after, self.names.copied(), bool(reads(test) & self.turning))
         return [*made, _condition(self.known.copied(test), first, second)] if first or second else made
 
@@ -166,6 +170,7 @@ class Compact:
         each = self._each(calls)
         target, counted, loop = numbered(node, each, self.known, self.creations.infer) if each else (None, None, None)
         if loop is not None:
+            self._choose_lists(loop, node)
             self.names.enter(loop)
             self.headers[id(node)] = (target, counted)
         target, counted = (node.target, node.iter) if loop is None else (target, counted)
@@ -178,7 +183,19 @@ class Compact:
         self.depth, self.turning = self.depth - 1, outer
         if loop is not None:
             self.names.leave()
+        if loop is not None and loop.lists and body:
+            return [*made, *filled_lists(loop, header(target, self.known.copied(counted), body))]
         return [*made, header(target, self.known.copied(counted), body)] if body else made
+
+    def _choose_lists(self, loop: Loop, node: cst.For) -> None:
+        """Name the lists of the layers that each turn of a loop makes, where it always makes the same."""
+        conditions = (part for part in below(node.body) if isinstance(part, (cst.If, cst.IfExp)))
+        if not self.names.dialect.lists or any(True for part in conditions for _ in self.creations.within(part)):
+            return
+        for kind in loop.each:
+            names = (f"{kind}s_{number}" if number else f"{kind}s" for number in itertools.count())
+            loop.lists[kind] = next(name for name in names if name not in self.taken)
+            self.taken.add(loop.lists[kind])
 
     def _each(self, calls: Sequence[cst.Call]) -> Counter[str]:
         """How many layers without names one turn of a loop makes, by their classes."""
@@ -256,6 +273,8 @@ class Compact:
             raise NotHoistable("the arguments of a layer depend on inputs")
         if found.modes:
             self._keep_modes(found)
+        if found.name is None and self.names.loop is not None and self.names.loop.lists:
+            return self._listed(found, bool(unknown))
         name = found.name if found.name is not None else self.names.next(found.cls)
         while found.name is None and not self.names.dialect.numbers_first and code(name)[1:-1] in self.taken:
             name = self.names.next(found.cls)
@@ -263,10 +282,22 @@ class Compact:
             raise NotHoistable("the name of a layer depends on inputs")
         if unknown:
             return self._at_first_call(name, found)
+        return self._attribute(name, self._made(found), id(found.call))
+
+    def _made(self, found: Creation) -> cst.Call:
+        """The call that makes a layer, for the constructor."""
         args = [arg.with_changes(value=self.known.moved(arg.value)) for arg in found.args]
-        func = self.known.copied(found.call.func)
-        value = found.call.with_changes(func=func, args=_laid_out(args, found.call))
-        return self._attribute(name, value, id(found.call))
+        return found.call.with_changes(func=self.known.copied(found.call.func), args=_laid_out(args, found.call))
+
+    def _listed(self, found: Creation, unknown: bool) -> cst.BaseStatement:
+        """A layer of a loop as one of a list."""
+        if unknown:
+            raise NotHoistable("a layer whose size depends on inputs is made in a loop or a condition")
+        value = self._made(found)
+        place = self.names.place(found.cls)
+        self.known.made[id(found.call)] = place
+        added = nodes.call(cst.Attribute(place.value.deep_clone(), cst.Name("append")), value)
+        return cst.SimpleStatementLine([cst.Expr(added)])
 
     def _attribute(self, name: cst.BaseExpression, value: cst.Call, call: int) -> cst.BaseStatement:
         text = name.evaluated_value if isinstance(name, cst.SimpleString) else None
@@ -382,6 +413,8 @@ def is_text(node: cst.BaseExpression) -> bool:
     """Whether an expression is surely a string, and not ``None`` for a name that flax makes up."""
     if isinstance(node, cst.BinaryOperation):
         return is_text(node.left) or is_text(node.right)
+    if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and node.func.attr.value == "format":
+        return is_text(node.func.value)
     return isinstance(node, (cst.SimpleString, cst.FormattedString, cst.ConcatenatedString))
 
 

@@ -41,7 +41,7 @@ class Creations:
         name, kept, modes = None, [], []
         for index, arg in enumerate(node.args):
             key = arg.keyword.value if arg.keyword is not None else ""
-            if arg.star == "**" or key == "parent":
+            if arg.star == "**" and not (self.dialect.open and self.known.computes(arg.value)) or key == "parent":
                 raise NotHoistable("the arguments of a layer are not known")
             if key == "name":
                 name = None if code(arg.value) == "None" else arg.value

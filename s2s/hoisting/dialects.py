@@ -22,7 +22,8 @@ class Dialect:
     are arguments that decide the shapes of weights, which come first in the layers ``sized``. ``numbers_first``
     says whether the first layer of a class has a number, ``others`` are classes of the tables that are no layers,
     ``bases`` are layers that classes derive from as they do from the module class, ``holding`` layers without a name
-    of their own for those that they are given.
+    of their own for those that they are given; ``open`` says that arguments may be given in a
+    dictionary, ``lists`` that layers of a loop go into lists.
     """
 
     base: str
@@ -36,6 +37,8 @@ class Dialect:
     others: frozenset[str] = frozenset()
     bases: frozenset[str] = frozenset()
     holding: frozenset[str] = frozenset()
+    open: bool = False
+    lists: bool = False
 
     def kind(self, cls: str) -> str:
         """What a layer of a class is called, without a number."""
@@ -75,6 +78,8 @@ HAIKU = Dialect(
     snake=True,
     bases=frozenset(("haiku.RNNCore",)),
     holding=frozenset(("haiku.Sequential", "haiku.DeepRNN")),
+    open=True,
+    lists=True,
     others=frozenset(
         f"haiku.{name}"
         for name in """BatchApply LSTMState PRNGSequence initializers.Constant initializers.Identity

@@ -18,7 +18,7 @@ from .creations import Creations, makes_layers
 from .dialects import HAIKU, NotHoistable
 from .known import Known
 from .linen_classes import LinenClass
-from .tree import below, bound_names
+from .tree import below
 
 _HOOKS = frozenset(
     """__delattr__ __getattr__ __getattribute__ __init_subclass__ __new__ __post_init__ __setattr__ __deepcopy__
@@ -100,7 +100,7 @@ def _read(node: cst.ClassDef, infer: Inference) -> HaikuClass:
         raise NotHoistable("its constructor is written and made")
     _check_place(node)
     if init is not None:
-        _check_start(init)
+        _check_start(init, node.name.value)
     attributes = (_set_names(init) if init is not None else set()) - _set_elsewhere(methods)
     return HaikuClass(node, fields, methods, None, HAIKU, frozenset(attributes))
 
@@ -122,21 +122,22 @@ def _check_place(node: cst.ClassDef) -> None:
                 raise NotHoistable("it asks for its name")
 
 
-def _check_start(init: cst.FunctionDef) -> None:
+def _check_start(init: cst.FunctionDef, cls: str) -> None:
     """Raise where a constructor does not start its base class as usual."""
-    starts = [line for line in init.body.body if _is_start(line)]
+    starts = [line for line in init.body.body if _start(line, cls) is not None]
     calls = [part for part in below(init.body) if isinstance(part, cst.Name) and part.value == "super"]
     if len(starts) != 1 or len(calls) != 1 or any(isinstance(part, cst.Return) for part in below(init.body)):
         raise NotHoistable("it starts its base class in another way")
 
 
-def _is_start(line: cst.CSTNode) -> bool:
-    """Whether a statement is ``super().__init__(name=name)``."""
+def _start(line: cst.CSTNode, cls: str) -> cst.Call | None:
+    """The call of a statement ``super().__init__(name=name)``; None for other statements."""
     small = line.body[0] if isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 else None
     call = small.value if isinstance(small, cst.Expr) else None
-    if not isinstance(call, cst.Call) or code(call.func) not in ("super().__init__", "super(__class__, self).__init__"):
-        return False
-    return not call.args or len(call.args) == 1 and code(call.args[0]) in ("name", "name=name")
+    if not isinstance(call, cst.Call) or code(call.func) not in ("super().__init__", f"super({cls}, self).__init__"):
+        return None
+    names = [arg for arg in call.args if arg.keyword is None or arg.keyword.value == "name"]
+    return call if len(names) == len(call.args) < 2 and not any(arg.star for arg in names) else None
 
 
 def _set_names(node: cst.CSTNode) -> set[str]:
@@ -173,7 +174,7 @@ def _rebuilt(cls: HaikuClass, made: Sequence[cst.BaseStatement], methods: dict[i
     """The class with what its constructor makes, and with other methods."""
     init = next((method for method in cls.methods if method.name.value == "__init__"), None)
     if init is not None:
-        methods = methods | {id(init): _with(init, made)}
+        methods = methods | {id(init): _with(init, cls.node.name.value, made)}
         body = [methods.get(id(part), part) for part in cls.node.body.body]
     else:
         body = list(_with_constructor(cls, made, methods))
@@ -206,15 +207,16 @@ def _with_constructor(
         first = False
 
 
-def _with(init: cst.FunctionDef, made: Sequence[cst.BaseStatement]) -> cst.FunctionDef:
+def _with(init: cst.FunctionDef, cls: str, made: Sequence[cst.BaseStatement]) -> cst.FunctionDef:
     """The constructor, which keeps its name as an attribute and makes layers at its end."""
-    names = bound_names(init.params)
     body: list[cst.BaseStatement] = []
     for line in init.body.body:
-        if not _is_start(line):
+        call = _start(line, cls)
+        if call is None:
             body.append(line)
             continue
         body.append(line.with_changes(body=[cst.Expr(cst.parse_expression("super().__init__()"))]))
-        if names["name"]:
-            body.append(cst.parse_statement("self.name = name"))
+        if call.args:
+            place = cst.Attribute(cst.Name("self"), cst.Name("name"))
+            body.append(cst.SimpleStatementLine([cst.Assign([cst.AssignTarget(place)], call.args[0].value)]))
     return init.with_changes(body=init.body.with_changes(body=[*body, *made]))

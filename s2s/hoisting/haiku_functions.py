@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import TypeGuard
 
 import libcst as cst
 
@@ -12,8 +12,9 @@ from ..nodes import code
 from ..project import Project
 from ..table_model import HubOp, Table
 from .dialects import HAIKU, NotHoistable
-from .tree import below, bound_names, rebuilt
+from .tree import below, bound_names, is_docstring, rebuilt
 
+_BLANK = [cst.EmptyLine(indent=False), cst.EmptyLine(indent=False)]
 TRANSFORMS = frozenset(("haiku.transform", "haiku.transform_with_state"))
 
 
@@ -21,21 +22,24 @@ def with_modules(module: cst.Module, project: Project, name: str, table: Table, 
     """The module with makers of modules in place of its functions that are transformed; itself where one cannot be."""
     infer = Inference(project.modules[name], project, table, hub)
     calls = [part for part in below(module) if isinstance(part, cst.Call) and infer.name_of(part.func) in TRANSFORMS]
-    if not calls:
+    decorated = [part for part in below(module) if is_transformed(part, infer)]
+    if not calls and not decorated:
         return module
     try:
         made = _Makers(module, infer, calls)
+        for function in decorated:
+            made.decorated(function)
     except NotHoistable:
         return module
     return rebuilt(module, made.answer)
 
 
-@dataclass(frozen=True, slots=True)
-class _Function:
-    """A function of a module, whether it stands at the top, and where its name is read."""
-
-    node: cst.FunctionDef
-    top: bool
+def is_transformed(node: cst.CSTNode, infer: Inference) -> TypeGuard[cst.FunctionDef]:
+    """Whether a function has the decorator ``@hk.transform``, below others of haiku alone."""
+    if not isinstance(node, cst.FunctionDef) or not node.decorators:
+        return False
+    names = [infer.name_of(decorator.decorator) for decorator in node.decorators]
+    return names[-1] in TRANSFORMS and all(name == "haiku.without_apply_rng" for name in names[:-1])
 
 
 class _Makers:
@@ -43,13 +47,13 @@ class _Makers:
 
     def __init__(self, module: cst.Module, infer: Inference, calls: list[cst.Call]) -> None:
         self.infer = infer
-        self.answers: dict[int, cst.CSTNode] = {}
-        self.classes: dict[str, str] = {}
-        functions: dict[str, list[_Function]] = {}
+        self.answers: dict[int, cst.CSTNode | list[cst.BaseStatement]] = {}
+        self.top = {id(part) for part in module.body}
+        functions: dict[str, list[cst.FunctionDef]] = {}
         for part in below(module):
             if isinstance(part, cst.FunctionDef):
-                functions.setdefault(part.name.value, []).append(_Function(part, part in module.body))
-        taken = set(bound_names(module)) | set(infer.module.names)
+                functions.setdefault(part.name.value, []).append(part)
+        self.taken = set(bound_names(module)) | set(infer.module.names)
         given: dict[str, set[int]] = {}
         for call in calls:
             if len(call.args) != 1 or call.args[0].star:
@@ -65,29 +69,47 @@ class _Makers:
             (function,) = functions[name]
             if _reads(module, name) != places:
                 raise NotHoistable("a function that is transformed has other uses")
-            self._function(function, taken, places)
+            self._function(function, places)
 
-    def answer(self, node: cst.CSTNode) -> cst.CSTNode | None:
+    def answer(self, node: cst.CSTNode) -> cst.CSTNode | list[cst.BaseStatement] | None:
         """What stands for a piece of code, where that is something else."""
         return self.answers.get(id(node))
 
-    def _function(self, function: _Function, taken: set[str], places: set[int]) -> None:
-        node = function.node
+    def decorated(self, node: cst.FunctionDef) -> None:
+        """``@hk.transform`` of a function: of a maker, or of a class in a statement of its own."""
+        maker = _maker(node, self.infer)
+        if maker is not None:
+            self.answers[id(node)] = maker
+            return
+        cls = self._class(node.with_changes(decorators=[]), id(node))
+        value: cst.BaseExpression = cls.name
+        for decorator in reversed(node.decorators):
+            value = cst.Call(decorator.decorator, [cst.Arg(value)])
+        line = cst.SimpleStatementLine([cst.Assign([cst.AssignTarget(node.name)], value)], leading_lines=_BLANK)
+        self.answers[id(node)] = [cls, line]
+
+    def _function(self, node: cst.FunctionDef, places: set[int]) -> None:
         if node.decorators or node.asynchronous is not None:
             raise NotHoistable("a function that is transformed has decorators")
         maker = _maker(node, self.infer)
         if maker is not None:
             self.answers[id(node)] = maker
             return
+        cls = self._class(node, id(node))
+        self.answers[id(node)] = cls
+        self.answers |= {place: cls.name for place in places}
+
+    def _class(self, node: cst.FunctionDef, place: int) -> cst.ClassDef:
+        """The class for a function at the top of the module."""
         name = "".join(word[:1].upper() + word[1:] for word in node.name.value.split("_"))
-        name = f"{name}Module" if name in taken else name
-        if not function.top or name in taken or bound_names(node.params)["self"]:
+        name = f"{name}Module" if name in self.taken else name
+        if place not in self.top or name in self.taken or bound_names(node.params)["self"]:
             raise NotHoistable("a function inside another one makes layers")
         aliases = [n for n, kind in self.infer.module.names.items() if kind.tag == "ref" and kind.name == "haiku"]
         if not aliases:
             raise NotHoistable("the module class has no name")
-        self.answers[id(node)] = _class_of(node, name, aliases[0])
-        self.answers |= {place: cst.Name(name) for place in places}
+        self.taken.add(name)
+        return _class_of(node, name, aliases[0])
 
 
 def _reads(module: cst.Module, name: str) -> set[int]:
@@ -112,7 +134,7 @@ def _maker(node: cst.FunctionDef, infer: Inference) -> cst.FunctionDef | None:
     if not isinstance(node.body, cst.IndentedBlock):
         return None
     lines = list(node.body.body)
-    doc = [lines.pop(0)] if lines and _is_docstring(lines[0]) else []
+    doc = [lines.pop(0)] if lines and is_docstring(lines[0]) else []
     smalls = [line.body[0] if isinstance(line, cst.SimpleStatementLine) else None for line in lines]
     last = smalls[-1] if smalls else None
     if len(lines) > 2 or not isinstance(last, cst.Return) or not isinstance(last.value, cst.Call):
@@ -174,8 +196,3 @@ def _given(call: cst.Call) -> Iterator[tuple[str, str]]:
     for arg in call.args:
         own = arg.keyword is None or arg.keyword.value == code(arg.value)
         yield (code(arg.value) if own else "", arg.star)
-
-
-def _is_docstring(line: cst.CSTNode) -> bool:
-    small = line.body[0] if isinstance(line, cst.SimpleStatementLine) else None
-    return isinstance(small, cst.Expr) and isinstance(small.value, (cst.SimpleString, cst.ConcatenatedString))

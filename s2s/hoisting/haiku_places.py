@@ -9,7 +9,7 @@ import libcst as cst
 from ..infer import Inference
 from ..nodes import code
 from .dialects import HAIKU
-from .haiku_functions import TRANSFORMS
+from .haiku_functions import TRANSFORMS, is_transformed
 from .tree import below, children
 
 # Layers that keep the one that they are given.
@@ -30,7 +30,7 @@ class Places:
         self.makers = {id(value) for value in given if isinstance(value, cst.Lambda)}
         names = {value.value for value in given if isinstance(value, cst.Name)}
         functions = (part for part in below(module) if isinstance(part, cst.FunctionDef))
-        self.makers |= {id(part) for part in functions if part.name.value in names}
+        self.makers |= {id(part) for part in functions if part.name.value in names or is_transformed(part, infer)}
 
     def _note_parents(self, node: cst.CSTNode) -> None:
         for part in children(node):

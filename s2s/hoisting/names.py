@@ -19,6 +19,7 @@ class Loop:
     each: Counter[str]
     count: cst.BaseExpression | None
     seen: Counter[str] = field(default_factory=Counter)
+    lists: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -50,6 +51,15 @@ class Names:
             return cst.SimpleString(f'"{kind}"' if plain else f'"{kind}_{number}"')
         return _formatted(f"{kind}_", _sum(terms, number))
 
+    def place(self, cls: str) -> cst.Subscript:
+        """Where the next layer of a class lies in the list that a loop makes of such layers."""
+        assert self.loop is not None
+        kind = self.dialect.kind(cls)
+        number, self.loop.seen[kind] = self.loop.seen[kind], self.loop.seen[kind] + 1
+        index = _sum([_times(self.loop.each[kind], self.loop.index)], number).deep_clone()
+        place = cst.Attribute(cst.Name("self"), cst.Name(self.loop.lists[kind]))
+        return cst.Subscript(place, [cst.SubscriptElement(cst.Index(index))])
+
     def enter(self, loop: Loop) -> None:
         """Begin a loop that makes layers without names."""
         if self.loop is not None:
@@ -62,7 +72,7 @@ class Names:
         assert loop is not None
         if +loop.seen != +loop.each:
             raise NotHoistable("what one turn of a loop makes is not known")
-        for kind, number in loop.each.items():
+        for kind, number in loop.each.items() if not loop.lists else ():
             if loop.count is None or kind in self.sometimes:
                 self.lost.add(kind)
             else:
@@ -97,7 +107,7 @@ class Names:
         """The same numbers, to be counted on in a branch."""
         loop = self.loop
         if loop is not None:
-            loop = Loop(loop.index, loop.each, loop.count, Counter(loop.seen))
+            loop = Loop(loop.index, loop.each, loop.count, Counter(loop.seen), loop.lists)
         turns = {kind: list(terms) for kind, terms in self.turns.items()}
         return Names(self.dialect, Counter(self.made), turns, set(self.lost), set(self.sometimes), loop)
 

@@ -113,3 +113,9 @@ def changed_names(node: cst.CSTNode) -> frozenset[str]:
             if owner is not target and isinstance(owner, cst.Name):
                 found.add(owner.value)
     return frozenset(found)
+
+
+def is_docstring(line: cst.CSTNode) -> bool:
+    """Whether a statement is a text."""
+    small = line.body[0] if isinstance(line, cst.SimpleStatementLine) else None
+    return isinstance(small, cst.Expr) and isinstance(small.value, (cst.SimpleString, cst.ConcatenatedString))
