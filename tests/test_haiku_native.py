@@ -146,6 +146,18 @@ KEPT = {
     "a list that nothing registers": "class Net(hk.Module):\n    def __init__(self):\n        super().__init__()\n"
     "        layers = [hk.Linear(3)]\n        self.layers = layers\n\n    def __call__(self, x):\n"
     "        return self.layers[0](x)\n",
+    "an array made of a parameter": "class Net(hk.Module):\n    def __init__(self):\n        super().__init__()\n"
+    "        w = hk.get_parameter('gain', [], init=jnp.ones)\n        self.gain = jnp.exp(w)\n\n"
+    "    def __call__(self, x):\n        return x * self.gain\n",
+    "a key of the constructor": "class Net(hk.Module):\n    def __init__(self):\n        super().__init__()\n"
+    "        self.key = hk.next_rng_key()\n\n    def __call__(self, x):\n"
+    "        return x + jax.random.normal(self.key, x.shape)\n",
+    "a layer that its constructor calls": "class Net(hk.Module):\n    def __init__(self):\n        super().__init__()\n"
+    "        self.embed = hk.Embed(3, 4)\n        self.table = self.embed.embeddings\n\n"
+    "    def __call__(self, x):\n        return x @ self.table.T\n",
+    "first values that a call decides": "class Net(hk.Module):\n    def __call__(self, x):\n"
+    "        scale = hk.get_parameter('gain', [], init=jnp.ones)\n"
+    "        return hk.Linear(3, w_init=hk.initializers.Constant(scale))(x)\n",
     "state that is read again": "class Net(hk.Module):\n    def __call__(self, x):\n"
     "        hk.set_state('last', x)\n        return hk.get_state('last') * 2\n",
 }

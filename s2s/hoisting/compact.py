@@ -33,7 +33,7 @@ class Compact:
     def __init__(self, cls: LinenClass, infer: Inference, taken: Collection[str] | None = None) -> None:
         assert cls.maker is not None
         self.method = cls.maker
-        self.known = Known(cls, cls.maker)
+        self.known = Known(cls, cls.maker, infer)
         self.creations = Creations(infer, self.known, cls.dialect)
         self.names = Names(cls.dialect)
         self.taken = set(cls.taken_names if taken is None else taken)

@@ -88,7 +88,7 @@ class Scope:
 def _check(method: cst.FunctionDef, name: str, cls: LinenClass, infer: Inference) -> None:
     """Raise where a method that is not compact makes layers."""
     with Scope(method, name, infer):
-        creations = Creations(infer, Known(cls, method), cls.dialect)
+        creations = Creations(infer, Known(cls, method, infer), cls.dialect)
         for part in below(method.body):
             if isinstance(part, cst.Call):
                 if creations.read(part) is not None:
@@ -99,7 +99,7 @@ def _check(method: cst.FunctionDef, name: str, cls: LinenClass, infer: Inference
 def _set_up(cls: LinenClass, infer: Inference) -> list[cst.BaseStatement]:
     """The statements of ``setup`` for a constructor."""
     assert cls.maker is not None
-    known = Known(cls, cls.maker)
+    known = Known(cls, cls.maker, infer)
     for part in below(cls.maker.body):
         if isinstance(part, cst.Attribute) and isinstance(part.value, cst.Name) and part.value.value == "self":
             if part.attr.value in _RUNNING:

@@ -23,7 +23,8 @@ class Dialect:
     says whether the first layer of a class has a number, ``others`` are classes of the tables that are no layers,
     ``bases`` are layers that classes derive from as they do from the module class, ``holding`` layers without a name
     of their own for those that they are given; ``open`` says that arguments may be given in a
-    dictionary, ``lists`` that layers of a loop go into lists.
+    dictionary, ``lists`` that layers of a loop go into lists; what ``running`` functions give
+    is another thing at each call of a model.
     """
 
     base: str
@@ -39,6 +40,7 @@ class Dialect:
     holding: frozenset[str] = frozenset()
     open: bool = False
     lists: bool = False
+    running: frozenset[str] = frozenset()
 
     def kind(self, cls: str) -> str:
         """What a layer of a class is called, without a number."""
@@ -52,6 +54,13 @@ class Dialect:
             known = entry.op.startswith(self.family) and infer.is_hub_layer(entry.op)
             return name == self.base or known and name not in self.others
         return bool(name) and self.is_derived(name, infer.project)
+
+    def runs(self, name: str, infer: Inference, seen: frozenset[str] = frozenset()) -> bool:
+        """Whether what a function gives depends on the call of a model that is running."""
+        info = infer.project.function(name) if name and self.running and name not in seen else None
+        if info is None:
+            return name in self.running
+        return any(self.runs(infer.project.canonical(other), infer, seen | {name}) for other in info.constructs)
 
     def is_derived(self, name: str, project: Project) -> bool:
         """Whether a class of the project derives from the module class, or from another one that does."""
@@ -80,6 +89,11 @@ HAIKU = Dialect(
     holding=frozenset(("haiku.Sequential", "haiku.DeepRNN")),
     open=True,
     lists=True,
+    running=frozenset(
+        f"haiku.{name}"
+        for name in """dropout get_parameter get_state maybe_next_rng_key next_rng_key next_rng_keys running_init
+        set_state""".split()
+    ),
     others=frozenset(
         f"haiku.{name}"
         for name in """BatchApply LSTMState PRNGSequence initializers.Constant initializers.Identity

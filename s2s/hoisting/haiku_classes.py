@@ -158,7 +158,7 @@ def _set_elsewhere(methods: Sequence[cst.FunctionDef]) -> set[str]:
 def _makes_layers(method: cst.FunctionDef, name: str, cls: HaikuClass, infer: Inference) -> bool:
     """Whether a method makes layers; raises where it may make some unseen."""
     with Scope(method, name, infer):
-        creations = Creations(infer, Known(cls, method), HAIKU)
+        creations = Creations(infer, Known(cls, method, infer), HAIKU)
         found = False
         for part in below(method.body):
             if isinstance(part, cst.Call):

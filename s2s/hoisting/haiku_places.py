@@ -45,9 +45,9 @@ class Places:
         if isinstance(node, cst.ClassDef):
             return node in self.module.body or not any(self._is_layer(base.value) for base in node.bases)
         if isinstance(node, cst.FunctionDef) and self._class_of(node) is not None:
-            return self._keeps_state(node)
-        if isinstance(node, cst.Call) and self.infer.name_of(node.func) in _OF_MODULES:
-            return self._class_of(node) is not None
+            return not self._uses_layers(node) if node.name.value == "__init__" else self._keeps_state(node)
+        if isinstance(node, cst.Call) and HAIKU.runs(self.infer.name_of(node.func), self.infer):
+            return self._is_running(node)
         if isinstance(node, cst.Call) and self._is_layer(node.func):
             return self._takes_name(node) and self._is_placed(node)
         if isinstance(node, (cst.Name, cst.Attribute)) and self._is_layer(node):
@@ -79,6 +79,30 @@ class Places:
         return "haiku.get_state" not in names[first:] and all(
             self.infer.name_of(part.func) != "haiku.set_state" for part in calls
         )
+
+    def _is_running(self, call: cst.Call) -> bool:
+        """Whether a call for what belongs to a call of the model is in no constructor, or gives an attribute there."""
+        name, function = self.infer.name_of(call.func), self._function_of(call)
+        if any(id(part) in self.makers for part in self._outer(call)):
+            return False
+        inits = [part for part in self._outer(call) if isinstance(part, cst.FunctionDef) and part.name.value == "__init__"]
+        if inits and self._class_of(call) is not None:
+            parent = self.parents[id(call)]
+            direct = isinstance(parent, cst.Assign) and function is inits[0] and len(parent.targets) == 1
+            place = parent.targets[0].target if isinstance(parent, cst.Assign) else None
+            if name != "haiku.get_parameter" or not direct or not isinstance(place, cst.Attribute):
+                return False
+            reads = [part for part in below(inits[0]) if isinstance(part, cst.Attribute) and code(part) == code(place)]
+            return len(reads) == 1
+        return name not in _OF_MODULES or self._class_of(call) is not None
+
+    def _uses_layers(self, init: cst.FunctionDef) -> bool:
+        """Whether a constructor calls a layer that it has made, or asks it for something: that would be done once."""
+        assigned = [part for part in below(init) if isinstance(part, cst.Assign) and self._makes_layer(part.value)]
+        places = {code(target.target) for part in assigned for target in part.targets}
+        used = [part.func for part in below(init) if isinstance(part, cst.Call)]
+        used += [part.value for part in below(init) if isinstance(part, cst.Attribute)]
+        return any(code(part) in places or self._makes_layer(part) for part in used)
 
     def _takes_name(self, call: cst.Call) -> bool:
         info = self.infer.project.class_info(self.infer.name_of(call.func))

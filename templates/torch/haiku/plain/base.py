@@ -154,10 +154,11 @@ def transform_with_state(make, /):
         return arrays(module, "_parameters"), arrays(module, "first_state")
 
     def apply(params, state, rng, *args, **kwargs):
-        with drawing_from(rng):
+        with drawing_from(0):
             module = make()
-            place(module, params, "_parameters")
-            place(module, state or {}, "_buffers")
+        place(module, params, "_parameters")
+        place(module, state or {}, "_buffers")
+        with drawing_from(rng):
             output = on_tensors(module.__call__)(*args, **kwargs)
         for path, layer in arrays(module, "_parameters").items():
             if layer.keys() - params.get(path, {}).keys():
