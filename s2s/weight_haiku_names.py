@@ -81,8 +81,11 @@ def _pair(module: Any, path: str, scope: _Scope, root: _Scope, held: list[str], 
     groups: dict[str, list[tuple[str, Any]]] = {}
     for place, layer in layers:
         attribute = place.rpartition(".")[2]
-        told = stem(attribute) not in classes and any(name == attribute for _, name in scope.below)
-        groups.setdefault(attribute if told else _name(layer), []).append((place, layer))
+        told = [inner for (_, name), inner in scope.below.items() if name == attribute]
+        if stem(attribute) not in classes and len(told) == 1:
+            _pair(layer, place, told[0], root, held, found)
+        else:
+            groups.setdefault(_name(layer), []).append((place, layer))
     for name, group in groups.items():
         scopes = _scopes(name, scope) or _scopes(name, root)
         if len(scopes) == len(group):

@@ -146,6 +146,26 @@ class Towers(hk.Module):
             return hk.Linear(3)(x)
 
 
+class Deciding(hk.Module):
+    """Layers that only some inputs need, behind a return, and of one name in a loop."""
+
+    def __init__(self, width, depth=2, name=None):
+        super().__init__(name=f"{name or 'deciding'}_net")
+        self.width, self.depth = width, depth
+
+    def __call__(self, x, logits=True):
+        if x.ndim == 3:
+            x = hk.Conv1D(self.width, 2)(x).mean(1)
+        y = hk.Linear(self.width, name="shared")(x) if logits else hk.Linear(self.width, name="shared")(x + 1.0)
+        for _ in range(self.depth):
+            net = hk.Sequential([hk.Linear(self.width, name="inner"), jnp.tanh])
+            y = hk.LayerNorm(-1, True, True, name="norm")(net(y))
+        if not logits:
+            return y
+        y = hk.LayerNorm(-1, True, True, name="last")(y)
+        return hk.Linear(2, name="last")(y)
+
+
 class Recurrent(hk.Module):
     def __init__(self, width):
         super().__init__()
@@ -187,4 +207,5 @@ autoencoder = hk.transform(lambda x: Autoencoder(3, (4, 5))(x))
 attending = hk.without_apply_rng(hk.transform(lambda tokens: Attending(11, 6)(tokens)))
 recurrent = hk.without_apply_rng(hk.transform(lambda x: Recurrent(4)(x)))
 towers = hk.without_apply_rng(hk.transform(lambda x: Towers()(x)))
+deciding = hk.without_apply_rng(hk.transform(lambda x, logits: Deciding(4)(x, logits)))
 mixing = hk.without_apply_rng(hk.transform(mixed))

@@ -31,9 +31,11 @@ MODELS = [
     ("recurrent", "Recurrent(4)", (5, 2, 3), ()),
     ("mixing", "Mixed()", (2, 3, 4), ()),
     ("towers", "Towers()", (2, 3), ()),
+    ("deciding", "Deciding(4)", (2, 5, 3), (True,)),
+    ("deciding", "Deciding(4)", (2, 3), (False,)),
     ("composed", "Composed(Encoder(3, 4), Layered(2, 5))", (2, 3), ()),
 ]
-NAMES = [case[0] for case in MODELS]
+NAMES = [f"{case[0]} {case[2]}" for case in MODELS]
 
 
 def converted(text: str, name: str):
@@ -112,7 +114,7 @@ def test_checkpoints(models, case):
     elif name == "autoencoder":
         same(model(torch.tensor(x))[0], pair.apply(values, jax.random.PRNGKey(0), x)[0])
     else:
-        same(model(torch.tensor(x)), pair.apply(values, x))
+        same(model(torch.tensor(x), *more), pair.apply(values, x, *more))
 
 
 def test_training(models):
@@ -135,8 +137,13 @@ HEAD = "import haiku as hk\nimport jax\nimport jax.numpy as jnp\n\n\n"
 KEPT = {
     "a helper makes layers": "def norm(x):\n    return hk.LayerNorm(-1, True, True)(x)\n\n\n"
     "class Net(hk.Module):\n    def __call__(self, x):\n        return norm(x)\n",
-    "inputs decide": "class Net(hk.Module):\n    def __call__(self, x):\n        if x.ndim == 2:\n"
-    "            x = hk.Linear(3)(x)\n        return x\n",
+    "inputs decide what a later layer is called": "class Net(hk.Module):\n    def __call__(self, x):\n"
+    "        if x.ndim == 2:\n            x = hk.Linear(3)(x)\n        return hk.Linear(3)(x)\n",
+    "inputs decide what a layer is": "class Net(hk.Module):\n    def __call__(self, x):\n"
+    "        if x.ndim == 2:\n            return hk.Linear(3)(x)\n        return hk.Linear(4)(x)\n",
+    "both ways have a layer of one name": "class Net(hk.Module):\n    def __call__(self, x):\n"
+    "        if x.ndim == 2:\n            x = hk.Linear(3)(x)\n        else:\n            x = hk.Linear(4)(x)\n"
+    "        return x\n",
     "names of parameters": "net = hk.transform(lambda x: hk.Linear(3)(x))\n\n\n"
     "def kernel(params):\n    return params['linear']['w']\n",
     "the module's name": "class Net(hk.Module):\n    def __call__(self, x):\n        return hk.Linear(3, name=self.name)(x)\n",

@@ -19,7 +19,7 @@ from .linen_classes import LinenClass
 from .loops import filled_lists, header, numbered, without_elements
 from .names import Loop, Names
 from .pruning import pruned, reads
-from .tree import below, bound_names, children, names_of, rebuilt
+from .tree import below, bound_names, children, names_of, rebuilt, set_names
 
 _LEAVING = (cst.Return, cst.Break, cst.Continue)
 _LATER = (cst.Lambda, cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp)
@@ -39,6 +39,7 @@ class Compact:
         self.taken = set(cls.taken_names if taken is None else taken)
         self.left = False
         self.depth = 0
+        self._dialect = cls.dialect
         self.turning: set[str] = set()
         self.headers: dict[int, tuple[cst.BaseAssignTargetExpression, cst.BaseExpression]] = {}
         self.removed: set[int] = set()
@@ -132,10 +133,31 @@ class Compact:
         made = self._expression(node.test)
         parts = [node.body, *([node.orelse] if node.orelse is not None else [])]
         if not self.known.computes(node.test):
+            if self._dialect.lazy:
+                return [*made, *self._either(lambda: self._block(node.body), lambda: self._orelse(node.orelse))]
             for part in parts:
                 self._nothing(part)
             return made
         return self._branches(node.test, lambda: self._block(node.body), lambda: self._orelse(node.orelse), made)
+
+    def _either(self, body: Making, orelse: Making) -> list[cst.BaseStatement]:
+        """What the constructor makes where an input decides: layers of both ways, which have no arrays until they are
+        called. Those that have the same name on both ways are the same.
+        """
+        before, taken = self.names.copied(), set(self.taken)
+        first = body()
+        after, self.names = self.names, before
+        used, self.taken = self.taken, taken
+        second = orelse()
+        self.taken |= used
+        self.names.branches(after, self.names.copied(), True)
+        if not (set_names(first) & set_names(second)) <= {code(line).partition(" = ")[0] for line in first}:
+            raise NotHoistable("layers of the same name are made in different ways")
+        known = {code(line).strip() for line in first}
+        rest = [line for line in second if code(line).strip() not in known]
+        if set_names(first) & set_names(rest):
+            raise NotHoistable("layers of the same name are made in different ways")
+        return [*first, *rest]
 
     def _branches(
         self, test: cst.BaseExpression, body: Making, orelse: Making, made: list[cst.BaseStatement]
@@ -167,6 +189,7 @@ class Compact:
             return made
         if node.orelse is not None or any(isinstance(part, _LEAVING) for part in below(node.body)):
             raise NotHoistable("a loop that makes layers is left early")
+        self.creations.in_loop = True
         each = self._each(calls)
         target, counted, loop = numbered(node, each, self.known, self.creations.infer) if each else (None, None, None)
         if loop is not None:
@@ -181,6 +204,7 @@ class Compact:
         with self.known.inside(target):
             body = self._block(node.body)
         self.depth, self.turning = self.depth - 1, outer
+        self.creations.in_loop = self.depth > 0
         if loop is not None:
             self.names.leave()
         if loop is not None and loop.lists and body:
@@ -192,6 +216,10 @@ class Compact:
         conditions = (part for part in below(node.body) if isinstance(part, (cst.If, cst.IfExp)))
         if not self.names.dialect.lists or any(True for part in conditions for _ in self.creations.within(part)):
             return
+        calls = list(self.creations.within(node.body))
+        holding = [call for call in calls if (f := self.creations.read(call)) and f.cls in self._dialect.holding]
+        inner = {id(part) for call in holding for arg in call.args for part in self.creations.within(arg)}
+        loop.each = self._each([call for call in calls if id(call) not in inner])
         for kind in loop.each:
             names = (f"{kind}s_{number}" if number else f"{kind}s" for number in itertools.count())
             loop.lists[kind] = next(name for name in names if name not in self.taken)
@@ -242,31 +270,31 @@ class Compact:
         """Whether a layer is made of those that its arguments make, which have no other name then; they are counted."""
         if found.cls not in self.names.dialect.holding or len(found.args) != 1:
             return False
-        inner = list(self.creations.within(found.args[0].value))
-        made = [self.creations.read(call) for call in inner]
-        known = self.known.computes(found.args[0].value)
-        if not known or not all(one is not None and one.name is None for one in made):
+        if not self.known.computes(found.args[0].value):
             return False
-        for one in made:
-            assert one is not None
-            self.names.next(one.cls)
+        for call in self.creations.within(found.args[0].value):
+            one = self.creations.read(call)
+            if one is not None and one.name is None and not (self.names.loop is not None and self.names.loop.lists):
+                self.names.next(one.cls)
         return True
 
     def _conditional(self, node: cst.IfExp) -> list[cst.BaseStatement]:
+        body, orelse = node.body, node.orelse
         made = self._expression(node.test)
         if not self.known.computes(node.test):
+            if self._dialect.lazy:
+                return [*made, *self._either(lambda: self._expression(body), lambda: self._expression(orelse))]
             self._nothing(node.body)
             self._nothing(node.orelse)
             return made
         line, self.line = self.line, None
-        body, orelse = node.body, node.orelse
         made = self._branches(node.test, lambda: self._expression(body), lambda: self._expression(orelse), made)
         self.line = line
         return made
 
     def _layer(self, found: Creation) -> cst.BaseStatement:
         """The statement that makes a layer in the constructor."""
-        if self.left:
+        if self.left and not self._dialect.lazy:
             raise NotHoistable("a layer is made where the method may have returned")
         unknown = [arg for arg in found.args if not self.known.computes(arg.value)]
         if not all(self.creations.is_size(arg, found) for arg in unknown):
@@ -276,13 +304,21 @@ class Compact:
         if found.name is None and self.names.loop is not None and self.names.loop.lists:
             return self._listed(found, bool(unknown))
         name = found.name if found.name is not None else self.names.next(found.cls)
-        while found.name is None and not self.names.dialect.numbers_first and code(name)[1:-1] in self.taken:
+        while found.name is None and self._dialect.lists and code(name)[1:-1] in self.taken:
             name = self.names.next(found.cls)
+        if isinstance(found.name, cst.SimpleString) and self._dialect.lists and not self.depth:
+            name = self._numbered(found.name)
         if not self.known.computes(name) or not is_text(name):
             raise NotHoistable("the name of a layer depends on inputs")
         if unknown:
             return self._at_first_call(name, found)
         return self._attribute(name, self._made(found), id(found.call))
+
+    def _numbered(self, name: cst.SimpleString) -> cst.SimpleString:
+        """A name that was given, with a number where another layer has it: ``norm_1``."""
+        given = str(name.evaluated_value)
+        names = (f"{given}_{number}" if number else given for number in itertools.count())
+        return cst.SimpleString(f'"{next(one for one in names if one not in self.taken)}"')
 
     def _made(self, found: Creation) -> cst.Call:
         """The call that makes a layer, for the constructor."""

@@ -31,6 +31,7 @@ class Creations:
     def __init__(self, infer: Inference, known: Known, dialect: Dialect) -> None:
         self.infer, self.known, self.dialect = infer, known, dialect
         self.partials: dict[str, str] = {}
+        self.in_loop = False
 
     def read(self, node: cst.CSTNode) -> Creation | None:
         """The layer that a call makes; None for other calls."""
@@ -43,7 +44,9 @@ class Creations:
             key = arg.keyword.value if arg.keyword is not None else ""
             if arg.star == "**" and not (self.dialect.open and self.known.computes(arg.value)) or key == "parent":
                 raise NotHoistable("the arguments of a layer are not known")
-            if key == "name":
+            if key == "name" and self.in_loop and self.dialect.lists and isinstance(arg.value, cst.SimpleString):
+                kept.append(arg)  # a name that each turn gives: haiku numbers its layers as those without one
+            elif key == "name":
                 name = None if code(arg.value) == "None" else arg.value
             elif self._is_mode(index, key, arg, cls):
                 modes.append(arg)

@@ -24,7 +24,7 @@ class Dialect:
     ``bases`` are layers that classes derive from as they do from the module class, ``holding`` layers without a name
     of their own for those that they are given; ``open`` says that arguments may be given in a
     dictionary, ``lists`` that layers of a loop go into lists; what ``running`` functions give
-    is another thing at each call of a model.
+    is another thing at each call of a model; ``lazy`` says that a layer that is never called has no arrays.
     """
 
     base: str
@@ -41,6 +41,7 @@ class Dialect:
     open: bool = False
     lists: bool = False
     running: frozenset[str] = frozenset()
+    lazy: bool = False
 
     def kind(self, cls: str) -> str:
         """What a layer of a class is called, without a number."""
@@ -89,6 +90,7 @@ HAIKU = Dialect(
     holding=frozenset(("haiku.Sequential", "haiku.DeepRNN")),
     open=True,
     lists=True,
+    lazy=True,
     running=frozenset(
         f"haiku.{name}"
         for name in """dropout get_parameter get_state maybe_next_rng_key next_rng_key next_rng_keys running_init

@@ -85,7 +85,8 @@ class Places:
         name, function = self.infer.name_of(call.func), self._function_of(call)
         if any(id(part) in self.makers for part in self._outer(call)):
             return False
-        inits = [part for part in self._outer(call) if isinstance(part, cst.FunctionDef) and part.name.value == "__init__"]
+        functions = [part for part in self._outer(call) if isinstance(part, cst.FunctionDef)]
+        inits = [part for part in functions if part.name.value == "__init__"]
         if inits and self._class_of(call) is not None:
             parent = self.parents[id(call)]
             direct = isinstance(parent, cst.Assign) and function is inits[0] and len(parent.targets) == 1
@@ -127,7 +128,7 @@ class Places:
         parent = self.parents[id(node)]
         if isinstance(parent, cst.IfExp):
             return node is not parent.test and self._is_placed(parent)
-        if isinstance(parent, cst.Assign):
+        if isinstance(parent, (cst.Assign, cst.AnnAssign)):
             return self._is_assigned(parent)
         if isinstance(parent, cst.Return):
             return id(self._function_of(node)) in self.makers
@@ -139,9 +140,11 @@ class Places:
             return parent.elt is node and self._is_list_placed(parent)
         return isinstance(parent, cst.Arg) and self._is_argument(parent)
 
-    def _is_assigned(self, node: cst.Assign) -> bool:
+    def _is_assigned(self, node: cst.Assign | cst.AnnAssign) -> bool:
         """Whether a constructor assigns to an attribute, or to a local that goes where layers may go."""
-        target = node.targets[0].target if len(node.targets) == 1 else None
+        target: cst.BaseExpression | None = node.target if isinstance(node, cst.AnnAssign) else None
+        if isinstance(node, cst.Assign) and len(node.targets) == 1:
+            target = node.targets[0].target
         if isinstance(target, cst.Attribute) and code(target.value) == "self":
             return self._is_in_constructor(node) or self._is_late(node, target)
         return isinstance(target, cst.Name) and self._is_local_placed(node, target.value)
@@ -152,7 +155,7 @@ class Places:
             return False
         return self._class_of(node) is not None
 
-    def _is_late(self, node: cst.Assign, target: cst.Attribute) -> bool:
+    def _is_late(self, node: cst.CSTNode, target: cst.Attribute) -> bool:
         """Whether an assignment is ``if self.linear is None: self.linear = ...``."""
         tests = (part.test for part in self._outer(node) if isinstance(part, cst.If))
         return any(code(test) == f"{code(target)} is None" for test in tests)
@@ -162,7 +165,8 @@ class Places:
         if not isinstance(function, cst.FunctionDef) or not self._is_in_constructor(node):
             return False
         names = [part for part in below(function.body) if isinstance(part, cst.Name) and part.value == name]
-        reads = [part for part in names if not isinstance(self.parents[id(part)], cst.AssignTarget)]
+        bound = (cst.AssignTarget, cst.AnnAssign)
+        reads = [part for part in names if not isinstance(self.parents[id(part)], bound)]
         return len(names) - len(reads) == 1 and all(self._is_placed(part) for part in reads)
 
     def _is_list_placed(self, node: cst.CSTNode) -> bool:

@@ -47,6 +47,7 @@ def haiku_style(
     ``texts`` and ``nodes`` are those of the source framework's modules, by the names of the modules.
     """
     using = [name for name in texts if _uses_haiku(project.modules[name])]
+    using += [name for name in texts if name not in using and _uses(project.modules[name], using)] if using else []
     if not using or any(project.modules[name].stars for name in using):
         return "haiku"
     if not all(_is_plain(list(nodes[name]), project.modules[name]) for name in using):
@@ -86,6 +87,13 @@ def with_indexed(modules: Mapping[str, cst.Module], project: Project, table: Tab
 
 def _uses_haiku(info: ModuleInfo) -> bool:
     return any(kind.tag == "ref" and f"{kind.name}.".startswith("haiku.") for kind in info.names.values())
+
+
+def _uses(info: ModuleInfo, modules: list[str]) -> bool:
+    """Whether a module has names of other modules, or these themselves."""
+    names = [f"{kind.name}." for kind in info.names.values() if kind.tag == "ref"]
+    packages = {f"{module.rpartition('.')[0]}." for module in modules} - {"."}
+    return any(name.startswith(f"{module}.") for name in names for module in modules) or not packages.isdisjoint(names)
 
 
 def _is_plain(nodes: list[ast.AST], info: ModuleInfo) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import libcst as cst
 
+from ..nodes import code
 from ..parentheses import fitting
 from ..walk import is_node, semantic_fields
 
@@ -119,3 +120,16 @@ def is_docstring(line: cst.CSTNode) -> bool:
     """Whether a statement is a text."""
     small = line.body[0] if isinstance(line, cst.SimpleStatementLine) else None
     return isinstance(small, cst.Expr) and isinstance(small.value, (cst.SimpleString, cst.ConcatenatedString))
+
+
+def set_names(statements: Iterable[cst.CSTNode]) -> set[str]:
+    """What statements assign to or append to, as it is written."""
+    found = set()
+    for part in (part for statement in statements for part in below(statement)):
+        if isinstance(part, cst.AssignTarget):
+            found.add(code(part.target))
+        elif isinstance(part, cst.Call) and isinstance(part.func, cst.Attribute) and part.func.attr.value == "append":
+            found.add(f"{code(part.func.value)}.append")
+        elif isinstance(part, cst.Call) and code(part.func) == "setattr":
+            found.add(f"setattr {code(part.args[1].value)}")
+    return found
