@@ -165,6 +165,16 @@ KEPT = {
     "first values that a call decides": "class Net(hk.Module):\n    def __call__(self, x):\n"
     "        scale = hk.get_parameter('gain', [], init=jnp.ones)\n"
     "        return hk.Linear(3, w_init=hk.initializers.Constant(scale))(x)\n",
+    "calls change an attribute": "class Net(hk.Module):\n    def __init__(self):\n        super().__init__()\n"
+    "        self.steps = 0\n\n    def __call__(self, x):\n        self.steps = self.steps + 1\n"
+    "        return hk.Linear(3)(x) * self.steps\n",
+    "calls fill a list": "class Net(hk.Module):\n    def __init__(self):\n        super().__init__()\n"
+    "        self.seen = []\n\n    def __call__(self, x):\n        self.seen.append(x)\n"
+    "        return hk.Linear(3)(sum(self.seen))\n",
+    "an attribute is set from outside": "class Net(hk.Module):\n    def __init__(self, width):\n"
+    "        super().__init__()\n        self.width = width\n\n    def __call__(self, x):\n"
+    "        return hk.Linear(self.width)(x)\n\n\ndef f(x):\n    net = Net(3)\n    net.width = 4\n"
+    "    return net(x)\n\n\nnet = hk.transform(f)\n",
     "state that is read again": "class Net(hk.Module):\n    def __call__(self, x):\n"
     "        hk.set_state('last', x)\n        return hk.get_state('last') * 2\n",
 }

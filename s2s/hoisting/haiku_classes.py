@@ -18,7 +18,7 @@ from .creations import Creations, makes_layers
 from .dialects import HAIKU, NotHoistable
 from .known import Known
 from .linen_classes import LinenClass
-from .tree import below
+from .tree import CHANGING, below
 
 _HOOKS = frozenset(
     """__delattr__ __getattr__ __getattribute__ __init_subclass__ __new__ __post_init__ __setattr__ __deepcopy__
@@ -101,7 +101,8 @@ def _read(node: cst.ClassDef, infer: Inference) -> HaikuClass:
     _check_place(node)
     if init is not None:
         _check_start(init, node.name.value)
-    attributes = (_set_names(init) if init is not None else set()) - _set_elsewhere(methods)
+    attributes = _set_names(init) if init is not None else set()
+    _check_kept(methods, attributes | {code(field.target) for field in fields})
     return HaikuClass(node, fields, methods, None, HAIKU, frozenset(attributes))
 
 
@@ -151,8 +152,25 @@ def _set_names(node: cst.CSTNode) -> set[str]:
     }
 
 
-def _set_elsewhere(methods: Sequence[cst.FunctionDef]) -> set[str]:
-    return {name for method in methods if method.name.value != "__init__" for name in _set_names(method)}
+def _check_kept(methods: Sequence[cst.FunctionDef], attributes: set[str]) -> None:
+    """Raise where calls change what the constructor sets: objects of haiku are made anew for each call of a model."""
+    others = [method for method in methods if method.name.value != "__init__"]
+    calls = [part for method in others for part in below(method) if isinstance(part, cst.Call)]
+    changed = {name for method in others for name in _set_names(method)}
+    changed |= {name for call in calls if (name := _changed_by(call))}
+    asking = [call for call in calls if code(call.func) in ("getattr", "hasattr", "setattr", "vars") and call.args]
+    added = (part.target for method in others for part in below(method) if isinstance(part, cst.AugAssign))
+    asked = any(code(call.args[0].value) == "self" for call in asking)
+    if changed & attributes or asked or any(code(target).startswith("self.") for target in added):
+        raise NotHoistable("calls change what its constructor sets")
+
+
+def _changed_by(call: cst.Call) -> str:
+    """The attribute of ``self`` that a call changes in place, '' for none."""
+    func = call.func
+    place = func.value if isinstance(func, cst.Attribute) and func.attr.value in CHANGING else None
+    own = isinstance(place, cst.Attribute) and code(place.value) == "self"
+    return place.attr.value if own and isinstance(place, cst.Attribute) else ""
 
 
 def _makes_layers(method: cst.FunctionDef, name: str, cls: HaikuClass, infer: Inference) -> bool:

@@ -13,6 +13,7 @@ from ..infer import Inference
 from ..project import ModuleInfo, Project, index_module
 from ..table_model import HubOp, Table
 from ..tables import table_types
+from .dialects import HAIKU
 from .haiku_classes import haiku_constructors
 from .haiku_functions import TRANSFORMS, with_modules
 from .haiku_places import Places
@@ -52,6 +53,10 @@ def haiku_style(
         return "haiku"
     if not all(_is_plain(list(nodes[name]), project.modules[name]) for name in using):
         return "haiku"
+    classes = [cls for name in using for cls in project.modules[name].classes.values()]
+    attributes = {name for cls in classes if HAIKU.is_derived(cls.name, project) for name in cls.attributes}
+    if any(_sets(node, attributes) for name in texts for node in nodes[name]):
+        return "haiku"
     old = {name: cst.parse_module(texts[name]) for name in using}
     transforms = any(_transforms(module, name, project, table, hub) for name, module in old.items())
     words = (word for name in texts for word in _strings(list(nodes[name]), project.modules[name]))
@@ -87,6 +92,13 @@ def with_indexed(modules: Mapping[str, cst.Module], project: Project, table: Tab
 
 def _uses_haiku(info: ModuleInfo) -> bool:
     return any(kind.tag == "ref" and f"{kind.name}.".startswith("haiku.") for kind in info.names.values())
+
+
+def _sets(node: ast.AST, attributes: set[str]) -> bool:
+    """Whether code sets an attribute of something else than ``self``."""
+    if not isinstance(node, ast.Attribute) or not isinstance(node.ctx, ast.Store) or node.attr not in attributes:
+        return False
+    return not (isinstance(node.value, ast.Name) and node.value.id == "self")
 
 
 def _uses(info: ModuleInfo, modules: list[str]) -> bool:

@@ -11,7 +11,7 @@ from ..nodes import code
 from ..parentheses import fitting
 from ..walk import is_node, semantic_fields
 
-_CHANGING = frozenset(
+CHANGING = frozenset(
     "add append clear discard extend insert pop popitem remove reverse setdefault sort update".split()
 )
 
@@ -105,7 +105,7 @@ def changed_names(node: cst.CSTNode) -> frozenset[str]:
     found = set()
     for part in below(node):
         if isinstance(part, cst.Call) and isinstance(part.func, cst.Attribute):
-            if part.func.attr.value in _CHANGING and isinstance(part.func.value, cst.Name):
+            if part.func.attr.value in CHANGING and isinstance(part.func.value, cst.Name):
                 found.add(part.func.value.value)
         for target in _targets(part):
             owner = target
