@@ -27,6 +27,7 @@ from .frozen import frozen_parameter
 from .functions import annotation, custom_gradient, function_definition
 from .gradient_steps import planned_statement
 from .gradient_tape import gradient_tape, tape_gradient
+from .haiku_modules import layers_attribute, own_parameter
 from .indexing import augmented, read_index, write_index
 from .inplace import (
     assigned_attribute,
@@ -101,6 +102,7 @@ RULES: tuple[RuleFunction, ...] = (
     mode_line,
     registered_buffer,
     filled_layer,
+    layers_attribute,
     variable_assignment,
     tested_variable,
     kept_value,
@@ -183,6 +185,7 @@ RULES: tuple[RuleFunction, ...] = (
     differentiated_argument,
     metrics_by_name,
     first_value,
+    own_parameter,
     model_method,
     weight_call,
     read_variable,

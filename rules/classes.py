@@ -9,6 +9,7 @@ from ..s2s.infer import ClassScope
 from .base import rule
 from .first_values import note_other_draws
 from .functions import rewritten_decorator
+from .haiku_modules import native_haiku_base
 from .kept_attributes import note_lost_attributes
 from .linen_bases import native_base
 from .metaclasses import module_metaclass
@@ -56,7 +57,7 @@ def class_definition(node: cst.ClassDef, ctx) -> cst.ClassDef:
 
 def _base(node: cst.BaseExpression, cls: cst.ClassDef, ctx) -> cst.BaseExpression:
     """A base class; the array class itself is one only where the target's can be derived from."""
-    native = native_base(node, cls, ctx)
+    native = native_base(node, cls, ctx) or native_haiku_base(node, cls, ctx)
     if native is not None:
         return native
     name = ctx.qualified(cls.name.value)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import libcst as cst
 
-from ..s2s.hoisting.linen_classes import MODULE, is_layer_class
+from ..s2s.hoisting.dialects import LINEN
+from ..s2s.hoisting.linen_classes import MODULE
 from ..s2s.hoisting.tree import below
 
 # What the base class among the helpers has.
@@ -19,8 +20,9 @@ def native_base(base: cst.BaseExpression, node: cst.ClassDef, ctx) -> cst.BaseEx
     for part in below(node):
         if isinstance(part, cst.Attribute) and part.attr.value in _HELPED:
             return None
-        if isinstance(part, cst.Call) and id(part) not in placed and is_layer_class(ctx.name_of(part.func), ctx.infer):
-            return None
+        if isinstance(part, cst.Call) and id(part) not in placed:
+            if LINEN.is_layer_class(ctx.name_of(part.func), ctx.infer):
+                return None
     ctx.count("exact")
     return ctx.native("torch.nn.Module")
 

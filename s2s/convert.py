@@ -8,6 +8,7 @@ from dataclasses import replace
 import libcst as cst
 
 from .hoisting.constructors import with_constructors
+from .hoisting.haiku_style import native_modules
 from .import_layout import with_imports, without_unused
 from .layout import lay_out
 from .model import Converted, SourceFile
@@ -37,6 +38,9 @@ def convert_module(
     if "linen.Module" in tables[target].templates:
         late = project.linen != "flax"
         module = with_constructors(original, project, file.module, tables[source], tables.hub, late)
+    if project.haiku == "native":
+        made, _ = native_modules({file.module: module}, project, tables[source], tables.hub, True)
+        module = (made or {}).get(file.module, module)
     if module is not original:
         project, threading = _with_module(module, file, project, tables[source]), None
     info = project.modules[file.module]

@@ -20,6 +20,7 @@ from .emit import helper_module, is_helper_module
 from .garbage import without_collection
 from .helper_names import helpers_of
 from .helper_places import helper_modules, helper_path, helpers_import, package_folder, sharing_packages
+from .hoisting.haiku_style import haiku_style
 from .hoisting.style import linen_style
 from .keras_style import keras_style
 from .model import Converted, Diagnostic, Report, SourceFile
@@ -116,6 +117,7 @@ def _convert_all(found, texts, target, source, jobs, progress, line_length, layo
     adopt(files, modules, frameworks, target)
     made = add_namespaces(files, nodes, modules, frameworks, tables, target)
     style = _linen_style(files, texts, nodes, modules, frameworks, tables, target)
+    haiku = _haiku_style(files, texts, nodes, modules, frameworks, tables, target)
     keras = _keras_style(files, nodes, modules, frameworks, tables, target)
     own = _own_layers(files, nodes, Project(modules, linen=style), frameworks, tables, target)
     del nodes  # the processes that convert need no copy of all trees
@@ -127,7 +129,7 @@ def _convert_all(found, texts, target, source, jobs, progress, line_length, layo
         raise InputError(f"{place}: no source framework was found; name it with --from")
     names = helper_modules(files, sharing_packages(files, modules))
     stand_ins = {f"{n.package}:{n.native}": n.file.module for n in made}
-    project = Project(modules, stand_ins, linen=style, keras=keras, own_layers=own).with_passed()
+    project = Project(modules, stand_ins, linen=style, haiku=haiku, keras=keras, own_layers=own).with_passed()
     texts, layouts = _in_layout(layout, work, texts, frameworks, project, tables)
     shared = _Shared(project, texts, frameworks, target, names, line_length)
     converted = _run_all(work, shared, jobs, progress)
@@ -162,6 +164,16 @@ def _linen_style(files, texts, nodes, modules, frameworks, tables: Tables, targe
     by_module = {f.module: texts[f.relative] for f in own}
     trees = {f.module: nodes[f.relative] for f in own}
     return linen_style(by_module, trees, Project(modules), tables["jax"], tables.hub)
+
+
+def _haiku_style(files, texts, nodes, modules, frameworks, tables: Tables, target: str) -> str:
+    """How classes of haiku are written in the target."""
+    own = [f for f in files if frameworks[f.relative] == "jax" and f.relative in nodes]
+    if "haiku.plain.Module" not in tables[target].templates or not own:
+        return "haiku"
+    by_module = {f.module: texts[f.relative] for f in own}
+    trees = {f.module: nodes[f.relative] for f in own}
+    return haiku_style(by_module, trees, Project(modules), tables["jax"], tables.hub)
 
 
 def _keras_style(files, nodes, modules, frameworks, tables: Tables, target: str) -> str:
@@ -462,6 +474,8 @@ def convert_text(
     style = _linen_style([file], {file.relative: text}, nodes, {name: info}, frameworks, tables, target)
     project = Project({name: info}, beside=beside or (), linen=style)
     if beside is None:
+        haiku = _haiku_style([file], {file.relative: text}, nodes, project.modules, frameworks, tables, target)
+        project = replace(project, haiku=haiku)
         project = replace(project, own_layers=_own_layers([file], nodes, project, frameworks, tables, target))
     project = project.with_passed()
     return convert_module(text, file, project, tables, source, target, by_node(), f"{target}_helpers")

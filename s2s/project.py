@@ -100,9 +100,17 @@ class Project:
     beside: tuple[str, ...] = ()  # packages that are converted too, though not as part of this project
     passed: dict[str, dict[str, tuple[Kind, ...]]] = field(default_factory=dict)  # function -> parameter -> kinds
     linen: str = "flax"  # how classes of flax.linen are written, see hoisting/style.py
+    haiku: str = "haiku"  # how classes of haiku are written, see hoisting/haiku_style.py
     keras: str = "full"  # what the base class of layers of Keras has, see keras_style.py
     own_layers: frozenset[str] = frozenset()  # entries of the target's own layers that are written, see own_layers.py
+
     neighbour: Callable[[str], ModuleInfo | None] | None = None
+
+    @property
+    def plain_families(self) -> frozenset[str]:
+        """The families of layers that are written on the target's own base classes."""
+        plain = {"linen": self.linen != "flax", "haiku": self.haiku == "native", "keras": self.keras == "plain"}
+        return frozenset(family for family, is_plain in plain.items() if is_plain)
 
     @property
     def freezes(self) -> bool:

@@ -165,9 +165,9 @@ class Rewriter(Statements):
         """A template unit as an expression; it is copied and imported unless the target has an op of that name."""
         native = f"{self.target.language}.{name}"
         family, _, unit = name.partition(".")
-        if family == "linen" and self.project.linen != "flax" or family == "keras" and self.project.keras == "plain":
-            plain = f"{family}.plain.{unit}"
-            name = plain if plain in self.target.templates else name
+        if family in self.project.plain_families:
+            edition = f"{family}.plain.{unit}"
+            name = edition if edition in self.target.templates else name
         if name not in self.target.templates and native in self.target.entries:
             return self.imports.native(native)
         return self.imports.helper(name)

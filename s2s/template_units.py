@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import symtable
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -48,16 +48,17 @@ def _plain(text: str) -> str:
 def _add_variant(units: dict[str, Template], folder: Path, family: str, prefix: str) -> None:
     """The units of a family that build on others than usual, which lie in a folder inside that of the family."""
     known = [unit for name, unit in units.items() if name.startswith(family)]
-    _add_units(units, _texts(folder), prefix)
-    changed = {family + name[len(prefix) :]: name for name in units if name.startswith(prefix)}
+    _add_units(units, _texts(folder), prefix, others={unit.name[len(family) :]: unit.name for unit in known})
+    own = [unit for name, unit in units.items() if name.startswith(prefix)]
+    changed = {family + unit.name[len(prefix) :]: unit.name for unit in own}
     while new := [u for u in known if u.name not in changed and u.needs & changed.keys()]:
         changed |= {unit.name: prefix + unit.name[len(family) :] for unit in new}
-    for unit in known:
-        name = changed.get(unit.name)
-        if name is not None and name not in units:
-            needs = frozenset(changed.get(need, need) for need in unit.needs)
-            bases = tuple(changed.get(base, base) for base in unit.bases)
-            units[name] = replace(unit, name=name, needs=needs, bases=bases, order=len(units))
+    built_on = [unit for unit in known if changed.get(unit.name, unit.name) not in units]
+    for unit in (*own, *built_on):
+        needs = frozenset(changed.get(need, need) for need in unit.needs)
+        bases = tuple(changed.get(base, base) for base in unit.bases)
+        name = changed.get(unit.name, unit.name)
+        units[name] = replace(unit, name=name, needs=needs, bases=bases, order=len(units))
 
 
 def units_in_place(base: str, variant: str, spelled: Callable[[str], str]) -> dict[str, Template]:
@@ -84,10 +85,17 @@ def _bound_in(texts: list[tuple[str, str]]) -> set[str]:
 
 
 def _add_units(
-    units: dict[str, Template], texts: list[tuple[str, str]], prefix: str, shadowed: Collection[str] = ()
+    units: dict[str, Template],
+    texts: list[tuple[str, str]],
+    prefix: str,
+    shadowed: Collection[str] = (),
+    others: Mapping[str, str] | None = None,
 ) -> None:
-    """Add the units of some texts; of those that are shadowed, the last text's counts."""
-    keys = {name: name for name in units} | {name: prefix + name for name in _bound_in(texts)}
+    """Add the units of some texts; of those that are shadowed, the last text's counts.
+
+    ``others`` are the names of units that the texts use under shorter ones.
+    """
+    keys = {name: name for name in units} | dict(others or {}) | {name: prefix + name for name in _bound_in(texts)}
     for topic, text in texts:
         for unit in _units(prefix + topic, text, set(keys)):
             name = prefix + unit.name

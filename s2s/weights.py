@@ -12,6 +12,7 @@ import numpy as np
 from .weight_changes import live_modules
 from .weight_files import read_file
 from .weight_haiku import from_root
+from .weight_haiku_names import haiku_paths, is_of_haiku
 from .weight_keras import keras_state
 from .weight_keras_walk import under_own_names
 from .weight_plan import FAMILIES, Hints, Plan, planned
@@ -111,6 +112,9 @@ def load_plan(model: Any, state: Any, hints: Hints) -> Plan:
         if not hints.classes:
             found = from_root(found, known.arrays)
     short = without_collections(known.arrays)
+    if not mapping and framework_of(model) == "torch":
+        if hints.source == "haiku" or is_of_haiku(model, short.values()):
+            hints = replace(hints, names={**haiku_paths(model, short.values()), **hints.names})
     return planned(found, replace(known, arrays={short[n]: a for n, a in known.arrays.items()}), hints, mapping)
 
 

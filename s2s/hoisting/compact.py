@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
 import keyword
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import libcst as cst
 
 from .. import nodes
 from ..infer import Inference
+from ..nodes import code
 from .creations import Creation, Creations
+from .dialects import NotHoistable
 from .known import Known
-from .linen_classes import LinenClass, NotHoistable
-from .loops import header, numbered, without_elements
-from .names import Names
+from .linen_classes import LinenClass
+from .loops import filled_lists, header, numbered, without_elements
+from .names import Loop, Names
 from .pruning import pruned, reads
-from .tree import below, bound_names, children, names_of, rebuilt
+from .tree import below, bound_names, children, names_of, rebuilt, set_names
 
 _LEAVING = (cst.Return, cst.Break, cst.Continue)
 _LATER = (cst.Lambda, cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp)
@@ -27,15 +30,16 @@ Making = Callable[[], list[cst.BaseStatement]]
 class Compact:
     """Reads the statements of a compact method in order; ``constructor`` has what they make."""
 
-    def __init__(self, cls: LinenClass, infer: Inference) -> None:
+    def __init__(self, cls: LinenClass, infer: Inference, taken: Collection[str] | None = None) -> None:
         assert cls.maker is not None
         self.method = cls.maker
-        self.known = Known(cls, cls.maker)
-        self.creations = Creations(infer, self.known)
-        self.names = Names()
-        self.taken = set(cls.taken_names)
+        self.known = Known(cls, cls.maker, infer)
+        self.creations = Creations(infer, self.known, cls.dialect)
+        self.names = Names(cls.dialect)
+        self.taken = set(cls.taken_names if taken is None else taken)
         self.left = False
         self.depth = 0
+        self._dialect = cls.dialect
         self.turning: set[str] = set()
         self.headers: dict[int, tuple[cst.BaseAssignTargetExpression, cst.BaseExpression]] = {}
         self.removed: set[int] = set()
@@ -129,21 +133,45 @@ class Compact:
         made = self._expression(node.test)
         parts = [node.body, *([node.orelse] if node.orelse is not None else [])]
         if not self.known.computes(node.test):
+            if self._dialect.lazy:
+                return [*made, *self._either(lambda: self._block(node.body), lambda: self._orelse(node.orelse))]
             for part in parts:
                 self._nothing(part)
             return made
         return self._branches(node.test, lambda: self._block(node.body), lambda: self._orelse(node.orelse), made)
 
-    def _branches(
-        self, test: cst.BaseExpression, body: Making, orelse: Making, made: list[cst.BaseStatement]
-    ) -> list[cst.BaseStatement]:
-        """What the constructor makes for a condition that it knows; both branches may use the same names."""
+    def _either(self, body: Making, orelse: Making) -> list[cst.BaseStatement]:
+        """What the constructor makes where an input decides: layers of both ways, which have no arrays until they are
+        called. Those that have the same name on both ways are the same.
+        """
         before, taken = self.names.copied(), set(self.taken)
         first = body()
         after, self.names = self.names, before
         used, self.taken = self.taken, taken
         second = orelse()
         self.taken |= used
+        self.names.branches(after, self.names.copied(), True)
+        if not (set_names(first) & set_names(second)) <= {code(line).partition(" = ")[0] for line in first}:
+            raise NotHoistable("layers of the same name are made in different ways")
+        known = {code(line).strip() for line in first}
+        rest = [line for line in second if code(line).strip() not in known]
+        if set_names(first) & set_names(rest):
+            raise NotHoistable("layers of the same name are made in different ways")
+        return [*first, *rest]
+
+    def _branches(
+        self, test: cst.BaseExpression, body: Making, orelse: Making, made: list[cst.BaseStatement]
+    ) -> list[cst.BaseStatement]:
+        """What the constructor makes for a condition that it knows; both branches may use the same names."""
+        before, taken = self.names.copied(), set(self.taken)
+        left = self.left
+        first = body()
+        after, self.names = self.names, before
+        used, self.taken = self.taken, taken
+        left, self.left = self.left, left
+        second = orelse()
+        self.taken |= used
+        self.left = self.left or left
         self.names.branches(after, self.names.copied(), bool(reads(test) & self.turning))
         return [*made, _condition(self.known.copied(test), first, second)] if first or second else made
 
@@ -161,9 +189,11 @@ class Compact:
             return made
         if node.orelse is not None or any(isinstance(part, _LEAVING) for part in below(node.body)):
             raise NotHoistable("a loop that makes layers is left early")
+        self.creations.in_loop = True
         each = self._each(calls)
         target, counted, loop = numbered(node, each, self.known, self.creations.infer) if each else (None, None, None)
         if loop is not None:
+            self._choose_lists(loop, node)
             self.names.enter(loop)
             self.headers[id(node)] = (target, counted)
         target, counted = (node.target, node.iter) if loop is None else (target, counted)
@@ -174,14 +204,31 @@ class Compact:
         with self.known.inside(target):
             body = self._block(node.body)
         self.depth, self.turning = self.depth - 1, outer
+        self.creations.in_loop = self.depth > 0
         if loop is not None:
             self.names.leave()
+        if loop is not None and loop.lists and body:
+            return [*made, *filled_lists(loop, header(target, self.known.copied(counted), body))]
         return [*made, header(target, self.known.copied(counted), body)] if body else made
+
+    def _choose_lists(self, loop: Loop, node: cst.For) -> None:
+        """Name the lists of the layers that each turn of a loop makes, where it always makes the same."""
+        conditions = (part for part in below(node.body) if isinstance(part, (cst.If, cst.IfExp)))
+        if not self.names.dialect.lists or any(True for part in conditions for _ in self.creations.within(part)):
+            return
+        calls = list(self.creations.within(node.body))
+        holding = [call for call in calls if (f := self.creations.read(call)) and f.cls in self._dialect.holding]
+        inner = {id(part) for call in holding for arg in call.args for part in self.creations.within(arg)}
+        loop.each = self._each([call for call in calls if id(call) not in inner])
+        for kind in loop.each:
+            names = (f"{kind}s_{number}" if number else f"{kind}s" for number in itertools.count())
+            loop.lists[kind] = next(name for name in names if name not in self.taken)
+            self.taken.add(loop.lists[kind])
 
     def _each(self, calls: Sequence[cst.Call]) -> Counter[str]:
         """How many layers without names one turn of a loop makes, by their classes."""
         found = (self.creations.read(call) for call in calls)
-        return Counter(f.cls.rpartition(".")[2] for f in found if f is not None and f.name is None)
+        return Counter(self.names.dialect.kind(f.cls) for f in found if f is not None and f.name is None)
 
     def _nothing(self, node: cst.CSTNode | None) -> None:
         """Raise where a piece of code that may not run, or may run later or often, makes layers."""
@@ -214,39 +261,79 @@ class Compact:
             if isinstance(node, cst.Call):
                 self.creations.check(node)
             return made
+        if self._holds(found):
+            return [self._layer(found)]
         made = [statement for arg in found.args for statement in self._expression(arg.value)]
         return [*made, self._layer(found)]
 
+    def _holds(self, found: Creation) -> bool:
+        """Whether a layer is made of those that its arguments make, which have no other name then; they are counted."""
+        if found.cls not in self.names.dialect.holding or len(found.args) != 1:
+            return False
+        if not self.known.computes(found.args[0].value):
+            return False
+        for call in self.creations.within(found.args[0].value):
+            one = self.creations.read(call)
+            if one is not None and one.name is None and not (self.names.loop is not None and self.names.loop.lists):
+                self.names.next(one.cls)
+        return True
+
     def _conditional(self, node: cst.IfExp) -> list[cst.BaseStatement]:
+        body, orelse = node.body, node.orelse
         made = self._expression(node.test)
         if not self.known.computes(node.test):
+            if self._dialect.lazy:
+                return [*made, *self._either(lambda: self._expression(body), lambda: self._expression(orelse))]
             self._nothing(node.body)
             self._nothing(node.orelse)
             return made
         line, self.line = self.line, None
-        body, orelse = node.body, node.orelse
         made = self._branches(node.test, lambda: self._expression(body), lambda: self._expression(orelse), made)
         self.line = line
         return made
 
     def _layer(self, found: Creation) -> cst.BaseStatement:
         """The statement that makes a layer in the constructor."""
-        if self.left:
+        if self.left and not self._dialect.lazy:
             raise NotHoistable("a layer is made where the method may have returned")
         unknown = [arg for arg in found.args if not self.known.computes(arg.value)]
         if not all(self.creations.is_size(arg, found) for arg in unknown):
             raise NotHoistable("the arguments of a layer depend on inputs")
         if found.modes:
             self._keep_modes(found)
+        if found.name is None and self.names.loop is not None and self.names.loop.lists:
+            return self._listed(found, bool(unknown))
         name = found.name if found.name is not None else self.names.next(found.cls)
+        while found.name is None and self._dialect.lists and code(name)[1:-1] in self.taken:
+            name = self.names.next(found.cls)
+        if isinstance(found.name, cst.SimpleString) and self._dialect.lists and not self.depth:
+            name = self._numbered(found.name)
         if not self.known.computes(name) or not is_text(name):
             raise NotHoistable("the name of a layer depends on inputs")
         if unknown:
             return self._at_first_call(name, found)
+        return self._attribute(name, self._made(found), id(found.call))
+
+    def _numbered(self, name: cst.SimpleString) -> cst.SimpleString:
+        """A name that was given, with a number where another layer has it: ``norm_1``."""
+        given = str(name.evaluated_value)
+        names = (f"{given}_{number}" if number else given for number in itertools.count())
+        return cst.SimpleString(f'"{next(one for one in names if one not in self.taken)}"')
+
+    def _made(self, found: Creation) -> cst.Call:
+        """The call that makes a layer, for the constructor."""
         args = [arg.with_changes(value=self.known.moved(arg.value)) for arg in found.args]
-        func = self.known.copied(found.call.func)
-        value = found.call.with_changes(func=func, args=_laid_out(args, found.call))
-        return self._attribute(name, value, id(found.call))
+        return found.call.with_changes(func=self.known.copied(found.call.func), args=_laid_out(args, found.call))
+
+    def _listed(self, found: Creation, unknown: bool) -> cst.BaseStatement:
+        """A layer of a loop as one of a list."""
+        if unknown:
+            raise NotHoistable("a layer whose size depends on inputs is made in a loop or a condition")
+        value = self._made(found)
+        place = self.names.place(found.cls)
+        self.known.made[id(found.call)] = place
+        added = nodes.call(cst.Attribute(place.value.deep_clone(), cst.Name("append")), value)
+        return cst.SimpleStatementLine([cst.Expr(added)])
 
     def _attribute(self, name: cst.BaseExpression, value: cst.Call, call: int) -> cst.BaseStatement:
         text = name.evaluated_value if isinstance(name, cst.SimpleString) else None
@@ -362,6 +449,8 @@ def is_text(node: cst.BaseExpression) -> bool:
     """Whether an expression is surely a string, and not ``None`` for a name that flax makes up."""
     if isinstance(node, cst.BinaryOperation):
         return is_text(node.left) or is_text(node.right)
+    if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and node.func.attr.value == "format":
+        return is_text(node.func.value)
     return isinstance(node, (cst.SimpleString, cst.FormattedString, cst.ConcatenatedString))
 
 

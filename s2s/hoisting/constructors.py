@@ -13,8 +13,9 @@ from ..project import Project
 from ..table_model import HubOp, Table
 from .compact import Compact
 from .creations import Creations, makes_layers
+from .dialects import NotHoistable
 from .known import Known
-from .linen_classes import MODULE, LinenClass, NotHoistable, read_class
+from .linen_classes import MODULE, LinenClass, read_class
 from .tree import below, bound_names
 
 # What a module asks itself about the place where it runs: its constructor knows nothing of that.
@@ -56,7 +57,7 @@ def with_constructor(node: cst.ClassDef, infer: Inference, late: bool) -> cst.Cl
                 _check(method, name, cls, infer)
         if cls.maker is None:
             return _rebuilt(cls, [], {})
-        with _Scope(cls.maker, name, infer):
+        with Scope(cls.maker, name, infer):
             if not cls.compact:
                 return _rebuilt(cls, _set_up(cls, infer), {id(cls.maker): None})
             compact = Compact(cls, infer)
@@ -67,7 +68,7 @@ def with_constructor(node: cst.ClassDef, infer: Inference, late: bool) -> cst.Cl
         return node
 
 
-class _Scope:
+class Scope:
     """The names of a method, of which only ``self`` is known."""
 
     def __init__(self, method: cst.FunctionDef, cls: str, infer: Inference) -> None:
@@ -86,8 +87,8 @@ class _Scope:
 
 def _check(method: cst.FunctionDef, name: str, cls: LinenClass, infer: Inference) -> None:
     """Raise where a method that is not compact makes layers."""
-    with _Scope(method, name, infer):
-        creations = Creations(infer, Known(cls, method))
+    with Scope(method, name, infer):
+        creations = Creations(infer, Known(cls, method, infer), cls.dialect)
         for part in below(method.body):
             if isinstance(part, cst.Call):
                 if creations.read(part) is not None:
@@ -98,12 +99,12 @@ def _check(method: cst.FunctionDef, name: str, cls: LinenClass, infer: Inference
 def _set_up(cls: LinenClass, infer: Inference) -> list[cst.BaseStatement]:
     """The statements of ``setup`` for a constructor."""
     assert cls.maker is not None
-    known = Known(cls, cls.maker)
+    known = Known(cls, cls.maker, infer)
     for part in below(cls.maker.body):
         if isinstance(part, cst.Attribute) and isinstance(part.value, cst.Name) and part.value.value == "self":
             if part.attr.value in _RUNNING:
                 raise NotHoistable("setup makes parameters or asks where the module runs")
-        if isinstance(part, cst.Call) and makes_layers(infer.name_of(part.func), infer, frozenset()):
+        if isinstance(part, cst.Call) and makes_layers(infer.name_of(part.func), infer, cls.dialect):
             continue  # a function that makes layers may do so in a constructor too
     body = [statement for statement in cls.maker.body.body if not _says_nothing(statement, known)]
     return [cast(cst.BaseStatement, known.moved(statement)) for statement in body]
@@ -128,36 +129,38 @@ def _rebuilt(
     cls: LinenClass, made: Sequence[cst.BaseStatement], methods: dict[int, cst.FunctionDef | None]
 ) -> cst.ClassDef:
     """The class with its constructor where its fields stood, and with other methods."""
-    constructor = _constructor(cls, made)
+    constructor = from_fields(cls, made)
     body: list[cst.BaseStatement] = []
     for statement in cls.node.body.body:
         replaced = methods.get(id(statement), statement)
-        if _is_field(statement) or isinstance(statement, cst.FunctionDef):
+        if is_field(statement) or isinstance(statement, cst.FunctionDef):
             if constructor is not None:
-                body.append(constructor.with_changes(leading_lines=[_BLANK] if body else []))
+                body.append(constructor.with_changes(leading_lines=[BLANK] if body else []))
             constructor = None
         if isinstance(replaced, cst.FunctionDef):
-            body.append(_apart(replaced) if body else replaced)
-        elif replaced is not None and not _is_field(replaced):
+            body.append(apart(replaced) if body else replaced)
+        elif replaced is not None and not is_field(replaced):
             body.append(replaced)
     return cls.node.with_changes(body=cls.node.body.with_changes(body=body))
 
 
-def _is_field(statement: cst.BaseStatement) -> bool:
+def is_field(statement: cst.BaseStatement) -> bool:
+    """Whether a statement of a class body has an annotation."""
     return isinstance(statement, cst.SimpleStatementLine) and isinstance(statement.body[0], cst.AnnAssign)
 
 
-_BLANK = cst.EmptyLine(indent=False)
+BLANK = cst.EmptyLine(indent=False)
 
 
-def _apart(method: cst.FunctionDef) -> cst.FunctionDef:
+def apart(method: cst.FunctionDef) -> cst.FunctionDef:
     """A method with a blank line before it."""
     if any(line.comment is None for line in method.leading_lines):
         return method
-    return method.with_changes(leading_lines=[_BLANK, *method.leading_lines])
+    return method.with_changes(leading_lines=[BLANK, *method.leading_lines])
 
 
-def _constructor(cls: LinenClass, made: Sequence[cst.BaseStatement]) -> cst.FunctionDef | None:
+def from_fields(cls: LinenClass, made: Sequence[cst.BaseStatement]) -> cst.FunctionDef | None:
+    """The constructor that sets the fields of a class and makes its layers; None where there is nothing to do."""
     if not cls.fields and not made:
         return None
     start = cst.parse_statement("super().__init__()")

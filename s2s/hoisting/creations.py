@@ -9,16 +9,9 @@ import libcst as cst
 
 from ..infer import Inference
 from ..nodes import code
+from .dialects import Dialect, NotHoistable
 from .known import Known
-from .linen_classes import NotHoistable, is_layer_class
 from .tree import below
-
-# What says whether a layer trains: its call takes it too. BatchNorm's is the first argument of its constructor.
-_MODES = frozenset(("deterministic", "use_running_average"))
-_FIRST = {"flax.linen.BatchNorm": "use_running_average"}
-# Arguments that decide the shapes of weights: flax raises where a later call has others. Some are the first ones.
-_SIZES = frozenset(("features", "out_features", "qkv_features"))
-_SIZED = frozenset(f"flax.linen.{name}" for name in ("Conv", "ConvTranspose", "Dense", "DenseGeneral"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +28,10 @@ class Creation:
 class Creations:
     """Tells which calls of a method make layers. ``partials`` are the locals that hold classes with arguments."""
 
-    def __init__(self, infer: Inference, known: Known) -> None:
-        self.infer, self.known = infer, known
+    def __init__(self, infer: Inference, known: Known, dialect: Dialect) -> None:
+        self.infer, self.known, self.dialect = infer, known, dialect
         self.partials: dict[str, str] = {}
+        self.in_loop = False
 
     def read(self, node: cst.CSTNode) -> Creation | None:
         """The layer that a call makes; None for other calls."""
@@ -48,9 +42,11 @@ class Creations:
         name, kept, modes = None, [], []
         for index, arg in enumerate(node.args):
             key = arg.keyword.value if arg.keyword is not None else ""
-            if arg.star == "**" or key == "parent":
+            if arg.star == "**" and not (self.dialect.open and self.known.computes(arg.value)) or key == "parent":
                 raise NotHoistable("the arguments of a layer are not known")
-            if key == "name":
+            if key == "name" and self.in_loop and self.dialect.lists and isinstance(arg.value, cst.SimpleString):
+                kept.append(arg)  # a name that each turn gives: haiku numbers its layers as those without one
+            elif key == "name":
                 name = None if code(arg.value) == "None" else arg.value
             elif self._is_mode(index, key, arg, cls):
                 modes.append(arg)
@@ -62,19 +58,19 @@ class Creations:
         if isinstance(func, cst.Name) and func.value in self.partials:
             return self.partials[func.value]
         name = self.infer.name_of(func)
-        return name if is_layer_class(name, self.infer) else ""
+        return name if self.dialect.is_layer_class(name, self.infer) else ""
 
     def _is_mode(self, index: int, key: str, arg: cst.Arg, cls: str) -> bool:
         """Whether an argument that the constructor cannot know is one that the call takes too."""
-        key = key or (_FIRST.get(cls, "") if index == 0 and not arg.star else "")
+        key = key or (self.dialect.first.get(cls, "") if index == 0 and not arg.star else "")
         framework = self.infer.project.class_info(cls) is None
-        return key in _MODES and framework and not self.known.computes(arg.value)
+        return key in self.dialect.modes and framework and not self.known.computes(arg.value)
 
     def is_size(self, arg: cst.Arg, found: Creation) -> bool:
         """Whether an argument of a layer of the framework has to be the same at each call."""
         if arg.keyword is not None or arg.star:
-            return arg.keyword is not None and arg.keyword.value in _SIZES and self._is_plain(found)
-        return found.args[0] is arg and found.cls in _SIZED and self._is_plain(found)
+            return arg.keyword is not None and arg.keyword.value in self.dialect.sizes and self._is_plain(found)
+        return found.args[0] is arg and found.cls in self.dialect.sized and self._is_plain(found)
 
     def _is_plain(self, found: Creation) -> bool:
         return self.infer.name_of(found.call.func) == found.cls and self.infer.project.class_info(found.cls) is None
@@ -101,7 +97,7 @@ class Creations:
     def check(self, node: cst.Call) -> None:
         """Raise where a call that makes no layer itself may make one somewhere else."""
         name = self.infer.name_of(node.func)
-        if name and makes_layers(name, self.infer, frozenset()):
+        if name and makes_layers(name, self.infer, self.dialect):
             raise NotHoistable(f"{name} makes layers")
         if name not in ("functools.partial", "builtins.isinstance"):
             if any(self.partial_class(arg.value) for arg in node.args):
@@ -129,10 +125,11 @@ class Creations:
         return isinstance(func, cst.Attribute) and self.infer.kind(func.value).tag == "array"
 
 
-def makes_layers(name: str, infer: Inference, seen: frozenset[str]) -> bool:
+def makes_layers(name: str, infer: Inference, dialect: Dialect, seen: frozenset[str] = frozenset()) -> bool:
     """Whether a function of the project makes layers, itself or by what it calls."""
     info = infer.project.function(name)
     if info is None or name in seen or infer.project.class_info(name) is not None:
         return False
     called = {infer.project.canonical(other) for other in info.constructs}
-    return any(is_layer_class(other, infer) or makes_layers(other, infer, seen | {name}) for other in called)
+    inner = seen | {name}
+    return any(dialect.is_layer_class(other, infer) or makes_layers(other, infer, dialect, inner) for other in called)

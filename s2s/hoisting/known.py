@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import libcst as cst
 
+from ..infer import Inference
 from ..nodes import is_simple
 from .linen_classes import LinenClass
 from .tree import bound_names, changed_names, children, names_of, rebuilt
@@ -18,7 +19,8 @@ _LATE = (cst.NamedExpr, cst.Await, cst.Yield)
 class Known:
     """Grows with the statements of a method. ``made`` has the layers that are attributes now, by their calls."""
 
-    def __init__(self, cls: LinenClass, method: cst.FunctionDef) -> None:
+    def __init__(self, cls: LinenClass, method: cst.FunctionDef, infer: Inference) -> None:
+        self.infer, self.dialect = infer, cls.dialect
         self.bound: Counter[str] = bound_names(method.body) + bound_names(method.params)
         self.changed = changed_names(method.body)
         # A field whose name the method binds too is read as ``self.field`` in the constructor.
@@ -37,11 +39,14 @@ class Known:
             return node.value in inner or self._is_outside(node.value)
         if isinstance(node, cst.Attribute) and _is_self(node.value):
             return node.attr.value in self.attributes
-        if isinstance(node, _LATE):
+        if isinstance(node, _LATE) or isinstance(node, cst.Call) and self._runs(node):
             return False
         if isinstance(node, (cst.Lambda, cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp)):
             inner |= frozenset(bound_names(node))
         return all(self.computes(part, inner) for part in children(node))
+
+    def _runs(self, node: cst.Call) -> bool:
+        return bool(self.dialect.running) and self.dialect.runs(self.infer.name_of(node.func), self.infer)
 
     def _is_outside(self, name: str) -> bool:
         return name != "self" and (name in self.names or name not in self.bound)

@@ -9,9 +9,10 @@ import libcst as cst
 
 from ..infer import Inference
 from ..nodes import code
+from .dialects import LINEN, Dialect, NotHoistable
 from .tree import below
 
-MODULE = "flax.linen.Module"
+MODULE = LINEN.base
 _COMPACT = "flax.linen.compact"
 # Annotations that make a name of the class body no argument of the constructor, or one of another sort.
 _NO_FIELDS = ("ClassVar", "InitVar", "KW_ONLY", "Final")
@@ -23,10 +24,6 @@ _HOOKS = frozenset(
 _KEPT_BY_FLAX = frozenset(("name", "parent", "scope"))
 
 
-class NotHoistable(Exception):
-    """Why the layers of a class have to be made where it makes them."""
-
-
 @dataclass(frozen=True, slots=True)
 class LinenClass:
     """A class whose constructor can be written: ``maker`` is ``setup``, a compact method, or absent."""
@@ -35,6 +32,7 @@ class LinenClass:
     fields: tuple[cst.AnnAssign, ...]
     methods: tuple[cst.FunctionDef, ...]
     maker: cst.FunctionDef | None
+    dialect: Dialect = LINEN
 
     @property
     def field_names(self) -> frozenset[str]:
@@ -68,14 +66,6 @@ def _is_plain_property(method: cst.FunctionDef, fields: frozenset[str]) -> bool:
     read = (part for part in below(method.body) if isinstance(part, cst.Attribute) and code(part.value) == "self")
     calls = any(isinstance(part, cst.Call) and code(part.func).startswith("self.") for part in below(method.body))
     return not calls and all(part.attr.value in fields for part in read)
-
-
-def is_layer_class(name: str, infer: Inference) -> bool:
-    """Whether a class derives from flax.linen's module class or is one of its layers."""
-    entry = infer.table.find(name) if name else None
-    if entry is not None:
-        return name == MODULE or entry.op.startswith("linen.") and infer.is_hub_layer(entry.op)
-    return bool(name) and MODULE in infer.project.mro(name)
 
 
 def read_class(node: cst.ClassDef, infer: Inference) -> LinenClass | None:

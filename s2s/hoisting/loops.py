@@ -8,6 +8,7 @@ import libcst as cst
 
 from .. import nodes
 from ..infer import Inference
+from ..nodes import code
 from .known import Known
 from .names import Loop
 from .tree import below, names_of
@@ -68,3 +69,34 @@ def without_elements(node: cst.For) -> cst.For:
 def header(target: cst.BaseExpression, iterable: cst.BaseExpression, body: list[cst.BaseStatement]) -> cst.For:
     """A loop of the constructor."""
     return cst.For(target.deep_clone(), iterable, cst.IndentedBlock(body))
+
+
+def filled_lists(loop: Loop, node: cst.For) -> list[cst.BaseStatement]:
+    """A loop of the constructor behind the lists that it fills; a list alone where it does nothing else."""
+    appended = [call for part in below(node) if (call := _appended(part)) is not None]
+    lists = {code(call.func.value) for call in appended if isinstance(call.func, cst.Attribute)}
+    names = [name for name in loop.lists.values() if f"self.{name}" in lists]
+    body = node.body.body
+    added = _appended(body[0]) if len(body) == 1 else None
+    if added is None:
+        return [*(_list_called(name, cst.List([])) for name in names), node]
+    value, target, iterable = added.args[0].value, node.target, node.iter
+    if isinstance(target, cst.Tuple) and code(target.elements[0].value) == loop.index.value:
+        read = any(isinstance(part, cst.Name) and part.value == loop.index.value for part in below(value))
+        if not read and isinstance(iterable, cst.Call) and len(target.elements) == 2:
+            target, iterable = target.elements[1].value, iterable.args[0].value
+    return [_list_called(names[0], cst.ListComp(value, cst.CompFor(target, iterable)))]
+
+
+def _list_called(name: str, value: cst.BaseExpression) -> cst.BaseStatement:
+    place = cst.Attribute(cst.Name("self"), cst.Name(name))
+    return cst.SimpleStatementLine([cst.Assign([cst.AssignTarget(place)], value)])
+
+
+def _appended(node: cst.CSTNode) -> cst.Call | None:
+    """The call of a statement that appends a layer to a list."""
+    small = node.body[0] if isinstance(node, cst.SimpleStatementLine) else None
+    call = small.value if isinstance(small, cst.Expr) else None
+    if not isinstance(call, cst.Call) or not isinstance(call.func, cst.Attribute):
+        return None
+    return call if call.func.attr.value == "append" else None

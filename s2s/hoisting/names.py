@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from .. import nodes
-from .linen_classes import NotHoistable
+from .dialects import Dialect, NotHoistable
 
 
 @dataclass(slots=True)
@@ -19,12 +19,14 @@ class Loop:
     each: Counter[str]
     count: cst.BaseExpression | None
     seen: Counter[str] = field(default_factory=Counter)
+    lists: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Names:
     """How many layers of each class were made: a number, and the turns of loops that are over."""
 
+    dialect: Dialect
     made: Counter[str] = field(default_factory=Counter)
     turns: dict[str, list[cst.BaseExpression]] = field(default_factory=dict)
     lost: set[str] = field(default_factory=set)
@@ -33,7 +35,7 @@ class Names:
 
     def next(self, cls: str) -> cst.BaseExpression:
         """The name of the next layer of a class, as a string."""
-        kind = cls.rpartition(".")[2]
+        kind = self.dialect.kind(cls)
         if kind in self.lost:
             raise NotHoistable(f"how many layers of {kind} there are is not known")
         terms = list(self.turns.get(kind, ()))
@@ -45,8 +47,18 @@ class Names:
             number = self.made[kind]
             self.made[kind] += 1
         if not terms:
-            return cst.SimpleString(f'"{kind}_{number}"')
+            plain = number == 0 and not self.dialect.numbers_first
+            return cst.SimpleString(f'"{kind}"' if plain else f'"{kind}_{number}"')
         return _formatted(f"{kind}_", _sum(terms, number))
+
+    def place(self, cls: str) -> cst.Subscript:
+        """Where the next layer of a class lies in the list that a loop makes of such layers."""
+        assert self.loop is not None
+        kind = self.dialect.kind(cls)
+        number, self.loop.seen[kind] = self.loop.seen[kind], self.loop.seen[kind] + 1
+        index = _sum([_times(self.loop.each[kind], self.loop.index)], number).deep_clone()
+        place = cst.Attribute(cst.Name("self"), cst.Name(self.loop.lists[kind]))
+        return cst.Subscript(place, [cst.SubscriptElement(cst.Index(index))])
 
     def enter(self, loop: Loop) -> None:
         """Begin a loop that makes layers without names."""
@@ -60,7 +72,7 @@ class Names:
         assert loop is not None
         if +loop.seen != +loop.each:
             raise NotHoistable("what one turn of a loop makes is not known")
-        for kind, number in loop.each.items():
+        for kind, number in loop.each.items() if not loop.lists else ():
             if loop.count is None or kind in self.sometimes:
                 self.lost.add(kind)
             else:
@@ -95,9 +107,9 @@ class Names:
         """The same numbers, to be counted on in a branch."""
         loop = self.loop
         if loop is not None:
-            loop = Loop(loop.index, loop.each, loop.count, Counter(loop.seen))
+            loop = Loop(loop.index, loop.each, loop.count, Counter(loop.seen), loop.lists)
         turns = {kind: list(terms) for kind, terms in self.turns.items()}
-        return Names(Counter(self.made), turns, set(self.lost), set(self.sometimes), loop)
+        return Names(self.dialect, Counter(self.made), turns, set(self.lost), set(self.sometimes), loop)
 
 
 def _times(number: int, node: cst.BaseExpression) -> cst.BaseExpression:

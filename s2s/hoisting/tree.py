@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import libcst as cst
 
+from ..nodes import code
 from ..parentheses import fitting
 from ..walk import is_node, semantic_fields
 
-_CHANGING = frozenset(
+CHANGING = frozenset(
     "add append clear discard extend insert pop popitem remove reverse setdefault sort update".split()
 )
 
@@ -104,7 +105,7 @@ def changed_names(node: cst.CSTNode) -> frozenset[str]:
     found = set()
     for part in below(node):
         if isinstance(part, cst.Call) and isinstance(part.func, cst.Attribute):
-            if part.func.attr.value in _CHANGING and isinstance(part.func.value, cst.Name):
+            if part.func.attr.value in CHANGING and isinstance(part.func.value, cst.Name):
                 found.add(part.func.value.value)
         for target in _targets(part):
             owner = target
@@ -113,3 +114,22 @@ def changed_names(node: cst.CSTNode) -> frozenset[str]:
             if owner is not target and isinstance(owner, cst.Name):
                 found.add(owner.value)
     return frozenset(found)
+
+
+def is_docstring(line: cst.CSTNode) -> bool:
+    """Whether a statement is a text."""
+    small = line.body[0] if isinstance(line, cst.SimpleStatementLine) else None
+    return isinstance(small, cst.Expr) and isinstance(small.value, (cst.SimpleString, cst.ConcatenatedString))
+
+
+def set_names(statements: Iterable[cst.CSTNode]) -> set[str]:
+    """What statements assign to or append to, as it is written."""
+    found = set()
+    for part in (part for statement in statements for part in below(statement)):
+        if isinstance(part, cst.AssignTarget):
+            found.add(code(part.target))
+        elif isinstance(part, cst.Call) and isinstance(part.func, cst.Attribute) and part.func.attr.value == "append":
+            found.add(f"{code(part.func.value)}.append")
+        elif isinstance(part, cst.Call) and code(part.func) == "setattr":
+            found.add(f"setattr {code(part.args[1].value)}")
+    return found

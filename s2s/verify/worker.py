@@ -21,7 +21,7 @@ import numpy as np
 from ..weight_slots import slots
 from ..weight_state import State, WeightError
 from ..weights import read_state
-from .apart import Apart, is_apart_class, without_dropout
+from .apart import FLAGS, Apart, is_apart_class, without_dropout
 from .comparing import errors
 from .job import Answer, Entry, Example, Job, packed, read_answer, read_job, unpacked, write_answer
 from .nudging import beside, rounded
@@ -254,7 +254,9 @@ def _converted(entry: Entry, job: Job, side: Side, folder: Path, number: int) ->
         elif source.is_model:
             state = State(source.of("state"), frozenset(source.made_up))
             if sum(1 for _ in slots(obj)) < len(state.arrays):
-                side.call(obj, args, kwargs, False)  # layers that make their weights when they are first called
+                # Layers make their weights when they are first called, running averages in training.
+                told = {name: value for name, value in FLAGS.items() if name in kwargs and source.collections}
+                side.call(obj, args, {**kwargs, **told}, False)
             names = translated(obj, state)
         with without_dropout(type(obj)) if source.collections else nullcontext():
             run_checks(side, obj, args, kwargs, answer, names, job.compiled)

@@ -14,6 +14,8 @@ from ..trees import on_tensors
 
 # What the transformed functions that are running compute with, the innermost last.
 FRAMES = []
+# What a layer keeps several layers in.
+Layers = list
 
 
 class Frame:
@@ -47,6 +49,11 @@ def frame():
     if not FRAMES:
         raise ValueError("modules and parameters are made inside a transformed function")
     return FRAMES[-1]
+
+
+def held(layers):
+    """Layers and functions that a layer was given."""
+    return layers
 
 
 @contextlib.contextmanager
@@ -148,6 +155,23 @@ class Module(metaclass=ModuleType):
 
     def __call__(self, *args, **kwargs):
         return self.forward(*args, **kwargs)
+
+    @transparent
+    def param(self, name, shape, dtype=None, init=None):
+        """The parameter of this name, made by ``init(shape, dtype)`` at first."""
+        return get_parameter(name, shape, dtype, init)
+
+    # only if used
+    @transparent
+    def get_state(self, name, shape=None, dtype=None, init=None):
+        """The state of this name, made by ``init(shape, dtype)`` at first."""
+        return get_state(name, shape, dtype, init)
+
+    # only if used
+    @transparent
+    def set_state(self, name, value):
+        """Replace the state of this name."""
+        set_state(name, value)
 
     def params_dict(self):
         """The parameters of this module and those inside it, by full name."""

@@ -7,7 +7,7 @@ import torch
 
 from ..keys import random_bernoulli, random_categorical
 from ..trees import tree_leaves, tree_map
-from .base import Module, get_parameter
+from .base import Module
 from .initializers import TruncatedNormal
 
 
@@ -22,10 +22,10 @@ class Linear(Module):
     def forward(self, inputs):
         size = self.input_size = inputs.shape[-1]
         init = self.w_init or TruncatedNormal(1 / math.sqrt(size))
-        w = get_parameter("w", (size, self.output_size), inputs.dtype, init)
+        w = self.param("w", (size, self.output_size), inputs.dtype, init)
         out = inputs @ w
         if self.with_bias:
-            out = out + get_parameter("b", (self.output_size,), inputs.dtype, self.b_init)
+            out = out + self.param("b", (self.output_size,), inputs.dtype, self.b_init)
         return out
 
 
@@ -46,7 +46,7 @@ class Bias(Module):
             shape = [size if axis in kept else 1 for axis, size in enumerate(shape, 1)]
             while shape and shape[0] == 1:
                 shape = shape[1:]
-        b = get_parameter("b", shape, inputs.dtype, self.b_init)
+        b = self.param("b", shape, inputs.dtype, self.b_init)
         return inputs + (b if multiplier is None else b * multiplier)
 
 
@@ -68,7 +68,7 @@ class Embed(Module):
     @property
     def embeddings(self):
         """The table."""
-        return get_parameter("embeddings", (self.vocab_size, self.embed_dim), init=self.w_init)
+        return self.param("embeddings", (self.vocab_size, self.embed_dim), init=self.w_init)
 
     def forward(self, ids, lookup_style=None):
         return self.embeddings[ids]
@@ -111,6 +111,27 @@ class Flatten(Reshape):
         super().__init__((-1,), preserve_dims, name)
 
 
+def applied_to_batch(f, num_dims, args, kwargs):
+    """The result of a function of arrays whose first axes are taken as one."""
+    leaves = tree_leaves((args, kwargs))
+    shapes = [list(getattr(leaf, "shape", ())) for leaf in leaves]
+    lead = next((shape[:num_dims] for shape in shapes if len(shape) >= num_dims), None)
+    if lead is None:
+        raise ValueError(f"no input has {num_dims} axes")
+
+    def merged(x):
+        shape = list(getattr(x, "shape", ()))
+        if len(shape) < num_dims:
+            return x
+        return torch.reshape(x, (math.prod(shape[:num_dims]), *shape[num_dims:]))
+
+    def separate(x):
+        return torch.reshape(x, (*lead, *list(x.shape)[1:]))
+
+    args, kwargs = tree_map(merged, (args, kwargs))
+    return tree_map(separate, f(*args, **kwargs))
+
+
 class BatchApply:
     """A function of arrays whose first axes are taken as one."""
 
@@ -118,26 +139,7 @@ class BatchApply:
         self.f, self.num_dims = f, num_dims
 
     def __call__(self, *args, **kwargs):
-        leaves = tree_leaves((args, kwargs))
-        shapes = [list(getattr(leaf, "shape", ())) for leaf in leaves]
-        lead = next(
-            (shape[: self.num_dims] for shape in shapes if len(shape) >= self.num_dims), None
-        )
-        if lead is None:
-            raise ValueError(f"no input has {self.num_dims} axes")
-
-        def merged(x):
-            shape = list(getattr(x, "shape", ()))
-            if len(shape) < self.num_dims:
-                return x
-            count = math.prod(shape[: self.num_dims])
-            return torch.reshape(x, (count, *shape[self.num_dims :]))
-
-        def separate(x):
-            return torch.reshape(x, (*lead, *list(x.shape)[1:]))
-
-        args, kwargs = tree_map(merged, (args, kwargs))
-        return tree_map(separate, self.f(*args, **kwargs))
+        return applied_to_batch(self.f, self.num_dims, args, kwargs)
 
 
 def expand_apply(f, axis=0):

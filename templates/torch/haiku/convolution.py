@@ -5,7 +5,7 @@ import math
 import torch
 
 from ..primitives import conv_general
-from .base import Module, get_parameter
+from .base import Module
 from .initializers import TruncatedNormal
 
 
@@ -36,10 +36,11 @@ def pairs_of_padding(padding, rank):
     return pairs * rank if len(pairs) == 1 else pairs
 
 
-def with_bias_added(out, channels, rank, data_format, init):
-    """The outputs and the parameter ``b``, a number for each channel."""
-    shape = (channels,) if channel_axis(data_format) == -1 else (channels,) + (1,) * rank
-    return out + get_parameter("b", shape, out.dtype, init)
+def with_bias_added(layer, out, channels):
+    """The outputs and the parameter ``b`` of a convolution, a number for each channel."""
+    rank = layer.num_spatial_dims
+    shape = (channels,) if channel_axis(layer.data_format) == -1 else (channels,) + (1,) * rank
+    return out + layer.param("b", shape, out.dtype, layer.b_init)
 
 
 class ConvND(Module):
@@ -67,7 +68,7 @@ class ConvND(Module):
         channels = inputs.shape[channel_axis(self.data_format)] // self.feature_group_count
         shape = (*self.kernel_shape, channels, self.output_channels)
         init = self.w_init or TruncatedNormal(1 / math.sqrt(math.prod(shape[:-1])))
-        w = get_parameter("w", shape, inputs.dtype, init)
+        w = self.param("w", shape, inputs.dtype, init)
         out = conv_general(
             inputs, w if self.mask is None else w * self.mask, self.stride, self.padding,
             rhs_dilation=self.rate, dimension_numbers=axis_names(rank, self.data_format, "IO"),
@@ -75,7 +76,7 @@ class ConvND(Module):
         )  # fmt: skip
         if not self.with_bias:
             return out
-        return with_bias_added(out, self.output_channels, rank, self.data_format, self.b_init)
+        return with_bias_added(self, out, self.output_channels)
 
 
 class ConvNDTranspose(Module):
@@ -103,14 +104,14 @@ class ConvNDTranspose(Module):
         shape = (*self.kernel_shape, self.output_channels, channels)
         fan_in = math.prod(self.kernel_shape) * channels
         init = self.w_init or TruncatedNormal(1 / math.sqrt(fan_in))
-        w = get_parameter("w", shape, inputs.dtype, init)
+        w = self.param("w", shape, inputs.dtype, init)
         out = conv_general(
             inputs, w if self.mask is None else w * self.mask, (1,) * rank, self.pairs(inputs),
             lhs_dilation=self.stride, dimension_numbers=axis_names(rank, self.data_format, "OI"),
         )  # fmt: skip
         if not self.with_bias:
             return out
-        return with_bias_added(out, self.output_channels, rank, self.data_format, self.b_init)
+        return with_bias_added(self, out, self.output_channels)
 
     def pairs(self, inputs):
         """Zeros before and after each axis of the inputs, which the strides spread."""
@@ -165,14 +166,14 @@ class DepthwiseConvND(Module):
         rank, channels = self.num_spatial_dims, inputs.shape[channel_axis(self.data_format)]
         shape = (*self.kernel_shape, 1, self.channel_multiplier * channels)
         init = self.w_init or TruncatedNormal(1 / math.sqrt(math.prod(shape[:-1])))
-        w = get_parameter("w", shape, inputs.dtype, init)
+        w = self.param("w", shape, inputs.dtype, init)
         out = conv_general(
             inputs, w, self.stride, self.padding, rhs_dilation=self.rate,
             dimension_numbers=axis_names(rank, self.data_format, "IO"), feature_group_count=channels,
         )  # fmt: skip
         if not self.with_bias:
             return out
-        return with_bias_added(out, shape[-1], rank, self.data_format, self.b_init)
+        return with_bias_added(self, out, shape[-1])
 
 
 class SeparableDepthwiseConv2D(Module):

@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 
 from ..keys import random_split
-from .base import Module
+from .base import Layers, Module
 from .basic import Linear, dropout
 from .convolution import Conv2D, DepthwiseConv2D
 from .normalization import BatchNorm
@@ -21,7 +21,7 @@ class MLP(Module):
         super().__init__(name=name)
         self.w_init, self.b_init, self.with_bias = w_init, b_init, with_bias
         self.activation, self.activate_final = activation or F.relu, activate_final
-        self.layers = tuple(
+        self.layers = Layers(
             Linear(size, with_bias, w_init, b_init, f"linear_{index}")
             for index, size in enumerate(output_sizes)
         )
@@ -66,19 +66,19 @@ class BlockV1(Module):
         sizes = [(inner, 1, 1), (inner, 3, stride), (channels, 1, 1)]
         if not bottleneck:
             sizes = [(channels, 3, stride), (channels, 3, 1)]
-        self.layers = []
+        self.convs, self.norms = Layers(), Layers()
         for index, size in enumerate(sizes):
-            conv = Conv2D(*size, with_bias=False, name=f"conv_{index}")
             first = {"scale_init": torch.zeros} if index == 2 else {}
-            self.layers.append((conv, BatchNorm(name=f"batchnorm_{index}", **first, **config)))
+            self.convs.append(Conv2D(*size, with_bias=False, name=f"conv_{index}"))
+            self.norms.append(BatchNorm(name=f"batchnorm_{index}", **first, **config))
 
     def forward(self, inputs, is_training, test_local_stats):
         out = shortcut = inputs
         if self.use_projection:
             shortcut = self.proj_batchnorm(self.proj_conv(shortcut), is_training, test_local_stats)
-        for index, (conv, norm) in enumerate(self.layers, 1):
+        for index, (conv, norm) in enumerate(zip(self.convs, self.norms), 1):
             out = norm(conv(out), is_training, test_local_stats)
-            if index < len(self.layers):
+            if index < len(self.convs):
                 out = F.relu(out)
         return F.relu(out + shortcut)
 
@@ -96,14 +96,14 @@ class BlockV2(Module):
         sizes = [(inner, 1, 1), (inner, 3, stride), (channels, 1, 1)]
         if not bottleneck:
             sizes = [(channels, 3, stride), (channels, 3, 1)]
-        self.layers = []
+        self.convs, self.norms = Layers(), Layers()
         for index, size in enumerate(sizes):
-            conv = Conv2D(*size, with_bias=False, name=f"conv_{index}")
-            self.layers.append((conv, BatchNorm(name=f"batchnorm_{index}", **config)))
+            self.convs.append(Conv2D(*size, with_bias=False, name=f"conv_{index}"))
+            self.norms.append(BatchNorm(name=f"batchnorm_{index}", **config))
 
     def forward(self, inputs, is_training, test_local_stats):
         x = shortcut = inputs
-        for index, (conv, norm) in enumerate(self.layers):
+        for index, (conv, norm) in enumerate(zip(self.convs, self.norms)):
             x = F.relu(norm(x, is_training, test_local_stats))
             if index == 0 and self.use_projection:
                 shortcut = self.proj_conv(x)
@@ -127,7 +127,7 @@ class BlockGroup(Module):
     ):
         super().__init__(name=name)
         block = BlockV2 if resnet_v2 else BlockV1
-        self.blocks = [
+        self.blocks = Layers(
             block(
                 channels,
                 1 if i else stride,
@@ -137,7 +137,7 @@ class BlockGroup(Module):
                 f"block_{i}",
             )
             for i in range(num_blocks)
-        ]
+        )
 
     def forward(self, inputs, is_training, test_local_stats):
         out = inputs
@@ -171,7 +171,7 @@ class ResNet(Module):
         self.initial_conv = Conv2D(**conv)
         if not resnet_v2:
             self.initial_batchnorm = BatchNorm(name="initial_batchnorm", **norm)
-        self.block_groups = []
+        self.block_groups = Layers()
         for i, (channels, blocks, stride) in enumerate(
             zip(channels_per_group, blocks_per_group, strides)
         ):

@@ -2,7 +2,7 @@
 
 import torch
 
-from .base import Module, get_parameter, get_state, set_state, transparent
+from .base import Module, transparent
 from .convolution import channel_axis
 from .initializers import Constant, RandomNormal
 
@@ -18,30 +18,30 @@ class ExponentialMovingAverage(Module):
 
     def initialize(self, shape, dtype=torch.float32):
         """Make the state for values of this shape."""
-        get_state("hidden", shape, dtype, init=torch.zeros)
-        get_state("average", shape, dtype, init=torch.zeros)
+        self.get_state("hidden", shape, dtype, init=torch.zeros)
+        self.get_state("average", shape, dtype, init=torch.zeros)
 
     def forward(self, value, update_stats=True):
         value = torch.as_tensor(value)
-        counter = get_state("counter", (), torch.int32, init=Constant(-self.warmup_length)) + 1
+        counter = self.get_state("counter", (), torch.int32, init=Constant(-self.warmup_length)) + 1
         decay = torch.as_tensor(self.decay, dtype=value.dtype)
         if self.warmup_length:
             decay = torch.where(counter <= 0, torch.zeros_like(decay), decay)
-        hidden = get_state("hidden", value.shape, value.dtype, init=torch.zeros)
+        hidden = self.get_state("hidden", value.shape, value.dtype, init=torch.zeros)
         hidden = hidden * decay + value * (1 - decay)
         average = hidden
         if self.zero_debias:
             average = hidden / (1 - torch.pow(decay, counter.to(value.dtype)))
         if update_stats:
-            set_state("counter", counter)
-            set_state("hidden", hidden)
-            set_state("average", average)
+            self.set_state("counter", counter)
+            self.set_state("hidden", hidden)
+            self.set_state("average", average)
         return average
 
     @property
     def average(self):
         """The average as it is."""
-        return get_state("average")
+        return self.get_state("average")
 
 
 class BatchNorm(Module):
@@ -75,9 +75,9 @@ class BatchNorm(Module):
         shape = [1 if axis in axes else size for axis, size in enumerate(inputs.shape)]
         inv = torch.rsqrt(variance + self.eps)
         if self.create_scale:
-            scale = get_parameter("scale", shape, inputs.dtype, self.scale_init)
+            scale = self.param("scale", shape, inputs.dtype, self.scale_init)
         if self.create_offset:
-            offset = get_parameter("offset", shape, inputs.dtype, self.offset_init)
+            offset = self.param("offset", shape, inputs.dtype, self.offset_init)
         y = (inputs - mean) * (inv if scale is None else scale * inv)
         return y if offset is None else y + offset
 
@@ -121,9 +121,9 @@ class LayerNorm(Module):
         inv = torch.rsqrt(variance + self.eps)
         shape = shape_along(inputs, listed_axes(self.param_axis, inputs.ndim))
         if self.create_scale:
-            scale = get_parameter("scale", shape, inputs.dtype, self.scale_init)
+            scale = self.param("scale", shape, inputs.dtype, self.scale_init)
         if self.create_offset:
-            offset = get_parameter("offset", shape, inputs.dtype, self.offset_init)
+            offset = self.param("offset", shape, inputs.dtype, self.offset_init)
         y = (inv if scale is None else scale * inv) * (inputs - mean)
         return y if offset is None else y + offset
 
@@ -158,7 +158,7 @@ class RMSNorm(Module):
         if not self.create_scale:
             return inputs * inv
         shape = shape_along(inputs, listed_axes(self.param_axis, inputs.ndim))
-        return inputs * get_parameter("scale", shape, inputs.dtype, self.scale_init) * inv
+        return inputs * self.param("scale", shape, inputs.dtype, self.scale_init) * inv
 
 
 class GroupNorm(Module):
@@ -195,9 +195,9 @@ class GroupNorm(Module):
         variance = torch.var(y, dim=axes, correction=0, keepdim=True)
         y = torch.reshape((y - mean) * torch.rsqrt(variance + self.eps), (-1, *sizes[1:]))
         if self.create_scale:
-            scale = get_parameter("scale", shape, x.dtype, self.scale_init)
+            scale = self.param("scale", shape, x.dtype, self.scale_init)
         if self.create_offset:
-            offset = get_parameter("offset", shape, x.dtype, self.offset_init)
+            offset = self.param("offset", shape, x.dtype, self.offset_init)
         y = y if scale is None else y * scale
         return y if offset is None else y + offset
 
@@ -213,7 +213,7 @@ class SpectralNorm(Module):
         if value.ndim < 2 or (value.ndim > 2 and error_on_non_matrix):
             raise ValueError(f"an array with {value.ndim} axes is no matrix")
         matrix = torch.reshape(value, (-1, value.shape[-1]))
-        u = get_state("u0", (1, matrix.shape[-1]), matrix.dtype, init=RandomNormal())
+        u = self.get_state("u0", (1, matrix.shape[-1]), matrix.dtype, init=RandomNormal())
         v = u
         for _ in range(self.n_steps):
             v = self.of_length_one(u @ matrix.T)
@@ -221,8 +221,8 @@ class SpectralNorm(Module):
         u, v = u.detach(), v.detach()
         sigma = torch.sum(v @ matrix * u)
         if update_stats:
-            set_state("u0", u)
-            set_state("sigma", sigma)
+            self.set_state("u0", u)
+            self.set_state("sigma", sigma)
         return value / sigma
 
     @transparent
@@ -233,9 +233,9 @@ class SpectralNorm(Module):
     @property
     def u0(self):
         """The singular vector as it is known."""
-        return get_state("u0")
+        return self.get_state("u0")
 
     @property
     def sigma(self):
         """The singular value as it is known."""
-        return get_state("sigma", (), init=torch.ones)
+        return self.get_state("sigma", (), init=torch.ones)

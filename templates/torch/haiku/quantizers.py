@@ -3,7 +3,7 @@
 import torch
 
 from ..jaxnn import one_hot_floats
-from .base import Module, get_parameter, get_state, set_state, transparent
+from .base import Module, transparent
 from .initializers import VarianceScaling
 from .normalization import ExponentialMovingAverage
 
@@ -46,7 +46,7 @@ class VectorQuantizer(Module):
     def embeddings(self):
         """The vectors, one in each column."""
         init = VarianceScaling(distribution="uniform")
-        return get_parameter(
+        return self.param(
             "embeddings", (self.embedding_dim, self.num_embeddings), self.dtype, init
         )
 
@@ -82,7 +82,7 @@ class VectorQuantizerEMA(Module):
     def embeddings(self):
         """The vectors, one in each column."""
         init = VarianceScaling(distribution="uniform")
-        return get_state("embeddings", (self.embedding_dim, self.num_embeddings), self.dtype, init)
+        return self.get_state("embeddings", (self.embedding_dim, self.num_embeddings), self.dtype, init)
 
     def forward(self, inputs, is_training):
         found = quantized_outputs(inputs, self.embeddings, self.commitment_cost, False)
@@ -99,7 +99,7 @@ class VectorQuantizerEMA(Module):
         sums = self.sums(flat.T @ encodings)
         total = torch.sum(sizes)
         sizes = (sizes + self.epsilon) / (total + self.num_embeddings * self.epsilon) * total
-        set_state("embeddings", sums / sizes)
+        self.set_state("embeddings", sums / sizes)
 
     def quantize(self, encoding_indices):
         """The vectors of these indices."""

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 
 from ..indexing import take
 from ..trees import tree_leaves, tree_map
-from .base import Module, get_parameter, transparent
+from .base import Module, held, transparent
 from .basic import Linear
 from .convolution import ConvND
 from .initializers import VarianceScaling
@@ -121,9 +121,9 @@ class GRU(RNNCore):
 
     def forward(self, inputs, state):
         size = self.hidden_size
-        w_i = get_parameter("w_i", (inputs.shape[-1], 3 * size), inputs.dtype, self.w_i_init)
-        w_h = get_parameter("w_h", (size, 3 * size), inputs.dtype, self.w_h_init)
-        b = get_parameter("b", (3 * size,), inputs.dtype, self.b_init)
+        w_i = self.param("w_i", (inputs.shape[-1], 3 * size), inputs.dtype, self.w_i_init)
+        w_h = self.param("w_h", (size, 3 * size), inputs.dtype, self.w_h_init)
+        b = self.param("b", (3 * size,), inputs.dtype, self.b_init)
         x = inputs @ w_i + b
         z, r = torch.chunk(F.sigmoid(x[..., : 2 * size] + state @ w_h[:, : 2 * size]), 2, dim=-1)
         a = torch.tanh(x[..., 2 * size :] + (r * state) @ w_h[:, 2 * size :])
@@ -181,7 +181,7 @@ class DeepRNN(RNNCore):
 
     def __init__(self, layers, name=None, skip_connections=False):
         super().__init__(name=name)
-        self.layers, self.skip_connections = layers, skip_connections
+        self.layers, self.skip_connections = held(layers), skip_connections
 
     def forward(self, inputs, state):
         out, outputs, states = inputs, [], []
