@@ -151,10 +151,16 @@ def _creation(name: str) -> tuple[str, int]:
 
 
 def keras_state(model: Any) -> State:
-    """The state of a live Keras model."""
+    """The state of a live Keras model; a graph that is an object of a subclass has its layers under their names too."""
     made_up = {snake(type(layer).__name__) for layer in model._flatten_layers()}
-    arrays = {name: to_numpy(value) for name, value in keras_weights(model)}
+    values = {id(variable): to_numpy(variable) for _, variable in keras_weights(model)}
+    arrays = {name: values[id(variable)] for name, variable in keras_weights(model)}
     modules = {plain(path): known(layer) for path, layer in keras_modules(model)}
+    for path, layer in graph_layers_beside(model, ()):
+        for name, variable in keras_weights(layer):
+            arrays.setdefault(f"{path}.{name}", values[id(variable)])
+        for inner, module in keras_modules(layer, path):
+            modules.setdefault(plain(inner), known(module))
     return State(arrays, frozenset(made_up), ("keras",), modules, True)
 
 

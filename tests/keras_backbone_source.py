@@ -77,6 +77,29 @@ class Encoder(Backbone):
         super().__init__(inputs=ids, outputs={"hidden": x, "logits": logits}, **kwargs)
 
 
+class Stage(layers.Layer):
+    def __init__(self, dim, name=None):
+        super().__init__()
+        self.dense = layers.Dense(dim, name=f"{name}_dense")
+        self.name = name
+
+    def call(self, x):
+        return self.dense(x)
+
+
+class Staged(Backbone):
+    """The list of layers is an attribute after the graph was made; other layers are none."""
+
+    def __init__(self, count=2):
+        inputs = keras.Input((4,))
+        stages = [Stage(4, name=f"stage_{index}") for index in range(count)]
+        x = inputs
+        for stage in stages:
+            x = layers.LayerNormalization()(stage(x))
+        super().__init__(inputs=inputs, outputs=Stage(3, name="last")(x))
+        self.stages = stages
+
+
 def unsure(x):
     return isinstance(x, keras.KerasTensor)
 

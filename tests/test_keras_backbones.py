@@ -50,6 +50,14 @@ def test_encoder(converted):
     assert not module.unsure(MAKE[target](ids))
 
 
+def test_attributes_of_a_graph(converted):
+    target, module = converted
+    theirs, ours = source.Staged(), module.Staged()
+    x = np.random.default_rng(0).normal(size=(2, 4)).astype(np.float32)
+    ivy.load_weights(ours, theirs)
+    np.testing.assert_allclose(array(ours(MAKE[target](x))), theirs(x), atol=2e-6)
+
+
 def test_functions_on_symbolic_inputs(converted):
     target, module = converted
     if target == "jax":

@@ -722,9 +722,11 @@ class Model(Layer):
             self._entries = (*self._entries, None)
             return
         # full]
-        key = word = layer.name if layer.named else snake_case(type(layer).__name__)
+        word = snake_case(type(layer).__name__)
+        named = layer.named or not re.fullmatch(rf"{word}(_\d+)?", layer.name)  # a name may be set later
+        key = word = layer.name if named else word
         count = 0
-        while not layer.named and hasattr(self, key):
+        while not named and hasattr(self, key):
             count += 1
             key = f"{word}_{count}"
         key = key.replace(".", "_")

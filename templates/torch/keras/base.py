@@ -676,9 +676,11 @@ class Model(Layer):
     # only if used
     def _register(self, layer):
         """Add a layer under its name; layers without a name are numbered inside the model."""
-        key = word = layer.name if layer.named else snake_case(type(layer).__name__)
+        word = snake_case(type(layer).__name__)
+        named = layer.named or not re.fullmatch(rf"{word}(_\d+)?", layer.name)  # a name may be set later
+        key = word = layer.name if named else word
         count = 0
-        while not layer.named and key in self._modules:
+        while not named and key in self._modules:
             count += 1
             key = f"{word}_{count}"
         key = key.replace(".", "_")
