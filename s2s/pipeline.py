@@ -278,17 +278,21 @@ def _syntax_message(relative: str, text: str, error: Exception) -> str:
 
 
 def detect(info: ModuleInfo | None, tables: Tables, target: str) -> str:
-    """The framework that a module is written in, '' when it mentions none."""
+    """The framework that a module is written in, of several that with most imports; '' when it mentions none."""
     if info is None:
         return ""
     counts: Counter[str] = Counter()
+    first: dict[str, int] = {}
     names = [*(kind.name for kind in info.names.values() if kind.tag == "ref"), *info.stars]
     for framework in DIALECTS:
         packages = tables.packages[framework]
-        counts[framework] = sum(any(name == p or name.startswith(p + ".") for p in packages) for name in names)
-    for framework in ("torch", "tensorflow", "jax", "ivy"):
-        if counts[framework] and framework != target and not _is_variants_own(framework, names, tables, target):
-            return framework
+        places = [i for i, name in enumerate(names) if any(name == p or name.startswith(p + ".") for p in packages)]
+        counts[framework] = len(places)
+        first[framework] = min(places, default=len(names))
+    others = [f for f in ("torch", "tensorflow", "jax", "ivy") if counts[f] and f != target]
+    others = [framework for framework in others if not _is_variants_own(framework, names, tables, target)]
+    if others:
+        return max(others, key=lambda framework: (counts[framework], -first[framework]))
     if counts["numpy"] and target != "numpy" and not counts[VARIANTS.get(target, target)]:
         return ""
     return target if counts[VARIANTS.get(target, target)] else ""

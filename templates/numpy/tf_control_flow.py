@@ -8,6 +8,11 @@ from .random import pick_generator
 from .structure import not_converted
 
 
+def cast(x, dtype, /):
+    """x, which may be a number, in a dtype that may be given by its name."""
+    return x.astype(dtype) if hasattr(x, "astype") else np.asarray(x, dtype)
+
+
 def loop_while(condition, body, loop_vars, /, *, maximum_iterations=None):
     """The values after the body was applied while the condition held for them."""
     values, count = tuple(loop_vars), 0
