@@ -129,13 +129,18 @@ _ASSIGNED = {"assign": None, "assign_add": cst.Add, "assign_sub": cst.Subtract}
 
 @rule(cst.Expr)
 def assigned_variable(node: cst.Expr, ctx) -> cst.BaseSmallStatement | None:
-    """``variable.assign_add(x)`` -> ``assign_variable(variable, variable + x)``."""
+    """``variable.assign_add(x)`` -> ``assign_variable(variable, variable + x)``, which asks whether it is one."""
     call = node.value
     if not isinstance(call, cst.Call) or not isinstance(call.func, cst.Attribute) or not _leaves_keras(ctx):
         return None
     name, owner = call.func.attr.value, call.func.value
-    known = name in _ASSIGNED and ctx.kind(owner) == Kind("array", "variable")
-    if not known or ctx.target.name != "torch" or len(call.args) != 1 or call.args[0].keyword or call.args[0].star:
+    kind = ctx.kind(owner)
+    likely = isinstance(owner, cst.Attribute) and kind.tag in ("unknown", "array")
+    if name not in _ASSIGNED or not (likely or kind == Kind("array", "variable")):
+        return None
+    if "keras.assign_variable" not in ctx.target.templates:
+        return None
+    if len(call.args) != 1 or call.args[0].keyword or call.args[0].star:
         return None
     value, operator = ctx.visit(call.args[0].value), _ASSIGNED[name]
     if operator is not None:

@@ -116,3 +116,21 @@ def image_model():
 
 def placed(x, indices, updates):
     return ops.scatter_update(x, indices, updates), ops.scatter(indices, updates, (7,))
+
+
+class Averaged(layers.Layer):
+    """Weights that the layer itself changes."""
+
+    def build(self, shape):
+        self.steps = self.add_weight(shape=(), dtype="int32", initializer="zeros", trainable=False, name="steps")
+        self.mean = self.add_weight(shape=(shape[-1],), initializer="zeros", trainable=False, name="mean")
+        self.mean.assign(self.first(shape[-1]))
+
+    def first(self, size):
+        return ops.linspace(0.0, 1.0, size)
+
+    def call(self, x, training=False):
+        if training:
+            self.steps.assign_add(1)
+            self.mean.assign(0.9 * self.mean + 0.1 * ops.mean(x, axis=0))
+        return x - self.mean

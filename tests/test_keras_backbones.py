@@ -76,3 +76,14 @@ def test_scattered(converted):
     found = module.placed(*map(MAKE[target], (x, indices, updates)))
     for one, other in zip(want, found, strict=True):
         np.testing.assert_allclose(array(other), one)
+
+
+def test_weights_that_layers_change(converted):
+    target, module = converted
+    theirs, ours = source.Averaged(), module.Averaged()
+    x = np.random.default_rng(0).normal(size=(4, 3)).astype(np.float32)
+    for training in (False,) if target == "numpy" else (False, True, True, False):
+        want, found = theirs(x, training=training), ours(MAKE[target](x), training=training)
+        np.testing.assert_allclose(array(found), want, atol=1e-6)
+    steps = array(ours.steps[...] if target == "jax" else ours.steps)
+    assert steps == np.asarray(theirs.steps)

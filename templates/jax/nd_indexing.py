@@ -79,12 +79,9 @@ def slice_of_size(x, begin, size, /):
 def band_part(x, num_lower, num_upper, /):
     """The matrices with zeros outside a band around the diagonal; a negative width keeps that side."""
     rows, columns = jnp.arange(x.shape[-2])[:, None], jnp.arange(x.shape[-1])
-    keep = jnp.ones(tuple(x.shape[-2:]), dtype=bool)
-    if num_lower >= 0:
-        keep &= rows - columns <= num_lower
-    if num_upper >= 0:
-        keep &= columns - rows <= num_upper
-    return jnp.where(keep, x, jnp.zeros_like(x))
+    below = jnp.logical_or(num_lower < 0, rows - columns <= num_lower)
+    above = jnp.logical_or(num_upper < 0, columns - rows <= num_upper)
+    return jnp.where(below & above, x, jnp.zeros_like(x))
 
 
 def set_diagonal(x, diagonal, /):

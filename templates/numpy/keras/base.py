@@ -228,6 +228,17 @@ def applied(function, args, kwargs, trace=None):
     return parts_of(first, second, Symbolic(None, None, function, args, kwargs))
 
 
+def assign_variable(variable, value):
+    """Give a variable a value of its shape; other objects have an ``assign``."""
+    if not isinstance(variable, np.ndarray):
+        return variable.assign(value)
+    value = np.asarray(value, variable.dtype)
+    if value.shape != variable.shape:
+        raise ValueError(f"a value of shape {value.shape} for a variable of shape {variable.shape}")
+    variable[...] = value
+    return variable
+
+
 def on_symbols(function):
     """A function that is put into the graph when it is given symbolic tensors."""
 

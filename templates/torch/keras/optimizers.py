@@ -7,11 +7,14 @@ import torch
 
 
 def assign_variable(variable, value):
-    """Give a variable a value of its shape; views of the one before keep it."""
+    """Give a variable a value of its shape; views of the one before keep it. Other objects have an ``assign``."""
+    if not isinstance(variable, torch.Tensor):
+        return variable.assign(value)
     value = torch.as_tensor(value).detach()
     if value.shape != variable.shape:
         raise ValueError(f"a value of shape {tuple(value.shape)} for a variable of shape {tuple(variable.shape)}")
     variable.data = value.to(variable).clone()
+    return variable
 
 
 class LearningRateSchedule:
