@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from keyword import iskeyword
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -143,7 +144,7 @@ def _named_by_text(nodes: list[ast.AST], info: ModuleInfo, table: Table) -> set[
             owner = node.value
         if owner is not None:
             found.add(table.renamed(_resolve(owner, info)))
-    return found
+    return {name for name in found if table.find(name) is None}  # classes of arrays are no modules
 
 
 def _takes_by_text(node: ast.AST) -> TypeGuard[ast.Call]:
@@ -205,7 +206,7 @@ def _text(
     parts = []
     for name in sorted(called | _mentioned(native, words or set(), table)):
         entry = table.find(f"{native}.{name}")
-        if entry is None or not (_is_function(entry) or entry.const):
+        if entry is None or not (_is_function(entry) or entry.const) or any(iskeyword(a.native) for a in entry.args):
             continue
         if entry.const or name[:1].isupper():  # a class: its arguments are its own affair, and it may be a base
             parts.append(f"{name} = {native}.{name}\n")
