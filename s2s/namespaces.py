@@ -206,7 +206,7 @@ def _text(
     parts = []
     for name in sorted(called | _mentioned(native, words or set(), table)):
         entry = table.find(f"{native}.{name}")
-        if entry is None or not (_is_function(entry) or entry.const) or any(iskeyword(a.native) for a in entry.args):
+        if entry is None or not (_is_function(entry) or entry.const) or _has_keywords(entry):
             continue
         if entry.const or name[:1].isupper():  # a class: its arguments are its own affair, and it may be a base
             parts.append(f"{name} = {native}.{name}\n")
@@ -221,6 +221,11 @@ def _text(
     imports = sorted({f"import {top}", f"import {array.split('.')[0]}"})
     doc = f'"""The functions of {native} that this package uses."""\n\n'
     return doc + "\n".join(imports) + "\n\n\n" + "\n\n".join(parts)
+
+
+def _has_keywords(entry: Entry) -> bool:
+    """Whether arguments have names that no function of Python's can have: ``from``."""
+    return any(iskeyword(arg.native) for part in (entry, *entry.overloads) for arg in part.args)
 
 
 def _mentioned(native: str, words: set[str], table: Table) -> set[str]:
