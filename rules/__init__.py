@@ -39,6 +39,7 @@ from .inplace import (
     refused_place,
 )
 from .keras_models import assigned_variable, model_method, model_statement, read_variable, weight_call
+from .keras_training import compile_call, saved_model, shown_model
 from .linen_state import first_value
 from .loss_functions import trained_call
 from .mask_arithmetic import mask_difference
@@ -111,6 +112,7 @@ RULES: tuple[RuleFunction, ...] = (
     variable_update,
     variable_set,
     appended_value,
+    shown_model,
     model_statement,
     assigned_variable,
     module_statement,
@@ -186,6 +188,8 @@ RULES: tuple[RuleFunction, ...] = (
     metrics_by_name,
     first_value,
     own_parameter,
+    compile_call,
+    saved_model,
     model_method,
     weight_call,
     read_variable,

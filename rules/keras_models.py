@@ -1,4 +1,4 @@
-"""Keras models in other frameworks: training loops are the user's, weights are added by keyword, penalties go."""
+"""Keras models in other frameworks: weights are added by keyword, penalties and what has no counterpart go."""
 
 from __future__ import annotations
 
@@ -10,25 +10,19 @@ from ..s2s import nodes
 from ..s2s.kinds import Kind
 from .base import rule
 
-_TRAINING = "training is a loop in the target: write it with the target's losses and optimizers"
+_TRAINING = "NumPy does not train: convert to PyTorch or JAX"
 _SAVING = "weights are saved and loaded in the target's way; set_weights takes the arrays that get_weights gives"
 _LOSSES = "return it from the call and add it to the loss"
 _REFUSED = {
     "add_loss": _LOSSES,
     "add_metric": "compute it where the model is used",
-    "compile": _TRAINING,
-    "evaluate": _TRAINING,
     "export": _SAVING,
-    "fit": _TRAINING,
-    "load_weights": _SAVING,
-    "predict": "call the model in inference mode",
-    "predict_on_batch": "call the model in inference mode",
-    "save": _SAVING,
-    "save_weights": _SAVING,
-    "summary": "print the model instead",
-    "test_on_batch": _TRAINING,
-    "train_on_batch": _TRAINING,
 }
+_UNTRAINED = {"fit": _TRAINING, "train_on_batch": _TRAINING}
+_METHODS = frozenset(
+    """add_loss add_metric compile evaluate export fit load_weights predict predict_on_batch save save_weights summary
+    test_on_batch train_on_batch""".split()
+)
 # Methods that nothing but a Keras model has.
 _SURE = frozenset(("add_loss", "load_weights", "predict_on_batch", "save_weights", "test_on_batch", "train_on_batch"))
 # Arguments that no other library's method of such a name has.
@@ -45,7 +39,7 @@ _PENALTIES = {
 }
 
 
-def _leaves_keras(ctx) -> bool:
+def leaves_keras(ctx) -> bool:
     return ctx.source.name == "tensorflow" and ctx.target.name not in ("tensorflow", "ivy")
 
 
@@ -59,7 +53,7 @@ def dropped_argument(arg: cst.Arg, node: cst.Call, name: str, ctx) -> None:
 
 @rule(cst.Expr)
 def model_statement(node: cst.Expr, ctx) -> Sequence[cst.BaseSmallStatement] | None:
-    """``model.compile(...)`` as a statement."""
+    """``self.add_loss(...)`` as a statement."""
     reason = _refusal(node.value, ctx) if isinstance(node.value, cst.Call) else ""
     if not reason:
         return None
@@ -68,31 +62,39 @@ def model_statement(node: cst.Expr, ctx) -> Sequence[cst.BaseSmallStatement] | N
 
 @rule(cst.Call)
 def model_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
-    """``history = model.fit(...)``: what is Keras' own loop or file format is refused."""
+    """``path = model.export(...)``: what is Keras' own is refused."""
     reason = _refusal(node, ctx)
     return ctx.refuse(node, f"keras.Model.{node.func.attr.value}", reason) if reason else None
 
 
 def _refusal(node: cst.Call, ctx) -> str:
     """Why a method of a model is not converted, '' for other calls."""
-    func = node.func
-    if not _leaves_keras(ctx) or not isinstance(func, cst.Attribute) or func.attr.value not in _REFUSED:
+    if not leaves_keras(ctx) or not isinstance(node.func, cst.Attribute):
         return ""
+    reasons = _REFUSED | _UNTRAINED if ctx.target.name == "numpy" else _REFUSED
+    reason = reasons.get(node.func.attr.value, "")
+    return reason if reason and is_model_method(node, ctx) else ""
+
+
+def is_model_method(node: cst.Call, ctx) -> bool:
+    """Whether a call is one of a method that Keras' models have and the project's classes do not define."""
+    func = node.func
+    if not isinstance(func, cst.Attribute) or func.attr.value not in _METHODS:
+        return False
     name, kind = func.attr.value, ctx.kind(func.value)
     if ctx.infer.is_layer(kind):
-        return "" if ctx.project.method(kind.name, name) is not None else _REFUSED[name]
-    if kind.tag == "super" and ctx.threading.is_module(kind.name):
-        return _REFUSED[name]
+        return ctx.project.method(kind.name, name) is None
+    if kind.tag == "super":
+        return ctx.threading.is_module(kind.name)
     keywords = {arg.keyword.value for arg in node.args if arg.keyword is not None}
-    sure = name in _SURE or keywords & _KEYWORDS or (name == "summary" and not node.args)
-    return _REFUSED[name] if kind.tag == "unknown" and sure else ""
+    return kind.tag == "unknown" and bool(name in _SURE or keywords & _KEYWORDS or name == "summary" and not node.args)
 
 
 @rule(cst.Call)
 def weight_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
     """``self.add_weight("kernel", (3, 4))`` -> ``self.add_weight(name="kernel", shape=(3, 4))``."""
     func = node.func
-    if not _leaves_keras(ctx) or not isinstance(func, cst.Attribute):
+    if not leaves_keras(ctx) or not isinstance(func, cst.Attribute):
         return None
     if func.attr.value not in ("add_weight", "add_variable") or any(arg.star for arg in node.args):
         return None
@@ -131,7 +133,7 @@ _ASSIGNED = {"assign": None, "assign_add": cst.Add, "assign_sub": cst.Subtract}
 def assigned_variable(node: cst.Expr, ctx) -> cst.BaseSmallStatement | None:
     """``variable.assign_add(x)`` -> ``assign_variable(variable, variable + x)``, which asks whether it is one."""
     call = node.value
-    if not isinstance(call, cst.Call) or not isinstance(call.func, cst.Attribute) or not _leaves_keras(ctx):
+    if not isinstance(call, cst.Call) or not isinstance(call.func, cst.Attribute) or not leaves_keras(ctx):
         return None
     name, owner = call.func.attr.value, call.func.value
     kind = ctx.kind(owner)

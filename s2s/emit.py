@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from .tables import Table, Template
-from .trimming import trimmed
+from .trimming import reached, trimmed
 
 _TITLE = {
     "jax": '"""Layers and functions that JAX and flax.nnx spell differently."""',
@@ -27,20 +27,7 @@ def is_helper_module(text: str) -> bool:
 
 def closure(names: Iterable[str], table: Table) -> list[Template]:
     """The units for these names and everything they use, in an order in which definitions come first."""
-    return _ordered(_reached(names, table.templates))
-
-
-def _reached(names: Iterable[str], units: Mapping[str, Template]) -> dict[str, Template]:
-    """Those of some units that have these names, or that such units need."""
-    found: dict[str, Template] = {}
-    todo = sorted(names)
-    while todo:
-        name = todo.pop()
-        if name in found or name not in units:
-            continue
-        found[name] = units[name]
-        todo.extend(sorted(units[name].needs - found.keys()))
-    return found
+    return _ordered(reached(names, table.templates))
 
 
 def _ordered(units: dict[str, Template]) -> list[Template]:
@@ -136,9 +123,7 @@ def helper_module(
     spelled = _edition(names | tested)
     tested = {n for n in map(spelled, tested) if n in table.templates and table.templates[n].is_class}
     wanted = set(map(spelled, names)) - tested
-    units = trimmed(_ordered(_reached(wanted, _for_symbols(wanted, table))), texts)
-    needed = _reached(wanted, {unit.name: unit for unit in units})
-    units = [unit for unit in units if unit.name in needed]
+    units = trimmed(_ordered(reached(wanted, _for_symbols(wanted, table))), texts, wanted)
     made = {unit.name for unit in units}
     units += _absent(sorted(tested - made), table)
     if not units:

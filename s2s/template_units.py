@@ -23,15 +23,15 @@ _MASKS = re.compile(r"\n\n    (supports_masking = \w+|def compute_mask\(.*?)(?=\
 def template_units(framework: str) -> dict[str, Template]:
     """The units of a framework's templates by name; those of a folder inside it by ``folder.name``.
 
-    Such a folder holds the layers of one source framework, which may have names that others have too. A folder in it
-    holds other base classes: ``folder.variant.name`` are the layers on these. What is plain Python and NumPy stands
-    once, in ``templates/shared``. Texts with parts marked ``[full`` have a plain edition too, ``folder.plain.name``.
+    Such a folder holds the layers of one source framework, which may have names that others have too; what they share
+    lies in ``templates/shared``. A folder in it holds other base classes: ``folder.variant.name`` are the layers on
+    these. What is plain Python and NumPy stands once, in ``templates/shared``. Texts with parts marked ``[full`` have a plain edition too, ``folder.plain.name``.
     """
     units: dict[str, Template] = {}
     _add_units(units, [*_texts(TEMPLATES / framework), *_shared(framework)], "")
     for folder in sorted(p for p in (TEMPLATES / framework).iterdir() if p.is_dir()):
         if folder.name != "__pycache__":
-            texts = _texts(folder)
+            texts = [*_texts(folder), *_texts(TEMPLATES / "shared" / folder.name)]
             _add_units(units, [(topic, _MARK.sub("", text)) for topic, text in texts], f"{folder.name}.")
             if any(_MARK.search(text) for _, text in texts):
                 _add_units(units, [(topic, _plain(text)) for topic, text in texts], f"{folder.name}.plain.")

@@ -16,6 +16,7 @@ from flax import errors, nnx
 from ..module import Buffer
 from ..random import draw_key
 from .masks import kept, mask_of, pass_mask_on, with_masks
+from .training import Trainer
 
 
 def host_generator():
@@ -752,7 +753,7 @@ def Input(shape=None, batch_size=None, dtype=None, batch_shape=None, name=None, 
     return InputLayer(shape, batch_size, dtype, batch_shape, name).output
 
 
-class Model(Layer):
+class Model(Trainer, Layer):
     """Base class of models."""
 
     _entries = ()
@@ -826,6 +827,21 @@ class Model(Layer):
             self.built = True
 
     # full]
+    # only if used
+    def save_weights(self, filepath, overwrite=True):
+        """Write the weights in their order to a file of ``numpy.savez``."""
+        with open(filepath, "wb") as file:
+            np.savez(file, *self.get_weights())
+
+    # only if used
+    def load_weights(self, filepath, skip_mismatch=False):
+        """Read the weights from a file of ``save_weights``; a file of Keras is converted beforehand."""
+        with open(filepath, "rb") as file:
+            if file.read(4) == b"\x89HDF":
+                raise ValueError(f"{filepath} is a file of Keras: convert it with `ivy-s2s weights`")
+        with np.load(filepath, allow_pickle=False) as arrays:
+            self.set_weights([arrays[f"arr_{index}"] for index in range(len(arrays.files))])
+
     # only if used
     @property
     def layers(self):

@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from .masks import mask_of, pass_mask_on, with_masks
+from .training import Trainer
 
 
 def truncated(shape, std):
@@ -644,7 +645,7 @@ def Input(shape=None, batch_size=None, dtype=None, batch_shape=None, name=None, 
     return InputLayer(shape, batch_size, dtype, batch_shape, name).output
 
 
-class Model(Layer):
+class Model(Trainer, Layer):
     """Base class of models."""
 
     # [full
@@ -705,6 +706,19 @@ class Model(Layer):
             super()._first_build(args, kwargs)
 
     # full]
+    # only if used
+    def save_weights(self, filepath, overwrite=True):
+        """Write the state of the model to a file of ``torch.save``."""
+        torch.save(self.state_dict(), filepath)
+
+    # only if used
+    def load_weights(self, filepath, skip_mismatch=False):
+        """Read the state of the model from a file of ``torch.save``; a file of Keras is converted beforehand."""
+        with open(filepath, "rb") as file:
+            if file.read(4) == b"\x89HDF":
+                raise ValueError(f"{filepath} is a file of Keras: convert it with `ivy-s2s weights`")
+        self.load_state_dict(torch.load(filepath, weights_only=True), strict=not skip_mismatch)
+
     # only if used
     @property
     def layers(self):

@@ -1,0 +1,136 @@
+"""Keras' own training loop: ``compile``, ``fit`` and the like are methods of the generated ``Model`` too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+from ..s2s import nodes
+from ..s2s.kinds import Kind
+from .base import rule
+from .keras_models import is_model_method, leaves_keras
+
+_SHORT = {
+    "bce": "BinaryCrossentropy",
+    "cosine_similarity": "CosineSimilarity",
+    "kld": "KLDivergence",
+    "kl_divergence": "KLDivergence",
+    "kullback_leibler_divergence": "KLDivergence",
+    "logcosh": "LogCosh",
+    "log_cosh": "LogCosh",
+    "mae": "MeanAbsoluteError",
+    "mape": "MeanAbsolutePercentageError",
+    "mse": "MeanSquaredError",
+    "msle": "MeanSquaredLogarithmicError",
+    "rmse": "RootMeanSquaredError",
+}
+# What the model makes of a name when it sees the first outputs.
+_BY_SHAPE = frozenset(("acc", "accuracy"))
+_ORDER = ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics")
+# Argument -> the module of Keras whose names it takes, and what looks a name up that is only known later.
+_NAMED = {
+    "optimizer": ("keras.optimizers", "keras.named_optimizer"),
+    "loss": ("keras.losses", "keras.named_losses"),
+    "metrics": ("keras.metrics", "keras.named_metrics"),
+    "weighted_metrics": ("keras.metrics", "keras.named_metrics"),
+}
+_OPTIONS = frozenset(("auto_scale_loss", "jit_compile", "run_eagerly", "steps_per_execution"))
+_SAVED = "the weights alone are saved: make the model and load them with load_weights"
+
+
+@rule(cst.Call)
+def compile_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
+    """``model.compile("adam", "mse")`` -> ``model.compile(Adam(), MeanSquaredError())``."""
+    if not _is_method(node, "compile", ctx):
+        return None
+    args, given = [], set()
+    for index, arg in enumerate(node.args):
+        name = arg.keyword.value if arg.keyword is not None else _ORDER[index] if index < len(_ORDER) else ""
+        given.add("*" if arg.star else name)
+        if name in _OPTIONS or (not name and not arg.star):
+            continue
+        value = _object(arg.value, *_NAMED[name], ctx) if name in _NAMED else ctx.visit(arg.value)
+        if value is None:
+            return ctx.refuse(node, "keras.Model.compile", f"{nodes.code(arg.value)} has no counterpart")
+        args.append(arg.with_changes(value=value))
+    if not given & {"optimizer", "*"} and given:
+        made = nodes.call(ctx.helper("keras.RMSprop"))
+        args.insert(0, nodes.keyword("optimizer", made))
+    ctx.count("exact")
+    return node.with_changes(func=_visited(node.func, ctx), args=nodes.spaced(args))
+
+
+def _visited(func: cst.Attribute, ctx) -> cst.Attribute:
+    return func.with_changes(value=ctx.visit(func.value))
+
+
+def _is_method(node: cst.Call, name: str, ctx) -> bool:
+    """Whether a call is one of this method of a Keras model, in a target where models have it."""
+    if not isinstance(node.func, cst.Attribute) or node.func.attr.value != name or not leaves_keras(ctx):
+        return False
+    return "keras.Trainer" in ctx.target.templates and is_model_method(node, ctx)
+
+
+def _object(node: cst.BaseExpression, module: str, lookup: str, ctx) -> cst.BaseExpression | None:
+    """Objects in place of names, also inside lists and dictionaries; None for a name without counterpart."""
+    if isinstance(node, cst.SimpleString):
+        return _named(node, module, ctx)
+    if isinstance(node, (cst.List, cst.Tuple, cst.Dict)):
+        elements = []
+        for element in node.elements:
+            value = _object(element.value, module, lookup, ctx)
+            if value is None:
+                return None
+            elements.append(element.with_changes(value=value))
+        return node.with_changes(elements=elements)
+    if ctx.kind(node).tag not in ("unknown", "str", "list", "tuple", "dict"):
+        return ctx.visit(node)
+    return nodes.call(ctx.helper(lookup), ctx.visit(node))
+
+
+def _named(node: cst.SimpleString, module: str, ctx) -> cst.BaseExpression | None:
+    """The object that Keras makes of a name."""
+    name = node.evaluated_value
+    if not isinstance(name, str) or module == "keras.metrics" and name.lower() in _BY_SHAPE:
+        return node if isinstance(name, str) else None
+    entry = _entry(name, module, ctx)
+    if entry is None or entry.op not in ctx.target.templates:
+        return None
+    made = nodes.call(ctx.helper(entry.op))
+    default = next((p.default for p in ctx.hub[entry.op].params if p.name == "name"), None)
+    if module == "keras.metrics" and default is not None and default.strip("'\"") != name:
+        made = nodes.call(ctx.helper(entry.op), name=node)
+    return made
+
+
+def _entry(name: str, module: str, ctx):
+    """The entry of the class of this name."""
+    wanted = _SHORT.get(name.lower(), name).replace("_", "").lower()
+    for native, entry in ctx.source.entries.items():
+        parent, _, last = native.rpartition(".")
+        if parent == module and last[:1].isupper() and last.lower() == wanted and entry.op:
+            return entry
+    return None
+
+
+@rule(cst.Expr)
+def shown_model(node: cst.Expr, ctx) -> Sequence[cst.BaseSmallStatement] | cst.Expr | None:
+    """``model.summary()`` -> ``print(model)``."""
+    if not isinstance(node.value, cst.Call) or not _is_method(node.value, "summary", ctx):
+        return None
+    ctx.count("close")
+    return cst.Expr(nodes.call(cst.Name("print"), ctx.visit(node.value.func.value)))
+
+
+@rule(cst.Call)
+def saved_model(node: cst.Call, ctx) -> cst.BaseExpression | None:
+    """``model.save(path)`` -> ``model.save_weights(path)``."""
+    if not _is_method(node, "save", ctx):
+        return None
+    ctx.count("approximate")
+    ctx.note(node, "S2S200", "keras.Model.save", _SAVED)
+    kept = [a for a in node.args if a.keyword is None or a.keyword.value in ("filepath", "overwrite")]
+    args = [a.with_changes(value=ctx.visit(a.value)) for a in kept]
+    func = _visited(node.func, ctx).with_changes(attr=cst.Name("save_weights"))
+    return node.with_changes(func=func, args=nodes.spaced(args))

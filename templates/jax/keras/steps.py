@@ -1,0 +1,62 @@
+"""What training in Keras' way asks of JAX."""
+
+import contextlib
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+
+from ..random import draw_key
+from .masks import mask_of, set_mask
+from .training import leaves
+
+
+def as_tensors(value):
+    """A structure of arrays as those of JAX; floats have 32 bits. None and what is no array stay."""
+    return jax.tree.map(lambda array: jnp.asarray(array) if hasattr(array, "shape") else array, value)
+
+
+def as_arrays(value):
+    """A structure of arrays as those of NumPy."""
+    return jax.tree.map(lambda array: np.asarray(array) if hasattr(array, "shape") else array, value)
+
+
+def new_order(count):
+    """The indices from 0 in a random order."""
+    return np.asarray(jax.random.permutation(draw_key(), count))
+
+
+def without_gradients():
+    """Where nothing is kept for gradients, as always in JAX."""
+    return contextlib.nullcontext()
+
+
+@nnx.jit
+def loss_and_gradients(model, x, y, weights):
+    """The loss of a model, its outputs with their masks, and the gradients."""
+
+    def loss_fn(model):
+        y_pred = model(x, training=True)
+        mask = None
+        # [full
+        mask = mask_of(y_pred)
+        # full]
+        return model.loss_of(x, y, y_pred, weights, True), (y_pred, mask)
+
+    return nnx.value_and_grad(loss_fn, has_aux=True)(model)
+
+
+def take_step(model, x, y, weights):
+    """Change a model's weights along the gradient of its loss; gives the loss and the outputs."""
+    if not model.optimizer.iterations:
+        model(x, training=False)  # weights are made outside of transformations
+    (loss, (y_pred, mask)), grads = loss_and_gradients(model, x, y, weights)
+    # [full
+    for output, found in zip(leaves(y_pred), leaves(mask)):
+        if found is not None:
+            set_mask(output, found)
+    # full]
+    changed = zip(nnx.to_flat_state(grads), nnx.to_flat_state(nnx.state(model, nnx.Param)), strict=True)
+    model.optimizer.apply_gradients([(gradient[...], weight) for (_, gradient), (_, weight) in changed])
+    return loss, y_pred

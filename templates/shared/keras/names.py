@@ -1,0 +1,61 @@
+"""Losses, metrics and optimizers by the names that Keras gives them."""
+
+from .losses import loss_function
+from .metrics import (
+    BinaryCrossentropyMetric,
+    CategoricalCrossentropyMetric,
+    CosineSimilarityMetric,
+    MeanAbsoluteErrorMetric,
+    MeanAbsolutePercentageErrorMetric,
+    MeanSquaredErrorMetric,
+    MeanSquaredLogarithmicErrorMetric,
+    Precision,
+    Recall,
+    RootMeanSquaredError,
+    SparseCategoricalCrossentropyMetric,
+)
+from .optimizers import SGD, Adagrad, Adam, AdamW, RMSprop
+from .training import each_array
+
+
+def named_losses(value):
+    """Losses in place of their names; what is none stays."""
+    return each_array(loss_function, value)
+
+
+def named_optimizer(value):
+    """An optimizer in place of its name."""
+    known = {"sgd": SGD, "adam": Adam, "adamw": AdamW, "rmsprop": RMSprop, "adagrad": Adagrad}
+    if not isinstance(value, str):
+        return value
+    if value.lower() not in known:
+        raise ValueError(f"no optimizer here is named {value!r}: there are {', '.join(known)}")
+    return known[value.lower()]()
+
+
+def named_metrics(value):
+    """Metrics in place of their names; those that the shape of outputs decides on stay names."""
+    known = {
+        "mse": MeanSquaredErrorMetric,
+        "mean_squared_error": MeanSquaredErrorMetric,
+        "mae": MeanAbsoluteErrorMetric,
+        "mean_absolute_error": MeanAbsoluteErrorMetric,
+        "mape": MeanAbsolutePercentageErrorMetric,
+        "msle": MeanSquaredLogarithmicErrorMetric,
+        "root_mean_squared_error": RootMeanSquaredError,
+        "cosine_similarity": CosineSimilarityMetric,
+        "binary_crossentropy": BinaryCrossentropyMetric,
+        "categorical_crossentropy": CategoricalCrossentropyMetric,
+        "sparse_categorical_crossentropy": SparseCategoricalCrossentropyMetric,
+        "precision": Precision,
+        "recall": Recall,
+    }
+
+    def named(metric):
+        if not isinstance(metric, str) or metric.lower() in ("acc", "accuracy"):
+            return metric
+        if metric.lower() not in known:
+            raise ValueError(f"no metric here is named {metric!r}: give an object")
+        return known[metric.lower()](name=metric)
+
+    return each_array(named, value)

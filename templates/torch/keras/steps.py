@@ -1,0 +1,45 @@
+"""What training in Keras' way asks of PyTorch."""
+
+import numpy as np
+import torch
+
+
+def as_tensors(value):
+    """A structure of arrays as tensors; floats have 32 bits. None and what is no array stay."""
+    if isinstance(value, dict):
+        return {key: as_tensors(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(as_tensors(item) for item in value)
+    if not hasattr(value, "shape"):
+        return value
+    tensor = torch.as_tensor(value if isinstance(value, torch.Tensor) else np.asarray(value))
+    return tensor.float() if tensor.dtype == torch.float64 else tensor
+
+
+def as_arrays(value):
+    """A structure of tensors as arrays of NumPy."""
+    if isinstance(value, dict):
+        return {key: as_arrays(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(as_arrays(item) for item in value)
+    return value.detach().cpu().numpy() if isinstance(value, torch.Tensor) else value
+
+
+def new_order(count):
+    """The indices from 0 in a random order, which ``torch.manual_seed`` decides."""
+    return torch.randperm(count).numpy()
+
+
+def without_gradients():
+    """Where nothing is kept for gradients."""
+    return torch.no_grad()
+
+
+def take_step(model, x, y, weights):
+    """Change a model's weights along the gradient of its loss; gives the loss and the outputs."""
+    y_pred = model(x, training=True)
+    loss = model.loss_of(x, y, y_pred, weights, True)
+    trained = model.trainable_weights
+    grads = torch.autograd.grad(loss, trained, allow_unused=True)
+    model.optimizer.apply_gradients(zip(grads, trained))
+    return loss.detach(), y_pred

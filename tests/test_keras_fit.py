@@ -1,0 +1,97 @@
+"""Keras' own training loop in PyTorch and JAX: the same numbers from the same weights, in the same order of batches."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+import types
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+pytest.importorskip("tensorflow")
+
+from ivy.s2s.emit import helper_module  # noqa: E402
+from ivy.s2s.pipeline import convert_text  # noqa: E402
+from ivy.s2s.tables import load  # noqa: E402
+
+from . import keras_fit_source as source  # noqa: E402
+
+
+@functools.cache
+def converted(target: str) -> types.ModuleType:
+    """The cases in a target, nothing of them refused."""
+    result = convert_text(Path(source.__file__).read_text(encoding="utf-8"), "tensorflow", target, "cases")
+    assert not result.error, result.error
+    assert not [d for d in result.diagnostics if d.grade == "refused"]
+    helpers = types.ModuleType(f"{target}_helpers")
+    exec(helper_module(result.helpers, load()[target], texts=[result.code]), helpers.__dict__)  # noqa: S102
+    sys.modules[helpers.__name__] = helpers
+    module = types.ModuleType("converted_cases")
+    try:
+        exec(result.code, module.__dict__)  # noqa: S102
+    finally:
+        del sys.modules[helpers.__name__]
+    return module
+
+
+@functools.cache
+def data() -> dict[str, np.ndarray]:
+    """Sixty examples with targets of several kinds."""
+    generator = np.random.default_rng(0)
+    classes = generator.integers(0, 3, 60)
+    return {
+        "x": generator.standard_normal((60, 8)),
+        "classes": classes,
+        "one_hot": np.eye(3, dtype=np.float32)[classes],
+        "weights": generator.random(60),
+        "binary": generator.integers(0, 2, (60, 1)),
+        "sizes": generator.standard_normal((60, 1)).astype(np.float32),
+        "tokens": generator.integers(0, 10, (60, 6)) * (np.arange(6) < generator.integers(1, 7, (60, 1))),
+        "tags": generator.integers(0, 4, (60, 6)),
+    }
+
+
+def built(cases: types.ModuleType, name: str):
+    """A new model with its weights."""
+    model = cases.CASES[name]()
+    if model.built is False or not model.weights:
+        model.predict_on_batch(data()["x"][:2].astype(np.float32))
+    return model
+
+
+@functools.cache
+def expected(name: str):
+    """What Keras computes, and the weights before."""
+    source.keras.backend.clear_session()
+    source.keras.utils.set_random_seed(1)
+    model = built(source, name)
+    before = model.get_weights()
+    return getattr(source, name)(model, data()), before
+
+
+def assert_same(found, wanted) -> None:
+    """Nested results are equal, with the same names."""
+    if isinstance(wanted, dict):
+        assert found.keys() == wanted.keys()
+        for key in wanted:
+            assert_same(found[key], wanted[key])
+    elif isinstance(wanted, (list, tuple)):
+        assert len(found) == len(wanted)
+        for ours, theirs in zip(found, wanted):
+            assert_same(ours, theirs)
+    else:
+        np.testing.assert_allclose(np.asarray(found), np.asarray(wanted), rtol=2e-4, atol=2e-5)
+
+
+@pytest.mark.parametrize("target", ["torch", "jax"])
+@pytest.mark.parametrize("name", source.CASES)
+def test_training_gives_the_same_numbers(name, target):
+    pytest.importorskip(target)
+    wanted, before = expected(name)
+    model = built(converted(target), name)
+    model.set_weights(before)
+    assert_same(getattr(converted(target), name)(model, data()), wanted)
