@@ -11,6 +11,7 @@ from ..s2s.tables import Entry, Template
 from .base import rule
 from .jit_boundary import boundary
 from .keras_models import dropped_argument
+from .keras_training import penalised_weight
 from .layer_arguments import constructor_params, in_order
 from .references import value_of
 
@@ -198,8 +199,11 @@ def layer_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
     given = in_order(node.args, entry, template, ctx)
     if isinstance(given, str):
         return ctx.refuse(node, name, given)
-    args = []
+    args, penalties = [], {}
     for arg in given:
+        if penalised := penalised_weight(arg, entry, ctx):
+            penalties[penalised] = ctx.visit(arg.value)
+            continue
         if arg.keyword is not None and arg.keyword.value in ignored:
             dropped_argument(arg, node, name, ctx)
             continue
@@ -212,7 +216,8 @@ def layer_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
     if entry.grade == "approximate":
         ctx.note(node, "S2S200", name, entry.note)
     args = nodes.spaced(args)
-    return with_rngs(node.with_changes(func=ctx.helper(entry.op), args=args), name, ctx)
+    made = with_rngs(node.with_changes(func=ctx.helper(entry.op), args=args), name, ctx)
+    return nodes.call(ctx.helper("keras.regularized"), made, **penalties) if penalties else made
 
 
 def _family_base(entry: Entry, ctx) -> Entry | None:

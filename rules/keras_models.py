@@ -87,7 +87,8 @@ def is_model_method(node: cst.Call, ctx) -> bool:
     if kind.tag == "super":
         return ctx.threading.is_module(kind.name)
     keywords = {arg.keyword.value for arg in node.args if arg.keyword is not None}
-    return kind.tag == "unknown" and bool(name in _SURE or keywords & _KEYWORDS or name == "summary" and not node.args)
+    likely = {"compile": len(node.args) > 1, "summary": not node.args}.get(name, name in _SURE)
+    return kind.tag == "unknown" and bool(likely or keywords & _KEYWORDS)
 
 
 @rule(cst.Call)

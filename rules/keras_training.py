@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import libcst as cst
 
 from ..s2s import nodes
-from ..s2s.kinds import Kind
 from .base import rule
 from .keras_models import is_model_method, leaves_keras
 
@@ -36,6 +35,15 @@ _NAMED = {
     "weighted_metrics": ("keras.metrics", "keras.named_metrics"),
 }
 _OPTIONS = frozenset(("auto_scale_loss", "jit_compile", "run_eagerly", "steps_per_execution"))
+_PENALISED = {
+    "beta_regularizer": "beta",
+    "bias_regularizer": "bias",
+    "depthwise_regularizer": "depthwise_kernel",
+    "embeddings_regularizer": "embeddings",
+    "gamma_regularizer": "gamma",
+    "kernel_regularizer": "kernel",
+    "pointwise_regularizer": "pointwise_kernel",
+}
 _SAVED = "the weights alone are saved: make the model and load them with load_weights"
 
 
@@ -112,6 +120,15 @@ def _entry(name: str, module: str, ctx):
         if parent == module and last[:1].isupper() and last.lower() == wanted and entry.op:
             return entry
     return None
+
+
+def penalised_weight(arg: cst.Arg, entry, ctx) -> str:
+    """The weight whose penalty an argument of a layer is, where the target adds penalties to the loss; else ''."""
+    keyword = arg.keyword.value if arg.keyword is not None else ""
+    if keyword not in entry.ignore or "keras.regularized" not in ctx.target.templates or ctx.target.name == "numpy":
+        return ""
+    inner = "recurrent_regularizer" in entry.ignore or entry.op.endswith("Attention")
+    return "" if inner or ctx.kind(arg.value).tag == "none" else _PENALISED.get(keyword, "")
 
 
 @rule(cst.Expr)

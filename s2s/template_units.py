@@ -24,8 +24,9 @@ def template_units(framework: str) -> dict[str, Template]:
     """The units of a framework's templates by name; those of a folder inside it by ``folder.name``.
 
     Such a folder holds the layers of one source framework, which may have names that others have too; what they share
-    lies in ``templates/shared``. A folder in it holds other base classes: ``folder.variant.name`` are the layers on
-    these. What is plain Python and NumPy stands once, in ``templates/shared``. Texts with parts marked ``[full`` have a plain edition too, ``folder.plain.name``.
+    lies in ``templates/shared``, as does what is plain Python and NumPy. A folder in it holds other base classes:
+    ``folder.variant.name`` are the layers on these. Texts with parts marked ``[full`` have a plain edition too,
+    ``folder.plain.name``.
     """
     units: dict[str, Template] = {}
     _add_units(units, [*_texts(TEMPLATES / framework), *_shared(framework)], "")

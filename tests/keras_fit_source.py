@@ -1,9 +1,7 @@
 """Keras models that are trained by ``fit``; converted by test_keras_fit.py, which gives all the same weights."""
 
 import keras
-import numpy as np
-import tensorflow as tf
-from keras import layers
+from keras import layers, regularizers
 
 
 def perceptron(classes=3, activation="softmax"):
@@ -15,7 +13,7 @@ class Blocks(keras.Model):
 
     def __init__(self, width=6):
         super().__init__()
-        self.hidden = layers.Dense(width)
+        self.hidden = layers.Dense(width, use_bias=False)  # a bias before a norm has no gradient but rounding
         self.norm = layers.BatchNormalization()
         self.drop = layers.Dropout(0.0)
         self.head = layers.Dense(1)
@@ -45,6 +43,13 @@ def masked_tagger():
     x = layers.Embedding(10, 8, mask_zero=True)(inputs)
     x = layers.LSTM(5, return_sequences=True)(x)
     return keras.Model(inputs, layers.Dense(4, activation="softmax")(x))
+
+
+def penalised_model():
+    inputs = keras.Input((8,))
+    x = layers.Dense(8, kernel_regularizer=regularizers.l2(0.05), bias_regularizer=regularizers.L1L2(0.1, 0.2))(inputs)
+    x = layers.BatchNormalization(gamma_regularizer="l1")(layers.Activation("relu")(x))
+    return keras.Model(inputs, layers.Dense(1, kernel_regularizer=regularizers.L1(0.02))(x))
 
 
 class OwnStep(keras.Model):
@@ -165,7 +170,8 @@ def dictionaries(model, data):
 
 
 def tagged(model, data):
-    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    # Keras on TensorFlow squares the gradient of each occurrence of a word: optimizers with squares differ there.
+    model.compile(keras.optimizers.SGD(0.5), "sparse_categorical_crossentropy", metrics=["accuracy"])
     return model.fit(data["tokens"], data["tags"], epochs=2, shuffle=False, verbose=0).history
 
 
@@ -230,6 +236,19 @@ def frozen_part(model, data):
     return model.fit(data["x"], data["classes"], epochs=2, shuffle=False, verbose=0).history, model.get_weights()
 
 
+def penalised(model, data):
+    model.compile(keras.optimizers.SGD(0.05), "mse", metrics=["mae"])
+    fitted = model.fit(data["x"], data["sizes"], epochs=3, shuffle=False, verbose=0)
+    penalties = [float(loss) for loss in model.losses]
+    return fitted.history, model.evaluate(data["x"], data["sizes"], verbose=0), sum(penalties), len(penalties)
+
+
+def tested(model, data):
+    model.compile(loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    outputs = model.predict(data["x"], batch_size=16, verbose=0)
+    return model.evaluate(data["x"], data["classes"], verbose=0, return_dict=True), outputs
+
+
 CASES = {
     "classified": perceptron,
     "weighted": perceptron,
@@ -248,4 +267,6 @@ CASES = {
     "generated": lambda: perceptron(1, None),
     "batch_by_batch": Blocks,
     "frozen_part": perceptron,
+    "penalised": penalised_model,
+    "tested": perceptron,
 }

@@ -177,4 +177,4 @@ def two_inputs():
 def train(model):
     model.compile(optimizer="adam", loss="mse")
     model.summary()
-    return model.fit([1], [2], epochs=2)
+    return model.export("net")

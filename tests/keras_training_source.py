@@ -154,10 +154,3 @@ def averaged(weights, x):
             a.assign(0.9 * a + 0.1 * b)
     optimizer.learning_rate = 0.1
     return before, host, first, history, slow.get_weights(), model.get_weights(), optimizer.learning_rate
-
-
-def fitted(x, y):
-    """What Keras does by itself is refused."""
-    model = Net(4, 3)
-    model.compile(optimizer="adam", loss=loss_fn)
-    return model.fit(x, y, epochs=2)

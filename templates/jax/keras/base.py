@@ -663,7 +663,6 @@ class Layer(nnx.Module, pytree=False):
         return shape_of(self.output)
 
     # full]
-    # only if used
     @property
     def weights(self):
         """All weights in Keras' order: those of the layer itself, then those of the layers inside."""
@@ -690,12 +689,10 @@ class Layer(nnx.Module, pytree=False):
     # only if used
     non_trainable_variables = non_trainable_weights
 
-    # only if used
     def get_weights(self):
         """The weights as arrays of NumPy."""
         return [np.array(weight[...]) for weight in self.weights]
 
-    # only if used
     def set_weights(self, weights):
         """Set the weights to arrays, in the order of ``weights``."""
         for weight, value in zip(self.weights, weights, strict=True):

@@ -13,6 +13,7 @@ from ..layers import ModuleDict, ModuleList
 from ..module import Module, modules
 from ..random import default_generator
 from .masks import kept, mask_of, pass_mask_on, with_masks
+from .training import Trainer
 
 
 def truncated(shape, std):
@@ -599,7 +600,6 @@ class Layer(Module):
         return shape_of(self.output)
 
     # full]
-    # only if used
     @property
     def weights(self):
         """All weights in Keras' order: those of the layer itself, then those of the layers inside."""
@@ -629,12 +629,10 @@ class Layer(Module):
     # only if used
     non_trainable_variables = non_trainable_weights
 
-    # only if used
     def get_weights(self):
         """The weights as arrays of NumPy."""
         return [weight.copy() for weight in self.weights]
 
-    # only if used
     def set_weights(self, weights):
         """Set the weights to arrays, in the order of ``weights``."""
         for weight, value in zip(self.weights, weights, strict=True):
@@ -695,7 +693,7 @@ def Input(shape=None, batch_size=None, dtype=None, batch_shape=None, name=None, 
     return InputLayer(shape, batch_size, dtype, batch_shape, name).output
 
 
-class Model(Layer):
+class Model(Trainer, Layer):
     """Base class of models."""
 
     _entries = ()

@@ -286,10 +286,10 @@ class CompiledLoss:
             for place, loss, weight in self.parts
         ]
 
-    def update_state(self, values, size):
-        """Take the losses of a batch in."""
+    def update_state(self, values):
+        """Take the losses of a batch in; as in Keras, each batch counts the same here, whatever its size."""
         for tracker, (value, _) in zip(self.trackers, values):
-            tracker.update_state(value, sample_weight=size)
+            tracker.update_state(value)
 
 
 def metrics_in(layer):
@@ -360,8 +360,10 @@ class Trainer:
     # only if used
     @property
     def losses(self):
-        """The losses that layers add."""
-        return []
+        """The penalties of trained weights."""
+        layers = [layer for layer in self._flatten_layers() if layer.trainable]
+        named = [(layer, *pair) for layer in layers for pair in getattr(layer, "regularizers", ())]
+        return [regularizer(getattr(layer, name)) for layer, name, regularizer in named]
 
     # only if used
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
@@ -400,7 +402,7 @@ class Trainer:
         size = len(next(leaf for leaf in leaves(x) if leaf is not None))
         self._loss_tracker.update_state(loss, sample_weight=size)
         if self._loss is not None and self._loss.trackers:
-            self._loss.update_state(self._loss(*self._by_output(y, y_pred, sample_weight)), size)
+            self._loss.update_state(self._loss(*self._by_output(y, y_pred, sample_weight)))
         return self.compute_metrics(x, y, y_pred, sample_weight)
 
     # only if used
@@ -457,7 +459,7 @@ class Trainer:
             parts = unpacked(validation_data)
             tested = Batches(*parts, validation_batch_size or batch_size, validation_steps)
         self.history, self.stop_training, history = None, False, History()
-        callbacks = [history, *leaves(callbacks if callbacks is not None else [])]
+        callbacks = [*leaves(callbacks if callbacks is not None else []), history]
         for callback in callbacks:
             callback.set_model(self)
             callback.set_params({"epochs": epochs, "verbose": verbose})
@@ -467,7 +469,8 @@ class Trainer:
             self.reset_metrics()
             called(callbacks, "on_epoch_begin", epoch)
             logs = self._epoch(self.train_step, batches, callbacks, "train")
-            due = (epoch + 1) % validation_freq == 0 if isinstance(validation_freq, int) else epoch + 1 in validation_freq
+            every = validation_freq if isinstance(validation_freq, int) else None
+            due = (epoch + 1) % every == 0 if every else epoch + 1 in validation_freq
             if tested is not None and due:
                 found = self._tested(tested, callbacks)
                 logs.update({f"val_{name}": value for name, value in found.items()})

@@ -563,7 +563,6 @@ class Layer(nn.Module):
         return shape_of(self.output)
 
     # full]
-    # only if used
     @property
     def weights(self):
         """All weights in Keras' order: those of the layer itself, then those of the layers inside."""
@@ -592,12 +591,10 @@ class Layer(nn.Module):
     # only if used
     non_trainable_variables = non_trainable_weights
 
-    # only if used
     def get_weights(self):
         """The weights as arrays of NumPy."""
         return [weight.detach().cpu().numpy().copy() for weight in self.weights]
 
-    # only if used
     def set_weights(self, weights):
         """Copy arrays, in the order of ``weights``."""
         with torch.no_grad():

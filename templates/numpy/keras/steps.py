@@ -1,0 +1,39 @@
+"""What evaluation and prediction in Keras' way ask of NumPy."""
+
+import contextlib
+
+import numpy as np
+
+from ..random import default_generator
+
+
+def as_tensors(value):
+    """A structure of arrays with floats of 32 bits; None and what is no array stay."""
+    if isinstance(value, dict):
+        return {key: as_tensors(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(as_tensors(item) for item in value)
+    if not hasattr(value, "shape"):
+        return value
+    value = np.asarray(value)
+    return value.astype(np.float32) if value.dtype == np.float64 else value
+
+
+def as_arrays(value):
+    """A structure of arrays as it is."""
+    return value
+
+
+def new_order(count):
+    """The indices from 0 in a random order."""
+    return default_generator().permutation(count)
+
+
+def without_gradients():
+    """Where nothing is kept for gradients, as always in NumPy."""
+    return contextlib.nullcontext()
+
+
+def take_step(model, x, y, weights):
+    """Raises an error: nothing is trained in NumPy."""
+    raise NotImplementedError("NumPy does not train: convert to PyTorch or JAX")
