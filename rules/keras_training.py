@@ -56,13 +56,13 @@ def compile_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
     for index, arg in enumerate(node.args):
         name = arg.keyword.value if arg.keyword is not None else _ORDER[index] if index < len(_ORDER) else ""
         given.add("*" if arg.star else name)
-        if name in _OPTIONS or (not name and not arg.star):
+        if name in _OPTIONS or (not name and not arg.star) or name == "optimizer" and ctx.target.name == "numpy":
             continue
         value = _object(arg.value, *_NAMED[name], ctx) if name in _NAMED else ctx.visit(arg.value)
         if value is None:
             return ctx.refuse(node, "keras.Model.compile", f"{nodes.code(arg.value)} has no counterpart")
         args.append(arg.with_changes(value=value))
-    if not given & {"optimizer", "*"} and given:
+    if not given & {"optimizer", "*"} and given and ctx.target.name != "numpy":
         made = nodes.call(ctx.helper("keras.RMSprop"))
         args.insert(0, nodes.keyword("optimizer", made))
     ctx.count("exact")

@@ -177,4 +177,5 @@ def two_inputs():
 def train(model):
     model.compile(optimizer="adam", loss="mse")
     model.summary()
-    return model.export("net")
+    model.add_loss(1.0)
+    return model

@@ -1,5 +1,7 @@
 """Penalties of weights, which training adds to the loss."""
 
+from .steps import absolute
+
 
 class L1L2:
     """``l1`` times the sum of absolute values plus ``l2`` times the sum of squares."""
@@ -8,7 +10,7 @@ class L1L2:
         self.l1, self.l2 = l1 or 0.0, l2 or 0.0
 
     def __call__(self, x):
-        return self.l1 * abs(x).sum() + self.l2 * (x**2).sum()
+        return self.l1 * absolute(x).sum() + self.l2 * (x**2).sum()
 
 
 class L1(L1L2):

@@ -35,6 +35,11 @@ def without_gradients():
     return torch.no_grad()
 
 
+def absolute(x):
+    """Absolute values."""
+    return torch.abs(x)
+
+
 def take_step(model, x, y, weights):
     """Change a model's weights along the gradient of its loss; gives the loss and the outputs."""
     y_pred = model(x, training=True)
