@@ -39,7 +39,7 @@ from .inplace import (
     refused_place,
 )
 from .keras_models import assigned_variable, model_method, model_statement, read_variable, weight_call
-from .keras_training import compile_call, saved_model, shown_model
+from .keras_training import chosen_parallelism, compile_call, made_dataset, saved_model, shown_model
 from .linen_state import first_value
 from .loss_functions import trained_call
 from .mask_arithmetic import mask_difference
@@ -189,6 +189,8 @@ RULES: tuple[RuleFunction, ...] = (
     first_value,
     own_parameter,
     compile_call,
+    made_dataset,
+    chosen_parallelism,
     saved_model,
     model_method,
     weight_call,

@@ -122,6 +122,37 @@ def _entry(name: str, module: str, ctx):
     return None
 
 
+_DATASETS = "tensorflow.data.Dataset"
+_MADE_BY = frozenset(("from_generator", "from_tensor_slices", "from_tensors", "range", "zip"))
+
+
+@rule(cst.Call)
+def made_dataset(node: cst.Call, ctx) -> cst.BaseExpression | None:
+    """``tf.data.Dataset.from_tensor_slices(x)`` -> ``Dataset.from_tensor_slices(x)``."""
+    owner, _, name = ctx.name_of(node.func).rpartition(".")
+    if owner != _DATASETS or name not in _MADE_BY or not leaves_keras(ctx):
+        return None
+    if "keras.Dataset" not in ctx.target.templates:
+        return None
+    ctx.count("exact")
+    kept = node.args
+    if name == "from_generator":  # the elements tell their dtypes and shapes themselves
+        kept = [arg for arg in node.args[:1] if arg.keyword is None or arg.keyword.value == "generator"]
+        kept += [arg for arg in node.args[1:] if arg.keyword is not None and arg.keyword.value in ("args", "generator")]
+    args = nodes.spaced([arg.with_changes(value=ctx.visit(arg.value)) for arg in kept])
+    return node.with_changes(func=cst.Attribute(ctx.helper("keras.Dataset"), cst.Name(name)), args=args)
+
+
+@rule(cst.Attribute)
+def chosen_parallelism(node: cst.Attribute, ctx) -> cst.BaseExpression | None:
+    """``tf.data.AUTOTUNE`` -> ``-1``, its value."""
+    if node.attr.value != "AUTOTUNE" or not leaves_keras(ctx):
+        return None
+    if ctx.name_of(node) not in ("tensorflow.data.AUTOTUNE", "tensorflow.data.experimental.AUTOTUNE"):
+        return None
+    return cst.UnaryOperation(cst.Minus(), cst.Integer("1"))
+
+
 def penalised_weight(arg: cst.Arg, entry, ctx) -> str:
     """The weight whose penalty an argument of a layer is, where the target adds penalties to the loss; else ''."""
     keyword = arg.keyword.value if arg.keyword is not None else ""

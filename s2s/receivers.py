@@ -29,6 +29,8 @@ _ARRAYS_ALONE = frozenset(
 )
 # Methods that arrays of the other libraries do not have.
 _TORCH_ALONE = frozenset("to float long half double int t".split())
+# Methods of TensorFlow's tensors and variables that nothing else has beside them.
+_TENSORFLOW_ALONE = frozenset(("get_shape", "numpy"))
 _EVIDENCE = frozenset("shape dtype ndim view reshape mean var sum std flatten size type_as numel".split())
 _NUMPY_EVIDENCE = frozenset(
     """shape dtype ndim size T reshape ravel flatten astype sum mean std var max min argmax argmin cumsum cumprod dot
@@ -63,6 +65,8 @@ def is_only_array(infer) -> bool:
 
 def surely_array(node: cst.Call, name: str, infer) -> bool:
     """Whether the name and the arguments of a call on an unknown value leave nothing but an array."""
+    if infer.table.name == "tensorflow" and name in _TENSORFLOW_ALONE:
+        return not node.args
     if infer.table.name != "torch":
         return name not in _BUILTIN and only_framework(infer.module, _BESIDE_NUMPY)
     if name not in _SHARED:

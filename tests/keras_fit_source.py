@@ -1,6 +1,7 @@
 """Keras models that are trained by ``fit``; converted by test_keras_fit.py, which gives all the same weights."""
 
 import keras
+import tensorflow as tf
 from keras import layers, regularizers
 
 
@@ -223,6 +224,14 @@ def generated(model, data):
     return model.fit(batches(), epochs=2, steps_per_epoch=3, verbose=0).history
 
 
+def from_pipeline(model, data):
+    pairs = tf.data.Dataset.from_tensor_slices((data["x"].astype("float32"), data["sizes"]))
+    batches = pairs.map(lambda x, y: (x * 2.0, y)).batch(16).prefetch(tf.data.AUTOTUNE)
+    model.compile("adam", "mse")
+    fitted = model.fit(batches, epochs=2, validation_data=batches.take(2), verbose=0)
+    return fitted.history, model.evaluate(batches, verbose=0), model.predict(batches, verbose=0)
+
+
 def batch_by_batch(model, data):
     model.compile("adam", "mse", metrics=["mae"])
     x, y = data["x"][:16], data["sizes"][:16]
@@ -264,6 +273,7 @@ CASES = {
     "lowered": Blocks,
     "watched": lambda: perceptron(1, None),
     "by_index": Blocks,
+    "from_pipeline": Blocks,
     "generated": lambda: perceptron(1, None),
     "batch_by_batch": Blocks,
     "frozen_part": perceptron,

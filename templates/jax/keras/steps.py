@@ -17,6 +17,11 @@ def as_tensors(value):
     return jax.tree.map(lambda array: jnp.asarray(array) if hasattr(array, "shape") else array, value)
 
 
+def as_elements(array):
+    """An array of NumPy in its dtype."""
+    return jnp.asarray(array)
+
+
 def as_arrays(value):
     """A structure of arrays as those of NumPy."""
     return jax.tree.map(lambda array: np.asarray(array) if hasattr(array, "shape") else array, value)

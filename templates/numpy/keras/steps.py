@@ -19,6 +19,11 @@ def as_tensors(value):
     return value.astype(np.float32) if value.dtype == np.float64 else value
 
 
+def as_elements(array):
+    """An array of NumPy in its dtype."""
+    return np.asarray(array)
+
+
 def as_arrays(value):
     """A structure of arrays as it is."""
     return value

@@ -16,6 +16,11 @@ def as_tensors(value):
     return tensor.float() if tensor.dtype == torch.float64 else tensor
 
 
+def as_elements(array):
+    """An array of NumPy in its dtype."""
+    return torch.as_tensor(array)
+
+
 def as_arrays(value):
     """A structure of tensors as arrays of NumPy."""
     if isinstance(value, dict):
