@@ -49,7 +49,7 @@ def module_statement(node: cst.Expr, ctx) -> Sequence[cst.BaseSmallStatement] | 
         if not (_is_layer(owner, ctx) or kind.tag == "unknown"):
             return None
         return _registered(name, owner, call, ctx)
-    if kind.tag == "super" and name in MOVES and _is_layer(owner, ctx):
+    if kind.tag == "super" and name in MOVES and ctx.source.name == "torch" and _is_layer(owner, ctx):
         own = ctx.project.class_info(kind.name)
         if own is not None and not any(ctx.project.method(base, name) for base in own.bases):
             ctx.count("close")

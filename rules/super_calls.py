@@ -25,7 +25,7 @@ def super_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
     info = ctx.project.class_info(scope.cls) if scope.cls else None
     if info is None or not ctx.threading.is_module(scope.cls):
         return None
-    if name in MOVES and not any(ctx.project.method(base, name) for base in info.bases):
+    if name in MOVES and ctx.source.name == "torch" and not any(ctx.project.method(base, name) for base in info.bases):
         ctx.count("close")
         return cst.Name("self")
     ordered = _of_layer(node, info.bases, ctx) if name == "__init__" else node

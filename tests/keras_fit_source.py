@@ -1,12 +1,15 @@
 """Keras models that are trained by ``fit``; converted by test_keras_fit.py, which gives all the same weights."""
 
 import keras
+import numpy as np
 import tensorflow as tf
 from keras import layers, regularizers
 
 
 def perceptron(classes=3, activation="softmax"):
-    return keras.Sequential([layers.Input((8,)), layers.Dense(16, activation="relu"), layers.Dense(classes, activation=activation)])
+    return keras.Sequential(
+        [layers.Input((8,)), layers.Dense(16, activation="relu"), layers.Dense(classes, activation=activation)]
+    )
 
 
 class Blocks(keras.Model):
@@ -108,18 +111,28 @@ def squares(y_true, y_pred):
 
 def classified(model, data):
     model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
-    history = model.fit(data["x"], data["classes"], epochs=3, batch_size=10, shuffle=False, validation_split=0.3, verbose=0)
+    history = model.fit(
+        data["x"], data["classes"], epochs=3, batch_size=10, shuffle=False, validation_split=0.3, verbose=0
+    )
     return history.history, model.evaluate(data["x"], data["classes"], verbose=0), model.predict(data["x"], verbose=0)
 
 
 def weighted(model, data):
     model.compile(
-        keras.optimizers.SGD(0.05, momentum=0.9), "categorical_crossentropy",
-        metrics=["accuracy"], weighted_metrics=["accuracy", keras.metrics.CategoricalCrossentropy(name="entropy")],
+        keras.optimizers.SGD(0.05, momentum=0.9),
+        "categorical_crossentropy",
+        metrics=["accuracy"],
+        weighted_metrics=["accuracy", keras.metrics.CategoricalCrossentropy(name="entropy")],
     )
     fitted = model.fit(
-        data["x"], data["one_hot"], epochs=2, shuffle=False, verbose=0, sample_weight=data["weights"],
-        validation_data=(data["x"][:20], data["one_hot"][:20]), validation_batch_size=7,
+        data["x"],
+        data["one_hot"],
+        epochs=2,
+        shuffle=False,
+        verbose=0,
+        sample_weight=data["weights"],
+        validation_data=(data["x"][:20], data["one_hot"][:20]),
+        validation_batch_size=7,
     )
     tested = model.evaluate(data["x"], data["one_hot"], sample_weight=data["weights"], verbose=0, return_dict=True)
     return fitted.history, tested
@@ -128,26 +141,49 @@ def weighted(model, data):
 def by_class(model, data):
     model.compile("rmsprop", loss=keras.losses.SparseCategoricalCrossentropy(from_logits=False), metrics=["acc"])
     fitted = model.fit(
-        data["x"], data["classes"], epochs=2, batch_size=16, shuffle=False, verbose=0,
-        class_weight={0: 1.0, 1: 3.0}, steps_per_epoch=2,
+        data["x"],
+        data["classes"],
+        epochs=2,
+        batch_size=16,
+        shuffle=False,
+        verbose=0,
+        class_weight={0: 1.0, 1: 3.0},
+        steps_per_epoch=2,
     )
     return fitted.history
 
 
 def regression(model, data):
-    model.compile(optimizer=keras.optimizers.Adam(0.01), loss=squares, metrics=["mse", closeness, keras.metrics.RootMeanSquaredError()])
-    fitted = model.fit(data["x"], data["sizes"], epochs=3, batch_size=10, shuffle=False, verbose=0, validation_split=0.2, validation_freq=2)
+    model.compile(
+        optimizer=keras.optimizers.Adam(0.01),
+        loss=squares,
+        metrics=["mse", closeness, keras.metrics.RootMeanSquaredError()],
+    )
+    fitted = model.fit(
+        data["x"],
+        data["sizes"],
+        epochs=3,
+        batch_size=10,
+        shuffle=False,
+        verbose=0,
+        validation_split=0.2,
+        validation_freq=2,
+    )
     return fitted.history, model.evaluate(data["x"], data["sizes"], verbose=0), model.predict(data["x"][:5], verbose=0)
 
 
 def binary(model, data):
-    model.compile("adagrad", "binary_crossentropy", metrics=["accuracy", keras.metrics.Precision(), keras.metrics.Recall()])
+    model.compile(
+        "adagrad", "binary_crossentropy", metrics=["accuracy", keras.metrics.Precision(), keras.metrics.Recall()]
+    )
     return model.fit(data["x"], data["binary"], epochs=2, shuffle=False, verbose=0).history
 
 
 def two_losses(model, data):
     model.compile(
-        "adam", loss={"kind": "sparse_categorical_crossentropy", "size": "mse"}, loss_weights={"kind": 1.0, "size": 0.3},
+        "adam",
+        loss={"kind": "sparse_categorical_crossentropy", "size": "mse"},
+        loss_weights={"kind": 1.0, "size": 0.3},
         metrics={"kind": ["accuracy"], "size": ["mae", "mse"]},
     )
     targets = {"kind": data["classes"], "size": data["sizes"]}
@@ -156,9 +192,13 @@ def two_losses(model, data):
 
 
 def listed_losses(model, data):
-    model.compile("sgd", loss=["sparse_categorical_crossentropy", "mse"], loss_weights=[0.5, 1.0], metrics=[["accuracy"], ["mae"]])
+    model.compile(
+        "sgd", loss=["sparse_categorical_crossentropy", "mse"], loss_weights=[0.5, 1.0], metrics=[["accuracy"], ["mae"]]
+    )
     targets = [data["classes"], data["sizes"]]
-    return model.fit(data["x"], targets, epochs=2, shuffle=False, verbose=0).history, model.evaluate(data["x"], targets, verbose=0)
+    return model.fit(data["x"], targets, epochs=2, shuffle=False, verbose=0).history, model.evaluate(
+        data["x"], targets, verbose=0
+    )
 
 
 def dictionaries(model, data):
@@ -185,7 +225,13 @@ def stopped(model, data):
     model.compile(keras.optimizers.SGD(1.5), "mse", metrics=["mae"])
     stopping = keras.callbacks.EarlyStopping("val_mae", patience=1, restore_best_weights=True)
     fitted = model.fit(
-        data["x"], data["sizes"], epochs=8, shuffle=False, verbose=0, validation_split=0.3, callbacks=[stopping],
+        data["x"],
+        data["sizes"],
+        epochs=8,
+        shuffle=False,
+        verbose=0,
+        validation_split=0.3,
+        callbacks=[stopping],
     )
     return fitted.history, stopping.stopped_epoch, model.predict(data["x"][:4], verbose=0)
 
@@ -241,7 +287,10 @@ def batch_by_batch(model, data):
 
 def frozen_part(model, data):
     model.layers[0].trainable = False
-    model.compile(keras.optimizers.Adam(keras.optimizers.schedules.ExponentialDecay(0.1, 2, 0.5)), "sparse_categorical_crossentropy")
+    model.compile(
+        keras.optimizers.Adam(keras.optimizers.schedules.ExponentialDecay(0.1, 2, 0.5)),
+        "sparse_categorical_crossentropy",
+    )
     return model.fit(data["x"], data["classes"], epochs=2, shuffle=False, verbose=0).history, model.get_weights()
 
 
@@ -256,6 +305,19 @@ def tested(model, data):
     model.compile(loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     outputs = model.predict(data["x"], batch_size=16, verbose=0)
     return model.evaluate(data["x"], data["classes"], verbose=0, return_dict=True), outputs
+
+
+def prepared():
+    """What is done with data before training, on the host."""
+    sequences = [[1, 2, 3, 4], [5], [], [6, 7]]
+    return [
+        keras.utils.to_categorical([0, 2, 1]),
+        keras.utils.to_categorical(np.array([[1], [0]]), num_classes=4),
+        keras.utils.pad_sequences(sequences),
+        keras.utils.pad_sequences(sequences, maxlen=2, padding="post", truncating="post", value=-1),
+        keras.utils.pad_sequences(sequences, 3, dtype="float32"),
+        keras.utils.normalize(np.array([[3.0, 4.0], [0.0, 0.0]]), axis=1),
+    ]
 
 
 CASES = {

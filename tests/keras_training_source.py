@@ -154,3 +154,41 @@ def averaged(weights, x):
             a.assign(0.9 * a + 0.1 * b)
     optimizer.learning_rate = 0.1
     return before, host, first, history, slow.get_weights(), model.get_weights(), optimizer.learning_rate
+
+
+class Scaled(keras.Model):
+    """A model with a step of its own, which ``fit`` calls with a batch as the data has it."""
+
+    def __init__(self):
+        super().__init__()
+        self.head = keras.layers.Dense(2)
+        self.tracker = keras.metrics.Mean(name="scaled")
+
+    def call(self, x):
+        return self.head(x)
+
+    def compile(self, rule, scale):
+        super().compile(optimizer=rule)
+        self.scale = scale
+
+    @property
+    def metrics(self):
+        return [self.tracker]
+
+    def train_step(self, data):
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(tf.square(self(data, training=True))) * self.scale
+        grads = tape.gradient(loss, self.trainable_variables)
+        self.optimizer.apply_gradients(zip(grads, self.trainable_variables))
+        self.tracker.update_state(loss)
+        return {"scaled": self.tracker.result()}
+
+
+def own_step(x, weights):
+    """The history of a model with a step of its own, and its weights afterwards."""
+    model = Scaled()
+    model.predict_on_batch(x[:1])
+    model.set_weights(weights)
+    model.compile(keras.optimizers.Adam(0.05), scale=3.0)
+    history = model.fit(x, epochs=3, batch_size=8, shuffle=False, verbose=0)
+    return history.history["scaled"], model.get_weights()

@@ -121,3 +121,20 @@ def test_weights_are_saved_and_read(target, tmp_path):
     source.two_headed().save_weights(tmp_path / "keras.weights.h5")
     with pytest.raises(ValueError, match="ivy-s2s weights"):
         other.load_weights(tmp_path / "keras.weights.h5")
+
+
+@pytest.mark.parametrize("target", ["torch", "jax", "numpy"])
+def test_data_is_prepared_alike(target):
+    pytest.importorskip(target)
+    assert_same(converted(target).prepared(), source.prepared())
+
+
+@pytest.mark.parametrize("target", ["torch", "jax"])
+def test_names_that_are_only_known_later(target):
+    """A name without counterpart is refused, one from elsewhere is looked up when the code runs."""
+    pytest.importorskip(target)
+    code = "import keras\n\n\ndef prepare(model, loss, rule):\n    model.compile(optimizer=rule, loss=loss, metrics=['mse'])\n"
+    result = convert_text(code, "tensorflow", target, "late")
+    assert "optimizer=named_optimizer(rule)," in result.code and "loss=named_losses(loss)," in result.code
+    refused = convert_text(code.replace("=rule", "='muon'"), "tensorflow", target, "late")
+    assert [d.api for d in refused.diagnostics] == ["keras.Model.compile"]

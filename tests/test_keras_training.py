@@ -115,3 +115,8 @@ def test_values_that_are_kept_are_those_of_their_time():
     weights = weights_of(source.Net(4, 2), x)
     expected = source.averaged(weights, tf.constant(x))
     assert_same(converted().averaged(weights, torch.tensor(x)), expected, 1e-4)
+
+
+def test_fit_takes_the_steps_of_the_model():
+    x, weights = normal(30, 4), [normal(4, 2, seed=1), normal(2, seed=2)]
+    assert_same(converted().own_step(x, weights), source.own_step(x, weights))

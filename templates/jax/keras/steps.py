@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
-from ..random import draw_key
+from ..random import draw_key, manual_seed
 from .masks import mask_of, set_mask
 from .training import leaves
 
@@ -50,6 +50,11 @@ def loss_and_gradients(model, x, y, weights):
         return model.loss_of(x, y, y_pred, weights, True), (y_pred, mask)
 
     return nnx.value_and_grad(loss_fn, has_aux=True)(model)
+
+
+def seed_framework(seed):
+    """Seed the process-wide generator."""
+    manual_seed(seed)
 
 
 def absolute(x):

@@ -4,7 +4,7 @@ import contextlib
 
 import numpy as np
 
-from ..random import default_generator
+from ..random import default_generator, manual_seed
 
 
 def as_tensors(value):
@@ -37,6 +37,11 @@ def new_order(count):
 def without_gradients():
     """Where nothing is kept for gradients, as always in NumPy."""
     return contextlib.nullcontext()
+
+
+def seed_framework(seed):
+    """Seed the process-wide generator."""
+    manual_seed(seed)
 
 
 def absolute(x):

@@ -43,6 +43,14 @@ def unpacked(data):
     return (*data, None, None)[:3]
 
 
+def packed(parts):
+    """A batch as a step of training is given it: inputs alone, with targets, or with targets and weights."""
+    x, y, weights = parts
+    if y is None:
+        return (x,) if isinstance(x, (list, tuple)) else x
+    return (x, y) if weights is None else (x, y, weights)
+
+
 def is_array(value):
     """Whether something is an array of samples, also of another library."""
     return hasattr(value, "shape") and hasattr(value, "__len__") and hasattr(value, "__getitem__")
@@ -112,7 +120,7 @@ class Batches:
             places = [order[i : i + self.batch_size] for i in range(0, self.size, self.batch_size)]
             if self.shuffle == "batch":
                 places = [places[i] for i in new_order(len(places))]
-            return (each_array(lambda a, rows=rows: a[rows], self.source) for rows in places)
+            return (packed(each_array(lambda a, rows=rows: a[rows], self.source)) for rows in places)
         if hasattr(self.source, "__getitem__") and hasattr(self.source, "__len__") and not self.is_loader():
             size = len(self.source)
             order = new_order(size) if self.shuffle else range(size)
@@ -135,10 +143,10 @@ class Batches:
                     warnings.warn("the data ran out before all steps were made", stacklevel=2)
                     self.iterator = None
                 break
-            x, y, weights = unpacked(batch)
             if self.class_weight is not None and not self.arrays:
-                weights = weights_of_classes(y, self.class_weight)
-            yield as_tensors((x, y, weights))
+                x, y, _ = unpacked(batch)
+                batch = x, y, weights_of_classes(y, self.class_weight)
+            yield as_tensors(batch)
             step += 1
         if hasattr(self.source, "on_epoch_end"):
             self.source.on_epoch_end()

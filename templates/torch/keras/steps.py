@@ -40,6 +40,11 @@ def without_gradients():
     return torch.no_grad()
 
 
+def seed_framework(seed):
+    """Seed the process-wide generator."""
+    torch.manual_seed(seed)
+
+
 def absolute(x):
     """Absolute values."""
     return torch.abs(x)
