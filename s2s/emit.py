@@ -102,7 +102,7 @@ def _units_named(name: str, text: str, table: Table) -> list[str]:
         return keys
     found = [key for key in keys if "\n".join(table.templates[key].text.split("\n")[:2]) in text] or keys
     plain = [key for key in found if key.startswith(_PLAIN)]
-    return plain if plain and "class Symbolic(" not in text else found[:1]
+    return plain if plain and "class Symbolic" not in text else found[:1]
 
 
 def _edition(names: Iterable[str]) -> Callable[[str], str]:

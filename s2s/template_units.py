@@ -134,7 +134,7 @@ def _units(topic: str, text: str, names: set[str]) -> Iterator[Template]:
             start = min(start, decorator.lineno - 1)
         while start > 0 and lines[start - 1].startswith("#"):
             start -= 1
-        source = "\n".join(lines[start : node.end_lineno])
+        source = "\n".join(lines[start : node.end_lineno]).replace("  # fmt: skip", "")
         used = set(_global_names(symtable.symtable(source, topic, "exec")))
         unit = Template(
             name=bound[0],

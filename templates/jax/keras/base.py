@@ -636,9 +636,13 @@ class Layer(nnx.Module, pytree=False):
     # only if used
     def _flatten_layers(self, include_self=True):
         """Yields the layers inside, and the layer itself."""
-        for module in (module for _, module in nnx.iter_modules(self)):
-            if isinstance(module, Layer) and (include_self or module is not self):
-                yield module
+        found, todo = {}, [self]
+        while todo:
+            layer = todo.pop()
+            if id(layer) not in found:
+                found[id(layer)] = layer
+                todo.extend([*layers_in(layer._attributes())][::-1])
+        yield from (layer for layer in found.values() if include_self or layer is not self)
 
     # [full
     # only if used

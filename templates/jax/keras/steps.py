@@ -64,14 +64,16 @@ def absolute(x):
 
 def take_step(model, x, y, weights):
     """Change a model's weights along the gradient of its loss; gives the loss and the outputs."""
-    if not model.optimizer.iterations:
+    optimizer = model.optimizer
+    if not optimizer.iterations:
         model(x, training=False)  # weights are made outside of transformations
+        optimizer.trained = [weight for _, weight in nnx.to_flat_state(nnx.state(model, nnx.Param))]
     (loss, (y_pred, mask)), grads = loss_and_gradients(model, x, y, weights)
     # [full
     for output, found in zip(leaves(y_pred), leaves(mask)):
         if found is not None:
             set_mask(output, found)
     # full]
-    changed = zip(nnx.to_flat_state(grads), nnx.to_flat_state(nnx.state(model, nnx.Param)), strict=True)
-    model.optimizer.apply_gradients([(gradient[...], weight) for (_, gradient), (_, weight) in changed])
+    changed = zip(nnx.to_flat_state(grads), optimizer.trained, strict=True)
+    optimizer.apply_gradients([(gradient[...], weight) for (_, gradient), weight in changed])
     return loss, y_pred

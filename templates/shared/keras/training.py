@@ -408,7 +408,8 @@ class Trainer:
     def _note(self, loss, x, y, y_pred, sample_weight):
         """Take the loss of a batch, its parts and the metrics in; gives all values."""
         size = len(next(leaf for leaf in leaves(x) if leaf is not None))
-        self._loss_tracker.update_state(loss, sample_weight=size)
+        self._loss_tracker.total = self._loss_tracker.total + loss * size
+        self._loss_tracker.count += size
         if self._loss is not None and self._loss.trackers:
             self._loss.update_state(self._loss(*self._by_output(y, y_pred, sample_weight)))
         return self.compute_metrics(x, y, y_pred, sample_weight)
