@@ -101,6 +101,25 @@ class Chunks(keras.utils.PyDataset):
         return self.x[rows], self.y[rows]
 
 
+class Within(keras.metrics.Metric):
+    """The share of predictions that are near, by weight."""
+
+    def __init__(self, limit=1.0, name="within", **kwargs):
+        super().__init__(name=name, **kwargs)
+        self.limit = limit
+        self.near = self.add_weight(name="near", shape=(), initializer="zeros")
+        self.seen = self.add_weight(name="seen", initializer="zeros")
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        near = keras.ops.cast(keras.ops.abs(y_true - y_pred) < self.limit, self.dtype)
+        weights = keras.ops.ones_like(near) if sample_weight is None else keras.ops.reshape(sample_weight, (-1, 1))
+        self.near.assign_add(keras.ops.sum(near * keras.ops.cast(weights, self.dtype)))
+        self.seen.assign(self.seen + keras.ops.sum(keras.ops.cast(weights, self.dtype)))
+
+    def result(self):
+        return self.near / self.seen
+
+
 def closeness(y_true, y_pred):
     return keras.ops.mean(keras.ops.cast(keras.ops.abs(y_true - y_pred) < 1.0, "float32"), axis=-1)
 
@@ -301,6 +320,15 @@ def penalised(model, data):
     return fitted.history, model.evaluate(data["x"], data["sizes"], verbose=0), sum(penalties), len(penalties)
 
 
+def own_metric(model, data):
+    model.compile("adam", "mse", metrics=[Within()], weighted_metrics=[Within(0.5, name="nearer")])
+    options = {"sample_weight": data["weights"], "shuffle": False, "verbose": 0}
+    history = model.fit(data["x"], data["sizes"], epochs=2, validation_split=0.2, **options).history
+    metric = Within(2.0)
+    metric.update_state(data["sizes"][:5], data["sizes"][5:10] * 3.0)
+    return history, float(metric.result()), metric.name
+
+
 def tested(model, data):
     model.compile(loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     outputs = model.predict(data["x"], batch_size=16, verbose=0)
@@ -340,5 +368,6 @@ CASES = {
     "batch_by_batch": Blocks,
     "frozen_part": perceptron,
     "penalised": penalised_model,
+    "own_metric": Blocks,
     "tested": perceptron,
 }

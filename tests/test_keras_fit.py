@@ -80,6 +80,8 @@ def assert_same(found, wanted) -> None:
         assert found.keys() == wanted.keys()
         for key in wanted:
             assert_same(found[key], wanted[key])
+    elif isinstance(wanted, str):
+        assert found == wanted
     elif isinstance(wanted, (list, tuple)):
         assert len(found) == len(wanted)
         for ours, theirs in zip(found, wanted):

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
+from ..module import Buffer
 from ..random import draw_key, manual_seed
 from .masks import mask_of, set_mask
 from .training import leaves
@@ -50,6 +51,11 @@ def loss_and_gradients(model, x, y, weights):
         return model.loss_of(x, y, y_pred, weights, True), (y_pred, mask)
 
     return nnx.value_and_grad(loss_fn, has_aux=True)(model)
+
+
+def new_variable(value, dtype):
+    """What metrics change in place."""
+    return Buffer(jnp.asarray(value, dtype))
 
 
 def seed_framework(seed):

@@ -39,6 +39,11 @@ def without_gradients():
     return contextlib.nullcontext()
 
 
+def new_variable(value, dtype):
+    """What metrics change in place."""
+    return np.array(value, dtype)
+
+
 def seed_framework(seed):
     """Seed the process-wide generator."""
     manual_seed(seed)

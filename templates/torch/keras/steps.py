@@ -40,6 +40,11 @@ def without_gradients():
     return torch.no_grad()
 
 
+def new_variable(value, dtype):
+    """What metrics change in place."""
+    return torch.as_tensor(value).to(dtype)
+
+
 def seed_framework(seed):
     """Seed the process-wide generator."""
     torch.manual_seed(seed)
