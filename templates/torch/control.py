@@ -2,6 +2,7 @@
 
 import torch
 
+from .primitives import is_mapped
 from .trees import tree_flatten, tree_map
 
 
@@ -31,13 +32,26 @@ def map_leading(f, xs, /):
     return stacked_trees([f(structure.unflatten(list(parts))) for parts in zip(*leaves)])
 
 
+def selected(pred, yes, no):
+    """Of each two leaves of two trees the first where ``pred`` holds: what a branch is inside ``torch.func.vmap``."""
+    return tree_map(lambda a, b: torch.where(pred, a, b), yes, no)
+
+
 def conditional(pred, true_fun, false_fun, /, *operands):
     """``true_fun(*operands)`` if ``pred``, else ``false_fun(*operands)``."""
+    if is_mapped(pred):
+        return selected(pred, true_fun(*operands), false_fun(*operands))
     return true_fun(*operands) if pred else false_fun(*operands)
 
 
 def switch(index, branches, /, *operands):
     """The branch of an index, which is clamped, applied to the operands."""
+    if is_mapped(index):
+        results = [branch(*operands) for branch in branches]
+        found = results[0]
+        for number, result in enumerate(results[1:], start=1):
+            found = selected(index >= number, result, found)
+        return found
     return branches[min(max(int(index), 0), len(branches) - 1)](*operands)
 
 

@@ -107,8 +107,10 @@ def standardized(x, /, axis=-1, mean=None, variance=None, epsilon=1e-05, where=N
 
 def is_subdtype(dtype, kind, /):
     """Whether a dtype is of a kind, such as "floating" or "integer", or is another dtype."""
+    of_types = {bool: torch.bool, int: torch.int64, float: torch.float64, complex: torch.complex128}
+    dtype = of_types.get(dtype, dtype)
     if not isinstance(kind, str):
-        return dtype == kind
+        return dtype == of_types.get(kind, kind)
     if dtype.is_complex:
         return kind in ("complexfloating", "inexact", "number")
     if dtype.is_floating_point:
