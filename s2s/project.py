@@ -601,8 +601,10 @@ _FOREIGN = ("torch.", "numpy.", "jax.", "tensorflow.", "keras.", "flax.", "math.
 def _join_known(a: Kind, b: Kind) -> Kind:
     """Join, but an assignment of something unknown does not hide that an attribute is a layer or an array."""
     for one, other in ((a, b), (b, a)):
-        if one.tag in ("result", "union") and (other == LOOSE or other.tag in NUMBERS):
+        if one.tag in ("result", "union") and (other == LOOSE or other.tag in {"result", "union", *NUMBERS}):
             return Kind("union", items=(a, b))
+        if one == UNKNOWN and other == FLOAT:
+            return LOOSE
         if one == UNKNOWN and other.tag in ("result", "array", "instance"):
             return other
     return join(a, b)

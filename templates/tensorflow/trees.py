@@ -150,3 +150,8 @@ def register_pytree_node_class(cls, /):
     """Take objects of a class with ``tree_flatten`` and ``tree_unflatten`` for nodes of trees."""
     register_pytree_node(cls, cls.tree_flatten, cls.tree_unflatten)
     return cls
+
+
+def device_get(tree, /):
+    """A tree with its tensors as NumPy's arrays."""
+    return tree_map(lambda x: x.numpy() if tf.is_tensor(x) else x, tree)

@@ -2,6 +2,7 @@
 
 import torch
 
+from .numeric import core_ranks
 from .primitives import is_mapped
 from .trees import tree_flatten, tree_map
 
@@ -37,11 +38,44 @@ def selected(pred, yes, no):
     return tree_map(lambda a, b: torch.where(pred, a, b), yes, no)
 
 
+def any_mapped(x):
+    """Whether a condition holds, inside ``torch.func.vmap`` for any of its calls."""
+    while is_mapped(x):
+        x = torch._C._functorch.get_unwrapped(x).any()
+    return bool(x)
+
+
 def conditional(pred, true_fun, false_fun, /, *operands):
     """``true_fun(*operands)`` if ``pred``, else ``false_fun(*operands)``."""
     if is_mapped(pred):
         return selected(pred, true_fun(*operands), false_fun(*operands))
     return true_fun(*operands) if pred else false_fun(*operands)
+
+
+def vectorize_arrays(function, /, *, excluded=(), signature=None):
+    """A function of tensors of the axes that the signature names, mapped over all axes before them, broadcast."""
+
+    def mapped(*args):
+        places = [i for i in range(len(args)) if i not in excluded]
+        values = [torch.as_tensor(args[i]) for i in places]
+        ranks = [0] * len(values) if signature is None else core_ranks(signature)
+        cuts = [value.ndim - rank for value, rank in zip(values, ranks, strict=True)]
+        shape = torch.broadcast_shapes(*(value.shape[:cut] for value, cut in zip(values, cuts)))
+        rows = [
+            value.expand(shape + value.shape[cut:]).reshape(-1, *value.shape[cut:])
+            for value, cut in zip(values, cuts)
+        ]
+
+        def of_row(*row):
+            given = list(args)
+            for i, value in zip(places, row):
+                given[i] = value
+            return function(*given)
+
+        found = torch.func.vmap(of_row)(*rows)
+        return tree_map(lambda x: x.reshape(shape + x.shape[1:]), found)
+
+    return mapped
 
 
 def switch(index, branches, /, *operands):
@@ -57,8 +91,11 @@ def switch(index, branches, /, *operands):
 
 def while_loop(cond_fun, body_fun, init_val, /):
     """Apply ``body_fun`` to a value as long as ``cond_fun`` of it holds."""
-    while cond_fun(init_val):
-        init_val = body_fun(init_val)
+    going = cond_fun(init_val)
+    while any_mapped(going):
+        changed = body_fun(init_val)
+        init_val = selected(going, changed, init_val) if is_mapped(going) else changed
+        going = cond_fun(init_val)
     return init_val
 
 

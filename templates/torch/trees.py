@@ -170,3 +170,8 @@ def narrow_tensor(leaf):
     tensor = torch.tensor(leaf)
     narrow = {torch.float64: torch.get_default_dtype(), torch.int64: torch.int32, torch.complex128: torch.complex64}
     return tensor.to(narrow.get(tensor.dtype, tensor.dtype))
+
+
+def device_get(tree, /):
+    """A tree with its tensors as NumPy's arrays."""
+    return tree_map(lambda x: x.detach().cpu().numpy() if isinstance(x, torch.Tensor) else x, tree)
