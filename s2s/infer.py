@@ -665,7 +665,7 @@ class Inference:
             if isinstance(node.operator, cst.Divide):
                 return FLOAT
             return FLOAT if "float" in (left.tag, right.tag) else INT
-        if k.LOOSE in (left, right) and {left.tag, right.tag} <= {"unknown", *k.NUMBERS} and UNKNOWN not in (left, right):
+        if k.LOOSE in (left, right) and all(side == k.LOOSE or side.tag in k.NUMBERS for side in (left, right)):
             return k.LOOSE
         if left.tag in k.SEQUENCES:
             if left.tag == right.tag == "tuple" and isinstance(node.operator, cst.Add):

@@ -15,9 +15,9 @@ class Kind(Row):
     """One abstract value.
 
     ``tag`` is array, int, float, bool, str, none, dtype, device, shape, tuple, list, dict, ref, instance,
-    result, passed, union, function, class, generator, ndarray or unknown. ``name`` is the qualified name of a ref, the class
-    of an instance or class, the dtype of an array. ``items`` are element kinds: all of a tuple, the one of a list,
-    key and value of a dict.
+    result, passed, union, function, class, generator, ndarray or unknown. ``name`` is the qualified name of a ref, the
+    class of an instance or class, the dtype of an array. ``items`` are element kinds: all of a tuple, the one of a
+    list, key and value of a dict; of a union the kinds that it may be, some of which are known later.
     """
 
     tag: str
@@ -229,6 +229,7 @@ _BUILTIN_ANNOTATIONS = {
 _TYPES = {
     "array": ARRAY,
     "number": LOOSE,
+    "typing.Any": UNKNOWN,
     "dtype": DTYPE,
     "device": DEVICE,
     "shape": SHAPE,

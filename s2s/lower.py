@@ -141,7 +141,7 @@ class Writer:
         if name == "axis" and self.table.settings.get("axes_are_tuples") and self.kind(bound.args[name]).tag == "list":
             if not isinstance(value, cst.List):
                 return nodes.call(cst.Name("tuple"), value)
-        if isinstance(value, cst.List) and name in ("axis", "axes", "shape"):
+        if isinstance(value, cst.List) and name in ("axis", "axes", "in_axes", "out_axes", "shape"):
             return nodes.tuple_of([e if isinstance(e, cst.StarredElement) else e.value for e in value.elements])
         return value
 

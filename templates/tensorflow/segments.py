@@ -1,3 +1,6 @@
+"""Largest and smallest elements of segments."""
+
+import tensorflow as tf
 
 
 def _or_infinity(found, data, infinity):
