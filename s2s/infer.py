@@ -543,6 +543,9 @@ class Inference:
             return text if text in DTYPES else self.table.dtype_names.get(text, "")
         if isinstance(node, cst.Attribute):
             owner = self.name_of(node.value)
+            if owner == "numpy" and self.table.settings.get("array_types") == ["jax.Array"]:
+                name = node.attr.value.rstrip("_")
+                return name if name in DTYPES else ""
             found = self.table.find(f"{owner}.{node.attr.value}") if owner else None
             return found.const if found is not None and found.kind == "dtype" else ""
         if not isinstance(node, cst.Name):

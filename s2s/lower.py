@@ -157,7 +157,8 @@ class Writer:
         if wanted or (tag in NUMBERS and name in settings.get("number_operands", ())):
             return self.as_array(node)
         asked = op.name in _OF_NUMBERS and tag == "unknown"
-        if self.loose and name in settings.get("number_operands", ()) and (asked or kind == LOOSE):
+        wraps = kind == LOOSE and name in settings.get("number_operands", ())
+        if self.loose and (asked or wraps):
             return self._as_given(node)
         return None
 
@@ -178,7 +179,7 @@ class Writer:
         """A dtype argument; one that is stated by name is spelled as the target's constant."""
         if isinstance(node, cst.Name) and node.value in self.table.settings.get("python_dtypes", ()):
             return node
-        if isinstance(node, (cst.SimpleString, cst.Name)):
+        if isinstance(node, (cst.SimpleString, cst.Name)) or self.loose and isinstance(node, cst.Attribute):
             native = self.table.constants.get(self.dtype_name(node), "@")
             if not native.startswith("@"):
                 return self.native(native)

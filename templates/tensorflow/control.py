@@ -152,3 +152,14 @@ def stacked_outputs(results, out_axes):
         for part, axis in zip(zip(*results, strict=True), out_axes, strict=True)
     ]
     return type(results[0])(parts)
+
+
+class TracedTensors(type):
+    """Makes ``isinstance`` ask whether a tensor is one of a graph, which has no values to look at."""
+
+    def __instancecheck__(cls, x):
+        return tf.is_tensor(x) and not hasattr(x, "numpy")
+
+
+class Tracer(metaclass=TracedTensors):
+    """Tensors inside ``tf.function``; only for ``isinstance``."""

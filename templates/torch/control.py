@@ -125,3 +125,14 @@ def associative_scan(fn, elems, /, *, reverse=False, axis=0):
         found.append(fn(found[-1], step))
     found = found[::-1] if reverse else found
     return tree_map(lambda *leaves: torch.cat(leaves, axis), *found)
+
+
+class TracedTensors(type):
+    """Makes ``isinstance`` ask whether a tensor is one of ``torch.func``, which has no values to look at."""
+
+    def __instancecheck__(cls, x):
+        return isinstance(x, torch.Tensor) and torch._C._functorch.is_functorch_wrapped_tensor(x)
+
+
+class Tracer(metaclass=TracedTensors):
+    """Tensors inside ``torch.func.grad`` and ``torch.func.vmap``; only for ``isinstance``."""
