@@ -218,6 +218,54 @@ def asin(x: Any, /) -> Any:
 def asinh(x: Any, /) -> Any:
     """Inverse hyperbolic sine."""
 
+def assert_axis_dimension(tensor: Any, axis: Any, expected: Any, /) -> None:
+    """An axis has this size."""
+
+def assert_equal(first: Any, second: Any, /) -> None:
+    """Two values are equal."""
+
+def assert_equal_rank(inputs: Any, /) -> None:
+    """All arrays have as many axes."""
+
+def assert_equal_shape(inputs: Any, /, *, dims: Any = ...) -> None:
+    """All arrays have the same sizes, or the same in some axes."""
+
+def assert_equal_shape_prefix(inputs: Any, prefix_len: Any, /) -> None:
+    """The first axes of all arrays have the same sizes."""
+
+def assert_equal_shape_suffix(inputs: Any, suffix_len: Any, /) -> None:
+    """The last axes of all arrays have the same sizes."""
+
+def assert_exactly_one_is_none(first: Any, second: Any, /) -> None:
+    """One of the two is None, the other is not."""
+
+def assert_is_divisible(numerator: Any, denominator: Any, /) -> None:
+    """A number is a multiple of another."""
+
+def assert_not_both_none(first: Any, second: Any, /) -> None:
+    """One of the two is not None."""
+
+def assert_rank(inputs: Any, expected_ranks: Any, /) -> None:
+    """Each array has its number of axes, or one of a set, or all have the one number."""
+
+def assert_scalar(x: Any, /) -> None:
+    """A value is a number or an array without axes."""
+
+def assert_scalar_in(x: Any, min_: Any, max_: Any, /, *, included: Any = ...) -> None:
+    """A number lies in a range."""
+
+def assert_scalar_non_negative(x: Any, /) -> None:
+    """A number is not less than 0."""
+
+def assert_scalar_positive(x: Any, /) -> None:
+    """A number is greater than 0."""
+
+def assert_shape(inputs: Any, expected_shapes: Any, /) -> None:
+    """Each array has its shape, or all have the one shape."""
+
+def assert_type(inputs: Any, expected_types: Any, /) -> None:
+    """Each array has its dtype, or all have the one."""
+
 def assign(x: Any, value: Any, /) -> Any:
     """Write value into x, broadcast and cast; what cannot be written comes back as a new array."""
 
@@ -602,6 +650,12 @@ def cumulative_prod(x: Any, /, *, axis: Any = ..., exclusive: Any = ..., reverse
 def cumulative_sum(x: Any, /, *, axis: Any = ..., exclusive: Any = ..., reverse: Any = ...) -> Any:
     """Cumulative sum along an axis, from the end when reversed; exclusive leaves out the element itself."""
 
+def custom_jvp(fun: Any, /, *, nondiff_argnums: Any = ...) -> Any:
+    """A function with a rule for its derivative in forward mode."""
+
+def custom_vjp(fun: Any, /, *, nondiff_argnums: Any = ...) -> Any:
+    """A function with a rule for its derivative in reverse mode."""
+
 def deg2rad(x: Any, /) -> Any:
     """Degrees to radians."""
 
@@ -619,6 +673,9 @@ def depthwise_convolution(input: Any, filter: Any, /, strides: Any = ..., paddin
 
 def det(x: Any, /) -> Any:
     """Determinant."""
+
+def device_get(tree: Any, /) -> Any:
+    """A tree with its arrays as numpy.ndarray."""
 
 def device_of(x: Any, /) -> Any:
     """Where the array is stored."""
@@ -1487,6 +1544,9 @@ def map_elements(function: Any, elems: Any, /) -> Any:
 def map_leading(f: Any, xs: Any, /) -> Any:
     """A function of each element along the leading axis, the results stacked."""
 
+def mapped_dataclass(cls: Any = ..., /, *, frozen: Any = ...) -> Any:
+    """A dataclass whose objects are nodes of trees and mappings of their fields."""
+
 def margin_ranking_loss(input1: Any, input2: Any, target: Any, /, margin: Any = ..., reduction: Any = ...) -> Any:
     """What target * (x1 - x2) lacks to margin."""
 
@@ -2066,6 +2126,9 @@ def repeat(x: Any, repeats: Any, /, *, axis: Any = ...) -> Any:
 def repeat_range(repeats: Any, /) -> Any:
     """Each position i, repeats[i] times."""
 
+def repeat_to_length(x: Any, repeats: Any, total_repeat_length: Any, /, *, axis: Any = ...) -> Any:
+    """repeat, cut to a length along the axis or filled up to it with the last element."""
+
 def requires_grad(x: Any, /) -> builtins.bool:
     """Whether gradients of this array are recorded."""
 
@@ -2207,11 +2270,17 @@ def seeded(seed: Any, /) -> Any:
 def segment_max(data: Any, segment_ids: Any, /, *, num_segments: Any = ...) -> Any:
     """Largest of the elements with the same segment number."""
 
+def segment_max_or_inf(data: Any, segment_ids: Any, /, *, num_segments: Any = ...) -> Any:
+    """Largest of the elements with the same segment number, -inf for none."""
+
 def segment_mean(data: Any, segment_ids: Any, /, *, num_segments: Any = ...) -> Any:
     """Means of the elements with the same segment number."""
 
 def segment_min(data: Any, segment_ids: Any, /, *, num_segments: Any = ...) -> Any:
     """Smallest of the elements with the same segment number."""
+
+def segment_min_or_inf(data: Any, segment_ids: Any, /, *, num_segments: Any = ...) -> Any:
+    """Smallest of the elements with the same segment number, inf for none."""
 
 def segment_prod(data: Any, segment_ids: Any, /, *, num_segments: Any = ...) -> Any:
     """Products of the elements with the same segment number."""
@@ -2710,6 +2779,9 @@ def vector_norm(x: Any, /, *, axis: Any = ..., keepdims: Any = ..., ord: Any = .
 
 def vectorize(function: Any, /, *, signature: Any = ...) -> Any:
     """A function of numbers, or of arrays of the axes that a signature like '(n),(n)->()' names, once per element."""
+
+def vectorize_arrays(function: Any, /, *, excluded: Any = ..., signature: Any = ...) -> Any:
+    """A function of arrays of the axes that a signature names, mapped over all axes before them, broadcast."""
 
 def view_as_class(x: Any, cls: Any, /) -> Any:
     """The array as one of a class that derives from the framework's."""

@@ -14,7 +14,7 @@ from .conditions import tested_variable
 from .copies import copied_assignment
 from .custom_optimizers import custom_step
 from .deletions import deleted_import
-from .dtype_comparisons import dtype_comparison, type_comparison
+from .dtype_comparisons import dtype_comparison, dtype_of_dtype, host_dtype_comparison, type_comparison
 from .dtype_keys import dtype_dict, dtype_index, dtype_lookup, dtype_member, dtype_set
 from .dtype_unions import dtype_union
 from .dynamic import dynamic_code
@@ -70,6 +70,7 @@ from .nnx_variables import (
     variable_value,
 )
 from .number_operands import number_operands, shifted
+from .numpy_reductions import numpy_reduction
 from .optional_numbers import dot_of_default
 from .outside_calls import outside_call
 from .own_initial_values import filled_layer
@@ -164,6 +165,8 @@ RULES: tuple[RuleFunction, ...] = (
     forward_member,
     version_comparison,
     dtype_comparison,
+    host_dtype_comparison,
+    dtype_of_dtype,
     type_comparison,
     dtype_union,
     dtype_set,
@@ -197,6 +200,7 @@ RULES: tuple[RuleFunction, ...] = (
     read_variable,
     deleted_import,
     cast_call,
+    numpy_reduction,
     outside_call,
     signature_call,
     mixed_call,

@@ -6,7 +6,7 @@ import libcst as cst
 
 from ..s2s import nodes
 from ..s2s.kinds import NUMBERS
-from ..s2s.receivers import is_only_array, surely_array
+from ..s2s.receivers import is_module_parameter, is_only_array, surely_array
 from ..s2s.tables import Entry
 from .base import rule
 
@@ -26,6 +26,8 @@ def array_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
     if entries is None:
         return None
     if receiver.tag == "unknown":
+        if _is_module(func.value, ctx):
+            return None
         if not surely_array(node, name, ctx.infer):
             if name == "item" and not node.args:
                 return _item(node, func, ctx)
@@ -71,6 +73,13 @@ _NUMERIC = _AMBIGUOUS | frozenset(
     """sum mean prod any all cumsum argmax argmin argsort round reshape squeeze clip diagonal trace abs exp log sqrt
     pow tolist""".split()
 )
+
+
+def _is_module(node: cst.BaseExpression, ctx) -> bool:
+    """Whether a parameter is a module of functions, such as ``np_`` of ``np_.concatenate(parts)``."""
+    info = ctx.scope.info if ctx.scope is not None else None
+    param = info.param(node.value) if info is not None and isinstance(node, cst.Name) else None
+    return param is not None and is_module_parameter(param.attributes)
 
 
 def decided(node: cst.Call, func: cst.Attribute, entry: Entry, ctx) -> cst.BaseExpression | None:

@@ -28,6 +28,74 @@ def dtype_comparison(node: cst.Comparison, ctx) -> cst.BaseExpression | None:
 
 
 @rule(cst.Comparison)
+def host_dtype_comparison(node: cst.Comparison, ctx) -> cst.BaseExpression | None:
+    """``x.dtype == np.float32`` -> ``x.dtype == torch.float32``: PyTorch's dtypes equal none of NumPy's and no name."""
+    if ctx.source.name != "jax" or ctx.target.name != "torch" or len(node.comparisons) != 1:
+        return None
+    other, left = node.comparisons[0], node.left
+    if not _is_array_dtype(left, ctx):
+        return None
+    if isinstance(other.operator, (cst.Equal, cst.NotEqual)):
+        dtype = _host_dtype(other.comparator, ctx)
+    elif isinstance(other.operator, (cst.In, cst.NotIn)) and isinstance(other.comparator, (cst.List, cst.Tuple)):
+        dtype = _host_dtypes(other.comparator, ctx)
+    else:
+        return None
+    if dtype is None:
+        return None
+    ctx.count("exact")
+    return node.with_changes(left=ctx.visit(left), comparisons=[other.with_changes(comparator=dtype)])
+
+
+def _is_array_dtype(node: cst.BaseExpression, ctx) -> bool:
+    """Whether an expression is the dtype of what may be an array of the source."""
+    if ctx.kind(node).tag == "dtype" or _is_dtype_parameter(node, ctx):
+        return True
+    of_value = isinstance(node, cst.Attribute) and node.attr.value == "dtype"
+    return of_value and ctx.kind(node.value).tag in ("array", "unknown")
+
+
+def _is_dtype_parameter(node: cst.BaseExpression, ctx) -> bool:
+    """Whether a name is that of a parameter that is one of the source's dtypes by default."""
+    info = ctx.scope.info if ctx.scope is not None else None
+    param = info.param(node.value) if info is not None and isinstance(node, cst.Name) else None
+    if param is None or param.default is None or param.default.tag != "ref":
+        return False
+    entry = ctx.source.find(ctx.project.canonical(param.default.name))
+    return entry is not None and entry.kind == "dtype"
+
+
+def _host_dtype(node: cst.BaseExpression, ctx) -> cst.BaseExpression | None:
+    """The target's dtype for one of NumPy, a name or a type of Python; None for anything else."""
+    if not isinstance(node, (cst.Attribute, cst.Name, cst.SimpleString)) or ctx.kind(node).tag == "dtype":
+        return None
+    if isinstance(node, cst.Name):
+        known = {"bool": "bool", "int": "int64", "float": "float64"} if ctx.infer.lookup(node.value) is None else {}
+        return ctx.native_constant(known.get(node.value))
+    return ctx.native_constant(ctx.infer.dtype_name(node))
+
+
+def _host_dtypes(node: cst.List | cst.Tuple, ctx) -> cst.BaseExpression | None:
+    """Several dtypes, of which at least one is NumPy's, a name or a type of Python."""
+    found = [_host_dtype(element.value, ctx) for element in node.elements]
+    if not any(found):
+        return None
+    pairs = zip(node.elements, found, strict=True)
+    return node.with_changes(elements=[e.with_changes(value=new or ctx.visit(e.value)) for e, new in pairs])
+
+
+@rule(cst.Attribute)
+def dtype_of_dtype(node: cst.Attribute, ctx) -> cst.BaseExpression | None:
+    """``jnp.float32.dtype`` -> ``torch.float32``: JAX's names of dtypes are classes that have one."""
+    if ctx.source.name != "jax" or node.attr.value != "dtype" or not isinstance(node.value, cst.Attribute):
+        return None
+    if not ctx.foreign(ctx.name_of(node.value.value)) or not ctx.infer.dtype_name(node.value):
+        return None
+    ctx.count("exact")
+    return ctx.visit(node.value)
+
+
+@rule(cst.Comparison)
 def type_comparison(node: cst.Comparison, ctx) -> cst.BaseExpression | None:
     """``a.type() == b.type()`` -> ``a.dtype == b.dtype``: PyTorch has names for the classes of tensors too."""
     if ctx.source.name != "torch" or ctx.target.name == "torch" or len(node.comparisons) != 1:

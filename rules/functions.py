@@ -117,6 +117,11 @@ def _head(node: cst.FunctionDef, ctx) -> dict[str, object]:
 _CUSTOM = ("defvjp", "defjvp", "defjvps")
 
 
+def takes_rules(ctx) -> bool:
+    """Whether the target has functions that ``defjvp`` and ``defvjp`` give derivatives, or the source has none."""
+    return ctx.source.name != "jax" or "custom_vjp" in ctx.target.templates or "custom_vjp" in ctx.target.writes
+
+
 def rewritten_decorator(decorator: cst.Decorator, ctx) -> cst.Decorator | None:
     """A decorator without the source framework; None when it has no effect in the target."""
     expr = decorator.decorator
@@ -128,7 +133,7 @@ def rewritten_decorator(decorator: cst.Decorator, ctx) -> cst.Decorator | None:
     name = ctx.name_of(func)
     if bound is not None and bound.refuse and isinstance(expr, cst.Call):
         return _refusing(decorator, expr.args[0].value, bound.native, bound.refuse, ctx)
-    if ctx.source.name == "jax" and isinstance(func, cst.Attribute) and func.attr.value in _CUSTOM:
+    if not takes_rules(ctx) and isinstance(func, cst.Attribute) and func.attr.value in _CUSTOM:
         return _refusing(decorator, func, f"jax.{func.attr.value}", "a gradient of one's own has no counterpart", ctx)
     if name and ctx.foreign(name):
         entry = ctx.source.find(name)
@@ -167,7 +172,7 @@ def _refusing(decorator: cst.Decorator, func: cst.BaseExpression, name: str, rea
 def custom_gradient(node: cst.Expr, ctx) -> list[cst.BaseSmallStatement] | None:
     """``f.defvjp(forward, backward)`` goes with the decorator that is refused."""
     call = node.value
-    if ctx.source.name != "jax" or not isinstance(call, cst.Call) or not isinstance(call.func, cst.Attribute):
+    if takes_rules(ctx) or not isinstance(call, cst.Call) or not isinstance(call.func, cst.Attribute):
         return None
     if call.func.attr.value not in _CUSTOM or ctx.kind(call.func.value).tag != "ref":
         return None

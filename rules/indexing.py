@@ -383,15 +383,40 @@ def augmented(node: cst.AugAssign, ctx) -> Sequence[cst.BaseSmallStatement] | No
 
 def _rebound(node: cst.AugAssign, ctx) -> Sequence[cst.BaseSmallStatement] | None:
     """``x += y`` as ``x = x + y``: the source's arrays are immutable, and the target's would change for others too."""
-    if not isinstance(node.target, (cst.Name, cst.Attribute)) or type(node.operator) not in _OPERATORS:
+    if type(node.operator) not in _OPERATORS:
         return None
     if ctx.kind(node.target).tag not in ("array", "unknown") and ctx.kind(node.value).tag != "array":
         return None
     if ctx.kind(node.value).tag in ("str", "list", "tuple", "dict"):
         return None
+    before: list[cst.BaseSmallStatement] = []
     target = ctx.visit(node.target)
+    if isinstance(node.target, cst.Subscript):
+        if ctx.kind(node.target.value).tag == "ndarray" or not _repeats(node.target.value):
+            return None
+        if not _repeats(node.target):
+            before, target = _index_first(target, ctx)
+    elif not isinstance(node.target, (cst.Name, cst.Attribute)):
+        return None
     counts = counted(node.value, node.target, ctx) if isinstance(node.operator, cst.SubtractAssign) else None
-    return [cst.Assign([cst.AssignTarget(target)], _operation(node, target, counts or ctx.visit(node.value)))]
+    value = _operation(node, target, counts or ctx.visit(node.value))
+    return [*before, cst.Assign([cst.AssignTarget(target)], value)]
+
+
+def _repeats(node: cst.BaseExpression) -> bool:
+    """Whether an expression, an item of a container too, may be evaluated twice."""
+    if not isinstance(node, cst.Subscript):
+        return nodes.is_simple(node)
+    return _repeats(node.value) and all(nodes.is_simple(_value(element)) for element in node.slice)
+
+
+def _index_first(target: cst.Subscript, ctx) -> tuple[list[cst.BaseSmallStatement], cst.Subscript]:
+    """``d[f(x)]`` as ``index = f(x)`` and ``d[index]``; slices stay where they are."""
+    if len(target.slice) != 1 or not isinstance(target.slice[0].slice, cst.Index):
+        return [], target
+    name = cst.Name(ctx.fresh("index"))
+    made = cst.Assign([cst.AssignTarget(name)], target.slice[0].slice.value)
+    return [made], target.with_changes(slice=[target.slice[0].with_changes(slice=cst.Index(name))])
 
 
 def _augmented_item(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import libcst as cst
 
 from ..s2s import nodes
-from ..s2s.kinds import ARRAY, UNKNOWN, WHOLE, Kind, has_floats, is_integral
+from ..s2s.kinds import ARRAY, WHOLE, Kind, has_floats, is_integral
 from ..s2s.lift import Bound, bind
 from .base import rule
 
@@ -118,7 +118,7 @@ def _may_differ(left: cst.BaseExpression, right: cst.BaseExpression, operator: c
     a, b = ctx.kind(left), ctx.kind(right)
     divides = isinstance(operator, cst.Divide)
     if operator is None:  # the operands of a function of arrays
-        a, b = (ARRAY if kind == UNKNOWN else kind for kind in (a, b))
+        a, b = (ARRAY if kind.tag == "unknown" else kind for kind in (a, b))
     if "array" not in (a.tag, b.tag) or "complex" in a.name + b.name:
         return False
     if has_floats(a) and has_floats(b) or not divides and a.tag == b.tag and a.name == b.name != "":

@@ -183,6 +183,8 @@ class Inference:
         """Turn deferred kinds (the result of calling a name) into what the project says they are."""
         if kind.tag == "result":
             return self.call_result(kind.name)
+        if kind.tag == "union":
+            return k.join_all(self.resolved(part) for part in kind.items)
         if kind.tag == "instance" and kind.name:
             name = self.project.canonical(kind.name)
             entry = self.table.find(name)
@@ -340,7 +342,7 @@ class Inference:
         kind = self.resolved(self.project.attribute(base.name, attr))
         if kind.tag == "ref" and self.project.overridden(base.name, attr, kind):
             return UNKNOWN  # which function it is depends on the object
-        if kind:
+        if kind or kind == k.LOOSE:
             return kind
         if attr in ("weight", "bias", "running_mean", "running_var") and self.is_layer(base):
             return VARIABLE
@@ -541,6 +543,9 @@ class Inference:
             return text if text in DTYPES else self.table.dtype_names.get(text, "")
         if isinstance(node, cst.Attribute):
             owner = self.name_of(node.value)
+            if owner == "numpy" and self.table.settings.get("array_types") == ["jax.Array"]:
+                name = node.attr.value.rstrip("_")
+                return name if name in DTYPES else ""
             found = self.table.find(f"{owner}.{node.attr.value}") if owner else None
             return found.const if found is not None and found.kind == "dtype" else ""
         if not isinstance(node, cst.Name):
@@ -663,6 +668,8 @@ class Inference:
             if isinstance(node.operator, cst.Divide):
                 return FLOAT
             return FLOAT if "float" in (left.tag, right.tag) else INT
+        if k.LOOSE in (left, right) and all(side == k.LOOSE or side.tag in k.NUMBERS for side in (left, right)):
+            return k.LOOSE
         if left.tag in k.SEQUENCES:
             if left.tag == right.tag == "tuple" and isinstance(node.operator, cst.Add):
                 return k.tuple_of(left.items + right.items)
@@ -777,7 +784,7 @@ class Inference:
                 scope[param.name] = Kind("class" if static else "instance", self.self_class)
                 continue
             scope[param.name] = self._param_kind(param, forward)
-            if scope[param.name].tag == "unknown" and not forward:
+            if scope[param.name] == UNKNOWN and not forward:
                 scope[param.name] = self._passed_kind(info.name, param.name)
         return scope
 
@@ -803,13 +810,15 @@ class Inference:
         if param.star == "**":
             return Kind("dict", items=(STR, kind))
         loose = kind == k.FLOAT and param.default is None and self.table.settings.get("loose_floats")
-        if kind.tag == "none" or loose:
+        if loose or kind == k.LOOSE:
+            return k.LOOSE
+        if kind.tag == "none":
             kind = UNKNOWN
         if kind.tag == "dtype" and param.default == NONE:
             return k.OPTIONAL_DTYPE
         default = self.resolved(param.default) if param.default is not None else UNKNOWN
         if kind:
-            return UNKNOWN if kind.tag == "array" and default.tag in k.NUMBERS else kind
+            return k.LOOSE if kind.tag == "array" and default.tag in k.NUMBERS else kind
         if default.tag == "none" or default.tag == "unknown":
             if is_mapping_parameter(param.attributes):
                 return UNKNOWN

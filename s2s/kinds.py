@@ -15,9 +15,9 @@ class Kind(Row):
     """One abstract value.
 
     ``tag`` is array, int, float, bool, str, none, dtype, device, shape, tuple, list, dict, ref, instance,
-    result, passed, function, class, generator, ndarray or unknown. ``name`` is the qualified name of a ref, the class
-    of an instance or class, the dtype of an array. ``items`` are element kinds: all of a tuple, the one of a list,
-    key and value of a dict.
+    result, passed, union, function, class, generator, ndarray or unknown. ``name`` is the qualified name of a ref, the
+    class of an instance or class, the dtype of an array. ``items`` are element kinds: all of a tuple, the one of a
+    list, key and value of a dict; of a union the kinds that it may be, some of which are known later.
     """
 
     tag: str
@@ -29,6 +29,7 @@ class Kind(Row):
 
 
 UNKNOWN = Kind("unknown")
+LOOSE = Kind("unknown", "number")  # an array or a number
 ARRAY = Kind("array")
 BOOL_ARRAY = Kind("array", "bool")
 MASK = Kind("array", "mask")  # booleans or integers, as bitwise operators give
@@ -88,9 +89,8 @@ def join(a: Kind, b: Kind) -> Kind:
         return tuple_of(join(x, y) for x, y in zip(a.items, b.items, strict=True))
     if a.tag == b.tag == "instance":
         return instance("torch.nn.Module") if _both_layers(a, b) else UNKNOWN
-    if {a.tag, b.tag} == {"array", "int"} or {a.tag, b.tag} == {"array", "float"}:
-        return UNKNOWN
-    return UNKNOWN
+    loose = [kind == LOOSE or kind.tag == "array" or kind.tag in NUMBERS for kind in (a, b)]
+    return LOOSE if all(loose) else UNKNOWN
 
 
 def _both_layers(a: Kind, b: Kind) -> bool:
@@ -228,6 +228,8 @@ _BUILTIN_ANNOTATIONS = {
 }
 _TYPES = {
     "array": ARRAY,
+    "number": LOOSE,
+    "typing.Any": UNKNOWN,
     "dtype": DTYPE,
     "device": DEVICE,
     "shape": SHAPE,
@@ -249,7 +251,7 @@ def annotation_kind(node: ast.expr | None, resolve: Callable[[ast.expr], str], t
                 return UNKNOWN
         return UNKNOWN
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
-        return join(annotation_kind(node.left, resolve, types), annotation_kind(node.right, resolve, types))
+        return _union([annotation_kind(side, resolve, types) for side in (node.left, node.right)])
     if isinstance(node, ast.Subscript):
         return _generic(node, resolve, types)
     name = resolve(node)
@@ -264,6 +266,13 @@ def annotation_kind(node: ast.expr | None, resolve: Callable[[ast.expr], str], t
     if name.startswith(("typing.", "collections.")):
         return UNKNOWN
     return instance(name)
+
+
+def _union(kinds: list[Kind]) -> Kind:
+    """One of several kinds. What a class of the project is beside numbers is known later: an array, by another name."""
+    tags = {kind.tag for kind in kinds}
+    later = "union" in tags or ("instance" in tags and tags & NUMBERS)
+    return Kind("union", items=tuple(kinds)) if later else join_all(kinds)
 
 
 def _dtype_of(node: ast.expr, resolve: Callable[[ast.expr], str]) -> str:
@@ -283,7 +292,7 @@ def _generic(node: ast.Subscript, resolve: Callable[[ast.expr], str], types: dic
     if base in ("Annotated", "Final", "ClassVar"):
         return annotation_kind(parts[0], resolve, types)
     if base == "Union":
-        return join_all(annotation_kind(part, resolve, types) for part in parts)
+        return _union([annotation_kind(part, resolve, types) for part in parts])
     if base in ("List", "list", "Sequence", "Iterable", "Iterator", "Generator"):
         item = annotation_kind(parts[0], resolve, types)
         return list_of(item) if base in ("List", "list") else Kind("list", items=(item,))

@@ -9,9 +9,12 @@ import libcst as cst
 
 from . import nodes
 from .empty_axes import REDUCTIONS, all_of_none, may_be_empty, none_of_none
-from .kinds import ARRAY, DTYPE, NUMBERS, SEQUENCES, Kind, content
+from .kinds import ARRAY, DTYPE, LOOSE, NUMBERS, SEQUENCES, Kind, content
 from .lift import Bound, Refused, holds, same_literal
 from .tables import Entry, Form, HubOp, NativeArg, Table, Template
+
+# What functions ask of numbers as of arrays: of an array alone, code asks its attributes.
+_OF_NUMBERS = ("ndim", "numel", "shape")
 
 # Variadic integers of PyTorch may also be given as one sequence.
 _ONE_SEQUENCE = ("shape", "axis", "axes", "repetitions")
@@ -47,6 +50,7 @@ class Writer:
     list_ints: str = ""
     replaced: Callable[[cst.CSTNode | None], bool] = lambda node: False
     no_axes: str = "none"
+    loose: bool = False
 
     def spell(self, bound: Bound, original: cst.Call | None = None) -> Spelled | Refused:
         """Write a bound call in the target framework."""
@@ -65,7 +69,7 @@ class Writer:
         write = form.write if form else entry.write
         helper = form.helper if form else entry.helper
         if write:
-            stated = {name for name, predicate in form.when if predicate != "given"} if form else set()
+            stated = {name for name, predicate in form.when if predicate not in ("given", "unknown")} if form else set()
             result = self._template(op, entry, bound, write, stated)
         elif helper:
             result = self._helper(op, bound, helper, original)
@@ -137,13 +141,14 @@ class Writer:
         if name == "axis" and self.table.settings.get("axes_are_tuples") and self.kind(bound.args[name]).tag == "list":
             if not isinstance(value, cst.List):
                 return nodes.call(cst.Name("tuple"), value)
-        if isinstance(value, cst.List) and name in ("axis", "axes", "shape"):
+        if isinstance(value, cst.List) and name in ("axis", "axes", "in_axes", "out_axes", "shape"):
             return nodes.tuple_of([e if isinstance(e, cst.StarredElement) else e.value for e in value.elements])
         return value
 
     def _adapted(self, node: cst.BaseExpression, name: str, op: HubOp) -> cst.BaseExpression | None:
         """An operand in the form that the target takes: lists and numbers as arrays, an int as a shape."""
-        tag, settings = self.kind(node).tag, self.table.settings
+        kind, settings = self.kind(node), self.table.settings
+        tag = kind.tag
         if self.replaced(node) or (op.returns == "bool" and name == "x"):  # a question about the value as it is
             return None
         if tag == "int" and name in settings.get("shape_operands", ()):
@@ -151,7 +156,16 @@ class Writer:
         wanted = tag in SEQUENCES and name in settings.get("array_operands", ())
         if wanted or (tag in NUMBERS and name in settings.get("number_operands", ())):
             return self.as_array(node)
+        asked = op.name in _OF_NUMBERS and tag == "unknown"
+        wraps = kind == LOOSE and name in settings.get("number_operands", ())
+        if self.loose and (asked or wraps):
+            return self._as_given(node)
         return None
+
+    def _as_given(self, node: cst.BaseExpression) -> cst.BaseExpression | None:
+        """A value that may be an array or a number as an array."""
+        made = self.spell(Bound(Entry("", op="as_tensor"), {"obj": node}))
+        return made.node if isinstance(made, Spelled) else None
 
     def as_array(self, node: cst.BaseExpression, dtype: str = "") -> cst.BaseExpression | None:
         """A list or a number as the array that the source's functions make of it, or one of a dtype."""
@@ -165,7 +179,7 @@ class Writer:
         """A dtype argument; one that is stated by name is spelled as the target's constant."""
         if isinstance(node, cst.Name) and node.value in self.table.settings.get("python_dtypes", ()):
             return node
-        if isinstance(node, (cst.SimpleString, cst.Name)):
+        if isinstance(node, (cst.SimpleString, cst.Name)) or self.loose and isinstance(node, cst.Attribute):
             native = self.table.constants.get(self.dtype_name(node), "@")
             if not native.startswith("@"):
                 return self.native(native)

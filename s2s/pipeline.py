@@ -285,8 +285,7 @@ def detect(info: ModuleInfo | None, tables: Tables, target: str) -> str:
     first: dict[str, int] = {}
     names = [*(kind.name for kind in info.names.values() if kind.tag == "ref"), *info.stars]
     for framework in DIALECTS:
-        packages = tables.packages[framework]
-        places = [i for i, name in enumerate(names) if any(name == p or name.startswith(p + ".") for p in packages)]
+        places = [i for i, name in enumerate(names) if framework in _owners(name, tables)]
         counts[framework] = len(places)
         first[framework] = min(places, default=len(names))
     others = [f for f in ("torch", "tensorflow", "jax", "ivy") if counts[f] and f != target]
@@ -296,6 +295,13 @@ def detect(info: ModuleInfo | None, tables: Tables, target: str) -> str:
     if counts["numpy"] and target != "numpy" and not counts[VARIANTS.get(target, target)]:
         return ""
     return target if counts[VARIANTS.get(target, target)] else ""
+
+
+def _owners(name: str, tables: Tables) -> set[str]:
+    """The frameworks that a name belongs to: those with the longest package it begins with."""
+    found = {(len(p), f) for f in DIALECTS for p in tables.packages[f] if name == p or name.startswith(p + ".")}
+    longest = max((length for length, _ in found), default=0)
+    return {framework for length, framework in found if length == longest}
 
 
 def _is_variants_own(framework: str, names: list[str], tables: Tables, target: str) -> bool:

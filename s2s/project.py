@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -12,7 +13,9 @@ from .kinds import (
     BOOL,
     FLOAT,
     INT,
+    LOOSE,
     NONE,
+    NUMBERS,
     STR,
     UNKNOWN,
     Kind,
@@ -241,6 +244,16 @@ def index_module(text: str, name: str, is_package: bool, types: dict[str, str]) 
 _SETTING = frozenset((ast.Assign, ast.AnnAssign, ast.Call))
 
 
+class _Expanded(ast.NodeTransformer):
+    """Annotations with the unions that a module has names for in place of the names."""
+
+    def __init__(self, unions: dict[str, ast.expr]) -> None:
+        self.unions = unions
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:  # noqa: N802
+        return self.unions.get(node.id, node)
+
+
 class Indexer:
     """Summarises one module; see ``index_module``."""
 
@@ -251,6 +264,7 @@ class Indexer:
         self.names: dict[str, Kind] = {}
         self.stars: list[str] = []
         self.aliases: set[str] = set()
+        self.unions: dict[str, ast.expr] = {}
         self.functions: dict[str, FunctionInfo] = {}
         self.classes: dict[str, ClassInfo] = {}
         self.bound: set[str] = set()
@@ -345,12 +359,14 @@ class Indexer:
                 if isinstance(target, ast.Name):
                     self._assign_global(target.id, node.value)
         elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            kind = annotation_kind(node.annotation, self._resolve, self.types)
+            kind = self._annotated(node.annotation)
             self.names[node.target.id] = kind
 
     def _assign_global(self, name: str, value: ast.expr) -> None:
         known = self.names.get(name)
         kind = self._kind(value)
+        if isinstance(value, ast.Subscript) and self._resolve(value.value) in ("typing.Union", "typing.Optional"):
+            self.unions[name] = value
         if kind.tag == "ref" and known is None and isinstance(value, ast.Attribute):
             self.aliases.add(name)
         else:
@@ -358,6 +374,13 @@ class Indexer:
         if known is not None and known.tag == "ref" and kind.tag == "none":
             return
         self.names[name] = kind if known is None or known.tag == "ref" else join(known, kind)
+
+    def _annotated(self, node: ast.expr | None) -> Kind:
+        """The kind that an annotation states; names that the module gives to unions stand for them."""
+        names = [n.id for n in ast.walk(node) if isinstance(n, ast.Name)] if node is not None and self.unions else []
+        if any(name in self.unions for name in names):
+            node = _Expanded(self.unions).visit(copy.deepcopy(node))
+        return annotation_kind(node, self._resolve, self.types)
 
     def _resolve(self, node: ast.expr) -> str:
         if isinstance(node, ast.Name):
@@ -413,7 +436,7 @@ class Indexer:
         info = FunctionInfo(
             name=f"{self.name}.{path}",
             params=tuple(params),
-            returns=with_masks(annotation_kind(node.returns, self._resolve, self.types), node, below),
+            returns=with_masks(self._annotated(node.returns), node, below),
             decorators=tuple(
                 self._resolve(d.func if isinstance(d, ast.Call) else d) or ast.unparse(d) for d in node.decorator_list
             ),
@@ -455,7 +478,7 @@ class Indexer:
     ) -> ParamInfo:
         return ParamInfo(
             name=arg.arg,
-            kind=annotation_kind(arg.annotation, self._resolve, self.types),
+            kind=self._annotated(arg.annotation),
             default=None if default is None else self._kind(default),
             attributes=frozenset(uses.get(arg.arg, ())),
             star=star,
@@ -490,7 +513,7 @@ class Indexer:
                     properties.add(inner.name)
                 self._self_attributes(inner, info, attributes, assigned)
             elif isinstance(inner, ast.AnnAssign) and isinstance(inner.target, ast.Name):
-                kind = annotation_kind(inner.annotation, self._resolve, self.types)
+                kind = self._annotated(inner.annotation)
                 attributes[inner.target.id] = kind
             elif isinstance(inner, ast.Assign):
                 for target in inner.targets:
@@ -540,7 +563,7 @@ class Indexer:
                     else:
                         targets.append((target, inner.value, None))
             elif isinstance(inner, ast.AnnAssign):
-                kind = annotation_kind(inner.annotation, self._resolve, self.types)
+                kind = self._annotated(inner.annotation)
                 targets.append((inner.target, inner.value, kind))
             elif isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute):
                 self._registered(inner, attributes, assigned)
@@ -550,7 +573,7 @@ class Indexer:
                 kind = declared or (self._kind(value) if value is not None else UNKNOWN)
                 if isinstance(value, ast.Name) and value.id in params:
                     param = params[value.id]
-                    kind = param.kind or _of_default(param.default)
+                    kind = param.kind if param.kind == LOOSE else param.kind or _of_default(param.default)
                 assigned.setdefault(target.attr, []).append(kind)
                 known = attributes.get(target.attr)
                 attributes[target.attr] = kind if known is None else _join_known(known, kind)
@@ -578,7 +601,11 @@ _FOREIGN = ("torch.", "numpy.", "jax.", "tensorflow.", "keras.", "flax.", "math.
 def _join_known(a: Kind, b: Kind) -> Kind:
     """Join, but an assignment of something unknown does not hide that an attribute is a layer or an array."""
     for one, other in ((a, b), (b, a)):
-        if one.tag == "unknown" and other.tag in ("result", "array", "instance"):
+        if one.tag in ("result", "union") and (other == LOOSE or other.tag in {"result", "union", *NUMBERS}):
+            return Kind("union", items=(a, b))
+        if one == UNKNOWN and other == FLOAT:
+            return LOOSE
+        if one == UNKNOWN and other.tag in ("result", "array", "instance"):
             return other
     return join(a, b)
 

@@ -40,6 +40,9 @@ _OTHERS = ("numpy", "PIL", "pandas", "cv2")
 _BESIDE_NUMPY = ("PIL", "pandas", "torch", "tensorflow", "h5py", "polars")
 
 
+# What modules of functions of arrays have and arrays do not.
+_OF_MODULES = frozenset("array asarray arange concatenate linspace ones stack where zeros zeros_like".split())
+
 STRING_KEY = "[str]"
 # A call of `size`, which is an attribute of the arrays, images and tables of other libraries.
 SIZE_CALL = "size()"
@@ -51,8 +54,15 @@ def is_mapping_parameter(attributes: frozenset[str]) -> bool:
     return bool(attributes & _OF_MAPPINGS)
 
 
+def is_module_parameter(attributes: frozenset[str]) -> bool:
+    """Whether what a body reads from a parameter makes it a module of functions of arrays."""
+    return bool(attributes & _OF_MODULES)
+
+
 def is_array_parameter(attributes: frozenset[str], module, source: str) -> bool:
     """Whether what a body reads from a parameter without annotation makes it an array."""
+    if is_module_parameter(attributes):
+        return False
     if source == "torch":
         return bool(attributes & _EVIDENCE) and only_framework(module, _OTHERS)
     return bool(attributes & _NUMPY_EVIDENCE) and only_framework(module, _BESIDE_NUMPY)

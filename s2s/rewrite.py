@@ -103,6 +103,7 @@ class Rewriter(Statements):
             fresh=self.fresh,
             replaced=lambda node: id(node) in self.substitutes,
             array_op=self.source.settings.get("array_op", "tensor"),
+            loose=self.source.settings.get("loose_floats", False),
             list_ints=self.source.settings.get("list_ints", ""),
             no_axes=self.source.settings.get("no_axes", "none"),
         )
@@ -174,6 +175,9 @@ class Rewriter(Statements):
 
     def type_node(self, name: str) -> cst.BaseExpression | None:
         """The target's spelling of a table type such as ``array`` or ``module``."""
+        if name == "number":
+            array, either = self.type_node("array"), cst.BitOr()
+            return None if array is None else cst.BinaryOperation(array, either, cst.Name("float"))
         native = name if name.startswith("typing.") else self.target.types.get(name)
         if native is None:
             return None

@@ -14,6 +14,8 @@ from .table_model import Param, TableError, Template, function_params
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 # The frameworks that have the units of ``templates/shared`` too.
 SHARING = ("jax", "tensorflow", "numpy")
+# What a framework has of them alone.
+SHARED_ALONE = {"torch": ("assertions",)}
 # Parts of a text that the plain edition of a family leaves out, between marks or by the name of a method or attribute.
 _FULL = re.compile(r"^ *# \[full\n.*?^ *# full\]\n", re.MULTILINE | re.DOTALL)
 _MARK = re.compile(r"^ *# (\[full|full\])\n", re.MULTILINE)
@@ -78,7 +80,9 @@ def _texts(folder: Path) -> list[tuple[str, str]]:
 
 
 def _shared(framework: str) -> list[tuple[str, str]]:
-    return _texts(TEMPLATES / "shared") if framework in SHARING else []
+    texts = _texts(TEMPLATES / "shared")
+    alone = SHARED_ALONE.get(framework, ())
+    return texts if framework in SHARING else [(topic, text) for topic, text in texts if topic in alone]
 
 
 def _bound_in(texts: list[tuple[str, str]]) -> set[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import importlib.util
 import inspect
 import math
 import os
@@ -177,7 +178,9 @@ def callable_entries(framework: str) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def is_absent(native: str) -> bool:
-    """Whether the installed version may lack a name that older code has."""
+    """Whether the installed version may lack a name that older code has, or its library is not there."""
+    if native.startswith("chex.") and importlib.util.find_spec("chex") is None:
+        return True
     if not native.startswith(OLDER) and native not in EAGER_ONLY:
         return False
     try:

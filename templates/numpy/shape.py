@@ -129,3 +129,12 @@ def split_into(x, parts, /, *, axis=0):
     several = isinstance(parts, (list, tuple)) or getattr(parts, "ndim", 0)
     sizes = [int(part) for part in parts] if several else equal_sizes(x.shape[axis], parts)
     return list(split(x, sizes, axis=axis))
+
+
+def repeat_to_length(x, repeats, total_repeat_length, /, *, axis=None):
+    """Each element repeated, cut to a length along the axis or filled up to it with the last element."""
+    x = x if axis is not None else x.ravel()
+    axis = axis or 0
+    places = np.repeat(np.arange(x.shape[axis]), repeats)
+    places = np.concatenate([places, np.full(total_repeat_length, x.shape[axis] - 1)])
+    return np.take(x, places[:total_repeat_length], axis=axis)

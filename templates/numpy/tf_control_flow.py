@@ -147,6 +147,18 @@ def segment_min(data, segment_ids, /, *, num_segments=None):
     return _segments(data, segment_ids, num_segments, np.minimum, info(data.dtype).max)
 
 
+def segment_max_or_inf(data, segment_ids, /, *, num_segments=None):
+    """Largest of the elements with the same segment number; -inf, or the lowest integer, for none."""
+    lowest = -np.inf if data.dtype.kind == "f" else np.iinfo(data.dtype).min
+    return _segments(data, segment_ids, num_segments, np.maximum, lowest)
+
+
+def segment_min_or_inf(data, segment_ids, /, *, num_segments=None):
+    """Smallest of the elements with the same segment number; inf, or the largest integer, for none."""
+    largest = np.inf if data.dtype.kind == "f" else np.iinfo(data.dtype).max
+    return _segments(data, segment_ids, num_segments, np.minimum, largest)
+
+
 def constant_of(value, /, *, dtype=None, shape=None):
     """The value as an array, repeated or laid out to fill a shape."""
     x = np.asarray(value, dtype=dtype)

@@ -1,5 +1,6 @@
 """Nested dicts, lists, tuples and named tuples of arrays: flattened, mapped and put together. None has no leaves."""
 
+import dataclasses
 import functools
 from collections import OrderedDict
 from typing import Any, NamedTuple
@@ -148,4 +149,26 @@ def register_pytree_node(cls, flatten, unflatten, /):
 def register_pytree_node_class(cls, /):
     """Take objects of a class with ``tree_flatten`` and ``tree_unflatten`` for nodes of trees."""
     register_pytree_node(cls, cls.tree_flatten, cls.tree_unflatten)
+    return cls
+
+
+def mapped_dataclass(cls=None, /, *, frozen=False):
+    """A dataclass whose objects are nodes of trees and mappings of their fields, with ``replace`` and ``to_tuple``."""
+    if cls is None:
+        return functools.partial(mapped_dataclass, frozen=frozen)
+    cls = dataclasses.dataclass(frozen=frozen)(cls)
+    names = sorted(field.name for field in dataclasses.fields(cls))
+    register_pytree_node(
+        cls,
+        lambda node: ([getattr(node, name) for name in names], None),
+        lambda _, children: cls(**dict(zip(names, children, strict=True))),
+    )
+    cls.replace = dataclasses.replace
+    cls.to_tuple = lambda self: tuple(getattr(self, field.name) for field in dataclasses.fields(self))
+    cls.from_tuple = classmethod(lambda own, values: own(*values))
+    cls.keys = cls.__iter__ = lambda self: iter([field.name for field in dataclasses.fields(self)])
+    cls.__getitem__ = lambda self, name: getattr(self, name)
+    cls.__len__ = lambda self: len(names)
+    cls.values = cls.to_tuple
+    cls.items = lambda self: zip(self.keys(), self.values())
     return cls

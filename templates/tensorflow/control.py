@@ -1,7 +1,9 @@
 """Loops and branches over functions, and loops over the leading axis of arrays."""
 
+import numpy as np
 import tensorflow as tf
 
+from .numeric import core_ranks
 from .trees import subtrees, tree_flatten, tree_leaves, tree_map
 
 
@@ -37,6 +39,33 @@ def conditional(pred, true_fun, false_fun, /, *operands):
 def switch(index, branches, /, *operands):
     """The branch of an index, which is clamped, applied to the operands."""
     return branches[min(max(int(index), 0), len(branches) - 1)](*operands)
+
+
+def vectorize_arrays(function, /, *, excluded=(), signature=None):
+    """A function of tensors of the axes that the signature names, mapped over all axes before them, broadcast."""
+
+    def mapped(*args):
+        places = [i for i in range(len(args)) if i not in excluded]
+        values = [tf.convert_to_tensor(args[i]) for i in places]
+        ranks = [0] * len(values) if signature is None else core_ranks(signature)
+        cuts = [len(value.shape) - rank for value, rank in zip(values, ranks, strict=True)]
+        shape = np.broadcast_shapes(*(value.shape[:cut] for value, cut in zip(values, cuts)))
+        cores = [list(value.shape[cut:]) for value, cut in zip(values, cuts)]
+        rows = [
+            tf.unstack(tf.reshape(tf.broadcast_to(value, [*shape, *core]), [-1, *core]))
+            for value, core in zip(values, cores)
+        ]
+
+        def of_row(*row):
+            given = list(args)
+            for i, value in zip(places, row):
+                given[i] = value
+            return tree_map(tf.convert_to_tensor, function(*given))
+
+        found = tree_map(lambda *leaves: tf.stack(leaves), *[of_row(*row) for row in zip(*rows)])
+        return tree_map(lambda x: tf.reshape(x, [*shape, *x.shape[1:]]), found)
+
+    return mapped
 
 
 def while_loop(cond_fun, body_fun, init_val, /):
@@ -123,3 +152,14 @@ def stacked_outputs(results, out_axes):
         for part, axis in zip(zip(*results, strict=True), out_axes, strict=True)
     ]
     return type(results[0])(parts)
+
+
+class TracedTensors(type):
+    """Makes ``isinstance`` ask whether a tensor is one of a graph, which has no values to look at."""
+
+    def __instancecheck__(cls, x):
+        return tf.is_tensor(x) and not hasattr(x, "numpy")
+
+
+class Tracer(metaclass=TracedTensors):
+    """Tensors inside ``tf.function``; only for ``isinstance``."""

@@ -69,13 +69,21 @@ def hessian(fun, /, *, argnums=0):
 
 
 def jvp(fun, primals, tangents, /):
-    """The value of ``fun`` and its derivative along the tangents."""
-    primals, tangents = as_tensors(list(primals)), as_tensors(list(tangents))
-    with tf.autodiff.ForwardAccumulator(primals, tangents) as accumulator:
-        value = fun(*primals)
+    """The value of ``fun`` and its derivative along the tangents: the gradient of a gradient, as accumulators of
+    TensorFlow do not know functions with gradients of their own."""
+    primals, zero = as_tensors(list(primals)), tf.UnconnectedGradients.ZERO
+    with tf.GradientTape() as outer:
+        with tf.GradientTape() as inner:
+            inner.watch(tf.nest.flatten(primals))
+            value = fun(*primals)
+        parts = [part for part in tf.nest.flatten(value) if part.dtype.is_floating or part.dtype.is_complex]
+        cotangents = [tf.zeros_like(part) for part in parts]
+        outer.watch(cotangents)
+        pulled = inner.gradient(parts, primals, output_gradients=cotangents, unconnected_gradients=zero)
+    tangents = as_tensors(list(tangents))
+    found = iter(outer.gradient(pulled, cotangents, output_gradients=tangents, unconnected_gradients=zero))
     derivative = tf.nest.map_structure(
-        lambda part: accumulator.jvp(part, unconnected_gradients=tf.UnconnectedGradients.ZERO),
-        value,
+        lambda part: next(found) if part.dtype.is_floating or part.dtype.is_complex else tf.zeros_like(part), value
     )
     return value, derivative
 

@@ -108,6 +108,8 @@ def standardized(x, /, axis=-1, mean=None, variance=None, epsilon=1e-05, where=N
 def is_subdtype(dtype, kind, /):
     """Whether a dtype is of a kind, such as "floating" or "integer", or is another dtype."""
     dtype = tf.as_dtype(dtype)
+    if isinstance(kind, type) and kind.__name__.endswith(("floating", "inexact", "integer", "number")):
+        kind = kind.__name__  # of NumPy
     if not isinstance(kind, str):
         return dtype == kind
     if dtype.is_complex:

@@ -239,3 +239,12 @@ def split_at_or_into(x, sections, /, *, axis=0):
     if isinstance(sections, (list, tuple)) or getattr(sections, "ndim", 0):
         return list(split_at(x, sections, axis=axis))
     return tf.split(x, sections, axis=axis)
+
+
+def repeat_to_length(x, repeats, total_repeat_length, /, *, axis=None):
+    """Each element repeated, cut to a length along the axis or filled up to it with the last element."""
+    x = x if axis is not None else tf.reshape(x, [-1])
+    axis = axis or 0
+    places = tf.repeat(tf.range(x.shape[axis]), repeats)
+    places = tf.concat([places, tf.fill([total_repeat_length], x.shape[axis] - 1)], 0)
+    return tf.gather(x, places[:total_repeat_length], axis=axis)

@@ -2,6 +2,8 @@
 
 import torch
 
+from .numeric import core_ranks
+from .primitives import is_mapped
 from .trees import tree_flatten, tree_map
 
 
@@ -31,20 +33,69 @@ def map_leading(f, xs, /):
     return stacked_trees([f(structure.unflatten(list(parts))) for parts in zip(*leaves)])
 
 
+def selected(pred, yes, no):
+    """Of each two leaves of two trees the first where ``pred`` holds: what a branch is inside ``torch.func.vmap``."""
+    return tree_map(lambda a, b: torch.where(pred, a, b), yes, no)
+
+
+def any_mapped(x):
+    """Whether a condition holds, inside ``torch.func.vmap`` for any of its calls."""
+    while is_mapped(x):
+        x = torch._C._functorch.get_unwrapped(x).any()
+    return bool(x)
+
+
 def conditional(pred, true_fun, false_fun, /, *operands):
     """``true_fun(*operands)`` if ``pred``, else ``false_fun(*operands)``."""
+    if is_mapped(pred):
+        return selected(pred, true_fun(*operands), false_fun(*operands))
     return true_fun(*operands) if pred else false_fun(*operands)
+
+
+def vectorize_arrays(function, /, *, excluded=(), signature=None):
+    """A function of tensors of the axes that the signature names, mapped over all axes before them, broadcast."""
+
+    def mapped(*args):
+        places = [i for i in range(len(args)) if i not in excluded]
+        values = [torch.as_tensor(args[i]) for i in places]
+        ranks = [0] * len(values) if signature is None else core_ranks(signature)
+        cuts = [value.ndim - rank for value, rank in zip(values, ranks, strict=True)]
+        shape = torch.broadcast_shapes(*(value.shape[:cut] for value, cut in zip(values, cuts)))
+        rows = [
+            value.expand(shape + value.shape[cut:]).reshape(-1, *value.shape[cut:])
+            for value, cut in zip(values, cuts)
+        ]
+
+        def of_row(*row):
+            given = list(args)
+            for i, value in zip(places, row):
+                given[i] = value
+            return function(*given)
+
+        found = torch.func.vmap(of_row)(*rows)
+        return tree_map(lambda x: x.reshape(shape + x.shape[1:]), found)
+
+    return mapped
 
 
 def switch(index, branches, /, *operands):
     """The branch of an index, which is clamped, applied to the operands."""
+    if is_mapped(index):
+        results = [branch(*operands) for branch in branches]
+        found = results[0]
+        for number, result in enumerate(results[1:], start=1):
+            found = selected(index >= number, result, found)
+        return found
     return branches[min(max(int(index), 0), len(branches) - 1)](*operands)
 
 
 def while_loop(cond_fun, body_fun, init_val, /):
     """Apply ``body_fun`` to a value as long as ``cond_fun`` of it holds."""
-    while cond_fun(init_val):
-        init_val = body_fun(init_val)
+    going = cond_fun(init_val)
+    while any_mapped(going):
+        changed = body_fun(init_val)
+        init_val = selected(going, changed, init_val) if is_mapped(going) else changed
+        going = cond_fun(init_val)
     return init_val
 
 
@@ -74,3 +125,14 @@ def associative_scan(fn, elems, /, *, reverse=False, axis=0):
         found.append(fn(found[-1], step))
     found = found[::-1] if reverse else found
     return tree_map(lambda *leaves: torch.cat(leaves, axis), *found)
+
+
+class TracedTensors(type):
+    """Makes ``isinstance`` ask whether a tensor is one of ``torch.func``, which has no values to look at."""
+
+    def __instancecheck__(cls, x):
+        return isinstance(x, torch.Tensor) and torch._C._functorch.is_functorch_wrapped_tensor(x)
+
+
+class Tracer(metaclass=TracedTensors):
+    """Tensors inside ``torch.func.grad`` and ``torch.func.vmap``; only for ``isinstance``."""

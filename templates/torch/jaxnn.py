@@ -107,7 +107,14 @@ def standardized(x, /, axis=-1, mean=None, variance=None, epsilon=1e-05, where=N
 
 def is_subdtype(dtype, kind, /):
     """Whether a dtype is of a kind, such as "floating" or "integer", or is another dtype."""
-    if not isinstance(kind, str):
+    of_types = {bool: torch.bool, int: torch.int64, float: torch.float64, complex: torch.complex128}
+    dtype = of_types.get(dtype, dtype)
+    kind = of_types.get(kind, kind)
+    if not isinstance(kind, (str, torch.dtype)):
+        kind = getattr(kind, "__name__", str(kind))  # of NumPy: a kind of dtypes or a dtype
+        if not kind.endswith(("floating", "inexact", "integer", "number")):
+            return str(dtype) == f"torch.{kind.rstrip('_')}"
+    if isinstance(kind, torch.dtype):
         return dtype == kind
     if dtype.is_complex:
         return kind in ("complexfloating", "inexact", "number")

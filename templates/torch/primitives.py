@@ -19,8 +19,15 @@ def broadcasted_iota(dtype, shape, axis, /):
     return broadcast_in_dim(count, shape, (axis % len(shape),)).clone()
 
 
+def is_mapped(x):
+    """Whether a value is a tensor of which ``torch.func.vmap`` gives each call another."""
+    return isinstance(x, torch.Tensor) and torch._C._functorch.is_batchedtensor(x)
+
+
 def clamped(start, size, limit):
     """The start of a slice, moved so that the slice lies inside; negative ones count from the end."""
+    if is_mapped(start):
+        return torch.where(start < 0, start + limit, start).clamp(0, limit - size)
     start = int(start)
     return min(max(start + limit if start < 0 else start, 0), limit - size)
 
@@ -28,7 +35,10 @@ def clamped(start, size, limit):
 def window_at(x, start_indices, sizes):
     """The index of a block of x."""
     starts = [clamped(*place) for place in zip(start_indices, sizes, x.shape, strict=True)]
-    return tuple(slice(start, start + size) for start, size in zip(starts, sizes, strict=True))
+    if not any(map(is_mapped, starts)):
+        return tuple(slice(start, start + size) for start, size in zip(starts, sizes, strict=True))
+    ranges = [start + torch.arange(size, device=x.device) for start, size in zip(starts, sizes, strict=True)]
+    return tuple(places.reshape(-1, *[1] * (x.ndim - 1 - i)) for i, places in enumerate(ranges))
 
 
 def dynamic_slice(x, start_indices, slice_sizes, /):
@@ -38,7 +48,10 @@ def dynamic_slice(x, start_indices, slice_sizes, /):
 
 def dynamic_slice_in_dim(x, start_index, slice_size, /, axis=0):
     """A block along an axis; the start is clamped so that the block lies inside."""
-    return torch.narrow(x, axis, clamped(start_index, slice_size, x.shape[axis]), slice_size)
+    start = clamped(start_index, slice_size, x.shape[axis])
+    if is_mapped(start):
+        return torch.index_select(x, axis, start + torch.arange(slice_size, device=x.device))
+    return torch.narrow(x, axis, start, slice_size)
 
 
 def dynamic_index_in_dim(x, index, /, axis=0, keepdims=True):
@@ -49,8 +62,11 @@ def dynamic_index_in_dim(x, index, /, axis=0, keepdims=True):
 
 def dynamic_update_slice(x, update, start_indices, /):
     """x with a block replaced; the start is clamped so that the block lies inside."""
+    places = window_at(x, start_indices, update.shape)
+    if any(isinstance(place, torch.Tensor) for place in places):
+        return x.index_put([place.expand(update.shape) for place in places], update.to(x.dtype))
     result = x.clone()
-    result[window_at(x, start_indices, update.shape)] = update.to(x.dtype)
+    result[places] = update.to(x.dtype)
     return result
 
 

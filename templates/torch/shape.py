@@ -41,3 +41,12 @@ def split_at_or_into(x, sections, /, *, axis=0):
     if isinstance(sections, (list, tuple)) or getattr(sections, "ndim", 0):
         return list(torch.tensor_split(x, [int(cut) for cut in sections], dim=axis))
     return split_into(x, sections, axis=axis)
+
+
+def repeat_to_length(x, repeats, total_repeat_length, /, *, axis=None):
+    """Each element repeated, cut to a length along the axis or filled up to it with the last element."""
+    x = x if axis is not None else x.flatten()
+    axis = axis or 0
+    places = torch.repeat_interleave(torch.arange(x.shape[axis]), torch.as_tensor(repeats))
+    places = torch.cat([places, places.new_full((total_repeat_length,), x.shape[axis] - 1)])
+    return torch.index_select(x, axis, places[:total_repeat_length])

@@ -152,6 +152,18 @@ def segment_min(data, segment_ids, /, *, num_segments=None):
     return _segments(data, segment_ids, num_segments, "amin", info(data.dtype).max)
 
 
+def segment_max_or_inf(data, segment_ids, /, *, num_segments=None):
+    """Largest of the elements with the same segment number; -inf, or the lowest integer, for none."""
+    lowest = -float("inf") if data.is_floating_point() else torch.iinfo(data.dtype).min
+    return _segments(data, segment_ids, num_segments, "amax", lowest)
+
+
+def segment_min_or_inf(data, segment_ids, /, *, num_segments=None):
+    """Smallest of the elements with the same segment number; inf, or the largest integer, for none."""
+    largest = float("inf") if data.is_floating_point() else torch.iinfo(data.dtype).max
+    return _segments(data, segment_ids, num_segments, "amin", largest)
+
+
 def constant_of(value, /, *, dtype=None, shape=None):
     """The value as a tensor of a dtype that may be given by its name, repeated or laid out to fill a shape."""
     x = torch.as_tensor(value)

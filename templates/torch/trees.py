@@ -1,5 +1,6 @@
 """Nested dicts, lists, tuples and named tuples of arrays: flattened, mapped and put together. None has no leaves."""
 
+import dataclasses
 import functools
 from collections import OrderedDict
 from typing import Any, NamedTuple
@@ -170,3 +171,30 @@ def narrow_tensor(leaf):
     tensor = torch.tensor(leaf)
     narrow = {torch.float64: torch.get_default_dtype(), torch.int64: torch.int32, torch.complex128: torch.complex64}
     return tensor.to(narrow.get(tensor.dtype, tensor.dtype))
+
+
+def device_get(tree, /):
+    """A tree with its tensors as NumPy's arrays."""
+    return tree_map(lambda x: x.detach().cpu().numpy() if isinstance(x, torch.Tensor) else x, tree)
+
+
+def mapped_dataclass(cls=None, /, *, frozen=False):
+    """A dataclass whose objects are nodes of trees and mappings of their fields, with ``replace`` and ``to_tuple``."""
+    if cls is None:
+        return functools.partial(mapped_dataclass, frozen=frozen)
+    cls = dataclasses.dataclass(frozen=frozen)(cls)
+    names = sorted(field.name for field in dataclasses.fields(cls))
+    register_pytree_node(
+        cls,
+        lambda node: ([getattr(node, name) for name in names], None),
+        lambda _, children: cls(**dict(zip(names, children, strict=True))),
+    )
+    cls.replace = dataclasses.replace
+    cls.to_tuple = lambda self: tuple(getattr(self, field.name) for field in dataclasses.fields(self))
+    cls.from_tuple = classmethod(lambda own, values: own(*values))
+    cls.keys = cls.__iter__ = lambda self: iter([field.name for field in dataclasses.fields(self)])
+    cls.__getitem__ = lambda self, name: getattr(self, name)
+    cls.__len__ = lambda self: len(names)
+    cls.values = cls.to_tuple
+    cls.items = lambda self: zip(self.keys(), self.values())
+    return cls

@@ -1,0 +1,167 @@
+"""Code as libraries of JAX have it: chex, rules for derivatives, numbers beside arrays, NumPy's dtypes, segments."""
+
+import functools
+from typing import Union
+
+import chex
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+Number = Union[jax.Array, float]  # noqa: UP007
+
+
+@jax.custom_jvp
+def no_nan_product(x, y):
+    return jnp.where(y == 0, 0.0, x * y)
+
+
+@no_nan_product.defjvp
+def no_nan_product_jvp(primals, tangents):
+    x, y = primals
+    dx, dy = tangents
+    return no_nan_product(x, y), 2.0 * dx * y + jnp.where(y == 0, 0.0, x) * dy
+
+
+@functools.partial(jax.custom_jvp, nondiff_argnums=(1,))
+def power(x, n):
+    return x**n
+
+
+@power.defjvp
+def power_jvp(n, primals, tangents):
+    (x,), (dx,) = primals, tangents
+    return power(x, n), n * x ** (n - 1) * dx + dx
+
+
+@functools.partial(jax.custom_vjp, nondiff_argnums=(0,))
+def mapped(f, tree):
+    return {"a": f(tree["a"]), "b": tree["b"]}
+
+
+def mapped_fwd(f, tree):
+    return mapped(f, tree), tree["a"]
+
+
+def mapped_bwd(f, residual, cotangent):
+    return ({"a": cotangent["a"] * residual * 3.0, "b": cotangent["b"]},)
+
+
+mapped.defvjp(mapped_fwd, mapped_bwd)
+
+
+@jax.custom_jvp
+def scaled(x):
+    return x * 2.0
+
+
+scaled.defjvps(lambda tangent, value, x: tangent * 5.0 * x)
+
+
+def ruled_values(x: jax.Array):
+    """Functions with rules for their derivatives: what they give."""
+    tree = mapped(jnp.sin, {"a": x, "b": x})
+    return no_nan_product(x, y=x), power(x, 3), tree, scaled(x)
+
+
+def ruled_derivatives(x: jax.Array):
+    """What the rules give: each differs from the true derivative, so that it shows."""
+    first = jax.grad(lambda a, b: no_nan_product(a, b).sum(), argnums=(0, 1))(x, x)
+    second = jax.grad(lambda v: jax.grad(lambda w: power(w, 3).sum())(v).sum())(x)
+    of_tree = jax.grad(lambda t: (mapped(jnp.sin, t)["a"] * mapped(jnp.cos, t)["b"]).sum())({"a": x, "b": x})
+    along = jax.jvp(no_nan_product, (x, x), (x + 1.0, x))
+    return first, second, of_tree, along, jax.grad(lambda v: scaled(v).sum())(x), jax.vmap(scaled)(x)
+
+
+@chex.dataclass(frozen=True)
+class Moments:
+    """A node of trees and a mapping."""
+
+    second: chex.Array
+    first: chex.Numeric
+
+
+def checked(x: chex.Array, scale: chex.Numeric = 2.0):
+    """chex: assertions, a dataclass as a tree, as a mapping and replaced."""
+    chex.assert_rank(x, {1, 2})
+    chex.assert_shape([x, x + 1], (None, ...))
+    chex.assert_type(x, float)
+    chex.assert_equal_shape([x, x * scale])
+    moments = Moments(first=x.mean(), second=(x**2).mean())
+    doubled = jax.tree_util.tree_map(lambda leaf: leaf * 2, moments)
+    return moments["first"], doubled.first, doubled.replace(first=x).first, sorted(dict(**doubled)), jnp.log(scale)
+
+
+class Affine:
+    """Attributes that are a number or an array."""
+
+    def __init__(self, shift: Number, scale: Number | None = None):
+        self.shift = shift
+        if scale is None:
+            self.scale = 1.0
+            self.inverse = 1.0
+        else:
+            self.scale = scale
+            self.inverse = 1.0 / scale
+
+    def sizes(self):
+        shape = jnp.broadcast_shapes(jnp.shape(self.shift), jnp.shape(self.scale))
+        return jnp.broadcast_to(self.scale, (2, *shape)), jnp.log(jnp.abs(self.inverse)), jnp.ndim(self.shift)
+
+
+def rotated(x: jax.Array, angle: float):
+    return jnp.cos(angle) * x - jnp.sin(angle)
+
+
+def numbers_or_arrays(x: jax.Array):
+    """Where a number may stand for an array, functions of arrays take both."""
+    return Affine(0.5).sizes(), Affine(x, x + 3.0).sizes(), Affine(0.5, x + 3.0).sizes(), rotated(x, 0.3), rotated(x, x)
+
+
+def dtypes(x: jax.Array, dtype=jnp.float32):
+    """NumPy's dtypes, names and types of Python beside those of arrays."""
+    single = x.dtype == np.float32, x.dtype != bool, x.dtype in (np.int32, np.float32), dtype == np.float32
+    kinds = jnp.issubdtype(x.dtype, np.floating), jnp.issubdtype(x.dtype, np.integer), jnp.issubdtype(int, jnp.integer)
+    return single, kinds, jnp.zeros(3, dtype=np.float32).dtype == jnp.float32, jnp.zeros_like(x, shape=(2,))
+
+
+def items_of_lists(x: jax.Array):
+    """``parts[i] += y`` gives the list another array; the old one stays what it is."""
+    grid = list(jnp.meshgrid(jnp.arange(2), jnp.arange(3), indexing="ij"))
+    parts = [x, x]
+    parts[0] += 1.0
+    totals = {"a": x}
+    totals["a"] *= 2.0
+    grid[0] += 1
+    return parts, totals, grid
+
+
+def segments(x: jax.Array):
+    """Segments without elements, and repetitions cut or filled up to a length."""
+    ids = jnp.array([0, 0, 3])
+    largest = jax.ops.segment_max(x, ids, 5)
+    smallest = jax.ops.segment_min(x, ids, num_segments=5)
+    counts = jnp.array([2, 0, 1])
+    return largest, smallest, [jnp.repeat(x, counts, axis=0, total_repeat_length=n) for n in (2, 3, 5)]
+
+
+def choice(flag, v):
+    start = lax.cond(flag, lambda a: a * 2.0, lambda a: a - 1.0, v)
+    return lax.while_loop(lambda a: a.sum() < 10.0, lambda a: a + jnp.abs(v) + 0.5, start)
+
+
+def mapped_control(x: jax.Array):
+    """Branches, loops and slices of which each call of a mapped function takes its own."""
+    starts = jnp.array([0, 1, 1])
+    branches = jax.vmap(choice)(x[:, 0] > 0, x)
+    parts = jax.vmap(lambda v, i: lax.dynamic_slice(v, (i,), (2,)))(x, starts)
+    written = jax.vmap(lambda v, i: lax.dynamic_update_slice(v, jnp.ones(2), (i,)))(x, starts)
+    places = jax.vmap(lambda v, i: lax.switch(i, [lambda a: a, lambda a: -a], v))(x, starts)
+    return branches, parts, written, places, jax.vmap(lambda v, i: v + i, in_axes=[0, None])(x, 2.0)
+
+
+def several_results(x: jax.Array):
+    """A function of vectors, of numbers too, with two results."""
+    both = jnp.vectorize(lambda v, s: (v * s, (v * s).sum()), signature="(n),()->(n),()")
+    return both(x, 0.5), both(x, x[:, 0])
