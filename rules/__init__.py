@@ -10,7 +10,7 @@ from .changed_arguments import bare_return, changing_call, changing_expression
 from .changing_calls import changing_statement
 from .class_functions import class_function
 from .classes import class_definition
-from .conditions import tested_variable
+from .conditions import compared_variable, tested_variable
 from .copies import copied_assignment
 from .custom_optimizers import custom_step
 from .deletions import deleted_import
@@ -105,6 +105,7 @@ RULES: tuple[RuleFunction, ...] = (
     layers_attribute,
     variable_assignment,
     tested_variable,
+    compared_variable,
     kept_value,
     returned_value,
     element_value,

@@ -89,6 +89,7 @@ class Rewriter(Statements):
         self.sites: dict[str, int] = {}
         self.todos: list[str] = []
         self.scopes: list[Scope] = []
+        self.loops: list[dict[str, Kind]] = []
         self.annotation = False
         self.statement: cst.CSTNode | None = None
         self.writer = Writer(
@@ -364,6 +365,10 @@ class Rewriter(Statements):
         """Whether a name is bound in a function or class body, so that it is not an import."""
         return any(name in scope for scope in self.infer.scopes)
 
+    def of_comprehension(self, name: str) -> bool:
+        """Whether a name is one that a comprehension around the current expression loops over."""
+        return any(name in names for names in self.loops)
+
     @contextmanager
     def function_scope(self, scope: Scope, names: dict[str, Kind]) -> Iterator[None]:
         """Rewrite inside a function."""
@@ -488,7 +493,9 @@ class Rewriter(Statements):
             if params is node.params and body is node.body:
                 return node
             return node.with_changes(params=params, body=body)
-        self.infer.push({})
+        names = {}
+        self.infer.push(names)
+        self.loops.append(names)
         assert isinstance(node, (cst.ListComp, cst.SetComp, cst.GeneratorExp, cst.DictComp))
         self.infer.bind_comprehension(node.for_in)
         changes: dict[str, object] = {}
@@ -498,6 +505,7 @@ class Rewriter(Statements):
                 new = self.visit(part)
                 if new is not part:
                     changes[name] = new
+        self.loops.pop()
         self.infer.pop()
         return node.with_changes(**changes) if changes else node
 
