@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .array_methods import array_method, array_property, shape_method, unknown_method
 from .base import RuleFunction
+from .buffers import buffer_assignment, kept_buffer
 from .calls import device_call, get_name, has_name, layer_call, project_call, table_call
 from .casts import cast_call
 from .changed_arguments import bare_return, changing_call, changing_expression
@@ -116,6 +117,8 @@ RULES: tuple[RuleFunction, ...] = (
     assigned_variable,
     module_statement,
     child_assignment,
+    buffer_assignment,
+    kept_buffer,
     forward_assignment,
     custom_gradient,
     class_function,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import libcst as cst
 
+from ..s2s import nodes
 from ..s2s.lift import Bound, Refused
 from ..s2s.tables import Entry
 from .base import rule

@@ -39,4 +39,4 @@ def _refuse(node: cst.ClassDef, ctx) -> None:
     ctx.count("refused")
     reason = f"{ctx.target.name} tells layers the mode with each call, so this method is never asked for it"
     place = next(s for s in node.body.body if isinstance(s, cst.FunctionDef) and s.name.value == "train")
-    ctx.note(place, "S2S100", ctx.module_api("train"), reason, "pass the mode in the call of the layer", grade="refused")
+    ctx.note(place, "S2S100", ctx.module_api("train"), reason, "pass the mode in the call", grade="refused")

@@ -415,9 +415,16 @@ class Rewriter(Statements):
                 if template is not None and "pytree=False" in template.text.split(":", 1)[0]:
                     return True
                 continue
-            if any(_changes_status(kinds) for kinds in info.assigned.values()):
+            changed = [name for name, kinds in info.assigned.items() if _changes_status(kinds)]
+            if not all(self.stays_buffer(base, name) for name in changed):
                 return True
         return False
+
+    def stays_buffer(self, cls: str, name: str) -> bool:
+        """Whether an attribute is registered as a buffer with a value, and surely never None."""
+        infos = [info for info in map(self.project.class_info, self.project.mro(cls)) if info is not None]
+        kinds = {kind.tag for info in infos for kind in info.assigned.get(name, ())}
+        return any(name in info.buffers for info in infos) and not kinds & {"none", "instance"}
 
     def _template_bases(self, name: str) -> Iterator[Template]:
         """The templates that a class of the project derives from."""
@@ -493,7 +500,7 @@ class Rewriter(Statements):
             if params is node.params and body is node.body:
                 return node
             return node.with_changes(params=params, body=body)
-        names = {}
+        names: dict[str, Kind] = {}
         self.infer.push(names)
         self.loops.append(names)
         assert isinstance(node, (cst.ListComp, cst.SetComp, cst.GeneratorExp, cst.DictComp))
