@@ -500,9 +500,9 @@ class Rewriter(Statements):
             if params is node.params and body is node.body:
                 return node
             return node.with_changes(params=params, body=body)
-        names: dict[str, Kind] = {}
-        self.infer.push(names)
-        self.loops.append(names)
+        loop: dict[str, Kind] = {}
+        self.infer.push(loop)
+        self.loops.append(loop)
         assert isinstance(node, (cst.ListComp, cst.SetComp, cst.GeneratorExp, cst.DictComp))
         self.infer.bind_comprehension(node.for_in)
         changes: dict[str, object] = {}

@@ -115,3 +115,22 @@ def test_arrays_of_a_collection_are_not_changed_unseen(converted):
     module, make, _ = converted
     with pytest.raises(TypeError):
         module.scaled([make(X)])
+
+
+def test_gradients_of_parameters_that_a_call_changes(converted):
+    torch = pytest.importorskip("torch")
+    module, make, target = converted
+    ours, theirs = module.Clipped(), source.Clipped()
+    theirs(torch.from_numpy(X)).pow(2).sum().backward()
+    wanted = [theirs.scale.grad, theirs.shift.grad]
+    if target == "jax":
+        from flax import nnx
+
+        found = nnx.grad(lambda model: (model(make(X)) ** 2).sum())(ours)
+        same([found["scale"][...], found["shift"][...]], wanted)
+        return
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(ours(make(X)) ** 2)
+    same(tape.gradient(loss, [ours.scale.value, ours.shift.value]), wanted)

@@ -59,11 +59,12 @@ class OwnTrain(nnx.Module):
 
     @deterministic.setter
     def deterministic(self, value):
-        self._mode = not value
-        if not self._switching:  # flax sets this after the modes of the modules below
-            self._switching = True
-            self.train(self._mode)
-            self._switching = False
+        if self._switching:
+            self._mode = not value
+            return
+        self._switching = True  # flax comes here after the modules below
+        self.train(not value)
+        self._switching = False
 
     def train(self, mode=True):
         self._mode = mode
