@@ -323,6 +323,8 @@ class Indexer:
                 self.bound.add(node.name)
             elif kind is ast.ExceptHandler and node.name:
                 self.bound.add(node.name)
+            elif kind is ast.Try:
+                self._fallbacks(node)
             elif kind is ast.Import:
                 for alias in node.names:
                     if alias.asname:
@@ -337,6 +339,21 @@ class Indexer:
                         self.stars.append(base)
                     else:
                         self.names.setdefault(alias.asname or alias.name, ref(f"{base}.{alias.name}"))
+
+    def _fallbacks(self, node: ast.Try) -> None:
+        """Names of faster versions stand for what is imported from the framework where they are not installed."""
+        handlers = [statement for handler in node.handlers for statement in handler.body]
+        faster = {
+            a.asname or a.name
+            for s in node.body
+            if isinstance(s, ast.ImportFrom) and (s.module or "").split(".")[0] in _FASTER
+            for a in s.names
+        }
+        for statement in handlers:
+            if isinstance(statement, ast.ImportFrom) and (statement.module or "").split(".")[0] == "torch":
+                for alias in statement.names:
+                    if (alias.asname or alias.name) in faster:
+                        self.names.setdefault(alias.asname or alias.name, ref(f"{statement.module}.{alias.name}"))
 
     def _bind(self, node: ast.stmt) -> None:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
@@ -586,6 +603,10 @@ class Indexer:
 
 # Packages whose functions are none of a project's.
 _FOREIGN = ("torch.", "numpy.", "jax.", "tensorflow.", "keras.", "flax.", "math.", "os.", "typing.", "functools.")
+
+
+# Packages with faster versions of PyTorch's own layers and functions.
+_FASTER = ("apex", "flash_attn", "triton", "xformers")
 
 
 def _note_buffer(call: ast.Call, buffers: dict[str, bool]) -> None:
