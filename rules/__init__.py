@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from .array_methods import array_method, array_property, shape_method, unknown_method
 from .base import RuleFunction
+from .buffers import buffer_assignment, kept_buffer
 from .calls import device_call, get_name, has_name, layer_call, project_call, table_call
 from .casts import cast_call
 from .changed_arguments import bare_return, changing_call, changing_expression
 from .changing_calls import changing_statement
 from .class_functions import class_function
 from .classes import class_definition
-from .conditions import tested_variable
+from .conditions import compared_variable, tested_variable
 from .copies import copied_assignment
 from .custom_optimizers import custom_step
 from .deletions import deleted_import
@@ -107,6 +108,7 @@ RULES: tuple[RuleFunction, ...] = (
     layers_attribute,
     variable_assignment,
     tested_variable,
+    compared_variable,
     kept_value,
     returned_value,
     element_value,
@@ -118,6 +120,8 @@ RULES: tuple[RuleFunction, ...] = (
     assigned_variable,
     module_statement,
     child_assignment,
+    buffer_assignment,
+    kept_buffer,
     forward_assignment,
     custom_gradient,
     class_function,

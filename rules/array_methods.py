@@ -6,7 +6,7 @@ import libcst as cst
 
 from ..s2s import nodes
 from ..s2s.kinds import NUMBERS
-from ..s2s.receivers import is_module_parameter, is_only_array, surely_array
+from ..s2s.receivers import is_module_parameter, is_only_array, surely_array, takes
 from ..s2s.tables import Entry
 from .base import rule
 
@@ -28,7 +28,7 @@ def array_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
     if receiver.tag == "unknown":
         if _is_module(func.value, ctx):
             return None
-        if not surely_array(node, name, ctx.infer):
+        if not (surely_array(node, name, ctx.infer) and takes(entries[0], node)):
             if name == "item" and not node.args:
                 return _item(node, func, ctx)
             return decided(node, func, entries[0], ctx)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import libcst as cst
 
+from ..s2s import nodes
 from ..s2s.lift import Bound, Refused
 from ..s2s.tables import Entry
 from .base import rule
@@ -62,7 +63,7 @@ def _method(call: cst.Call, ctx) -> Sequence[cst.BaseSmallStatement] | None:
 
 def _filled(place: cst.BaseExpression, value: cst.BaseExpression, ctx) -> Sequence[cst.BaseSmallStatement]:
     """``place[...] = value``."""
-    whole = cst.Subscript(place, [cst.SubscriptElement(cst.Index(cst.Ellipsis()))])
+    whole = nodes.whole(place)
     if ctx.target.settings.get("mutable_arrays"):
         ctx.count("exact")
     return written(whole, ctx.visit(value), ctx)
@@ -87,7 +88,7 @@ def _changed(
     spelled = ctx.writer.spell(bound)
     if isinstance(spelled, Refused):
         return ctx.refuse_statement(call, api, spelled.reason)
-    whole = cst.Subscript(place, [cst.SubscriptElement(cst.Index(cst.Ellipsis()))])
+    whole = nodes.whole(place)
     if ctx.target.settings.get("mutable_arrays"):
         ctx.count("exact")
         return [cst.Assign([cst.AssignTarget(ctx.descend(whole))], spelled.node)]

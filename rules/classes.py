@@ -14,6 +14,7 @@ from .kept_attributes import note_lost_attributes
 from .linen_bases import native_base
 from .metaclasses import module_metaclass
 from .nnx_modules import keyless_class
+from .own_train import trains_itself, with_own_train
 
 
 @rule(cst.ClassDef)
@@ -29,10 +30,12 @@ def class_definition(node: cst.ClassDef, ctx) -> cst.ClassDef:
         arg.with_changes(value=new) if (new := _base(arg.value, node, ctx)) is not arg.value else arg
         for arg in node.bases
     ]
+    if layer and trains_itself(name, ctx):
+        bases = with_own_train(node, bases, ctx)
     metaclass = module_metaclass(name, ctx)
     if metaclass is not None:
         bases = [a.with_changes(value=metaclass) if ctx.name_of(a.value) == "builtins.type" else a for a in bases]
-    if any(a is not b for a, b in zip(bases, node.bases, strict=True)):
+    if len(bases) != len(node.bases) or any(a is not b for a, b in zip(bases, node.bases)):
         changes["bases"] = bases
     keywords = [ctx.visit(arg) for arg in keyless_class(node.keywords, ctx)]
     if layer and ctx.target.name == "jax" and ctx.graph_node(name):
@@ -75,9 +78,11 @@ def _base(node: cst.BaseExpression, cls: cst.ClassDef, ctx) -> cst.BaseExpressio
 def _needs_mode(name: str, ctx) -> bool:
     """Whether a class reads its mode and no base in the project declares it."""
     info = ctx.project.class_info(name)
-    if info is None or not any(m.reads_training for m in info.methods.values()):
+    if info is None or not any(m.reads_training for m in info.methods.values()) or trains_itself(name, ctx):
         return False
     for base in ctx.project.mro(name)[1:]:
+        if trains_itself(base, ctx):
+            return False
         known = ctx.project.class_info(base)
         if known is not None and any(m.reads_training for m in known.methods.values()):
             return False

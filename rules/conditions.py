@@ -1,4 +1,4 @@
-"""``not self.ready`` -> ``not self.ready[...]``: a buffer or parameter that is tested is read."""
+"""``not self.ready`` -> ``not self.ready[...]``: a buffer or parameter that is tested or compared is read."""
 
 from __future__ import annotations
 
@@ -13,6 +13,21 @@ def tested_variable(node: cst.CSTNode, ctx) -> None:
     """What an operator, an expression or ``bool`` tests; statements ask for themselves."""
     for tested in _tested(node, ctx):
         mark_tested(tested, ctx)
+
+
+@rule(cst.Comparison)
+def compared_variable(node: cst.Comparison, ctx) -> None:
+    """``self.scale > 0`` -> ``self.scale[...] > 0``: flax compares no variables, but other arrays with them."""
+    if ctx.target.name != "jax" or ctx.source.name != "torch":
+        return
+    left = node.left
+    for target in node.comparisons:
+        if isinstance(target.operator, _ORDERED):
+            mark_tested(left, ctx)
+        left = target.comparator
+
+
+_ORDERED = (cst.LessThan, cst.LessThanEqual, cst.GreaterThan, cst.GreaterThanEqual, cst.NotEqual)
 
 
 def _tested(node: cst.CSTNode, ctx) -> tuple[cst.BaseExpression, ...]:

@@ -8,6 +8,7 @@ import libcst as cst
 
 from ..s2s import nodes
 from ..s2s.kinds import INT, Kind, list_of
+from ..s2s.statements import view_root
 from .base import rule
 from .mask_arithmetic import counted
 from .reversed_slices import is_backwards, reversed_slices
@@ -83,8 +84,7 @@ def _indexable(old: cst.SubscriptElement, new: cst.SubscriptElement, ctx) -> cst
         return _as_array(new, ctx)
     if not _is_variable(old, ctx):
         return new
-    whole = cst.SubscriptElement(cst.Index(cst.Ellipsis()))
-    return new.with_changes(slice=cst.Index(cst.Subscript(new.slice.value, [whole])))
+    return new.with_changes(slice=cst.Index(nodes.whole(new.slice.value)))
 
 
 def _is_variable(element: cst.SubscriptElement, ctx) -> bool:
@@ -196,6 +196,8 @@ def _index_part(element: cst.SubscriptElement, ctx) -> cst.BaseExpression | cst.
     part = element.slice
     if isinstance(part, cst.Index):
         value = ctx.visit(part.value)
+        if ctx.target.name == "jax" and _is_variable(element, ctx):
+            value = nodes.whole(value)
         return cst.StarredElement(value) if part.star else value
     bounds = [ctx.visit(b) if b is not None else cst.Name("None") for b in (part.lower, part.upper)]
     if part.step is not None:
@@ -212,13 +214,8 @@ def write_index(node: cst.Assign, ctx) -> Sequence[cst.BaseSmallStatement] | Non
         return ctx.refuse_statement(node.value, ctx.array_api("flat"), "there is no flat view that can be assigned")
     if ctx.target.settings.get("mutable_arrays"):
         return _assigned_ints_first(node, ctx)
-    nested = [t for t in targets if isinstance(t, (cst.Tuple, cst.List))]
-    for group in nested:
-        for element in group.elements:
-            if isinstance(element.value, cst.Subscript) and ctx.kind(element.value.value).tag == "array":
-                return ctx.refuse_statement(
-                    node.value, ctx.array_api("__setitem__"), "several elements are assigned at once"
-                )
+    if any(isinstance(e, cst.Subscript) and ctx.kind(e.value).tag == "array" for e in _parts_of(targets)):
+        return _unpacked_items(node, targets, ctx)
     if len(targets) > 1:
         return _chained(node, targets, ctx)
     if not isinstance(targets[0], cst.Subscript):
@@ -227,6 +224,40 @@ def write_index(node: cst.Assign, ctx) -> Sequence[cst.BaseSmallStatement] | Non
     if not _assignable(target, ctx):
         return None
     return written(target, ctx.visit(node.value), ctx)
+
+
+def _parts_of(targets: list[cst.BaseAssignTargetExpression]) -> list[cst.BaseExpression]:
+    """The targets inside ``a, b`` and ``[a, b]``."""
+    groups = [t for t in targets if isinstance(t, (cst.Tuple, cst.List))]
+    return [element.value for group in groups for element in group.elements]
+
+
+def _unpacked_items(
+    node: cst.Assign, targets: list[cst.BaseAssignTargetExpression], ctx
+) -> Sequence[cst.BaseSmallStatement]:
+    """``x[i], y[j] = f()`` -> ``x_value, y_value = f()`` and one assignment after the other."""
+    group = targets[0]
+    plain = len(targets) == 1 and isinstance(group, (cst.Tuple, cst.List))
+    if not plain or not all(isinstance(e, cst.Element) for e in group.elements):
+        reason = "several elements are assigned at once"
+        return ctx.refuse_statement(node.value, ctx.array_api("__setitem__"), reason)
+    values = node.value.elements if isinstance(node.value, (cst.Tuple, cst.List)) else [cst.Element(node.value)]
+    if any(view_root(e.value, ctx.infer) for e in values):
+        reason = "what is assigned may be a view of what the assignment before it changes"
+        return ctx.refuse_statement(node.value, ctx.array_api("__setitem__"), reason)
+    after: list[cst.BaseSmallStatement] = []
+    elements: list[cst.BaseElement] = []
+    for element in group.elements:
+        place = element.value
+        if isinstance(place, cst.Subscript) and _assignable(place, ctx):
+            root = place.value.value if isinstance(place.value, cst.Name) else "item"
+            fresh = cst.Name(ctx.fresh(f"{root}_part"))
+            elements.append(element.with_changes(value=fresh))
+            after.extend(written(place, fresh, ctx))
+        else:
+            elements.append(element.with_changes(value=ctx.visit(cst.AssignTarget(place)).target))
+    assigned = cst.AssignTarget(group.with_changes(elements=elements))
+    return [cst.Assign([assigned], ctx.visit(node.value)), *after]
 
 
 def _chained(
@@ -338,8 +369,7 @@ def _updated(base, target: cst.Subscript, value, ctx, kind) -> cst.BaseExpressio
 
 
 def _slices(target: cst.Subscript, ctx) -> Sequence[cst.SubscriptElement]:
-    elements = [ctx.visit(e) for e in target.slice]
-    return [_as_array(e, ctx) if _is_list(e) else e for e in elements]
+    return [_indexable(e, ctx.visit(e), ctx) for e in target.slice]
 
 
 @rule(cst.AugAssign)
@@ -419,6 +449,13 @@ def _index_first(target: cst.Subscript, ctx) -> tuple[list[cst.BaseSmallStatemen
     return [made], target.with_changes(slice=[target.slice[0].with_changes(slice=cst.Index(name))])
 
 
+def _is_no_key(target: cst.Subscript) -> bool:
+    """Whether an index is one of arrays alone: ``...``, or a slice beside others, which dictionaries do not take."""
+    parts = [element.slice for element in target.slice]
+    whole = any(isinstance(part, cst.Index) and isinstance(part.value, cst.Ellipsis) for part in parts)
+    return whole or len(parts) > 1 and any(isinstance(part, cst.Slice) for part in parts)
+
+
 def _augmented_item(
     node: cst.AugAssign, target: cst.Subscript, ctx
 ) -> Sequence[cst.BaseSmallStatement] | None:
@@ -428,7 +465,8 @@ def _augmented_item(
     base = ctx.kind(target.value)
     sliced = len(target.slice) > 1 or isinstance(target.slice[0].slice, cst.Slice)
     of_array = _indexed_by_array(target, ctx)
-    if base.tag == "unknown" and (of_array or sliced and ctx.source.name != "torch") and _assignable(target, ctx):
+    sliced = sliced and (ctx.source.name != "torch" or _is_no_key(target))
+    if base.tag == "unknown" and (of_array or sliced) and _assignable(target, ctx):
         return written(target, _operation(node, ctx.visit(target), ctx.visit(node.value)), ctx)
     if base.tag != "array" or not isinstance(target.value, (cst.Name, cst.Attribute)):
         return None

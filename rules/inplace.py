@@ -49,7 +49,7 @@ def out_expression(node: cst.Call, ctx) -> cst.BaseExpression | None:
     value = nodes.call(ctx.helper("assign"), ctx.visit(out), value)
     if ctx.target.settings.get("mutable_arrays"):
         return value
-    if view_hazard(out, ctx) or may_be_variable(out, ctx):
+    if view_hazard(out, ctx) or may_be_variable(out, ctx) or ctx.of_comprehension(out.value):
         return None
     return cst.NamedExpr(cst.Name(out.value), value, lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
 
@@ -83,6 +83,8 @@ def inplace_expression(node: cst.Call, ctx) -> cst.BaseExpression | None:
     if value is None:
         return None
     name = node.func.attr.value
+    if isinstance(root, cst.Name) and ctx.of_comprehension(root.value):
+        return nodes.call(ctx.helper("assign_in_place"), ctx.visit(root), value)
     given = name in ("copy_", "fill_") and isinstance(root, cst.Name)
     if name not in _RESHAPING and (given or isinstance(root, cst.Attribute) or may_be_variable(root, ctx)):
         value = nodes.call(ctx.helper("assign"), ctx.visit(root), value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
+from ..s2s import nodes
 from .base import rule
 
 
@@ -31,5 +32,5 @@ def _read(argument: cst.Arg, ctx) -> cst.Arg:
     if ctx.target.name == "tensorflow":
         value = cst.Attribute(value, cst.Name("value"))
     else:
-        value = cst.Subscript(value, [cst.SubscriptElement(cst.Index(cst.Ellipsis()))])
+        value = nodes.whole(value)
     return argument.with_changes(value=value)

@@ -35,9 +35,10 @@ def reference(node: cst.Name | cst.Attribute, ctx) -> cst.BaseExpression | None:
     if found is None:
         reason = entry.refuse or f"no {ctx.target.name} counterpart is known"
         return ctx.refuse(node, name, reason)
-    ctx.count(entry.grade if entry.fold else "exact")
-    if entry.fold and entry.grade == "approximate":
-        ctx.note(node, "S2S200", name, entry.note)
+    graded = bool(entry.fold) or entry.context == "drop"
+    ctx.count(entry.grade if graded else "exact")
+    if graded and entry.grade == "approximate":
+        ctx.note(node, "S2S200" if entry.fold else "S2S201", name, entry.note)
     if node.lpar and not found.lpar:
         found = found.with_changes(lpar=node.lpar, rpar=node.rpar)
     return found
@@ -95,6 +96,8 @@ def value_of(entry: Entry, ctx) -> cst.BaseExpression | None:
         return nodes.expression(entry.fold)
     if entry.fold:
         return nodes.expression(f"(lambda *args, **kwargs: {entry.fold})")
+    if entry.context == "drop" and "no_context" in ctx.target.templates:
+        return ctx.helper("no_context")
     if entry.drop:
         return nodes.expression("(lambda value, *args, **kwargs: value)")
     own = ctx.own_layer(entry.op)

@@ -15,7 +15,6 @@ def mark_tested(node: cst.BaseExpression, ctx) -> None:
         return
     variable = ctx.visit(node)
     if ctx.target.name == "jax":
-        whole = cst.SubscriptElement(cst.Index(cst.Ellipsis()))
-        ctx.substitutes[id(node)] = cst.Subscript(variable, [whole])
+        ctx.substitutes[id(node)] = nodes.whole(variable)
     else:
         ctx.substitutes[id(node)] = nodes.call(ctx.native("tensorflow.convert_to_tensor"), variable)

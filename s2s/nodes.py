@@ -125,6 +125,11 @@ def tuple_of(values: Sequence[cst.BaseExpression | cst.StarredElement]) -> cst.T
     return cst.Tuple(elements)
 
 
+def whole(variable: cst.BaseExpression) -> cst.Subscript:
+    """``x[...]``: the array that a variable holds."""
+    return cst.Subscript(variable, [cst.SubscriptElement(cst.Index(cst.Ellipsis()))])
+
+
 def is_simple(node: cst.CSTNode) -> bool:
     """Whether evaluating the expression twice is the same as once, and cheap."""
     if isinstance(node, (cst.Name, cst.Integer, cst.Float, cst.SimpleString)):

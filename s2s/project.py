@@ -73,6 +73,7 @@ class ClassInfo(Row):
     assigned: dict[str, tuple[Kind, ...]] = field(default_factory=dict)
     properties: frozenset[str] = frozenset()
     metaclass: str = ""
+    buffers: dict[str, bool] = field(default_factory=dict)  # by name, whether they are persistent
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,6 +337,8 @@ class Indexer:
                 self.bound.add(node.name)
             elif kind is ast.ExceptHandler and node.name:
                 self.bound.add(node.name)
+            elif kind is ast.Try:
+                self._fallbacks(node)
             elif kind is ast.Import:
                 for alias in node.names:
                     if alias.asname:
@@ -350,6 +353,21 @@ class Indexer:
                         self.stars.append(base)
                     else:
                         self.names.setdefault(alias.asname or alias.name, ref(f"{base}.{alias.name}"))
+
+    def _fallbacks(self, node: ast.Try) -> None:
+        """Names of faster versions stand for what is imported from the framework where they are not installed."""
+        handlers = [statement for handler in node.handlers for statement in handler.body]
+        faster = {
+            a.asname or a.name
+            for s in node.body
+            if isinstance(s, ast.ImportFrom) and (s.module or "").split(".")[0] in _FASTER
+            for a in s.names
+        }
+        for statement in handlers:
+            if isinstance(statement, ast.ImportFrom) and (statement.module or "").split(".")[0] == "torch":
+                for alias in statement.names:
+                    if (alias.asname or alias.name) in faster:
+                        self.names.setdefault(alias.asname or alias.name, ref(f"{statement.module}.{alias.name}"))
 
     def _bind(self, node: ast.stmt) -> None:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
@@ -504,6 +522,7 @@ class Indexer:
         methods: dict[str, FunctionInfo] = {}
         attributes: dict[str, Kind] = {}
         assigned: dict[str, list[Kind]] = {}
+        buffers: dict[str, bool] = {}
         properties = set()
         for inner in _statements(node.body):
             if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -511,7 +530,7 @@ class Indexer:
                 methods[inner.name] = info
                 if any(d in ("property", "functools.cached_property") for d in info.decorators):
                     properties.add(inner.name)
-                self._self_attributes(inner, info, attributes, assigned)
+                self._self_attributes(inner, info, attributes, assigned, buffers)
             elif isinstance(inner, ast.AnnAssign) and isinstance(inner.target, ast.Name):
                 kind = self._annotated(inner.annotation)
                 attributes[inner.target.id] = kind
@@ -524,6 +543,9 @@ class Indexer:
         for name in self._changed_attributes(node):
             if attributes.get(name) in (INT, FLOAT, BOOL):  # 0 that sums of arrays start from
                 attributes[name] = UNKNOWN
+        for name in buffers:
+            if not {kind.tag for kind in assigned[name]} & {"none", "instance"}:  # what is assigned becomes the buffer
+                attributes[name] = Kind("array", "variable")
         self.classes[path] = ClassInfo(
             name=f"{self.name}.{path}",
             bases=tuple(b for b in (self._resolve(base) for base in node.bases) if b),
@@ -532,6 +554,7 @@ class Indexer:
             assigned={k: tuple(v) for k, v in assigned.items()},
             properties=frozenset(properties),
             metaclass=next((self._resolve(k.value) for k in node.keywords if k.arg == "metaclass"), ""),
+            buffers=buffers,
         )
 
     def _changed_attributes(self, node: ast.ClassDef) -> set[str]:
@@ -550,8 +573,11 @@ class Indexer:
         info: FunctionInfo,
         attributes: dict[str, Kind],
         assigned: dict[str, list[Kind]],
+        buffers: dict[str, bool],
     ) -> None:
         params = {p.name: p for p in info.params}
+        registered: dict[str, bool] = {}
+        plain: set[str] = set()
         for inner in self.walk(node):
             if inner.__class__ not in _SETTING:
                 continue
@@ -567,6 +593,7 @@ class Indexer:
                 targets.append((inner.target, inner.value, kind))
             elif isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute):
                 self._registered(inner, attributes, assigned)
+                _note_buffer(inner, registered)
             for target, value, declared in targets:
                 if not (isinstance(target, ast.Attribute) and _is_self(target.value)):
                     continue
@@ -574,9 +601,12 @@ class Indexer:
                 if isinstance(value, ast.Name) and value.id in params:
                     param = params[value.id]
                     kind = param.kind if param.kind == LOOSE else param.kind or _of_default(param.default)
+                plain.add(target.attr)
                 assigned.setdefault(target.attr, []).append(kind)
                 known = attributes.get(target.attr)
                 attributes[target.attr] = kind if known is None else _join_known(known, kind)
+        # What a method registers or assigns, as the case may be, is not surely a buffer.
+        buffers.update({name: persistent for name, persistent in registered.items() if name not in plain})
 
     def _registered(self, call: ast.Call, attributes: dict[str, Kind], assigned: dict[str, list[Kind]]) -> None:
         assert isinstance(call.func, ast.Attribute)
@@ -596,6 +626,21 @@ class Indexer:
 
 # Packages whose functions are none of a project's.
 _FOREIGN = ("torch.", "numpy.", "jax.", "tensorflow.", "keras.", "flax.", "math.", "os.", "typing.", "functools.")
+
+
+# Packages with faster versions of PyTorch's own layers and functions.
+_FASTER = ("apex", "flash_attn", "triton", "xformers")
+
+
+def _note_buffer(call: ast.Call, buffers: dict[str, bool]) -> None:
+    """Keep the name of a buffer that ``self.register_buffer("name", array)`` makes, and if it is persistent."""
+    given = dict(zip(("name", "tensor", "persistent"), call.args)) | {k.arg: k.value for k in call.keywords}
+    name, array, persistent = (given.get(key) for key in ("name", "tensor", "persistent"))
+    is_own = isinstance(call.func, ast.Attribute) and call.func.attr == "register_buffer" and _is_self(call.func.value)
+    if not is_own or not isinstance(name, ast.Constant) or array is None or isinstance(array, ast.Constant):
+        return
+    if persistent is None or isinstance(persistent, ast.Constant):
+        buffers[str(name.value)] = persistent is None or bool(persistent.value)
 
 
 def _join_known(a: Kind, b: Kind) -> Kind:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import libcst as cst
 
+from .table_model import Entry
+
 _SHARED = frozenset(
     """split index count copy add pop size type sort values t view repeat format replace get update append extend
     remove insert join strip lower upper items keys clear discard union mean sum std max min reshape transpose
@@ -31,6 +33,9 @@ _ARRAYS_ALONE = frozenset(
 _TORCH_ALONE = frozenset("to float long half double int t".split())
 # Methods of TensorFlow's tensors and variables that nothing else has beside them.
 _TENSORFLOW_ALONE = frozenset(("get_shape", "numpy"))
+# Methods that arrays of NumPy and images lack, but tables of data have.
+_NOT_OF_NUMPY = frozenset("abs exp log sqrt pow".split())
+_TABLES = ("pandas", "polars")
 _EVIDENCE = frozenset("shape dtype ndim view reshape mean var sum std flatten size type_as numel".split())
 _NUMPY_EVIDENCE = frozenset(
     """shape dtype ndim size T reshape ravel flatten astype sum mean std var max min argmax argmin cumsum cumprod dot
@@ -96,12 +101,19 @@ def surely_array(node: cst.Call, name: str, infer) -> bool:
     if name == "view" or name in _ARRAYS_ALONE:
         return name == "view" or alone
     if not alone:
-        return name in _TORCH_ALONE
+        return name in _TORCH_ALONE or name in _NOT_OF_NUMPY and only_framework(infer.module, _TABLES)
     if name == "split":
         return bool(node.args) and infer.kind(node.args[0].value).tag in ("int", "list", "tuple")
     if name == "add":
         return bool(node.args) and id(node) != infer.discarded
     return name in _NUMERIC or (name == "repeat" and bool(node.args))
+
+
+def takes(entry: Entry, node: cst.Call) -> bool:
+    """Whether the array's method takes as many positional arguments as a call has."""
+    given = sum(arg.keyword is None and not arg.star for arg in node.args)
+    forms = entry.overloads or (entry,)
+    return any(f.method_variadic or any(a.variadic for a in f.args) or given < len(f.args) or f.refuse for f in forms)
 
 
 def _is_swap(node: cst.Call) -> bool:

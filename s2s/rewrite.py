@@ -89,6 +89,7 @@ class Rewriter(Statements):
         self.sites: dict[str, int] = {}
         self.todos: list[str] = []
         self.scopes: list[Scope] = []
+        self.loops: list[dict[str, Kind]] = []
         self.annotation = False
         self.statement: cst.CSTNode | None = None
         self.writer = Writer(
@@ -368,6 +369,10 @@ class Rewriter(Statements):
         """Whether a name is bound in a function or class body, so that it is not an import."""
         return any(name in scope for scope in self.infer.scopes)
 
+    def of_comprehension(self, name: str) -> bool:
+        """Whether a name is one that a comprehension around the current expression loops over."""
+        return any(name in names for names in self.loops)
+
     @contextmanager
     def function_scope(self, scope: Scope, names: dict[str, Kind]) -> Iterator[None]:
         """Rewrite inside a function."""
@@ -414,9 +419,16 @@ class Rewriter(Statements):
                 if template is not None and "pytree=False" in template.text.split(":", 1)[0]:
                     return True
                 continue
-            if any(_changes_status(kinds) for kinds in info.assigned.values()):
+            changed = [name for name, kinds in info.assigned.items() if _changes_status(kinds)]
+            if not all(self.stays_buffer(base, name) for name in changed):
                 return True
         return False
+
+    def stays_buffer(self, cls: str, name: str) -> bool:
+        """Whether an attribute is registered as a buffer with a value, and surely never None."""
+        infos = [info for info in map(self.project.class_info, self.project.mro(cls)) if info is not None]
+        kinds = {kind.tag for info in infos for kind in info.assigned.get(name, ())}
+        return any(name in info.buffers for info in infos) and not kinds & {"none", "instance"}
 
     def _template_bases(self, name: str) -> Iterator[Template]:
         """The templates that a class of the project derives from."""
@@ -492,7 +504,9 @@ class Rewriter(Statements):
             if params is node.params and body is node.body:
                 return node
             return node.with_changes(params=params, body=body)
-        self.infer.push({})
+        loop: dict[str, Kind] = {}
+        self.infer.push(loop)
+        self.loops.append(loop)
         assert isinstance(node, (cst.ListComp, cst.SetComp, cst.GeneratorExp, cst.DictComp))
         self.infer.bind_comprehension(node.for_in)
         changes: dict[str, object] = {}
@@ -502,6 +516,7 @@ class Rewriter(Statements):
                 new = self.visit(part)
                 if new is not part:
                     changes[name] = new
+        self.loops.pop()
         self.infer.pop()
         return node.with_changes(**changes) if changes else node
 

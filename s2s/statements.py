@@ -436,6 +436,8 @@ class Statements:
         before = self._snapshot()
         body = self._suite(node.body)
         after = self._snapshot()
+        if self._only_drops(node):
+            return []
         if self._is_own_fallback(node):
             self._merge(before, after)
             first, *others = self._suite(node.handlers[0].body).body
@@ -461,6 +463,17 @@ class Statements:
         if all(value is getattr(node, name) for name, value in changes.items()):
             return [node]
         return [node.with_changes(**changes)]
+
+    def _only_drops(self, node: cst.Try) -> bool:
+        """Whether a try only chooses between imports of which nothing is left."""
+        bodies = [node.body, *(handler.body for handler in node.handlers)]
+        if node.orelse or node.finalbody or not all(isinstance(body, cst.IndentedBlock) for body in bodies):
+            return False
+        lines = [line for body in bodies for line in body.body]
+        if not all(isinstance(line, cst.SimpleStatementLine) for line in lines):
+            return False
+        parts = [part for line in lines for part in line.body]
+        return all(isinstance(part, (cst.Import, cst.ImportFrom)) and self.imports.drops(part) for part in parts)
 
     def _is_own_fallback(self, node: cst.Try) -> bool:
         """Whether names are only imported from the source framework, with definitions of the file's own otherwise."""

@@ -15,9 +15,16 @@ def assign(x, value, /):
     """
     value = jnp.broadcast_to(jnp.asarray(value), x.shape).astype(x.dtype)
     if isinstance(x, (nnx.Variable, np.ndarray)):
-        x[...] = value
+        x[...] = leaf_value(value, x[...]) if isinstance(x, nnx.Param) else value
         return x
     return value
+
+
+def leaf_value(value, parameter):
+    """The value with the gradient of the parameter, which stays a leaf when it is given another value."""
+    leaf = jax.custom_jvp(lambda value, parameter: value)
+    leaf.defjvp(lambda primals, tangents: (primals[0], tangents[1]))
+    return leaf(value, parameter)
 
 
 def getitem(x, key, /):

@@ -1,5 +1,6 @@
 """Walking modules and their variables in PyTorch's order and with its dotted names."""
 
+import operator
 from collections import namedtuple
 from types import MappingProxyType
 
@@ -10,6 +11,11 @@ from flax import nnx
 
 class Buffer(nnx.Variable):
     """State that is saved but not trained; `Buffer(x, persistent=False)` is not saved either."""
+
+    __lt__, __le__, __gt__, __ge__, __ne__ = (  # flax compares no variables
+        lambda self, other, compare=compare: compare(self[...], other)
+        for compare in (operator.lt, operator.le, operator.gt, operator.ge, operator.ne)
+    )
 
 
 class LateModule(nnx.Module, pytree=False):

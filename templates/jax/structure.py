@@ -5,7 +5,7 @@ import inspect
 from flax import nnx
 
 from .host import assign
-from .module import Buffer
+from .module import Buffer, children
 
 
 class NotConverted(type(nnx.Module)):
@@ -46,6 +46,34 @@ def set_training(module, mode=True):
     else:
         module.eval()
     return module
+
+
+class OwnTrain(nnx.Module):
+    """A module with a ``train`` of its own, which the modules around it call when they switch the mode."""
+
+    _mode, _switching = True, False
+
+    @property
+    def deterministic(self):
+        return not self._mode
+
+    @deterministic.setter
+    def deterministic(self, value):
+        if self._switching:
+            self._mode = not value
+            return
+        self._switching = True  # flax comes here after the modules below
+        self.train(not value)
+        self._switching = False
+
+    def train(self, mode=True):
+        self._mode = mode
+        for child in children(self):
+            set_training(child, mode)
+        return self
+
+    def eval(self):
+        return self.train(False)
 
 
 def Parameter(data, requires_grad=True):

@@ -23,12 +23,16 @@ def values_at(x, indices, axis, keepdims):
 
 
 def max_with_indices(x, axis, /, *, keepdims=False):
-    """Maximum along one axis and its first index."""
+    """Maximum along one axis and its first index; of two arrays the larger elements."""
+    if isinstance(axis, (np.ndarray, np.floating)):
+        return np.maximum(x, axis)
     return values_at(x, np.argmax(x, axis=axis, keepdims=True), axis, keepdims)
 
 
 def min_with_indices(x, axis, /, *, keepdims=False):
-    """Minimum along one axis and its first index."""
+    """Minimum along one axis and its first index; of two arrays the smaller elements."""
+    if isinstance(axis, (np.ndarray, np.floating)):
+        return np.minimum(x, axis)
     return values_at(x, np.argmin(x, axis=axis, keepdims=True), axis, keepdims)
 
 

@@ -52,12 +52,16 @@ def arg_extreme(x, function, axis, keepdims):
 
 
 def max_with_indices(x, axis, /, *, keepdims=False):
-    """Maximum along one axis and its first index."""
+    """Maximum along one axis and its first index; of two arrays the larger elements."""
+    if tf.is_tensor(axis):
+        return tf.maximum(x, axis)
     return values_at(x, argmax(x, axis=axis, keepdims=True), axis, keepdims)
 
 
 def min_with_indices(x, axis, /, *, keepdims=False):
-    """Minimum along one axis and its first index."""
+    """Minimum along one axis and its first index; of two arrays the smaller elements."""
+    if tf.is_tensor(axis):
+        return tf.minimum(x, axis)
     return values_at(x, argmin(x, axis=axis, keepdims=True), axis, keepdims)
 
 

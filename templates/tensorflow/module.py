@@ -154,6 +154,8 @@ class Module(keras.Model):
     def __setattr__(self, name, value):
         """Set an attribute; a layer or variable that it replaces is tracked no more."""
         old = self.__dict__.get(name)
+        if isinstance(old, Buffer) and isinstance(value, tf.Tensor) and old.shape == value.shape:
+            return old.assign(value)
         if old is not value and isinstance(old, (keras.layers.Layer, keras.Variable)):
             if sum(held is old for held in self.__dict__.values()) == 1:
                 self._tracker.untrack(old)
