@@ -273,6 +273,27 @@ def watched(model, data):
     return callback.seen, ends
 
 
+def one_name(model, data):
+    """A loss and metrics by the name of the one output."""
+    name = model.layers[-1].name
+    model.compile("adam", loss={name: "mse"}, metrics={name: ["mae"]})
+    return list(model.fit(data["x"], data["sizes"], epochs=1, shuffle=False, verbose=0).history.values())
+
+
+def one_weight(model, data):
+    """One weight of each example for two outputs."""
+    batches = [
+        (data["x"][i : i + 20], (data["classes"][i : i + 20], data["sizes"][i : i + 20]), data["weights"][i : i + 20])
+        for i in (0, 20)
+    ]
+    model.compile("adam", loss=["sparse_categorical_crossentropy", "mse"], weighted_metrics=[["accuracy"], ["mae"]])
+    trained = [model.train_on_batch(x.astype("float32"), y, sample_weight=w) for x, y, w in batches]
+    fitted = model.fit(
+        data["x"], [data["classes"], data["sizes"]], sample_weight=data["weights"], shuffle=False, verbose=0
+    )
+    return trained, fitted.history
+
+
 def by_index(model, data):
     model.compile("adam", "mse")
     chunks = Chunks(data["x"], data["sizes"])
@@ -362,6 +383,8 @@ CASES = {
     "stopped": Blocks,
     "lowered": Blocks,
     "watched": lambda: perceptron(1, None),
+    "one_name": penalised_model,
+    "one_weight": two_headed,
     "by_index": Blocks,
     "from_pipeline": Blocks,
     "generated": lambda: perceptron(1, None),

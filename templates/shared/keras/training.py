@@ -181,7 +181,7 @@ def output_names(model, outputs):
     known = [x.name for x in leaves(model.outputs)] if getattr(model, "outputs", None) is not None else None
     if isinstance(outputs, dict):
         return known if known and set(known) == set(outputs) else sorted(outputs)
-    return known if isinstance(outputs, (list, tuple)) else None
+    return known
 
 
 def in_order(value, names, outputs):
@@ -385,7 +385,10 @@ class Trainer:
     def _by_output(self, y, y_pred, sample_weight):
         """The names of the outputs; targets, outputs and weights in their order."""
         names = output_names(self, y_pred)
-        return names, *(None if v is None else in_order(v, names, y_pred) for v in (y, y_pred, sample_weight))
+        y, y_pred, weights = (None if v is None else in_order(v, names, y_pred) for v in (y, y_pred, sample_weight))
+        if weights is not None and len(weights) == 1:
+            weights = weights * len(y_pred)
+        return names, y, y_pred, weights
 
     # only if used
     def loss_of(self, x, y, y_pred, sample_weight, training):
