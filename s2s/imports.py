@@ -87,6 +87,10 @@ class Imports:
         if name in self.target.templates:
             return self.helper(name)
         if name in ("math", "operator", "itertools", "functools"):
+            kind = self.module.names.get(name)
+            if kind is not None and not (kind.tag == "ref" and kind.name == name):  # another module of that name
+                self.wanted.add(f"import {name} as _{name}")
+                return cst.Name(f"_{name}")
             self.wanted.add(f"import {name}")
         return None
 

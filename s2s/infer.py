@@ -190,6 +190,11 @@ class Inference:
             entry = self.table.find(name)
             if entry is not None and entry.type in ("array", "dtype", "device", "shape"):
                 return k.parse_returns(entry.type)
+            if entry is not None and entry.type in ("number", "typing.Any"):
+                return k.LOOSE if entry.type == "number" else UNKNOWN
+            union = self.project.union(name)
+            if union is not None:
+                return self.resolved(union)
         return kind
 
     def is_layer_class(self, name: str) -> bool:

@@ -123,7 +123,7 @@ class Writer:
 
     def _value(self, bound: Bound, name: str, stated: Collection[str] = ()) -> cst.BaseExpression:
         if name in bound.args and name not in bound.collected and name not in stated:
-            adapted = self._adapted(bound.args[name], name, self.hub[bound.entry.op])
+            adapted = self._adapted(bound, name)
             if adapted is not None:
                 return adapted
         if name in bound.collected:
@@ -145,8 +145,9 @@ class Writer:
             return nodes.tuple_of([e if isinstance(e, cst.StarredElement) else e.value for e in value.elements])
         return value
 
-    def _adapted(self, node: cst.BaseExpression, name: str, op: HubOp) -> cst.BaseExpression | None:
+    def _adapted(self, bound: Bound, name: str) -> cst.BaseExpression | None:
         """An operand in the form that the target takes: lists and numbers as arrays, an int as a shape."""
+        node, op = bound.args[name], self.hub[bound.entry.op]
         kind, settings = self.kind(node), self.table.settings
         tag = kind.tag
         if self.replaced(node) or (op.returns == "bool" and name == "x"):  # a question about the value as it is
@@ -157,7 +158,8 @@ class Writer:
         if wanted or (tag in NUMBERS and name in settings.get("number_operands", ())):
             return self.as_array(node)
         asked = op.name in _OF_NUMBERS and tag == "unknown"
-        wraps = kind == LOOSE and name in settings.get("number_operands", ())
+        receives = bound.method and name == next(iter(bound.args))  # what has the method is an array
+        wraps = kind == LOOSE and not receives and name in settings.get("number_operands", ())
         if self.loose and (asked or wraps):
             return self._as_given(node)
         return None

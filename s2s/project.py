@@ -90,6 +90,7 @@ class ModuleInfo(Row):
     aliases: frozenset[str] = frozenset()  # names that are assigned another qualified name: Array = jnp.ndarray
     freezes: bool = False  # whether it says of some parameter if it is trained: p.requires_grad = False
     passed: tuple[Passed, ...] = ()
+    unions: dict[str, Kind] = field(default_factory=dict)  # what the names of unions of types stand for
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +178,13 @@ class Project:
         if owner:
             return self.method(f"{module.name}.{owner}", method)
         return None
+
+    def union(self, name: str) -> Kind | None:
+        """What a name of a type stands for that is no class of the project: a union, or something unknown."""
+        module, rest = self._split(self.canonical(name))
+        if module is None or rest not in module.names:
+            return None
+        return None if rest in module.classes else module.unions.get(rest, UNKNOWN)
 
     def class_info(self, name: str) -> ClassInfo | None:
         """The class of this qualified name."""
@@ -305,6 +313,7 @@ class Indexer:
             frozenset(self.aliases),
             self.freezes,
             self._passed(tree),
+            {name: self._annotated(node) for name, node in self.unions.items()},
         )
 
     def _passed(self, tree: ast.Module) -> tuple[Passed, ...]:

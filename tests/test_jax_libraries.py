@@ -113,3 +113,35 @@ def test_code_on_tfp_for_jax_is_code_of_jax(tmp_path):
     source_to_source(tmp_path / "both.py", to="torch", out=tmp_path / "made.py")
     made = (tmp_path / "made.py").read_text(encoding="utf-8")
     assert "import jax" not in made and "torch.sum(x)" in made
+
+
+def test_names_of_types_of_other_modules_are_what_they_stand_for(tmp_path):
+    folder = tmp_path / "given"
+    folder.mkdir()
+    (folder / "shared_types.py").write_text(
+        "from typing import Union\n\nimport jax\nfrom jax.typing import ArrayLike\n\nArrays = Union[jax.Array, float]\n",
+        encoding="utf-8",
+    )
+    (folder / "spread.py").write_text(
+        "import jax.numpy as jnp\nfrom shared_types import Arrays, ArrayLike\n\n\n"
+        "def spread(x: Arrays, y: ArrayLike):\n    return x.std(axis=0), jnp.cos(x), y.max(axis=1)\n",
+        encoding="utf-8",
+    )
+    source_to_source(folder, to="torch", out=tmp_path / "made", jobs=1)
+    made = (tmp_path / "made" / "spread.py").read_text(encoding="utf-8")
+    wanted = "torch.std(x, dim=0, correction=0), torch.cos(torch.as_tensor(x)), y.amax(dim=1)"
+    assert wanted in " ".join(made.split())
+
+
+def test_a_module_of_the_project_named_math_is_not_the_standard_one(tmp_path):
+    folder = tmp_path / "given"
+    folder.mkdir()
+    (folder / "__init__.py").write_text("", encoding="utf-8")
+    (folder / "math.py").write_text("import jax.numpy as jnp\n\n\ndef log(x):\n    return jnp.exp(x)\n", encoding="utf-8")
+    (folder / "use.py").write_text(
+        "import jax.numpy as jnp\nfrom given import math\n\n\ndef f(x):\n    return math.log(x) * jnp.log(2.0)\n",
+        encoding="utf-8",
+    )
+    source_to_source(folder, to="torch", out=tmp_path / "made", jobs=1)
+    made = (tmp_path / "made" / "use.py").read_text(encoding="utf-8")
+    assert "import math as _math" in made and "math.log(x) * _math.log(2.0)" in made

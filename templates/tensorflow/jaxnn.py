@@ -107,7 +107,8 @@ def standardized(x, /, axis=-1, mean=None, variance=None, epsilon=1e-05, where=N
 
 def is_subdtype(dtype, kind, /):
     """Whether a dtype is of a kind, such as "floating" or "integer", or is another dtype."""
-    dtype = tf.as_dtype(dtype)
+    of_types = {bool: tf.bool, int: tf.int64, float: tf.float64, complex: tf.complex128}
+    dtype, kind = tf.as_dtype(of_types.get(dtype, dtype)), of_types.get(kind, kind)
     if isinstance(kind, type) and kind.__name__.endswith(("floating", "inexact", "integer", "number")):
         kind = kind.__name__  # of NumPy
     if not isinstance(kind, str):
