@@ -151,7 +151,8 @@ def funnel_model():
 class Cached(layers.MultiHeadAttention):
     def call(self, query, scale=1.0, training=None):
         q, k, v = self._query_dense(query), self._key_dense(query), self._value_dense(query)
-        x, scores = self._compute_attention(q * scale, k, v, training=training)
+        mask = ops.cast(ops.tile(query[:, None, :, 0] > 0, (1, 5, 1)), "int32")
+        x, scores = self._compute_attention(q * scale, k, v, attention_mask=mask, training=training)
         return self._output_dense(x) / (self._num_heads * self._key_dim)
 
 
@@ -170,3 +171,7 @@ def on_a_device(x):
     except ImportError:
         return None
     return ops.relu(x)
+
+
+def rooted(x, size):
+    return x * ops.cast(ops.sqrt(size), x.dtype)

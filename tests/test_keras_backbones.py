@@ -115,3 +115,11 @@ def test_frameworks_inside_of_functions(converted):
     x = np.array([-1.0, 2.0], np.float32)
     np.testing.assert_allclose(array(module.on_a_device(MAKE[target](x))), [0, 2])
     assert not hasattr(module, "keras")
+
+
+def test_casts_of_numbers_or_arrays(converted):
+    target, module = converted
+    x = np.array([1.0, 2.0], np.float32)
+    for size in (16, 16.0, np.array([4.0, 9.0], np.float32)):
+        given = MAKE[target](size) if isinstance(size, np.ndarray) else size
+        np.testing.assert_allclose(array(module.rooted(MAKE[target](x), given)), source.rooted(x, size), rtol=1e-6)

@@ -199,7 +199,8 @@ class MultiHeadAttention(Layer):
         dropout = functools.partial(self.dropout_layer, training=training)
         several = len(self.attention_axes or ()) > 1
         zeros = return_attention_scores or self.dropout_layer.rate > 0 or several
-        return attended(query, key, value, attention_mask, dropout, zeros)
+        mask = None if attention_mask is None else attention_mask.bool()
+        return attended(query, key, value, mask, dropout, zeros)
 
     def along_axes(self, x, axes):
         """(..., steps, heads, size) with the attention axes in one."""
