@@ -7,6 +7,7 @@ import libcst as cst
 from ..s2s import nodes
 from ..s2s.kinds import UNKNOWN
 from ..s2s.rewrite import Scope
+from ..s2s.symbolic import makes_models
 from ..s2s.tables import Entry
 from .base import rule
 from .changed_arguments import returned_arguments, with_returned
@@ -48,6 +49,7 @@ def function_definition(node: cst.FunctionDef, ctx) -> cst.FunctionDef:
         threaded=_threaded(node.name.value, cls, ctx),
         params=frozenset(p.name for p in info.params) if info else frozenset(),
         body=node.body,
+        symbolic=_puts_models_together(node, ctx),
     )
     names = ctx.infer.function_scope(info, method and bool(cls), scope.is_forward)
     if node.name.value == "__init__" and cls:
@@ -80,6 +82,13 @@ def function_definition(node: cst.FunctionDef, ctx) -> cst.FunctionDef:
             node.name.value, ctx.infer.kind(cst.Name(node.name.value)) if not ctx.scopes else _ref(scope.name)
         )
     return node.with_changes(**changes) if changes else node
+
+
+def _puts_models_together(node: cst.FunctionDef, ctx) -> bool:
+    """Whether symbolic tensors of Keras may reach the calls of a function, which the target's functions do not take."""
+    if not ctx.target.settings.get("on_symbols") or ctx.source.name != "tensorflow":
+        return False
+    return (ctx.scope is not None and ctx.scope.symbolic) or makes_models(node, ctx.name_of, ctx.source)
 
 
 def _ref(name: str):

@@ -278,12 +278,23 @@ def _syntax_message(relative: str, text: str, error: Exception) -> str:
 
 
 def detect(info: ModuleInfo | None, tables: Tables, target: str) -> str:
-    """The framework that a module is written in, of several that with most imports; '' when it mentions none."""
+    """The framework that a module is written in, '' when it mentions none.
+
+    Of several it is that with most imports outside of functions; those inside count where there is none outside.
+    """
     if info is None:
         return ""
+    imported = {name: kind.name for name, kind in info.names.items() if kind.tag == "ref"}
+    outside = [kind for name, kind in imported.items() if name not in info.nested]
+    return _most_imported([*outside, *info.stars], tables, target) or _most_imported(
+        list(imported.values()), tables, target
+    )
+
+
+def _most_imported(names: list[str], tables: Tables, target: str) -> str:
+    """The framework that most of these qualified names belong to; '' when none does."""
     counts: Counter[str] = Counter()
     first: dict[str, int] = {}
-    names = [*(kind.name for kind in info.names.values() if kind.tag == "ref"), *info.stars]
     for framework in DIALECTS:
         places = [i for i, name in enumerate(names) if framework in _owners(name, tables)]
         counts[framework] = len(places)

@@ -91,6 +91,7 @@ class ModuleInfo(Row):
     freezes: bool = False  # whether it says of some parameter if it is trained: p.requires_grad = False
     passed: tuple[Passed, ...] = ()
     unions: dict[str, Kind] = field(default_factory=dict)  # what the names of unions of types stand for
+    nested: frozenset[str] = frozenset()  # names that only functions import
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +278,7 @@ class Indexer:
         self.functions: dict[str, FunctionInfo] = {}
         self.classes: dict[str, ClassInfo] = {}
         self.bound: set[str] = set()
+        self.nested: set[str] = set()
         self.freezes = False
         self._walked: dict[int, list[ast.AST]] = {}
         self._sorted: dict[int, dict[type, list]] = {}
@@ -314,6 +316,7 @@ class Indexer:
             self.freezes,
             self._passed(tree),
             {name: self._annotated(node) for name, node in self.unions.items()},
+            frozenset(self.nested),
         )
 
     def _passed(self, tree: ast.Module) -> tuple[Passed, ...]:
@@ -332,6 +335,8 @@ class Indexer:
         return tuple(each for each in found if each[0] in ours and not each[0].startswith(_FOREIGN))
 
     def _imports(self, tree: ast.Module) -> None:
+        outside: set[str] = set()
+        top = {id(node) for node in _statements(tree.body)}
         for node in self.walk(tree):
             kind = node.__class__
             if kind is ast.Name:
@@ -349,19 +354,22 @@ class Indexer:
             elif kind is ast.Try:
                 self._fallbacks(node)
             elif kind is ast.Import:
+                (outside if id(node) in top else self.nested).update(_imported_names(node))
                 for alias in node.names:
                     if alias.asname:
                         self.names.setdefault(alias.asname, ref(alias.name))
                     else:
-                        top = alias.name.split(".")[0]
-                        self.names.setdefault(top, ref(top))
+                        package = alias.name.split(".")[0]
+                        self.names.setdefault(package, ref(package))
             elif kind is ast.ImportFrom:
+                (outside if id(node) in top else self.nested).update(_imported_names(node))
                 base = absolute(node.module or "", node.level, self.package)
                 for alias in node.names:
                     if alias.name == "*":
                         self.stars.append(base)
                     else:
                         self.names.setdefault(alias.asname or alias.name, ref(f"{base}.{alias.name}"))
+        self.nested -= outside
 
     def _fallbacks(self, node: ast.Try) -> None:
         """Names of faster versions stand for what is imported from the framework where they are not installed."""
@@ -674,6 +682,11 @@ def _statements(body: list[ast.stmt]):
                 yield from _statements(handler.body)
             yield from _statements(getattr(node, "orelse", []))
             yield from _statements(getattr(node, "finalbody", []))
+
+
+def _imported_names(node: ast.Import | ast.ImportFrom) -> list[str]:
+    """The names that an import binds."""
+    return [alias.asname or alias.name.split(".")[0] for alias in node.names]
 
 
 def _is_self(node: ast.expr) -> bool:

@@ -24,6 +24,7 @@ from .project import FunctionInfo, ModuleInfo, Project
 from .reading import ReadingOrder, reading_order, returns_name, returns_value
 from .receivers import surely_array
 from .statements import Statements
+from .symbolic import for_symbols
 from .tables import Entry, Table, Tables, Template
 from .threaded import Threading
 from .walk import is_node, semantic_fields
@@ -47,6 +48,7 @@ class Scope:
     slices: dict[str, cst.Subscript] = field(default_factory=dict)
     loop_names: set[str] = field(default_factory=set)
     body: cst.BaseSuite | None = None
+    symbolic: bool = False  # whether it puts models of Keras together
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,7 @@ class Rewriter(Statements):
         self.trained: dict[int, str] = {}
         self.class_name = ""
         self.in_class_body = False
+        self.in_lambda = False
         self.small_statement: cst.CSTNode | None = None
         self._order: ReadingOrder | None = None
 
@@ -272,14 +275,25 @@ class Rewriter(Statements):
         made = promoted(bound, self)
         if made is not None:
             self.count("exact")
-            return keep_parens(node, made)
+            return keep_parens(node, self._in_graph(made, bound))
         spelled = self.writer.spell(bound, original)
         if isinstance(spelled, Refused):
             return self.refuse(node, api, spelled.reason, spelled.hint)
         self.count(spelled.grade)
         if spelled.grade == "approximate":
             self.note(node, "S2S200", api, spelled.note)
-        return keep_parens(node, spelled.node)
+        return keep_parens(node, self._in_graph(spelled.node, bound))
+
+    def _in_graph(self, written: cst.BaseExpression, bound: Bound) -> cst.BaseExpression:
+        """What was written for a call, such that it takes symbolic tensors where models of Keras are put together."""
+        helper = self.target.settings.get("on_symbols", "")
+        if not helper or self.scope is None or not self.scope.symbolic or self.in_lambda:
+            return written
+        made_of_numbers = self.hub[bound.entry.op].topic == "creation" and not {"x", "obj"} & bound.args.keys()
+        if made_of_numbers:
+            return written
+        modules = frozenset(statement.split()[-1] for statement in self.target.imports.values())
+        return for_symbols(written, map(self.kind, bound.args.values()), modules, lambda: self.helper(helper))
 
     def own_layer(self, op: str) -> Entry | None:
         """The target's own layer for a layer of the hub, where this project has it."""
@@ -499,7 +513,9 @@ class Rewriter(Statements):
             names = {p.name.value: Kind("unknown") for p in _all_params(node.params)}
             params = self.visit(node.params)
             self.infer.push(names)
+            outer, self.in_lambda = self.in_lambda, True
             body = self.visit(node.body)
+            self.in_lambda = outer
             self.infer.pop()
             if params is node.params and body is node.body:
                 return node

@@ -15,9 +15,9 @@ _USES = {  # what calls them
     "compile": r"(?<!\bre)\.compile\(",
     "__delitem__": r"\bdel\b",
     "__init_subclass__": r"\bwraps\b|@[^\n]+\n\s+def __init__\(",
-    "__setattr__": r"\.setter\b",
+    "__setattr__": r"\.setter\b|\bproperty\(",
 }
-_METHOD = re.compile(r"(?P<decorated>(?:    @[^\n]*\n)*)    def (\w+)\(|    (\w+) = \w+$")
+_METHOD = re.compile(r"(?P<decorated>(?:    @[^\n]*\n)*)    def (\w+)\(|    (\w+) = [\w()\".]+$")
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,3 +134,44 @@ class Averaged(layers.Layer):
             self.steps.assign_add(1)
             self.mean.assign(0.9 * self.mean + 0.1 * ops.mean(x, axis=0))
         return x - self.mean
+
+
+def funnel(inputs, width):
+    x = layers.Dense(width)(inputs)
+    x = ops.concatenate([x, ops.flip(x, axis=1)], axis=-1)
+    return ops.pad(x, [[0, 0], [1, 1], [0, 0]])
+
+
+def funnel_model():
+    ids = keras.Input((6,), dtype="int32")
+    found = ops.cast(ops.not_equal(ids, 0), "float32")[..., None]
+    return keras.Model(ids, funnel(found, 3))
+
+
+class Cached(layers.MultiHeadAttention):
+    def call(self, query, scale=1.0, training=None):
+        q, k, v = self._query_dense(query), self._key_dense(query), self._value_dense(query)
+        mask = ops.cast(ops.tile(query[:, None, :, 0] > 0, (1, 5, 1)), "int32")
+        x, scores = self._compute_attention(q * scale, k, v, attention_mask=mask, training=training)
+        return self._output_dense(x) / (self._num_heads * self._key_dim)
+
+
+class Sharp(layers.MultiHeadAttention):
+    def _compute_attention(
+        self, query, key, value, attention_mask=None, training=None, return_attention_scores=False
+    ):
+        scores = ops.softmax(ops.einsum("btnh,bsnh->bnts", query, key) * 3.0, axis=-1)
+        return ops.einsum("bnts,bsnh->btnh", scores, value), scores
+
+
+def on_a_device(x):
+    """Names of another framework inside of a function, more than Keras has outside."""
+    try:
+        from torch import arange, device, double, half, long, short, uint8  # noqa: F401
+    except ImportError:
+        return None
+    return ops.relu(x)
+
+
+def rooted(x, size):
+    return x * ops.cast(ops.sqrt(size), x.dtype)

@@ -60,8 +60,6 @@ def test_attributes_of_a_graph(converted):
 
 def test_functions_on_symbolic_inputs(converted):
     target, module = converted
-    if target == "jax":
-        pytest.skip("functions of JAX do not take symbolic tensors")
     theirs, ours = source.image_model(), module.image_model()
     x = np.random.default_rng(0).normal(size=(2, 6, 6, 3)).astype(np.float32)
     ivy.load_weights(ours, theirs)
@@ -87,3 +85,41 @@ def test_weights_that_layers_change(converted):
         np.testing.assert_allclose(array(found), want, atol=1e-6)
     steps = array(ours.steps[...] if target == "jax" else ours.steps)
     assert steps == np.asarray(theirs.steps)
+
+
+def test_functions_of_arrays_on_symbolic_inputs(converted):
+    target, module = converted
+    theirs, ours = source.funnel_model(), module.funnel_model()
+    ids = np.array([[1, 0, 2, 0, 0, 3]], np.int32)
+    ivy.load_weights(ours, theirs)
+    np.testing.assert_allclose(array(ours(MAKE[target](ids))), theirs(ids), atol=2e-6)
+
+
+@pytest.mark.parametrize("name", ["Cached", "Sharp"])
+def test_parts_of_attention_that_subclasses_use(converted, name):
+    target, module = converted
+    x = np.random.default_rng(0).normal(size=(2, 5, 8)).astype(np.float32)
+    theirs, ours = getattr(source, name)(2, 4), getattr(module, name)(2, 4)
+    inputs = (x,) if name == "Cached" else (x, x)
+    if name == "Cached":  # Keras builds from the arguments of ``call``, which are not those of ``build``
+        theirs.build(x.shape, x.shape)
+        ours.build(x.shape, x.shape)
+    want = theirs(*inputs)
+    ours(*map(MAKE[target], inputs))
+    ivy.load_weights(ours, theirs)
+    np.testing.assert_allclose(array(ours(*map(MAKE[target], inputs))), want, atol=2e-6)
+
+
+def test_frameworks_inside_of_functions(converted):
+    target, module = converted
+    x = np.array([-1.0, 2.0], np.float32)
+    np.testing.assert_allclose(array(module.on_a_device(MAKE[target](x))), [0, 2])
+    assert not hasattr(module, "keras")
+
+
+def test_casts_of_numbers_or_arrays(converted):
+    target, module = converted
+    x = np.array([1.0, 2.0], np.float32)
+    for size in (16, 16.0, np.array([4.0, 9.0], np.float32)):
+        given = MAKE[target](size) if isinstance(size, np.ndarray) else size
+        np.testing.assert_allclose(array(module.rooted(MAKE[target](x), given)), source.rooted(x, size), rtol=1e-6)

@@ -1,6 +1,8 @@
 """Attention layers of Keras and the dense layer of an einsum."""
 
+import functools
 import math
+import operator
 import re
 
 import jax
@@ -100,6 +102,11 @@ def attended(query, key, value, mask, dropout, zeros=False):
     return jnp.swapaxes(dropout(weights) @ value, -3, -2), weights
 
 
+def another_name(name):
+    """The attribute ``name``, as subclasses of Keras' layers call it."""
+    return property(operator.attrgetter(name), lambda self, value: setattr(self, name, value))
+
+
 class MultiHeadAttention(Layer):
     """Attention of several heads over the axes between the first and the last, or over ``attention_axes``."""
 
@@ -152,6 +159,7 @@ class MultiHeadAttention(Layer):
             self.projection("gate", self.value_dim, "sigmoid") if self.use_gate else None
         )
         self.value_dense = self.projection("value", self.value_dim)
+        self._build_attention(len(query_shape) + 1)
         shape = tuple(self.partial_output_shape or query_shape[-1:])
         axes = "abcefg"[: len(shape)]
         initializers = (self.kernel_initializer, self.bias_initializer)
@@ -160,6 +168,62 @@ class MultiHeadAttention(Layer):
         self.output_dense = EinsumDense(
             equation, shape, None, bias_axes, *initializers, name="attention_output"
         )
+
+    # only if used
+    _num_heads = another_name("num_heads")
+
+    # only if used
+    _key_dim = another_name("key_dim")
+
+    # only if used
+    _value_dim = another_name("value_dim")
+
+    # only if used
+    _use_bias = another_name("use_bias")
+
+    # only if used
+    _output_shape = another_name("partial_output_shape")
+
+    # only if used
+    _query_dense = another_name("query_dense")
+
+    # only if used
+    _key_dense = another_name("key_dense")
+
+    # only if used
+    _value_dense = another_name("value_dense")
+
+    # only if used
+    _output_dense = another_name("output_dense")
+
+    # only if used
+    _dropout_layer = another_name("dropout_layer")
+
+    # only if used
+    def _get_common_kwargs_for_sublayer(self):
+        """Arguments of the layers that project queries, keys, values and outputs."""
+        names = ("kernel_initializer", "bias_initializer", "dtype")
+        return {name: getattr(self, name) for name in names}
+
+    def _build_attention(self, rank):
+        """Settle the axes of attention for projected queries of this rank."""
+        self.attention_axes = self.attention_axes or tuple(range(1, rank - 2))
+
+    def _compute_attention(
+        self,
+        query,
+        key,
+        value,
+        attention_mask=None,
+        training=None,
+        return_attention_scores=False,
+    ):
+        """Attention of projected (batch, steps, heads, size), and its weights; subclasses may do it otherwise."""
+        dropout = functools.partial(self.dropout_layer, training=training)
+        several = len(self.attention_axes or ()) > 1
+        zeros = return_attention_scores or self.dropout_layer.rate > 0 or several
+        mask = None if attention_mask is None else attention_mask.astype(bool)
+        return attended(query, key, value, mask, dropout, zeros)
 
     def along_axes(self, x, axes):
         """(..., steps, heads, size) with the attention axes in one."""
@@ -192,8 +256,7 @@ class MultiHeadAttention(Layer):
         query, key, value = self.query_dense(query), self.key_dense(key), self.value_dense(value)
         steps, others = [query.shape[axis] for axis in axes], [key.shape[axis] for axis in axes]
         parts = (self.along_axes(x, axes) for x in (query, key, value))
-        zeros = return_attention_scores or self.dropout_layer.rate > 0 or len(axes) > 1
-        x, weights = attended(*parts, mask, self.dropout_layer, zeros)
+        x, weights = self._compute_attention(*parts, mask, training, return_attention_scores)
         x = x.reshape(*x.shape[:-3], *steps, *x.shape[-2:])
         x = jnp.moveaxis(x, tuple(range(-2 - len(axes), -2)), axes)
         x = self.output_dense(x if gate is None else x * gate)
