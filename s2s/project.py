@@ -396,7 +396,10 @@ class Indexer:
             name = self._resolve(node)
             return ref(name) if name else UNKNOWN
         if isinstance(node, ast.Call):
-            name = self._resolve(node.func)
+            func = node.func
+            if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Call) and func.attr in _SELF_METHODS:
+                return self._kind(func.value)
+            name = self._resolve(func)
             return Kind("result", name) if name else UNKNOWN
         if isinstance(node, ast.IfExp):
             return join(self._kind(node.body), self._kind(node.orelse))
@@ -605,6 +608,8 @@ class Indexer:
 _FOREIGN = ("torch.", "numpy.", "jax.", "tensorflow.", "keras.", "flax.", "math.", "os.", "typing.", "functools.")
 
 
+# Methods of PyTorch's modules and tensors that give what they are called on.
+_SELF_METHODS = ("requires_grad_", "eval", "train", "cuda", "cpu")
 # Packages with faster versions of PyTorch's own layers and functions.
 _FASTER = ("apex", "flash_attn", "triton", "xformers")
 
