@@ -325,6 +325,11 @@ class Indexer:
                 self.bound.add(node.name)
             elif kind is ast.Try:
                 self._fallbacks(node)
+            elif kind is ast.If and node.orelse and _is_type_checking(node.test):
+                for statement in node.orelse:
+                    if isinstance(statement, ast.ImportFrom) and not statement.level:
+                        for alias in statement.names:
+                            self.names.setdefault(alias.asname or alias.name, ref(f"{statement.module}.{alias.name}"))
             elif kind is ast.Import:
                 for alias in node.names:
                     if alias.asname:
@@ -612,6 +617,10 @@ _FOREIGN = ("torch.", "numpy.", "jax.", "tensorflow.", "keras.", "flax.", "math.
 _SELF_METHODS = ("requires_grad_", "eval", "train", "cuda", "cpu")
 # Packages with faster versions of PyTorch's own layers and functions.
 _FASTER = ("apex", "flash_attn", "triton", "xformers")
+
+
+def _is_type_checking(test: ast.expr) -> bool:
+    return ast.unparse(test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING")
 
 
 def _note_buffer(call: ast.Call, buffers: dict[str, bool]) -> None:

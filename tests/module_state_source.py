@@ -37,6 +37,7 @@ class Compared(nn.Module):
         x = x.clone()
         x[:, self.degrees] = x[:, self.degrees] * 2
         x[:, self.degrees] += 1
+        x = x + len(self.degrees)
         return x, self.degrees > 0, self.degrees != 1, self.scale > 0, at_least(self.degrees, self.degrees)
 
 
