@@ -353,6 +353,11 @@ class Indexer:
                 self.bound.add(node.name)
             elif kind is ast.Try:
                 self._fallbacks(node)
+            elif kind is ast.If and node.orelse and _is_type_checking(node.test):
+                for statement in node.orelse:
+                    if isinstance(statement, ast.ImportFrom) and not statement.level:
+                        for alias in statement.names:
+                            self.names.setdefault(alias.asname or alias.name, ref(f"{statement.module}.{alias.name}"))
             elif kind is ast.Import:
                 (outside if id(node) in top else self.nested).update(_imported_names(node))
                 for alias in node.names:
@@ -436,7 +441,10 @@ class Indexer:
             name = self._resolve(node)
             return ref(name) if name else UNKNOWN
         if isinstance(node, ast.Call):
-            name = self._resolve(node.func)
+            func = node.func
+            if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Call) and func.attr in _SELF_METHODS:
+                return self._kind(func.value)
+            name = self._resolve(func)
             return Kind("result", name) if name else UNKNOWN
         if isinstance(node, ast.IfExp):
             return join(self._kind(node.body), self._kind(node.orelse))
@@ -645,8 +653,14 @@ class Indexer:
 _FOREIGN = ("torch.", "numpy.", "jax.", "tensorflow.", "keras.", "flax.", "math.", "os.", "typing.", "functools.")
 
 
+# Methods of PyTorch's modules and tensors that give what they are called on.
+_SELF_METHODS = ("requires_grad_", "eval", "train", "cuda", "cpu")
 # Packages with faster versions of PyTorch's own layers and functions.
 _FASTER = ("apex", "flash_attn", "triton", "xformers")
+
+
+def _is_type_checking(test: ast.expr) -> bool:
+    return ast.unparse(test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING")
 
 
 def _note_buffer(call: ast.Call, buffers: dict[str, bool]) -> None:

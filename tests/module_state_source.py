@@ -37,6 +37,7 @@ class Compared(nn.Module):
         x = x.clone()
         x[:, self.degrees] = x[:, self.degrees] * 2
         x[:, self.degrees] += 1
+        x = x + len(self.degrees)
         return x, self.degrees > 0, self.degrees != 1, self.scale > 0, at_least(self.degrees, self.degrees)
 
 
@@ -120,3 +121,15 @@ class Clipped(nn.Module):
         with torch.no_grad():
             self.shift.add_(1.0)
         return x * self.scale + self.shift**2
+
+
+class Fixed(nn.Module):
+    """Fills a layer that is not trained, made and frozen in one expression."""
+
+    def __init__(self, bins=3):
+        super().__init__()
+        self.conv = nn.Conv1d(bins, 1, 1, bias=False).requires_grad_(False)
+        self.conv.weight.data[:] = nn.Parameter(torch.arange(bins, dtype=torch.float).view(1, bins, 1))
+
+    def forward(self, x):
+        return self.conv(x.unsqueeze(-1))

@@ -134,3 +134,9 @@ def test_gradients_of_parameters_that_a_call_changes(converted):
     with tf.GradientTape() as tape:
         loss = tf.reduce_sum(ours(make(X)) ** 2)
     same(tape.gradient(loss, [ours.scale.value, ours.shift.value]), wanted)
+
+
+def test_layer_that_is_filled_and_frozen(converted):
+    torch = pytest.importorskip("torch")
+    module, make, _ = converted
+    same(module.Fixed()(make(X)), source.Fixed()(torch.from_numpy(X)))

@@ -70,6 +70,9 @@ class Buffer(keras.Variable):
         super().__init__(data, dtype=data.dtype.name, trainable=False)
         self.persistent = persistent
 
+    def __len__(self):
+        return self.shape[0]
+
     @property
     def device(self):
         """The name of the device that holds the array."""
