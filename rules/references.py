@@ -108,7 +108,13 @@ def value_of(entry: Entry, ctx) -> cst.BaseExpression | None:
     return _function_value(entry, ctx)
 
 
+# Functions of PyTorch whose results depend on the arguments, and the helpers that decide at each call.
+_DECIDING = {"torch.max": "max_of", "torch.min": "min_of"}
+
+
 def _overloaded(entry: Entry, ctx) -> cst.BaseExpression | None:
+    if _DECIDING.get(entry.native, "") in ctx.target.templates:
+        return ctx.helper(_DECIDING[entry.native])
     for part in _widest_first(entry):
         found = _function_value(part, ctx)
         if found is not None:
@@ -126,6 +132,8 @@ def _widest_first(entry: Entry) -> tuple[Entry, ...]:
 
 def called_with(entry: Entry, ctx) -> dict[str, str] | None:
     """Canonical names -> the argument names of what ``value_of`` gives for a function; None if it takes but one."""
+    if _DECIDING.get(entry.native, "") in ctx.target.templates:
+        return {"x": "x", "axis": "dim", "keepdims": "keepdim", "x2": "other"}
     for part in _widest_first(entry) if entry.overloads else (entry,):
         op = ctx.hub.get(part.op)
         if op is None or _function_value(part, ctx) is None:

@@ -46,7 +46,7 @@ _BESIDE_NUMPY = ("PIL", "pandas", "torch", "tensorflow", "h5py", "polars")
 
 
 # What modules of functions of arrays have and arrays do not.
-_OF_MODULES = frozenset("array asarray arange concatenate linspace ones stack where zeros zeros_like".split())
+_OF_MODULES = frozenset("array asarray arange concatenate linspace ones stack zeros zeros_like".split())
 
 STRING_KEY = "[str]"
 # A call of `size`, which is an attribute of the arrays, images and tables of other libraries.

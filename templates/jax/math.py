@@ -47,6 +47,20 @@ def min_with_indices(x, axis, /, *, keepdims=False):
     return values_at(x, jnp.argmin(x, axis=axis, keepdims=True), axis, keepdims)
 
 
+def max_of(x, dim=None, keepdim=False, *, other=None):
+    """Maximum of all elements, along one axis with its first index, or of two arrays, as PyTorch's ``max``."""
+    if dim is None and other is None:
+        return jnp.max(x)
+    return max_with_indices(x, dim if other is None else other, keepdims=keepdim)
+
+
+def min_of(x, dim=None, keepdim=False, *, other=None):
+    """Minimum of all elements, along one axis with its first index, or of two arrays, as PyTorch's ``min``."""
+    if dim is None and other is None:
+        return jnp.min(x)
+    return min_with_indices(x, dim if other is None else other, keepdims=keepdim)
+
+
 class MinMax(NamedTuple):
     """Smallest and largest values."""
 
