@@ -10,7 +10,7 @@ from flax import nnx
 from ..module import Buffer
 from ..random import draw_key, manual_seed
 from .masks import mask_of, set_mask
-from .training import leaves
+from .structures import leaves
 
 
 def as_tensors(value):

@@ -5,7 +5,8 @@ import itertools
 import numpy as np
 
 from .steps import as_arrays, as_elements, new_order
-from .training import each_array, leaves
+from .structures import leaves
+from .training import each_array
 
 
 class TensorSpec:

@@ -16,13 +16,7 @@ from .metrics import (
     SparseCategoricalAccuracy,
 )
 from .steps import as_arrays, as_tensors, new_order, take_step, without_gradients
-
-
-def leaves(value):
-    """The leaves of lists, tuples and dictionaries; those of a dictionary by its sorted keys."""
-    if isinstance(value, dict):
-        value = [value[key] for key in sorted(value)]
-    return [leaf for item in value for leaf in leaves(item)] if isinstance(value, (list, tuple)) else [value]
+from .structures import leaves
 
 
 def each_array(function, value):
