@@ -207,6 +207,10 @@ def _reserved(unit: Template | None) -> frozenset[str]:
     return frozenset(word for text in strings if isinstance(text, str) for word in text.split())
 
 
+# Libraries whose names of types are read and never written: what is converted need not have them.
+_READ_ALONE = frozenset(("chex", "optax"))
+
+
 def _index(table: Table, hub: dict[str, HubOp]) -> Table:
     methods: dict[str, list[Entry]] = {}
     properties: dict[str, Entry] = {}
@@ -227,7 +231,8 @@ def _index(table: Table, hub: dict[str, HubOp]) -> Table:
                     methods.setdefault(name, []).append(entry)
         if entry.const and (entry.preferred or entry.const not in constants):
             constants[entry.const] = native
-        if entry.type and (entry.preferred or entry.type not in types):
+        written = native.split(".")[0] not in _READ_ALONE
+        if entry.type and written and (entry.preferred or entry.type not in types):
             types[entry.type] = native
         if entry.writable and not (entry.property or is_method or entry.refuse):
             for part in entry.overloads or (entry,):
