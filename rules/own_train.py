@@ -25,7 +25,8 @@ def with_own_train(node: cst.ClassDef, bases: list[cst.Arg], ctx) -> list[cst.Ar
     ctx.count("exact")
     own = nodes.positional(ctx.helper("OwnTrain"))
     plain = [a for a in node.bases if not a.star and _is_module(a.value, ctx)]
-    if plain:
+    makes_itself = ctx.project.method(ctx.qualified(node.name.value), "__new__") is not None  # on a base of its own
+    if plain and not makes_itself:
         return [new.with_changes(value=own.value) if old is plain[0] else new for old, new in zip(node.bases, bases)]
     return nodes.spaced([own, *bases])
 

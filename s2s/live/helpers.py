@@ -65,6 +65,7 @@ def _places(direction: Direction, family: str) -> dict[str, str]:
     inner.sort(key=lambda p: p.name == family)
     found: dict[str, str] = {}
     shared = [TEMPLATES / "shared"] if direction.target in SHARING else []
+    shared += [TEMPLATES / "shared" / place.name for place in inner]
     for template in (path for place in (*shared, folder, *inner) for path in sorted(place.glob("*.py"))):
         module = ".".join(template.relative_to(TEMPLATES).with_suffix("").parts)
         module = re.sub("^shared", direction.target, module)

@@ -1,4 +1,4 @@
-"""Losses, metrics and optimizers by the names that Keras gives them."""
+"""Losses and metrics by the names that Keras gives them."""
 
 from .losses import loss_function
 from .metrics import (
@@ -14,23 +14,12 @@ from .metrics import (
     RootMeanSquaredError,
     SparseCategoricalCrossentropyMetric,
 )
-from .optimizers import SGD, Adagrad, Adam, AdamW, RMSprop
 from .training import each_array
 
 
 def named_losses(value):
     """Losses in place of their names; what is none stays."""
     return each_array(loss_function, value)
-
-
-def named_optimizer(value):
-    """An optimizer in place of its name."""
-    known = {"sgd": SGD, "adam": Adam, "adamw": AdamW, "rmsprop": RMSprop, "adagrad": Adagrad}
-    if not isinstance(value, str):
-        return value
-    if value.lower() not in known:
-        raise ValueError(f"no optimizer here is named {value!r}: there are {', '.join(known)}")
-    return known[value.lower()]()
 
 
 def named_metrics(value):
