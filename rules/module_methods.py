@@ -54,7 +54,8 @@ def module_statement(node: cst.Expr, ctx) -> Sequence[cst.BaseSmallStatement] | 
         if own is not None and not any(ctx.project.method(base, name) for base in own.bases):
             ctx.count("close")
             return []
-    if name in ("eval", "train") and (_is_layer(owner, ctx) or (kind.tag == "unknown" and not call.args)):
+    unknown = kind.tag == "unknown" and (not call.args or _hands_mode_on(call, ctx))
+    if name in ("eval", "train") and (_is_layer(owner, ctx) or unknown):
         if ctx.project.method(kind.name, name) is not None:
             return None
         return _mode(node, call, ctx)
@@ -104,6 +105,15 @@ def _set_attribute(owner, key: cst.BaseExpression, value, ctx) -> cst.BaseSmallS
         target = cst.Attribute(owner, cst.Name(ctx.attribute_name(str(key.evaluated_value))))
         return cst.Assign([cst.AssignTarget(target)], value)
     return cst.Expr(nodes.call(cst.Name("setattr"), owner, ctx.visit(key), value))
+
+
+def _hands_mode_on(call: cst.Call, ctx) -> bool:
+    """Whether a module's own ``train(self, mode)`` hands its argument on: ``child.train(mode)``."""
+    info = ctx.scope.info if ctx.scope is not None and ctx.scope.cls else None
+    if info is None or info.name.rpartition(".")[2] != "train" or not ctx.threading.is_module(ctx.scope.cls):
+        return False
+    mode = call.args[0].value if len(call.args) == 1 else None
+    return isinstance(mode, cst.Name) and info.param(mode.value) is not None
 
 
 def _mode(node: cst.Expr, call: cst.Call, ctx) -> Sequence[cst.BaseSmallStatement] | None:
