@@ -5,18 +5,19 @@ import contextlib
 import numpy as np
 
 from ..random import default_generator, manual_seed
+from .structures import each_array
 
 
 def as_tensors(value):
     """A structure of arrays with floats of 32 bits; None and what is no array stay."""
-    if isinstance(value, dict):
-        return {key: as_tensors(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return type(value)(as_tensors(item) for item in value)
-    if not hasattr(value, "shape"):
-        return value
-    value = np.asarray(value)
-    return value.astype(np.float32) if value.dtype == np.float64 else value
+
+    def array(item):
+        if not hasattr(item, "shape"):
+            return item
+        item = np.asarray(item)
+        return item.astype(np.float32) if item.dtype == np.float64 else item
+
+    return each_array(array, value)
 
 
 def as_elements(array):

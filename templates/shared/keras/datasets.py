@@ -5,8 +5,7 @@ import itertools
 import numpy as np
 
 from .steps import as_arrays, as_elements, new_order
-from .structures import leaves
-from .training import each_array
+from .structures import each_array, leaves
 
 
 class TensorSpec:

@@ -14,7 +14,7 @@ from .metrics import (
     RootMeanSquaredError,
     SparseCategoricalCrossentropyMetric,
 )
-from .training import each_array
+from .structures import each_array
 
 
 def named_losses(value):

@@ -6,3 +6,12 @@ def leaves(value):
     if isinstance(value, dict):
         value = [value[key] for key in sorted(value)]
     return [leaf for item in value for leaf in leaves(item)] if isinstance(value, (list, tuple)) else [value]
+
+
+def each_array(function, value):
+    """A structure with the results of a function in place of its leaves; None stays."""
+    if isinstance(value, dict):
+        return {key: each_array(function, item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(each_array(function, item) for item in value)
+    return None if value is None else function(value)

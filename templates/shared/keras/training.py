@@ -16,16 +16,7 @@ from .metrics import (
     SparseCategoricalAccuracy,
 )
 from .steps import as_arrays, as_tensors, new_order, take_step, without_gradients
-from .structures import leaves
-
-
-def each_array(function, value):
-    """A structure with the results of a function in place of its leaves; None stays."""
-    if isinstance(value, dict):
-        return {key: each_array(function, item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return type(value)(each_array(function, item) for item in value)
-    return None if value is None else function(value)
+from .structures import each_array, leaves
 
 
 def unpacked(data):
@@ -83,7 +74,7 @@ class Batches:
 
     def __init__(self, x, y=None, weights=None, batch_size=None, steps=None, shuffle=False, class_weight=None):
         self.steps, self.shuffle, self.class_weight = steps, shuffle, class_weight
-        self.source, self.iterator, self.kept = x, None, []
+        self.source, self.iterator = x, None
         self.arrays = all(is_array(leaf) for leaf in leaves((x, y, weights)) if leaf is not None)
         if self.arrays:
             self._split(x, y, weights, batch_size)
@@ -103,9 +94,6 @@ class Batches:
             raise ValueError(f"the arrays have {sorted(sizes)} samples")
         self.size = sizes.pop()
         self.batch_size = batch_size or (math.ceil(self.size / self.steps) if self.steps else 32)
-
-    def __len__(self):
-        return math.ceil(self.size / self.batch_size)
 
     def _new_iterator(self):
         """An iterator over all batches, in a new order where they are shuffled."""

@@ -3,17 +3,19 @@
 import numpy as np
 import torch
 
+from .structures import each_array
+
 
 def as_tensors(value):
     """A structure of arrays as tensors; floats have 32 bits. None and what is no array stay."""
-    if isinstance(value, dict):
-        return {key: as_tensors(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return type(value)(as_tensors(item) for item in value)
-    if not hasattr(value, "shape"):
-        return value
-    tensor = torch.as_tensor(value if isinstance(value, torch.Tensor) else np.asarray(value))
-    return tensor.float() if tensor.dtype == torch.float64 else tensor
+
+    def tensor(item):
+        if not hasattr(item, "shape"):
+            return item
+        made = torch.as_tensor(item if isinstance(item, torch.Tensor) else np.asarray(item))
+        return made.float() if made.dtype == torch.float64 else made
+
+    return each_array(tensor, value)
 
 
 def as_elements(array):
@@ -23,11 +25,7 @@ def as_elements(array):
 
 def as_arrays(value):
     """A structure of tensors as arrays of NumPy."""
-    if isinstance(value, dict):
-        return {key: as_arrays(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return type(value)(as_arrays(item) for item in value)
-    return value.detach().cpu().numpy() if isinstance(value, torch.Tensor) else value
+    return each_array(lambda x: x.detach().cpu().numpy() if isinstance(x, torch.Tensor) else x, value)
 
 
 def new_order(count):
