@@ -348,6 +348,8 @@ class Inference:
         kind = self.resolved(self.project.attribute(base.name, attr))
         if kind.tag == "ref" and self.project.overridden(base.name, attr, kind):
             return UNKNOWN  # which function it is depends on the object
+        if kind == FLOAT and self.table.settings.get("loose_floats") and not self.is_layer(base):
+            return k.LOOSE
         if kind or kind == k.LOOSE:
             return kind
         if attr in ("weight", "bias", "running_mean", "running_var") and self.is_layer(base):
@@ -817,14 +819,13 @@ class Inference:
             return k.list_of(kind or (ARRAY if forward else UNKNOWN))
         if param.star == "**":
             return Kind("dict", items=(STR, kind))
-        loose = kind == k.FLOAT and param.default is None and self.table.settings.get("loose_floats")
-        if loose or kind == k.LOOSE:
+        default = self.resolved(param.default) if param.default is not None else UNKNOWN
+        if kind == k.LOOSE or (self.table.settings.get("loose_floats") and self._may_be_array(param, kind, default)):
             return k.LOOSE
         if kind.tag == "none":
             kind = UNKNOWN
         if kind.tag == "dtype" and param.default == NONE:
             return k.OPTIONAL_DTYPE
-        default = self.resolved(param.default) if param.default is not None else UNKNOWN
         if kind:
             return k.LOOSE if kind.tag == "array" and default.tag in k.NUMBERS else kind
         if default.tag == "none" or default.tag == "unknown":
@@ -838,6 +839,18 @@ class Inference:
         if default.tag == "ref":
             return Kind("class", self._layer_root(default.name)) if self._layer_root(default.name) else UNKNOWN
         return default if default.tag in ("float", "bool", "int", "str") else UNKNOWN
+
+    def _may_be_array(self, param, kind: Kind, default: Kind) -> bool:
+        """Whether a parameter that is said to be a number, by its annotation or default, may be given an array."""
+        if kind or default == FLOAT:
+            return kind in (FLOAT, UNKNOWN)
+        return default == INT and any(self._computes(use) for use in param.attributes)
+
+    def _computes(self, use: str) -> bool:
+        """Whether a use of a parameter is a call of a function of numbers, as ``jnp.log(+)`` is."""
+        function, called, _ = use.partition("(")
+        entry = self.table.find(self.project.canonical(function)) if called else None
+        return entry is not None and [arg.canonical for arg in entry.args[:1]] == ["x"]
 
     def _takes_array(self, use: str) -> bool:
         """Whether a use of a parameter is a call of a framework function whose first argument is an array."""

@@ -246,6 +246,8 @@ def holds(predicate: str, value: cst.BaseExpression | None, kind: KindOf) -> boo
         return tag == "none"
     if predicate == "scalar":
         return tag in k.NUMBERS
+    if predicate == "loose":
+        return kind(value) == k.LOOSE
     if predicate == "sequence":
         return tag in k.SEQUENCES
     if predicate == "flat":

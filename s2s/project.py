@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from .arguments import Passed, passed_arguments
@@ -494,15 +494,21 @@ class Indexer:
         return info
 
     def _first_arguments(self, node: ast.FunctionDef | ast.AsyncFunctionDef, uses: dict[str, set[str]]) -> None:
-        """Note ``torch.abs()`` as a use of a parameter that is never rebound and is passed to it first."""
+        """Note ``torch.abs()`` as a use of a parameter that is never rebound and is passed to it first.
+
+        ``torch.abs(+)`` stands for one that is an operand of what is passed.
+        """
         names = {a.arg for a in [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]}
         below = self._below(node)
         names -= {n.id for n in below.get(ast.Name, ()) if n.ctx.__class__ is ast.Store}
         for inner in below.get(ast.Call, ()) if names else ():
-            if inner.args and inner.args[0].__class__ is ast.Name:
-                name = self._resolve(inner.func) if inner.args[0].id in names else ""
-                if name:
-                    uses.setdefault(inner.args[0].id, set()).add(f"{name}()")
+            if not inner.args or inner.args[0].__class__ not in (ast.Name, ast.BinOp, ast.UnaryOp):
+                continue
+            mark = "()" if inner.args[0].__class__ is ast.Name else "(+)"
+            given = names.intersection(_operands(inner.args[0]))
+            function = self._resolve(inner.func) if given else ""
+            for name in given if function else ():
+                uses.setdefault(name, set()).add(f"{function}{mark}")
 
     def _locals(self, body: list[ast.stmt], prefix: str) -> None:
         for inner in _statements(body):
@@ -744,6 +750,17 @@ def _parameter_uses(node: ast.FunctionDef | ast.AsyncFunctionDef, below: dict[ty
             if called.value.id in names:
                 uses[called.value.id].add(SIZE_CALL)
     return uses
+
+
+def _operands(node: ast.expr) -> Iterator[str]:
+    """The names that arithmetic is done with."""
+    if isinstance(node, ast.Name):
+        yield node.id
+    elif isinstance(node, ast.UnaryOp):
+        yield from _operands(node.operand)
+    elif isinstance(node, ast.BinOp):
+        yield from _operands(node.left)
+        yield from _operands(node.right)
 
 
 def _is_string(node: ast.expr) -> bool:

@@ -1,0 +1,123 @@
+"""Parameters that have a float as default are numbers as often as arrays, through which gradients flow."""
+
+from __future__ import annotations
+
+import sys
+import types
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from ivy.s2s.emit import helper_module  # noqa: E402
+from ivy.s2s.pipeline import convert_text  # noqa: E402
+from ivy.s2s.tables import load  # noqa: E402
+
+SOURCES = {
+    "jax": """
+from typing import NamedTuple
+
+import jax.numpy as jnp
+
+
+class Normal:
+    def __init__(self, loc=0.0, scale=1.0):
+        self.loc = loc
+        self.scale = scale
+
+    def log_prob(self, x):
+        return -0.5 * ((x - self.loc) / self.scale) ** 2 - jnp.log(self.scale)
+
+
+class Steps(NamedTuple):
+    size: float
+
+
+def huber(x, value: float = 1.0):
+    return value * jnp.minimum(jnp.abs(x), value) + jnp.sqrt(value)
+
+
+def softened(x, value=2):
+    return x / jnp.exp(-value)
+
+
+def floored(x, value: float = None):
+    return jnp.maximum(jnp.exp(value), 0.1) * x
+
+
+def moved(x, value):
+    return x * jnp.tanh(Steps(value).size)
+
+
+def likelihood(x, value=1.0):
+    return Normal(scale=value).log_prob(x)
+""",
+    "tensorflow": """
+import keras
+import tensorflow as tf
+
+
+class Normal:
+    def __init__(self, scale: float = 1.0):
+        self.scale = scale
+
+    def log_prob(self, x):
+        return -0.5 * (x / self.scale) ** 2 - tf.math.log(self.scale)
+
+
+def huber(x, value: float = 1.0):
+    return value * tf.minimum(tf.abs(x), value) + tf.sqrt(value)
+
+
+def likelihood(x, value=1.0):
+    return Normal(value).log_prob(x) + keras.ops.exp(value)
+""",
+}
+CASES = [("jax", name) for name in ("huber", "softened", "floored", "moved", "likelihood")]
+CASES += [("tensorflow", name) for name in ("huber", "likelihood")]
+
+
+def converted(source: str) -> types.ModuleType:
+    """The functions in PyTorch."""
+    result = convert_text(SOURCES[source], source, "torch", "defaults")
+    assert not result.error and not result.diagnostics, result.error or result.diagnostics
+    helpers = types.ModuleType("torch_helpers")
+    exec(helper_module(result.helpers, load()["torch"]), helpers.__dict__)  # noqa: S102
+    sys.modules[helpers.__name__] = helpers
+    module = types.ModuleType("converted_defaults")
+    try:
+        exec(result.code, module.__dict__)  # noqa: S102
+    finally:
+        del sys.modules[helpers.__name__]
+    return module
+
+
+def source_results(source: str, name: str, x: np.ndarray, value) -> tuple[np.ndarray, np.ndarray]:
+    """What a function gives in its own framework, and the gradient of the sum for ``value``."""
+    space: dict = {}
+    framework = pytest.importorskip(source)
+    exec(SOURCES[source], space)  # noqa: S102
+    function = space[name]
+    if source == "jax":
+        gradient = framework.grad(lambda v: function(x, v).sum())(framework.numpy.asarray(value))
+        return np.asarray(function(x, value)), np.asarray(gradient)
+    variable = framework.Variable(value)
+    with framework.GradientTape() as tape:
+        total = framework.reduce_sum(function(x, variable))
+    return np.asarray(function(framework.constant(x), value)), np.asarray(tape.gradient(total, variable))
+
+
+@pytest.mark.parametrize("value", [0.7, np.array([0.5, 0.9, 1.4, 2.0], np.float32)], ids=["number", "array"])
+@pytest.mark.parametrize(("source", "name"), CASES)
+def test_floats_as_defaults_may_be_given_arrays(source, name, value):
+    x = np.random.default_rng(0).standard_normal((3, 4)).astype(np.float32)
+    expected, expected_gradient = source_results(source, name, x, value)
+    function = getattr(converted(source), name)
+    if isinstance(value, float):
+        np.testing.assert_allclose(function(torch.tensor(x), value).numpy(), expected, rtol=2e-6)
+    tensor = torch.tensor(value, requires_grad=True)
+    result = function(torch.tensor(x), tensor)
+    np.testing.assert_allclose(result.detach().numpy(), expected, rtol=2e-6)
+    (gradient,) = torch.autograd.grad(result.sum(), tensor)
+    np.testing.assert_allclose(gradient.numpy(), expected_gradient, rtol=1e-5)
