@@ -332,6 +332,24 @@ def bernoulli(x: Any, /, *, p: Any = ..., generator: Any = ...) -> Any:
 def bernoulli_like(x: Any, /, *, p: Any = ..., generator: Any = ...) -> Any:
     """0 or 1, 1 with probability p, of the shape and dtype of x."""
 
+def bernoulli_logpmf(k: Any, p: Any, loc: Any = ...) -> Any:
+    """Logarithm of the probabilities of the Bernoulli distribution."""
+
+def bernoulli_pmf(k: Any, p: Any, loc: Any = ...) -> Any:
+    """Probabilities of the Bernoulli distribution."""
+
+def beta_function(a: Any, b: Any) -> Any:
+    """The beta function."""
+
+def beta_logpdf(x: Any, a: Any, b: Any, loc: Any = ..., scale: Any = ...) -> Any:
+    """Logarithm of the density of the beta distribution."""
+
+def beta_pdf(x: Any, a: Any, b: Any, loc: Any = ..., scale: Any = ...) -> Any:
+    """Density of the beta distribution."""
+
+def betaln(a: Any, b: Any) -> Any:
+    """Logarithm of the beta function."""
+
 def bias_add(value: Any, bias: Any, /, data_format: Any = ...) -> Any:
     """The bias added to the channels."""
 
@@ -358,6 +376,12 @@ def binary_focal_crossentropy(y_true: Any, y_pred: Any, /, apply_class_balancing
 
 def bincount(x: Any, /, *, weights: Any = ..., minlength: Any = ...) -> Any:
     """How often each non-negative integer occurs, or the sum of its weights."""
+
+def binom_logpmf(k: Any, n: Any, p: Any, loc: Any = ...) -> Any:
+    """Logarithm of the probabilities of the binomial distribution."""
+
+def binom_pmf(k: Any, n: Any, p: Any, loc: Any = ...) -> Any:
+    """Probabilities of the binomial distribution."""
 
 def bitcast(x: Any, dtype: Any, /) -> Any:
     """Read the same bytes as another dtype; the last axis grows or shrinks when the item sizes differ."""
@@ -443,6 +467,15 @@ def categorical_generalized_cross_entropy(y_true: Any, y_pred: Any, /, q: Any) -
 def categorical_hinge(y_true: Any, y_pred: Any, /) -> Any:
     """How far the best wrong class comes within 1 of the right one."""
 
+def cauchy_cdf(x: Any, loc: Any = ..., scale: Any = ...) -> Any:
+    """Distribution function of the Cauchy distribution."""
+
+def cauchy_logpdf(x: Any, loc: Any = ..., scale: Any = ...) -> Any:
+    """Logarithm of the density of the Cauchy distribution."""
+
+def cauchy_pdf(x: Any, loc: Any = ..., scale: Any = ...) -> Any:
+    """Density of the Cauchy distribution."""
+
 def cbrt(x: Any, /) -> Any:
     """Cube root."""
 
@@ -469,6 +502,18 @@ def check_relation(x1: Any, x2: Any, /, relation: Any = ..., message: Any = ...)
 
 def checkpoint(function: Any, args: Any, /) -> Any:
     """Call function with these arguments; results inside may be computed again for the gradient."""
+
+def chi2_logpdf(x: Any, df: Any, loc: Any = ..., scale: Any = ...) -> Any:
+    """Logarithm of the density of the chi-squared distribution."""
+
+def chi2_pdf(x: Any, df: Any, loc: Any = ..., scale: Any = ...) -> Any:
+    """Density of the chi-squared distribution."""
+
+def cho_factor(x: Any, /, lower: Any = ...) -> Any:
+    """The Cholesky factor of positive definite matrices and whether it is the lower one."""
+
+def cho_solve(factor: Any, x: Any, /) -> Any:
+    """Solution of A @ y = x, given what cho_factor made of A."""
 
 def cholesky(x: Any, /, *, upper: Any = ...) -> Any:
     """Cholesky factor of a positive definite matrix."""
@@ -710,6 +755,9 @@ def digitize(x: Any, bins: Any, /, *, right: Any = ...) -> Any:
 def dirac_(tensor: Any, /, groups: Any = ...) -> Any:
     """Fills a convolution kernel (out, in, *kernel) so that it keeps its input channels."""
 
+def dirichlet_logpdf(x: Any, alpha: Any) -> Any:
+    """Logarithm of the density of the Dirichlet distribution of vectors (n,) or of columns (n, ...)."""
+
 def dist(x1: Any, x2: Any, /, *, p: Any = ...) -> Any:
     """p-norm of x1 - x2."""
 
@@ -851,6 +899,9 @@ def erfc(x: Any, /) -> Any:
 def erfinv(x: Any, /) -> Any:
     """Inverse of erf."""
 
+def eval_shape(fun: Any, /, *args: Any) -> Any:
+    """Shapes and dtypes of what a function gives."""
+
 def exp(x: Any, /) -> Any:
     """e to the power x."""
 
@@ -872,6 +923,12 @@ def expit(x: Any, /) -> Any:
 def expm1(x: Any, /) -> Any:
     """exp(x) - 1, accurate near 0."""
 
+def expon_logpdf(x: Any, loc: Any = ..., scale: Any = ...) -> Any:
+    """Logarithm of the density of the exponential distribution."""
+
+def expon_pdf(x: Any, loc: Any = ..., scale: Any = ...) -> Any:
+    """Density of the exponential distribution."""
+
 def exponential_like(x: Any, /, *, rate: Any = ..., generator: Any = ...) -> Any:
     """Exponential numbers of the shape and dtype of x."""
 
@@ -889,6 +946,9 @@ def eye_(tensor: Any, /) -> Any:
 
 def eye_diagonal(n_rows: Any, n_cols: Any = ..., /, *, k: Any = ..., dtype: Any = ...) -> Any:
     """Ones on a diagonal, zeros elsewhere."""
+
+def factorial(n: Any) -> Any:
+    """The factorial as a float, 0 for negative numbers."""
 
 def feature_alpha_dropout(input: Any, /, p: Any = ..., training: Any = ...) -> Any:
     """Alpha dropout of whole channels (axis 1)."""
@@ -1001,6 +1061,15 @@ def full_like(x: Any, fill_value: Any, /, *, dtype: Any = ...) -> Any:
 def full_wide(shape: Any, fill_value: Any, /) -> Any:
     """Array of one value: a Python float makes it float64."""
 
+def gamma_function(x: Any) -> Any:
+    """The gamma function."""
+
+def gamma_logpdf(x: Any, a: Any, loc: Any = ..., scale: Any = ...) -> Any:
+    """Logarithm of the density of the gamma distribution."""
+
+def gamma_pdf(x: Any, a: Any, loc: Any = ..., scale: Any = ...) -> Any:
+    """Density of the gamma distribution."""
+
 def gammainc(x1: Any, x2: Any, /) -> Any:
     """Regularised lower incomplete gamma function."""
 
@@ -1027,6 +1096,12 @@ def gcd(x1: Any, x2: Any, /) -> Any:
 
 def gelu(input: Any, /, approximate: Any = ...) -> Any:
     """Gaussian error linear unit; approximate is "none" (erf) or "tanh"."""
+
+def geom_logpmf(k: Any, p: Any, loc: Any = ...) -> Any:
+    """Logarithm of the probabilities of the geometric distribution."""
+
+def geom_pmf(k: Any, p: Any, loc: Any = ...) -> Any:
+    """Probabilities of the geometric distribution."""
 
 def geometric_space(start: Any, stop: Any, /, num: Any = ..., *, endpoint: Any = ..., dtype: Any = ..., axis: Any = ...) -> Any:
     """Numbers with equal ratios from start to stop, which have the same sign; float32 without a dtype."""
@@ -1373,11 +1448,23 @@ def kron(x1: Any, x2: Any, /) -> Any:
 def kthvalue(x: Any, k: Any, /, *, axis: Any = ..., keepdims: Any = ...) -> Any:
     """The k-th smallest value (from 1) along an axis and its index."""
 
+def kullback_leibler(p: Any, q: Any) -> Any:
+    """p * log(p / q) - p + q, with the limits at 0."""
+
 def l1_loss(input: Any, target: Any, /, reduction: Any = ..., weight: Any = ...) -> Any:
     """Absolute differences."""
 
 def l2_normalize(x: Any, /, *, axis: Any = ..., epsilon: Any = ...) -> Any:
     """x divided by its Euclidean length along the axes."""
+
+def laplace_cdf(x: Any, loc: Any = ..., scale: Any = ...) -> Any:
+    """Distribution function of the Laplace distribution."""
+
+def laplace_logpdf(x: Any, loc: Any = ..., scale: Any = ...) -> Any:
+    """Logarithm of the density of the Laplace distribution."""
+
+def laplace_pdf(x: Any, loc: Any = ..., scale: Any = ...) -> Any:
+    """Density of the Laplace distribution."""
 
 def lax_div(x1: Any, x2: Any, /) -> Any:
     """The quotient; of integers, rounded towards zero."""
@@ -1426,6 +1513,9 @@ def linear(input: Any, weight: Any, /, bias: Any = ...) -> Any:
 
 def linspace(start: Any, stop: Any, num: Any, /, *, dtype: Any = ...) -> Any:
     """Evenly spaced values from start to stop, both included; float32 without a dtype."""
+
+def linspace_along(start: Any, stop: Any, num: Any, /, *, endpoint: Any = ..., dtype: Any = ..., axis: Any = ...) -> Any:
+    """Evenly spaced numbers between the elements of two arrays, along a new axis."""
 
 def linspace_open(start: Any, stop: Any, num: Any, /, *, dtype: Any = ...) -> Any:
     """Evenly spaced numbers without the end."""
@@ -1486,6 +1576,15 @@ def logical_or(x1: Any, x2: Any, /) -> Any:
 
 def logical_xor(x1: Any, x2: Any, /) -> Any:
     """Elementwise xor of truth values; non-zero counts as true."""
+
+def logistic_cdf(x: Any, loc: Any = ..., scale: Any = ...) -> Any:
+    """Distribution function of the logistic distribution."""
+
+def logistic_logpdf(x: Any, loc: Any = ..., scale: Any = ...) -> Any:
+    """Logarithm of the density of the logistic distribution."""
+
+def logistic_pdf(x: Any, loc: Any = ..., scale: Any = ...) -> Any:
+    """Density of the logistic distribution."""
 
 def logit(x: Any, /, *, eps: Any = ...) -> Any:
     """log(x / (1 - x)); with eps, x is clipped to [eps, 1 - eps] first."""
@@ -1733,6 +1832,12 @@ def multiply_no_nan(x1: Any, x2: Any, /) -> Any:
 def multiply_outer(x1: Any, x2: Any, /) -> Any:
     """The product of every element of x1 with every element of x2."""
 
+def multivariate_normal_logpdf(x: Any, mean: Any, cov: Any) -> Any:
+    """Logarithm of the density of the normal distribution of vectors (..., n), or of numbers where cov is one."""
+
+def multivariate_normal_pdf(x: Any, mean: Any, cov: Any) -> Any:
+    """Density of the normal distribution of vectors."""
+
 def mvlgamma(x: Any, p: Any, /) -> Any:
     """Multivariate log-gamma function of dimension p."""
 
@@ -1832,6 +1937,30 @@ def nonzero(x: Any, /) -> Any:
 def norm(x: Any, /, *, ord: Any = ..., axis: Any = ..., keepdims: Any = ...) -> Any:
     """Vector norm along one axis, matrix norm along two; of the flattened array without order and axes."""
 
+def norm_cdf(x: Any, loc: Any = ..., scale: Any = ...) -> Any:
+    """Distribution function of the normal distribution."""
+
+def norm_isf(q: Any, loc: Any = ..., scale: Any = ...) -> Any:
+    """Upper quantiles of the normal distribution."""
+
+def norm_logcdf(x: Any, loc: Any = ..., scale: Any = ...) -> Any:
+    """Logarithm of the distribution function of the normal distribution."""
+
+def norm_logpdf(x: Any, loc: Any = ..., scale: Any = ...) -> Any:
+    """Logarithm of the density of the normal distribution."""
+
+def norm_logsf(x: Any, loc: Any = ..., scale: Any = ...) -> Any:
+    """Logarithm of one minus the distribution function of the normal distribution."""
+
+def norm_pdf(x: Any, loc: Any = ..., scale: Any = ...) -> Any:
+    """Density of the normal distribution."""
+
+def norm_ppf(q: Any, loc: Any = ..., scale: Any = ...) -> Any:
+    """Quantiles of the normal distribution."""
+
+def norm_sf(x: Any, loc: Any = ..., scale: Any = ...) -> Any:
+    """One minus the distribution function of the normal distribution."""
+
 def normal(mean: Any = ..., std: Any = ..., /, *, shape: Any = ..., dtype: Any = ..., generator: Any = ...) -> Any:
     """Normal numbers; mean and std are numbers or arrays that broadcast."""
 
@@ -1913,6 +2042,12 @@ def parametrized_spectral_norm(module: Any, /, name: Any = ..., n_power_iteratio
 def parametrized_weight_norm(module: Any, /, name: Any = ..., dim: Any = ...) -> Any:
     """A layer whose weight is a direction times a length, with the state of a parametrization."""
 
+def pareto_logpdf(x: Any, b: Any, loc: Any = ..., scale: Any = ...) -> Any:
+    """Logarithm of the density of the Pareto distribution."""
+
+def pareto_pdf(x: Any, b: Any, loc: Any = ..., scale: Any = ...) -> Any:
+    """Density of the Pareto distribution."""
+
 def pdist(input: Any, /, p: Any = ...) -> Any:
     """p-norm distances between all pairs of rows of an (N, M) array, in row order."""
 
@@ -1952,11 +2087,17 @@ def pixel_unshuffle(input: Any, /, downscale_factor: Any) -> Any:
 def poisson(x: Any, /, *, generator: Any = ...) -> Any:
     """Poisson numbers with the rates in x, in the dtype of x."""
 
+def poisson_logpmf(k: Any, mu: Any, loc: Any = ...) -> Any:
+    """Logarithm of the probabilities of the Poisson distribution."""
+
 def poisson_loss(y_true: Any, y_pred: Any, /) -> Any:
     """Mean of y_pred - y_true * log(y_pred) along the last axis."""
 
 def poisson_nll_loss(input: Any, target: Any, /, log_input: Any = ..., full: Any = ..., eps: Any = ..., reduction: Any = ...) -> Any:
     """Negative log-likelihood of counts under Poisson rates (or their logarithms)."""
+
+def poisson_pmf(k: Any, mu: Any, loc: Any = ...) -> Any:
+    """Probabilities of the Poisson distribution."""
 
 def polar(abs: Any, angle: Any, /) -> Any:
     """Complex array of absolute values and angles."""
@@ -2107,6 +2248,9 @@ def register_pytree_node(cls: Any, flatten: Any, unflatten: Any, /) -> None:
 
 def register_pytree_node_class(cls: Any, /) -> Any:
     """Take objects of a class with tree_flatten and tree_unflatten for nodes of trees."""
+
+def relative_entropy(p: Any, q: Any) -> Any:
+    """p * log(p / q), 0 where p is 0, infinite where the logarithm is not defined."""
 
 def relu(input: Any, /) -> Any:
     """Largest of the element and zero."""
@@ -2549,6 +2693,12 @@ def sync_assert(condition: Any, message: Any, /) -> None:
 def t(x: Any, /) -> Any:
     """Transpose of an array of at most two axes."""
 
+def t_logpdf(x: Any, df: Any, loc: Any = ..., scale: Any = ...) -> Any:
+    """Logarithm of the density of Student's t distribution."""
+
+def t_pdf(x: Any, df: Any, loc: Any = ..., scale: Any = ...) -> Any:
+    """Density of Student's t distribution."""
+
 def take(x: Any, indices: Any, /, *, axis: Any = ...) -> Any:
     """Elements at indices along axis; without an axis of the flattened array."""
 
@@ -2717,8 +2867,17 @@ def unfold_windows(x: Any, axis: Any, size: Any, step: Any, /) -> Any:
 def uniform_(tensor: Any, /, a: Any = ..., b: Any = ..., generator: Any = ...) -> Any:
     """Fills with draws from U(a, b)."""
 
+def uniform_cdf(x: Any, loc: Any = ..., scale: Any = ...) -> Any:
+    """Distribution function of the uniform distribution between loc and loc + scale."""
+
 def uniform_like(x: Any, /, *, low: Any = ..., high: Any = ..., generator: Any = ...) -> Any:
     """Uniform numbers in [low, high) of the shape and dtype of x."""
+
+def uniform_logpdf(x: Any, loc: Any = ..., scale: Any = ...) -> Any:
+    """Logarithm of the density of the uniform distribution between loc and loc + scale."""
+
+def uniform_pdf(x: Any, loc: Any = ..., scale: Any = ...) -> Any:
+    """Density of the uniform distribution between loc and loc + scale."""
 
 def uniform_wide(low: Any = ..., high: Any = ..., /, *, shape: Any = ...) -> Any:
     """Uniformly distributed numbers, float64 where that is the default."""

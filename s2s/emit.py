@@ -81,6 +81,14 @@ def _absent(names: list[str], table: Table) -> list[Template]:
     return [own, Template(names[0], "", text, frozenset(), frozenset())]
 
 
+def _is_layer_class(name: str, table: Table) -> bool:
+    """Whether a unit is a class, and not one that answers isinstance by looking at the object."""
+    unit = table.templates.get(name)
+    if unit is None or not unit.is_class:
+        return False
+    return not any("__instancecheck__" in table.templates[need].text for need in unit.needs)
+
+
 def units_of(text: str, table: Table) -> tuple[set[str], set[str]]:
     """The units that a helper module has, and those of them that it only has for isinstance tests."""
     found: set[str] = set()
@@ -121,7 +129,7 @@ def helper_module(
     """
     names, tested = set(names), set(tested)
     spelled = _edition(names | tested)
-    tested = {n for n in map(spelled, tested) if n in table.templates and table.templates[n].is_class}
+    tested = {n for n in map(spelled, tested) if _is_layer_class(n, table)}
     wanted = set(map(spelled, names)) - tested
     units = trimmed(_ordered(reached(wanted, _for_symbols(wanted, table))), texts, wanted)
     made = {unit.name for unit in units}

@@ -716,6 +716,8 @@ class Inference:
         sides = [self.kind(node.left), *(self.kind(c.comparator) for c in node.comparisons)]
         if any(side.tag == "array" for side in sides):
             return k.BOOL_ARRAY
+        if k.LOOSE in sides and all(side == k.LOOSE or side.tag in k.NUMBERS for side in sides):
+            return k.LOOSE
         return BOOL if all(side.tag in k.NUMBERS or side.tag == "str" for side in sides) else UNKNOWN
 
     def _tuple(self, node: cst.Tuple) -> Kind:
@@ -744,7 +746,16 @@ class Inference:
         return Kind("dict", ",".join(keys))
 
     def _if_exp(self, node: cst.IfExp) -> Kind:
-        return k.join(self.kind(node.body), self.kind(node.orelse))
+        kinds = self.kind(node.body), self.kind(node.orelse)
+        if kinds[0] != kinds[1] and all(self._is_module(kind) for kind in kinds):
+            return k.NAMESPACE
+        return k.join(*kinds)
+
+    def _is_module(self, kind: Kind) -> bool:
+        """Whether a value is a module of a framework or of NumPy, as in ``xp = np if ... else jnp``."""
+        if kind == k.NAMESPACE:
+            return True
+        return kind.tag == "ref" and kind.name in ("numpy", *self.table.imports)
 
     def _named(self, node: cst.NamedExpr) -> Kind:
         kind = self.kind(node.value)

@@ -44,6 +44,7 @@ NONE = Kind("none")
 DTYPE = Kind("dtype")
 OPTIONAL_DTYPE = Kind("dtype", "optional")
 DEVICE = Kind("device")
+NAMESPACE = Kind("namespace")  # one module or another: ``xp = np if ... else jnp``
 SHAPE = Kind("shape")
 NUMBERS = frozenset(("int", "float", "bool"))
 SEQUENCES = frozenset(("tuple", "list", "shape"))

@@ -385,7 +385,8 @@ class Writer:
         for param in op.params:
             name = param.name
             if param.variadic:
-                args.extend(self._spread(bound, name, cst.Tuple([])) if name in bound.collected else [])
+                if name in bound.collected or name in bound.args:
+                    args.extend(self._spread(bound, name, self._value(bound, name)))
                 continue
             if name in bound.args:
                 own = _template_default(template, name)

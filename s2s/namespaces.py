@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from keyword import iskeyword
 from pathlib import Path
+from textwrap import indent
 from typing import Any, TypeGuard
 
 from .model import SourceFile
@@ -193,10 +194,12 @@ def _resolve(node: ast.expr, info: ModuleInfo) -> str:
 
 
 def _called(nodes: list[ast.AST], info: ModuleInfo) -> Iterator[str]:
-    """The names of functions that are taken from something that is no import."""
+    """The names of functions that are taken from something that is no import, ``linalg.inv`` of ``xp.linalg.inv``."""
     for node in nodes:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and not _resolve(node.func, info):
             yield node.func.attr
+            if isinstance(node.func.value, ast.Attribute) and isinstance(node.func.value.value, ast.Name):
+                yield f"{node.func.value.attr}.{node.func.attr}"
 
 
 def _text(
@@ -204,14 +207,23 @@ def _text(
 ) -> str:
     """What is called of a framework module or named by ``words``, each function as a call of the framework's."""
     parts = []
+    nested: dict[str, str] = {}
     for name in sorted(called | _mentioned(native, words or set(), table)):
         entry = table.find(f"{native}.{name}")
         if entry is None or not (_is_function(entry) or entry.const) or _has_keywords(entry):
             continue
-        if entry.const or name[:1].isupper():  # a class: its arguments are its own affair, and it may be a base
-            parts.append(f"{name} = {native}.{name}\n")
+        owner, _, last = name.rpartition(".")
+        if entry.const or last[:1].isupper():  # a class: its arguments are its own affair, and it may be a base
+            text = f"{last} = {native}.{name}\n"
         else:
-            parts.append(_function(native, name, entry, table, hub, tuples))
+            text = _function(native, name, entry, table, hub, tuples)
+        if owner:
+            head = f'class {owner}:\n    """The functions of {native}.{owner}."""\n'
+            static = "" if text.startswith(last) else "@staticmethod\n"
+            nested[owner] = f"{nested.get(owner, head)}\n{indent(static + text, '    ')}"
+        else:
+            parts.append(text)
+    parts.extend(nested.values())
     if not parts:
         return ""
     if words is not None:
@@ -264,4 +276,5 @@ def _function(native: str, name: str, entry: Entry, table: Table, hub: dict[str,
         given.append(f"{arg.native}={arg.native}")
     axes = [a.native for a in part.args if a.canonical == "axis" and op is not None and op.topic == "reductions"]
     lines = [f"    {axis} = tuple({axis}) if isinstance({axis}, list) else {axis}\n" for axis in axes if tuples]
-    return f"def {name}({', '.join(params)}):\n{''.join(lines)}    return {native}.{name}({', '.join(given)})\n"
+    head = f"def {name.rpartition('.')[2]}({', '.join(params)}):\n"
+    return f"{head}{''.join(lines)}    return {native}.{name}({', '.join(given)})\n"

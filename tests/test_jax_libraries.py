@@ -87,7 +87,7 @@ def test_tracers_are_tensors_of_torch_func():
     text = "import jax\n\n\ndef traced(x):\n    return isinstance(x, jax.core.Tracer)\n"
     result = convert_text(text, "jax", "torch", "cases")
     helpers = types.ModuleType("torch_helpers")
-    exec(helper_module(result.helpers, load()["torch"]), helpers.__dict__)  # noqa: S102
+    exec(helper_module(result.helpers, load()["torch"], result.tested), helpers.__dict__)  # noqa: S102
     assert not isinstance(torch.ones(2), helpers.Tracer)
     seen = []
     torch.func.vmap(lambda x: seen.append(isinstance(x, helpers.Tracer)) or x)(torch.ones(2))

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-import types
-
 import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
 
-from ivy.s2s.emit import helper_module  # noqa: E402
-from ivy.s2s.pipeline import convert_text  # noqa: E402
-from ivy.s2s.tables import load  # noqa: E402
+from .converted_text import converted  # noqa: E402
 
 SOURCES = {
     "jax": """
@@ -78,21 +73,6 @@ CASES = [("jax", name) for name in ("huber", "softened", "floored", "moved", "li
 CASES += [("tensorflow", name) for name in ("huber", "likelihood")]
 
 
-def converted(source: str) -> types.ModuleType:
-    """The functions in PyTorch."""
-    result = convert_text(SOURCES[source], source, "torch", "defaults")
-    assert not result.error and not result.diagnostics, result.error or result.diagnostics
-    helpers = types.ModuleType("torch_helpers")
-    exec(helper_module(result.helpers, load()["torch"]), helpers.__dict__)  # noqa: S102
-    sys.modules[helpers.__name__] = helpers
-    module = types.ModuleType("converted_defaults")
-    try:
-        exec(result.code, module.__dict__)  # noqa: S102
-    finally:
-        del sys.modules[helpers.__name__]
-    return module
-
-
 def source_results(source: str, name: str, x: np.ndarray, value) -> tuple[np.ndarray, np.ndarray]:
     """What a function gives in its own framework, and the gradient of the sum for ``value``."""
     space: dict = {}
@@ -113,7 +93,7 @@ def source_results(source: str, name: str, x: np.ndarray, value) -> tuple[np.nda
 def test_floats_as_defaults_may_be_given_arrays(source, name, value):
     x = np.random.default_rng(0).standard_normal((3, 4)).astype(np.float32)
     expected, expected_gradient = source_results(source, name, x, value)
-    function = getattr(converted(source), name)
+    function = getattr(converted(SOURCES[source], source, "torch"), name)
     if isinstance(value, float):
         np.testing.assert_allclose(function(torch.tensor(x), value).numpy(), expected, rtol=2e-6)
     tensor = torch.tensor(value, requires_grad=True)

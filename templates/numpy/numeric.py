@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from .keras_functions import solve_triangle
+
 
 def dense_grid(parts, /):
     """The coordinates of the points of a grid, stacked; of a single axis the axis itself."""
@@ -38,3 +40,25 @@ def minimum_at(x, index, values, /):
 def multiply_at(x, index, values, /):
     """x with elements multiplied by the values at an index; each repetition of an index counts."""
     return updated_at(np.multiply, x, index, values)
+
+
+def cho_factor(x, /, lower=False):
+    """The Cholesky factor of positive definite matrices and whether it is the lower one."""
+    factor = np.linalg.cholesky(x)
+    return (factor if lower else np.conj(np.swapaxes(factor, -1, -2))), lower
+
+
+def cho_solve(factor, x, /):
+    """The solution of A @ y = x, given what `cho_factor` made of A; x may be a vector."""
+    matrix, lower = factor
+    matrix = matrix if lower else np.conj(np.swapaxes(matrix, -1, -2))
+    halfway = solve_triangle(matrix, x, lower=True)
+    return solve_triangle(np.conj(np.swapaxes(matrix, -1, -2)), halfway)
+
+
+def linspace_along(start, stop, num, /, *, endpoint=True, dtype=None, axis=0):
+    """Evenly spaced numbers between the elements of two arrays, along a new axis; float32 of numbers."""
+    given = [np.asarray(n).dtype for n in (start, stop) if isinstance(n, (np.ndarray, np.generic))]
+    given = [found for found in given if np.issubdtype(found, np.floating)]
+    dtype = dtype or (np.result_type(*given) if given else np.float32)
+    return np.linspace(start, stop, num, endpoint=endpoint, axis=axis).astype(dtype)

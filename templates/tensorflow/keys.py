@@ -1,7 +1,7 @@
-"""Random numbers from keys: a key is a tensor of two 32-bit numbers, and the same key always gives the same numbers.
+"""Random numbers from keys: a key is a tensor of two uint32, and the same key always gives the same numbers.
 
 The generator is Threefry-2x32 with 20 rounds (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011).
-Its 32-bit words are held in int64.
+It computes with 32-bit words in int64.
 """
 
 import math
@@ -63,19 +63,20 @@ def random_bits(key, shape=()):
 def random_key(seed):
     """The key of a seed."""
     low = word(tf.cast(seed, tf.int64))
-    return tf.stack([tf.zeros_like(low), low], axis=-1)
+    return tf.cast(tf.stack([tf.zeros_like(low), low], axis=-1), tf.uint32)
 
 
 def random_split(key, num=2):
     """Independent keys that follow from one."""
     shape = as_shape(num)
-    return tf.reshape(tf.stack(threefry(key, *counters(shape)), axis=-1), (*shape, 2))
+    words = tf.stack(threefry(key, *counters(shape)), axis=-1)
+    return tf.cast(tf.reshape(words, (*shape, 2)), tf.uint32)
 
 
 def random_fold_in(key, data):
     """A key that follows from a key and a number."""
-    seed = random_key(data)
-    return tf.stack(threefry(key, seed[..., 0], seed[..., 1]), axis=-1)
+    seed = tf.cast(random_key(data), tf.int64)
+    return tf.cast(tf.stack(threefry(key, seed[..., 0], seed[..., 1]), axis=-1), tf.uint32)
 
 
 def random_uniform(key, shape=(), dtype=None, minval=0.0, maxval=1.0):

@@ -751,3 +751,32 @@ def product(x1, x2):
     if {tf.convert_to_tensor(x).dtype for x in (x1, x2)} == {tf.bool}:
         return tf.logical_and(x1, x2)
     return keras.ops.multiply(x1, x2)
+
+
+def cho_factor(x, /, lower=False):
+    """The Cholesky factor of positive definite matrices and whether it is the lower one."""
+    factor = tf.linalg.cholesky(x)
+    return (factor if lower else tf.linalg.adjoint(factor)), lower
+
+
+def cho_solve(factor, x, /):
+    """The solution of A @ y = x, given what `cho_factor` made of A; x may be a vector."""
+    matrix, lower = factor
+    matrix = matrix if lower else tf.linalg.adjoint(matrix)
+    if x.shape.rank == 1:
+        return tf.linalg.cholesky_solve(matrix, x[:, None])[:, 0]
+    return tf.linalg.cholesky_solve(matrix, x)
+
+
+def linspace_along(start, stop, num, /, *, endpoint=True, dtype=None, axis=0):
+    """Evenly spaced numbers between the elements of two tensors, along a new axis; float32 of numbers."""
+    given = [n.dtype for n in (start, stop) if tf.is_tensor(n) and n.dtype.is_floating]
+    dtype = dtype or max(given, key=lambda dtype: dtype.size, default=tf.float32)
+    start, stop = tf.cast(start, dtype), tf.cast(stop, dtype)
+    share = tf.range(num, dtype=start.dtype) / max(num - 1 if endpoint else num, 1)
+    axis = axis % (max(start.shape.rank, stop.shape.rank) + 1)
+    places = tf.zeros_like(start + stop)
+    share = tf.reshape(share, [-1, *[1] * places.shape.rank])
+    spread = start * (1 - share) + stop * share
+    order = list(range(1, spread.shape.rank))
+    return tf.transpose(spread, [*order[:axis], 0, *order[axis:]])

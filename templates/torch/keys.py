@@ -1,7 +1,7 @@
-"""Random numbers from keys: a key is a tensor of two 32-bit numbers, and the same key always gives the same numbers.
+"""Random numbers from keys: a key is a tensor of two uint32, and the same key always gives the same numbers.
 
 The generator is Threefry-2x32 with 20 rounds (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011).
-Its 32-bit words are held in int64.
+It computes with 32-bit words in int64.
 """
 
 import math
@@ -48,19 +48,20 @@ def random_bits(key, shape=()):
 def random_key(seed):
     """The key of a seed."""
     low = torch.as_tensor(seed).to(torch.int64) & WORD
-    return torch.stack([torch.zeros_like(low), low], dim=-1)
+    return torch.stack([torch.zeros_like(low), low], dim=-1).to(torch.uint32)
 
 
 def random_split(key, num=2):
     """Independent keys that follow from one."""
     shape = as_shape(num)
-    return torch.stack(threefry(key, *counters(shape, key.device)), dim=-1).reshape(*shape, 2)
+    words = torch.stack(threefry(key, *counters(shape, key.device)), dim=-1)
+    return words.reshape(*shape, 2).to(torch.uint32)
 
 
 def random_fold_in(key, data):
     """A key that follows from a key and a number."""
-    seed = random_key(data).to(key.device)
-    return torch.stack(threefry(key, seed[..., 0], seed[..., 1]), dim=-1)
+    seed = random_key(data).to(key.device, torch.int64)
+    return torch.stack(threefry(key, seed[..., 0], seed[..., 1]), dim=-1).to(torch.uint32)
 
 
 def random_uniform(key, shape=(), dtype=None, minval=0.0, maxval=1.0):

@@ -580,3 +580,28 @@ def reduced(function, x, axes, /, **options):
     if axes in ((), []):
         return function(x.unsqueeze(0), dim=0, **{**options, "keepdim": False})
     return function(x, dim=axes, **options)
+
+
+def cho_factor(x, /, lower=False):
+    """The Cholesky factor of positive definite matrices and whether it is the lower one."""
+    return torch.linalg.cholesky(x, upper=not lower), lower
+
+
+def cho_solve(factor, x, /):
+    """The solution of A @ y = x, given what `cho_factor` made of A; x may be a vector."""
+    matrix, lower = factor
+    if x.ndim == 1:
+        return torch.cholesky_solve(x[:, None], matrix, upper=not lower)[:, 0]
+    return torch.cholesky_solve(x, matrix, upper=not lower)
+
+
+def linspace_along(start, stop, num, /, *, endpoint=True, dtype=None, axis=0):
+    """Evenly spaced numbers between the elements of two tensors, along a new axis; float32 of numbers."""
+    given = [
+        n.dtype for n in (start, stop) if isinstance(n, torch.Tensor) and n.is_floating_point()
+    ]
+    dtype = dtype or (torch.promote_types(given[0], given[-1]) if given else torch.float32)
+    start, stop = torch.broadcast_tensors(*(torch.as_tensor(n, dtype=dtype) for n in (start, stop)))
+    share = torch.arange(num, dtype=start.dtype) / max(num - 1 if endpoint else num, 1)
+    share = share.reshape(-1, *[1] * start.ndim)
+    return torch.movedim(start * (1 - share) + stop * share, 0, axis)
