@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
 
 import libcst as cst
@@ -117,6 +118,15 @@ class Imports:
         new = self._rewrite_import(node) if isinstance(node, cst.Import) else self._rewrite_from(node)
         self.count += new is not node
         return new
+
+    def taken_from(self, node: cst.Import | cst.ImportFrom, packages: Iterable[str]) -> str:
+        """The first of these packages that a statement imports from, '' when it is none."""
+        if isinstance(node, cst.Import):
+            names = [nodes.code(alias.name) for alias in node.names]
+        else:
+            names = [nodes.code(node.module)] if node.module is not None and not node.relative else []
+        own = self.project.owns
+        return next((p for name in names for p in packages if f"{name}.".startswith(f"{p}.") and not own(name)), "")
 
     def drops(self, node: cst.Import | cst.ImportFrom) -> bool:
         """Whether nothing is left of an import statement."""

@@ -25,7 +25,7 @@ from .reading import ReadingOrder, reading_order, returns_name, returns_value
 from .receivers import surely_array
 from .statements import Statements
 from .symbolic import for_symbols
-from .tables import Entry, Table, Tables, Template
+from .tables import VARIANTS, Entry, Table, Tables, Template
 from .threaded import Threading
 from .walk import is_node, semantic_fields
 from .widening import promoted, widen
@@ -87,6 +87,9 @@ class Rewriter(Statements):
         self.infer = Inference(module, project, self.source, tables.hub)
         self.infer.lifted = self._lifted
         self.imports = Imports(module, self.source, self.target, helpers_module, project)
+        known = {VARIANTS.get(source, source), VARIANTS.get(target, target), "numpy", "ivy"}
+        others = [found for name, found in tables.packages.items() if VARIANTS.get(name, name) not in known]
+        self.other_packages = [package for found in others for package in found]
         self.findings: list[Finding] = []
         self.sites: dict[str, int] = {}
         self.todos: list[str] = []
@@ -235,6 +238,14 @@ class Rewriter(Statements):
     ) -> None:
         """Tell the user about a site that was converted with a difference."""
         self.findings.append(Finding(node, code, api, message, hint, grade))
+
+    def note_other_framework(self, node: cst.Import | cst.ImportFrom) -> None:
+        """Tell the user that code of a third framework stays: a file is read as one framework's."""
+        package = self.imports.taken_from(node, self.other_packages)
+        if package:
+            message = f"the file is read as {self.source.name}: code of {package} stays as it is"
+            self.note(node, "S2S208", package, message, "convert it with --from, or move it to a file of its own")
+            self.other_packages.remove(package)
 
     def refuse(
         self, node: cst.BaseExpression, api: str, reason: str, hint: str = "", stub: str = "not_converted"

@@ -165,6 +165,8 @@ class Statements:
         """Rewrite one small statement, then take over what it binds."""
         if isinstance(node, (cst.Import, cst.ImportFrom)):
             new = self.imports.rewrite(node)
+            if new is not None:
+                self.note_other_framework(new)
             return [] if new is None else [new]
         self.small_statement = node
         self.infer.discarded = id(node.value) if isinstance(node, cst.Expr) else 0

@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from ivy.s2s.pipeline import convert_text
+
 from .test_cli import OPS_JAX, SOURCE, ivy_s2s, tree, write
 
 GOOD = {"ops.py": SOURCE["pkg/ops.py"]}
@@ -279,3 +281,10 @@ def test_hostile_sources_are_right_or_refused(tmp_path, name, target):
     assert done.returncode == 0, done.stderr + found["odd.py"].decode()
     if argument:
         assert done.stdout.strip() == "2.0"
+
+
+def test_code_of_a_third_framework_is_told():
+    text = "import jax.numpy as jnp\nimport tensorflow as tf\nimport tensorflow.math\n\n\ndef f(x):\n    return jnp.abs(x)\n"
+    result = convert_text(text, "jax", "torch", "mixed")
+    assert [(d.code, d.line, d.api) for d in result.diagnostics] == [("S2S208", 2, "tensorflow")]
+    assert "import tensorflow as tf" in result.code
