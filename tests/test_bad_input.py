@@ -5,7 +5,6 @@ import subprocess
 import sys
 
 import pytest
-
 from ivy.s2s.pipeline import convert_text
 
 from .test_cli import OPS_JAX, SOURCE, ivy_s2s, tree, write
