@@ -29,6 +29,7 @@ from .functions import annotation, custom_gradient, function_definition
 from .gradient_steps import planned_statement
 from .gradient_tape import gradient_tape, tape_gradient
 from .haiku_modules import layers_attribute, own_parameter
+from .host_arrays import host_comparison, host_operand
 from .indexing import augmented, read_index, write_index
 from .inplace import (
     assigned_attribute,
@@ -148,6 +149,8 @@ RULES: tuple[RuleFunction, ...] = (
     shape_arithmetic,
     number_operands,
     shifted,
+    host_operand,
+    host_comparison,
     mask_difference,
     mixed_operands,
     mixed_comparison,

@@ -415,6 +415,8 @@ class Inference:
             if self.is_hub_layer(entry.op) or self.makes_object(entry.op):
                 return k.instance(self.project.canonical(name))
             return self.returned(entry, args)
+        if name.startswith("numpy.") and node.args:
+            return self._of_numpy(name[6:], node.args[0].value)
         return self.call_result(name)
 
     def is_differentiable_function(self, name: str) -> bool:
@@ -450,8 +452,14 @@ class Inference:
             if entry.type == "module":
                 return k.instance(name)
         if name.startswith("numpy."):
-            return k.NDARRAY
+            return self._of_numpy(name[6:])
         return ARRAY if name in self.table.settings.get("array_functions", ()) else UNKNOWN
+
+    def _of_numpy(self, name: str, given: cst.BaseExpression | None = None) -> Kind:
+        """What a function of NumPy gives beside another framework: an array, or perhaps a number of its."""
+        known = self.table.settings.get("host_arrays", {})
+        of_array = given is not None and name in known.get("of_arrays", ()) and self.kind(given) == k.HOST
+        return k.HOST if of_array or name in known.get("made", ()) else k.NDARRAY
 
     def returned(self, entry: Entry, args: dict[str, cst.BaseExpression]) -> Kind:
         """The kind of a hub op's result, for these canonical arguments."""
@@ -587,7 +595,8 @@ class Inference:
             return k.list_of(k.tuple_of((STR, VARIABLE)) if name.startswith("named") else VARIABLE)
         if receiver.tag in ("array", "unknown", "ndarray"):
             if receiver.tag == "ndarray":
-                return k.NDARRAY
+                kept = name in self.table.settings.get("host_arrays", {}).get("methods", ())
+                return receiver if kept else k.NDARRAY
             lifted = self.lifted(node)
             if lifted is not None:
                 return self.returned(*lifted)
@@ -650,7 +659,7 @@ class Inference:
         if base.tag == "instance" and self.is_array_class(base.name):
             return ARRAY
         if base.tag == "ndarray":
-            return k.NDARRAY
+            return base if isinstance(index, cst.Slice) else k.NDARRAY
         if base.tag == "shape":
             return base if isinstance(index, cst.Slice) else INT
         if base.tag == "tuple" and isinstance(index, cst.Index):
@@ -673,7 +682,8 @@ class Inference:
                 return k.MASK
             return self.operated(left, right, isinstance(node.operator, cst.Divide))
         if left.tag == "ndarray" or right.tag == "ndarray":
-            return k.NDARRAY
+            known = all(side.tag == "ndarray" or side.tag in k.NUMBERS for side in (left, right))
+            return k.HOST if known and k.HOST in (left, right) else k.NDARRAY
         if left.tag in k.NUMBERS and right.tag in k.NUMBERS:
             if isinstance(node.operator, cst.Divide):
                 return FLOAT

@@ -36,6 +36,7 @@ MASK = Kind("array", "mask")  # booleans or integers, as bitwise operators give
 FLOATS = Kind("array", items=(Kind("float"),))  # floats of a width that is not known
 WHOLE = Kind("array", items=(Kind("int"),))  # integers, or floats where what counts them is a float
 NDARRAY = Kind("ndarray")
+HOST = Kind("ndarray", "array")  # surely one of NumPy's arrays, and no number of its
 INT = Kind("int")
 FLOAT = Kind("float")
 BOOL = Kind("bool")

@@ -9,7 +9,7 @@ import libcst as cst
 
 from . import nodes
 from .empty_axes import REDUCTIONS, all_of_none, may_be_empty, none_of_none
-from .kinds import ARRAY, DTYPE, LOOSE, NUMBERS, SEQUENCES, Kind, content
+from .kinds import ARRAY, DTYPE, HOST, LOOSE, NUMBERS, SEQUENCES, Kind, content
 from .lift import Bound, Refused, holds, same_literal
 from .tables import Entry, Form, HubOp, NativeArg, Table, Template
 
@@ -68,6 +68,8 @@ class Writer:
             return Refused(entry.note or f"no {self.table.name} spelling for these arguments")
         write = form.write if form else entry.write
         helper = form.helper if form else entry.helper
+        if taken := self._of_numpy(bound):
+            return self._graded(bound, entry, taken)
         if write:
             stated = {name for name, predicate in form.when if predicate not in ("given", "unknown")} if form else set()
             result = self._template(op, entry, bound, write, stated)
@@ -141,9 +143,23 @@ class Writer:
         if name == "axis" and self.table.settings.get("axes_are_tuples") and self.kind(bound.args[name]).tag == "list":
             if not isinstance(value, cst.List):
                 return nodes.call(cst.Name("tuple"), value)
+        if name == "arrays":
+            return self._arrays(bound.args[name], value)
         if isinstance(value, cst.List) and name in ("axis", "axes", "in_axes", "out_axes", "shape"):
             return nodes.tuple_of([e if isinstance(e, cst.StarredElement) else e.value for e in value.elements])
         return value
+
+    def _arrays(self, given: cst.BaseExpression, value: cst.BaseExpression) -> cst.BaseExpression:
+        """A list of arrays, with those of NumPy as the target's."""
+        if not isinstance(given, (cst.List, cst.Tuple)) or not isinstance(value, (cst.List, cst.Tuple)):
+            return value
+        if len(value.elements) != len(given.elements):
+            return value
+        elements = [
+            new.with_changes(value=self._taken_over(old.value) or new.value) if self.kind(old.value) == HOST else new
+            for old, new in zip(given.elements, value.elements, strict=True)
+        ]
+        return value.with_changes(elements=elements)
 
     def _adapted(self, bound: Bound, name: str) -> cst.BaseExpression | None:
         """An operand in the form that the target takes: lists and numbers as arrays, an int as a shape."""
@@ -154,6 +170,8 @@ class Writer:
             return None
         if tag == "int" and name in settings.get("shape_operands", ()):
             return nodes.tuple_of([self.visit(node)])
+        if kind == HOST and name in settings.get("array_operands", ()):
+            return self._taken_over(node)
         wanted = tag in SEQUENCES and name in settings.get("array_operands", ())
         if wanted or (tag in NUMBERS and name in settings.get("number_operands", ())):
             return self.as_array(node)
@@ -163,6 +181,17 @@ class Writer:
         if self.loose and (asked or wraps):
             return self._as_given(node)
         return None
+
+    def _of_numpy(self, bound: Bound) -> cst.BaseExpression | None:
+        """What makes an array of one of NumPy, without a dtype."""
+        obj, dtype = bound.args.get("obj"), bound.args.get("dtype")
+        if obj is None or self.kind(obj) != HOST or (dtype is not None and self.kind(dtype).tag != "none"):
+            return None
+        return self._taken_over(obj)
+
+    def _taken_over(self, node: cst.BaseExpression) -> cst.BaseExpression | None:
+        """An array of NumPy beside arrays of the source as the target's array."""
+        return nodes.call(self.helper("from_numpy"), self.visit(node)) if "from_numpy" in self.table.templates else None
 
     def _as_given(self, node: cst.BaseExpression) -> cst.BaseExpression | None:
         """A value that may be an array or a number as an array."""

@@ -3,9 +3,12 @@
 import jax
 import jax.numpy as jnp
 import jax.scipy as jsp
+import numpy as np
 from jax.scipy import stats
 from jax.scipy.linalg import cho_factor, cho_solve, cholesky, solve_triangular
 from jax.scipy.stats import multivariate_normal, norm
+
+SCALE = np.array([0.1, 0.2, 0.3, 0.4])
 
 
 def regression(x, y, noise=0.1):
@@ -42,3 +45,12 @@ def keys(x, y, noise=1.0):
     assert key.shape == (2,) and key.dtype == jnp.uint32
     first, second = jax.random.split(jax.random.fold_in(key, 5))
     return [first, jax.random.normal(second, x.shape) * noise]
+
+
+def beside_numpy(x, y, noise=1.0):
+    places = np.linspace(0, 1, 4)
+    kept = jnp.where(x > SCALE, x, SCALE)
+    product = SCALE * jnp.sum(y**2) + places @ jnp.exp(y)
+    joined = jnp.concatenate([x, np.zeros(2)])
+    waves = jnp.sin(x[:, None] / 10 ** (np.arange(4) / 4))
+    return [kept, SCALE - x, jnp.log(SCALE), jnp.dot(x, places), product, joined, waves, jnp.asarray(SCALE) * noise]

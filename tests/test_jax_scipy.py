@@ -22,7 +22,7 @@ Y = np.array([0.5, 0.1, -1.5, 0.4], np.float32)
 
 
 @pytest.mark.parametrize("target", ["torch", "tensorflow", "numpy"])
-@pytest.mark.parametrize("name", ["regression", "densities", "grids", "described", "keys"])
+@pytest.mark.parametrize("name", ["regression", "densities", "grids", "described", "keys", "beside_numpy"])
 def test_values_and_dtypes_are_those_of_the_source(name, target):
     pytest.importorskip(target)
     expected = getattr(source, name)(jax.numpy.asarray(X), jax.numpy.asarray(Y))

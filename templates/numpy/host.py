@@ -59,3 +59,9 @@ def unpack_dual(x, /):
 def load_library(path, /):
     """Raise OSError, as where compiled operators of PyTorch cannot be loaded."""
     raise OSError(f"{path}: compiled operators of PyTorch cannot be loaded here")
+
+
+def from_numpy(x):
+    """The array with 32-bit floats where it has 64-bit ones, as in JAX."""
+    narrower = {np.dtype(np.float64): np.float32, np.dtype(np.complex128): np.complex64}
+    return x.astype(narrower.get(x.dtype, x.dtype), copy=False)

@@ -74,3 +74,10 @@ def unpack_dual(x, /):
 def load_library(path, /):
     """Raise OSError, as where compiled operators of PyTorch cannot be loaded."""
     raise OSError(f"{path}: compiled operators of PyTorch cannot be loaded here")
+
+
+def from_numpy(x):
+    """An array of NumPy as a tensor; 64-bit floats become 32-bit ones, as in JAX."""
+    narrower = {tf.float64: tf.float32, tf.complex128: tf.complex64}
+    x = tf.convert_to_tensor(x)
+    return tf.cast(x, narrower.get(x.dtype, x.dtype))

@@ -53,3 +53,10 @@ def setitem(x, key, value, /):
 def device_type(x, /):
     """The sort of device ("cpu", "cuda") of a tensor or a device."""
     return torch.device(getattr(x, "device", x)).type
+
+
+def from_numpy(x):
+    """An array of NumPy as a tensor; 64-bit floats become 32-bit ones, as in JAX."""
+    narrower = {torch.float64: torch.float32, torch.complex128: torch.complex64}
+    x = torch.as_tensor(x)
+    return x.to(narrower.get(x.dtype, x.dtype))

@@ -1,0 +1,55 @@
+"""``x * SCALE`` with an array of NumPy -> ``x * from_numpy(SCALE)``: JAX computes with it in 32 bits."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from ..s2s import nodes
+from ..s2s.kinds import HOST
+from .base import rule
+
+
+@rule(cst.BinaryOperation)
+def host_operand(node: cst.BinaryOperation, ctx) -> None:
+    """Arithmetic of an array and one of NumPy's, which others refuse or do in 64 bits."""
+    _take_over([node.left, node.right], ctx)
+
+
+@rule(cst.Comparison)
+def host_comparison(node: cst.Comparison, ctx) -> None:
+    """The same for comparisons."""
+    if len(node.comparisons) != 1 or isinstance(node.comparisons[0].operator, (cst.Is, cst.IsNot, cst.In, cst.NotIn)):
+        return
+    _take_over([node.left, node.comparisons[0].comparator], ctx)
+
+
+def _take_over(sides: list[cst.BaseExpression], ctx) -> None:
+    """Have arrays of NumPy written as the target's, where they stand beside such a one."""
+    if _mixes(sides, ctx):
+        for side in sides:
+            if ctx.kind(side) == HOST and id(side) not in ctx.substitutes:
+                ctx.substitutes[id(side)] = nodes.call(ctx.helper("from_numpy"), ctx.visit(side))
+                ctx.count("exact")
+
+
+def _mixes(sides: list[cst.BaseExpression], ctx) -> bool:
+    """Whether one operand is an array of NumPy, and the other one of the framework."""
+    if not ctx.source.settings.get("host_arrays") or "from_numpy" not in ctx.target.templates:
+        return False
+    kinds = [ctx.kind(side) for side in sides]
+    if HOST not in kinds:
+        return False
+    other = kinds[1 - kinds.index(HOST)]
+    if other.tag == "unknown" and ctx.scope is not None and not _computes(ctx):
+        message = "a tensor and this array of NumPy would give 64-bit floats, or raise"
+        ctx.note(sides[kinds.index(HOST)], "S2S300", "numpy.ndarray", message, "annotate the other operand")
+        return False
+    return other.tag in ("array", "unknown") and (other.tag == "array" or ctx.scope is not None)
+
+
+def _computes(ctx) -> bool:
+    """Whether the function calls the framework's: what it is given is hardly NumPy's."""
+    info = ctx.scope.info if ctx.scope is not None else None
+    called = info.constructs if info is not None else ()
+    packages = tuple(f"{package}." for package in ctx.source.packages)
+    return any(name.startswith(packages) for name in called)
