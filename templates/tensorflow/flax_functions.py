@@ -30,7 +30,7 @@ KEYS = []
 def new_key():
     """A random key that follows from the last of KEYS, else drawn from TensorFlow's generator."""
     if not KEYS:
-        return tf.random.uniform((2,), 0, 2**32, dtype=tf.int64)
+        return tf.cast(tf.random.uniform((2,), 0, 2**32, dtype=tf.int64), tf.uint32)
     KEYS[-1], key = tf.unstack(random_split(KEYS[-1]))
     return key
 
@@ -40,13 +40,17 @@ def lecun_normal(key, shape, dtype=tf.float32):
     fan_in = math.prod(shape) / shape[-1]
     # Cutting a normal distribution off at two standard deviations makes it narrower by this factor.
     std = math.sqrt(1 / fan_in) / 0.87962566103423978
-    return tf.random.stateless_truncated_normal(shape, key, stddev=std, dtype=dtype)
+    return tf.random.stateless_truncated_normal(
+        shape, tf.cast(key, tf.int64), stddev=std, dtype=dtype
+    )
 
 
 def orthogonal(key, shape, dtype=tf.float32):
     """A matrix with orthogonal columns, or rows when it has fewer rows."""
     rows, columns = shape
-    normal = tf.random.stateless_normal((max(shape), min(shape)), key, dtype=dtype)
+    normal = tf.random.stateless_normal(
+        (max(shape), min(shape)), tf.cast(key, tf.int64), dtype=dtype
+    )
     q, r = tf.linalg.qr(normal)
     q = q * tf.sign(tf.linalg.diag_part(r))
     return q if rows >= columns else tf.transpose(q)
@@ -54,7 +58,9 @@ def orthogonal(key, shape, dtype=tf.float32):
 
 def embedding_normal(key, shape, dtype=tf.float32):
     """Normal numbers of variance 1 / features."""
-    return tf.random.stateless_normal(shape, key, stddev=1 / math.sqrt(shape[-1]), dtype=dtype)
+    return tf.random.stateless_normal(
+        shape, tf.cast(key, tf.int64), stddev=1 / math.sqrt(shape[-1]), dtype=dtype
+    )
 
 
 def zeros(key, shape, dtype=tf.float32):
@@ -284,7 +290,8 @@ def dropped_out(x, rate, shape=None):
     """Zeros with this probability, the rest divided by the probability to stay; one draw per element of shape."""
     if rate == 1:
         return tf.zeros_like(x)
-    kept = tf.random.stateless_uniform(shape_of(x) if shape is None else shape, new_key()) >= rate
+    seed = tf.cast(new_key(), tf.int64)
+    kept = tf.random.stateless_uniform(shape_of(x) if shape is None else shape, seed) >= rate
     return tf.where(kept, x / (1 - rate), tf.zeros_like(x))
 
 

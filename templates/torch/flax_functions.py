@@ -58,7 +58,7 @@ def ones(key, shape, dtype=torch.float32):
 
 def new_key():
     """A random key, drawn from PyTorch's generator."""
-    return torch.randint(1 << 32, (2,))
+    return torch.randint(1 << 32, (2,)).to(torch.uint32)
 
 
 def several(value):

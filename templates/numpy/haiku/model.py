@@ -9,7 +9,7 @@ from .base import running
 
 def drawn_key():
     """A random key, drawn from NumPy's generator."""
-    return np.random.randint(1 << 32, size=2, dtype=np.int64)
+    return np.random.randint(1 << 32, size=2, dtype=np.uint32)
 
 
 class TransformedModel:
