@@ -1,0 +1,136 @@
+"""Functions that ``hk.transform`` was given without Python source: what they compute is traced."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from ...exceptions import IvyError, NotConvertible
+from .boundary import to_native
+from .frameworks import Direction
+from .helpers import lookup
+from .sources import written
+
+Tree = Mapping[str, Mapping[str, Any]]
+
+
+def has_source(function: Any) -> bool:
+    """Whether the text of a function can be found; of other callables that is asked later."""
+    while isinstance(function, partial):
+        function = function.func
+    function = inspect.unwrap(getattr(function, "__func__", function))
+    if not inspect.isfunction(function):
+        return not inspect.isbuiltin(function)
+    try:
+        return bool(written(function))
+    except Exception:  # no file, or one that cannot be parsed any more
+        return False
+
+
+def traced_function(
+    obj: Any, direction: Direction, params: Tree, state: Tree, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Callable[..., Any]:
+    """What a transformed function computes for inputs like these, as a function inside a model of the target."""
+    apply = _with_state(obj)
+    _check_keys(apply, params, state, args, kwargs)
+    return FlatFunction(obj, apply, direction, params, state, args, kwargs)
+
+
+def _with_state(obj: Any) -> Callable[..., Any]:
+    """``apply(params, state, rng, ...)`` of either kind of pair; gives the result and the new state."""
+    if type(obj).__name__ == "TransformedWithState":
+        return obj.apply
+    return lambda params, state, rng, *args, **kwargs: (obj.apply(params, rng, *args, **kwargs), state)
+
+
+def _check_keys(apply: Any, params: Tree, state: Tree, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    """Refuse functions that draw: a trace would keep what one key gave."""
+    import jax
+
+    from ..graph.check import difference
+
+    try:
+        plain = apply(params, state, None, *args, **kwargs)
+    except ValueError as error:
+        if "PRNG" not in str(error) and "rng" not in str(error):
+            raise
+        raise NotConvertible(
+            "the function has no Python source, so what it computes is traced, and it draws random numbers, which a"
+            " trace would keep as they were; give inputs for inference, or define it in a file"
+        ) from error
+    keyed = apply(params, state, jax.random.PRNGKey(0), *args, **kwargs)
+    one, other = jax.tree.leaves(plain), jax.tree.leaves(keyed)
+    if len(one) != len(other) or any(map(difference, one, other)):
+        raise NotConvertible(
+            "the function has no Python source, so what it computes is traced, and it gives other values with a random"
+            " key than without one; give inputs for inference, or define it in a file"
+        )
+
+
+class FlatFunction:
+    """One graph of the whole function; parameters and state are read from, and kept in, those of the running model."""
+
+    def __init__(
+        self,
+        obj: Any,
+        apply: Any,
+        direction: Direction,
+        params: Tree,
+        state: Tree,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> None:
+        from ..graph.trace import traced
+
+        given = to_native((args, kwargs), "jax")
+        self._frame = lookup(direction, "haiku")("frame")
+        self._graph = traced(_of_values(obj, apply), direction.target, (params, state, *given[0]), given[1], "jax")
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        parameters = list(self._graph.__signature__.parameters.values())
+        return inspect.Signature(parameters[2:])
+
+    @property
+    def source(self) -> str:
+        """The text of the graph."""
+        return self._graph.source
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        frame = self._frame()
+        if not callable(frame.key):
+            raise IvyError(f"{self._graph.__name__}: was traced without a random key, so it takes none")
+        result, state = self._graph(frame.params, frame.state, *args, **kwargs)
+        for path, values in state.items():
+            frame.state.setdefault(path, {}).update(values)
+        return result
+
+
+def _of_values(obj: Any, apply: Callable[..., Any]) -> Callable[..., Any]:
+    """``apply`` without a key, with the parameters of the function that was transformed."""
+
+    def function(params: Any, state: Any, *args: Any, **kwargs: Any) -> Any:
+        result, state = apply(params, state, None, *args, **kwargs)
+        return result, {path: dict(values) for path, values in state.items()}
+
+    original = obj.init._original_fn
+    named = getattr(original, "__name__", "")
+    function.__name__ = named if named.isidentifier() else "function"
+    try:
+        own = list(inspect.signature(original).parameters.values())
+    except (TypeError, ValueError):
+        return function
+    names = [_free(name, [p.name for p in own]) for name in ("params", "state")]
+    kinds = inspect.Parameter
+    only = bool(own) and own[0].kind is kinds.POSITIONAL_ONLY
+    first = [kinds(name, kinds.POSITIONAL_ONLY if only else kinds.POSITIONAL_OR_KEYWORD) for name in names]
+    function.__signature__ = inspect.Signature([*first, *own])  # type: ignore[attr-defined]
+    return function
+
+
+def _free(name: str, taken: list[str]) -> str:
+    while name in taken:
+        name += "_"
+    return name
