@@ -99,7 +99,7 @@ def converted(name, target, *args):
 
 def test_a_function_without_source(target):
     net, params, model = converted("repeated", target, drawn(2, 5))
-    for batch in (2, 2):
+    for batch in (2, 7):
         x = drawn(batch, 5, seed=batch)
         agree(model(x), net.apply(params, None, x))
     others = jax.tree.map(lambda leaf: leaf * 0.5 + 0.1, params)

@@ -92,6 +92,11 @@ class Recorder:
         """Where the user's code is: the place that ``replayed`` says while operations are repeated."""
         return self.replayed or here()
 
+    def read_shape(self, shape: Any) -> Any:
+        """What the shape of a proxy is for the code that asks."""
+        self.shapes_read = True
+        return shape
+
     def input(self, name: str, value: Any) -> Traced:
         """A proxy for an argument, or for what lies at a path in one."""
         return proxy(value, self.add(Node("input", name, level=Level.DATA, value=value)), self)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,11 +52,25 @@ def text_of(
 
     With ``casts`` operands of unlike dtypes are cast in the text, for frameworks whose operators do not.
     """
-    return _Writer(program, dialect, known, parameters, casts).module(identifier(called), doc)
+    return Writer(program, dialect, known, parameters, casts).module(identifier(called), doc)
+
+
+def module_tree(
+    definitions: Sequence[ast.stmt], dialect: str, imports: set[str], constants: dict[str, Any]
+) -> ast.Module:
+    """A module with imports, the types of the arrays that it is given, and definitions."""
+    native = DIALECTS[dialect].array
+    stated: list[ast.stmt] = [
+        ast.AnnAssign(ast.Name(constant, ast.Store()), name(native), None, simple=1)
+        for constant, value in constants.items()
+        if is_array(value)
+    ]
+    first = ast.parse("\n".join([DIALECTS[dialect].imports, *sorted(imports)])).body
+    return ast.fix_missing_locations(ast.Module([*first, *stated, *definitions], []))
 
 
 @dataclass
-class _Writer:
+class Writer:
     program: Program
     dialect: str
     known: Callable[[Any], str]
@@ -93,21 +107,18 @@ class _Writer:
                 self._mark(source, place)
 
     def module(self, called: str, doc: str) -> Text:
+        function = self.definition(called, doc)
+        tree = module_tree([function], self.dialect, self.imports, self.constants)
+        return Text(laid_out(tree, doc), called, self.constants)
+
+    def definition(self, called: str, doc: str = "") -> ast.FunctionDef:
+        """The function itself."""
         body: list[ast.stmt] = [ast.Expr(ast.Constant(DOC))] if doc else []
         arguments = self.signature(called, body)
         for node in self.program.assigned:
             self.statement(node, body)
         body.append(ast.Return(self.output(self.program.output)))
-        function = ast.FunctionDef(called, arguments, body, [], None)
-        native = DIALECTS[self.dialect].array
-        stated: list[ast.stmt] = [
-            ast.AnnAssign(ast.Name(constant, ast.Store()), name(native), None, simple=1)
-            for constant, value in self.constants.items()
-            if is_array(value)
-        ]
-        first = ast.parse("\n".join([DIALECTS[self.dialect].imports, *sorted(self.imports)])).body
-        tree = ast.fix_missing_locations(ast.Module([*first, *stated, function], []))
-        return Text(laid_out(tree, doc), called, self.constants)
+        return ast.FunctionDef(called, arguments, body, [], None)
 
     def signature(self, called: str, body: list[ast.stmt]) -> ast.arguments:
         """The parameters; arrays that lie inside containers get variables at the top of the body."""

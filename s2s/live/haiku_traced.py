@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any
 
 from ...exceptions import IvyError, NotConvertible
-from .boundary import to_native
 from .frameworks import Direction
 from .helpers import lookup
 from .sources import written
@@ -35,7 +34,16 @@ def traced_function(
     """What a transformed function computes for inputs like these, as a function inside a model of the target."""
     apply = _with_state(obj)
     _check_keys(apply, params, state, args, kwargs)
-    return FlatFunction(obj, apply, direction, params, state, args, kwargs)
+    from ..graph.haiku_graph import module_graph
+    from ..graph.trace import traced
+
+    try:
+        graph = module_graph(apply, obj.init._original_fn, params, state, args, kwargs).to(direction.target)
+        graph.source  # noqa: B018  (is converted now)
+        return KeylessFunction(graph, direction)
+    except IvyError:  # modules that cannot be told apart, or that have no counterpart
+        given = (params, state, *args), kwargs
+        return FlatFunction(traced(_of_values(obj, apply), direction.target, *given, "jax"), direction)
 
 
 def _with_state(obj: Any) -> Callable[..., Any]:
@@ -69,29 +77,17 @@ def _check_keys(apply: Any, params: Tree, state: Tree, args: tuple[Any, ...], kw
         )
 
 
-class FlatFunction:
-    """One graph of the whole function; parameters and state are read from, and kept in, those of the running model."""
+class KeylessFunction:
+    """A graph inside a model; it draws nothing, so it takes no key."""
 
-    def __init__(
-        self,
-        obj: Any,
-        apply: Any,
-        direction: Direction,
-        params: Tree,
-        state: Tree,
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-    ) -> None:
-        from ..graph.trace import traced
-
-        given = to_native((args, kwargs), "jax")
+    def __init__(self, graph: Any, direction: Direction) -> None:
+        self._graph = graph
         self._frame = lookup(direction, "haiku")("frame")
-        self._graph = traced(_of_values(obj, apply), direction.target, (params, state, *given[0]), given[1], "jax")
+        self.__name__ = graph.__name__
 
     @property
     def __signature__(self) -> inspect.Signature:
-        parameters = list(self._graph.__signature__.parameters.values())
-        return inspect.Signature(parameters[2:])
+        return self._graph.__signature__
 
     @property
     def source(self) -> str:
@@ -101,7 +97,22 @@ class FlatFunction:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         frame = self._frame()
         if not callable(frame.key):
-            raise IvyError(f"{self._graph.__name__}: was traced without a random key, so it takes none")
+            raise IvyError(f"{self.__name__}: was traced without a random key, so it takes none")
+        return self.run(frame, args, kwargs)
+
+    def run(self, frame: Any, args: Any, kwargs: Any) -> Any:
+        return self._graph(*args, **kwargs)
+
+
+class FlatFunction(KeylessFunction):
+    """One graph of the whole function; parameters and state are read from, and kept in, those of the running model."""
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        parameters = list(self._graph.__signature__.parameters.values())
+        return inspect.Signature(parameters[2:])
+
+    def run(self, frame: Any, args: Any, kwargs: Any) -> Any:
         result, state = self._graph(frame.params, frame.state, *args, **kwargs)
         for path, values in state.items():
             frame.state.setdefault(path, {}).update(values)
