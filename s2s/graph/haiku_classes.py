@@ -71,8 +71,6 @@ class Classes:
 
     def method(self, run: Run, called: str, attributes: dict[Member, str]) -> ast.FunctionDef:
         found = self.program(run)
-        members = set(used(found))
-        own = [member for member in run.made if member in members]
         writer = MethodWriter(
             program=found,
             dialect="jax",
@@ -84,7 +82,6 @@ class Classes:
             run=run,
             made=self.making,
             attributes=dict(attributes),
-            labels=dict(labels(own, self.usual_name)),
             usual_name=self.usual_name,
         )
         return writer.method(called)
@@ -141,7 +138,7 @@ class Classes:
             run=first,
         )
         start: list[ast.stmt] = list(ast.parse("super().__init__(name=name)").body)
-        for child, label in labels(children, self.usual_name):
+        for child, label in (labels(children, self.usual_name) or {}).items():
             start.append(assign(f"self.{attributes[child]}", self.making(maker, child, label)))
         arguments = ast.arguments([], [ast.arg("self"), ast.arg("name")], None, [], [], None, [ast.Constant(None)])
         methods: list[ast.stmt] = [ast.FunctionDef("__init__", arguments, start, [], None)]

@@ -95,7 +95,7 @@ def _record(function: Any, params: Tree, state: Tree, given: inspect.BoundArgume
     modules.root.parameters = parameters_of(recorder, bound)
 
     def watched(*args: Any, **kwargs: Any) -> Any:
-        with modules.watching():
+        with modules.watching(function):
             return function(*args, **kwargs)
 
     apply = hk.transform_with_state(watched).apply

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from ...exceptions import NotTraceable
-from .native_calls import _Function, current
+from .native_calls import _Function, current, recording_version
 from .proxy import Traced
 from .record import Level, Node, Recorder, is_array, noded, unwrapped
 from .source import Parameter
@@ -65,6 +65,10 @@ class Asked:
     function: str
     name: str
     value: Any
+
+
+class Initializer:
+    """Stands for one of Haiku's initialisers, where a layer must be given some."""
 
 
 @dataclass(eq=False, slots=True)
@@ -154,6 +158,9 @@ class Modules:
     """The runs of one trace, the innermost last in ``stack``. Modules of the classes ``dissolved`` have no runs."""
 
     def __init__(self, recorder: RunRecorder, dissolved: frozenset[type]) -> None:
+        self.adapt = recording_version("jax")
+        self.changed = ExitStack()
+        self.scopes: set[int] = set()
         self.root = Run(None, "", recorder)
         self.stack = [self.root]
         self.members: dict[int, Member] = {}
@@ -161,11 +168,12 @@ class Modules:
         self.inside = 0
 
     @contextmanager
-    def watching(self) -> Iterator[None]:
+    def watching(self, function: Any) -> Iterator[None]:
         """Follow what Haiku does in this thread."""
         import haiku as hk
 
-        with ExitStack() as stack:
+        with self.changed as stack:
+            self.adapt_names(function)
             stack.enter_context(hk.intercept_methods(self.method))
             stack.enter_context(hk.custom_getter(self.parameter, params=True))
             stack.enter_context(hk.custom_getter(self.state, params=False, state=True))
@@ -174,6 +182,17 @@ class Modules:
                 stack.callback(setattr, hk, name, getattr(hk, name))
                 setattr(hk, name, self.function(name, getattr(hk, name)))
             yield
+
+    def adapt_names(self, function: Any) -> None:
+        """Let names that code got from JAX's modules (``from jax.nn import gelu``) record too, for a while."""
+        scope = getattr(inspect.unwrap(function), "__globals__", None)
+        if scope is None or id(scope) in self.scopes or is_haikus_name(scope.get("__name__")):
+            return
+        self.scopes.add(id(scope))
+        for name, value in list(scope.items()):
+            if callable(value) and self.adapt(value) is not value:
+                self.changed.callback(scope.__setitem__, name, value)
+                scope[name] = self.adapt(value)
 
     def method(self, run: Callable[..., Any], args: Any, kwargs: Any, context: Any) -> Any:
         """An interceptor of Haiku's."""
@@ -206,8 +225,12 @@ class Modules:
                 run(*args, **kwargs)
         else:
             inner = Run(member, "__init__", RunRecorder(here.recorder.sizes), made=member.made)
+            self.adapt_names(type(module).__init__)
+            bound = inspect.signature(type(module)).bind(*args, **kwargs)
+            bound.apply_defaults()
+            bound.arguments = mapped(self.adapt, bound.arguments)
             with self.running(inner, None):
-                run(*args, **kwargs)
+                run(*bound.args, **bound.kwargs)
         if module.module_name != here.prefix + module.name:
             raise here.entangled(f"names {module.module_name} in a way of its own")
         self.members[id(module)] = member
@@ -257,6 +280,8 @@ class Modules:
         here, maker = self.stack[-1], member.maker
         if here.method == "__init__":
             raise here.entangled("its constructor calls layers")
+        if member is here.member:
+            return
         if maker is not here and not (maker.method == "__init__" and maker.member is here.member):
             raise here.entangled(f"calls {type(member.module).__name__}, which other code made")
 
@@ -363,7 +388,11 @@ class Modules:
 
 
 def is_haikus(kind: type) -> bool:
-    return kind.__module__.startswith("haiku.")
+    return is_haikus_name(kind.__module__)
+
+
+def is_haikus_name(module: str | None) -> bool:
+    return (module or "").partition(".")[0] == "haiku"
 
 
 def public_place(kind: type) -> str:
@@ -381,13 +410,16 @@ def _arguments_of_layer(kind: type, args: Any, kwargs: Any) -> inspect.BoundArgu
     if not public_place(kind):
         return None
     bound = inspect.signature(kind).bind(*args, **kwargs)
+    needed = "w_init_scale" in bound.signature.parameters  # attention asks for one of the two
     for name in list(bound.arguments):
-        if name == "name" or "init" in name:  # the values of parameters are given
+        if name == "w_init" and needed:
+            bound.arguments[name] = Initializer()
+        elif name == "name" or "init" in name:  # the values of parameters are given
             del bound.arguments[name]
     return bound if all(map(_has_text, leaves(bound.arguments))) else None
 
 
 def _has_text(value: Any) -> bool:
-    if isinstance(value, _Function) or value is None:
+    if isinstance(value, (_Function, Initializer)) or value is None:
         return True
     return isinstance(value, (bool, int, float, str)) or type(value).__module__ in ("numpy", "jax.numpy")

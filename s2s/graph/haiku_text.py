@@ -6,11 +6,11 @@ import ast
 import inspect
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from .haiku_record import Asked, Member, Reference, Run, public_place
+from .haiku_record import Asked, Initializer, Member, Reference, Run, public_place
 from .literals import call, name
 from .names import identifier
 from .native_calls import _Function
@@ -94,16 +94,23 @@ def _same(value: Any, default: Any) -> bool:
     return value is default or type(value) is type(default) and not is_array(value) and value == default
 
 
-def labels(members: list[Member], default: Callable[[Member], str]) -> Iterator[tuple[Member, str]]:
-    """The ``name=`` that each module needs to have the name that it has, '' where Haiku gives it by itself."""
+def labels(members: Iterable[Member], default: Callable[[Member], str]) -> dict[Member, str] | None:
+    """The ``name=`` that each module needs to be called what it is, '' where Haiku does so by itself.
+
+    None where modules that are made in this order cannot have their names.
+    """
     made: Counter[str] = Counter()
+    found: dict[Member, str] = {}
     for member in members:
         wanted, stem = member.module.name, default(member)
         given = f"{stem}_{made[stem]}" if made[stem] else stem
-        yield member, "" if given == wanted else wanted
         numbered = re.fullmatch(r"(.*)_(0|[1-9]\d*)", wanted)
+        if given != wanted and not numbered and made[wanted]:
+            return None
+        found[member] = "" if given == wanted else wanted
         base, number = (numbered[1], int(numbered[2])) if numbered else (wanted, made[wanted])
         made[base] = max(made[base], number + 1)
+    return found
 
 
 @dataclass
@@ -125,8 +132,11 @@ class MethodWriter(Writer):
             arguments.args.insert(0, ast.arg("self", None))
         counts = Counter(member for member in used(self.program) if member.maker is self.run)
         own = [member for member in self.run.made if member in counts]
-        named = list(counts) == own or not any(label for _, label in labels(list(counts), self.usual_name))
-        if not named or any(count > 1 for count in counts.values()):
+        as_called = labels(counts, self.usual_name)
+        if as_called is not None and all(count == 1 for count in counts.values()):
+            self.labels = as_called
+        else:
+            self.labels = labels(own, self.usual_name) or {}
             for member in own:
                 chosen = self.names.reserve(identifier(member.module.name))
                 body.append(assign(chosen, self.made(self, member, self.labels[member])))
@@ -141,7 +151,9 @@ class MethodWriter(Writer):
         return ast.FunctionDef(called, arguments, body, [], None)
 
     def reference(self, member: Member) -> ast.expr:
-        """A module: an attribute, a variable, or the call that makes it."""
+        """A module: the method's own, an attribute, a variable, or the call that makes it."""
+        if member is self.run.member:
+            return name("self")
         if member in self.attributes:
             attribute = self.attributes[member]
             return name(f"self.{attribute}" if member.maker.method == "__init__" else attribute)
@@ -179,6 +191,8 @@ class MethodWriter(Writer):
     def value(self, value: Any) -> ast.expr:
         if isinstance(value, Reference):
             return self.reference(value.member)
+        if isinstance(value, Initializer):
+            return call(name("hk.initializers.VarianceScaling"), [])
         if isinstance(value, _Function):
             return self.function(value.name)
         if is_named(value):

@@ -319,7 +319,8 @@ class Writer:
             return call(name("slice"), [self.value(part) for part in parts])
         if isinstance(value, tuple) and not is_named(value) or type(value) is list:
             kind = ast.List if type(value) is list else ast.Tuple
-            return kind([self.value(item) for item in value], ast.Load())
+            items = map(_plain_size, value) if type(value) is tuple else value
+            return kind([self.value(item) for item in items], ast.Load())
         if type(value) is dict:
             return ast.Dict([self.value(key) for key in value], [self.value(item) for item in value.values()])
         return self.constant(value)
@@ -382,6 +383,11 @@ class Writer:
             self.held[id(kind)] = chosen
             self.constants[chosen] = kind
         return name(self.held[id(kind)])
+
+
+def _plain_size(value: Any) -> Any:
+    """Sizes, axes and places that NumPy computed are written as Python's numbers."""
+    return int(value) if type(value).__module__ == "numpy" and type(value).__name__.startswith("int") else value
 
 
 def _named(owner: str, path: tuple[Step, ...]) -> str:
