@@ -20,6 +20,7 @@ TEXT = """
 import haiku as hk
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.nn import gelu
 
 
@@ -93,6 +94,23 @@ def recurrent(x):
     core = hk.LSTM(6)
     out, state = hk.dynamic_unroll(core, x, core.initial_state(x.shape[1]))
     return hk.BatchApply(hk.Linear(2))(out), state
+
+
+def unrolled(x):
+    core = hk.DeepRNN([hk.Linear(4), jax.nn.relu, hk.LSTM(5)])
+    out, _ = hk.dynamic_unroll(core, x, core.initial_state(x.shape[1]))
+    return hk.Sequential([hk.Linear(4), jax.nn.relu, hk.Linear(2)])(out)
+
+
+class Causal(hk.MultiHeadAttention):
+    def __call__(self, x):
+        return super().__call__(x, x, x, np.tril(np.ones((x.shape[1], x.shape[1])))[None, None])
+
+
+def causal(x):
+    for at in range(2):
+        x = x + Causal(2, 3, model_size=5, w_init=hk.initializers.VarianceScaling(), name=f"at_{at}")(x)
+    return x
 
 
 def shared(x):
@@ -205,6 +223,8 @@ CASES = {
     "nested": drawn(2, 5),
     "counted": drawn(2, 5),
     "recurrent": drawn(4, 2, 5),
+    "unrolled": drawn(4, 2, 5),
+    "causal": drawn(2, 3, 5),
     "shared": drawn(2, 5),
     "given": drawn(2, 5),
     "attended": IDS,

@@ -7,12 +7,24 @@ from __future__ import annotations
 
 import ast
 import copy
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from .haiku_record import Entangled, Member, Run
-from .haiku_text import MethodWriter, arranged, attribute_names, default_name, haiku_snake, labels, layer_call, used
+from .haiku_text import (
+    MethodWriter,
+    arranged,
+    attribute_names,
+    called_in,
+    default_name,
+    haiku_snake,
+    labels,
+    layer_call,
+    used,
+    with_given,
+)
 from .literals import call, name
 from .names import identifier
 from .program import Program
@@ -39,6 +51,7 @@ class Classes:
         self.imports = {"import haiku as hk"}
         self.constants: dict[str, Any] = {}
         self.held: dict[int, str] = {}
+        self.converted: dict[Any, Any] = {}
         self.definitions: list[ast.stmt] = []
         self.names = {called, "hk", "jax", "jnp", "lax"}
 
@@ -78,6 +91,7 @@ class Classes:
             parameters=run.parameters,
             constants=self.constants,
             held=self.held,
+            converted=self.converted,
             imports=self.imports,
             run=run,
             made=self.making,
@@ -125,7 +139,10 @@ class Classes:
         """The class of one module, with its values written out."""
         reached = {m for runs in member.runs.values() for run in runs for m in used(self.program(run))}
         children = [child for child in member.made if child in reached]
-        attributes = attribute_names(member, children)
+        given = Counter(m for child in children for m in with_given(child)[:-1])
+        direct = {m for runs in member.runs.values() for run in runs for m in called_in(self.program(run))}
+        kept = [child for child in children if child in direct or given[child] > 1]
+        attributes = attribute_names(member, kept)
         first = Run(member, "__init__", self.root.recorder)
         maker = MethodWriter(
             program=Program([], None),
@@ -134,12 +151,16 @@ class Classes:
             parameters=[],
             constants=self.constants,
             held=self.held,
+            converted=self.converted,
             imports=self.imports,
             run=first,
+            made=self.making,
+            labels=labels(children, self.usual_name) or {},
         )
         start: list[ast.stmt] = list(ast.parse("super().__init__(name=name)").body)
-        for child, label in (labels(children, self.usual_name) or {}).items():
-            start.append(assign(f"self.{attributes[child]}", self.making(maker, child, label)))
+        for child in kept:
+            start.append(assign(f"self.{attributes[child]}", self.making(maker, child, maker.labels[child])))
+            maker.attributes[child] = attributes[child]
         arguments = ast.arguments([], [ast.arg("self"), ast.arg("name")], None, [], [], None, [ast.Constant(None)])
         methods: list[ast.stmt] = [ast.FunctionDef("__init__", arguments, start, [], None)]
         for called, runs in member.runs.items():

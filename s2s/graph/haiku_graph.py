@@ -17,7 +17,7 @@ from .check import _reordered, copies, difference
 from .drawn import drawn
 from .graph import Graph, Recorded, compiled, expected_of
 from .haiku_classes import Classes
-from .haiku_record import Entangled, Modules, Run, RunRecorder
+from .haiku_record import Entangled, Modules, Run, RunRecorder, watched
 from .haiku_text import arranged
 from .names import identifier
 from .record import is_array, noded
@@ -93,12 +93,7 @@ def _record(function: Any, params: Tree, state: Tree, given: inspect.BoundArgume
     recorder = RunRecorder([])
     modules = Modules(recorder, dissolved)
     modules.root.parameters = parameters_of(recorder, bound)
-
-    def watched(*args: Any, **kwargs: Any) -> Any:
-        with modules.watching(function):
-            return function(*args, **kwargs)
-
-    apply = hk.transform_with_state(watched).apply
+    apply = hk.transform_with_state(partial(watched, modules, function)).apply
     try:
         with native_calls.recording(recorder):
             output, _ = apply(params, state, None, *bound.args, **bound.kwargs)

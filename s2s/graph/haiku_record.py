@@ -16,6 +16,7 @@ from ...exceptions import NotTraceable
 from .native_calls import _Function, current, recording_version
 from .proxy import Traced
 from .record import Level, Node, Recorder, is_array, noded, unwrapped
+from .sites import Site, here
 from .source import Parameter
 from .trace import with_proxies
 from .trees import leaves, mapped
@@ -130,6 +131,9 @@ class RunRecorder(Recorder):
         super().__init__("jax", "jax")
         self.sizes = sizes
 
+    def site(self) -> Site | None:
+        return here(watched.__code__)
+
     def read_shape(self, shape: Any) -> Any:
         found = Sizes(shape)
         found.noted = self.sizes
@@ -214,7 +218,7 @@ class Modules:
     def make(self, run: Callable[..., Any], module: Any, args: Any, kwargs: Any) -> Any:
         """A module is made."""
         here = self.stack[-1]
-        arguments = _arguments_of_layer(type(module), args, kwargs)
+        arguments = self.arguments_of_layer(type(module), args, kwargs)
         if type(module) in self.dissolved or arguments is None and is_haikus(type(module)):
             return run(*args, **kwargs)
         member = Member(module, here, arguments)
@@ -235,6 +239,25 @@ class Modules:
             raise here.entangled(f"names {module.module_name} in a way of its own")
         self.members[id(module)] = member
         here.made.append(member)
+
+    def arguments_of_layer(self, kind: type, args: Any, kwargs: Any) -> inspect.BoundArguments | None:
+        """The arguments of a layer of Haiku that can be written out; None for other classes and arguments."""
+        if not public_place(kind):
+            return None
+        bound = inspect.signature(kind).bind(*args, **kwargs)
+        needed = "w_init_scale" in bound.signature.parameters  # attention asks for one of the two
+        for name in list(bound.arguments):
+            if name == "w_init" and needed:
+                bound.arguments[name] = Initializer()
+            elif name == "name" or "init" in name:  # the values of parameters are given
+                del bound.arguments[name]
+        bound.arguments = mapped(self.beside, bound.arguments)
+        return bound if all(map(_has_text, leaves(bound.arguments))) else None
+
+    def beside(self, value: Any) -> Any:
+        """A reference for a layer that was made where the running method makes its own."""
+        member = self.members.get(id(value))
+        return Reference(member) if member is not None and member.maker is self.stack[-1] else value
 
     def layer(self, member: Member, name: str, is_property: bool, run: Any, args: Any, kwargs: Any) -> Any:
         """A call of a layer of Haiku."""
@@ -308,10 +331,11 @@ class Modules:
 
             def member(leaf: Any) -> Any:
                 found = self.members.get(id(leaf))
-                if found is None:
-                    return leaf
-                self.reach(found)
-                return Reference(found)
+                if found is not None:
+                    self.reach(found)
+                elif hasattr(leaf, "module_name"):
+                    raise here.entangled(f"gives hk.{name} a module that it cannot name")
+                return Reference(found) if found is not None else leaf
 
             given, named = mapped(member, args), mapped(member, kwargs)
             with self.as_one(here.recorder):
@@ -387,6 +411,12 @@ class Modules:
             recorder.busy = before
 
 
+def watched(modules: Modules, function: Any, *args: Any, **kwargs: Any) -> Any:
+    """What ``function`` gives inside a transformation while modules are followed."""
+    with modules.watching(function):
+        return function(*args, **kwargs)
+
+
 def is_haikus(kind: type) -> bool:
     return is_haikus_name(kind.__module__)
 
@@ -405,21 +435,7 @@ def public_place(kind: type) -> str:
     return ""
 
 
-def _arguments_of_layer(kind: type, args: Any, kwargs: Any) -> inspect.BoundArguments | None:
-    """The arguments of a layer of Haiku that can be written out; None for other classes and arguments."""
-    if not public_place(kind):
-        return None
-    bound = inspect.signature(kind).bind(*args, **kwargs)
-    needed = "w_init_scale" in bound.signature.parameters  # attention asks for one of the two
-    for name in list(bound.arguments):
-        if name == "w_init" and needed:
-            bound.arguments[name] = Initializer()
-        elif name == "name" or "init" in name:  # the values of parameters are given
-            del bound.arguments[name]
-    return bound if all(map(_has_text, leaves(bound.arguments))) else None
-
-
 def _has_text(value: Any) -> bool:
-    if isinstance(value, (_Function, Initializer)) or value is None:
+    if isinstance(value, (_Function, Initializer, Reference)) or value is None:
         return True
     return isinstance(value, (bool, int, float, str)) or type(value).__module__ in ("numpy", "jax.numpy")

@@ -45,9 +45,20 @@ def _noded(value: Any) -> Any:
     return getattr(value, "node", value)
 
 
-def used(found: Program) -> list[Member]:
+def called_in(found: Program) -> list[Member]:
     """The modules that a program calls, each as often as it does."""
     return [r.member for node in found.nodes for r in leaves((node.args, node.kwargs)) if isinstance(r, Reference)]
+
+
+def used(found: Program) -> list[Member]:
+    """The modules that a program needs: those that it calls, and before each those that it was given."""
+    return [member for called in called_in(found) for member in with_given(called)]
+
+
+def with_given(member: Member) -> list[Member]:
+    """The modules that a layer was given, and the layer."""
+    inner = leaves(member.arguments.arguments) if member.arguments is not None else ()
+    return [*(m for leaf in inner if isinstance(leaf, Reference) for m in with_given(leaf.member)), member]
 
 
 def _return_last(body: list[ast.stmt]) -> None:

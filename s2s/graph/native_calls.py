@@ -136,6 +136,8 @@ def _call(recorder: Recorder, function: Any, name: str, args: tuple[Any, ...], k
         recorder.refuse(f"{name}: writing into an array (out=) is not traced")
     if traced and short in _VALUES and recorder.framework == "numpy":
         recorder.concrete(max(traced, key=lambda leaf: leaf.node.level), "bool")
+    if short == "where" and len(args) == 3 and isinstance(args[0], Traced) and args[0].value.dtype != bool:
+        args = (recorder.operator("ne", args[0], 0), *args[1:])
     result = _computed(recorder, function, args, kwargs)
     if not any(map(is_array, leaves(result))):
         if traced and short not in _VALUES and short != "ndim":

@@ -17,7 +17,7 @@ from typing import Any
 from ..places import FRAMEWORKS
 
 _OURS = str(Path(__file__).resolve().parents[2])
-_LIBRARIES = (*FRAMEWORKS, "keras", "flax", "jaxlib", "numpy")
+_LIBRARIES = (*FRAMEWORKS, "keras", "flax", "haiku", "jaxlib", "numpy")
 _PREFIX = "ivy.s2s.live."
 
 
@@ -77,10 +77,10 @@ class Site:
         return f"{file}:{line}, in {self.function}" + (f"\n    {text}" if text else "")
 
 
-def here() -> Site | None:
-    """The innermost place that is neither the tracer's nor a framework's."""
+def here(limit: CodeType | None = None) -> Site | None:
+    """The innermost place that is neither the tracer's nor a framework's; None when code of ``limit`` comes first."""
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None:
+    while frame is not None and frame.f_code is not limit:
         if not _hidden(frame.f_code):
             return _site(frame)
         frame = frame.f_back

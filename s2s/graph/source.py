@@ -80,6 +80,7 @@ class Writer:
     constants: dict[str, Any] = field(default_factory=dict)
     held: dict[int, str] = field(default_factory=dict)
     imports: set[str] = field(default_factory=set)
+    converted: dict[Any, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.names = Names(set())
@@ -319,7 +320,7 @@ class Writer:
             return call(name("slice"), [self.value(part) for part in parts])
         if isinstance(value, tuple) and not is_named(value) or type(value) is list:
             kind = ast.List if type(value) is list else ast.Tuple
-            items = map(_plain_size, value) if type(value) is tuple else value
+            items = map(_plain_size, value) if type(value) is tuple or self.dialect == "jax" else value
             return kind([self.value(item) for item in items], ast.Load())
         if type(value) is dict:
             return ast.Dict([self.value(key) for key in value], [self.value(item) for item in value.values()])
@@ -327,6 +328,7 @@ class Writer:
 
     def constant(self, value: Any) -> ast.expr:
         """A literal, a small array written out, or the name of a value that the graph holds."""
+        value = self.own_array(value)
         if id(value) not in self.held:
             try:
                 return literal(value, self.dialect)
@@ -343,6 +345,16 @@ class Writer:
             self.held[id(value)] = chosen
             self.constants[chosen] = value
         return name(self.held[id(value)])
+
+    def own_array(self, value: Any) -> Any:
+        """A constant as the framework has it: JAX makes its own arrays of NumPy's. Equal ones of these are one."""
+        if self.dialect != "jax" or type(value).__module__ != "numpy" or not is_array(value):
+            return value
+        import jax.numpy as jnp
+
+        new = jnp.asarray(value)
+        key = (new.shape, new.dtype.name, new.tobytes())
+        return self.converted.setdefault(key, new)
 
     def output(self, value: Any) -> ast.expr:
         """What the function returns: containers are built again."""
