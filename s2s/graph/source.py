@@ -9,6 +9,7 @@ from typing import Any
 
 from ..dtypes import Dtype, dtype_name
 from .dialects import DIALECTS, spelled
+from .inner import Inner
 from .literals import NoLiteral, call, literal, name, small_array
 from .names import Names, described, identifier
 from .program import Program
@@ -81,6 +82,7 @@ class Writer:
     held: dict[int, str] = field(default_factory=dict)
     imports: set[str] = field(default_factory=set)
     converted: dict[Any, Any] = field(default_factory=dict)
+    inner: dict[Inner, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.names = Names(set())
@@ -161,6 +163,8 @@ class Writer:
             return
         if node in self.program.parts and len(self.program.parts[node]) > 1 and self.unpacks(node):
             return self.unpack(node, place, body)
+        if node.kind == "nested":
+            self.functions(node, body)
         expression = self.expression(node)
         chosen = self.names.take(self.wanted(node), place, self.last.get(node, place))
         if node.kind == "setitem" and self.dialect != "ivy":
@@ -180,7 +184,56 @@ class Writer:
         inner = children(node.value)
         return inner is not None and isinstance(node.value, (tuple, list)) and len(inner) <= 8
 
+    def functions(self, node: Node, body: list[ast.stmt]) -> None:
+        """The functions that a node is given, before it."""
+        for inner in node.args[0]:
+            assert inner.arranged is not None
+            writer = Writer(inner.arranged, self.dialect, self.known, [], self.casts)
+            shared = (self.constants, self.held, self.imports, self.converted)
+            writer.constants, writer.held, writer.imports, writer.converted = shared
+            writer.variables.update((free, self.value(free)) for free in inner.free)
+            taken = {
+                leaf.id for free in inner.free for leaf in ast.walk(self.value(free)) if isinstance(leaf, ast.Name)
+            }
+            for used in (*taken, *self.constants):
+                writer.names.reserve(used)
+            self.inner[inner] = self.names.take(inner.name, self.places[node] - 1, self.places[node])
+            body.append(writer.inner_definition(inner, self.inner[inner]))
+
+    def inner_definition(self, inner: Inner, called: str) -> ast.FunctionDef:
+        """A function inside another one; parameters of several arrays are unpacked."""
+        self.names.reserve(called)
+        arguments = ast.arguments([], [], None, [], [], None, [])
+        body: list[ast.stmt] = []
+        for parameter, nodes in inner.parameters:
+            chosen = self.names.reserve(parameter)
+            single = isinstance(nodes, Node)
+            arguments.args.append(ast.arg(chosen, name(DIALECTS[self.dialect].array) if single else None))
+            if single:
+                self.variables[nodes] = name(chosen)
+            elif nodes:
+                names = [self.names.reserve(f"{parameter}_{at}") for at in range(len(nodes))]
+                self.variables.update((node, name(key)) for node, key in zip(nodes, names, strict=True))
+                targets: list[ast.expr] = [ast.Name(key, ast.Store()) for key in names]
+                body.append(ast.Assign([ast.Tuple(targets, ast.Store())], name(chosen)))
+        for node in self.program.assigned:
+            self.statement(node, body)
+        body.append(ast.Return(self.output(self.program.output)))
+        return ast.FunctionDef(called, arguments, body, [], None)
+
+    def nested_call(self, node: Node) -> ast.expr:
+        """``lax.while_loop(condition, body, carry)`` and the like."""
+        functions: list[ast.expr] = [name(self.inner[inner]) for inner in node.args[0]]
+        args = list(node.args[2:])
+        kwargs = {key: self.value(value) for key, value in node.kwargs.items()}
+        if node.name in ("jax.lax.cond", "jax.lax.switch"):
+            given: list[ast.expr] = functions if node.name == "jax.lax.cond" else [ast.List(functions, ast.Load())]
+            return call(self.function(node.name), [self.value(args[0]), *given, *map(self.value, args[1:])], kwargs)
+        return call(self.function(node.name), [*functions, *map(self.value, args)], kwargs)
+
     def unpack(self, node: Node, place: int, body: list[ast.stmt]) -> None:
+        if node.kind == "nested":
+            self.functions(node, body)
         expression = self.expression(node)
         by_key = {part.args[1]: part for part in self.program.parts[node]}
         targets: list[ast.expr] = []
@@ -253,6 +306,8 @@ class Writer:
             return self.operator(node)
         if node.kind == "update":
             return self.update(node)
+        if node.kind == "nested":
+            return self.nested_call(node)
         args = [self.value(value) for value in node.args]
         kwargs = {key: self.value(value) for key, value in node.kwargs.items()}
         if node.kind == "attribute":
