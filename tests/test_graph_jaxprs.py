@@ -129,6 +129,29 @@ CASES = {
 }
 
 
+PLACES = jnp.asarray([2, 0, 1, 1])
+PAIRS = jnp.asarray([[0, 2], [1, 1], [2, 0], [0, 0]])
+in_rows = jax.vmap
+SCATTERS = {
+    "one place": (lambda x: in_rows(lambda row: row.at[1].set(0.0))(x), ()),
+    "a slice": (lambda x: in_rows(lambda row: row.at[1:].add(row[:2]))(x), ()),
+    "set": (lambda x, i: in_rows(lambda row, i: row.at[i].set(9.0))(x, i), (PLACES,)),
+    "places from the end": (lambda x, i: in_rows(lambda row, i: row.at[i].set(9.0))(x, i - 3), (PLACES,)),
+    "add": (lambda x, i: in_rows(lambda row, i: row.at[i].add(row[:2]))(x, i), (PAIRS,)),
+    "max": (lambda x, i: in_rows(lambda row, i: row.at[i].max(0.5))(x, i), (PAIRS,)),
+    "min": (lambda x, i: in_rows(lambda row, i: row.at[i].min(0.5))(x, i), (PLACES,)),
+    "multiply": (lambda x, i: in_rows(lambda row, i: row.at[i].multiply(0.5))(x, i), (PLACES,)),
+    "rows": (lambda x, i: jax.grad(lambda x: jnp.sum(x[i] ** 2 * jnp.arange(3.0)))(x), (PLACES,)),
+    "columns": (lambda x, i: jax.grad(lambda x: jnp.sum(x[:, i] ** 2))(x), (PLACES,)),
+    "pairs": (lambda x, i: jax.grad(lambda x: jnp.sum(jnp.sin(x[jnp.arange(4), i])))(x), (PLACES,)),
+    "along": (lambda x, i: jax.grad(lambda x: jnp.sum(jnp.take_along_axis(x, i, 1) ** 2))(x), (PAIRS,)),
+    "sorted": (lambda x: jax.grad(lambda x: jnp.sum(jnp.sort(x, 0)[:2] ** 2))(x), ()),
+    "labels": (lambda x, i: in_rows(jax.grad(lambda row, i: jax.nn.logsumexp(row) - row[i]))(x, i), (PLACES,)),
+    "segments": (lambda x, i: in_rows(lambda row: jax.ops.segment_sum(row, i, 3), 1)(x), (PLACES,)),
+    "counts": (lambda x, i: in_rows(lambda i: jnp.bincount(i, length=4))(i), (PAIRS,)),
+}
+
+
 def agree(found, expected):
     found, expected = (jax.tree.leaves(jax.tree.map(host, value)) for value in (found, expected))
     assert len(found) == len(expected)
@@ -181,6 +204,39 @@ def test_loops_in_other_targets(name, target):
     pytest.importorskip(target)
     function, make = CASES[name]
     agree(ivy.trace_graph(function, to=target, args=make(0))(*make(7)), function(*make(7)))
+
+
+@pytest.mark.parametrize("name", SCATTERS)
+def test_scatters(name):
+    function, rest = SCATTERS[name]
+    graph = ivy.trace_graph(function, args=(drawn(4, 3), *rest))
+    others = (drawn(4, 3, seed=7), *(places[::-1] for places in rest))
+    for target in ("jax", "torch"):
+        agree(graph.to(target)(*others), function(*others))
+
+
+@pytest.mark.parametrize("target", ["tensorflow", "numpy"])
+@pytest.mark.parametrize("name", ["add", "labels", "sorted", "columns"])
+def test_scatters_in_other_targets(name, target):
+    pytest.importorskip(target)
+    function, rest = SCATTERS[name]
+    others = (drawn(4, 3, seed=7), *rest)
+    agree(ivy.trace_graph(function, to=target, args=(drawn(4, 3), *rest))(*others), function(*others))
+
+
+def test_scatters_that_leave_places_out():
+    """A place outside is left out by JAX, and raises elsewhere."""
+    function, _ = SCATTERS["set"]
+    graph = ivy.trace_graph(function, args=(drawn(4, 3), PLACES))
+    outside = PLACES + 1
+    agree(graph(drawn(4, 3), outside), function(drawn(4, 3), outside))
+    with pytest.raises(IndexError):
+        graph.to("torch")(drawn(4, 3), outside)
+
+
+def test_a_scatter_is_an_update():
+    graph = ivy.trace_graph(SCATTERS["set"][0], args=(drawn(4, 3), PLACES))
+    assert "    return x.at[jnp.arange(4), i].set(9.0)\n" in graph.source
 
 
 def test_places_outside_give_what_they_gave():

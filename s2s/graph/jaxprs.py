@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from .jaxpr_loops import is_nested, nested, unrolled
+from .jaxpr_scatter import scattered
 from .jaxpr_shapes import Spread, aligned, computed, indexed, is_traced, number, whole
 from .native_calls import current, public
 from .proxy import Traced
@@ -129,7 +130,8 @@ class _Interpreter:
             return self.run(inner.jaxpr if closed else inner, inner.consts if closed else (), operands)
         out = equation.outvars[0].aval
         elementwise = self._elementwise(name, params, operands, out)
-        made = elementwise if elementwise is not None else self._other(name, params, list(map(whole, operands)), out)
+        made = elementwise if elementwise is not None else self._scattered(name, params, operands)
+        made = made if made is not None else self._other(name, params, list(map(whole, operands)), out)
         if made is None:
             self.recorder.refuse(f"jax: {name} is not traced")
         results = list(made) if equation.primitive.multiple_results else [made]
@@ -199,6 +201,9 @@ class _Interpreter:
                 return None
             return public("jax.numpy.round")(whole(operands[0]))
         return None
+
+    def _scattered(self, name: str, params: dict[str, Any], operands: list[Any]) -> Any:
+        return scattered(self.recorder, name, params, operands) if name.startswith("scatter") else None
 
     def _other(self, name: str, params: dict[str, Any], operands: list[Any], out: Any) -> Any:
         """The result of a primitive that looks at axes; None for those that are not known."""
@@ -294,7 +299,9 @@ class _Interpreter:
         if len(operands) != 2 or is_traced(operands[1]) or not (np.asarray(operands[1]) == places).all():
             return None
         order = public("jax.numpy.argsort")(operands[0], axis=axis)
-        return [public("jax.numpy.take_along_axis")(operands[0], order, axis=axis), order]
+        taken = public("jax.numpy.take_along_axis")(operands[0], order, axis=axis)
+        dtype = np.asarray(operands[1]).dtype
+        return [taken, order if unwrapped(order).dtype == dtype else order.astype(dtype)]
 
     @staticmethod
     def _top_k(params: Any, operands: list[Any], out: Any) -> Any:
