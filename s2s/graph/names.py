@@ -62,7 +62,7 @@ def described(node: Node) -> str:
         return "updated"
     short = node.name.rpartition(".")[2]
     if node.kind == "nested":
-        return _NESTED[short]
+        return _NESTED.get(short, short)
     return _OPERATORS.get(short, short)
 
 
