@@ -158,6 +158,15 @@ def dropped_with_a_key(x):
     return x if key is None else hk.dropout(key, 0.5, x)
 
 
+def quiet(x, rate=0.0):
+    x = jax.nn.relu(hk.Linear(3)(x))
+    return hk.Linear(2)(hk.dropout(hk.next_rng_key(), rate, x))
+
+
+def silent(x):
+    return quiet(x * 0.0, 0.5)
+
+
 def mapped(x):
     w = hk.get_parameter("w", [5, 3], init=hk.initializers.RandomNormal())
     return jax.vmap(lambda row: jnp.tanh(row @ w))(x)
@@ -340,7 +349,15 @@ def test_plain_values_are_kept():
         model(CASES["normalised"], True)
 
 
-@pytest.mark.parametrize("name", ["dropped", "dropped_with_a_key"])
+def test_keys_that_change_nothing(target):
+    """A function that asks for keys and does not use them."""
+    net = hk.transform(SPACE["quiet"])
+    params = net.init(jax.random.key(0), drawn(2, 5))
+    model = ivy.transpile(net, to=target, params_v=params, args=(drawn(2, 5),))
+    agree(model(drawn(3, 5)), net.apply(params, jax.random.key(7), drawn(3, 5)))
+
+
+@pytest.mark.parametrize("name", ["dropped", "dropped_with_a_key", "silent"])
 def test_what_draws_is_refused(name):
     with pytest.raises(NotConvertible, match="random"):
         converted(name, "torch", drawn(2, 5))

@@ -12,7 +12,6 @@ import numpy as np
 
 from ...exceptions import IvyError, NotTraceable
 from ..live.boundary import to_native
-from . import native_calls
 from .check import _reordered, copies, difference
 from .drawn import drawn
 from .graph import Graph, Recorded, compiled, expected_of
@@ -30,9 +29,9 @@ Tree = Mapping[str, Mapping[str, Any]]
 
 
 def module_graph(
-    apply: Apply, original: Any, params: Tree, state: Tree, args: tuple[Any, ...], kwargs: dict[str, Any]
+    apply: Apply, original: Any, params: Tree, state: Tree, args: tuple[Any, ...], kwargs: dict[str, Any], key: Any
 ) -> Graph:
-    """The graph of ``apply(params, state, None, ...)``, as text that is transformed again.
+    """The graph of ``apply(params, state, key, ...)``, as text that is transformed again.
 
     Raises `NotTraceable` where modules cannot be told apart.
     """
@@ -42,10 +41,10 @@ def module_graph(
     given = to_native((args, kwargs), "jax")
     bound = signature.bind(*given[0], **given[1])
     expected = expected_of(bound.arguments, signature)
-    run = _recorded(original, params, state, bound)
+    run = _recorded(original, params, state, bound, key)
     text = _text(run, called)
     if run.recorder.sizes and not run.recorder.shapes_read:
-        expected = _expected(run, text, original, params, state, bound, expected)
+        expected = _expected(run, text, original, params, state, bound, expected, key)
     known = Recorded(
         text=text,
         cast_text=text,
@@ -60,7 +59,7 @@ def module_graph(
         name=called,
         doc=inspect.getdoc(original) if inspect.isfunction(original) else None,
     )
-    _compare(known, apply, params, state, given)
+    _compare(known, apply, params, state, given, key)
     return Graph(known, "jax")
 
 
@@ -74,19 +73,21 @@ def _signature(original: Any) -> inspect.Signature:
     return inspect.Signature(plain)
 
 
-def _recorded(function: Any, params: Tree, state: Tree, bound: inspect.BoundArguments) -> Run:
+def _recorded(function: Any, params: Tree, state: Tree, bound: inspect.BoundArguments, key: Any) -> Run:
     """The record; modules that share layers with the code around them are dissolved in it."""
     dissolved: set[type] = set()
     while True:
         try:
-            return _record(function, params, state, bound, frozenset(dissolved))
+            return _record(function, params, state, bound, key, frozenset(dissolved))
         except Entangled as error:
             if error.kind is None or error.kind in dissolved:
                 raise
             dissolved.add(error.kind)
 
 
-def _record(function: Any, params: Tree, state: Tree, given: inspect.BoundArguments, dissolved: Any) -> Run:
+def _record(
+    function: Any, params: Tree, state: Tree, given: inspect.BoundArguments, key: Any, dissolved: frozenset[type]
+) -> Run:
     import haiku as hk
 
     bound = inspect.BoundArguments(given.signature, dict(given.arguments))  # type: ignore[arg-type]
@@ -95,8 +96,7 @@ def _record(function: Any, params: Tree, state: Tree, given: inspect.BoundArgume
     modules.root.parameters = parameters_of(recorder, bound)
     apply = hk.transform_with_state(partial(watched, modules, function)).apply
     try:
-        with native_calls.recording(recorder):
-            output, _ = apply(params, state, None, *bound.args, **bound.kwargs)
+        output, _ = apply(params, state, key, *bound.args, **bound.kwargs)
     except Entangled:
         raise
     except Exception as error:
@@ -112,7 +112,14 @@ def _text(run: Run, called: str) -> Text:
 
 
 def _expected(
-    run: Run, text: Text, function: Any, params: Tree, state: Tree, bound: inspect.BoundArguments, expected: Any
+    run: Run,
+    text: Text,
+    function: Any,
+    params: Tree,
+    state: Tree,
+    bound: inspect.BoundArguments,
+    expected: Any,
+    key: Any,
 ) -> Any:
     """What is expected of arguments: leading axes of any size where nothing that was read depends on them."""
     sizes = {leaf.shape[0] if leaf.shape else 0 for leaf in leaves(bound.arguments) if is_array(leaf)}
@@ -121,7 +128,7 @@ def _expected(
     for size in (1, 2 * sizes.pop() + 3):
         other = inspect.BoundArguments(bound.signature, mapped(partial(_resized, size=size), bound.arguments))
         try:
-            found = _recorded(function, params, state, other)
+            found = _recorded(function, params, state, other, key)
             same = found.recorder.sizes == run.recorder.sizes and _text(found, text.function).module == text.module
         except IvyError:
             return expected
@@ -138,16 +145,16 @@ def _resized(leaf: Any, size: int) -> Any:
     return leaf[np.arange(size) % leaf.shape[0]] if is_array(leaf) else leaf
 
 
-def _compare(known: Recorded, apply: Apply, params: Tree, state: Tree, given: Any) -> None:
+def _compare(known: Recorded, apply: Apply, params: Tree, state: Tree, given: Any, key: Any) -> None:
     """Raise unless the text, transformed, computes what the function does, state included."""
     import haiku as hk
 
     again = hk.transform_with_state(compiled(known.text)[0]).apply
     arrays = Graph(known, "jax")._arguments
     for inputs in (given, mapped(_reordered, given)):
-        expected = apply(params, state, None, *copies(inputs)[0], **copies(inputs)[1])
+        expected = apply(params, state, key, *copies(inputs)[0], **copies(inputs)[1])
         args, kwargs = arrays(*inputs)
-        found = again(params, state, None, *args, **kwargs)
+        found = again(params, state, key, *args, **kwargs)
         one, other = list(leaves(expected)), list(leaves(found))
         problem = next((text for text in map(difference, one, other) if text), "")
         if len(one) != len(other) or problem:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from ...exceptions import NotTraceable
-from .native_calls import _Function, current, recording_version
+from .native_calls import _Function, current, recording, recording_version
 from .proxy import Traced
 from .record import Level, Node, Recorder, is_array, noded, unwrapped
 from .sites import Site, here
@@ -413,7 +413,7 @@ class Modules:
 
 def watched(modules: Modules, function: Any, *args: Any, **kwargs: Any) -> Any:
     """What ``function`` gives inside a transformation while modules are followed."""
-    with modules.watching(function):
+    with recording(modules.root.recorder), modules.watching(function):
         return function(*args, **kwargs)
 
 

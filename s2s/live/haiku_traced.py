@@ -33,17 +33,37 @@ def traced_function(
 ) -> Callable[..., Any]:
     """What a transformed function computes for inputs like these, as a function inside a model of the target."""
     apply = _with_state(obj)
-    _check_keys(apply, params, state, args, kwargs)
+    keys = _keys(apply, params, state, args, kwargs)
+    first, *others = [_traced(obj, apply, direction, params, state, args, kwargs, key) for key in keys]
+    if any(not _same(first, other) for other in others):
+        raise NotConvertible(_DRAWS)
+    return first
+
+
+def _traced(
+    obj: Any, apply: Any, direction: Direction, params: Tree, state: Tree, args: Any, kwargs: Any, key: Any
+) -> KeylessFunction:
+    """The function with a key, None for none: module by module, else as one graph."""
     from ..graph.haiku_graph import module_graph
     from ..graph.trace import traced
 
     try:
-        graph = module_graph(apply, obj.init._original_fn, params, state, args, kwargs).to(direction.target)
+        graph = module_graph(apply, obj.init._original_fn, params, state, args, kwargs, key).to(direction.target)
         graph.source  # noqa: B018  (is converted now)
         return KeylessFunction(graph, direction)
     except IvyError:  # modules that cannot be told apart, or that have no counterpart
         given = (params, state, *args), kwargs
-        return FlatFunction(traced(_of_values(obj, apply), direction.target, *given, "jax"), direction)
+        return FlatFunction(traced(_of_values(obj, apply, key), direction.target, *given, "jax"), direction)
+
+
+def _same(one: KeylessFunction, other: KeylessFunction) -> bool:
+    """Whether two traces have one text and the same arrays in it."""
+    from ..graph.check import difference
+
+    graphs = one._graph, other._graph
+    constants = [graph.constants for graph in graphs]
+    alike = graphs[0].source == graphs[1].source and constants[0].keys() == constants[1].keys()
+    return alike and not any(difference(value, constants[1][name]) for name, value in constants[0].items())
 
 
 def _with_state(obj: Any) -> Callable[..., Any]:
@@ -53,28 +73,32 @@ def _with_state(obj: Any) -> Callable[..., Any]:
     return lambda params, state, rng, *args, **kwargs: (obj.apply(params, rng, *args, **kwargs), state)
 
 
-def _check_keys(apply: Any, params: Tree, state: Tree, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-    """Refuse functions that draw: a trace would keep what one key gave."""
+_DRAWS = (
+    "the function has no Python source, so what it computes is traced, and it draws random numbers, which a trace would"
+    " keep as they were; give inputs for inference, or define it in a file"
+)
+
+
+def _keys(apply: Any, params: Tree, state: Tree, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
+    """The keys to trace with, so that nothing that is drawn is kept unseen: none, or two where one must be given."""
     import jax
 
     from ..graph.check import difference
 
+    keys: list[Any] = [jax.random.PRNGKey(0), jax.random.PRNGKey(1)]
     try:
         plain = apply(params, state, None, *args, **kwargs)
     except ValueError as error:
         if "PRNG" not in str(error) and "rng" not in str(error):
             raise
-        raise NotConvertible(
-            "the function has no Python source, so what it computes is traced, and it draws random numbers, which a"
-            " trace would keep as they were; give inputs for inference, or define it in a file"
-        ) from error
-    keyed = apply(params, state, jax.random.PRNGKey(0), *args, **kwargs)
+        plain = apply(params, state, keys[0], *args, **kwargs)
+    else:
+        keys = [None]
+    keyed = apply(params, state, jax.random.PRNGKey(1), *args, **kwargs)
     one, other = jax.tree.leaves(plain), jax.tree.leaves(keyed)
     if len(one) != len(other) or any(map(difference, one, other)):
-        raise NotConvertible(
-            "the function has no Python source, so what it computes is traced, and it gives other values with a random"
-            " key than without one; give inputs for inference, or define it in a file"
-        )
+        raise NotConvertible(_DRAWS)
+    return keys
 
 
 class KeylessFunction:
@@ -119,11 +143,11 @@ class FlatFunction(KeylessFunction):
         return result
 
 
-def _of_values(obj: Any, apply: Callable[..., Any]) -> Callable[..., Any]:
-    """``apply`` without a key, with the parameters of the function that was transformed."""
+def _of_values(obj: Any, apply: Callable[..., Any], key: Any) -> Callable[..., Any]:
+    """``apply`` with a key, and with the parameters of the function that was transformed."""
 
     def function(params: Any, state: Any, *args: Any, **kwargs: Any) -> Any:
-        result, state = apply(params, state, None, *args, **kwargs)
+        result, state = apply(params, state, key, *args, **kwargs)
         return result, {path: dict(values) for path, values in state.items()}
 
     original = obj.init._original_fn
