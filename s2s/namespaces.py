@@ -246,12 +246,12 @@ def _mentioned(native: str, words: set[str], table: Table) -> set[str]:
     return {name for module, _, name in names if module == native and name.lower() in words}
 
 
-_NO_OTHER = '''
+_NO_OTHER = """
 def __getattr__(name):
     # No AttributeError: getattr() would take its default, and hasattr() say no, for a name that {native} has.
     error = AttributeError if name.startswith("__") else NotImplementedError
     raise error(f"{{name}} of {native} is not here: no string of this package names it")
-'''
+"""
 
 
 def _function(native: str, name: str, entry: Entry, table: Table, hub: dict[str, HubOp], tuples: bool) -> str:

@@ -27,7 +27,7 @@ class Expected:
 
     path: tuple[Step, ...]
     is_array: bool
-    shape: tuple[int, ...] = ()
+    shape: tuple[int | None, ...] = ()
     dtype: str = ""
     value: Any = None
 
@@ -217,9 +217,9 @@ def _narrowed(found: str, expected: str, framework: str) -> bool:
     return framework in ("jax", "ivy") and found.replace("32", "64") == expected
 
 
-def _fits(shape: Any, expected: tuple[int, ...]) -> bool:
-    """Whether a shape is the expected one; sizes that TensorFlow does not know yet fit."""
-    return len(shape) == len(expected) and all(a is None or a == b for a, b in zip(shape, expected))
+def _fits(shape: Any, expected: tuple[int | None, ...]) -> bool:
+    """Whether a shape is the expected one; sizes that TensorFlow does not know yet fit, and those that may be any."""
+    return len(shape) == len(expected) and all(a is None or b is None or a == b for a, b in zip(shape, expected))
 
 
 def _same(value: Any, known: Any) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 
 from .native_calls import public
 from .proxy import Traced
-from .record import unwrapped
+from .record import Node, unwrapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,22 @@ def aligned(operands: Sequence[Any], shape: Sequence[int]) -> list[Any]:
     return [whole(value) for value in operands]
 
 
+def column(indices: Any, at: int) -> Any:
+    """``indices[..., at]``, or the array that became the only column."""
+    held = indices if isinstance(indices, Spread) else unwrapped(indices)
+    shape = tuple(held.shape)
+    if isinstance(indices, Spread):
+        inner = tuple(unwrapped(indices.value).shape)
+        if inner == shape[:-1] and tuple(indices.places) == tuple(range(len(shape) - 1)):
+            return indices.value
+        indices = whole(indices)
+    node = indices.node
+    source = node.args[0] if node.kind == "method" and node.name == "reshape" else None
+    if isinstance(source, Node) and shape == (*source.value.shape, 1):
+        return Traced(source.value, source, indices.recorder)
+    return indices[..., at]
+
+
 def indexed(x: Any, indices: Any, params: dict[str, Any], out: Any) -> Any:
     """``x[:, i, j]`` or ``take_along_axis(x, i, axis=-1)`` where a gather is that; None where it is not."""
     numbers, sizes = params["dimension_numbers"], params["slice_sizes"]
@@ -110,8 +126,8 @@ def indexed(x: Any, indices: Any, params: dict[str, Any], out: Any) -> Any:
     mode = next((word for word in ("CLIP", "FILL") if word in str(params["mode"])), "")
     if mode:  # what indices outside give is not what x[i] gives
         one = len(axes) == 1
-        return public("jax.numpy.take")(x, indices[..., 0], axis=axes[0], mode=mode.lower()) if one else None
-    parts = [indices[..., at] for at in range(len(axes))] if isinstance(indices, Traced) else None
+        return public("jax.numpy.take")(x, column(indices, 0), axis=axes[0], mode=mode.lower()) if one else None
+    parts = [column(indices, at) for at in range(len(axes))] if isinstance(indices, Traced) else None
     if parts is None:
         plain = np.asarray(indices)
         if (plain < 0).any():
@@ -135,7 +151,7 @@ def _along_last(x: Any, indices: Any, params: dict[str, Any], out: Any) -> Any:
         return None
     if kept and len(shape) != last + 1:
         return None
-    places = indices if len(shape) == last + 1 else indices[..., 0]
+    places = indices if len(shape) == last + 1 else column(indices, 0)
     if "CLIP" in str(params["mode"]):
         places = public("jax.numpy.clip")(places, 0, unwrapped(x).shape[last] - 1)
     result = public("jax.numpy.take_along_axis")(x, places, axis=-1)

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from .jaxpr_loops import is_nested, nested, unrolled
+from .jaxpr_scatter import scattered
 from .jaxpr_shapes import Spread, aligned, computed, indexed, is_traced, number, whole
 from .native_calls import current, public
 from .proxy import Traced
@@ -78,7 +80,8 @@ def _traced(recorder: Recorder, function: Any, args: Any, kwargs: Any, inputs: l
         held.append(function(*given, **named))
         return [leaf for leaf in leaves(held[-1]) if is_array(leaf)]
 
-    closed = jax.make_jaxpr(of_arrays)(*(leaf.value for leaf in inputs))
+    with jax.disable_jit(False):
+        closed = jax.make_jaxpr(of_arrays)(*(leaf.value for leaf in inputs))
     return closed, held[-1]
 
 
@@ -114,21 +117,42 @@ class _Interpreter:
         if not any(map(is_traced, operands)):
             given = [getattr(atom, "val", value) for atom, value in zip(equation.invars, operands, strict=True)]
             return self._computed(equation, list(map(computed, given)))
+        if is_nested(name, params, operands):
+            return nested(self.recorder, self._inner, equation, operands, self._values(equation, operands))
         if name == "cond":
-            branch = params["branches"][int(self.recorder.concrete(operands[0], "bool"))]
+            chosen = self.recorder.concrete(operands[0], "bool") if is_traced(operands[0]) else operands[0]
+            branch = params["branches"][int(chosen)]
             return self.run(branch.jaxpr, branch.consts, operands[1:])
-        if inner is not None and name not in ("scan", "while"):
+        if name == "scan":
+            return unrolled(self.recorder, self._inner, equation, operands)
+        if inner is not None:
             closed = hasattr(inner, "consts")
             return self.run(inner.jaxpr if closed else inner, inner.consts if closed else (), operands)
         out = equation.outvars[0].aval
         elementwise = self._elementwise(name, params, operands, out)
-        made = elementwise if elementwise is not None else self._other(name, params, list(map(whole, operands)), out)
+        made = elementwise if elementwise is not None else self._scattered(name, params, operands)
+        made = made if made is not None else self._other(name, params, list(map(whole, operands)), out)
         if made is None:
             self.recorder.refuse(f"jax: {name} is not traced")
         results = list(made) if equation.primitive.multiple_results else [made]
         for variable, result in zip(equation.outvars, results, strict=True):
             self._check(name, variable.aval, result)
         return results
+
+    def _inner(self, recorder: Recorder, closed: Any, consts: Sequence[Any], inputs: Sequence[Any]) -> list[Any]:
+        """The outputs of a jaxpr in a record of its own; ``consts`` come before the inputs."""
+        other = self if recorder is self.recorder else _Interpreter(recorder)
+        return other.run(closed.jaxpr, closed.consts, [*consts, *inputs])
+
+    def _values(self, equation: Any, operands: list[Any]) -> list[Any]:
+        """What an equation gives for the values that are traced."""
+        plain = [unwrapped(whole(value)) for value in operands]
+        given = [getattr(atom, "val", value) for atom, value in zip(equation.invars, plain, strict=True)]
+        before, self.recorder.busy = self.recorder.busy, True
+        try:
+            return self._computed(equation, given)
+        finally:
+            self.recorder.busy = before
 
     @staticmethod
     def _spread(equation: Any, value: Any) -> Spread:
@@ -177,6 +201,9 @@ class _Interpreter:
                 return None
             return public("jax.numpy.round")(whole(operands[0]))
         return None
+
+    def _scattered(self, name: str, params: dict[str, Any], operands: list[Any]) -> Any:
+        return scattered(self.recorder, name, params, operands) if name.startswith("scatter") else None
 
     def _other(self, name: str, params: dict[str, Any], operands: list[Any], out: Any) -> Any:
         """The result of a primitive that looks at axes; None for those that are not known."""
@@ -241,6 +268,10 @@ class _Interpreter:
         return operands[0][tuple(key) if len(key) > 1 else key[0]]
 
     @staticmethod
+    def _tile(params: Any, operands: list[Any], out: Any) -> Any:
+        return public("jax.numpy.tile")(operands[0], tuple(params["reps"]))
+
+    @staticmethod
     def _split(params: Any, operands: list[Any], out: Any) -> Any:
         if len(params["sizes"]) == 1:
             return operands
@@ -268,7 +299,9 @@ class _Interpreter:
         if len(operands) != 2 or is_traced(operands[1]) or not (np.asarray(operands[1]) == places).all():
             return None
         order = public("jax.numpy.argsort")(operands[0], axis=axis)
-        return [public("jax.numpy.take_along_axis")(operands[0], order, axis=axis), order]
+        taken = public("jax.numpy.take_along_axis")(operands[0], order, axis=axis)
+        dtype = np.asarray(operands[1]).dtype
+        return [taken, order if unwrapped(order).dtype == dtype else order.astype(dtype)]
 
     @staticmethod
     def _top_k(params: Any, operands: list[Any], out: Any) -> Any:

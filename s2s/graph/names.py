@@ -15,6 +15,7 @@ _OPERATORS = {
     "sub": "difference", "add": "total", "mul": "product", "invert": "inverted", "neg": "negative", "pos": "positive",
     "lt": "below", "le": "below", "gt": "above", "ge": "above", "eq": "equal", "ne": "unequal", "getitem": "item",
 }  # fmt: skip
+_NESTED = {"while_loop": "looped", "scan": "scanned", "cond": "chosen", "switch": "chosen"}
 RESERVED = frozenset(
     (
         *dir(builtins),
@@ -60,6 +61,8 @@ def described(node: Node) -> str:
     if node.kind == "setitem":
         return "updated"
     short = node.name.rpartition(".")[2]
+    if node.kind == "nested":
+        return _NESTED.get(short, short)
     return _OPERATORS.get(short, short)
 
 

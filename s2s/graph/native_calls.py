@@ -136,6 +136,9 @@ def _call(recorder: Recorder, function: Any, name: str, args: tuple[Any, ...], k
         recorder.refuse(f"{name}: writing into an array (out=) is not traced")
     if traced and short in _VALUES and recorder.framework == "numpy":
         recorder.concrete(max(traced, key=lambda leaf: leaf.node.level), "bool")
+    if short == "where" and len(args) == 3 and is_array(args[0]) and unwrapped(args[0]).dtype != bool:
+        chosen = recorder.operator("ne", args[0], 0) if isinstance(args[0], Traced) else args[0] != 0
+        args = (chosen, *args[1:])
     result = _computed(recorder, function, args, kwargs)
     if not any(map(is_array, leaves(result))):
         if traced and short not in _VALUES and short != "ndim":

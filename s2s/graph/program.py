@@ -92,6 +92,8 @@ def _creates(node: Node, dialect: str) -> bool:
 def _inlined(found: Program, node: Node, size: int) -> bool:
     """Whether a node is written inside the one expression that uses it."""
     users = found.users.get(node, [])
+    if node.kind == "nested" or any(user is not None and user.kind == "nested" for user in users):
+        return False
     if node.kind == "part":
         parent = node.args[0]
         return parent.kind != "part" and len(found.parts[parent]) == 1 and len(users) <= 1 and not found.hints[node]

@@ -84,8 +84,7 @@ class Traced:
 
     @property
     def shape(self) -> Any:
-        self.recorder.shapes_read = True
-        return self.value.shape
+        return self.recorder.read_shape(self.value.shape)
 
     @property
     def ndim(self) -> int:
@@ -97,14 +96,12 @@ class Traced:
         return self.value.dtype
 
     def __len__(self) -> int:
-        self.recorder.shapes_read = True
-        return len(self.value)
+        return self.recorder.read_shape(self.value.shape)[0] if self.value.shape else len(self.value)
 
     def __iter__(self) -> Iterator[Any]:
         if not len(self.value.shape):
             raise TypeError("iteration over a 0-d array")
-        self.recorder.shapes_read = True
-        return iter([self[at] for at in range(int(self.value.shape[0]))])
+        return iter([self[at] for at in range(len(self))])
 
     def __getitem__(self, key: Any) -> Any:
         return self.current().recorder.item(self, key)

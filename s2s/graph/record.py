@@ -62,11 +62,12 @@ def computes(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(function)
     def quiet(recorder: Recorder, *args: Any, **kwargs: Any) -> Any:
-        before, recorder.busy = recorder.busy, True
+        active = recorder.active
+        before, recorder.busy, active.busy = (recorder.busy, active.busy), True, True
         try:
             return function(recorder, *args, **kwargs)
         finally:
-            recorder.busy = before
+            recorder.busy, active.busy = before
 
     return quiet
 
@@ -87,10 +88,21 @@ class Recorder:
         self.busy = False
         self.replayed: Site | None = None
         self.mutable = framework in ("torch", "numpy")
+        self.inner: Recorder | None = None
+
+    @property
+    def active(self) -> Recorder:
+        """The record of the innermost function that runs."""
+        return self if self.inner is None else self.inner.active
 
     def site(self) -> Site | None:
         """Where the user's code is: the place that ``replayed`` says while operations are repeated."""
         return self.replayed or here()
+
+    def read_shape(self, shape: Any) -> Any:
+        """What the shape of a proxy is for the code that asks."""
+        self.shapes_read = True
+        return shape
 
     def input(self, name: str, value: Any) -> Traced:
         """A proxy for an argument, or for what lies at a path in one."""
@@ -127,6 +139,8 @@ class Recorder:
         highest: Level = Level.DATA,
     ) -> Any:
         """Note an operation and give its result with proxies in place of its arrays."""
+        if self.inner is not None:
+            return self.inner.record(kind, name, args, kwargs, result, random, highest)
         level = Level.DATA if random else min(highest, self.level((args, kwargs)))
         if not random and level > Level.CONSTANT and isinstance(result, Array):
             same = self._identity(name, (args, kwargs), result)
@@ -231,6 +245,8 @@ class Recorder:
 
     def write(self, target: Traced, node: Node, value: Any) -> None:
         """An operation in place: the proxy gets a new node, and other proxies of the same memory with it."""
+        if self.inner is not None or target.recorder is not self:
+            self.refuse("a function inside another one changes an array of the code around it")
         group = [t for t in target.group() if t is not target]
         target.node, target.value = node, value
         updated = [target]

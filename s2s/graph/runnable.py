@@ -50,9 +50,8 @@ class Runnable:
 def runnables(
     fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any], source: str | None
 ) -> list[Callable[[], Runnable]]:
-    """The ways to run a function or model on proxies, the best first."""
-    if is_transformed(fn):
-        raise NotTraceable("functions that hk.transform made are not traced; give the function that was transformed")
+    """The ways to run a function or model on proxies, the best first; a pair of ``hk.transform`` is its ``apply``."""
+    fn = fn.apply if is_transformed(fn) else fn
     if is_keras(fn):
         return [lambda: _by_way_of_torch(fn, "tensorflow", args, kwargs)]
     if is_nnx(fn):

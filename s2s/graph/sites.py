@@ -17,7 +17,8 @@ from typing import Any
 from ..places import FRAMEWORKS
 
 _OURS = str(Path(__file__).resolve().parents[2])
-_LIBRARIES = (*FRAMEWORKS, "keras", "flax", "jaxlib", "numpy")
+_TRACE = str(Path(__file__).with_name("trace.py"))
+_LIBRARIES = (*FRAMEWORKS, "keras", "flax", "haiku", "jaxlib", "numpy")
 _PREFIX = "ivy.s2s.live."
 
 
@@ -77,10 +78,10 @@ class Site:
         return f"{file}:{line}, in {self.function}" + (f"\n    {text}" if text else "")
 
 
-def here() -> Site | None:
-    """The innermost place that is neither the tracer's nor a framework's."""
+def here(limit: CodeType | None = None) -> Site | None:
+    """The innermost place that is neither the tracer's nor a framework's; None when code of ``limit`` comes first."""
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None:
+    while frame is not None and frame.f_code is not limit and frame.f_code.co_filename != _TRACE:
         if not _hidden(frame.f_code):
             return _site(frame)
         frame = frame.f_back
@@ -93,6 +94,8 @@ def innermost(frames: Iterable[Any]) -> Site | None:
     They are those of a traceback of JAX, which knows files, functions and lines.
     """
     for frame in frames:
+        if frame.file_name.startswith(f"{_OURS}/s2s/graph/"):
+            return None
         if not frame.file_name.startswith(("<frozen ", *_folders())) and frame.file_name != "<string>":
             return Site(frame.file_name, "", frame.function_name, frame.line_num)
     return None

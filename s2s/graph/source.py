@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..dtypes import Dtype, dtype_name
 from .dialects import DIALECTS, spelled
+from .inner import Inner
 from .literals import NoLiteral, call, literal, name, small_array
 from .names import Names, described, identifier
 from .program import Program
@@ -52,11 +53,25 @@ def text_of(
 
     With ``casts`` operands of unlike dtypes are cast in the text, for frameworks whose operators do not.
     """
-    return _Writer(program, dialect, known, parameters, casts).module(identifier(called), doc)
+    return Writer(program, dialect, known, parameters, casts).module(identifier(called), doc)
+
+
+def module_tree(
+    definitions: Sequence[ast.stmt], dialect: str, imports: set[str], constants: dict[str, Any]
+) -> ast.Module:
+    """A module with imports, the types of the arrays that it is given, and definitions."""
+    native = DIALECTS[dialect].array
+    stated: list[ast.stmt] = [
+        ast.AnnAssign(ast.Name(constant, ast.Store()), name(native), None, simple=1)
+        for constant, value in constants.items()
+        if is_array(value)
+    ]
+    first = ast.parse("\n".join([DIALECTS[dialect].imports, *sorted(imports)])).body
+    return ast.fix_missing_locations(ast.Module([*first, *stated, *definitions], []))
 
 
 @dataclass
-class _Writer:
+class Writer:
     program: Program
     dialect: str
     known: Callable[[Any], str]
@@ -66,6 +81,8 @@ class _Writer:
     constants: dict[str, Any] = field(default_factory=dict)
     held: dict[int, str] = field(default_factory=dict)
     imports: set[str] = field(default_factory=set)
+    converted: dict[Any, Any] = field(default_factory=dict)
+    inner: dict[Inner, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.names = Names(set())
@@ -93,21 +110,18 @@ class _Writer:
                 self._mark(source, place)
 
     def module(self, called: str, doc: str) -> Text:
+        function = self.definition(called, doc)
+        tree = module_tree([function], self.dialect, self.imports, self.constants)
+        return Text(laid_out(tree, doc), called, self.constants)
+
+    def definition(self, called: str, doc: str = "") -> ast.FunctionDef:
+        """The function itself."""
         body: list[ast.stmt] = [ast.Expr(ast.Constant(DOC))] if doc else []
         arguments = self.signature(called, body)
         for node in self.program.assigned:
             self.statement(node, body)
         body.append(ast.Return(self.output(self.program.output)))
-        function = ast.FunctionDef(called, arguments, body, [], None)
-        native = DIALECTS[self.dialect].array
-        stated: list[ast.stmt] = [
-            ast.AnnAssign(ast.Name(constant, ast.Store()), name(native), None, simple=1)
-            for constant, value in self.constants.items()
-            if is_array(value)
-        ]
-        first = ast.parse("\n".join([DIALECTS[self.dialect].imports, *sorted(self.imports)])).body
-        tree = ast.fix_missing_locations(ast.Module([*first, *stated, function], []))
-        return Text(laid_out(tree, doc), called, self.constants)
+        return ast.FunctionDef(called, arguments, body, [], None)
 
     def signature(self, called: str, body: list[ast.stmt]) -> ast.arguments:
         """The parameters; arrays that lie inside containers get variables at the top of the body."""
@@ -149,6 +163,8 @@ class _Writer:
             return
         if node in self.program.parts and len(self.program.parts[node]) > 1 and self.unpacks(node):
             return self.unpack(node, place, body)
+        if node.kind == "nested":
+            self.functions(node, body)
         expression = self.expression(node)
         chosen = self.names.take(self.wanted(node), place, self.last.get(node, place))
         if node.kind == "setitem" and self.dialect != "ivy":
@@ -168,7 +184,59 @@ class _Writer:
         inner = children(node.value)
         return inner is not None and isinstance(node.value, (tuple, list)) and len(inner) <= 8
 
+    def functions(self, node: Node, body: list[ast.stmt]) -> None:
+        """The functions that a node is given, before it."""
+        for inner in node.args[0]:
+            assert inner.arranged is not None
+            writer = Writer(inner.arranged, self.dialect, self.known, [], self.casts)
+            shared = (self.constants, self.held, self.imports, self.converted)
+            writer.constants, writer.held, writer.imports, writer.converted = shared
+            writer.variables.update((free, self.value(free)) for free in inner.free)
+            taken = {
+                leaf.id for free in inner.free for leaf in ast.walk(self.value(free)) if isinstance(leaf, ast.Name)
+            }
+            for used in (*taken, *self.constants):
+                writer.names.reserve(used)
+            self.inner[inner] = self.names.take(inner.name, self.places[node] - 1, self.places[node])
+            body.append(writer.inner_definition(inner, self.inner[inner]))
+
+    def inner_definition(self, inner: Inner, called: str) -> ast.FunctionDef:
+        """A function inside another one; parameters of several arrays are unpacked."""
+        self.names.reserve(called)
+        arguments = ast.arguments([], [], None, [], [], None, [])
+        body: list[ast.stmt] = []
+        for parameter, nodes in inner.parameters:
+            chosen = self.names.reserve(parameter)
+            single = isinstance(nodes, Node)
+            arguments.args.append(ast.arg(chosen, name(DIALECTS[self.dialect].array) if single else None))
+            if single:
+                self.variables[nodes] = name(chosen)
+            elif nodes:
+                names = [self.names.reserve(f"{parameter}_{at}") for at in range(len(nodes))]
+                self.variables.update((node, name(key)) for node, key in zip(nodes, names, strict=True))
+                targets: list[ast.expr] = [ast.Name(key, ast.Store()) for key in names]
+                body.append(ast.Assign([ast.Tuple(targets, ast.Store())], name(chosen)))
+        for node in self.program.assigned:
+            self.statement(node, body)
+        body.append(ast.Return(self.output(self.program.output)))
+        return ast.FunctionDef(called, arguments, body, [], None)
+
+    def nested_call(self, node: Node) -> ast.expr:
+        """``lax.while_loop(condition, body, carry)`` and the like."""
+        functions: list[ast.expr] = [name(self.inner[inner]) for inner in node.args[0]]
+        args = list(node.args[2:])
+        kwargs = {key: self.value(value) for key, value in node.kwargs.items()}
+        if node.name.startswith("torch.func."):
+            options = [*functions, *map(self.value, args[0])]
+            return call(call(self.function(node.name), options, kwargs), [self.value(value) for value in args[1:]])
+        if node.name in ("jax.lax.cond", "jax.lax.switch"):
+            given: list[ast.expr] = functions if node.name == "jax.lax.cond" else [ast.List(functions, ast.Load())]
+            return call(self.function(node.name), [self.value(args[0]), *given, *map(self.value, args[1:])], kwargs)
+        return call(self.function(node.name), [*functions, *map(self.value, args)], kwargs)
+
     def unpack(self, node: Node, place: int, body: list[ast.stmt]) -> None:
+        if node.kind == "nested":
+            self.functions(node, body)
         expression = self.expression(node)
         by_key = {part.args[1]: part for part in self.program.parts[node]}
         targets: list[ast.expr] = []
@@ -241,6 +309,8 @@ class _Writer:
             return self.operator(node)
         if node.kind == "update":
             return self.update(node)
+        if node.kind == "nested":
+            return self.nested_call(node)
         args = [self.value(value) for value in node.args]
         kwargs = {key: self.value(value) for key, value in node.kwargs.items()}
         if node.kind == "attribute":
@@ -308,13 +378,15 @@ class _Writer:
             return call(name("slice"), [self.value(part) for part in parts])
         if isinstance(value, tuple) and not is_named(value) or type(value) is list:
             kind = ast.List if type(value) is list else ast.Tuple
-            return kind([self.value(item) for item in value], ast.Load())
+            items = map(_plain_size, value) if type(value) is tuple or self.dialect == "jax" else value
+            return kind([self.value(item) for item in items], ast.Load())
         if type(value) is dict:
             return ast.Dict([self.value(key) for key in value], [self.value(item) for item in value.values()])
         return self.constant(value)
 
     def constant(self, value: Any) -> ast.expr:
         """A literal, a small array written out, or the name of a value that the graph holds."""
+        value = self.own_array(value)
         if id(value) not in self.held:
             try:
                 return literal(value, self.dialect)
@@ -331,6 +403,16 @@ class _Writer:
             self.held[id(value)] = chosen
             self.constants[chosen] = value
         return name(self.held[id(value)])
+
+    def own_array(self, value: Any) -> Any:
+        """A constant as the framework has it: JAX makes its own arrays of NumPy's. Equal ones of these are one."""
+        if self.dialect != "jax" or type(value).__module__ != "numpy" or not is_array(value):
+            return value
+        import jax.numpy as jnp
+
+        new = jnp.asarray(value)
+        key = (new.shape, new.dtype.name, new.tobytes())
+        return self.converted.setdefault(key, new)
 
     def output(self, value: Any) -> ast.expr:
         """What the function returns: containers are built again."""
@@ -371,6 +453,11 @@ class _Writer:
             self.held[id(kind)] = chosen
             self.constants[chosen] = kind
         return name(self.held[id(kind)])
+
+
+def _plain_size(value: Any) -> Any:
+    """Sizes, axes and places that NumPy computed are written as Python's numbers."""
+    return int(value) if type(value).__module__ == "numpy" and type(value).__name__.startswith("int") else value
 
 
 def _named(owner: str, path: tuple[Step, ...]) -> str:

@@ -11,6 +11,7 @@ from .proxy import Traced
 from .record import Level, Recorder, computes, copied, is_array, unwrapped
 from .sites import here
 from .torch_defaults import stated
+from .torch_functions import recording_functions
 from .trees import leaves
 
 current: ContextVar[Recorder | None] = ContextVar("torch_recorder", default=None)
@@ -60,7 +61,7 @@ def recording(recorder: Recorder) -> Any:
 
     token = current.set(recorder)
     try:
-        with Mode():
+        with Mode(), recording_functions(current):
             yield recorder
     finally:
         current.reset(token)

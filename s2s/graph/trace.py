@@ -117,7 +117,7 @@ def _traced(fn: Any, found: Runnable, goal: str, args: tuple[Any, ...], kwargs: 
     recorder = Recorder(found.framework, found.dialect, freeze)
     bound = found.signature.bind(*args, **kwargs)
     expected = expected_of(bound.arguments, found.signature)
-    parameters = _parameters(recorder, bound)
+    parameters = parameters_of(recorder, bound)
     for name, parameter in found.signature.parameters.items():
         if name in bound.arguments:
             bound.arguments[name] = mapped(found.adapt, bound.arguments[name])
@@ -145,18 +145,18 @@ def _traced(fn: Any, found: Runnable, goal: str, args: tuple[Any, ...], kwargs: 
     return Graph(replace(known, warnings=tuple(recorder.findings)), goal or found.home)
 
 
-def _parameters(recorder: Recorder, bound: inspect.BoundArguments) -> list[Parameter]:
+def parameters_of(recorder: Recorder, bound: inspect.BoundArguments) -> list[Parameter]:
     """Put proxies in the place of arrays among the arguments; the parameters that hold some."""
     found = []
     for name, value in bound.arguments.items():
         paths: dict[Any, tuple[Step, ...]] = {}
-        bound.arguments[name] = _with_proxies(recorder, name, value, (), paths)
+        bound.arguments[name] = with_proxies(recorder, name, value, (), paths)
         if paths:
             found.append(Parameter(name, bound.signature.parameters[name].kind, paths))
     return found
 
 
-def _with_proxies(
+def with_proxies(
     recorder: Recorder,
     name: str,
     value: Any,
@@ -171,7 +171,7 @@ def _with_proxies(
         return proxy
     if inner is None:
         return value
-    items = [_with_proxies(recorder, name, item, (*path, step), paths) for step, item in inner]
+    items = [with_proxies(recorder, name, item, (*path, step), paths) for step, item in inner]
     same = all(new is old for new, (_, old) in zip(items, inner))
     return value if same else rebuilt(value, items)
 

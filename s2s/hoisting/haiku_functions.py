@@ -124,9 +124,7 @@ def _class_of(node: cst.FunctionDef, name: str, alias: str) -> cst.ClassDef:
     base = cst.Arg(cst.Attribute(cst.Name(alias), cst.Name("Module")))
     params = node.params.with_changes(params=[cst.Param(cst.Name("self")), *node.params.params])
     method = node.with_changes(name=cst.Name("__call__"), params=params, leading_lines=[])
-    return cst.ClassDef(
-        cst.Name(name), cst.IndentedBlock([method]), bases=[base], leading_lines=node.leading_lines
-    )
+    return cst.ClassDef(cst.Name(name), cst.IndentedBlock([method]), bases=[base], leading_lines=node.leading_lines)
 
 
 def _maker(node: cst.FunctionDef, infer: Inference) -> cst.FunctionDef | None:

@@ -217,7 +217,8 @@ class Places:
         reads = [part for part in below(function.body) if isinstance(part, cst.Name) and code(part) == code(node)]
         return all(
             isinstance(parent := self.parents[id(part)], cst.AssignTarget)
-            or isinstance(parent, cst.Attribute) and parent.attr.value == "append"
+            or isinstance(parent, cst.Attribute)
+            and parent.attr.value == "append"
             or self._is_held(part)
             for part in reads
         )

@@ -11,9 +11,7 @@ from ..nodes import code
 from ..parentheses import fitting
 from ..walk import is_node, semantic_fields
 
-CHANGING = frozenset(
-    "add append clear discard extend insert pop popitem remove reverse setdefault sort update".split()
-)
+CHANGING = frozenset("add append clear discard extend insert pop popitem remove reverse setdefault sort update".split())
 
 
 def below(node: cst.CSTNode) -> Iterator[cst.CSTNode]:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
-from ...exceptions import NotConvertible
+from ...exceptions import NotConvertible, SourceNotFound
 from .boundary import to_native
 from .frameworks import Direction
+from .haiku_traced import has_source, traced_function
 from .helpers import lookup
 
 _WHAT_IS_NEEDED = (
     "a transformed function has no parameters of its own; give them with params_v= (what init returned), or give"
     " args= or kwargs= to make them with jax.random.PRNGKey(0)"
+)
+_INPUTS_ARE_NEEDED = (
+    "the function that was transformed has no Python source, so what it computes is traced; give the inputs of a call"
+    " with args= or kwargs=, or define it in a file"
 )
 
 
@@ -38,11 +44,27 @@ def converted_transformed(
     if original is None:
         raise NotConvertible("what hk.transform was given cannot be found; make the pair with hk.transform itself")
     params, state = _state_of(obj, args, kwargs, params_v)
-    function = convert(original, direction)
-    if args is not None or kwargs is not None:
-        getattr(function, "load", lambda: None)()
+    if args is None and kwargs is None:
+        if not has_source(original):
+            raise NotConvertible(_INPUTS_ARE_NEEDED)
+        function = convert(original, direction)
+    else:
+        try:
+            function = _loaded(convert(original, direction))
+        except SourceNotFound:
+            given = _arrays(tuple(args or ())), _arrays(dict(kwargs or {}))
+            function = traced_function(obj, direction, params, state, *given)
     model = lookup(direction, "haiku")("TransformedModel")
     return model(function, _native(params, direction), _native(state, direction))
+
+
+def _loaded(function: Any) -> Any:
+    """A converted function, converted now."""
+    inner = function
+    while isinstance(inner, partial):
+        inner = inner.func
+    getattr(inner, "load", lambda: None)()
+    return function
 
 
 def _state_of(obj: Any, args: Any, kwargs: Any, params_v: Any) -> tuple[Mapping[str, Any], Mapping[str, Any]]:

@@ -52,8 +52,3 @@ def vjp(fun, /, *primals, has_aux=False):
         return found if len(primals) > 1 else (found,)
 
     return (value, cotangents, *aux)
-
-
-def hessian(fun, /, *, argnums=0):
-    """A function that gives the matrix of second derivatives."""
-    return torch.func.hessian(fun, argnums)
