@@ -713,6 +713,9 @@ def dirac_(tensor: Any, /, groups: Any = ...) -> Any:
 def dist(x1: Any, x2: Any, /, *, p: Any = ...) -> Any:
     """p-norm of x1 - x2."""
 
+def divergence(p: Any, q: Any) -> Any:
+    """Kullback-Leibler divergence of one distribution from another of the same class."""
+
 def divide(x1: Any, x2: Any, /) -> Any:
     """True quotient."""
 

@@ -116,6 +116,11 @@ def gumbel_softmax(logits, tau=1.0, hard=False, eps=1e-10, dim=-1, *, rngs=None)
     return one - lax.stop_gradient(soft) + soft
 
 
+def _abs(x):
+    """Magnitude whose gradient at zero is zero."""
+    return x * lax.stop_gradient(jnp.sign(x))
+
+
 def normalize(input, p=2.0, dim=1, eps=1e-12):
     """Input divided by its p-norm along `dim`, the norm being at least `eps`."""
     x = jnp.asarray(input)
