@@ -72,3 +72,8 @@ def test_gradient_of_a_norm_at_zero(converted):
     source.lengths(tensor).sum().backward()
     same(converted.module.lengths(converted.array(x)), source.lengths(tensor))
     same(converted.gradient(converted.module.lengths, x), tensor.grad)
+
+
+@pytest.mark.parametrize("kind", ("mean", "sum"))
+def test_functions_as_values_called_with_names(converted, kind):
+    same(converted.module.Pool(kind)(converted.array(X)), source.Pool(kind)(torch.from_numpy(X)))

@@ -1,8 +1,24 @@
 """What libraries of PyTorch are made of, in the forms in which they raised or differed in TensorFlow or JAX."""
 
 import torch
+import torch.nn as nn
+import torch.nn.functional as F
 
 
 def lengths(x):
     """Norms whose gradient at the zero vector is zero."""
     return x.norm(dim=-1) + torch.linalg.vector_norm(x, dim=(-1,)) + torch.norm(x) + x.norm(p=1, dim=-1)
+
+
+OPS = {"mean": torch.mean, "max": torch.amax, "softmax": F.softmax}
+
+
+class Pool(nn.Module):
+    """Functions as values that are called with names of arguments."""
+
+    def __init__(self, kind):
+        super().__init__()
+        self.op = {"mean": torch.mean, "sum": torch.sum}[kind]
+
+    def forward(self, x, op=torch.sum):
+        return self.op(x, dim=1, keepdim=True) + op(x, dim=0) + OPS["max"](x, 1, True) + OPS["softmax"](x, dim=-1)
