@@ -290,6 +290,9 @@ class Inference:
         """What a name imported from another module of the project was assigned there."""
         module, rest = self.project._split(self.project.canonical(kind.name))
         value = module.names.get(rest) if module is not None else None
+        entry = self.table.find(kind.name) if module is None else None
+        if entry is not None and entry.const and entry.kind == "dtype":
+            return k.DTYPE
         return kind if value is None or value.tag in ("ref", "none", "unknown") else value
 
     def _attribute(self, node: cst.Attribute) -> Kind:
@@ -369,7 +372,7 @@ class Inference:
             return VARIABLE
         if attr in _VARIABLE_LISTS and self.table.name == "tensorflow" and self.is_layer(base):
             return k.list_of(VARIABLE)
-        return UNKNOWN
+        return k.DEVICE if attr == "device" else UNKNOWN
 
     def _call(self, node: cst.Call) -> Kind:
         func = node.func
@@ -840,6 +843,8 @@ class Inference:
         if kind.tag == "dtype" and param.default == NONE:
             return k.OPTIONAL_DTYPE
         default = self.resolved(param.default) if param.default is not None else UNKNOWN
+        if not kind and param.name == "device" and default.tag in ("none", "unknown"):
+            return k.DEVICE  # as the attribute of this name is; nothing else is called so
         if kind:
             return k.LOOSE if kind.tag == "array" and default.tag in k.NUMBERS else kind
         if default.tag == "none" or default.tag == "unknown":

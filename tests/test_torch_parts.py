@@ -77,3 +77,13 @@ def test_gradient_of_a_norm_at_zero(converted):
 @pytest.mark.parametrize("kind", ("mean", "sum"))
 def test_functions_as_values_called_with_names(converted, kind):
     same(converted.module.Pool(kind)(converted.array(X)), source.Pool(kind)(torch.from_numpy(X)))
+
+
+def test_dtypes_of_casts(converted):
+    dtype = {"jax": "jax.numpy"}.get(converted.target, converted.target)
+    dtype = importlib.import_module(dtype).float32
+    found = converted.module.cast(converted.array(X), dtype, "cpu", converted.array(X))
+    wanted = source.cast(torch.from_numpy(X), torch.float32, "cpu", torch.from_numpy(X))
+    for ours, theirs in zip(found, wanted):
+        same(ours, theirs)
+        assert np.asarray(ours).dtype == theirs.numpy().dtype

@@ -3,6 +3,7 @@
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
+from torch import int32
 
 
 def lengths(x):
@@ -22,3 +23,9 @@ class Pool(nn.Module):
 
     def forward(self, x, op=torch.sum):
         return self.op(x, dim=1, keepdim=True) + op(x, dim=0) + OPS["max"](x, 1, True) + OPS["softmax"](x, dim=-1)
+
+
+def cast(x, dtype, device=None, like=None):
+    """``to`` with dtypes that are imported by name, passed, or given beside a device."""
+    whole = (x * 3).to(int32)
+    return whole, whole.to(dtype), x.to(device, torch.float16), (x > 0).to(like), x.to(device)
