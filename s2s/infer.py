@@ -724,7 +724,10 @@ class Inference:
         return k.join(left, right)
 
     def _unary(self, node: cst.UnaryOperation) -> Kind:
-        return BOOL if isinstance(node.operator, cst.Not) else self.kind(node.expression)
+        if isinstance(node.operator, cst.Not):
+            return BOOL
+        kind = self.kind(node.expression)
+        return k.MASK if isinstance(node.operator, cst.BitInvert) and kind == ARRAY else kind
 
     def _comparison(self, node: cst.Comparison) -> Kind:
         if isinstance(node.comparisons[0].operator, (cst.Is, cst.IsNot, cst.In, cst.NotIn)):

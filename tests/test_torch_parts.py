@@ -87,3 +87,11 @@ def test_dtypes_of_casts(converted):
     for ours, theirs in zip(found, wanted):
         same(ours, theirs)
         assert np.asarray(ours).dtype == theirs.numpy().dtype
+
+
+def test_inverted_masks(converted):
+    mask = np.array([True, False, False, True])
+    same(
+        converted.module.kept(converted.array(X), converted.array(mask)),
+        source.kept(torch.from_numpy(X), torch.from_numpy(mask)),
+    )

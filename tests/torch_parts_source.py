@@ -3,7 +3,7 @@
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
-from torch import int32
+from torch import Tensor, int32
 
 
 def lengths(x):
@@ -29,3 +29,10 @@ def cast(x, dtype, device=None, like=None):
     """``to`` with dtypes that are imported by name, passed, or given beside a device."""
     whole = (x * 3).to(int32)
     return whole, whole.to(dtype), x.to(device, torch.float16), (x > 0).to(like), x.to(device)
+
+
+def kept(p: Tensor, mask: Tensor):
+    """An inverted mask of unknown dtype."""
+    p = p.sum(dim=-1)
+    p = p * ~mask
+    return 1 - p
