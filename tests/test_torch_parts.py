@@ -95,3 +95,10 @@ def test_inverted_masks(converted):
         converted.module.kept(converted.array(X), converted.array(mask)),
         source.kept(torch.from_numpy(X), torch.from_numpy(mask)),
     )
+
+
+def test_variables_as_arguments_of_functions_and_layers(converted):
+    for ours, theirs in zip(
+        converted.module.Normalized()(converted.array(X)), source.Normalized()(torch.from_numpy(X))
+    ):
+        same(ours, theirs)

@@ -1,8 +1,11 @@
 """What libraries of PyTorch are made of, in the forms in which they raised or differed in TensorFlow or JAX."""
 
+from functools import partial
+
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
+from einops import pack, repeat
 from torch import Tensor, int32
 
 
@@ -36,3 +39,29 @@ def kept(p: Tensor, mask: Tensor):
     p = p.sum(dim=-1)
     p = p * ~mask
     return 1 - p
+
+
+def flattened(t, eps=1e-4):
+    """A function that einops computes for, given a parameter."""
+    t, shapes = pack([t], "o *")
+    return F.normalize(t, dim=-1, eps=eps), shapes
+
+
+def tiled(x, table=None):
+    """Rows of a table for each of a batch."""
+    return repeat(table, "j d -> b j d", b=x.shape[0]).sum(dim=(1, 2)) + x.sum(dim=-1)
+
+
+class Normalized(nn.Module):
+    """Parameters and buffers that functions and layers are given."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.arange(6.0).reshape(2, 3))
+        self.register_buffer("table", torch.arange(12.0).reshape(4, 3))
+        self.gate = nn.Sigmoid()
+
+    def forward(self, x):
+        weight, _ = flattened(self.weight)
+        kernel = partial(tiled, table=self.table)
+        return x @ weight.t() + self.gate(self.weight).sum(), kernel(x), tiled(x, self.weight)
