@@ -102,3 +102,10 @@ def test_variables_as_arguments_of_functions_and_layers(converted):
         converted.module.Normalized()(converted.array(X)), source.Normalized()(torch.from_numpy(X))
     ):
         same(ours, theirs)
+
+
+def test_variables_are_gone_through(converted):
+    ours, theirs = converted.module.Memories()(converted.array(X)), source.Memories()(torch.from_numpy(X))
+    same(ours[0], theirs[0])
+    for row, wanted in zip(ours[1], theirs[1], strict=True):
+        same(row, wanted)

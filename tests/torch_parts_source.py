@@ -65,3 +65,16 @@ class Normalized(nn.Module):
         weight, _ = flattened(self.weight)
         kernel = partial(tiled, table=self.table)
         return x @ weight.t() + self.gate(self.weight).sum(), kernel(x), tiled(x, self.weight)
+
+
+class Memories(nn.Module):
+    """A parameter and a buffer that are gone through."""
+
+    def __init__(self):
+        super().__init__()
+        self.both = nn.Parameter(torch.arange(6.0).reshape(2, 3))
+        self.register_buffer("rows", torch.arange(6.0).reshape(2, 3))
+
+    def forward(self, x):
+        first, second = map(lambda t: t * 2, self.both)
+        return x * first + second, [row + 1 for row in self.rows]
