@@ -761,6 +761,9 @@ def dirichlet_logpdf(x: Any, alpha: Any) -> Any:
 def dist(x1: Any, x2: Any, /, *, p: Any = ...) -> Any:
     """p-norm of x1 - x2."""
 
+def divergence(p: Any, q: Any) -> Any:
+    """Kullback-Leibler divergence of one distribution from another of the same class."""
+
 def divide(x1: Any, x2: Any, /) -> Any:
     """True quotient."""
 
@@ -2359,6 +2362,9 @@ def running_prod(x: Any, /, axis: Any = ..., reverse: Any = ...) -> Any:
 
 def running_sum(x: Any, /, axis: Any = ..., reverse: Any = ...) -> Any:
     """Cumulative sum along an axis, from its end if reversed."""
+
+def safe_norm(x: Any, /, *, axis: Any = ..., keepdims: Any = ..., ord: Any = ...) -> Any:
+    """Norm of vectors along the given axes, of the flattened array without axes, whose gradient at the zero vector is zero."""
 
 def saturate_cast(x: Any, dtype: Any, /) -> Any:
     """x in another dtype, with values beyond its limits at the limits."""

@@ -74,7 +74,7 @@ from .nnx_variables import (
 from .number_operands import number_operands, shifted
 from .numpy_reductions import numpy_reduction
 from .optional_numbers import dot_of_default
-from .outside_calls import outside_call
+from .outside_calls import outside_call, reading_call
 from .own_initial_values import filled_layer
 from .own_state import own_array
 from .partials import partial_call
@@ -159,6 +159,7 @@ RULES: tuple[RuleFunction, ...] = (
     read_mode,
     inference_mode,
     mode_attribute,
+    reading_call,
     variable_value,
     own_array,
     dropped_rngs,

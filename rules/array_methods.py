@@ -48,12 +48,14 @@ def unknown_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
     name = func.attr.value
     if name.startswith("__") or name in ctx.source.methods or ctx.kind(func).tag != "unknown":
         return None
-    if name == "astype" or any(hasattr(other, name) for other in _OTHERS):
+    if name in ("astype", *_OF_DISTRIBUTIONS) or any(hasattr(other, name) for other in _OTHERS):
         _leave(node, name, ctx)
         return None
     return ctx.refuse(node, ctx.array_api(name), f"no {ctx.target.name} counterpart is known")
 
 
+# What models that are taken to give arrays may give instead: methods of distributions.
+_OF_DISTRIBUTIONS = ("entropy", "log_prob", "rsample", "sample")
 # Values that code annotates as arrays, or as one of several types of which arrays are the first.
 _OTHERS = (str, dict, list, set)
 

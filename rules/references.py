@@ -6,7 +6,9 @@ import libcst as cst
 
 from ..s2s import nodes
 from ..s2s.helper_names import helpers_of
-from ..s2s.lift import same_literal
+from ..s2s.kinds import ARRAY, UNKNOWN
+from ..s2s.lift import Bound, bind, same_literal
+from ..s2s.lower import Spelled
 from ..s2s.own_spelling import own_class
 from ..s2s.tables import Entry, Form
 from .base import rule
@@ -35,6 +37,9 @@ def reference(node: cst.Name | cst.Attribute, ctx) -> cst.BaseExpression | None:
     if found is None:
         reason = entry.refuse or f"no {ctx.target.name} counterpart is known"
         return ctx.refuse(node, name, reason)
+    named = _with_source_names(entry, ctx)
+    if named is not None:
+        return named
     graded = bool(entry.fold) or entry.context == "drop"
     ctx.count(entry.grade if graded else "exact")
     if graded and entry.grade == "approximate":
@@ -255,6 +260,49 @@ def _as_lambda(entry: Entry, template: str, op, ctx) -> cst.BaseExpression | Non
     parameters = cst.Parameters([cst.Param(cst.Name(name)) for name in names])
     space = cst.SimpleWhitespace(" ")
     return nodes.parenthesized(cst.Lambda(parameters, body, whitespace_after_lambda=space))
+
+
+def _with_source_names(entry: Entry, ctx) -> cst.BaseExpression | None:
+    """``op = torch.mean`` -> ``op = lambda input, dim=None: jnp.mean(input, axis=dim)`` for ``op(x, dim=1)``.
+
+    None where no call of a value in the project uses an argument's name that what is written does not have.
+    """
+    wanted = ctx.project.keywords & {arg.native for arg in entry.args[1:]}
+    plain = not (entry.overloads or entry.fold or entry.drop or entry.context or entry.type or entry.property)
+    if not wanted or not plain or ctx.infer.is_hub_layer(entry.op) or ctx.infer.makes_object(entry.op):
+        return None
+    if any(arg.variadic or arg.positional_only for arg in entry.args) or _kept_names(entry, ctx) >= wanted:
+        return None
+    last = max(i for i, arg in enumerate(entry.args) if arg.native in wanted)
+    params = [_parameter(entry, i, ctx) for i in range(last + 1)]
+    args = [cst.Arg(cst.Name(arg.native), keyword=cst.Name(arg.native)) for arg in entry.args[: last + 1]]
+    ctx.infer.push({arg.native: UNKNOWN if i else ARRAY for i, arg in enumerate(entry.args)})
+    bound = bind(entry, args, None, ctx.kind)
+    made = ctx.writer.spell(bound, None) if isinstance(bound, Bound) else None
+    ctx.infer.pop()
+    if not isinstance(made, Spelled):
+        return None
+    ctx.count(made.grade)
+    space = cst.SimpleWhitespace(" ")
+    return nodes.parenthesized(cst.Lambda(cst.Parameters(params), made.node, whitespace_after_lambda=space))
+
+
+def _kept_names(entry: Entry, ctx) -> set[str]:
+    """The source's names that what is written for the function takes too."""
+    names = called_with(entry, ctx) or {}
+    return {arg.native for arg in entry.args if names.get(arg.canonical) == arg.native}
+
+
+def _parameter(entry: Entry, index: int, ctx) -> cst.Param:
+    """A parameter with the default that the source's function has."""
+    arg = entry.args[index]
+    param = ctx.hub[entry.op].param(arg.canonical)
+    default = entry.defaults.get(arg.canonical, param.default if param is not None else None)
+    value = None if default is None else _default(arg.canonical, default, ctx)
+    if value is None:
+        return cst.Param(cst.Name(arg.native))
+    equal = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
+    return cst.Param(cst.Name(arg.native), default=value, equal=equal)
 
 
 def _annotation(node, name: str, entry: Entry | None, ctx) -> cst.BaseExpression:

@@ -14,6 +14,16 @@ _CHAINED = frozenset("to cuda cpu train eval float requires_grad_".split())
 _KNOWN = ("result", "passed")
 
 
+def called_value(function: ast.expr) -> str:
+    """The name of what is called if it may be a value: ``op``, ``self.op``, ``OPS[name]``, ``getattr(torch, name)``."""
+    if isinstance(function, ast.Attribute):
+        own = isinstance(function.value, ast.Name) and function.value.id == "self"
+        return f"self.{function.attr}" if own else ""
+    if isinstance(function, ast.Name):
+        return function.id
+    return "*" if isinstance(function, (ast.Subscript, ast.Call)) else ""
+
+
 def passed_arguments(
     calls: Iterable[ast.Call],
     assigns: Iterable[ast.Assign],

@@ -8,7 +8,7 @@ from . import nodes
 from .kinds import Kind
 
 REDUCTIONS = frozenset(
-    "count_nonzero max mean min nanmean nansum norm std std_mean sum var var_mean vector_norm".split()
+    "count_nonzero max mean min nanmean nansum norm safe_norm std std_mean sum var var_mean vector_norm".split()
 )
 """Ops that PyTorch applies to all axes when it is given none; ``any`` and ``all`` it applies to none."""
 

@@ -53,6 +53,13 @@ _VARIABLE_LISTS = frozenset(
 # Methods of modules that give parameters or buffers.
 _VARIABLES = frozenset(("parameters", "named_parameters", "buffers", "named_buffers"))
 
+# Attributes and methods of probability distributions that are or give arrays.
+_OF_DISTRIBUTIONS = frozenset(
+    """concentration concentration0 concentration1 covariance_matrix high loc logits low mean mode precision_matrix
+    probs rate scale scale_tril stddev variance""".split()
+)
+_DRAWN_OR_COMPUTED = frozenset("cdf entropy enumerate_support icdf log_prob perplexity rsample sample".split())
+
 # What settings of a layer are.
 _SETTINGS = frozenset(("int", "float", "bool", "str", "none", "dtype", "device"))
 
@@ -233,6 +240,10 @@ class Inference:
         ops = (self.hub.get(entry.op) for entry in entries if entry is not None)
         return any(op is not None and op.returns == "object" and topic in ("", op.topic) for op in ops)
 
+    def is_distribution(self, kind: Kind) -> bool:
+        """Whether a value is a probability distribution."""
+        return self.is_object(kind, "distributions")
+
     def is_layer(self, kind: Kind) -> bool:
         """Whether a value is a layer object."""
         return kind.tag == "instance" and self.is_layer_class(kind.name)
@@ -279,6 +290,9 @@ class Inference:
         """What a name imported from another module of the project was assigned there."""
         module, rest = self.project._split(self.project.canonical(kind.name))
         value = module.names.get(rest) if module is not None else None
+        entry = self.table.find(kind.name) if module is None else None
+        if entry is not None and entry.const and entry.kind == "dtype":
+            return k.DTYPE
         return kind if value is None or value.tag in ("ref", "none", "unknown") else value
 
     def _attribute(self, node: cst.Attribute) -> Kind:
@@ -352,13 +366,15 @@ class Inference:
             return k.LOOSE
         if kind or kind == k.LOOSE:
             return kind
+        if self.is_distribution(base):
+            return SHAPE if attr in ("batch_shape", "event_shape") else ARRAY if attr in _OF_DISTRIBUTIONS else UNKNOWN
         if attr in ("weight", "bias", "running_mean", "running_var") and self.is_layer(base):
             return VARIABLE
         if attr in self.table.settings.get("layer_arrays", ()) and self.is_own_layer(base):
             return VARIABLE
         if attr in _VARIABLE_LISTS and self.table.name == "tensorflow" and self.is_layer(base):
             return k.list_of(VARIABLE)
-        return UNKNOWN
+        return k.DEVICE if attr == "device" else UNKNOWN
 
     def _call(self, node: cst.Call) -> Kind:
         func = node.func
@@ -591,6 +607,8 @@ class Inference:
         if receiver.tag == "instance" and not self.project.method(receiver.name, name):
             if name in ("to", "cuda", "cpu", "eval", "train", "apply", "float", "half", "requires_grad_"):
                 return receiver
+            if name in _DRAWN_OR_COMPUTED and self.is_distribution(receiver):
+                return ARRAY
         if name in _VARIABLES and (receiver.tag == "unknown" or self.is_layer(receiver)) and self.table.name == "torch":
             return k.list_of(k.tuple_of((STR, VARIABLE)) if name.startswith("named") else VARIABLE)
         if receiver.tag in ("array", "unknown", "ndarray"):
@@ -718,7 +736,10 @@ class Inference:
         return k.join(left, right)
 
     def _unary(self, node: cst.UnaryOperation) -> Kind:
-        return BOOL if isinstance(node.operator, cst.Not) else self.kind(node.expression)
+        if isinstance(node.operator, cst.Not):
+            return BOOL
+        kind = self.kind(node.expression)
+        return k.MASK if isinstance(node.operator, cst.BitInvert) and kind == ARRAY else kind
 
     def _comparison(self, node: cst.Comparison) -> Kind:
         if isinstance(node.comparisons[0].operator, (cst.Is, cst.IsNot, cst.In, cst.NotIn)):
@@ -847,6 +868,8 @@ class Inference:
             kind = UNKNOWN
         if kind.tag == "dtype" and param.default == NONE:
             return k.OPTIONAL_DTYPE
+        if not kind and param.name == "device" and default.tag in ("none", "unknown"):
+            return k.DEVICE  # as the attribute of this name is; nothing else is called so
         if kind:
             return k.LOOSE if kind.tag == "array" and default.tag in k.NUMBERS else kind
         if default.tag == "none" or default.tag == "unknown":

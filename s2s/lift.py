@@ -139,12 +139,12 @@ def _fixed_problem(entry: Entry, name: str, value: cst.BaseExpression) -> str:
 
 
 def _checked(entry, values, places, collected, given, receiver, kind) -> Bound | Refused:
-    values.pop("", None)
+    unused = values.pop("", None)
     implied = {name: text for name, text in entry.defaults.items() if name not in values}
     for name, text in implied.items():
         values[name] = expression(text)
     for name, predicate in entry.when:
-        if not holds(predicate, values.get(name), kind):
+        if not holds(predicate, values.get(name) if name else unused, kind):
             return Refused(f"argument '{name}' is not known to be {predicate}")
     for param in entry.args:
         table = entry.values.get(param.canonical)

@@ -7,7 +7,7 @@ import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
-from .arguments import Passed, passed_arguments
+from .arguments import Passed, called_value, passed_arguments
 from .kinds import (
     ARRAY,
     BOOL,
@@ -92,6 +92,7 @@ class ModuleInfo(Row):
     passed: tuple[Passed, ...] = ()
     unions: dict[str, Kind] = field(default_factory=dict)  # what the names of unions of types stand for
     nested: frozenset[str] = frozenset()  # names that only functions import
+    keywords: frozenset[str] = frozenset()  # keywords in calls of values, such as `op(x, dim=1)` with any `op`
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,7 @@ class Project:
     namespaces: dict[str, str] = field(default_factory=dict)  # "package:framework module" -> module that stands for it
     beside: tuple[str, ...] = ()  # packages that are converted too, though not as part of this project
     passed: dict[str, dict[str, tuple[Kind, ...]]] = field(default_factory=dict)  # function -> parameter -> kinds
+    keywords: frozenset[str] = frozenset()  # keywords in calls of values, of all modules
     linen: str = "flax"  # how classes of flax.linen are written, see hoisting/style.py
     haiku: str = "haiku"  # how classes of haiku are written, see hoisting/haiku_style.py
     keras: str = "full"  # what the base class of layers of Keras has, see keras_style.py
@@ -218,7 +220,8 @@ class Project:
                     key = info.params[int(key)].name if int(key) < len(info.params) else ""
                 found.setdefault(info.name, {}).setdefault(key, set()).add(kind)
         known = {f: {p: tuple(sorted(kinds, key=repr)) for p, kinds in params.items()} for f, params in found.items()}
-        return replace(self, passed=known)
+        keywords = frozenset().union(*(module.keywords for module in self.modules.values()))
+        return replace(self, passed=known, keywords=keywords)
 
     def method(self, cls: str, name: str) -> FunctionInfo | None:
         """A method, looked up along the bases."""
@@ -279,6 +282,7 @@ class Indexer:
         self.classes: dict[str, ClassInfo] = {}
         self.bound: set[str] = set()
         self.nested: set[str] = set()
+        self.valued: list[tuple[str, list[str]]] = []  # what may be a value that is called, with keywords
         self.freezes = False
         self._walked: dict[int, list[ast.AST]] = {}
         self._sorted: dict[int, dict[type, list]] = {}
@@ -317,7 +321,16 @@ class Indexer:
             self._passed(tree),
             {name: self._annotated(node) for name, node in self.unions.items()},
             frozenset(self.nested),
+            self._keywords(),
         )
+
+    def _keywords(self) -> frozenset[str]:
+        """The keywords in calls of what is no function, class or method of this module, and no imported name."""
+        known = set(self.names)
+        for info in self.classes.values():
+            fixed = (name for name, kind in info.attributes.items() if kind.tag == "ref")
+            known.update(f"self.{name}" for name in (*info.methods, *fixed))
+        return frozenset(key for name, keys in self.valued for key in keys if name not in known)
 
     def _passed(self, tree: ast.Module) -> tuple[Passed, ...]:
         """What calls of the module's functions and of imported ones are given, as far as it matters."""
@@ -349,6 +362,8 @@ class Indexer:
                 self.freezes = self.freezes or written or node.attr == "requires_grad_"
             elif kind is ast.FunctionDef or kind is ast.ClassDef or kind is ast.AsyncFunctionDef:
                 self.bound.add(node.name)
+            elif kind is ast.Call and node.keywords and (name := called_value(node.func)):
+                self.valued.append((name, [each.arg for each in node.keywords if each.arg]))
             elif kind is ast.ExceptHandler and node.name:
                 self.bound.add(node.name)
             elif kind is ast.Try:

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from .math import safe_norm
 from .random import draw_key
 
 
@@ -120,47 +121,30 @@ def _abs(x):
     return x * lax.stop_gradient(jnp.sign(x))
 
 
-def _vector_norm(x, p, axis, keepdims=False):
-    """p-norm along `axis` whose gradient is zero, not NaN, at the zero vector."""
-    size = _abs(x)
-    if p == math.inf:
-        return jnp.max(size, axis=axis, keepdims=keepdims)
-    if p == -math.inf:
-        return jnp.min(size, axis=axis, keepdims=keepdims)
-    if p == 0:
-        return jnp.sum(x != 0, axis=axis, keepdims=keepdims).astype(x.dtype)
-    if p == 1:
-        return jnp.sum(size, axis=axis, keepdims=keepdims)
-    zero = jnp.all(x == 0, axis=axis, keepdims=True)
-    total = jnp.sum(jnp.where(zero, 1.0, size) ** p, axis=axis, keepdims=True)
-    norm = jnp.where(zero, 0.0, total ** (1.0 / p)).astype(x.dtype)
-    return norm if keepdims else jnp.squeeze(norm, axis)
-
-
 def normalize(input, p=2.0, dim=1, eps=1e-12):
     """Input divided by its p-norm along `dim`, the norm being at least `eps`."""
     x = jnp.asarray(input)
-    return x / jnp.maximum(_vector_norm(x, p, dim, keepdims=True), eps)
+    return x / jnp.maximum(safe_norm(x, ord=p, axis=dim, keepdims=True), eps)
 
 
 def cosine_similarity(x1, x2, dim=1, eps=1e-8):
     """Cosine of the angle between the vectors along `dim` of two broadcastable arrays."""
     x1, x2 = jnp.broadcast_arrays(jnp.asarray(x1), jnp.asarray(x2))
-    norm1 = jnp.maximum(_vector_norm(x1, 2, dim, keepdims=True), eps)
-    norm2 = jnp.maximum(_vector_norm(x2, 2, dim, keepdims=True), eps)
+    norm1 = jnp.maximum(safe_norm(x1, axis=dim, keepdims=True), eps)
+    norm2 = jnp.maximum(safe_norm(x2, axis=dim, keepdims=True), eps)
     return jnp.sum((x1 / norm1) * (x2 / norm2), axis=dim)
 
 
 def pairwise_distance(x1, x2, p=2.0, eps=1e-6, keepdim=False):
     """p-norm of `x1 - x2 + eps` along the last axis."""
-    return _vector_norm(jnp.asarray(x1) - jnp.asarray(x2) + eps, p, -1, keepdims=keepdim)
+    return safe_norm(jnp.asarray(x1) - jnp.asarray(x2) + eps, ord=p, axis=-1, keepdims=keepdim)
 
 
 def pdist(input, p=2.0):
     """p-norm distances between all pairs of rows of an (N, M) array, in row order."""
     x = jnp.asarray(input)
     first, second = np.triu_indices(x.shape[0], 1)
-    return _vector_norm(x[first] - x[second], p, -1)
+    return safe_norm(x[first] - x[second], ord=p, axis=-1)
 
 
 def one_hot(tensor, num_classes=-1):

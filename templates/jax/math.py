@@ -164,7 +164,17 @@ def logit(x, /, *, eps=None):
 
 def frobenius_norm(x, /, *, p="fro", axis=None, keepdims=False):
     """Square root of the sum of squares over the given axes, over all without axes."""
-    return jnp.linalg.vector_norm(x, axis=axis, keepdims=keepdims)
+    return safe_norm(x, axis=axis, keepdims=keepdims)
+
+
+def safe_norm(x, /, *, axis=None, keepdims=False, ord=2):
+    """Norm of vectors along the given axes, of the flattened array without axes; its gradient is zero at zero."""
+    zero = jnp.all(x == 0, axis=axis, keepdims=True)
+    size = jnp.where(x == 0, 0, jnp.abs(jnp.where(x == 0, 1, x)))
+    size = size if ord in (0, 1, jnp.inf, -jnp.inf) else jnp.where(zero, 1, size)
+    norm = jnp.linalg.vector_norm(size, axis=axis, keepdims=True, ord=ord)
+    norm = jnp.where(zero, 0, norm)
+    return norm if keepdims else jnp.squeeze(norm, axis)
 
 
 def cross_first_axis(x1, x2, /):
@@ -301,14 +311,9 @@ def solve_triangular(x1, x2, /, *, upper, left=True, unitriangular=False):
 def cdist(x1, x2, /, *, p=2.0):
     """p-norm distances between the rows of x1 (..., P, M) and x2 (..., R, M): (..., P, R).
 
-    The gradient at distance 0 is 0 for p = 2.
+    The gradient at distance 0 is 0.
     """
-    difference = x1[..., :, None, :] - x2[..., None, :, :]
-    if p != 2:
-        return jnp.linalg.vector_norm(difference, axis=-1, ord=p)
-    squares = jnp.sum(jnp.square(difference), axis=-1)
-    positive = squares > 0
-    return jnp.where(positive, jnp.sqrt(jnp.where(positive, squares, 1)), 0)
+    return safe_norm(x1[..., :, None, :] - x2[..., None, :, :], axis=-1, ord=p)
 
 
 def diag_embed(x, /, *, offset=0, dim1=-2, dim2=-1):

@@ -358,14 +358,9 @@ def cross_first_axis(x1, x2, /):
 def cdist(x1, x2, /, *, p=2.0):
     """p-norm distances between the rows of x1 (..., P, M) and x2 (..., R, M): (..., P, R).
 
-    The gradient at distance 0 is 0 for p = 2.
+    The gradient at distance 0 is 0.
     """
-    difference = x1[..., :, None, :] - x2[..., None, :, :]
-    if p != 2:
-        return vector_norm(difference, axis=-1, ord=p)
-    squares = tf.reduce_sum(tf.square(difference), axis=-1)
-    positive = squares > 0
-    return tf.where(positive, tf.sqrt(tf.where(positive, squares, 1)), 0)
+    return safe_norm(x1[..., :, None, :] - x2[..., None, :, :], axis=-1, ord=p)
 
 
 def vector_norm(x, /, *, axis=None, keepdims=False, ord=2):
@@ -386,7 +381,16 @@ def vector_norm(x, /, *, axis=None, keepdims=False, ord=2):
 
 def frobenius_norm(x, /, *, p="fro", axis=None, keepdims=False):
     """Square root of the sum of squares over the given axes, over all without axes."""
-    return vector_norm(x, axis=axis, keepdims=keepdims)
+    return safe_norm(x, axis=axis, keepdims=keepdims)
+
+
+def safe_norm(x, /, *, axis=None, keepdims=False, ord=2):
+    """Norm of vectors along the given axes, of the flattened array without axes; its gradient is zero at zero."""
+    zero = tf.reduce_all(x == 0, axis=axis, keepdims=True)
+    size = tf.abs(x) if ord in (0, 1, math.inf, -math.inf) else tf.abs(tf.where(zero, tf.ones_like(x), x))
+    norm = vector_norm(size, axis=axis, keepdims=True, ord=ord)
+    norm = tf.where(zero, tf.zeros_like(norm), norm)
+    return norm if keepdims else tf.squeeze(norm, axis)
 
 
 def diag_embed(x, /, *, offset=0, dim1=-2, dim2=-1):

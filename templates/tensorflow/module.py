@@ -53,6 +53,9 @@ class Parameter(keras.Variable):
         """The name of the device that holds the array."""
         return self.value.device
 
+    def __iter__(self):
+        return iter(tf.unstack(self.value))
+
     def __deepcopy__(self, memo):
         return memo.setdefault(id(self), Parameter(self, self.trainable))
 
@@ -69,6 +72,9 @@ class Buffer(keras.Variable):
         data = tf.convert_to_tensor(data)
         super().__init__(data, dtype=data.dtype.name, trainable=False)
         self.persistent = persistent
+
+    def __iter__(self):
+        return iter(tf.unstack(self.value))
 
     def __len__(self):
         return self.shape[0]

@@ -1,0 +1,80 @@
+"""What libraries of PyTorch are made of, in the forms in which they raised or differed in TensorFlow or JAX."""
+
+from functools import partial
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+from einops import pack, repeat
+from torch import Tensor, int32
+
+
+def lengths(x):
+    """Norms whose gradient at the zero vector is zero."""
+    return x.norm(dim=-1) + torch.linalg.vector_norm(x, dim=(-1,)) + torch.norm(x) + x.norm(p=1, dim=-1)
+
+
+OPS = {"mean": torch.mean, "max": torch.amax, "softmax": F.softmax}
+
+
+class Pool(nn.Module):
+    """Functions as values that are called with names of arguments."""
+
+    def __init__(self, kind):
+        super().__init__()
+        self.op = {"mean": torch.mean, "sum": torch.sum}[kind]
+
+    def forward(self, x, op=torch.sum):
+        return self.op(x, dim=1, keepdim=True) + op(x, dim=0) + OPS["max"](x, 1, True) + OPS["softmax"](x, dim=-1)
+
+
+def cast(x, dtype, device=None, like=None):
+    """``to`` with dtypes that are imported by name, passed, or given beside a device."""
+    whole = (x * 3).to(int32)
+    return whole, whole.to(dtype), x.to(device, torch.float16), (x > 0).to(like), x.to(device)
+
+
+def kept(p: Tensor, mask: Tensor):
+    """An inverted mask of unknown dtype."""
+    p = p.sum(dim=-1)
+    p = p * ~mask
+    return 1 - p
+
+
+def flattened(t, eps=1e-4):
+    """A function that einops computes for, given a parameter."""
+    t, shapes = pack([t], "o *")
+    return F.normalize(t, dim=-1, eps=eps), shapes
+
+
+def tiled(x, table=None):
+    """Rows of a table for each of a batch."""
+    return repeat(table, "j d -> b j d", b=x.shape[0]).sum(dim=(1, 2)) + x.sum(dim=-1)
+
+
+class Normalized(nn.Module):
+    """Parameters and buffers that functions and layers are given."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.arange(6.0).reshape(2, 3))
+        self.register_buffer("table", torch.arange(12.0).reshape(4, 3))
+        self.gate = nn.Sigmoid()
+
+    def forward(self, x):
+        weight, _ = flattened(self.weight)
+        kernel = partial(tiled, table=self.table)
+        return x @ weight.t() + self.gate(self.weight).sum(), kernel(x), tiled(x, self.weight)
+
+
+class Memories(nn.Module):
+    """A parameter and a buffer that are gone through."""
+
+    def __init__(self):
+        super().__init__()
+        self.both = nn.Parameter(torch.arange(6.0).reshape(2, 3))
+        self.register_buffer("rows", torch.arange(6.0).reshape(2, 3))
+
+    def forward(self, x):
+        first, second = map(lambda t: t * 2, self.both)
+        return x * first + second, [row + 1 for row in self.rows]
