@@ -119,7 +119,7 @@ def _convert_all(found, texts, target, source, jobs, progress, line_length, layo
     style = _linen_style(files, texts, nodes, modules, frameworks, tables, target)
     haiku = _haiku_style(files, texts, nodes, modules, frameworks, tables, target)
     keras = _keras_style(files, nodes, modules, frameworks, tables, target)
-    own = _own_layers(files, nodes, Project(modules, linen=style), frameworks, tables, target)
+    own = _own_layers(files, nodes, Project(modules, linen=style, keras=keras), frameworks, tables, target)
     del nodes  # the processes that convert need no copy of all trees
     texts = {**texts, **{item.file.relative: item.text for item in made}}
     files = [*files, *(item.file for item in made)]
@@ -188,10 +188,12 @@ def _keras_style(files, nodes, modules, frameworks, tables: Tables, target: str)
 def _own_layers(files, nodes, project: Project, frameworks, tables: Tables, target: str) -> frozenset[str]:
     """The layers that are written as the target's own; none where a file is in the target's framework or unreadable."""
     known = set(frameworks.values())
-    if "jax" not in known or target in known or any(f.relative not in nodes for f in files):
+    sources = [source for source, has in (("jax", True), ("tensorflow", project.keras == "plain")) if has]
+    if known.isdisjoint(sources) or target in known or any(f.relative not in nodes for f in files):
         return frozenset()
     trees = {f.module: nodes[f.relative] for f in files}
-    return own_layers(trees, project, tables["jax"], tables[target], tables.hub)
+    found = (own_layers(trees, project, tables[s], tables[target], tables.hub) for s in sources if s in known)
+    return frozenset().union(*found)
 
 
 def add_namespaces(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from .helper_names import helpers_of
 from .weight_names import stem
 from .weight_slots import framework_of
 from .weight_state import State, snake
@@ -18,10 +20,13 @@ def under_own_names(model: Any, state: State) -> State:
     A layer of a file is known by the attribute or the list that Keras met first, and by its number among those of its
     class. The names of the layers of each class tell that they were made in the same order.
     """
-    if not _is_layer(model):
+    if not _is_layer(model) or _is_own(model) and not _is_converted(model):
         return state
     names = {path: name for path, (name, _) in state.stored.items()}
-    places = dict(_places(model, names))
+    try:
+        places = dict(_places(model, names))
+    except _UnknownOrder:
+        return state
     if not _same_order(places, names):
         return state
     arrays = {}
@@ -36,6 +41,21 @@ def under_own_names(model: Any, state: State) -> State:
         own = ".".join(filter(None, [own, *inner]))
         arrays.update({f"{own}.#{number}".lstrip("."): value for number, value in enumerate(values)})
     return replace(state, arrays=arrays) if arrays else state
+
+
+class _UnknownOrder(Exception):
+    """Layers of one class without names lie in several containers, and it is not known which was made first."""
+
+
+# What Keras calls the layers that are written as PyTorch's own.
+_WORDS = {
+    "Dropout": "dropout",
+    "Embedding": "embedding",
+    "LayerNorm": "layer_normalization",
+    "LazyLayerNorm": "layer_normalization",
+    "LazyLinear": "dense",
+    "Linear": "dense",
+}
 
 
 def _prefixes(path: str) -> Iterator[str]:
@@ -71,6 +91,8 @@ def _places(model: Any, names: Mapping[str, str]) -> Iterator[tuple[str, tuple[s
         for name, path, value in _saved(layer):
             place = _joined(stored, name, "/")
             if name == "layers" and not path and not _is_sequence(layer):
+                if not any(known.startswith(f"{place}/") for known in names):
+                    continue
                 value = _as_made(value, place, names)
             yield from child(value, place, _joined(own, path, "."))
 
@@ -98,7 +120,10 @@ def _is_sequence(layer: Any) -> bool:
 
 def _word(value: Any) -> str:
     """What Keras calls an element of a container before it counts."""
-    return snake(type(value).__name__) if _is_layer(value) else "container"
+    kind = type(value).__name__
+    if _is_own(value) and (_is_given(value) or kind in _WORDS):
+        return _WORDS.get(kind, snake(kind))
+    return snake(kind) if _is_layer(value) else "container"
 
 
 def _key(word: str, number: int) -> str:
@@ -112,9 +137,14 @@ def _as_made(layers: Mapping[str, Any], place: str, names: Mapping[str, str]) ->
         by_word.setdefault(_word(layer), []).append(path)
     found: dict[str, Any] = {}
     for word, paths in by_word.items():
+        if any(map(_is_own, map(layers.get, paths))):
+            tops = {path.partition(".")[0] for path in paths}
+            if len(tops) > 1 and any("." in path for path in paths):
+                raise _UnknownOrder
         keys = {names.get(f"{place}/{_key(word, number)}", ""): number for number in range(len(paths))}
-        given = {keys[layers[p].name]: p for p in paths if layers[p].named and layers[p].name in keys}
-        rest = sorted((p for p in paths if p not in given.values()), key=lambda p: _number(layers[p].name))
+        own = {path: getattr(layers[path], "name", "") for path in paths}
+        given = {keys[own[p]]: p for p in paths if getattr(layers[p], "named", False) and own[p] in keys}
+        rest = sorted((p for p in paths if p not in given.values()), key=lambda p: _number(own[p]))
         free = sorted((_number(name), number) for name, number in keys.items() if number not in given)
         given.update((number, path) for (_, number), path in zip(free, rest, strict=False))
         found.update((given[number], layers[given[number]]) for number in sorted(given))
@@ -133,7 +163,7 @@ def _saved(layer: Any) -> list[tuple[str, str, Any]]:
     if _is_given(layer):
         return []  # the names inside it are Keras' too
     found = [(name, name, value) for name, value in members]
-    if any(cls.__name__ == "Model" for cls in type(layer).__mro__):
+    if _is_own(layer) or any(cls.__name__ == "Model" for cls in type(layer).__mro__):
         found.append(("layers", "", dict(_flat(members))))
     return sorted(found, key=lambda entry: f"~{entry[0]}" if entry[0].startswith("_") else entry[0])
 
@@ -149,13 +179,26 @@ def _flat(members: Iterable[tuple[str, Any]], path: str = "") -> Iterator[tuple[
 
 
 def _is_layer(value: Any) -> bool:
-    """Whether something is a converted layer of Keras: these know whether they were given a name."""
-    return "named" in getattr(value, "__dict__", {})
+    """Whether something is a converted layer of Keras: these know whether they were given a name, PyTorch's do not."""
+    return "named" in getattr(value, "__dict__", {}) or _is_own(value)
+
+
+def _is_own(value: Any) -> bool:
+    """Whether something is a module of PyTorch without a name, and no container."""
+    attributes = getattr(value, "__dict__", {})
+    return "_modules" in attributes and "named" not in attributes and _items(value) is None
+
+
+def _is_converted(model: Any) -> bool:
+    """Whether code around the classes of a model uses generated helpers."""
+    modules = {sys.modules.get(type(module).__module__) for module in model.modules()}
+    values = (value for module in modules for value in vars(module or object).values())
+    return any(helpers_of(getattr(value, "__module__", None) or "") for value in values if isinstance(value, type))
 
 
 def _is_given(layer: Any) -> bool:
     """Whether a layer is one of Keras' own and no class of the project."""
-    return "helpers" in type(layer).__module__
+    return "helpers" in type(layer).__module__ or type(layer).__module__.startswith("torch.")
 
 
 def _members(layer: Any) -> list[tuple[str, Any]]:

@@ -1,0 +1,244 @@
+"""Layers of Keras that become PyTorch's own where nothing in the project can tell, and all that keeps the templates."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+keras = pytest.importorskip("keras")
+tf = pytest.importorskip("tensorflow")
+torch = pytest.importorskip("torch")
+
+import ivy  # noqa: E402
+from ivy.s2s.api import source_to_source  # noqa: E402
+
+ENCODER = '''"""A classifier of texts."""
+
+import tensorflow as tf
+from tensorflow import keras
+from tensorflow.keras import layers
+
+
+class FeedForward(layers.Layer):
+    """Two affine maps with dropout between them."""
+
+    def __init__(self, units, hidden, rate=0.1, **kwargs):
+        super().__init__(**kwargs)
+        self.inner = layers.Dense(hidden)
+        self.outer = layers.Dense(units)
+        self.dropout = layers.Dropout(rate)
+
+    def call(self, x, training=False):
+        return self.outer(self.dropout(tf.nn.relu(self.inner(x)), training=training))
+
+
+class Encoder(keras.Model):
+    def __init__(self, words, units=16, hidden=32, classes=3, rate=0.1, **kwargs):
+        super().__init__(**kwargs)
+        self.embed = layers.Embedding(words, units)
+        self.blocks = [FeedForward(units, hidden, rate) for _ in range(2)]
+        self.norms = [layers.LayerNormalization(epsilon=1e-6) for _ in range(2)]
+        self.head = layers.Dense(classes, use_bias=False)
+
+    def call(self, tokens, training=False):
+        x = self.embed(tokens)
+        for block, norm in zip(self.blocks, self.norms):
+            x = norm(x + block(x, training=training))
+        return self.head(tf.reduce_mean(x, axis=1))
+'''
+TRAINING = """
+
+def train_step(model, optimizer, tokens, labels):
+    with tf.GradientTape() as tape:
+        logits = model(tokens, training=True)
+        loss = tf.reduce_mean(keras.losses.sparse_categorical_crossentropy(labels, logits, from_logits=True))
+    grads = tape.gradient(loss, model.trainable_variables)
+    optimizer.apply_gradients(zip(grads, model.trainable_variables))
+    return loss
+
+
+def make_optimizer(rate):
+    return keras.optimizers.SGD(rate, momentum=0.9)
+"""
+TOKENS = np.random.default_rng(0).integers(0, 11, (4, 5))
+
+
+def written(text: str, folder: Path, name: str = "model") -> tuple[str, str]:
+    """The code of a project of one module, and its helpers."""
+    source = folder / "source" / f"{name}.py"
+    source.parent.mkdir(exist_ok=True)
+    source.write_text(text)
+    report = source_to_source(source, source="tensorflow", to="torch", out=folder / "torch" / f"{name}.py")
+    assert not report.errors and not report.sites["refused"], report.diagnostics
+    helpers = folder / "torch" / "torch_helpers.py"
+    return (folder / "torch" / f"{name}.py").read_text(), helpers.read_text() if helpers.exists() else ""
+
+
+def imported(folder: Path, name: str = "model"):
+    """A module of a folder that may have helpers of its own."""
+    sys.path.insert(0, str(folder))
+    try:
+        return importlib.import_module(name)
+    finally:
+        sys.path.remove(str(folder))
+        for gone in ("torch_helpers", name):
+            sys.modules.pop(gone, None)
+
+
+def both(text: str, folder: Path):
+    """The source and what it becomes, as modules."""
+    written(text, folder)
+    return imported(folder / "source"), imported(folder / "torch")
+
+
+def made(source, *args, **kwargs):
+    """A model of Keras with weights that show every difference."""
+    model = source.Encoder(*args, **kwargs)
+    model(TOKENS)
+    rng = np.random.default_rng(1)
+    for weight in model.weights:
+        weight.assign(rng.normal(size=weight.shape).astype("float32"))
+    return model
+
+
+@pytest.fixture(scope="module")
+def encoders(tmp_path_factory):
+    return both(ENCODER + TRAINING, tmp_path_factory.mktemp("keras_own_layers"))
+
+
+def test_the_layers_are_pytorchs(encoders):
+    model = encoders[1].Encoder(11)
+    model(torch.tensor(TOKENS))
+    kinds = {name: type(module) for name, module in model.named_modules()}
+    assert kinds["head"] is kinds["blocks.0.inner"] is torch.nn.Linear and kinds["norms.1"] is torch.nn.LayerNorm
+    assert issubclass(kinds["embed"], torch.nn.Embedding) and issubclass(kinds["blocks.0.dropout"], torch.nn.Dropout)
+    assert {name.rpartition(".")[2] for name in model.state_dict()} == {"weight", "bias"}
+    assert model.norms[0].eps == 1e-6 and model.head.bias is None
+
+
+def test_results_gradients_and_steps_are_the_sources(encoders):
+    source, converted = encoders
+    theirs, ours = made(source, 11, rate=0.0), converted.Encoder(11, rate=0.0)
+    ours(torch.tensor(TOKENS))
+    ivy.load_weights(ours, theirs)
+    np.testing.assert_allclose(ours(torch.tensor(TOKENS)).detach(), theirs(TOKENS), atol=1e-5)
+    labels = TOKENS[:, 0] % 3
+    optimizers = source.make_optimizer(1e-2), converted.make_optimizer(1e-2)
+    given = torch.tensor(TOKENS), torch.tensor(labels)
+    losses = [float(source.train_step(theirs, optimizers[0], TOKENS, labels))]
+    found = [float(converted.train_step(ours, optimizers[1], *given))]
+    stepped = source.Encoder(11, rate=0.0)
+    stepped(TOKENS)
+    ivy.load_weights(stepped, ours)
+    for mine, wanted in zip(stepped.weights, theirs.weights, strict=True):
+        np.testing.assert_allclose(mine, wanted, atol=1e-5)
+    losses += [float(source.train_step(theirs, optimizers[0], TOKENS, labels)) for _ in range(4)]
+    found += [float(converted.train_step(ours, optimizers[1], *given)) for _ in range(4)]
+    assert losses[-1] < losses[0]
+    np.testing.assert_allclose(found, losses, rtol=1e-4)
+
+
+@pytest.mark.parametrize("kept", ["model", "model.weights.h5"])
+def test_weights_go_both_ways(encoders, kept, tmp_path):
+    source, converted = encoders
+    theirs, ours = made(source, 11), converted.Encoder(11)
+    ours(torch.tensor(TOKENS))
+    if kept != "model":
+        theirs.save_weights(tmp_path / kept)
+    ivy.load_weights(ours, theirs if kept == "model" else tmp_path / kept)
+    np.testing.assert_allclose(ours(torch.tensor(TOKENS)).detach(), theirs(TOKENS), atol=1e-5)
+    back = source.Encoder(11)
+    back(TOKENS)
+    ivy.load_weights(back, ours)
+    for found, wanted in zip(back.weights, theirs.weights, strict=True):
+        np.testing.assert_array_equal(found, wanted)
+
+
+def test_dropout_is_told_at_the_calls(encoders):
+    model = encoders[1].Encoder(11, rate=0.5)
+    tokens = torch.tensor(TOKENS)
+    assert torch.equal(model(tokens), model(tokens))
+    assert not torch.equal(model(tokens, training=True), model(tokens, training=True))
+    drop = model.blocks[0].dropout
+    dropped = drop(torch.ones(1000), training=True)
+    assert set(dropped.unique().tolist()) == {0.0, 2.0} and 0.4 < (dropped == 0).float().mean() < 0.6
+
+
+def test_initial_values_are_distributed_as_the_sources():
+    own = importlib.import_module("ivy.templates.torch.keras_own.layers")
+    torch.manual_seed(0)
+    ours, theirs = own.LazyLinear(2048), keras.layers.Dense(2048)
+    ours(torch.zeros(1, 64))
+    theirs(np.zeros((1, 64)))
+    alike(ours.weight.detach().numpy().T, np.asarray(theirs.kernel))
+    assert type(ours) is torch.nn.Linear and not ours.bias.any()
+    ours, theirs = own.Embedding(2048, 64), keras.layers.Embedding(2048, 64)
+    theirs(np.zeros((1,)))
+    alike(ours.weight.detach().numpy(), np.asarray(theirs.embeddings))
+
+
+def alike(ours: np.ndarray, theirs: np.ndarray) -> None:
+    """Two draws of one distribution: moments, range and quantiles of 131,072 numbers."""
+    assert ours.shape == theirs.shape
+    np.testing.assert_allclose(ours.std(), theirs.std(), rtol=0.02)
+    np.testing.assert_allclose(abs(ours).max(), abs(theirs).max(), rtol=0.02)
+    levels = np.linspace(0.05, 0.95, 19)
+    np.testing.assert_allclose(np.quantile(ours, levels), np.quantile(theirs, levels), atol=0.03 * theirs.std())
+
+
+TELLS = [
+    ("self.embed(tokens)", "self.embed(tokens) @ self.head.kernel"),
+    ("self.embed(tokens)", "self.embed(tokens) * self.head.units"),
+    ("self.head(", "self.head(training=training, inputs="),
+    ("layers.Dense(units)", "layers.Dense(units, kernel_initializer='he_normal')"),
+    ("layers.Dense(units)", "layers.Dense(units, kernel_regularizer='l2')"),
+    ("layers.Dense(units)", "layers.Dense(units, trainable=False)"),
+    ("layers.Dense(units)", "keras.Sequential([layers.Dense(units)])"),
+    ("layers.Dense(units)", "layers.TimeDistributed(layers.Dense(units))"),
+    ("\n\nclass FeedForward", "\n\nDENSE = layers.Dense\n\n\nclass FeedForward"),
+    ("\n\nclass FeedForward", "\n\nclass Wide(layers.Dense):\n    pass\n\n\nclass FeedForward"),
+    ("self.head = ", "self.blocks[0].trainable = False\n        self.head = "),
+    ("self.head(tf", "len(self.get_weights()) + self.head(tf"),
+    ("self.head(tf", "len(self.layers) + self.head(tf"),
+    ("self.head(tf", "sum(tf.shape(w)[0] for w in self.trainable_weights) + self.head(tf"),
+    ("self.head(tf", "sum(isinstance(b, layers.Dense) for b in self.blocks) + self.head(tf"),
+    ("self.head(tf", "sum(isinstance(b, layers.Layer) for b in self.blocks) + self.head(tf"),
+    ("self.head(tf", "getattr(self.head, 'kernel')[0, 0] + self.head(tf"),
+    ("layers.Dense(units)", "layers.Dense(units, dtype='float64')"),
+]
+
+
+@pytest.mark.parametrize(("old", "new"), TELLS)
+def test_what_tells_keeps_the_template(old, new, tmp_path):
+    text = ENCODER.replace(old, new, 1)
+    assert text != ENCODER
+    assert "class LazyLinear" not in written(text, tmp_path)[1]
+
+
+def test_what_tells_of_one_class_keeps_its_template(tmp_path):
+    text = ENCODER.replace("norm(x + block(x, training=training))", "norm(x + block(x), training=training)")
+    helpers = written(text, tmp_path)[1]
+    assert "class LayerNormalization(Layer)" in helpers and "class LazyLinear(nn.LazyLinear)" in helpers
+
+
+NO_TELLS = [
+    ("class Encoder(keras.Model)", "class Scale(layers.Layer):\n    def build(self, shape):\n        self.kernel = self."
+     "add_weight(shape=(shape[-1],), name='kernel')\n\n    def call(self, x):\n        return x * self.kernel\n\n\n"
+     "class Encoder(keras.Model)"),
+    ("layers.Dense(units)", "layers.Dense(units, name='outer')"),
+    ("tokens, training=False):", "tokens: tf.Tensor, training: bool = False) -> tf.Tensor:"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new"), NO_TELLS)
+def test_what_does_not_tell(old, new, tmp_path):
+    text = ENCODER.replace(old, new, 1)
+    assert text != ENCODER
+    helpers = written(text, tmp_path)[1]
+    assert "class LazyLinear" in helpers and "class Dense(" not in helpers
