@@ -230,6 +230,19 @@ class _Reader:
                 yield place.attr if isinstance(place, ast.Attribute) else ""
 
     @cached_property
+    def activated(self) -> set[int]:
+        """The calls of constructors whose activation is applied where the layers are called."""
+        classes = (node for node in self.nodes if isinstance(node, ast.ClassDef) and node.name in self.info.classes)
+        wanted = self.project.activated
+        return {
+            id(value)
+            for node in classes
+            for part in ast_nodes(node)
+            for value, target in _assigned(part)
+            if _is_of_self(target) and (self.info.classes[node.name].name, target.attr) in wanted
+        }
+
+    @cached_property
     def in_containers(self) -> dict[int, str]:
         """The attributes of the containers that hold what is made in them; of layers of Keras."""
         nodes = self.nodes if self.of_keras else []
@@ -253,6 +266,8 @@ class _Reader:
         if isinstance(bound, Refused) or {k.arg for k in node.keywords} & (entry.ignore - _SILENT):
             return False
         listed = {*(arg.canonical for arg in own.args), *own.initializers, *_SILENT}
+        if id(node) in self.activated:
+            listed.add("activation")
         return all(name in listed or is_default(layer, name, value) for name, value in bound.args.items())
 
 

@@ -20,6 +20,7 @@ from .emit import helper_module, is_helper_module
 from .garbage import without_collection
 from .helper_names import helpers_of
 from .helper_places import helper_modules, helper_path, helpers_import, package_folder, sharing_packages
+from .hoisting.activations import activated_layers
 from .hoisting.haiku_style import haiku_style
 from .hoisting.style import linen_style
 from .keras_style import keras_style
@@ -119,7 +120,9 @@ def _convert_all(found, texts, target, source, jobs, progress, line_length, layo
     style = _linen_style(files, texts, nodes, modules, frameworks, tables, target)
     haiku = _haiku_style(files, texts, nodes, modules, frameworks, tables, target)
     keras = _keras_style(files, nodes, modules, frameworks, tables, target)
-    own = _own_layers(files, nodes, Project(modules, linen=style, keras=keras), frameworks, tables, target)
+    activated = _activated(files, nodes, modules, frameworks, tables) if keras == "plain" else frozenset()
+    known = Project(modules, linen=style, keras=keras, activated=activated)
+    own = _own_layers(files, nodes, known, frameworks, tables, target)
     del nodes  # the processes that convert need no copy of all trees
     texts = {**texts, **{item.file.relative: item.text for item in made}}
     files = [*files, *(item.file for item in made)]
@@ -129,7 +132,7 @@ def _convert_all(found, texts, target, source, jobs, progress, line_length, layo
         raise InputError(f"{place}: no source framework was found; name it with --from")
     names = helper_modules(files, sharing_packages(files, modules))
     stand_ins = {f"{n.package}:{n.native}": n.file.module for n in made}
-    project = Project(modules, stand_ins, linen=style, haiku=haiku, keras=keras, own_layers=own).with_passed()
+    project = replace(known, namespaces=stand_ins, haiku=haiku, own_layers=own).with_passed()
     texts, layouts = _in_layout(layout, work, texts, frameworks, project, tables)
     shared = _Shared(project, texts, frameworks, target, names, line_length)
     converted = _run_all(work, shared, jobs, progress)
@@ -183,6 +186,12 @@ def _keras_style(files, nodes, modules, frameworks, tables: Tables, target: str)
         return "full"
     trees = {f.module: nodes[f.relative] for f in own}
     return keras_style(trees, modules, tables["tensorflow"], tables[target])
+
+
+def _activated(files, nodes, modules, frameworks, tables: Tables) -> frozenset[tuple[str, str]]:
+    """The layers of Keras whose activation may be applied where they are called."""
+    trees = {f.module: nodes[f.relative] for f in files if f.relative in nodes}
+    return activated_layers(trees, Project(modules), tables["tensorflow"])
 
 
 def _own_layers(files, nodes, project: Project, frameworks, tables: Tables, target: str) -> frozenset[str]:

@@ -30,12 +30,12 @@ class FeedForward(layers.Layer):
 
     def __init__(self, units, hidden, rate=0.1, **kwargs):
         super().__init__(**kwargs)
-        self.inner = layers.Dense(hidden)
+        self.inner = layers.Dense(hidden, activation="gelu")
         self.outer = layers.Dense(units)
         self.dropout = layers.Dropout(rate)
 
     def call(self, x, training=False):
-        return self.outer(self.dropout(tf.nn.relu(self.inner(x)), training=training))
+        return self.outer(self.dropout(self.inner(x), training=training))
 
 
 class Encoder(keras.Model):
@@ -218,6 +218,80 @@ TELLS = [
 def test_what_tells_keeps_the_template(old, new, tmp_path):
     text = ENCODER.replace(old, new, 1)
     assert text != ENCODER
+    assert "class LazyLinear" not in written(text, tmp_path)[1]
+
+
+ACTIVATED = """
+import tensorflow as tf
+from tensorflow.keras import Model, layers
+
+
+def squared(x):
+    return x * x
+
+
+class Net(Model):
+    def __init__(self):
+        super().__init__()
+        self.first = layers.Dense(4, activation="relu", use_bias=False)
+        self.second = layers.Dense(4, "tanh")
+        self.third = layers.Dense(4, activation=tf.nn.softmax, name="third")
+        self.fourth = layers.Dense(4, activation=squared)
+        self.fifth = layers.Dense(4, activation="linear")
+
+    def call(self, x):
+        return self.fifth(self.fourth(self.third(self.second(self.first(x)) + self.second(x))))
+"""
+
+
+def test_activations_are_applied_at_the_calls(tmp_path):
+    code, helpers = written(ACTIVATED, tmp_path)
+    assert code.endswith("""
+        self.first = LazyLinear(4, bias=False)
+        self.second = LazyLinear(4)
+        self.third = LazyLinear(4)
+        self.fourth = LazyLinear(4)
+        self.fifth = LazyLinear(4)
+
+    def forward(self, x):
+        return self.fifth(
+            squared(
+                self.fourth(
+                    F.softmax(
+                        self.third(
+                            torch.tanh(self.second(F.relu(self.first(x))))
+                            + torch.tanh(self.second(x))
+                        ),
+                        dim=-1,
+                    )
+                )
+            )
+        )
+""")
+    theirs, ours = imported(tmp_path / "source").Net(), imported(tmp_path / "torch").Net()
+    x = np.random.default_rng(0).normal(size=(3, 4)).astype("float32")
+    theirs(x)
+    ours(torch.tensor(x))
+    ivy.load_weights(ours, theirs)
+    np.testing.assert_allclose(ours(torch.tensor(x)).detach(), theirs(x), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("self.first(x)", "self.first.activation(x)"),
+        ("self.first(x)", "[layer(x) for layer in (self.first,)][0]"),
+        ("self.first(x)", "getattr(self, 'first')(x)"),
+        ("self.first = ", "self.first = self.other = "),
+        ("activation=squared", "activation=lambda x: x"),
+        ("def __init__(self):", "def __init__(self, squared):"),
+        ("\n\nclass Net", "\n\ndef f(net, x):\n    return net.first(x)\n\n\nclass Net"),
+        ("\n\nclass Net(Model)", "\n\nclass Base(Model):\n    def f(self, x):\n        return self.first(x)\n\n\nclass Net(Base)"),
+    ],
+)
+def test_what_is_called_elsewhere_keeps_its_activation(old, new, tmp_path):
+    text = ACTIVATED.replace(old, new, 1)
+    assert text != ACTIVATED
     assert "class LazyLinear" not in written(text, tmp_path)[1]
 
 
