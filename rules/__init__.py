@@ -40,6 +40,7 @@ from .inplace import (
     refused_place,
 )
 from .keras_models import assigned_variable, model_method, model_statement, read_variable, weight_call
+from .keras_parameters import module_weights, zipped_weights
 from .keras_training import chosen_parallelism, compile_call, made_dataset, saved_model, shown_model
 from .linen_state import first_value
 from .loss_functions import trained_call
@@ -158,6 +159,8 @@ RULES: tuple[RuleFunction, ...] = (
     mode_attribute,
     variable_value,
     own_array,
+    module_weights,
+    zipped_weights,
     dropped_rngs,
     mode_argument,
     mode_name,

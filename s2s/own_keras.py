@@ -147,9 +147,17 @@ def walked(nodes: Iterable[ast.AST]) -> Iterator[int]:
             yield from map(id, node.args)
 
 
-def _safe(nodes: Iterable[ast.AST]) -> Iterator[int]:
-    """Weights that are given to what does not look at their axes."""
+def _safe(nodes: list[ast.AST]) -> Iterator[int]:
+    """Weights that are given to what does not look at their axes, at once or by a name that is asked nothing else."""
+    given = {id(argument) for node in nodes if isinstance(node, ast.Call) for argument in _handed(node)}
+    yield from given
+    names = [node for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)]
+    asked = {node.id for node in names if id(node) not in given}
     for node in nodes:
-        if isinstance(node, ast.Call):
-            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            yield from (id(argument) for argument in node.args if called in _HANDED)
+        if isinstance(node, ast.Assign) and all(isinstance(t, ast.Name) and t.id not in asked for t in node.targets):
+            yield id(node.value)
+
+
+def _handed(node: ast.Call) -> list[ast.expr]:
+    called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    return node.args if called in _HANDED else []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeGuard
@@ -18,6 +18,7 @@ import libcst as cst
 from .elementwise import is_elementwise
 from .emit import closure
 from .imported_names import imported_name
+from .keras_modules import BASES, Source, are_modules
 from .kinds import UNKNOWN
 from .lift import Refused, bind
 from .lower import is_default
@@ -65,7 +66,15 @@ def own_layers(
     templates = set().union(*(reader.templates for reader in readers))
     while clashing := _clashing(found, templates, target):
         found = {op: own for op, own in found.items() if op not in clashing}
+    if any(op.startswith("keras.") for op in found) and _are_modules(readers, uses, found.keys(), hub):
+        found |= {op: target.own_layers[op][0] for op in BASES}
     return frozenset(own.native for own in found.values())
+
+
+def _are_modules(readers: list[_Reader], uses: list[_Uses], own: Collection[str], hub: Mapping[str, HubOp]) -> bool:
+    """Whether the project's classes of Keras are modules of the target itself."""
+    sources = [Source(r.info, r.nodes, r.name, r.op, use.own) for r, use in zip(readers, uses, strict=True)]
+    return are_modules(sources, readers[0].project, own, lambda op: op.startswith("keras.") and hub[op].layer)
 
 
 def layer_of(cls: str, attribute: str, project: Project, source: Table) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -191,9 +190,10 @@ def _is_own(value: Any) -> bool:
 
 def _is_converted(model: Any) -> bool:
     """Whether code around the classes of a model uses generated helpers."""
-    modules = {sys.modules.get(type(module).__module__) for module in model.modules()}
-    values = (value for module in modules for value in vars(module or object).values())
-    return any(helpers_of(getattr(value, "__module__", None) or "") for value in values if isinstance(value, type))
+    methods = (vars(type(module)).get("forward") for module in model.modules())
+    scopes = [getattr(method, "__globals__", {}) for method in methods]
+    values = (value for scope in scopes for value in scope.values() if isinstance(value, type))
+    return any(helpers_of(value.__module__ or "") for value in values)
 
 
 def _is_given(layer: Any) -> bool:

@@ -52,6 +52,44 @@ class Encoder(keras.Model):
             x = norm(x + block(x, training=training))
         return self.head(tf.reduce_mean(x, axis=1))
 '''
+CONVERTED = '''"""A classifier of texts."""
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from torch_helpers import Dropout, Embedding, LazyLayerNorm, LazyLinear
+
+
+class FeedForward(nn.Module):
+    """Two affine maps with dropout between them."""
+
+    def __init__(self, units, hidden, rate=0.1):
+        super().__init__()
+        self.inner = LazyLinear(hidden)
+        self.outer = LazyLinear(units)
+        self.dropout = Dropout(rate)
+
+    def forward(self, x, training=False):
+        return self.outer(self.dropout(F.gelu(self.inner(x)), training=training))
+
+
+class Encoder(nn.Module):
+    def __init__(self, words, units=16, hidden=32, classes=3, rate=0.1):
+        super().__init__()
+        self.embed = Embedding(words, units)
+        self.blocks = nn.ModuleList(
+            [FeedForward(units, hidden, rate) for _ in range(2)]
+        )
+        self.norms = nn.ModuleList([LazyLayerNorm(eps=1e-6) for _ in range(2)])
+        self.head = LazyLinear(classes, bias=False)
+
+    def forward(self, tokens, training=False):
+        x = self.embed(tokens)
+        for block, norm in zip(self.blocks, self.norms):
+            x = norm(x + block(x, training=training))
+        return self.head(torch.mean(x, dim=1))
+'''
 TRAINING = """
 
 def train_step(model, optimizer, tokens, labels):
@@ -112,10 +150,17 @@ def encoders(tmp_path_factory):
     return both(ENCODER + TRAINING, tmp_path_factory.mktemp("keras_own_layers"))
 
 
+def test_the_code_is_pytorchs(tmp_path):
+    code, helpers = written(ENCODER, tmp_path)
+    assert code == CONVERTED
+    assert helpers.count("\n") < 60
+
+
 def test_the_layers_are_pytorchs(encoders):
     model = encoders[1].Encoder(11)
     model(torch.tensor(TOKENS))
     kinds = {name: type(module) for name, module in model.named_modules()}
+    assert type(model).__bases__ == (torch.nn.Module,) and type(model.blocks) is torch.nn.ModuleList
     assert kinds["head"] is kinds["blocks.0.inner"] is torch.nn.Linear and kinds["norms.1"] is torch.nn.LayerNorm
     assert issubclass(kinds["embed"], torch.nn.Embedding) and issubclass(kinds["blocks.0.dropout"], torch.nn.Dropout)
     assert {name.rpartition(".")[2] for name in model.state_dict()} == {"weight", "bias"}
@@ -144,11 +189,13 @@ def test_results_gradients_and_steps_are_the_sources(encoders):
     np.testing.assert_allclose(found, losses, rtol=1e-4)
 
 
+@pytest.mark.parametrize("called", [True, False])
 @pytest.mark.parametrize("kept", ["model", "model.weights.h5"])
-def test_weights_go_both_ways(encoders, kept, tmp_path):
+def test_weights_go_both_ways(encoders, kept, called, tmp_path):
     source, converted = encoders
     theirs, ours = made(source, 11), converted.Encoder(11)
-    ours(torch.tensor(TOKENS))
+    if called:
+        ours(torch.tensor(TOKENS))
     if kept != "model":
         theirs.save_weights(tmp_path / kept)
     ivy.load_weights(ours, theirs if kept == "model" else tmp_path / kept)
@@ -276,6 +323,36 @@ def test_activations_are_applied_at_the_calls(tmp_path):
     np.testing.assert_allclose(ours(torch.tensor(x)).detach(), theirs(x), atol=1e-5)
 
 
+KEEPS_BASE = [
+    ("block(x, training=training)", "block(x)"),
+    ("self.dropout(self.inner(x), training=training)", "self.dropout(self.inner(x))"),
+    ("def call(self, x, training=False)", "def call(self, x)"),
+    ("layers.Dense(units)", "layers.Dense(units) if units else layers.Activation('relu')"),
+    ("super().__init__(**kwargs)", "super().__init__(dtype='float32', **kwargs)"),
+    ("super().__init__(**kwargs)", "self.outer = layers.Dense(units)\n        super().__init__(**kwargs)"),
+    ("super().__init__(**kwargs)", "super().__init__(**kwargs)\n        self.options = kwargs"),
+    ("FeedForward(units, hidden, rate)", "FeedForward(units, hidden, rate, name='block')"),
+    ("[FeedForward(units, hidden, rate) for _ in range(2)]", "list(self.make(units, hidden, rate))"),
+    ("self.embed = ", "self.embed, self.other = layers.Embedding(3, 3), "),
+    ("self.head = ", "self.more = {'a': layers.Dense(3)}\n        self.head = "),
+    ("self.head = ", "self.more = (layers.Dense(3),)\n        self.head = "),
+    ("self.head(tf", "self.add_weight(shape=(3,)) + self.head(tf"),
+    ("self.head(tf", "len(self.name) + self.head(tf"),
+    ("\n\nclass Encoder", "\n\ndef train(model, x, y):\n    model.compile('sgd', 'mse')\n    model.fit(x, y)\n\n\nclass Encoder"),
+    ("\n\nclass Encoder", "\n\ndef train(model, x):\n    return model.predict(x)\n\n\nclass Encoder"),
+    ("    def call(self, x,", "    def get_config(self):\n        return {}\n\n    def call(self, x,"),
+    ("    def call(self, x,", "    def build(self, shape):\n        self.extra = layers.Dense(3)\n\n    def call(self, x,"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new"), KEEPS_BASE)
+def test_what_keeps_the_base_class_of_keras(old, new, tmp_path):
+    text = ENCODER.replace(old, new, 1).replace("    def call(self, tokens", "    def make(self, *args):\n        return [FeedForward(*args)]\n\n    def call(self, tokens", "self.make" in new)
+    assert text != ENCODER
+    code, helpers = written(text, tmp_path)
+    assert "class FeedForward(Layer)" in code and "class Layer(nn.Module)" in helpers and "class LazyLinear" in helpers
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [
@@ -316,3 +393,4 @@ def test_what_does_not_tell(old, new, tmp_path):
     assert text != ENCODER
     helpers = written(text, tmp_path)[1]
     assert "class LazyLinear" in helpers and "class Dense(" not in helpers
+    assert ("class Layer(" in helpers) == ("build" in new)
