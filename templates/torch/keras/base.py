@@ -430,6 +430,7 @@ class Layer(nn.Module):
     def build(self, input_shape):
         """Make the weights for inputs of this shape."""
 
+    # only if used
     def add_weight(self, shape=(), initializer=None, dtype=None, trainable=True, name=None):
         """A new parameter; a buffer when it is not trained."""
         dtype = dtype_named(dtype or self.dtype)
