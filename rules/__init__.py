@@ -41,6 +41,7 @@ from .inplace import (
 )
 from .keras_models import assigned_variable, model_method, model_statement, read_variable, weight_call
 from .keras_parameters import module_weights, zipped_weights
+from .keras_sequences import sequence_of_layers
 from .keras_training import chosen_parallelism, compile_call, made_dataset, saved_model, shown_model
 from .linen_state import first_value
 from .loss_functions import trained_call
@@ -224,6 +225,7 @@ RULES: tuple[RuleFunction, ...] = (
     has_name,
     get_name,
     device_call,
+    sequence_of_layers,
     layer_call,
     module_method,
     inplace_expression,

@@ -43,6 +43,7 @@ class Source:
     name: Callable[[ast.AST], str]
     op: Callable[[str], str]
     own: Collection[int]  # the attributes of ``self`` that the project's classes define
+    in_sequences: Collection[int]  # the layers of sequences that are PyTorch's own too
 
 
 @dataclass(frozen=True)
@@ -180,7 +181,7 @@ class _Project:
     def _asks_little(self, source: Source) -> bool:
         """Whether a module of the project makes layers where modules find them, and asks nothing else of them."""
         inside = {id(part) for one in self.classes.values() if one.source is source for part in one.parts}
-        kept = {id(value) for node in source.nodes for value in _kept(node)}
+        kept = {id(value) for node in source.nodes for value in _kept(node)} | set(source.in_sequences)
         in_lists = {id(item) for node in source.nodes for item in _items(node)}
         walks = {*walked(source.nodes), *(id(node.func) for node in source.nodes if isinstance(node, ast.Call))}
         for node in source.nodes:

@@ -10,7 +10,7 @@ from .walk import ast_nodes
 
 # What names of Keras stand for that treat layers as layers of Keras: containers and wrappers, copies, other dtypes.
 _NAMES = frozenset(
-    """Sequential TimeDistributed Wrapper clone_model deserialize serialize mixed_precision set_dtype_policy set_floatx
+    """TimeDistributed Wrapper clone_model deserialize serialize mixed_precision set_dtype_policy set_floatx
     DTypePolicy""".split()
 )
 # Methods and attributes that give or take whole layers, or weights in Keras' order and layout.

@@ -19,6 +19,7 @@ from .elementwise import is_elementwise
 from .emit import closure
 from .imported_names import imported_name
 from .keras_modules import BASES, Source, are_modules
+from .keras_sequences import SEQUENCE, activation_layer, sequence_layers
 from .kinds import UNKNOWN
 from .lift import Refused, bind
 from .lower import is_default
@@ -64,6 +65,9 @@ def own_layers(
         first = next((one for one in fitting if not _is_told(one, readers, uses)), None)
         found |= {op: first.own} if first is not None else {}
     templates = set().union(*(reader.templates for reader in readers))
+    parts = {op for reader in readers for layers in reader.sequences.values() for _, op in layers}
+    if SEQUENCE in templates and not {SEQUENCE, *parts} <= found.keys():
+        found = {op: own for op, own in found.items() if not op.startswith("keras.")}
     while clashing := _clashing(found, templates, target):
         found = {op: own for op, own in found.items() if op not in clashing}
     if any(op.startswith("keras.") for op in found) and _are_modules(readers, uses, found.keys(), hub):
@@ -73,7 +77,8 @@ def own_layers(
 
 def _are_modules(readers: list[_Reader], uses: list[_Uses], own: Collection[str], hub: Mapping[str, HubOp]) -> bool:
     """Whether the project's classes of Keras are modules of the target itself."""
-    sources = [Source(r.info, r.nodes, r.name, r.op, use.own) for r, use in zip(readers, uses, strict=True)]
+    pairs = zip(readers, uses, strict=True)
+    sources = [Source(r.info, r.nodes, r.name, r.op, use.own, r.in_sequences) for r, use in pairs]
     return are_modules(sources, readers[0].project, own, lambda op: op.startswith("keras.") and hub[op].layer)
 
 
@@ -100,6 +105,8 @@ def _is_told(difference: Difference, readers: list[_Reader], uses: list[_Uses]) 
     names = {name for name in places if name}
     held = set().union(*(reader.held(difference.op) for reader in readers))
     elsewhere = "" in places or any(names & use.handed or held & use.given for use in uses)
+    if elsewhere and difference.op == SEQUENCE:
+        return True
     return any(use.tells(difference, names, held, elsewhere) for use in uses)
 
 
@@ -235,15 +242,33 @@ class _Reader:
         kept = {id(value): target for node in self.nodes for value, target in _assigned(node)}
         for node in self.made.get(op, ()):
             place = kept.get(id(node))
+            if id(node) in self.in_sequences:
+                continue
             if place is not None or id(node) not in self.in_containers:
                 yield place.attr if isinstance(place, ast.Attribute) else ""
+
+    @cached_property
+    def sequences(self) -> dict[int, list[tuple[ast.Call, str]]]:
+        """The layers of what makes sequences of the target's own."""
+        found = ((id(node), list(sequence_layers(node, self._layer))) for node in self.nodes if self.of_keras)
+        return {
+            node: layers
+            for node, layers in found
+            if layers and all(op != "keras.Dense" or activation_layer(layer) is not None for layer, op in layers)
+        }
+
+    @cached_property
+    def in_sequences(self) -> set[int]:
+        """The calls that make the layers of such sequences."""
+        return {id(layer) for layers in self.sequences.values() for layer, _ in layers}
 
     @cached_property
     def activated(self) -> set[int]:
         """The calls of constructors whose activation is applied where the layers are called."""
         classes = (node for node in self.nodes if isinstance(node, ast.ClassDef) and node.name in self.info.classes)
         wanted = self.project.activated
-        return {
+        layers = (layer for found in self.sequences.values() for layer, op in found if op == "keras.Dense")
+        return {id(layer) for layer in layers if activation_layer(layer)} | {
             id(value)
             for node in classes
             for part in ast_nodes(node)
@@ -275,8 +300,8 @@ class _Reader:
         if isinstance(bound, Refused) or {k.arg for k in node.keywords} & (entry.ignore - _SILENT):
             return False
         listed = {*(arg.canonical for arg in own.args), *own.initializers, *_SILENT}
-        if id(node) in self.activated:
-            listed.add("activation")
+        listed |= {"activation"} if id(node) in self.activated else set()
+        listed |= {"layers"} if id(node) in self.sequences else set()
         return all(name in listed or is_default(layer, name, value) for name, value in bound.args.items())
 
 

@@ -16,6 +16,7 @@ from .weight_haiku_names import haiku_paths, is_of_haiku
 from .weight_keras import keras_state
 from .weight_keras_walk import under_own_names
 from .weight_plan import FAMILIES, Hints, Plan, planned
+from .weight_sequences import sequence_paths
 from .weight_slots import NOT_YET, Slot, assign, framework_of, modules_of, slots
 from .weight_state import State, WeightError, arrays_of, of_model, to_numpy, without_collections
 
@@ -115,6 +116,8 @@ def load_plan(model: Any, state: Any, hints: Hints) -> Plan:
     if not mapping and framework_of(model) == "torch":
         if hints.source == "haiku" or is_of_haiku(model, short.values()):
             hints = replace(hints, names={**haiku_paths(model, short.values()), **hints.names})
+    if not mapping and not hints.names and ("keras" in known.families or framework_of(model) == "tensorflow"):
+        hints = replace(hints, names=sequence_paths(modules_of(model), list(found), list(short.values())))
     return planned(found, replace(known, arrays={short[n]: a for n, a in known.arrays.items()}), hints, mapping)
 
 

@@ -17,6 +17,7 @@ torch = pytest.importorskip("torch")
 
 import ivy  # noqa: E402
 from ivy.s2s.api import source_to_source  # noqa: E402
+from ivy.s2s.keras_sequences import ACTIVATIONS  # noqa: E402
 
 ENCODER = '''"""A classifier of texts."""
 
@@ -246,7 +247,11 @@ TELLS = [
     ("layers.Dense(units)", "layers.Dense(units, kernel_initializer='he_normal')"),
     ("layers.Dense(units)", "layers.Dense(units, kernel_regularizer='l2')"),
     ("layers.Dense(units)", "layers.Dense(units, trainable=False)"),
-    ("layers.Dense(units)", "keras.Sequential([layers.Dense(units)])"),
+    ("layers.Dense(units)", "keras.Sequential([layers.Dense(units), layers.Dropout(0.1)])"),
+    ("layers.Dense(units)", "keras.Sequential([layers.Dense(units, activation='hard_tanh')])"),
+    ("layers.Dense(units)", "keras.Sequential([layer for layer in [layers.Dense(units)]])"),
+    ("self.embed = ", "self.stack = keras.Sequential([layers.Dense(units)])\n        self.stack.add(layers.Dense(3))\n        self.embed = "),
+    ("\n\nclass FeedForward", "\n\ndef stack():\n    return keras.Sequential([layers.Dense(3)])\n\n\nclass FeedForward"),
     ("layers.Dense(units)", "layers.TimeDistributed(layers.Dense(units))"),
     ("\n\nclass FeedForward", "\n\nDENSE = layers.Dense\n\n\nclass FeedForward"),
     ("\n\nclass FeedForward", "\n\nclass Wide(layers.Dense):\n    pass\n\n\nclass FeedForward"),
@@ -321,6 +326,40 @@ def test_activations_are_applied_at_the_calls(tmp_path):
     ours(torch.tensor(x))
     ivy.load_weights(ours, theirs)
     np.testing.assert_allclose(ours(torch.tensor(x)).detach(), theirs(x), atol=1e-5)
+
+
+SEQUENCES = """
+from tensorflow import keras
+from tensorflow.keras import Model, layers
+
+
+class Encoder(Model):
+    def __init__(self, units):
+        super().__init__()
+        self.embed = layers.Embedding(11, units)
+        self.map = keras.Sequential([layers.Dense(units, activation={name!r}, name="first"), layers.Dense(6, use_bias=False)])
+        self.zoom = keras.Sequential([layers.Flatten(), layers.LayerNormalization(), layers.ReLU(), layers.Dense(3), layers.Softmax()])
+
+    def call(self, tokens):
+        return self.zoom(self.map(self.embed(tokens)))
+"""
+
+
+@pytest.mark.parametrize("kept", ["model", "model.weights.h5"])
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_sequences_are_pytorchs(name, kept, tmp_path):
+    source, converted = both(SEQUENCES.format(name=name), tmp_path)
+    theirs, ours = made(source, 8), converted.Encoder(8)
+    assert type(ours.map) is torch.nn.Sequential and len(ours.map) == 3 and type(ours.zoom[0]) is torch.nn.Flatten
+    if kept != "model":
+        theirs.save_weights(tmp_path / kept)
+    ivy.load_weights(ours, theirs if kept == "model" else tmp_path / kept)
+    np.testing.assert_allclose(ours(torch.tensor(TOKENS)).detach(), theirs(TOKENS), atol=1e-5)
+    back = made(source, 8)
+    for weight in back.weights:
+        weight.assign(weight * 0)
+    ivy.load_weights(back, ours)
+    np.testing.assert_allclose(back(TOKENS), theirs(TOKENS), atol=1e-6)
 
 
 KEEPS_BASE = [
