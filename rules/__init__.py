@@ -42,6 +42,7 @@ from .inplace import (
 from .keras_models import assigned_variable, model_method, model_statement, read_variable, weight_call
 from .keras_parameters import module_weights, zipped_weights
 from .keras_sequences import sequence_of_layers
+from .keras_sized import sized_layer
 from .keras_training import chosen_parallelism, compile_call, made_dataset, saved_model, shown_model
 from .linen_state import first_value
 from .loss_functions import trained_call
@@ -108,6 +109,7 @@ RULES: tuple[RuleFunction, ...] = (
     registered_buffer,
     filled_layer,
     layers_attribute,
+    sized_layer,
     variable_assignment,
     tested_variable,
     compared_variable,

@@ -23,6 +23,8 @@ from .helper_places import helper_modules, helper_path, helpers_import, package_
 from .hoisting.activations import activated_layers
 from .hoisting.haiku_style import haiku_style
 from .hoisting.style import linen_style
+from .keras_called import called_layers
+from .keras_sizes import input_sizes
 from .keras_style import keras_style
 from .model import Converted, Diagnostic, Report, SourceFile
 from .namespaces import Namespace, namespaces, users
@@ -120,8 +122,8 @@ def _convert_all(found, texts, target, source, jobs, progress, line_length, layo
     style = _linen_style(files, texts, nodes, modules, frameworks, tables, target)
     haiku = _haiku_style(files, texts, nodes, modules, frameworks, tables, target)
     keras = _keras_style(files, nodes, modules, frameworks, tables, target)
-    activated = _activated(files, nodes, modules, frameworks, tables) if keras == "plain" else frozenset()
-    known = Project(modules, linen=style, keras=keras, activated=activated)
+    known = Project(modules, linen=style, keras=keras)
+    known = _with_called(files, nodes, known, tables["tensorflow"]) if keras == "plain" else known
     own = _own_layers(files, nodes, known, frameworks, tables, target)
     del nodes  # the processes that convert need no copy of all trees
     texts = {**texts, **{item.file.relative: item.text for item in made}}
@@ -188,10 +190,11 @@ def _keras_style(files, nodes, modules, frameworks, tables: Tables, target: str)
     return keras_style(trees, modules, tables["tensorflow"], tables[target])
 
 
-def _activated(files, nodes, modules, frameworks, tables: Tables) -> frozenset[tuple[str, str]]:
-    """The layers of Keras whose activation may be applied where they are called."""
+def _with_called(files, nodes, project: Project, source: Table) -> Project:
+    """The project with what is known of layers of Keras that are only called."""
     trees = {f.module: nodes[f.relative] for f in files if f.relative in nodes}
-    return activated_layers(trees, Project(modules), tables["tensorflow"])
+    layers = called_layers(trees, project, source)
+    return replace(project, activated=activated_layers(layers, source), sized=input_sizes(layers, source))
 
 
 def _own_layers(files, nodes, project: Project, frameworks, tables: Tables, target: str) -> frozenset[str]:

@@ -6,14 +6,13 @@ PyTorch's affine maps apply no activation. Where all calls of a layer are seen, 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
-from typing import TypeGuard
+from collections.abc import Mapping
 
 import libcst as cst
 
 from ..imported_names import imported_name
+from ..keras_called import Called
 from ..nodes import call, dotted
-from ..project import ModuleInfo, Project
 from ..table_model import Table
 from ..walk import ast_nodes
 from .tree import below, rebuilt
@@ -26,83 +25,25 @@ _FUNCTIONS = "keras.activations"
 _NAME = "activations"
 
 
-def activated_layers(nodes: Mapping[str, list[ast.AST]], project: Project, source: Table) -> Activated:
-    """The layers of a project that are only ever called by the methods of the class that makes them."""
-    found: dict[tuple[str, str], str] = {}
-    elsewhere: set[str] = set()
-    owners: dict[str, set[str]] = {}
-    for name, every in nodes.items():
-        info = project.modules[name]
-        of_self: set[int] = set()
-        for node in every:
-            if isinstance(node, ast.ClassDef) and node.name in info.classes:
-                own = [part for part in ast_nodes(node) if _is_of_self(part)]
-                of_self |= {id(part) for part in own}
-                cls = info.classes[node.name].name
-                for attribute in {part.attr for part in own}:
-                    owners.setdefault(attribute, set()).add(cls)
-                found |= {(cls, attribute): cls for attribute in _only_called(node, own, info, source)}
-        elsewhere |= {node.attr for node in every if isinstance(node, ast.Attribute) and id(node) not in of_self}
-        names = {id(node.value) for node in every if isinstance(node, ast.keyword) and node.arg == "name"}
-        texts = (node for node in every if isinstance(node, ast.Constant) and id(node) not in names)
-        elsewhere |= {node.value for node in texts if isinstance(node.value, str)}
-    return frozenset(
-        (cls, attribute)
-        for cls, attribute in found
-        if attribute not in elsewhere and not _is_shared(cls, owners[attribute], project)
-    )
+def activated_layers(layers: Mapping[tuple[str, str], Called], source: Table) -> Activated:
+    """The layers, of those that are only called by their class, whose activation may be applied where this happens."""
+    return frozenset(place for place, layer in layers.items() if layer.op == _LAYER and _applies(layer, source))
 
 
-def _is_shared(cls: str, owners: set[str], project: Project) -> bool:
-    """Whether a base or a subclass has an attribute of this name too."""
-    return any(other != cls and (cls in project.mro(other) or other in project.mro(cls)) for other in owners)
-
-
-def _only_called(node: ast.ClassDef, own: list[ast.Attribute], info: ModuleInfo, source: Table) -> Iterator[str]:
-    """The attributes that are layers with an activation, are set once, and of which nothing else is asked."""
-    parts = ast_nodes(node)
-    called = {id(part.func) for part in parts if isinstance(part, ast.Call)}
-    for statement in parts:
-        if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
-            continue
-        target, made = statement.targets[0], statement.value
-        if not isinstance(made, ast.Call) or not _is_of_self(target) or _op(made.func, info, source) != _LAYER:
-            continue
-        uses = [part for part in own if part.attr == target.attr and part is not target]
-        if _applies(made, parts, info, source) and all(id(use) in called for use in uses):
-            yield target.attr
-
-
-def _applies(made: ast.Call, parts: list[ast.AST], info: ModuleInfo, source: Table) -> bool:
+def _applies(layer: Called, source: Table) -> bool:
     """Whether the activation of a layer is a function that may be named wherever the layer is called."""
-    value = _activation(made)
+    value = layer.argument("activation", 1)
+    if value is None or len(layer.made.args) > 2:
+        return False
     if isinstance(value, ast.Constant):
         return isinstance(value.value, str) and source.find(f"{_FUNCTIONS}.{value.value}") is not None
-    if value is None:
-        return False
+    parts = ast_nodes(layer.node)
     names = {part.id for part in ast_nodes(value) if isinstance(part, ast.Name)}
     bound = {part.id for part in parts if isinstance(part, ast.Name) and not isinstance(part.ctx, ast.Load)}
     bound |= {part.arg for part in parts if isinstance(part, ast.arg)}
-    imported = isinstance(value, (ast.Name, ast.Attribute)) and imported_name(value, info)
-    own = isinstance(value, ast.Name) and value.id in info.functions
+    imported = isinstance(value, (ast.Name, ast.Attribute)) and imported_name(value, layer.info)
+    own = isinstance(value, ast.Name) and value.id in layer.info.functions
     return bool(imported and source.find(imported) is not None or own) and not names & bound
-
-
-def _activation(made: ast.Call) -> ast.expr | None:
-    if any(isinstance(arg, ast.Starred) for arg in made.args):
-        return None
-    by_name = next((keyword.value for keyword in made.keywords if keyword.arg == "activation"), None)
-    return made.args[1] if by_name is None and len(made.args) == 2 else by_name
-
-
-def _op(node: ast.expr, info: ModuleInfo, source: Table) -> str:
-    name = imported_name(node, info)
-    entry = source.find(name) if name else None
-    return entry.op if entry is not None else ""
-
-
-def _is_of_self(node: ast.AST) -> TypeGuard[ast.Attribute]:
-    return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self"
 
 
 def with_called_activations(module: cst.Module, name: str, activated: Activated) -> cst.Module:

@@ -3,14 +3,21 @@
 from torch import nn
 
 
+class Linear(nn.Linear):
+    """``nn.Linear`` that starts as Keras' dense layers do: Glorot's uniform weights, zero bias."""
+
+    def reset_parameters(self):
+        nn.init.xavier_uniform_(self.weight)
+        if self.bias is not None:
+            nn.init.zeros_(self.bias)
+
+
 class LazyLinear(nn.LazyLinear):
     """``nn.LazyLinear`` that starts as Keras' dense layers do: Glorot's uniform weights, zero bias."""
 
     def reset_parameters(self):
         if self.in_features:  # known since the first call
-            nn.init.xavier_uniform_(self.weight)
-            if self.bias is not None:
-                nn.init.zeros_(self.bias)
+            Linear.reset_parameters(self)
 
 
 class LazyLayerNorm(nn.modules.lazy.LazyModuleMixin, nn.LayerNorm):
