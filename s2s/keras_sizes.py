@@ -155,7 +155,7 @@ class _Flow:
         value = layer.argument("activation", 1) if layer.op == "keras.Dense" else None
         if not isinstance(value, ast.Constant):
             return value is None or self._op(value) in _SAME
-        entry = self.source.find(f"keras.activations.{value.value}")
+        entry = self.source.find(f"keras.activations.{value.value}") if isinstance(value.value, str) else None
         return value.value in (None, "linear") or entry is not None and entry.op in _SAME
 
     def _unknown(self, node: ast.AST) -> None:

@@ -136,18 +136,33 @@ def _as_made(layers: Mapping[str, Any], place: str, names: Mapping[str, str]) ->
         by_word.setdefault(_word(layer), []).append(path)
     found: dict[str, Any] = {}
     for word, paths in by_word.items():
-        if any(map(_is_own, map(layers.get, paths))):
-            tops = {path.partition(".")[0] for path in paths}
-            if len(tops) > 1 and any("." in path for path in paths):
-                raise _UnknownOrder
-        keys = {names.get(f"{place}/{_key(word, number)}", ""): number for number in range(len(paths))}
-        own = {path: getattr(layers[path], "name", "") for path in paths}
-        given = {keys[own[p]]: p for p in paths if getattr(layers[p], "named", False) and own[p] in keys}
-        rest = sorted((p for p in paths if p not in given.values()), key=lambda p: _number(own[p]))
+        every = [names.get(f"{place}/{_key(word, number)}", "") for number in range(len(paths))]
+        keys = {name: number for number, name in enumerate(every)}
+        early = [path for path in paths if _rank(path.partition(".")[0]) < "layers"]
+        given: dict[int, str] = {}
+        if len(early) == every.count(""):  # these lie elsewhere in the file
+            keys.pop("", None)
+            given = dict(zip((n for n, name in enumerate(every) if not name), early, strict=True))
+        left = [path for path in paths if path not in given.values()]
+        if any(_is_own(layers[path]) for path in left) and _in_several_lists(left):
+            raise _UnknownOrder
+        own = {path: getattr(layers[path], "name", "") for path in left}
+        given |= {keys[own[p]]: p for p in left if getattr(layers[p], "named", False) and own[p] in keys}
+        rest = sorted((p for p in left if p not in given.values()), key=lambda p: _number(own[p]))
         free = sorted((_number(name), number) for name, number in keys.items() if number not in given)
         given.update((number, path) for (_, number), path in zip(free, rest, strict=False))
         found.update((given[number], layers[given[number]]) for number in sorted(given))
     return found
+
+
+def _in_several_lists(paths: list[str]) -> bool:
+    """Whether layers lie in lists and elsewhere: the order in which they were made is not that of the attributes."""
+    return any("." in path for path in paths) and len({path.partition(".")[0] for path in paths}) > 1
+
+
+def _rank(name: str) -> str:
+    """What Keras sorts attributes by: private ones come last."""
+    return f"~{name}" if name.startswith("_") else name
 
 
 def _joined(outer: str, name: str, separator: str) -> str:
@@ -164,7 +179,7 @@ def _saved(layer: Any) -> list[tuple[str, str, Any]]:
     found = [(name, name, value) for name, value in members]
     if _is_own(layer) or any(cls.__name__ == "Model" for cls in type(layer).__mro__):
         found.append(("layers", "", dict(_flat(members))))
-    return sorted(found, key=lambda entry: f"~{entry[0]}" if entry[0].startswith("_") else entry[0])
+    return sorted(found, key=lambda entry: _rank(entry[0]))
 
 
 def _flat(members: Iterable[tuple[str, Any]], path: str = "") -> Iterator[tuple[str, Any]]:

@@ -208,6 +208,39 @@ def test_weights_go_both_ways(encoders, kept, called, tmp_path):
         np.testing.assert_array_equal(found, wanted)
 
 
+LISTS = """
+from tensorflow.keras import Model, layers
+
+
+class Encoder(Model):
+    def __init__(self):
+        super().__init__()
+        self.embed = layers.Embedding(11, 4)
+        self.before = layers.Dense(4)
+        self.zones = []
+        self.yards = []
+        for _ in range(2):
+            self.zones.append(layers.Dense(4))
+            self.yards.append(layers.Dense(4))
+
+    def call(self, x):
+        x = self.before(self.embed(x))
+        for zone, yard in zip(self.zones, self.yards):
+            x = zone(x) + 2 * yard(x)
+        return x
+"""
+
+
+def test_a_file_that_does_not_tell_the_order_of_layers_is_refused(tmp_path):
+    source, converted = both(LISTS, tmp_path)
+    theirs, ours = made(source), converted.Encoder()
+    theirs.save_weights(tmp_path / "lists.weights.h5")
+    with pytest.raises(ivy.WeightError):
+        ivy.load_weights(ours, tmp_path / "lists.weights.h5")
+    ivy.load_weights(ours, theirs)
+    np.testing.assert_allclose(ours(torch.tensor(TOKENS)).detach(), theirs(TOKENS), atol=1e-5)
+
+
 def test_dropout_is_told_at_the_calls(encoders):
     model = encoders[1].Encoder(11, rate=0.5)
     tokens = torch.tensor(TOKENS)
@@ -393,7 +426,11 @@ def test_sizes_that_are_not_sure_are_found_at_the_call(old, new, lazy, tmp_path)
     assert lazy in written(text, tmp_path)[0]
 
 
-SEQUENCES = """
+MAPS = "".join(
+    f"        self.{name} = keras.Sequential([layers.Dense(6, activation={name!r}, name='first'), layers.Dense(units)])\n"
+    for name in ACTIVATIONS
+)
+SEQUENCES = f"""
 from tensorflow import keras
 from tensorflow.keras import Model, layers
 
@@ -402,20 +439,25 @@ class Encoder(Model):
     def __init__(self, units):
         super().__init__()
         self.embed = layers.Embedding(11, units)
-        self.map = keras.Sequential([layers.Dense(units, activation={name!r}, name="first"), layers.Dense(6, use_bias=False)])
-        self.zoom = keras.Sequential([layers.Flatten(), layers.LayerNormalization(), layers.ReLU(), layers.Dense(3), layers.Softmax()])
-
+        self.zoom = keras.Sequential([layers.Flatten(), layers.Dense(5), layers.LayerNormalization(), layers.ReLU()])
+{MAPS}
     def call(self, tokens):
-        return self.zoom(self.map(self.embed(tokens)))
+        x = self.embed(tokens)
+        return self.zoom({" + ".join(f"self.{name}(x)" for name in ACTIVATIONS)})
 """
 
 
+@pytest.fixture(scope="module")
+def sequences(tmp_path_factory):
+    return both(SEQUENCES, tmp_path_factory.mktemp("keras_sequences"))
+
+
 @pytest.mark.parametrize("kept", ["model", "model.weights.h5"])
-@pytest.mark.parametrize("name", ACTIVATIONS)
-def test_sequences_are_pytorchs(name, kept, tmp_path):
-    source, converted = both(SEQUENCES.format(name=name), tmp_path)
+def test_sequences_are_pytorchs(sequences, kept, tmp_path):
+    source, converted = sequences
     theirs, ours = made(source, 8), converted.Encoder(8)
-    assert type(ours.map) is torch.nn.Sequential and len(ours.map) == 3 and type(ours.zoom[0]) is torch.nn.Flatten
+    assert type(ours.relu) is torch.nn.Sequential and len(ours.relu) == 3 and type(ours.zoom[0]) is torch.nn.Flatten
+    assert type(ours.zoom[2]) is torch.nn.LayerNorm and ours.relu[2].in_features == 6
     if kept != "model":
         theirs.save_weights(tmp_path / kept)
     ivy.load_weights(ours, theirs if kept == "model" else tmp_path / kept)
@@ -425,6 +467,14 @@ def test_sequences_are_pytorchs(name, kept, tmp_path):
         weight.assign(weight * 0)
     ivy.load_weights(back, ours)
     np.testing.assert_allclose(back(TOKENS), theirs(TOKENS), atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_each_activation_of_a_sequence(sequences, name):
+    theirs, ours = made(sequences[0], 8), sequences[1].Encoder(8)
+    ivy.load_weights(ours, theirs)
+    x = np.random.default_rng(2).normal(size=(4, 5, 8)).astype("float32")
+    np.testing.assert_allclose(getattr(ours, name)(torch.tensor(x)).detach(), getattr(theirs, name)(x), atol=1e-5)
 
 
 KEEPS_BASE = [
