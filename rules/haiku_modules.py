@@ -78,5 +78,5 @@ def _is_layer_class(name: str, infer) -> bool:
 
 
 def _are_modules(ctx) -> bool:
-    """Whether the project's classes are the target's own modules, which register no lists."""
-    return ctx.project.haiku == "native" or "@keras.Layer" in ctx.project.own_layers
+    """Whether layers are the target's own modules, which lists do not register."""
+    return ctx.project.haiku == "native" or any(own.startswith("@keras.") for own in ctx.project.own_layers)

@@ -263,16 +263,56 @@ def _kept(node: ast.AST) -> Iterator[ast.expr]:
             yield value.elt
     elif isinstance(node, ast.FunctionDef):
         parts = ast_nodes(node)
-        empty = {
+        lists = {
             part.targets[0].attr
             for part in parts
-            if isinstance(part, ast.Assign) and isinstance(part.value, ast.List) and not part.value.elts
+            if isinstance(part, ast.Assign) and isinstance(part.value, (ast.List, ast.ListComp))
             if _is_of_self(part.targets[0])
         }
-        for part in parts:
-            if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr == "append":
-                place = part.func.value
-                yield from part.args if _is_of_self(place) and place.attr in empty else ()
+        yield from (item for part in parts for name, item in _appended(part) if name in lists)
+
+
+def _appended(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
+    """What is appended to a list that is an attribute of ``self``."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "append":
+        place = node.func.value
+        if _is_of_self(place):
+            yield from ((place.attr, argument) for argument in node.args)
+
+
+def keep_order(nodes: list[ast.AST], made: Collection[int]) -> bool:
+    """Whether modules find layers in the order in which Keras does; ``made`` are the calls that make them.
+
+    Keras counts a layer of a list when it is put into it, a module when the list becomes an attribute.
+    """
+    kept = {id(value) for node in nodes for value in _kept(node)}
+    pairs = (node for node in nodes if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple))
+    unpacked = {id(node.value) for node in pairs}
+    held = (node for node in nodes if id(node) not in unpacked)
+    if any(id(item) in made and id(item) not in kept for node in held for item in _items(node)):
+        return False
+    return not any(_crosses(node) for node in nodes if isinstance(node, ast.FunctionDef))
+
+
+def _crosses(function: ast.FunctionDef) -> bool:
+    """Whether something becomes an attribute after a list was begun and before it is filled."""
+    parts = ast_nodes(function)
+    appended = [(item.lineno, name) for part in parts for name, item in _appended(part)]
+    begun: dict[str, int] = {}
+    for part in parts:
+        if isinstance(part, ast.Assign) and isinstance(part.value, (ast.List, ast.ListComp)):
+            begun.update((t.attr, part.lineno) for t in part.targets if _is_of_self(t))
+    calls = [(p.lineno, "") for p in parts if isinstance(p, ast.Assign) and _holds_call(p)]
+    return any(
+        name != another and begun.get(name, line) < other <= line
+        for line, name in appended
+        for other, another in (*calls, *appended)
+    )
+
+
+def _holds_call(node: ast.Assign) -> bool:
+    """Whether an assignment makes an attribute by a call, or of a list of calls."""
+    return any(map(_is_of_self, node.targets)) and any(isinstance(part, ast.Call) for part in ast_nodes(node.value))
 
 
 def _items(node: ast.AST) -> Iterator[ast.AST]:

@@ -18,7 +18,7 @@ import libcst as cst
 from .elementwise import is_elementwise
 from .emit import closure
 from .imported_names import imported_name
-from .keras_modules import BASES, Source, are_modules
+from .keras_modules import BASES, Source, are_modules, keep_order
 from .keras_sequences import SEQUENCE, activation_layer, sequence_layers
 from .kinds import UNKNOWN
 from .lift import Refused, bind
@@ -56,7 +56,7 @@ def own_layers(
     if not made or any(reader.imports_all for reader in readers):
         return frozenset()
     uses = [_Uses(reader) for reader in readers]
-    if any(use.asks_of_keras() for use in uses):
+    if any(use.asks_of_keras() for use in uses) or not all(reader.keeps_order() for reader in readers):
         made = {op for op in made if not op.startswith("keras.")}
     found: dict[str, Entry] = {}
     for op in made:
@@ -285,6 +285,11 @@ class _Reader:
     def held(self, op: str) -> set[str]:
         """The attributes that hold containers of layers of a class."""
         return {name for node in self.made.get(op, ()) if (name := self.in_containers.get(id(node)))}
+
+    def keeps_order(self) -> bool:
+        """Whether the layers of Keras become attributes in an order that modules know too."""
+        made = {id(node) for op, calls in self.made.items() if op.startswith("keras.") for node in calls}
+        return not self.of_keras or keep_order(self.nodes, made - self.in_sequences)
 
     def fits(self, op: str, own: Entry, layer: HubOp) -> bool:
         """Whether the own layer can be written wherever the module names the class."""

@@ -22,10 +22,7 @@ def under_own_names(model: Any, state: State) -> State:
     if not _is_layer(model) or _is_own(model) and not _is_converted(model):
         return state
     names = {path: name for path, (name, _) in state.stored.items()}
-    try:
-        places = dict(_places(model, names))
-    except _UnknownOrder:
-        return state
+    places = dict(_places(model, names))
     if not _same_order(places, names):
         return state
     arrays = {}
@@ -40,10 +37,6 @@ def under_own_names(model: Any, state: State) -> State:
         own = ".".join(filter(None, [own, *inner]))
         arrays.update({f"{own}.#{number}".lstrip("."): value for number, value in enumerate(values)})
     return replace(state, arrays=arrays) if arrays else state
-
-
-class _UnknownOrder(Exception):
-    """Layers of one class without names lie in several containers, and it is not known which was made first."""
 
 
 # What Keras calls the layers that are written as PyTorch's own.
@@ -144,20 +137,14 @@ def _as_made(layers: Mapping[str, Any], place: str, names: Mapping[str, str]) ->
             keys.pop("", None)
             given = dict(zip((n for n, name in enumerate(every) if not name), early, strict=True))
         left = [path for path in paths if path not in given.values()]
-        if any(_is_own(layers[path]) for path in left) and _in_several_lists(left):
-            raise _UnknownOrder
         own = {path: getattr(layers[path], "name", "") for path in left}
         given |= {keys[own[p]]: p for p in left if getattr(layers[p], "named", False) and own[p] in keys}
         rest = sorted((p for p in left if p not in given.values()), key=lambda p: _number(own[p]))
-        free = sorted((_number(name), number) for name, number in keys.items() if number not in given)
+        nameless = any(_is_own(layers[path]) for path in left)  # in the order in which they became attributes, then
+        free = sorted((0 if nameless else _number(k), number) for k, number in keys.items() if number not in given)
         given.update((number, path) for (_, number), path in zip(free, rest, strict=False))
         found.update((given[number], layers[given[number]]) for number in sorted(given))
     return found
-
-
-def _in_several_lists(paths: list[str]) -> bool:
-    """Whether layers lie in lists and elsewhere: the order in which they were made is not that of the attributes."""
-    return any("." in path for path in paths) and len({path.partition(".")[0] for path in paths}) > 1
 
 
 def _rank(name: str) -> str:
