@@ -186,6 +186,8 @@ class _Project:
         walks = {*walked(source.nodes), *(id(node.func) for node in source.nodes if isinstance(node, ast.Call))}
         for node in source.nodes:
             name = source.name(node)
+            if isinstance(node, ast.ClassDef) and self._is_hidden(node, source):
+                return False
             if self.is_layer(op := source.op(name)) and op not in self.own and op not in BASES:
                 return False
             if isinstance(node, ast.Call):
@@ -203,6 +205,12 @@ class _Project:
             if is_held and id(node) not in walks:
                 return False
         return True
+
+    def _is_hidden(self, node: ast.ClassDef, source: Source) -> bool:
+        """Whether a class is a layer that lies in a function or another class."""
+        bases = {source.name(base) for base in node.bases}
+        is_layer = bool(bases & self.classes.keys()) or not BASES.isdisjoint(map(source.op, bases))
+        return is_layer and all(one.node is not node for one in self.classes.values())
 
     @cached_property
     def layers(self) -> set[str]:
@@ -304,7 +312,7 @@ def _crosses(function: ast.FunctionDef) -> bool:
             begun.update((t.attr, part.lineno) for t in part.targets if _is_of_self(t))
     calls = [(p.lineno, "") for p in parts if isinstance(p, ast.Assign) and _holds_call(p)]
     return any(
-        name != another and begun.get(name, line) < other <= line
+        name != another and begun.get(name, 0) < other <= line
         for line, name in appended
         for other, another in (*calls, *appended)
     )

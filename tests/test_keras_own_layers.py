@@ -298,6 +298,7 @@ def alike(ours: np.ndarray, theirs: np.ndarray) -> None:
 
 
 TELLS = [
+    ("self.norms = [", "self.more, self.most = [], []\n        self.fill()\n        self.norms = ["),
     ("self.head = ", "self.more = {'a': layers.Dense(3)}\n        self.head = "),
     ("self.head = ", "self.more = (layers.Dense(3),)\n        self.head = "),
     ("self.embed(tokens)", "self.embed(tokens) @ self.head.kernel"),
@@ -325,9 +326,17 @@ TELLS = [
 ]
 
 
+FILLED = """
+    def fill(self):
+        for _ in range(2):
+            self.more.append(layers.Dense(3))
+            self.most.append(layers.Dense(3))
+"""
+
+
 @pytest.mark.parametrize(("old", "new"), TELLS)
 def test_what_tells_keeps_the_template(old, new, tmp_path):
-    text = ENCODER.replace(old, new, 1)
+    text = ENCODER.replace(old, new, 1) + FILLED * ("self.fill" in new)
     assert text != ENCODER
     assert "class LazyLinear" not in written(text, tmp_path)[1]
 
@@ -504,6 +513,7 @@ def test_each_activation_of_a_sequence(sequences, name):
 
 
 KEEPS_BASE = [
+    ("\n\nclass Encoder", "\n\ndef other():\n    class Other(layers.Layer):\n        pass\n\n    return Other()\n\n\nclass Encoder"),
     ("block(x, training=training)", "block(x)"),
     ("self.dropout(self.inner(x), training=training)", "self.dropout(self.inner(x))"),
     ("def call(self, x, training=False)", "def call(self, x)"),
