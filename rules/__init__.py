@@ -41,6 +41,9 @@ from .inplace import (
     refused_place,
 )
 from .keras_models import assigned_variable, model_method, model_statement, read_variable, weight_call
+from .keras_parameters import module_weights, zipped_weights
+from .keras_sequences import sequence_of_layers
+from .keras_sized import sized_layer
 from .keras_training import chosen_parallelism, compile_call, made_dataset, saved_model, shown_model
 from .linen_state import first_value
 from .loss_functions import trained_call
@@ -107,6 +110,7 @@ RULES: tuple[RuleFunction, ...] = (
     registered_buffer,
     filled_layer,
     layers_attribute,
+    sized_layer,
     variable_assignment,
     tested_variable,
     compared_variable,
@@ -162,6 +166,8 @@ RULES: tuple[RuleFunction, ...] = (
     reading_call,
     variable_value,
     own_array,
+    module_weights,
+    zipped_weights,
     dropped_rngs,
     mode_argument,
     mode_name,
@@ -225,6 +231,7 @@ RULES: tuple[RuleFunction, ...] = (
     has_name,
     get_name,
     device_call,
+    sequence_of_layers,
     layer_call,
     module_method,
     inplace_expression,

@@ -45,7 +45,7 @@ def own_parameter(node: cst.Call, ctx) -> cst.BaseExpression | None:
 @rule(cst.Assign)
 def layers_attribute(node: cst.Assign, ctx) -> cst.Assign | None:
     """``self.layers = [hk.Linear(3), hk.Linear(4)]`` -> ``self.layers = nn.ModuleList([...])``, which holds them."""
-    if ctx.project.haiku != "native" or len(node.targets) != 1 or not isinstance(node.value, (cst.List, cst.ListComp)):
+    if not _are_modules(ctx) or len(node.targets) != 1 or not isinstance(node.value, (cst.List, cst.ListComp)):
         return None
     target = node.targets[0].target
     if not isinstance(target, cst.Attribute) or not _holds_layers(node.value, target.attr.value, ctx):
@@ -69,4 +69,14 @@ def _holds_layers(value: cst.List | cst.ListComp, name: str, ctx) -> bool:
 
 
 def _makes_layer(node: cst.BaseExpression, ctx) -> bool:
-    return isinstance(node, cst.Call) and HAIKU.is_layer_class(ctx.name_of(node.func), ctx.infer)
+    is_layer = HAIKU.is_layer_class if ctx.project.haiku == "native" else _is_layer_class
+    return isinstance(node, cst.Call) and is_layer(ctx.name_of(node.func), ctx.infer)
+
+
+def _is_layer_class(name: str, infer) -> bool:
+    return bool(name) and infer.is_layer_class(name)
+
+
+def _are_modules(ctx) -> bool:
+    """Whether layers are the target's own modules, which lists do not register."""
+    return ctx.project.haiku == "native" or any(own.startswith("@keras.") for own in ctx.project.own_layers)

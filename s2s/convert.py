@@ -7,8 +7,10 @@ from dataclasses import replace
 
 import libcst as cst
 
+from .hoisting.activations import with_called_activations
 from .hoisting.constructors import with_constructors
 from .hoisting.haiku_style import native_modules
+from .hoisting.keras_constructors import with_short_constructors
 from .import_layout import with_imports, without_unused
 from .layout import lay_out
 from .model import Converted, SourceFile
@@ -41,6 +43,10 @@ def convert_module(
     if project.haiku == "native":
         made, _ = native_modules({file.module: module}, project, tables[source], tables.hub, True)
         module = (made or {}).get(file.module, module)
+    if project.activated and "@keras.Dense" in project.own_layers:
+        module = with_called_activations(module, file.module, project.activated)
+    if "@keras.Layer" in project.own_layers:
+        module = with_short_constructors(module, file.module, project)
     if module is not original:
         project, threading = _with_module(module, file, project, tables[source]), None
     info = project.modules[file.module]

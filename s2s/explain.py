@@ -134,7 +134,7 @@ def _written(op: HubOp, table: Table) -> Iterator[str]:
     """How a framework writes an op, its grade and the defaults that differ."""
     entry, own = table.writes.get(op.name), table.own_layers.get(op.name, ())
     for one in own:
-        native = one.layer.replace("@flax.", "a class derived from torch.nn.")
+        native = re.sub(r"^@\w+\.", "a class derived from torch.nn.", one.layer)
         yield f"{native}, where nothing in the project can tell; else"
     if entry is None:
         if op.name in table.templates:

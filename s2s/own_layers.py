@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeGuard
@@ -18,9 +18,12 @@ import libcst as cst
 from .elementwise import is_elementwise
 from .emit import closure
 from .imported_names import imported_name
+from .keras_modules import BASES, Source, are_modules, keep_order
+from .keras_sequences import SEQUENCE, activation_layer, sequence_layers
 from .kinds import UNKNOWN
 from .lift import Refused, bind
 from .lower import is_default
+from .own_keras import asks_layers, containers, looped, may_be_layer, walked
 from .project import ModuleInfo, Project
 from .table_model import Entry, HubOp, Table
 from .walk import ast_nodes
@@ -43,6 +46,7 @@ def own_layers(
     ``nodes`` are those of all modules of the project by their names: whatever their framework, they may ask a layer.
     """
     packages = {native.split(".")[0] for native, entry in source.entries.items() if entry.op in target.own_layers}
+    packages |= {alias.split(".")[0] for alias, name in source.renames.items() if name.split(".")[0] in packages}
     modules = [project.modules[name] for name in nodes]
     imported = (kind.name for module in modules for kind in module.names.values() if kind.tag == "ref")
     if packages.isdisjoint(name.split(".")[0] for name in imported) and not any(module.stars for module in modules):
@@ -52,6 +56,8 @@ def own_layers(
     if not made or any(reader.imports_all for reader in readers):
         return frozenset()
     uses = [_Uses(reader) for reader in readers]
+    if any(use.asks_of_keras() for use in uses) or not all(reader.keeps_order() for reader in readers):
+        made = {op for op in made if not op.startswith("keras.")}
     found: dict[str, Entry] = {}
     for op in made:
         differences = (Difference(op, own, hub[op], target) for own in target.own_layers[op])
@@ -59,9 +65,21 @@ def own_layers(
         first = next((one for one in fitting if not _is_told(one, readers, uses)), None)
         found |= {op: first.own} if first is not None else {}
     templates = set().union(*(reader.templates for reader in readers))
+    parts = {op for reader in readers for layers in reader.sequences.values() for _, op in layers}
+    if SEQUENCE in templates and not {SEQUENCE, *parts} <= found.keys():
+        found = {op: own for op, own in found.items() if not op.startswith("keras.")}
     while clashing := _clashing(found, templates, target):
         found = {op: own for op, own in found.items() if op not in clashing}
+    if any(op.startswith("keras.") for op in found) and _are_modules(readers, uses, found.keys(), hub):
+        found |= {op: target.own_layers[op][0] for op in BASES}
     return frozenset(own.native for own in found.values())
+
+
+def _are_modules(readers: list[_Reader], uses: list[_Uses], own: Collection[str], hub: Mapping[str, HubOp]) -> bool:
+    """Whether the project's classes of Keras are modules of the target itself."""
+    pairs = zip(readers, uses, strict=True)
+    sources = [Source(r.info, r.nodes, r.name, r.op, use.own, r.in_sequences) for r, use in pairs]
+    return are_modules(sources, readers[0].project, own, lambda op: op.startswith("keras.") and hub[op].layer)
 
 
 def layer_of(cls: str, attribute: str, project: Project, source: Table) -> str:
@@ -85,8 +103,11 @@ def _is_told(difference: Difference, readers: list[_Reader], uses: list[_Uses]) 
     """Whether the project may show the difference between the template and the own layer."""
     places = [place for reader in readers for place in reader.places(difference.op)]
     names = {name for name in places if name}
-    elsewhere = "" in places or any(names & use.handed for use in uses)
-    return any(use.tells(difference, names, elsewhere) for use in uses)
+    held = set().union(*(reader.held(difference.op) for reader in readers))
+    elsewhere = "" in places or any(names & use.handed or held & use.given for use in uses)
+    if elsewhere and difference.op == SEQUENCE:
+        return True
+    return any(use.tells(difference, names, held, elsewhere) for use in uses)
 
 
 @dataclass(frozen=True)
@@ -157,7 +178,13 @@ class Difference:
     def keywords(self) -> frozenset[str]:
         """Arguments of a call of the template that the own layer does not take."""
         unit = self.target.templates.get(self.own.layer[1:])
-        return _call_arguments(self.target.templates[self.op].text) - _call_arguments(unit.text if unit else "")
+        taken = _call_arguments(self.target.templates[self.op].text) | _of_base(self.op)
+        return taken - _call_arguments(unit.text if unit else "")
+
+
+def _of_base(op: str) -> frozenset[str]:
+    """The arguments that the base class of a family takes for all of its layers."""
+    return frozenset(("training", "mask") if op.startswith("keras.") else ())
 
 
 def _call_arguments(text: str) -> frozenset[str]:
@@ -176,6 +203,7 @@ class _Reader:
 
     def __init__(self, info: ModuleInfo, nodes: list[ast.AST], project: Project, source: Table, target: Table) -> None:
         self.info, self.nodes, self.project, self.source, self.target = info, nodes, project, source, target
+        self.of_keras = "keras" in source.packages
         self.imports_all = any(star.split(".")[0] in source.packages for star in info.stars)
         self.made: dict[str, list[ast.Call]] = {}
         self.templates: set[str] = set()
@@ -187,6 +215,8 @@ class _Reader:
                 allowed.add(id(node.func))
             allowed.update(id(part) for place in _harmless(node) for part in ast_nodes(place))
         self.values = {op for place, op in named.items() if place not in allowed}
+        asked = {id(part) for node in nodes if _is_type_test(node) for part in ast_nodes(node)}
+        self.asked_for = {op for place, op in named.items() if place in asked}
 
     def name(self, node: ast.AST) -> str:
         """The full name of something imported, or of something that the module defines."""
@@ -195,6 +225,11 @@ class _Reader:
         kind = self.info.names.get(node.id) if isinstance(node, ast.Name) else None
         own = kind.name if kind is not None and kind.tag == "ref" else ""
         return self.project.canonical(imported_name(node, self.info) or own)
+
+    def op(self, name: str) -> str:
+        """The hub's name of something of the source."""
+        entry = self.source.find(name) if name else None
+        return entry.op if entry is not None else ""
 
     def _layer(self, node: ast.AST) -> str:
         entry = self.source.find(name) if (name := self.name(node)) else None
@@ -207,10 +242,59 @@ class _Reader:
         kept = {id(value): target for node in self.nodes for value, target in _assigned(node)}
         for node in self.made.get(op, ()):
             place = kept.get(id(node))
-            yield place.attr if isinstance(place, ast.Attribute) else ""
+            if id(node) in self.in_sequences:
+                continue
+            if place is not None or id(node) not in self.in_containers:
+                yield place.attr if isinstance(place, ast.Attribute) else ""
+
+    @cached_property
+    def sequences(self) -> dict[int, list[tuple[ast.Call, str]]]:
+        """The layers of what makes sequences of the target's own."""
+        found = ((id(node), list(sequence_layers(node, self._layer))) for node in self.nodes if self.of_keras)
+        return {
+            node: layers
+            for node, layers in found
+            if layers and all(op != "keras.Dense" or activation_layer(layer) is not None for layer, op in layers)
+        }
+
+    @cached_property
+    def in_sequences(self) -> set[int]:
+        """The calls that make the layers of such sequences."""
+        return {id(layer) for layers in self.sequences.values() for layer, _ in layers}
+
+    @cached_property
+    def activated(self) -> set[int]:
+        """The calls of constructors whose activation is applied where the layers are called."""
+        classes = (node for node in self.nodes if isinstance(node, ast.ClassDef) and node.name in self.info.classes)
+        wanted = self.project.activated
+        layers = (layer for found in self.sequences.values() for layer, op in found if op == "keras.Dense")
+        return {id(layer) for layer in layers if activation_layer(layer)} | {
+            id(value)
+            for node in classes
+            for part in ast_nodes(node)
+            for value, target in _assigned(part)
+            if _is_of_self(target) and (self.info.classes[node.name].name, target.attr) in wanted
+        }
+
+    @cached_property
+    def in_containers(self) -> dict[int, str]:
+        """The attributes of the containers that hold what is made in them; of layers of Keras."""
+        nodes = self.nodes if self.of_keras else []
+        return {id(item): name for node in nodes for name, item in containers(node)}
+
+    def held(self, op: str) -> set[str]:
+        """The attributes that hold containers of layers of a class."""
+        return {name for node in self.made.get(op, ()) if (name := self.in_containers.get(id(node)))}
+
+    def keeps_order(self) -> bool:
+        """Whether the layers of Keras become attributes in an order that modules know too."""
+        made = {id(node) for op, calls in self.made.items() if op.startswith("keras.") for node in calls}
+        return not self.of_keras or keep_order(self.nodes, made - self.in_sequences)
 
     def fits(self, op: str, own: Entry, layer: HubOp) -> bool:
         """Whether the own layer can be written wherever the module names the class."""
+        if op in self.asked_for and ".Lazy" in own.layer:  # its class is another one after the first call
+            return False
         return op not in self.values and all(self._fits(node, own, layer) for node in self.made.get(op, ()))
 
     def _fits(self, node: ast.Call, own: Entry, layer: HubOp) -> bool:
@@ -221,12 +305,18 @@ class _Reader:
         if isinstance(bound, Refused) or {k.arg for k in node.keywords} & (entry.ignore - _SILENT):
             return False
         listed = {*(arg.canonical for arg in own.args), *own.initializers, *_SILENT}
+        listed |= {"activation"} if id(node) in self.activated else set()
+        listed |= {"layers"} if id(node) in self.sequences else set()
         return all(name in listed or is_default(layer, name, value) for name, value in bound.args.items())
+
+
+def _is_type_test(node: ast.AST) -> TypeGuard[ast.Call]:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "isinstance"
 
 
 def _harmless(node: ast.AST) -> Iterator[ast.AST]:
     """The parts of a node in which a class may be named whatever it is: annotations, and types that are asked for."""
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "isinstance":
+    if _is_type_test(node):
         yield from node.args[1:]
     elif isinstance(node, (ast.AnnAssign, ast.arg)) and node.annotation is not None:
         yield node.annotation
@@ -252,12 +342,17 @@ class _Uses:
     def __init__(self, reader: _Reader) -> None:
         self.reader = reader
         called = {id(node.func): node for node in reader.nodes if isinstance(node, ast.Call)}
-        own, self.owners = self._of_self()
+        self.own, self.owners = self._of_self()
+        self.looped = looped(reader.nodes)
         attributes = [node for node in reader.nodes if isinstance(node, ast.Attribute)]
-        self.asked = [node for node in attributes if id(node) not in own and not reader.name(node)]
-        self.handed = {n.attr for n in attributes if isinstance(n.ctx, ast.Load) and id(n) not in called}
+        self.asked = [node for node in attributes if id(node) not in self.own and not reader.name(node)]
+        handed = [node for node in attributes if isinstance(node.ctx, ast.Load) and id(node) not in called]
+        self.handed = {node.attr for node in handed}
+        inside = set(walked(reader.nodes))
+        self.given = {node.attr for node in handed if id(node) not in inside}
         self.calls = [node for node in called.values() if node.keywords and not self._is_known(node.func)]
-        self.words = {word for node in reader.nodes for word in _words(node)}
+        names_of_weights = {id(part) for node in called.values() if _is_add_weight(node) for part in ast_nodes(node)}
+        self.words = {word for node in reader.nodes if id(node) not in names_of_weights for word in _words(node)}
         names = {name for node in reader.nodes if (name := reader.name(node))}
         parts = {part for name in names for part in name.split(".")[1:]}
         self.gradients = bool(parts & _GRADIENTS)
@@ -265,6 +360,11 @@ class _Uses:
         self.trees = any(reader.name(node).startswith(_TREES) for node in reader.nodes if id(node) not in safe)
         self.draws = any(_DRAWING & set(name.split(".")) for name in names if name.startswith("optax."))
         self.dtypes = self.words | parts | {node.attr for node in self.asked}
+
+    def asks_of_keras(self) -> bool:
+        """Whether the module may ask any layer what only layers of Keras have."""
+        reader = self.reader
+        return reader.of_keras and asks_layers(reader.nodes, reader.name, reader.op, self.own)
 
     def _of_self(self) -> tuple[set[int], dict[int, str]]:
         """``self.kernel`` of classes with their own; which hub layer ``self.dense`` is in ``self.dense.kernel``."""
@@ -292,9 +392,9 @@ class _Uses:
         """Whether what is called is no layer: a function, a class, a constructor of a base."""
         return bool(self.reader.name(func)) or isinstance(func, ast.Attribute) and func.attr == "__init__"
 
-    def tells(self, difference: Difference, names: set[str], elsewhere: bool) -> bool:
-        """Whether the module may show the difference; ``names`` are the layers' attributes, ``elsewhere`` is whether
-        they may also be something else.
+    def tells(self, difference: Difference, names: set[str], held: set[str], elsewhere: bool) -> bool:
+        """Whether the module may show the difference; ``names`` are the layers' attributes, ``held`` those of
+        containers of them, ``elsewhere`` is whether they may also be something else.
         """
         for node in self.asked:
             owner = self.owners.get(id(node))
@@ -310,13 +410,21 @@ class _Uses:
             return True
         if difference.is_transposed and (self.draws or self.trees and self.gradients):
             return True
-        return any(self._gives(node, difference.keywords, names, elsewhere) for node in self.calls)
+        return any(self._gives(node, difference.keywords, names, held, elsewhere) for node in self.calls)
 
-    def _gives(self, node: ast.Call, keywords: frozenset[str], names: set[str], elsewhere: bool) -> bool:
+    def _gives(
+        self, node: ast.Call, keywords: frozenset[str], names: set[str], held: set[str], elsewhere: bool
+    ) -> bool:
         """Whether a call may be one of the layer with an argument that the own layer does not take."""
         if not any(k.arg is None or k.arg in keywords for k in node.keywords):
             return False
+        if self.reader.of_keras:  # `training` is given to most layers, also to those of the project
+            elsewhere = may_be_layer(node.func, self.looped, None if elsewhere else held)
         return elsewhere or isinstance(node.func, ast.Attribute) and node.func.attr in names
+
+
+def _is_add_weight(node: ast.Call) -> bool:
+    return isinstance(node.func, ast.Attribute) and node.func.attr == "add_weight"
 
 
 def _is_of_self(node: ast.AST) -> TypeGuard[ast.Attribute]:

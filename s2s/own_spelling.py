@@ -19,7 +19,7 @@ def own_class(entry: Entry, writer: Writer) -> cst.BaseExpression:
 
 def own_layer(bound: Bound, entry: Entry, original: cst.Call, writer: Writer) -> cst.Call | None:
     """A constructor as that of the target's own layer; None where only the template takes these arguments."""
-    args = writer.native_args(entry, bound)
+    args = writer.native_args(entry, replace(bound, args={k: v for k, v in bound.args.items() if k != "name"}))
     if isinstance(args, Refused):
         return None
     op = writer.hub[entry.op]

@@ -20,8 +20,11 @@ from .emit import helper_module, is_helper_module
 from .garbage import without_collection
 from .helper_names import helpers_of
 from .helper_places import helper_modules, helper_path, helpers_import, package_folder, sharing_packages
+from .hoisting.activations import activated_layers
 from .hoisting.haiku_style import haiku_style
 from .hoisting.style import linen_style
+from .keras_called import called_layers
+from .keras_sizes import input_sizes
 from .keras_style import keras_style
 from .model import Converted, Diagnostic, Report, SourceFile
 from .namespaces import Namespace, namespaces, users
@@ -119,7 +122,9 @@ def _convert_all(found, texts, target, source, jobs, progress, line_length, layo
     style = _linen_style(files, texts, nodes, modules, frameworks, tables, target)
     haiku = _haiku_style(files, texts, nodes, modules, frameworks, tables, target)
     keras = _keras_style(files, nodes, modules, frameworks, tables, target)
-    own = _own_layers(files, nodes, Project(modules, linen=style), frameworks, tables, target)
+    known = Project(modules, linen=style, keras=keras)
+    known = _with_called(files, nodes, known, tables["tensorflow"]) if keras == "plain" else known
+    own = _own_layers(files, nodes, known, frameworks, tables, target)
     del nodes  # the processes that convert need no copy of all trees
     texts = {**texts, **{item.file.relative: item.text for item in made}}
     files = [*files, *(item.file for item in made)]
@@ -129,7 +134,7 @@ def _convert_all(found, texts, target, source, jobs, progress, line_length, layo
         raise InputError(f"{place}: no source framework was found; name it with --from")
     names = helper_modules(files, sharing_packages(files, modules))
     stand_ins = {f"{n.package}:{n.native}": n.file.module for n in made}
-    project = Project(modules, stand_ins, linen=style, haiku=haiku, keras=keras, own_layers=own).with_passed()
+    project = replace(known, namespaces=stand_ins, haiku=haiku, own_layers=own).with_passed()
     texts, layouts = _in_layout(layout, work, texts, frameworks, project, tables)
     shared = _Shared(project, texts, frameworks, target, names, line_length)
     converted = _run_all(work, shared, jobs, progress)
@@ -185,13 +190,22 @@ def _keras_style(files, nodes, modules, frameworks, tables: Tables, target: str)
     return keras_style(trees, modules, tables["tensorflow"], tables[target])
 
 
+def _with_called(files, nodes, project: Project, source: Table) -> Project:
+    """The project with what is known of layers of Keras that are only called."""
+    trees = {f.module: nodes[f.relative] for f in files if f.relative in nodes}
+    layers = called_layers(trees, project, source)
+    return replace(project, activated=activated_layers(layers, source), sized=input_sizes(layers, source))
+
+
 def _own_layers(files, nodes, project: Project, frameworks, tables: Tables, target: str) -> frozenset[str]:
     """The layers that are written as the target's own; none where a file is in the target's framework or unreadable."""
     known = set(frameworks.values())
-    if "jax" not in known or target in known or any(f.relative not in nodes for f in files):
+    sources = [source for source, has in (("jax", True), ("tensorflow", project.keras == "plain")) if has]
+    if known.isdisjoint(sources) or target in known or any(f.relative not in nodes for f in files):
         return frozenset()
     trees = {f.module: nodes[f.relative] for f in files}
-    return own_layers(trees, project, tables["jax"], tables[target], tables.hub)
+    found = (own_layers(trees, project, tables[s], tables[target], tables.hub) for s in sources if s in known)
+    return frozenset().union(*found)
 
 
 def add_namespaces(

@@ -111,6 +111,8 @@ class Project:
     haiku: str = "haiku"  # how classes of haiku are written, see hoisting/haiku_style.py
     keras: str = "full"  # what the base class of layers of Keras has, see keras_style.py
     own_layers: frozenset[str] = frozenset()  # entries of the target's own layers that are written, see own_layers.py
+    activated: frozenset[tuple[str, str]] = frozenset()  # layers without their activation, see hoisting/activations.py
+    sized: dict[tuple[str, str], str] = field(default_factory=dict)  # sizes of their inputs, see keras_sizes.py
 
     neighbour: Callable[[str], ModuleInfo | None] | None = None
 

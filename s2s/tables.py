@@ -194,7 +194,7 @@ def _entries_of(name: str, hub: dict[str, HubOp]) -> tuple[dict[str, Entry], dic
 def _with_layer_args(entry: Entry, hub: dict[str, HubOp]) -> Entry:
     """A layer whose arguments are not listed has those of the hub's layer."""
     op = hub.get(entry.op)
-    if op is None or not op.layer or entry.args:
+    if op is None or not op.layer or entry.args or entry.layer:
         return entry
     return replace(entry, args=tuple(NativeArg(p.name, p.name) for p in op.params if not p.variadic))
 

@@ -201,7 +201,7 @@ def _written(target: Target, found: Found, finder: Finder) -> dict[str, Written]
             raise LayoutError(f"{axis} is {sizes[axis]} in the source and {size} in the model")
     written = rewritten(found.layer, found.layout, values, target.layout, shapes, Sizes(sizes, finder.state.complete))
     for entry, made in written.items():
-        if made.array.shape != shapes[entry]:
+        if not target.slots[entry].takes(made.array.shape):
             origin = " + ".join(found.names[name] for name in made.sources)
             raise LayoutError(f"{origin} gives {made.array.shape}, the model has {shapes[entry]}")
     return written

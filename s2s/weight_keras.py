@@ -223,7 +223,7 @@ def in_order(layers: Iterable[Any]) -> Iterator[tuple[str, Any]]:
 
 def _layers(name: str, value: Any, seen: set[int]) -> Iterator[tuple[str, Any]]:
     """The layers in an attribute; those of lists and dictionaries under their index or key."""
-    if hasattr(value, "_trainable_variables"):
+    if hasattr(value, "_non_trainable_variables"):  # not of an optimizer
         if id(value) not in seen:
             seen.add(id(value))
             yield name, value

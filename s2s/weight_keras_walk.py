@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from .helper_names import helpers_of
 from .weight_names import stem
 from .weight_slots import framework_of
 from .weight_state import State, snake
@@ -18,7 +19,7 @@ def under_own_names(model: Any, state: State) -> State:
     A layer of a file is known by the attribute or the list that Keras met first, and by its number among those of its
     class. The names of the layers of each class tell that they were made in the same order.
     """
-    if not _is_layer(model):
+    if not _is_layer(model) or _is_own(model) and not _is_converted(model):
         return state
     names = {path: name for path, (name, _) in state.stored.items()}
     places = dict(_places(model, names))
@@ -36,6 +37,17 @@ def under_own_names(model: Any, state: State) -> State:
         own = ".".join(filter(None, [own, *inner]))
         arrays.update({f"{own}.#{number}".lstrip("."): value for number, value in enumerate(values)})
     return replace(state, arrays=arrays) if arrays else state
+
+
+# What Keras calls the layers that are written as PyTorch's own.
+_WORDS = {
+    "Dropout": "dropout",
+    "Embedding": "embedding",
+    "LayerNorm": "layer_normalization",
+    "LazyLayerNorm": "layer_normalization",
+    "LazyLinear": "dense",
+    "Linear": "dense",
+}
 
 
 def _prefixes(path: str) -> Iterator[str]:
@@ -71,6 +83,8 @@ def _places(model: Any, names: Mapping[str, str]) -> Iterator[tuple[str, tuple[s
         for name, path, value in _saved(layer):
             place = _joined(stored, name, "/")
             if name == "layers" and not path and not _is_sequence(layer):
+                if not any(known.startswith(f"{place}/") for known in names):
+                    continue
                 value = _as_made(value, place, names)
             yield from child(value, place, _joined(own, path, "."))
 
@@ -98,7 +112,10 @@ def _is_sequence(layer: Any) -> bool:
 
 def _word(value: Any) -> str:
     """What Keras calls an element of a container before it counts."""
-    return snake(type(value).__name__) if _is_layer(value) else "container"
+    kind = type(value).__name__
+    if _is_own(value) and (_is_given(value) or kind in _WORDS):
+        return _WORDS.get(kind, snake(kind))
+    return snake(kind) if _is_layer(value) else "container"
 
 
 def _key(word: str, number: int) -> str:
@@ -112,13 +129,27 @@ def _as_made(layers: Mapping[str, Any], place: str, names: Mapping[str, str]) ->
         by_word.setdefault(_word(layer), []).append(path)
     found: dict[str, Any] = {}
     for word, paths in by_word.items():
-        keys = {names.get(f"{place}/{_key(word, number)}", ""): number for number in range(len(paths))}
-        given = {keys[layers[p].name]: p for p in paths if layers[p].named and layers[p].name in keys}
-        rest = sorted((p for p in paths if p not in given.values()), key=lambda p: _number(layers[p].name))
-        free = sorted((_number(name), number) for name, number in keys.items() if number not in given)
+        every = [names.get(f"{place}/{_key(word, number)}", "") for number in range(len(paths))]
+        keys = {name: number for number, name in enumerate(every)}
+        early = [path for path in paths if _rank(path.partition(".")[0]) < "layers"]
+        given: dict[int, str] = {}
+        if len(early) == every.count(""):  # these lie elsewhere in the file
+            keys.pop("", None)
+            given = dict(zip((n for n, name in enumerate(every) if not name), early, strict=True))
+        left = [path for path in paths if path not in given.values()]
+        own = {path: getattr(layers[path], "name", "") for path in left}
+        given |= {keys[own[p]]: p for p in left if getattr(layers[p], "named", False) and own[p] in keys}
+        rest = sorted((p for p in left if p not in given.values()), key=lambda p: _number(own[p]))
+        nameless = any(_is_own(layers[path]) for path in left)  # in the order in which they became attributes, then
+        free = sorted((0 if nameless else _number(k), number) for k, number in keys.items() if number not in given)
         given.update((number, path) for (_, number), path in zip(free, rest, strict=False))
         found.update((given[number], layers[given[number]]) for number in sorted(given))
     return found
+
+
+def _rank(name: str) -> str:
+    """What Keras sorts attributes by: private ones come last."""
+    return f"~{name}" if name.startswith("_") else name
 
 
 def _joined(outer: str, name: str, separator: str) -> str:
@@ -133,9 +164,9 @@ def _saved(layer: Any) -> list[tuple[str, str, Any]]:
     if _is_given(layer):
         return []  # the names inside it are Keras' too
     found = [(name, name, value) for name, value in members]
-    if any(cls.__name__ == "Model" for cls in type(layer).__mro__):
+    if _is_own(layer) or any(cls.__name__ == "Model" for cls in type(layer).__mro__):
         found.append(("layers", "", dict(_flat(members))))
-    return sorted(found, key=lambda entry: f"~{entry[0]}" if entry[0].startswith("_") else entry[0])
+    return sorted(found, key=lambda entry: _rank(entry[0]))
 
 
 def _flat(members: Iterable[tuple[str, Any]], path: str = "") -> Iterator[tuple[str, Any]]:
@@ -149,13 +180,27 @@ def _flat(members: Iterable[tuple[str, Any]], path: str = "") -> Iterator[tuple[
 
 
 def _is_layer(value: Any) -> bool:
-    """Whether something is a converted layer of Keras: these know whether they were given a name."""
-    return "named" in getattr(value, "__dict__", {})
+    """Whether something is a converted layer of Keras: these know whether they were given a name, PyTorch's do not."""
+    return "named" in getattr(value, "__dict__", {}) or _is_own(value)
+
+
+def _is_own(value: Any) -> bool:
+    """Whether something is a module of PyTorch without a name, and no container."""
+    attributes = getattr(value, "__dict__", {})
+    return "_modules" in attributes and "named" not in attributes and _items(value) is None
+
+
+def _is_converted(model: Any) -> bool:
+    """Whether code around the classes of a model uses generated helpers."""
+    methods = (vars(type(module)).get("forward") for module in model.modules())
+    scopes = [getattr(method, "__globals__", {}) for method in methods]
+    values = (value for scope in scopes for value in scope.values() if isinstance(value, type))
+    return any(helpers_of(value.__module__ or "") for value in values)
 
 
 def _is_given(layer: Any) -> bool:
     """Whether a layer is one of Keras' own and no class of the project."""
-    return "helpers" in type(layer).__module__
+    return "helpers" in type(layer).__module__ or type(layer).__module__.startswith("torch.")
 
 
 def _members(layer: Any) -> list[tuple[str, Any]]:

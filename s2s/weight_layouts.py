@@ -145,6 +145,8 @@ def _all_written(
 
 def _shaped(array: np.ndarray, shape: Shape, name: str) -> np.ndarray:
     """The array in the model's own shape, where it is read as one row."""
+    if -1 in shape:  # of a layer that has no weights yet
+        return np.array(array, order="C")
     if math.prod(shape) != array.size:
         raise LayoutError(f"{name}: {array.shape} does not fill the model's {tuple(shape)}")
     return np.array(array.reshape(shape) if array.ndim != len(shape) else array, order="C")

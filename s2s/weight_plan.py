@@ -109,7 +109,7 @@ def planned(found: Mapping[str, Slot], state: State, hints: Hints, mapping: bool
     pairs = {places[place]: names[given] for place, given in matched(places, names, state.made_up).items()}
     for name, given in ((name, pairs[name]) for name in rest if name in pairs):
         shape = tuple(left[given].shape)
-        if shape != rest[name].shape:
+        if not rest[name].takes(shape):
             wrong.append(f"{name}: the state has {shape}, the model {rest[name].shape}")
         steps.append(Step(rest[name], (given,), left[given]))
     order = {slot.name: position for position, slot in enumerate(found.values())}

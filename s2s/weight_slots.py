@@ -15,12 +15,15 @@ from .weight_keras import graph_layers, graph_layers_beside
 from .weight_state import WeightError
 
 # What parameters and buffers of PyTorch's lazy layers are before the first call: they have no shape.
-_NOT_YET = frozenset(("UninitializedParameter", "UninitializedBuffer"))
+NOT_YET = frozenset(("UninitializedParameter", "UninitializedBuffer"))
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A place in a model that holds one array; ``owners`` are the modules it lies in with their paths, inner first."""
+    """A place in a model that holds one array; ``owners`` are the modules it lies in with their paths, inner first.
+
+    ``expected`` is the shape of what a lazy layer of PyTorch has not made yet, with -1 for sizes that it does not know.
+    """
 
     name: str
     owner: Any
@@ -28,14 +31,22 @@ class Slot:
     value: Any
     persistent: bool = True
     owners: tuple[tuple[str, Any], ...] = ()
+    expected: tuple[int, ...] | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return tuple(int(n) for n in self.value.shape)
+        return self.expected if self.expected is not None else tuple(int(n) for n in self.value.shape)
+
+    def takes(self, shape: tuple[int, ...]) -> bool:
+        """Whether an array of this shape fits."""
+        return len(shape) == len(self.shape) and all(m in (n, -1) for n, m in zip(shape, self.shape, strict=True))
 
 
-def slots(model: Any) -> Iterator[Slot]:
-    """Every parameter and buffer of a converted model, under the source's dotted name."""
+def slots(model: Any, lazy: bool = False) -> Iterator[Slot]:
+    """Every parameter and buffer of a converted model, under the source's dotted name.
+
+    ``lazy`` gives those too that lazy layers of PyTorch have not made yet, where it is known how many axes they have.
+    """
     if isinstance(model, Mapping):
         yield from _walk(model, "", _items, _is_array, _is_mapping)
         return
@@ -53,12 +64,22 @@ def slots(model: Any) -> Iterator[Slot]:
     elif framework == "torch":
         owners = dict(model.named_modules(remove_duplicate=False))
         for name, value in model.state_dict(keep_vars=True).items():
-            if type(value).__name__ in _NOT_YET:
-                continue
             owner, _, attribute = name.rpartition(".")
-            yield Slot(name, owners.get(owner), attribute, value, True, _outer(owner, owners))
+            expected = None
+            if type(value).__name__ in NOT_YET:
+                expected = _expected(owners.get(owner), attribute)
+                if expected is None or not lazy:
+                    continue
+            yield Slot(name, owners.get(owner), attribute, value, True, _outer(owner, owners), expected)
     else:
         yield from _walk(model, "", _plain_members, _is_array, _is_plain_module)
+
+
+def _expected(layer: Any, attribute: str) -> tuple[int, ...] | None:
+    """The shape of what a lazy layer will make: of affine maps and normalisations."""
+    if hasattr(layer, "out_features"):
+        return (layer.out_features, -1) if attribute == "weight" else (layer.out_features,)
+    return (-1,) * len(layer.normalized_shape) if hasattr(layer, "normalized_shape") else None
 
 
 def _outer(path: str, modules: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
@@ -223,6 +244,8 @@ def assign(slot: Slot, array: np.ndarray) -> None:
     elif any(cls.__module__.partition(".")[0] == "torch" for cls in module):
         import torch
 
+        if slot.expected is not None:
+            value.materialize(array.shape)
         with torch.no_grad():
             known = array.astype(np.float32) if array.dtype.name == "bfloat16" else np.array(array)
             value.copy_(torch.from_numpy(known))

@@ -16,7 +16,8 @@ from .weight_haiku_names import haiku_paths, is_of_haiku
 from .weight_keras import keras_state
 from .weight_keras_walk import under_own_names
 from .weight_plan import FAMILIES, Hints, Plan, planned
-from .weight_slots import Slot, assign, framework_of, modules_of, slots
+from .weight_sequences import sequence_paths
+from .weight_slots import NOT_YET, Slot, assign, framework_of, modules_of, slots
 from .weight_state import State, WeightError, arrays_of, of_model, to_numpy, without_collections
 
 __all__ = ["LoadReport", "LoadedWeight", "Slot", "WeightError", "framework_of", "load_weights", "read_state", "slots"]
@@ -102,7 +103,7 @@ def load_plan(model: Any, state: Any, hints: Hints) -> Plan:
     if isinstance(model, Mapping) and model.keys() == {"params", "state"}:
         model = (model["params"], model["state"])
     known = under_own_names(model, known)
-    found = {slot.name: slot for slot in slots(model)}
+    found = {slot.name: slot for slot in slots(model, lazy=True)}
     if not found and known.arrays:
         raise WeightError(f"{type(model).__name__} has no weights yet: call it once before loading them")
     mapping = isinstance(model, (Mapping, tuple))
@@ -115,13 +116,15 @@ def load_plan(model: Any, state: Any, hints: Hints) -> Plan:
     if not mapping and framework_of(model) == "torch":
         if hints.source == "haiku" or is_of_haiku(model, short.values()):
             hints = replace(hints, names={**haiku_paths(model, short.values()), **hints.names})
+    if not mapping and not hints.names and ("keras" in known.families or framework_of(model) == "tensorflow"):
+        hints = replace(hints, names=sequence_paths(modules_of(model), list(found), list(short.values())))
     return planned(found, replace(known, arrays={short[n]: a for n, a in known.arrays.items()}), hints, mapping)
 
 
 def report_of(plan: Plan) -> LoadReport:
     """The steps of a plan as names and shapes."""
     loaded = [
-        LoadedWeight(" + ".join(step.sources), step.slot.name, step.slot.shape, step.change, step.derived)
+        LoadedWeight(" + ".join(step.sources), step.slot.name, tuple(step.array.shape), step.change, step.derived)
         for step in plan.steps
     ]
     return LoadReport(tuple(loaded), plan.missing, plan.unexpected, plan.ignored)
@@ -152,7 +155,10 @@ def read_state(state: Any) -> State:
     if framework_of(state) == "tensorflow":
         return keras_state(state)
     if hasattr(state, "state_dict"):
-        arrays, families = arrays_of(state.state_dict()), FAMILIES["torch"]
+        stored = state.state_dict()
+        if any(type(value).__name__ in NOT_YET for value in stored.values()):
+            raise WeightError(f"{type(state).__name__} has layers without weights yet: call it once")
+        arrays, families = arrays_of(stored), FAMILIES["torch"]
     else:
         arrays = {slot.name: to_numpy(slot.value) for slot in slots(state) if slot.persistent}
         families = FAMILIES["nnx"] if framework_of(state) == "jax" else ()

@@ -87,7 +87,7 @@ def _model(asked: Request, framework: str) -> tuple[Any, dict[str, Known]]:
     if apart is None and framework_of(new) != framework:
         raise InputError(f"{place}: is a model of {framework_of(new)}, not of {framework}; give the converted class")
     if not asked.inputs:
-        if apart is not None or not any(True for _ in slots(new)):
+        if apart is not None or not any(True for _ in slots(new, lazy=True)):
             raise InputError(f"{place}: has no weights before its first call; give --inputs float32[1,8]")
         return new, {}
     call = parsed(asked.inputs)

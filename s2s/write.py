@@ -20,6 +20,7 @@ from .emit import helper_module, units_of
 from .helper_names import helpers_of
 from .model import Report
 from .pipeline import Run
+from .table_model import Table
 from .tables import cache_dir, load
 
 MARKER = ".ivy-s2s.json"
@@ -143,7 +144,7 @@ def with_earlier_helpers(run: Run, source: Path, out: Path) -> Run:
         table = load()[run.report.target]
         (had, only_asked), (have, ask) = units_of(earlier, table), units_of(text, table)
         users = [p.read_text(encoding="utf-8", errors="replace") for p in out.parent.glob("*.py") if p != path]
-        had -= _replaced(had, have, path, out)
+        had -= _replaced(had, have, path, out, _own_classes(table))
         tested = (only_asked | ask) - (had - only_asked) - (have - ask)
         outputs[relative] = helper_module(had | have, table, tested, [*users, *run.outputs.values()])
     return replace(run, outputs=outputs)
@@ -169,13 +170,18 @@ def _defined(text: str) -> set[str]:
     return found
 
 
-def _replaced(had: set[str], have: set[str], path: Path, out: Path) -> set[str]:
+def _own_classes(table: Table) -> set[str]:
+    """The templates that derive from the target's own layers."""
+    return {own.layer[1:] for found in table.own_layers.values() for own in found}
+
+
+def _replaced(had: set[str], have: set[str], path: Path, out: Path, own: set[str]) -> set[str]:
     """The helpers of an earlier run that have the name of another class now: an own layer of the target, or a template.
 
     Raises where other files than the one that is converted again use them.
     """
     now = {unit.rpartition(".")[2]: unit for unit in have}
-    clashing = {u for u in had if (other := now.get(u.rpartition(".")[2], u)) != u and "flax." in (u[:5], other[:5])}
+    clashing = {u for u in had if (other := now.get(u.rpartition(".")[2], u)) != u and own & {u, other}}
     texts = [p.read_text(encoding="utf-8", errors="replace") for p in out.parent.glob("*.py") if p not in (path, out)]
     for name in sorted(unit.rpartition(".")[2] for unit in clashing):
         if any(path.stem in text and re.search(rf"\b{name}\b", text) for text in texts):

@@ -432,7 +432,9 @@ SILENT = [
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.native)
 def test_arguments_and_defaults_are_the_layers(entry):
-    live = inspect.signature(getattr(torch.nn, entry.layer.rpartition(".")[2])).parameters
+    module, _, name = entry.layer.rpartition(".")
+    place = torch.nn if hasattr(torch.nn, name) else importlib.import_module(f"ivy.templates.torch.{module[1:]}.layers")
+    live = inspect.signature(getattr(place, name)).parameters
     op = load().hub[entry.op]
     by_position = [arg.native for arg in entry.args if not op.param(arg.canonical).keyword]
     assert by_position == list(live)[: len(by_position)]
@@ -444,10 +446,17 @@ def test_arguments_and_defaults_are_the_layers(entry):
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.native)
 def test_the_table_of_weights_has_both_layers(entry):
     difference = Difference(entry.op, entry, load().hub[entry.op], load()["torch"])
-    names = {"Dense": "kernel", "Linear": "kernel", "Embed": "embedding", "LayerNorm": "scale", "RMSNorm": "scale"}
-    wanted = names.get(entry.op.rpartition(".")[2], "")
-    assert difference.state == ({wanted} if wanted else set())
-    assert difference.is_transposed == (wanted == "kernel")
+    names = {
+        "Dense": {"kernel"},
+        "Embed": {"embedding"},
+        "Embedding": {"embeddings"},
+        "LayerNorm": {"scale"},
+        "LayerNormalization": {"beta", "gamma"},
+        "Linear": {"kernel"},
+        "RMSNorm": {"scale"},
+    }
+    assert difference.state == names.get(entry.op.rpartition(".")[2], set())
+    assert difference.is_transposed == (difference.state == {"kernel"})
 
 
 @pytest.mark.parametrize("text", TOLD)

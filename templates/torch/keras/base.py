@@ -369,7 +369,8 @@ def held_modules(module):
 def own_weights(module):
     """The parameters and then the saved buffers of a module itself."""
     saved = [x for name, x in module._buffers.items() if name not in module._non_persistent_buffers_set]
-    return [weight for weight in (*module._parameters.values(), *saved) if weight is not None]
+    every = (*module._parameters.values(), *saved)
+    return [weight for weight in every if weight is not None and not isinstance(weight, nn.UninitializedParameter)]
 
 
 class Layer(nn.Module):
@@ -429,6 +430,7 @@ class Layer(nn.Module):
     def build(self, input_shape):
         """Make the weights for inputs of this shape."""
 
+    # only if used
     def add_weight(self, shape=(), initializer=None, dtype=None, trainable=True, name=None):
         """A new parameter; a buffer when it is not trained."""
         dtype = dtype_named(dtype or self.dtype)
