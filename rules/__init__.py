@@ -27,7 +27,7 @@ from .forward_names import forward_assignment, forward_attribute, forward_by_nam
 from .frozen import frozen_parameter
 from .functions import annotation, custom_gradient, function_definition
 from .gradient_steps import planned_statement
-from .gradient_tape import gradient_tape, tape_gradient
+from .gradient_tape import deleted_tape, gradient_tape, tape_gradient
 from .haiku_modules import layers_attribute, own_parameter
 from .indexing import augmented, read_index, write_index
 from .inplace import (
@@ -210,6 +210,7 @@ RULES: tuple[RuleFunction, ...] = (
     mixed_call,
     partial_call,
     gradient_tape,
+    deleted_tape,
     tape_gradient,
     joined_shapes,
     shape_product,

@@ -396,6 +396,12 @@ def unique_name(kind):
 
 # The `training` argument of the innermost call that was given one.
 TRAINING = contextvars.ContextVar("training", default=None)
+# Where the weights that are made are noted with their first values, if somebody asks for them.
+FIRST_VALUES = contextvars.ContextVar("first_values", default=None)
+
+
+class MissingWeights(RuntimeError):
+    """A layer that has no weights yet was called where none can be made."""
 
 
 def building(build):
@@ -408,6 +414,8 @@ def building(build):
         if not self.deterministic:
             self.train()  # The layers that were made have the default mode.
         self.built = True
+        if FIRST_VALUES.get() is not None:
+            FIRST_VALUES.get().extend((weight, weight[...]) for weight in weights_of(self))
 
     wrapped.function = getattr(build, "function", build)
     return wrapped
@@ -498,6 +506,13 @@ class Layer(nnx.Module, pytree=False):
             self._members = members
 
     # only if used
+    def _track_all(self):
+        """Do so for the layers inside too."""
+        self._track()
+        for layer in layers_in(self._attributes()):
+            layer._track_all()
+
+    # only if used
     def _attributes(self):
         """The values of the attributes in the order of their definition."""
         names = dict.fromkeys([*self._members, *vars(self)])
@@ -528,7 +543,7 @@ class Layer(nnx.Module, pytree=False):
             if not self._makes_weights():
                 return  # The layer is an argument of the transformation, but it has nothing to make.
             message = f"{self.name} has no weights yet: call it once before it is transformed"
-            raise RuntimeError(message) from error
+            raise MissingWeights(message) from error
 
     # [full
     def _in_graph(self, args, kwargs):
@@ -783,6 +798,7 @@ class Model(Trainer, Layer):
             else:
                 self._register(layer)
         self._graph.names = dict(zip(self._graph.layers, self._entries, strict=True))
+        self._track()
         self.built = True
 
     # full]

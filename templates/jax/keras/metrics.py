@@ -1,6 +1,7 @@
 """Metrics of Keras as objects: what is gathered over the batches of an epoch."""
 
 import jax.numpy as jnp
+from jax import lax
 
 from ..keras_losses import (
     _same_rank,
@@ -41,7 +42,7 @@ class Mean:
 
     def update_state(self, values, sample_weight=None):
         """Take values in: the mean of each example, or of all that have one weight."""
-        values = jnp.asarray(values, dtype=jnp.float32)
+        values = lax.stop_gradient(jnp.asarray(values, dtype=jnp.float32))
         count = values.shape[0] if values.ndim else 1
         if sample_weight is not None:
             weights = jnp.asarray(sample_weight, dtype=jnp.float32)
@@ -74,7 +75,7 @@ class Sum(Mean):
 
     def update_state(self, values, sample_weight=None):
         """Take values in."""
-        values = jnp.asarray(values, dtype=jnp.float32)
+        values = lax.stop_gradient(jnp.asarray(values, dtype=jnp.float32))
         if sample_weight is not None:
             weights = jnp.asarray(sample_weight, dtype=jnp.float32)
             values, weights = _same_rank(values, weights)

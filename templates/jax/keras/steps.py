@@ -73,6 +73,7 @@ def take_step(model, x, y, weights):
     optimizer = model.optimizer
     if not optimizer.iterations:
         model(x, training=False)  # weights are made outside of transformations
+        model._track_all()
         optimizer.trained = [weight for _, weight in nnx.to_flat_state(nnx.state(model, nnx.Param))]
     (loss, (y_pred, mask)), grads = loss_and_gradients(model, x, y, weights)
     # [full
