@@ -36,6 +36,8 @@ def gradient_tape(node: cst.With, ctx) -> Sequence[cst.BaseStatement] | None:
     calls = [item.item for item in node.items]
     if not all(isinstance(call, cst.Call) and ctx.name_of(call.func) == _TAPE for call in calls):
         return None
+    if isinstance(node.body, cst.SimpleStatementSuite):
+        node = node.with_changes(body=cst.IndentedBlock([cst.SimpleStatementLine(node.body.body)]))
     names = [_name_of(item) for item in node.items]
     reason = _problem(node, names, ctx)
     if reason:

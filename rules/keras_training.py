@@ -36,6 +36,7 @@ _NAMED = {
 }
 _OPTIONS = frozenset(("auto_scale_loss", "jit_compile", "run_eagerly", "steps_per_execution"))
 _PENALISED = {
+    "activity_regularizer": "activity",
     "beta_regularizer": "beta",
     "bias_regularizer": "bias",
     "depthwise_regularizer": "depthwise_kernel",
@@ -43,6 +44,7 @@ _PENALISED = {
     "gamma_regularizer": "gamma",
     "kernel_regularizer": "kernel",
     "pointwise_regularizer": "pointwise_kernel",
+    "recurrent_regularizer": "recurrent_kernel",
 }
 _SAVED = "the weights alone are saved: make the model and load them with load_weights"
 
@@ -154,12 +156,11 @@ def chosen_parallelism(node: cst.Attribute, ctx) -> cst.BaseExpression | None:
 
 
 def penalised_weight(arg: cst.Arg, entry, ctx) -> str:
-    """The weight whose penalty an argument of a layer is, where the target adds penalties to the loss; else ''."""
+    """The weight (or ``activity``) whose penalty an argument of a layer is, where the target adds it; else ''."""
     keyword = arg.keyword.value if arg.keyword is not None else ""
     if keyword not in entry.ignore or "keras.regularized" not in ctx.target.templates or ctx.target.name == "numpy":
         return ""
-    inner = "recurrent_regularizer" in entry.ignore or entry.op.endswith("Attention")
-    return "" if inner or ctx.kind(arg.value).tag == "none" else _PENALISED.get(keyword, "")
+    return "" if ctx.kind(arg.value).tag == "none" else _PENALISED.get(keyword, "")
 
 
 @rule(cst.Expr)

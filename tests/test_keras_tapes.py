@@ -1,4 +1,4 @@
-"""Tapes over Keras models in PyTorch and JAX: the same losses, gradients and weights as in Keras."""
+"""Tapes over Keras models, and losses that layers add, in PyTorch and JAX: the same numbers as in Keras."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ pytest.importorskip("tensorflow")
 
 from ivy.s2s.pipeline import convert_text  # noqa: E402
 
-from . import keras_tapes_source as source  # noqa: E402
+from . import keras_losses_source, keras_tapes_source  # noqa: E402
 from .keras_running import assert_same, run_code  # noqa: E402
 
 
@@ -23,7 +23,8 @@ from .keras_running import assert_same, run_code  # noqa: E402
 def converted(target: str) -> types.ModuleType:
     """The cases in a target."""
     pytest.importorskip(target)
-    return run_code(Path(source.__file__).read_text(encoding="utf-8"), target)
+    texts = [Path(each.__file__).read_text(encoding="utf-8") for each in (keras_tapes_source, keras_losses_source)]
+    return run_code("\n\n".join(texts).replace("from .keras_tapes_source import wave\n", ""), target)
 
 
 @functools.cache
@@ -37,14 +38,17 @@ def data() -> dict[str, np.ndarray]:
     }
 
 
+CASES = {case.__name__: case for case in (*keras_tapes_source.CASES, *keras_losses_source.CASES)}
+
+
 @functools.cache
 def expected(name: str):
     """What Keras computes."""
-    return getattr(source, name)(data())
+    return CASES[name](data())
 
 
 @pytest.mark.parametrize("target", ["torch", "jax"])
-@pytest.mark.parametrize("name", [case.__name__ for case in source.CASES])
+@pytest.mark.parametrize("name", CASES)
 def test_steps_give_the_same_numbers(name, target):
     assert_same(getattr(converted(target), name)(data()), expected(name))
 

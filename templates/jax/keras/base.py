@@ -7,6 +7,7 @@ import inspect
 import math
 import operator
 import re
+import weakref
 
 import jax
 import jax.numpy as jnp
@@ -16,6 +17,8 @@ from flax import errors, nnx
 from ..module import Buffer
 from ..random import draw_key
 from .masks import kept, mask_of, pass_mask_on, with_masks
+from .penalties import penalties
+from .structures import leaves
 from .training import Trainer
 
 
@@ -404,6 +407,25 @@ class MissingWeights(RuntimeError):
     """A layer that has no weights yet was called where none can be made."""
 
 
+# Functions that are called with the layer where the outermost call of layers begins.
+OUTERMOST = []
+# What layers added to the loss in the last call that reached them.
+ADDED = weakref.WeakKeyDictionary()
+
+
+def forget_losses(layer):
+    """Drop what a layer and those inside it added."""
+    for each in layer._flatten_layers():
+        ADDED.pop(each, None)
+
+
+def added_loss(layer, loss):
+    """Note a loss, or several, of the call that a layer is in; the next outermost call begins anew."""
+    if forget_losses not in OUTERMOST:
+        OUTERMOST.append(forget_losses)
+    ADDED.setdefault(layer, []).extend(leaves(loss))
+
+
 def building(build):
     """A ``build`` that also registers the layers and weights in lists and notes that it ran."""
 
@@ -571,8 +593,8 @@ class Layer(nnx.Module, pytree=False):
                 args, kwargs if training is None else {**kwargs, "training": training}
             )
         # full]
-        names = list(inspect.signature(self.call).parameters)
-        takes_training = "training" in names
+        parameters = inspect.signature(self.call).parameters
+        names, takes_training = list(parameters), "training" in parameters
         if takes_training and len(args) > names.index("training"):
             place = names.index("training")
             args, kwargs = args[:place], {
@@ -584,6 +606,8 @@ class Layer(nnx.Module, pytree=False):
         if not self.built:
             self._prepare(args, kwargs)
         given = TRAINING.get() if training is None else bool(training)
+        if given is None and takes_training and parameters["training"].default is True:
+            given = True
         if takes_training:
             kwargs["training"] = not self.deterministic if given is None else given
         # [full
@@ -592,6 +616,8 @@ class Layer(nnx.Module, pytree=False):
         mask = mask_of(first) if kwargs.get("mask") is None else kwargs["mask"]
         # full]
         token = TRAINING.set(given)
+        for begin in OUTERMOST if token.old_value is token.MISSING else ():
+            begin(self)
         try:
             outputs = self.call(*args, **kwargs)
         finally:
@@ -623,7 +649,7 @@ class Layer(nnx.Module, pytree=False):
                 module._trainable = value
             for name, weight in list(vars(module).items()):
                 if type(weight) is before:
-                    setattr(module, name, after(weight[...]))
+                    setattr(module, name, after(weight[...], **weight.get_metadata()))
 
     # only if used
     @property
@@ -647,6 +673,24 @@ class Layer(nnx.Module, pytree=False):
     @dtype_policy.setter
     def dtype_policy(self, value):
         self.dtype = dtype_named(value)
+
+    # only if used
+    def outputs_of(self, x, training):
+        """The outputs for a batch; a model that takes no ``training`` is not told that it trains, as in Keras."""
+        takes = "training" in inspect.signature(self.call).parameters
+        return self(x, training=training) if takes else self(x)
+
+    # only if used
+    @property
+    def losses(self):
+        """What layers added in the last call, and the penalties of trained weights."""
+        layers = list(self._flatten_layers())
+        return [*(loss for layer in layers for loss in ADDED.get(layer, ())), *penalties(layers)]
+
+    # only if used
+    def add_loss(self, loss):
+        """Add a loss, or several, of the call that the layer is in."""
+        added_loss(self, loss)
 
     # only if used
     def _flatten_layers(self, include_self=True):
@@ -884,7 +928,7 @@ class Model(Trainer, Layer):
         return found[0]
     # [full
 
-    def call(self, inputs):
+    def call(self, inputs, training=None):
         return self._graph.computed(self, inputs)
     # full]
 
@@ -942,7 +986,7 @@ class Sequential(Model):
         # full]
         return layer
 
-    def call(self, inputs):
+    def call(self, inputs, training=None):
         for name in self._entries:
             inputs = getattr(self, name)(inputs)
         return inputs

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
-from .base import FIRST_VALUES, Layer, MissingWeights
+from .base import ADDED, FIRST_VALUES, Layer, MissingWeights
 from .masks import mask_of, set_mask
 from .structures import each_array, leaves
 
@@ -83,12 +83,14 @@ class Tape:
                 weight.set_raw_value(Elsewhere())
             try:
                 compute = lambda values: self._computed(values, jax.tree.structure(trained), others)
-                smooth, self.backward, (rest, masks, state) = jax.vjp(compute, values, has_aux=True)
+                smooth, self.backward, (rest, masks, state, added) = jax.vjp(compute, values, has_aux=True)
             finally:
                 for weight, value in zip(weights, values):
                     weight.set_raw_value(value)
             with nnx.merge_context("tape", False) as context:
                 context.merge(self.graph, state)
+        modules = dict(nnx.iter_modules(self.models))
+        ADDED.update((modules[path], losses) for path, losses in zip(self.adding, added) if losses)
         self.smooth = smooth
         found = [y if x is None else x for x, y in zip(smooth, rest)]
         # [full
@@ -115,9 +117,10 @@ class Tape:
         # [full
         masks = [mask_of(x) for x in found]
         # full]
+        self.adding, added = zip(*((path, ADDED.pop(module, None)) for path, module in nnx.iter_modules(copies)))
         with nnx.split_context("tape") as context:
             self.graph, state = context.split(copies)
-        return smooth, (rest, masks, state)
+        return smooth, (rest, masks, state, added)
 
     def gradient(self, target, sources):
         """The gradients of a result, or of the sum of several, in the structure of the sources.

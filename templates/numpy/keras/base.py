@@ -571,6 +571,18 @@ class Layer(Module):
         self.dtype = dtype_named(value)
 
     # only if used
+    def outputs_of(self, x, training):
+        """The outputs for a batch; a model that takes no ``training`` is not told that it trains, as in Keras."""
+        takes = "training" in inspect.signature(self.call).parameters
+        return self(x, training=training) if takes else self(x)
+
+    # only if used
+    @property
+    def losses(self):
+        """Penalties are for training, which is done elsewhere."""
+        return []
+
+    # only if used
     def _flatten_layers(self, include_self=True):
         """Yields the layers inside, and the layer itself."""
         for module in modules(self):
@@ -787,7 +799,7 @@ class Model(Trainer, Layer):
         return found[0]
     # [full
 
-    def call(self, inputs):
+    def call(self, inputs, training=None):
         return self._graph.computed(self, inputs)
     # full]
 
@@ -843,7 +855,7 @@ class Sequential(Model):
         # full]
         return layer
 
-    def call(self, inputs):
+    def call(self, inputs, training=None):
         for name in self._entries:
             inputs = getattr(self, name)(inputs)
         return inputs

@@ -348,14 +348,6 @@ class Trainer:
         return {**first, **(self._metrics.result() if self._metrics is not None else {}), **results}
 
     # only if used
-    @property
-    def losses(self):
-        """The penalties of trained weights."""
-        layers = [layer for layer in self._flatten_layers() if layer.trainable]
-        named = [(layer, *pair) for layer in layers for pair in getattr(layer, "regularizers", ())]
-        return [regularizer(getattr(layer, name)) for layer, name, regularizer in named]
-
-    # only if used
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         """The weighted sum of the losses of a batch, with those that layers add."""
         if self._loss is None and not self.losses:
@@ -412,7 +404,7 @@ class Trainer:
         """The metrics after a batch, without training."""
         x, y, sample_weight = unpacked(data)
         with without_gradients():
-            y_pred = self(x, training=False)
+            y_pred = self.outputs_of(x, False)
             loss = self.loss_of(x, y, y_pred, sample_weight, False)
             return self._note(loss, x, y, y_pred, sample_weight)
 
@@ -420,7 +412,7 @@ class Trainer:
     def predict_step(self, data):
         """The outputs for a batch."""
         with without_gradients():
-            return self(unpacked(data)[0], training=False)
+            return self.outputs_of(unpacked(data)[0], False)
 
     # only if used
     def _epoch(self, step, batches, callbacks, kind):
