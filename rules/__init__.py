@@ -40,7 +40,14 @@ from .inplace import (
     refused_place,
 )
 from .keras_models import assigned_variable, model_method, model_statement, read_variable, weight_call
-from .keras_training import chosen_parallelism, compile_call, made_dataset, saved_model, shown_model
+from .keras_training import (
+    chosen_parallelism,
+    compile_call,
+    made_dataset,
+    saved_model,
+    shown_model,
+    squaring_optimizer,
+)
 from .linen_state import first_value
 from .loss_functions import trained_call
 from .mask_arithmetic import mask_difference
@@ -195,6 +202,7 @@ RULES: tuple[RuleFunction, ...] = (
     metrics_by_name,
     first_value,
     own_parameter,
+    squaring_optimizer,
     compile_call,
     made_dataset,
     chosen_parallelism,

@@ -46,6 +46,8 @@ _PENALISED = {
     "pointwise_regularizer": "pointwise_kernel",
     "recurrent_regularizer": "recurrent_kernel",
 }
+_SQUARING = frozenset(f"keras.{name}" for name in ("Adagrad", "Adam", "AdamW", "RMSprop"))
+_OCCURRENCES = "Keras on TensorFlow squares the gradient of each occurrence of a word: embeddings step otherwise"
 _SAVED = "the weights alone are saved: make the model and load them with load_weights"
 
 
@@ -107,11 +109,28 @@ def _named(node: cst.SimpleString, module: str, ctx) -> cst.BaseExpression | Non
     entry = _entry(name, module, ctx)
     if entry is None or entry.op not in ctx.target.templates:
         return None
+    _note_occurrences(node, name, entry.op, ctx)
     made = nodes.call(ctx.helper(entry.op))
     default = next((p.default for p in ctx.hub[entry.op].params if p.name == "name"), None)
     if module == "keras.metrics" and default is not None and default.strip("'\"") != name:
         made = nodes.call(ctx.helper(entry.op), name=node)
     return made
+
+
+@rule(cst.Call)
+def squaring_optimizer(node: cst.Call, ctx) -> None:
+    """``Adam(1e-3)`` stays a call; the report says what differs for embeddings."""
+    name = ctx.name_of(node.func)
+    if name and leaves_keras(ctx) and ctx.project.embeds:
+        entry = ctx.source.find(name)
+        _note_occurrences(node, name, entry.op if entry is not None else "", ctx)
+
+
+def _note_occurrences(node: cst.BaseExpression, name: str, op: str, ctx) -> None:
+    """Say that steps of embeddings differ where optimizers square their gradients."""
+    if op in _SQUARING and ctx.project.embeds and ctx.target.name in ("torch", "jax"):
+        if not any(found.node is node for found in ctx.findings):
+            ctx.note(node, "S2S200", name, _OCCURRENCES)
 
 
 def _entry(name: str, module: str, ctx):

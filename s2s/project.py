@@ -92,6 +92,7 @@ class ModuleInfo(Row):
     passed: tuple[Passed, ...] = ()
     unions: dict[str, Kind] = field(default_factory=dict)  # what the names of unions of types stand for
     nested: frozenset[str] = frozenset()  # names that only functions import
+    embeds: bool = False  # whether it names layers called Embedding
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,11 @@ class Project:
         """The families of layers that are written on the target's own base classes."""
         plain = {"linen": self.linen != "flax", "haiku": self.haiku == "native", "keras": self.keras == "plain"}
         return frozenset(family for family, is_plain in plain.items() if is_plain)
+
+    @property
+    def embeds(self) -> bool:
+        """Whether some module of the project names layers called Embedding."""
+        return any(module.embeds for module in self.modules.values())
 
     @property
     def freezes(self) -> bool:
@@ -279,7 +285,7 @@ class Indexer:
         self.classes: dict[str, ClassInfo] = {}
         self.bound: set[str] = set()
         self.nested: set[str] = set()
-        self.freezes = False
+        self.freezes = self.embeds = False
         self._walked: dict[int, list[ast.AST]] = {}
         self._sorted: dict[int, dict[type, list]] = {}
 
@@ -317,6 +323,7 @@ class Indexer:
             self._passed(tree),
             {name: self._annotated(node) for name, node in self.unions.items()},
             frozenset(self.nested),
+            self.embeds,
         )
 
     def _passed(self, tree: ast.Module) -> tuple[Passed, ...]:
@@ -342,11 +349,13 @@ class Indexer:
             if kind is ast.Name:
                 if node.ctx.__class__ is ast.Store:
                     self.bound.add(node.id)
+                self.embeds = self.embeds or node.id == "Embedding"
             elif kind is ast.arg:
                 self.bound.add(node.arg)
             elif kind is ast.Attribute:
                 written = node.attr == "requires_grad" and node.ctx.__class__ is ast.Store
                 self.freezes = self.freezes or written or node.attr == "requires_grad_"
+                self.embeds = self.embeds or node.attr == "Embedding"
             elif kind is ast.FunctionDef or kind is ast.ClassDef or kind is ast.AsyncFunctionDef:
                 self.bound.add(node.name)
             elif kind is ast.ExceptHandler and node.name:

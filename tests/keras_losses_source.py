@@ -109,4 +109,35 @@ def names_out_of_order(data):
     return model.get_weights()
 
 
-CASES = (added, added_below_a_tape, penalties_inside, names_out_of_order)
+class Listed(keras.Model):
+    """Layers in lists and dictionaries before and after others."""
+
+    def __init__(self):
+        super().__init__()
+        self.blocks = [layers.Dense(3), layers.Dense(4)]
+        self.norm = layers.BatchNormalization()
+        self.more = []
+        for size in (5, 6):
+            self.more.append(layers.Dense(size))
+        self.out, self.heads = layers.Dense(7), {"a": layers.Dense(8)}
+
+    def call(self, x):
+        for layer in [*self.blocks, self.norm, *self.more, self.out, self.heads["a"]]:
+            x = layer(x)
+        return x
+
+
+def orders_of_weights(data):
+    """Lists count where they are set, outputs by name by their sorted names; ``fit`` sorts the names of what it logs."""
+    listed = Listed()
+    listed(data["x"][:2])
+    inputs = keras.Input((6,))
+    outputs = {"b": layers.Dense(1, name="b")(inputs), "a": layers.Dense(2, name="a")(inputs)}
+    named = keras.Model(inputs, outputs)
+    named.compile("sgd", {"b": "mse", "a": "mse"}, loss_weights={"b": 1.0, "a": 0.5}, metrics={"b": ["mae"]})
+    targets = {"b": data["x"][:, :1], "a": data["x"][:, :2]}
+    history = named.fit(data["x"], targets, verbose=0).history
+    return [[list(w.shape) for w in model.get_weights()] for model in (listed, named)], list(history)
+
+
+CASES = (orders_of_weights, added, added_below_a_tape, penalties_inside, names_out_of_order)

@@ -110,3 +110,23 @@ def test_names_that_are_only_known_later(target):
     assert "optimizer=named_optimizer(rule)," in result.code and "loss=named_losses(loss)," in result.code
     refused = convert_text(code.replace("=rule", "='muon'"), "tensorflow", target, "late")
     assert [d.api for d in refused.diagnostics] == ["keras.Model.compile"]
+
+
+def test_steps_of_embeddings_are_told_to_differ():
+    """Keras on TensorFlow squares the gradient of each occurrence of a word."""
+    code = """
+import keras
+
+
+def build(rule="sgd"):
+    model = keras.Sequential([keras.layers.Embedding(10, 4), keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    model.compile(keras.optimizers.RMSprop(0.1), "mse")
+    model.compile(keras.optimizers.SGD(0.1), "mse")
+    return model
+"""
+    found = convert_text(code, "tensorflow", "torch").diagnostics
+    said = [d.api for d in found if "squares the gradient" in d.message]
+    assert said == ["adam", "keras.optimizers.RMSprop"]
+    other = convert_text(code.replace("Embedding(10, 4)", "Dense(3)"), "tensorflow", "torch")
+    assert not other.diagnostics

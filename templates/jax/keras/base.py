@@ -18,7 +18,7 @@ from ..module import Buffer
 from ..random import draw_key
 from .masks import kept, mask_of, pass_mask_on, with_masks
 from .penalties import penalties
-from .structures import leaves
+from .structures import array_leaves
 from .training import Trainer
 
 
@@ -197,7 +197,8 @@ def mapped(function, value):
         items = [mapped(function, item) for item in value]
         return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
     if isinstance(value, dict):
-        return {key: mapped(function, item) for key, item in value.items()}
+        items = {key: mapped(function, value[key]) for key in sorted(value, key=str)}  # Keras goes by the sorted keys
+        return {key: items[key] for key in value}
     return function(value)
 
 
@@ -423,7 +424,7 @@ def added_loss(layer, loss):
     """Note a loss, or several, of the call that a layer is in; the next outermost call begins anew."""
     if forget_losses not in OUTERMOST:
         OUTERMOST.append(forget_losses)
-    ADDED.setdefault(layer, []).extend(leaves(loss))
+    ADDED.setdefault(layer, []).extend(array_leaves(loss))
 
 
 def building(build):

@@ -10,10 +10,10 @@ from flax import nnx
 from ..module import Buffer
 from ..random import draw_key, manual_seed
 from .masks import mask_of, set_mask
-from .structures import leaves
+from .structures import array_leaves
 
 
-def as_tensors(value):
+def batch_tensors(value):
     """A structure of arrays as those of JAX; floats have 32 bits. None and what is no array stay."""
     return jax.tree.map(lambda array: jnp.asarray(array) if hasattr(array, "shape") else array, value)
 
@@ -82,7 +82,7 @@ def take_step(model, x, y, weights):
         optimizer.trained = [weight for _, weight in nnx.to_flat_state(nnx.state(model, nnx.Param))]
     (loss, (y_pred, mask)), grads = loss_and_gradients(model, x, y, weights)
     # [full
-    for output, found in zip(leaves(y_pred), leaves(mask)):
+    for output, found in zip(array_leaves(y_pred), array_leaves(mask)):
         if found is not None:
             set_mask(output, found)
     # full]

@@ -6,7 +6,7 @@ from flax import nnx
 
 from .base import ADDED, FIRST_VALUES, Layer, MissingWeights
 from .masks import mask_of, set_mask
-from .structures import each_array, leaves
+from .structures import array_leaves, each_array
 
 
 class Elsewhere:
@@ -127,7 +127,7 @@ class Tape:
 
         As in TensorFlow, the gradient with respect to what the results do not depend on is None.
         """
-        wanted = {id(x) for x in leaves(target)}
+        wanted = {id(x) for x in array_leaves(target)}
         missing = wanted - {id(x) for x in self.smooth}
         if missing:
             raise ValueError("a gradient can be taken of what the function of the tape returns")

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .base import snake_case
 from .steps import as_arrays, as_elements
 
 
@@ -24,6 +25,12 @@ def shares(part, whole):
     return np.divide(part, whole, out=np.zeros_like(part), where=whole != 0)
 
 
+def check_dtype(dtype):
+    """Metrics are computed in the usual dtypes alone."""
+    if dtype not in (None, "float32"):
+        raise NotImplementedError(f"a metric of {dtype}")
+
+
 class ConfusionMetric:
     """Base of the metrics that count right and wrong decisions between two classes, at one threshold or several."""
 
@@ -31,7 +38,7 @@ class ConfusionMetric:
         usual = 0.5 if top_k is None else -1e10
         self.single = not isinstance(thresholds, (list, tuple)) or len(thresholds) == 1
         given = thresholds if isinstance(thresholds, (list, tuple)) else [usual if thresholds is None else thresholds]
-        self.thresholds, self.name = np.array(given, np.float32), name
+        self.thresholds, self.name = np.array(given, np.float32), name or snake_case(type(self).__name__)
         self.top_k, self.class_id = top_k, class_id
         self.reset_state()
 
@@ -90,7 +97,8 @@ class ConfusionMetric:
 class Precision(ConfusionMetric):
     """The share of positive predictions that are right."""
 
-    def __init__(self, thresholds=None, top_k=None, class_id=None, name="precision"):
+    def __init__(self, thresholds=None, top_k=None, class_id=None, name="precision", dtype=None):
+        check_dtype(dtype)
         super().__init__(thresholds, name, top_k, class_id)
 
     def values(self):
@@ -101,7 +109,8 @@ class Precision(ConfusionMetric):
 class Recall(ConfusionMetric):
     """The share of positive examples that are found."""
 
-    def __init__(self, thresholds=None, top_k=None, class_id=None, name="recall"):
+    def __init__(self, thresholds=None, top_k=None, class_id=None, name="recall", dtype=None):
+        check_dtype(dtype)
         super().__init__(thresholds, name, top_k, class_id)
 
     def values(self):
@@ -161,8 +170,9 @@ class AUC(ConfusionMetric):
 
     def __init__(
         self, num_thresholds=200, curve="ROC", summation_method="interpolation", name="auc", thresholds=None,
-        multi_label=False, label_weights=None, from_logits=False,
+        multi_label=False, label_weights=None, from_logits=False, dtype=None,
     ):  # fmt: skip
+        check_dtype(dtype)
         self.curve, self.summation_method = curve.upper(), summation_method.lower()
         even = np.arange(1, num_thresholds - 1) / (num_thresholds - 1)
         inner = even if thresholds is None else sorted(thresholds)
@@ -238,9 +248,11 @@ class IoU:
 
     def __init__(
         self, num_classes, target_class_ids, name="io_u", ignore_class=None, sparse_y_true=True, sparse_y_pred=True,
-        axis=-1,
+        axis=-1, dtype=None,
     ):  # fmt: skip
-        self.num_classes, self.target_class_ids, self.name = num_classes, list(target_class_ids), name
+        check_dtype(dtype)
+        self.num_classes, self.target_class_ids = num_classes, list(target_class_ids)
+        self.name = name or snake_case(type(self).__name__)
         self.ignore_class, self.axis = ignore_class, axis
         self.sparse_y_true, self.sparse_y_pred = sparse_y_true, sparse_y_pred
         self.reset_state()
@@ -279,8 +291,10 @@ class MeanIoU(IoU):
     """The mean over all classes."""
 
     def __init__(
-        self, num_classes, name="mean_io_u", ignore_class=None, sparse_y_true=True, sparse_y_pred=True, axis=-1
-    ):
+        self, num_classes, name="mean_io_u", ignore_class=None, sparse_y_true=True, sparse_y_pred=True, axis=-1,
+        dtype=None,
+    ):  # fmt: skip
+        check_dtype(dtype)
         super().__init__(num_classes, range(num_classes), name, ignore_class, sparse_y_true, sparse_y_pred, axis)
 
 

@@ -4,7 +4,7 @@ import functools
 
 from .base import added_loss
 from .steps import absolute, set_regularizer
-from .structures import leaves
+from .structures import array_leaves
 
 
 class L1L2:
@@ -58,7 +58,7 @@ def with_activity(kind):
     @functools.wraps(compute)
     def penalised(self, *args, **kwargs):
         outputs = compute(self, *args, **kwargs)
-        for output in leaves(outputs):
+        for output in array_leaves(outputs):
             added_loss(self, self.activity_regularizer(output) / output.shape[0])
         return outputs
 

@@ -14,8 +14,8 @@ from torch import nn
 
 from .masks import mask_of, pass_mask_on, with_masks
 from .penalties import penalties
-from .steps import as_tensors
-from .structures import leaves
+from .steps import batch_tensors
+from .structures import array_leaves
 from .training import Trainer
 
 
@@ -188,7 +188,8 @@ def replaced(value, known):
         items = [replaced(item, known) for item in value]
         return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
     if isinstance(value, dict):
-        return {key: replaced(item, known) for key, item in value.items()}
+        items = {key: replaced(value[key], known) for key in sorted(value, key=str)}  # Keras goes by the sorted keys
+        return {key: items[key] for key in value}
     return value
 
 
@@ -369,7 +370,7 @@ def added_loss(layer, loss):
     """Note a loss, or several, of the call that a layer is in; the next outermost call begins anew."""
     if forget_losses not in OUTERMOST:
         OUTERMOST.append(forget_losses)
-    ADDED.setdefault(layer, []).extend(leaves(loss))
+    ADDED.setdefault(layer, []).extend(array_leaves(loss))
 
 
 def building(build):
@@ -448,8 +449,9 @@ class Layer(nn.Module):
         if not trainable:
             self.trainable = False
 
-    # only if used
     def __setattr__(self, name, value):
+        if isinstance(value, (list, tuple, dict)):  # layers in it come before those that are set later
+            vars(self).setdefault("_places", {}).setdefault(name, len(vars(self).get("_modules", ())))
         if isinstance(getattr(type(self), name, None), property):
             object.__setattr__(self, name, value)  # torch registers layers past the setters of properties
         else:
@@ -476,13 +478,20 @@ class Layer(nn.Module):
         return nn.Parameter(value, requires_grad=self.trainable) if trainable else nn.Buffer(value)
 
     def _track(self):
-        """Register what is in lists and dictionaries, as Keras does."""
+        """Register what is in lists and dictionaries, as Keras does, in the order of the attributes."""
+        names, moved = list(self._modules), 0
         for name, value in list(vars(self).items()):
             found = None if name in ("_modules", "_parameters", "_buffers", "_layers") else container(value)
             if found is not None:
                 delattr(self, name)
                 setattr(self, name, found)
                 found.train(self.training)
+                place = vars(self).get("_places", {}).get(name, len(names))
+                names.insert(min(place + moved, len(names)), name)
+                moved += 1
+        modules = dict(self._modules)
+        self._modules.clear()
+        self._modules.update((name, modules[name]) for name in dict.fromkeys([*names, *modules]))
 
     def _first_build(self, args, kwargs):
         """Build from the shapes of the inputs; several parameters of ``build`` are named after those of ``forward``."""
@@ -516,7 +525,7 @@ class Layer(nn.Module):
             args, kwargs = args[:place], {**kwargs, **dict(zip(names[place:], args[place:], strict=False))}
             training = kwargs.pop("training")
         if not CALLS:
-            args, kwargs = as_tensors((args, kwargs))
+            args, kwargs = batch_tensors((args, kwargs))
             if training is None and takes_training and parameters["training"].default is True:
                 training = True
         if not self.built:

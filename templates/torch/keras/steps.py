@@ -6,7 +6,7 @@ import torch
 from .structures import each_array
 
 
-def as_tensors(value):
+def batch_tensors(value):
     """A structure of arrays as tensors; floats have 32 bits. None and what is no array stay."""
 
     def tensor(item):
