@@ -27,7 +27,7 @@ from .forward_names import forward_assignment, forward_attribute, forward_by_nam
 from .frozen import frozen_parameter
 from .functions import annotation, custom_gradient, function_definition
 from .gradient_steps import planned_statement
-from .gradient_tape import gradient_tape, tape_gradient
+from .gradient_tape import deleted_tape, gradient_tape, tape_gradient
 from .haiku_modules import layers_attribute, own_parameter
 from .host_arrays import host_comparison, host_operand
 from .indexing import augmented, read_index, write_index
@@ -44,7 +44,14 @@ from .keras_models import assigned_variable, model_method, model_statement, read
 from .keras_parameters import module_weights, zipped_weights
 from .keras_sequences import sequence_of_layers
 from .keras_sized import sized_layer
-from .keras_training import chosen_parallelism, compile_call, made_dataset, saved_model, shown_model
+from .keras_training import (
+    chosen_parallelism,
+    compile_call,
+    made_dataset,
+    saved_model,
+    shown_model,
+    squaring_optimizer,
+)
 from .linen_state import first_value
 from .loss_functions import trained_call
 from .mask_arithmetic import mask_difference
@@ -205,6 +212,7 @@ RULES: tuple[RuleFunction, ...] = (
     metrics_by_name,
     first_value,
     own_parameter,
+    squaring_optimizer,
     compile_call,
     made_dataset,
     chosen_parallelism,
@@ -220,6 +228,7 @@ RULES: tuple[RuleFunction, ...] = (
     mixed_call,
     partial_call,
     gradient_tape,
+    deleted_tape,
     tape_gradient,
     joined_shapes,
     shape_product,

@@ -11,73 +11,80 @@ from ..s2s import nodes
 from ..s2s.kinds import Kind
 from ..s2s.reading import names_read
 from .base import rule
+from .model_tapes import recorded_block
 
 _TAPE = "tensorflow.GradientTape"
 
 
 @dataclass(frozen=True, slots=True)
 class Tape:
-    """What is written for a tape: the names that it watches and, in JAX, the function of them and what it gives."""
+    """What is written for a tape: the names that it watches and, in JAX, the function of them and what it gives.
+
+    One that ``records`` is an object when the code runs.
+    """
 
     watched: tuple[str, ...]
     function: str = ""
     results: tuple[str, ...] = ()
     persistent: bool = False
+    records: bool = False
 
 
 @rule(cst.With)
 def gradient_tape(node: cst.With, ctx) -> Sequence[cst.BaseStatement] | None:
-    """The block that a tape records."""
-    if len(node.items) > 1:
-        return _several_tapes(node, ctx)
-    call = node.items[0].item if len(node.items) == 1 else None
-    if not isinstance(call, cst.Call) or ctx.name_of(call.func) != _TAPE or ctx.scope is None:
-        return None
-    name, statements = _tape_name(node), _body(node)
-    if ctx.target.language not in ("torch", "jax"):
-        reason = (
-            f"{ctx.target.name} computes no gradients"
-            if ctx.target.name == "numpy"
-            else "tapes are not written"
-        )
-        return _refused(node, call, reason, ctx)
-    if not name or statements is None:
-        return _refused(
-            node,
-            call,
-            "the tape has no plain name, or its block holds more than simple statements",
-            ctx,
-        )
-    watched = tuple(n for s in statements for n in _watched(s, name))
-    persistent = any(a.keyword is not None and a.keyword.value == "persistent" for a in call.args)
-    if ctx.target.name == "torch":
-        ctx.tapes[ctx.scope.name, name] = Tape(watched, persistent=persistent)
-        made = [cst.SimpleStatementLine([_watch(n)]) for n in watched]
-        return _led(
-            node,
-            [*made, *ctx._spliced(node.body.with_changes(body=_unwatched(node.body.body, name)))],
-        )
-    return _as_function(node, call, name, watched, ctx)
-
-
-def _several_tapes(node: cst.With, ctx) -> Sequence[cst.BaseStatement] | None:
-    """The block that several tapes record: their gradients share a graph, which is kept."""
-    names = [_name_of(item) for item in node.items]
+    """The block that one tape records, or several."""
     calls = [item.item for item in node.items]
-    if ctx.target.name != "torch" or ctx.scope is None or not all(names):
-        return None
     if not all(isinstance(call, cst.Call) and ctx.name_of(call.func) == _TAPE for call in calls):
         return None
-    if any(_watch_call(line, name) is not None for line in node.body.body for name in names):
-        return _refused(node, calls[0], "only a tape that stands alone is told what to watch", ctx)
+    if isinstance(node.body, cst.SimpleStatementSuite):
+        node = node.with_changes(body=cst.IndentedBlock([cst.SimpleStatementLine(node.body.body)]))
+    names = [_name_of(item) for item in node.items]
+    reason = _problem(node, names, ctx)
+    if reason:
+        return _refused(node, calls[0], reason, ctx)
+    watched = tuple(n for line in node.body.body for name in names for n in _watched(line, name))
+    persistent = len(names) > 1 or any(a.keyword is not None and a.keyword.value == "persistent" for a in calls[0].args)
+    if ctx.target.name == "torch":
+        for name in names:
+            ctx.tapes[_scope(ctx), name] = Tape(watched, persistent=persistent)
+        made: list[cst.BaseStatement] = []
+        for line in node.body.body:
+            found = [cst.SimpleStatementLine([_watch(n)]) for n in _watched(line, names[0])]
+            made += found or ctx.block([line])
+        return _led(node, made)
+    lines = _unwatched(node.body.body, names[0])
+    recorded = recorded_block(node, names, watched, lines, ctx)
+    if recorded is None:
+        return _as_function(node, calls[0], names[0], watched, ctx)
+    if isinstance(recorded, str):
+        return _refused(node, calls[0], recorded, ctx)
     for name in names:
-        ctx.tapes[ctx.scope.name, name] = Tape((), persistent=True)
-    return _led(node, ctx._spliced(node.body))
+        ctx.tapes[_scope(ctx), name] = Tape(watched, persistent=True, records=True)
+    return _led(node, recorded)
+
+
+def _scope(ctx) -> str:
+    return ctx.scope.name if ctx.scope is not None else ""
+
+
+def _problem(node: cst.With, names: Sequence[str], ctx) -> str:
+    """Why the block of tapes cannot be converted, '' when it can."""
+    if ctx.target.name == "numpy":
+        return "numpy computes no gradients"
+    if ctx.target.language not in ("torch", "jax"):
+        return "tapes are not written"
+    if not all(names) or not isinstance(node.body, cst.IndentedBlock):
+        return "the tape has no plain name"
+    if len(names) > 1 and any(_watch_call(line, name) is not None for line in node.body.body for name in names):
+        return "only a tape that stands alone is told what to watch"
+    return ""
 
 
 def _as_function(node: cst.With, call: cst.Call, name: str, watched: tuple[str, ...], ctx):
     """The block as a function of what is watched, and its call."""
     statements = _unwatched(node.body.body, name)
+    if _body(node) is None:
+        return _refused(node, call, "the block holds more than simple statements", ctx)
     smalls = [small for line in statements for small in line.body]
     targets: list[str] = []
     for small in smalls:
@@ -99,7 +106,7 @@ def _as_function(node: cst.With, call: cst.Call, name: str, watched: tuple[str, 
             ctx,
         )
     function, results = ctx.fresh("recorded"), tuple(dict.fromkeys(targets))
-    ctx.tapes[ctx.scope.name, name] = Tape(watched, function, results)
+    ctx.tapes[_scope(ctx), name] = Tape(watched, function, results)
     body = ctx._spliced(node.body.with_changes(body=statements))
     value = _names(results)
     params = cst.Parameters([cst.Param(cst.Name(n)) for n in watched])
@@ -123,10 +130,9 @@ def tape_gradient(node: cst.Call, ctx) -> cst.BaseExpression | None:
         not ctx.tapes
         or not isinstance(func, cst.Attribute)
         or not isinstance(func.value, cst.Name)
-        or not ctx.scope
     ):
         return None
-    tape, api = ctx.tapes.get((ctx.scope.name, func.value.value)), f"{_TAPE}.{func.attr.value}"
+    tape, api = ctx.tapes.get((_scope(ctx), func.value.value)), f"{_TAPE}.{func.attr.value}"
     if tape is None:
         return None
     plain = [
@@ -136,22 +142,36 @@ def tape_gradient(node: cst.Call, ctx) -> cst.BaseExpression | None:
         return ctx.refuse(node, api, "only tape.gradient(target, sources) is converted")
     target, sources = plain
     ctx.count("exact")
-    several = isinstance(sources, (cst.List, cst.Tuple)) or ctx.kind(sources).tag in (
-        "list",
-        "tuple",
-    )
     if ctx.target.name == "torch":
-        total = cst.Call(cst.Attribute(nodes.parenthesized(ctx.visit(target)), cst.Name("sum")))
-        options = {"allow_unused": cst.Name("True")}
-        if names_read(sources) <= set(tape.watched):
-            options["create_graph"] = cst.Name("True")  # gradients of inputs are part of losses
-        elif tape.persistent:
-            options["retain_graph"] = cst.Name("True")
-        made = nodes.call(ctx.native("torch.autograd.grad"), total, ctx.visit(sources), **options)
-        if several or not isinstance(sources, cst.Name):
-            return made
-        return cst.Subscript(made, [cst.SubscriptElement(cst.Index(cst.Integer("0")))])
+        return _torch_gradient(tape, target, sources, ctx)
+    if tape.records:
+        return node.with_changes(args=[arg.with_changes(value=ctx.visit(arg.value)) for arg in node.args])
     return _jax_gradient(node, api, tape, target, sources, ctx)
+
+
+@rule(cst.Del)
+def deleted_tape(node: cst.Del, ctx) -> Sequence[cst.BaseSmallStatement] | None:
+    """``del tape``, where nothing is left of the tape."""
+    tape = ctx.tapes.get((_scope(ctx), node.target.value)) if isinstance(node.target, cst.Name) else None
+    return None if tape is None or tape.records else []
+
+
+def _torch_gradient(tape: Tape, target, sources, ctx) -> cst.Call | cst.Subscript:
+    """``torch.autograd.grad`` where the kinds of target and sources are known, else a helper that looks."""
+    options = {}
+    if names_read(sources) <= set(tape.watched):
+        options["create_graph"] = cst.Name("True")  # gradients of inputs are part of losses
+    elif tape.persistent:
+        options["retain_graph"] = cst.Name("True")
+    single = ctx.kind(sources).tag == "array"
+    listed = isinstance(sources, (cst.List, cst.Tuple)) or ctx.kind(sources).tag in ("list", "tuple")
+    results = isinstance(target, (cst.List, cst.Tuple, cst.Dict)) or ctx.kind(target).tag in ("list", "tuple", "dict")
+    if results or not (single or listed):
+        return nodes.call(ctx.helper("keras.gradients"), ctx.visit(target), ctx.visit(sources), **options)
+    total = cst.Call(cst.Attribute(nodes.parenthesized(ctx.visit(target)), cst.Name("sum")))
+    options = {"allow_unused": cst.Name("True"), **options}
+    made = nodes.call(ctx.native("torch.autograd.grad"), total, ctx.visit(sources), **options)
+    return cst.Subscript(made, [cst.SubscriptElement(cst.Index(cst.Integer("0")))]) if single else made
 
 
 def _jax_gradient(node: cst.Call, api: str, tape: Tape, target, sources, ctx) -> cst.BaseExpression:
@@ -192,10 +212,6 @@ def _jax_gradient(node: cst.Call, api: str, tape: Tape, target, sources, ctx) ->
         options["argnums"] = cst.Integer(str(numbers[0]))
     made = nodes.call(ctx.native("jax.grad"), inner, **options)
     return nodes.call(made, *[cst.Name(n) for n in tape.watched])
-
-
-def _tape_name(node: cst.With) -> str:
-    return _name_of(node.items[0])
 
 
 def _name_of(item: cst.WithItem) -> str:

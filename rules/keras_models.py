@@ -12,9 +12,8 @@ from .base import rule
 
 _TRAINING = "NumPy does not train: convert to PyTorch or JAX"
 _SAVING = "weights are saved and loaded in the target's way; set_weights takes the arrays that get_weights gives"
-_LOSSES = "return it from the call and add it to the loss"
+_LOSSES = "layers and models add losses in their own call: write self.add_loss(...) there"
 _REFUSED = {
-    "add_loss": _LOSSES,
     "add_metric": "compute it where the model is used",
     "export": _SAVING,
 }
@@ -72,6 +71,8 @@ def _refusal(node: cst.Call, ctx) -> str:
     if not leaves_keras(ctx) or not isinstance(node.func, cst.Attribute):
         return ""
     reasons = _REFUSED | _UNTRAINED if ctx.target.name == "numpy" else _REFUSED
+    if ctx.target.name == "numpy" or nodes.code(node.func.value) not in ("self", "super()"):
+        reasons = {**reasons, "add_loss": _TRAINING if ctx.target.name == "numpy" else _LOSSES}
     reason = reasons.get(node.func.attr.value, "")
     return reason if reason and is_model_method(node, ctx) else ""
 
@@ -102,20 +103,24 @@ def weight_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
     if not (ctx.infer.is_layer(ctx.kind(func.value)) or ctx.kind(func.value).tag == "unknown"):
         return None
     order = _OLD_WEIGHT if _is_old(node, ctx) else _WEIGHT
-    args = []
+    args, penalty = [], None
     for index, arg in enumerate(node.args):
         if arg.keyword is None and index >= len(order):
             return ctx.refuse(node, "keras.layers.Layer.add_weight", "too many positional arguments")
         name = arg.keyword.value if arg.keyword is not None else order[index]
+        if name == "regularizer" and ctx.target.name != "numpy":
+            penalty = None if ctx.kind(arg.value).tag == "none" else ctx.visit(arg.value)
+            continue
         if name not in _KEPT:
             dropped_argument(nodes.keyword(name, arg.value), node, "keras.layers.Layer.add_weight", ctx)
             continue
-        plain = arg.keyword is None and order is _WEIGHT
+        plain = arg.keyword is None and order is _WEIGHT and penalty is None
         value = arg.with_changes(value=ctx.visit(arg.value))
         args.append(value if plain else value.with_changes(keyword=cst.Name(name), equal=_TIGHT))
     ctx.count("exact")
     changed = func.with_changes(value=ctx.visit(func.value), attr=cst.Name("add_weight"))
-    return node.with_changes(func=changed, args=nodes.spaced(args))
+    made = node.with_changes(func=changed, args=nodes.spaced(args))
+    return made if penalty is None else nodes.call(ctx.helper("keras.regularized_weight"), made, penalty)
 
 
 _TIGHT = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))

@@ -36,6 +36,7 @@ _NAMED = {
 }
 _OPTIONS = frozenset(("auto_scale_loss", "jit_compile", "run_eagerly", "steps_per_execution"))
 _PENALISED = {
+    "activity_regularizer": "activity",
     "beta_regularizer": "beta",
     "bias_regularizer": "bias",
     "depthwise_regularizer": "depthwise_kernel",
@@ -43,7 +44,10 @@ _PENALISED = {
     "gamma_regularizer": "gamma",
     "kernel_regularizer": "kernel",
     "pointwise_regularizer": "pointwise_kernel",
+    "recurrent_regularizer": "recurrent_kernel",
 }
+_SQUARING = frozenset(f"keras.{name}" for name in ("Adagrad", "Adam", "AdamW", "RMSprop"))
+_OCCURRENCES = "Keras on TensorFlow squares the gradient of each occurrence of a word: embeddings step otherwise"
 _SAVED = "the weights alone are saved: make the model and load them with load_weights"
 
 
@@ -105,11 +109,28 @@ def _named(node: cst.SimpleString, module: str, ctx) -> cst.BaseExpression | Non
     entry = _entry(name, module, ctx)
     if entry is None or entry.op not in ctx.target.templates:
         return None
+    _note_occurrences(node, name, entry.op, ctx)
     made = nodes.call(ctx.helper(entry.op))
     default = next((p.default for p in ctx.hub[entry.op].params if p.name == "name"), None)
     if module == "keras.metrics" and default is not None and default.strip("'\"") != name:
         made = nodes.call(ctx.helper(entry.op), name=node)
     return made
+
+
+@rule(cst.Call)
+def squaring_optimizer(node: cst.Call, ctx) -> None:
+    """``Adam(1e-3)`` stays a call; the report says what differs for embeddings."""
+    name = ctx.name_of(node.func)
+    if name and leaves_keras(ctx) and ctx.project.embeds:
+        entry = ctx.source.find(name)
+        _note_occurrences(node, name, entry.op if entry is not None else "", ctx)
+
+
+def _note_occurrences(node: cst.BaseExpression, name: str, op: str, ctx) -> None:
+    """Say that steps of embeddings differ where optimizers square their gradients."""
+    if op in _SQUARING and ctx.project.embeds and ctx.target.name in ("torch", "jax"):
+        if not any(found.node is node for found in ctx.findings):
+            ctx.note(node, "S2S200", name, _OCCURRENCES)
 
 
 def _entry(name: str, module: str, ctx):
@@ -154,12 +175,11 @@ def chosen_parallelism(node: cst.Attribute, ctx) -> cst.BaseExpression | None:
 
 
 def penalised_weight(arg: cst.Arg, entry, ctx) -> str:
-    """The weight whose penalty an argument of a layer is, where the target adds penalties to the loss; else ''."""
+    """The weight (or ``activity``) whose penalty an argument of a layer is, where the target adds it; else ''."""
     keyword = arg.keyword.value if arg.keyword is not None else ""
     if keyword not in entry.ignore or "keras.regularized" not in ctx.target.templates or ctx.target.name == "numpy":
         return ""
-    inner = "recurrent_regularizer" in entry.ignore or entry.op.endswith("Attention")
-    return "" if inner or ctx.kind(arg.value).tag == "none" else _PENALISED.get(keyword, "")
+    return "" if ctx.kind(arg.value).tag == "none" else _PENALISED.get(keyword, "")
 
 
 @rule(cst.Expr)

@@ -33,16 +33,24 @@ def written(ctx, step, after: Sequence[cst.BaseStatement], whole: cst.CSTNode) -
 
 def _read_later(step, after: Sequence[cst.BaseStatement], whole: cst.CSTNode) -> list[str]:
     """The names that the region binds and that are read after it, or before it in the same loop."""
-    bound = list(dict.fromkeys(name for node in step.region.inside for name in bound_names(node)))
+    return read_later(step.region.inside, whole, after, (*step.region.before, *step.backs))
+
+
+def read_later(
+    inside: Sequence[cst.BaseStatement], whole: cst.CSTNode, after: Sequence[cst.BaseStatement] = (),
+    moving: Sequence[cst.BaseStatement] = (),
+) -> list[str]:  # fmt: skip
+    """The names that statements bind and that are read after them, or before them in the same loop."""
+    bound = list(dict.fromkeys(name for node in inside for name in bound_names(node)))
     order = reading_order(whole)
-    own = [order.index[i] for node in step.region.inside for i in _ids(node) if i in order.index]
+    own = [order.index[i] for node in inside for i in _ids(node) if i in order.index]
     reads = {name for node in after for name in read_names(node)}
     if own:
         start, end = min(own), max(own) + 1
         for begin, finish in order.loops:
             if begin <= start < finish:
                 reads |= {name for each in order.reads[begin:start] for name in each}
-        moved = {order.index[i] for node in (*step.region.before, *step.backs) for i in _ids(node) if i in order.index}
+        moved = {order.index[i] for node in moving for i in _ids(node) if i in order.index}
         reads |= {name for i in range(end, len(order.reads)) if i not in moved for name in order.reads[i]}
     return [name for name in bound if name in reads]
 
@@ -81,7 +89,7 @@ def _jax(ctx, step, later: list[str]) -> list[cst.BaseStatement]:
     """A nested function of the modules that gives the loss and what is used of it later."""
     region = step.region
     modules = [*step.modules, *step.others]
-    arguments = [*modules, *_rebound(step)]
+    arguments = [*modules, *read_before_bound(region.inside, step.outer)]
     params = [path.rpartition(".")[2] for path in arguments]
     _rename(ctx, step, [path for path in modules if "." in path])
     function = ctx.unused_of(("loss_fn", "compute_loss", "step_loss"))
@@ -113,10 +121,10 @@ def _jax(ctx, step, later: list[str]) -> list[cst.BaseStatement]:
     assigned = cst.SimpleStatementLine(
         [cst.Assign([cst.AssignTarget(target)], call)], leading_lines=_comments(step.lines)
     )
-    return [definition, _spaced(assigned)]
+    return [definition, spaced_line(assigned)]
 
 
-def _spaced(line: cst.SimpleStatementLine) -> cst.SimpleStatementLine:
+def spaced_line(line: cst.SimpleStatementLine) -> cst.SimpleStatementLine:
     """A line after a nested function, with a blank line before it."""
     return line.with_changes(leading_lines=[cst.EmptyLine(indent=False), *line.leading_lines])
 
@@ -150,19 +158,19 @@ def _total(losses: Sequence[cst.BaseExpression], ctx) -> cst.BaseExpression:
     return made.with_changes(lpar=[], rpar=[]) if len(losses) == 1 else made
 
 
-def _rebound(step) -> list[str]:
-    """The names that the region may read before it binds them: a function must be given these."""
+def read_before_bound(inside: Sequence[cst.BaseStatement], outer: frozenset[str]) -> list[str]:
+    """The names that statements may read before they bind them: a function must be given these."""
     certain: set[str] = set()
     wanted: dict[str, None] = {}
-    bound = {name for node in step.region.inside for name in bound_names(node)}
-    for node in step.region.inside:
+    bound = {name for node in inside for name in bound_names(node)}
+    for node in inside:
         own = {*bound_names(node)}
         known = certain | (own - read_names(node) if isinstance(node, cst.SimpleStatementLine) else set())
         for name in sorted(read_names(node) & bound - known):
             wanted[name] = None
         if isinstance(node, (cst.SimpleStatementLine, cst.With)):
             certain |= own
-    return [name for name in wanted if name in step.outer]
+    return [name for name in wanted if name in outer]
 
 
 def _rename(ctx, step, paths: list[str]) -> None:

@@ -167,7 +167,7 @@ def region_of(
     for index in range(first, len(statements)):
         node = statements[index]
         if index in needed:
-            problem = _problem(node)
+            problem = leaving_problem(node)
             if problem:
                 return Unclear(problem)
             bound.update(bound_names(node))
@@ -245,7 +245,7 @@ def _first(
     return first
 
 
-def _problem(node: cst.BaseStatement) -> str:
+def leaving_problem(node: cst.BaseStatement) -> str:
     """Why a statement cannot stand in a loss function, '' when it can."""
     finder = _Leaving()
     node.visit(finder)

@@ -101,7 +101,7 @@ def _step(
     region = region_of(statements, losses, backs, parameters, ctx)
     if isinstance(region, Unclear):
         return region
-    outside = [*_outside(whole.body, [*region.inside, *region.before, *region.after])]
+    outside = [*outside_of(whole.body, [*region.inside, *region.before, *region.after])]
     problem = calls.problem(region, outside, parameters)
     kind = Unclear(problem) if problem else step_kind(calls, group)
     if isinstance(kind, Unclear):
@@ -126,7 +126,7 @@ def _evidence(whole: cst.CSTNode, ctx) -> frozenset[str]:
     return module_paths(whole) | frozenset(own)
 
 
-def _outside(statements: Sequence[cst.CSTNode], region: Sequence[cst.CSTNode]):
+def outside_of(statements: Sequence[cst.CSTNode], region: Sequence[cst.CSTNode]):
     """The statements of a function that are not in a region: those that hold it are looked into."""
     own = {id(node) for node in region}
     for node in statements:
@@ -134,7 +134,7 @@ def _outside(statements: Sequence[cst.CSTNode], region: Sequence[cst.CSTNode]):
             continue
         inner = list(inner_bodies(node))
         for body in inner:
-            yield from _outside(body, region)
+            yield from outside_of(body, region)
         if not inner:
             yield node
 

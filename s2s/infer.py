@@ -372,8 +372,9 @@ class Inference:
             return VARIABLE
         if attr in self.table.settings.get("layer_arrays", ()) and self.is_own_layer(base):
             return VARIABLE
-        if attr in _VARIABLE_LISTS and self.table.name == "tensorflow" and self.is_layer(base):
-            return k.list_of(VARIABLE)
+        if attr in _VARIABLE_LISTS and self.table.name == "tensorflow":
+            if self.is_layer(base) or base.tag == "unknown" and "trainable" in attr:
+                return k.list_of(VARIABLE)
         return k.DEVICE if attr == "device" else UNKNOWN
 
     def _call(self, node: cst.Call) -> Kind:

@@ -93,6 +93,7 @@ class ModuleInfo(Row):
     unions: dict[str, Kind] = field(default_factory=dict)  # what the names of unions of types stand for
     nested: frozenset[str] = frozenset()  # names that only functions import
     keywords: frozenset[str] = frozenset()  # keywords in calls of values, such as `op(x, dim=1)` with any `op`
+    embeds: bool = False  # whether it names layers called Embedding
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,11 @@ class Project:
         """The families of layers that are written on the target's own base classes."""
         plain = {"linen": self.linen != "flax", "haiku": self.haiku == "native", "keras": self.keras == "plain"}
         return frozenset(family for family, is_plain in plain.items() if is_plain)
+
+    @property
+    def embeds(self) -> bool:
+        """Whether some module of the project names layers called Embedding."""
+        return any(module.embeds for module in self.modules.values())
 
     @property
     def freezes(self) -> bool:
@@ -285,7 +291,7 @@ class Indexer:
         self.bound: set[str] = set()
         self.nested: set[str] = set()
         self.valued: list[tuple[str, list[str]]] = []  # what may be a value that is called, with keywords
-        self.freezes = False
+        self.freezes = self.embeds = False
         self._walked: dict[int, list[ast.AST]] = {}
         self._sorted: dict[int, dict[type, list]] = {}
 
@@ -324,6 +330,7 @@ class Indexer:
             {name: self._annotated(node) for name, node in self.unions.items()},
             frozenset(self.nested),
             self._keywords(),
+            self.embeds,
         )
 
     def _keywords(self) -> frozenset[str]:
@@ -357,11 +364,13 @@ class Indexer:
             if kind is ast.Name:
                 if node.ctx.__class__ is ast.Store:
                     self.bound.add(node.id)
+                self.embeds = self.embeds or node.id == "Embedding"
             elif kind is ast.arg:
                 self.bound.add(node.arg)
             elif kind is ast.Attribute:
                 written = node.attr == "requires_grad" and node.ctx.__class__ is ast.Store
                 self.freezes = self.freezes or written or node.attr == "requires_grad_"
+                self.embeds = self.embeds or node.attr == "Embedding"
             elif kind is ast.FunctionDef or kind is ast.ClassDef or kind is ast.AsyncFunctionDef:
                 self.bound.add(node.name)
             elif kind is ast.Call and node.keywords and (name := called_value(node.func)):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import os
-import sys
 import types
 from pathlib import Path
 
@@ -14,29 +13,16 @@ import pytest
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 pytest.importorskip("tensorflow")
 
-from ivy.s2s.emit import helper_module  # noqa: E402
 from ivy.s2s.pipeline import convert_text  # noqa: E402
-from ivy.s2s.tables import load  # noqa: E402
 
 from . import keras_fit_source as source  # noqa: E402
+from .keras_running import assert_same, run_code  # noqa: E402
 
 
 @functools.cache
 def converted(target: str) -> types.ModuleType:
     """The cases in a target; NumPy alone refuses what trains."""
-    result = convert_text(Path(source.__file__).read_text(encoding="utf-8"), "tensorflow", target, "cases")
-    assert not result.error, result.error
-    refused = {d.api for d in result.diagnostics if d.grade == "refused"}
-    assert target == "numpy" or not refused
-    helpers = types.ModuleType(f"{target}_helpers")
-    exec(helper_module(result.helpers, load()[target]), helpers.__dict__)  # noqa: S102
-    sys.modules[helpers.__name__] = helpers
-    module = types.ModuleType("converted_cases")
-    try:
-        exec(result.code, module.__dict__)  # noqa: S102
-    finally:
-        del sys.modules[helpers.__name__]
-    return module
+    return run_code(Path(source.__file__).read_text(encoding="utf-8"), target, refuses=target == "numpy")
 
 
 @functools.cache
@@ -72,22 +58,6 @@ def expected(name: str):
     model = built(source, name)
     before = model.get_weights()
     return getattr(source, name)(model, data()), before
-
-
-def assert_same(found, wanted) -> None:
-    """Nested results are equal, with the same names."""
-    if isinstance(wanted, dict):
-        assert found.keys() == wanted.keys()
-        for key in wanted:
-            assert_same(found[key], wanted[key])
-    elif isinstance(wanted, str):
-        assert found == wanted
-    elif isinstance(wanted, (list, tuple)):
-        assert len(found) == len(wanted)
-        for ours, theirs in zip(found, wanted):
-            assert_same(ours, theirs)
-    else:
-        np.testing.assert_allclose(np.asarray(found), np.asarray(wanted), rtol=2e-4, atol=2e-5)
 
 
 @pytest.mark.parametrize("target", ["torch", "jax"])
@@ -140,3 +110,23 @@ def test_names_that_are_only_known_later(target):
     assert "optimizer=named_optimizer(rule)," in result.code and "loss=named_losses(loss)," in result.code
     refused = convert_text(code.replace("=rule", "='muon'"), "tensorflow", target, "late")
     assert [d.api for d in refused.diagnostics] == ["keras.Model.compile"]
+
+
+def test_steps_of_embeddings_are_told_to_differ():
+    """Keras on TensorFlow squares the gradient of each occurrence of a word."""
+    code = """
+import keras
+
+
+def build(rule="sgd"):
+    model = keras.Sequential([keras.layers.Embedding(10, 4), keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    model.compile(keras.optimizers.RMSprop(0.1), "mse")
+    model.compile(keras.optimizers.SGD(0.1), "mse")
+    return model
+"""
+    found = convert_text(code, "tensorflow", "torch").diagnostics
+    said = [d.api for d in found if "squares the gradient" in d.message]
+    assert said == ["adam", "keras.optimizers.RMSprop"]
+    other = convert_text(code.replace("Embedding(10, 4)", "Dense(3)"), "tensorflow", "torch")
+    assert not other.diagnostics

@@ -1,10 +1,9 @@
-"""Training code of Keras as a source: tapes, optimizers, learning rates, losses and metrics in PyTorch."""
+"""Training code of Keras as a source: tapes, optimizers, learning rates, losses and metrics in PyTorch and JAX."""
 
 from __future__ import annotations
 
 import functools
 import os
-import sys
 import types
 from pathlib import Path
 
@@ -14,30 +13,20 @@ import pytest
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 tf = pytest.importorskip("tensorflow")
 torch = pytest.importorskip("torch")
-
-from ivy.s2s.emit import helper_module  # noqa: E402
-from ivy.s2s.pipeline import convert_text  # noqa: E402
-from ivy.s2s.tables import load  # noqa: E402
+jax = pytest.importorskip("jax")
 
 from . import keras_training_source as source  # noqa: E402
+from .keras_running import run_code  # noqa: E402
 
 
 @functools.cache
-def converted() -> types.ModuleType:
-    """The cases in PyTorch."""
-    result = convert_text(Path(source.__file__).read_text(encoding="utf-8"), "tensorflow", "torch", "cases")
-    assert not result.error, result.error
-    refused = {d.api for d in result.diagnostics if d.grade == "refused"}
-    assert not refused
-    helpers = types.ModuleType("torch_helpers")
-    exec(helper_module(result.helpers, load()["torch"]), helpers.__dict__)  # noqa: S102
-    sys.modules[helpers.__name__] = helpers
-    module = types.ModuleType("converted_cases")
-    try:
-        exec(result.code, module.__dict__)  # noqa: S102
-    finally:
-        del sys.modules[helpers.__name__]
-    return module
+def converted(target: str = "torch") -> types.ModuleType:
+    """The cases in a target."""
+    return run_code(Path(source.__file__).read_text(encoding="utf-8"), target)
+
+
+ARRAY = {"torch": torch.tensor, "jax": jax.numpy.asarray}
+both = pytest.mark.parametrize("target", ARRAY)
 
 
 def leaves(tree) -> list[np.ndarray]:
@@ -93,30 +82,34 @@ def weights_of(model, x) -> list[np.ndarray]:
     ]
 
 
-def test_a_classifier_follows_its_source():
+@both
+def test_a_classifier_follows_its_source(target):
     inputs = [normal(8, 4, seed=i) for i in range(20)]
     batches = [(x, x[:, :3].argmax(1).astype(np.int32)) for x in inputs]
     weights = weights_of(source.Net(8, 3), inputs[0])
     expected = source.classifier(weights, [tuple(map(tf.constant, batch)) for batch in batches])
-    found = converted().classifier(weights, [tuple(map(torch.tensor, batch)) for batch in batches])
+    found = converted(target).classifier(weights, [tuple(map(ARRAY[target], batch)) for batch in batches])
     assert_same(found, expected, 1e-4)
 
 
-def test_adversaries_follow_their_source():
+@both
+def test_adversaries_follow_their_source(target):
     batches = [(normal(8, 4, seed=i) + 1, normal(8, 4, seed=100 + i)) for i in range(10)]
     generator, critic = (weights_of(model, batches[0][0]) for model in (source.Net(6, 4), source.Net(6, 1)))
     expected = source.adversaries(generator, critic, [tuple(map(tf.constant, batch)) for batch in batches])
-    found = converted().adversaries(generator, critic, [tuple(map(torch.tensor, batch)) for batch in batches])
+    found = converted(target).adversaries(generator, critic, [tuple(map(ARRAY[target], batch)) for batch in batches])
     assert_same(found, expected, 1e-4)
 
 
-def test_values_that_are_kept_are_those_of_their_time():
+@both
+def test_values_that_are_kept_are_those_of_their_time(target):
     x = normal(8, 4)
     weights = weights_of(source.Net(4, 2), x)
     expected = source.averaged(weights, tf.constant(x))
-    assert_same(converted().averaged(weights, torch.tensor(x)), expected, 1e-4)
+    assert_same(converted(target).averaged(weights, ARRAY[target](x)), expected, 1e-4)
 
 
-def test_fit_takes_the_steps_of_the_model():
+@both
+def test_fit_takes_the_steps_of_the_model(target):
     x, weights = normal(30, 4), [normal(4, 2, seed=1), normal(2, seed=2)]
-    assert_same(converted().own_step(x, weights), source.own_step(x, weights))
+    assert_same(converted(target).own_step(x, weights), source.own_step(x, weights))

@@ -7,6 +7,7 @@ import inspect
 import math
 import operator
 import re
+import weakref
 
 import jax
 import jax.numpy as jnp
@@ -16,6 +17,8 @@ from flax import errors, nnx
 from ..module import Buffer
 from ..random import draw_key
 from .masks import kept, mask_of, pass_mask_on, with_masks
+from .penalties import penalties
+from .structures import array_leaves
 from .training import Trainer
 
 
@@ -194,7 +197,8 @@ def mapped(function, value):
         items = [mapped(function, item) for item in value]
         return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
     if isinstance(value, dict):
-        return {key: mapped(function, item) for key, item in value.items()}
+        items = {key: mapped(function, value[key]) for key in sorted(value, key=str)}  # Keras goes by the sorted keys
+        return {key: items[key] for key in value}
     return function(value)
 
 
@@ -396,6 +400,31 @@ def unique_name(kind):
 
 # The `training` argument of the innermost call that was given one.
 TRAINING = contextvars.ContextVar("training", default=None)
+# Where the weights that are made are noted with their first values, if somebody asks for them.
+FIRST_VALUES = contextvars.ContextVar("first_values", default=None)
+
+
+class MissingWeights(RuntimeError):
+    """A layer that has no weights yet was called where none can be made."""
+
+
+# Functions that are called with the layer where the outermost call of layers begins.
+OUTERMOST = []
+# What layers added to the loss in the last call that reached them.
+ADDED = weakref.WeakKeyDictionary()
+
+
+def forget_losses(layer):
+    """Drop what a layer and those inside it added."""
+    for each in layer._flatten_layers():
+        ADDED.pop(each, None)
+
+
+def added_loss(layer, loss):
+    """Note a loss, or several, of the call that a layer is in; the next outermost call begins anew."""
+    if forget_losses not in OUTERMOST:
+        OUTERMOST.append(forget_losses)
+    ADDED.setdefault(layer, []).extend(array_leaves(loss))
 
 
 def building(build):
@@ -408,6 +437,8 @@ def building(build):
         if not self.deterministic:
             self.train()  # The layers that were made have the default mode.
         self.built = True
+        if FIRST_VALUES.get() is not None:
+            FIRST_VALUES.get().extend((weight, weight[...]) for weight in weights_of(self))
 
     wrapped.function = getattr(build, "function", build)
     return wrapped
@@ -498,6 +529,13 @@ class Layer(nnx.Module, pytree=False):
             self._members = members
 
     # only if used
+    def _track_all(self):
+        """Do so for the layers inside too."""
+        self._track()
+        for layer in layers_in(self._attributes()):
+            layer._track_all()
+
+    # only if used
     def _attributes(self):
         """The values of the attributes in the order of their definition."""
         names = dict.fromkeys([*self._members, *vars(self)])
@@ -528,7 +566,7 @@ class Layer(nnx.Module, pytree=False):
             if not self._makes_weights():
                 return  # The layer is an argument of the transformation, but it has nothing to make.
             message = f"{self.name} has no weights yet: call it once before it is transformed"
-            raise RuntimeError(message) from error
+            raise MissingWeights(message) from error
 
     # [full
     def _in_graph(self, args, kwargs):
@@ -556,8 +594,8 @@ class Layer(nnx.Module, pytree=False):
                 args, kwargs if training is None else {**kwargs, "training": training}
             )
         # full]
-        names = list(inspect.signature(self.call).parameters)
-        takes_training = "training" in names
+        parameters = inspect.signature(self.call).parameters
+        names, takes_training = list(parameters), "training" in parameters
         if takes_training and len(args) > names.index("training"):
             place = names.index("training")
             args, kwargs = args[:place], {
@@ -569,6 +607,8 @@ class Layer(nnx.Module, pytree=False):
         if not self.built:
             self._prepare(args, kwargs)
         given = TRAINING.get() if training is None else bool(training)
+        if given is None and takes_training and parameters["training"].default is True:
+            given = True
         if takes_training:
             kwargs["training"] = not self.deterministic if given is None else given
         # [full
@@ -577,6 +617,8 @@ class Layer(nnx.Module, pytree=False):
         mask = mask_of(first) if kwargs.get("mask") is None else kwargs["mask"]
         # full]
         token = TRAINING.set(given)
+        for begin in OUTERMOST if token.old_value is token.MISSING else ():
+            begin(self)
         try:
             outputs = self.call(*args, **kwargs)
         finally:
@@ -608,7 +650,7 @@ class Layer(nnx.Module, pytree=False):
                 module._trainable = value
             for name, weight in list(vars(module).items()):
                 if type(weight) is before:
-                    setattr(module, name, after(weight[...]))
+                    setattr(module, name, after(weight[...], **weight.get_metadata()))
 
     # only if used
     @property
@@ -632,6 +674,24 @@ class Layer(nnx.Module, pytree=False):
     @dtype_policy.setter
     def dtype_policy(self, value):
         self.dtype = dtype_named(value)
+
+    # only if used
+    def outputs_of(self, x, training):
+        """The outputs for a batch; a model that takes no ``training`` is not told that it trains, as in Keras."""
+        takes = "training" in inspect.signature(self.call).parameters
+        return self(x, training=training) if takes else self(x)
+
+    # only if used
+    @property
+    def losses(self):
+        """What layers added in the last call, and the penalties of trained weights."""
+        layers = list(self._flatten_layers())
+        return [*(loss for layer in layers for loss in ADDED.get(layer, ())), *penalties(layers)]
+
+    # only if used
+    def add_loss(self, loss):
+        """Add a loss, or several, of the call that the layer is in."""
+        added_loss(self, loss)
 
     # only if used
     def _flatten_layers(self, include_self=True):
@@ -783,6 +843,7 @@ class Model(Trainer, Layer):
             else:
                 self._register(layer)
         self._graph.names = dict(zip(self._graph.layers, self._entries, strict=True))
+        self._track()
         self.built = True
 
     # full]
@@ -868,7 +929,7 @@ class Model(Trainer, Layer):
         return found[0]
     # [full
 
-    def call(self, inputs):
+    def call(self, inputs, training=None):
         return self._graph.computed(self, inputs)
     # full]
 
@@ -926,7 +987,7 @@ class Sequential(Model):
         # full]
         return layer
 
-    def call(self, inputs):
+    def call(self, inputs, training=None):
         for name in self._entries:
             inputs = getattr(self, name)(inputs)
         return inputs

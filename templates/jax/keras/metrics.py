@@ -1,6 +1,7 @@
 """Metrics of Keras as objects: what is gathered over the batches of an epoch."""
 
 import jax.numpy as jnp
+from jax import lax
 
 from ..keras_losses import (
     _same_rank,
@@ -41,7 +42,7 @@ class Mean:
 
     def update_state(self, values, sample_weight=None):
         """Take values in: the mean of each example, or of all that have one weight."""
-        values = jnp.asarray(values, dtype=jnp.float32)
+        values = lax.stop_gradient(jnp.asarray(values, dtype=jnp.float32))
         count = values.shape[0] if values.ndim else 1
         if sample_weight is not None:
             weights = jnp.asarray(sample_weight, dtype=jnp.float32)
@@ -74,7 +75,7 @@ class Sum(Mean):
 
     def update_state(self, values, sample_weight=None):
         """Take values in."""
-        values = jnp.asarray(values, dtype=jnp.float32)
+        values = lax.stop_gradient(jnp.asarray(values, dtype=jnp.float32))
         if sample_weight is not None:
             weights = jnp.asarray(sample_weight, dtype=jnp.float32)
             values, weights = _same_rank(values, weights)
@@ -267,113 +268,3 @@ class SparseCategoricalCrossentropyMetric(MeanMetric):
 
     def __init__(self, name="sparse_categorical_crossentropy", from_logits=False, axis=-1):
         super().__init__(sparse_categorical_crossentropy, name, from_logits=from_logits, axis=axis)
-
-
-class ConfusionMetric:
-    """Base of the metrics that count right and wrong decisions between two classes."""
-
-    def __init__(self, thresholds, name):
-        if isinstance(thresholds, (list, tuple)):
-            raise NotImplementedError("several thresholds at once")
-        self.threshold, self.name = 0.5 if thresholds is None else thresholds, name
-        self.reset_state()
-
-    def reset_state(self):
-        """Forget all decisions."""
-        self.true_positives = self.false_positives = jnp.zeros(())
-        self.true_negatives = self.false_negatives = jnp.zeros(())
-
-    def update_state(self, y_true, y_pred, sample_weight=None):
-        """Take true and predicted values in."""
-        y_true, y_pred = (jnp.asarray(y, dtype=jnp.float32) for y in (y_true, y_pred))
-        y_true, y_pred = _same_rank(y_true, y_pred)
-        weights = jnp.ones_like(y_pred)
-        if sample_weight is not None:
-            given = jnp.asarray(sample_weight, dtype=jnp.float32)
-            weights = jnp.broadcast_to(
-                given if given.ndim == y_true.ndim else given[..., None], y_true.shape
-            )
-        true, positive = y_true != 0, y_pred > self.threshold
-        self.true_positives = self.true_positives + jnp.where(true & positive, weights, 0).sum()
-        self.false_positives = self.false_positives + jnp.where(~true & positive, weights, 0).sum()
-        self.true_negatives = self.true_negatives + jnp.where(~true & ~positive, weights, 0).sum()
-        self.false_negatives = self.false_negatives + jnp.where(true & ~positive, weights, 0).sum()
-
-    def __call__(self, *args, **kwargs):
-        self.update_state(*args, **kwargs)
-        return self.result()
-
-    def result(self):
-        """What the counts say."""
-        raise NotImplementedError
-
-    def share(self, others):
-        """The right positive decisions among themselves and others; zero without any."""
-        total = self.true_positives + others
-        return jnp.where(total == 0, 0.0, self.true_positives / jnp.where(total == 0, 1.0, total))
-
-
-class Precision(ConfusionMetric):
-    """The share of positive predictions that are right."""
-
-    def __init__(self, thresholds=None, name="precision"):
-        super().__init__(thresholds, name)
-
-    def result(self):
-        """The share so far."""
-        return self.share(self.false_positives)
-
-
-class Recall(ConfusionMetric):
-    """The share of positive examples that are found."""
-
-    def __init__(self, thresholds=None, name="recall"):
-        super().__init__(thresholds, name)
-
-    def result(self):
-        """The share so far."""
-        return self.share(self.false_negatives)
-
-
-class TruePositives(ConfusionMetric):
-    """The number of right positive predictions."""
-
-    def __init__(self, thresholds=None, name="true_positives"):
-        super().__init__(thresholds, name)
-
-    def result(self):
-        """The number so far."""
-        return self.true_positives
-
-
-class FalsePositives(ConfusionMetric):
-    """The number of wrong positive predictions."""
-
-    def __init__(self, thresholds=None, name="false_positives"):
-        super().__init__(thresholds, name)
-
-    def result(self):
-        """The number so far."""
-        return self.false_positives
-
-
-class TrueNegatives(ConfusionMetric):
-    """The number of right negative predictions."""
-
-    def __init__(self, thresholds=None, name="true_negatives"):
-        super().__init__(thresholds, name)
-
-    def result(self):
-        """The number so far."""
-        return self.true_negatives
-
-
-class FalseNegatives(ConfusionMetric):
-    """The number of wrong negative predictions."""
-
-    def __init__(self, thresholds=None, name="false_negatives"):
-        super().__init__(thresholds, name)
-
-    def result(self):
-        """The number so far."""
-        return self.false_negatives

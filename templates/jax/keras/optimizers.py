@@ -92,7 +92,8 @@ class BaseOptimizer:
     @property
     def learning_rate(self):
         """The rate of the next step."""
-        return self.rate(self.iterations) if callable(self.rate) else self.rate
+        rate = self.rate(self.iterations) if callable(self.rate) else self.rate
+        return jnp.asarray(rate, jnp.float32)
 
     @learning_rate.setter
     def learning_rate(self, rate):

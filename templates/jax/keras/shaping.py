@@ -7,9 +7,10 @@ import jax.numpy as jnp
 
 from ..images import resize_image
 from ..random import default_rngs
-from .base import Layer, dtype_named
+from .base import Layer, added_loss, dtype_named
 from .convolution import channels_first
 from .core import Dropout
+from .regularizers import L1L2
 
 
 def aligned(inputs):
@@ -498,19 +499,16 @@ class AlphaDropout(Dropout):
 
 
 class ActivityRegularization(Layer):
-    """The input; in training the penalty on it has to be added to the loss, which is not done here."""
+    """The input, of which absolute values and squares are added to the loss, over the number of examples."""
 
     supports_masking = True
 
     def __init__(self, l1=0.0, l2=0.0, **kwargs):
         super().__init__(**kwargs)
-        self.l1, self.l2 = l1, l2
+        self.penalty = L1L2(l1, l2)
 
-    def call(self, inputs, training=False):
-        if training and (self.l1 or self.l2):
-            raise NotImplementedError(
-                "ActivityRegularization: add the penalty to the loss yourself"
-            )
+    def call(self, inputs):
+        added_loss(self, self.penalty(inputs) / inputs.shape[0])
         return inputs
 
 

@@ -10,10 +10,10 @@ from flax import nnx
 from ..module import Buffer
 from ..random import draw_key, manual_seed
 from .masks import mask_of, set_mask
-from .structures import leaves
+from .structures import array_leaves
 
 
-def as_tensors(value):
+def batch_tensors(value):
     """A structure of arrays as those of JAX; floats have 32 bits. None and what is no array stay."""
     return jax.tree.map(lambda array: jnp.asarray(array) if hasattr(array, "shape") else array, value)
 
@@ -43,7 +43,7 @@ def loss_and_gradients(model, x, y, weights):
     """The loss of a model, its outputs with their masks, and the gradients."""
 
     def loss_fn(model):
-        y_pred = model(x, training=True)
+        y_pred = model.outputs_of(x, True)
         mask = None
         # [full
         mask = mask_of(y_pred)
@@ -56,6 +56,11 @@ def loss_and_gradients(model, x, y, weights):
 def new_variable(value, dtype):
     """What metrics change in place."""
     return Buffer(jnp.asarray(value, dtype))
+
+
+def set_regularizer(variable, regularizer):
+    """Give a variable a penalty."""
+    variable.set_metadata("regularizer", regularizer)
 
 
 def seed_framework(seed):
@@ -72,11 +77,12 @@ def take_step(model, x, y, weights):
     """Change a model's weights along the gradient of its loss; gives the loss and the outputs."""
     optimizer = model.optimizer
     if not optimizer.iterations:
-        model(x, training=False)  # weights are made outside of transformations
+        model.outputs_of(x, False)  # weights are made outside of transformations
+        model._track_all()
         optimizer.trained = [weight for _, weight in nnx.to_flat_state(nnx.state(model, nnx.Param))]
     (loss, (y_pred, mask)), grads = loss_and_gradients(model, x, y, weights)
     # [full
-    for output, found in zip(leaves(y_pred), leaves(mask)):
+    for output, found in zip(array_leaves(y_pred), array_leaves(mask)):
         if found is not None:
             set_mask(output, found)
     # full]

@@ -192,7 +192,8 @@ def mapped(function, value):
         items = [mapped(function, item) for item in value]
         return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
     if isinstance(value, dict):
-        return {key: mapped(function, item) for key, item in value.items()}
+        items = {key: mapped(function, value[key]) for key in sorted(value, key=str)}  # Keras goes by the sorted keys
+        return {key: items[key] for key in value}
     return function(value)
 
 
@@ -571,6 +572,18 @@ class Layer(Module):
         self.dtype = dtype_named(value)
 
     # only if used
+    def outputs_of(self, x, training):
+        """The outputs for a batch; a model that takes no ``training`` is not told that it trains, as in Keras."""
+        takes = "training" in inspect.signature(self.call).parameters
+        return self(x, training=training) if takes else self(x)
+
+    # only if used
+    @property
+    def losses(self):
+        """Penalties are for training, which is done elsewhere."""
+        return []
+
+    # only if used
     def _flatten_layers(self, include_self=True):
         """Yields the layers inside, and the layer itself."""
         for module in modules(self):
@@ -787,7 +800,7 @@ class Model(Trainer, Layer):
         return found[0]
     # [full
 
-    def call(self, inputs):
+    def call(self, inputs, training=None):
         return self._graph.computed(self, inputs)
     # full]
 
@@ -843,7 +856,7 @@ class Sequential(Model):
         # full]
         return layer
 
-    def call(self, inputs):
+    def call(self, inputs, training=None):
         for name in self._entries:
             inputs = getattr(self, name)(inputs)
         return inputs

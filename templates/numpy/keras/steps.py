@@ -8,7 +8,7 @@ from ..random import default_generator, manual_seed
 from .structures import each_array
 
 
-def as_tensors(value):
+def batch_tensors(value):
     """A structure of arrays with floats of 32 bits; None and what is no array stay."""
 
     def array(item):

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 
 from .steps import as_arrays, as_elements, new_order
-from .structures import each_array, leaves
+from .structures import array_leaves, each_array
 
 
 class TensorSpec:
@@ -49,7 +49,7 @@ class Dataset:
     def from_tensor_slices(cls, tensors, name=None):
         """The rows of arrays."""
         tensors = each_array(np.asarray, as_arrays(tuple(tensors) if isinstance(tensors, list) else tensors))
-        size = len(leaves(tensors)[0])
+        size = len(array_leaves(tensors)[0])
 
         def rows():
             return (each_array(lambda a, i=i: as_elements(a[i]), tensors) for i in range(size))

@@ -1,5 +1,6 @@
 """Losses and metrics by the names that Keras gives them."""
 
+from .decisions import AUC, Precision, Recall
 from .losses import loss_function
 from .metrics import (
     BinaryCrossentropyMetric,
@@ -9,8 +10,6 @@ from .metrics import (
     MeanAbsolutePercentageErrorMetric,
     MeanSquaredErrorMetric,
     MeanSquaredLogarithmicErrorMetric,
-    Precision,
-    Recall,
     RootMeanSquaredError,
     SparseCategoricalCrossentropyMetric,
 )
@@ -36,6 +35,7 @@ def named_metrics(value):
         "binary_crossentropy": BinaryCrossentropyMetric,
         "categorical_crossentropy": CategoricalCrossentropyMetric,
         "sparse_categorical_crossentropy": SparseCategoricalCrossentropyMetric,
+        "auc": AUC,
         "precision": Precision,
         "recall": Recall,
     }

@@ -3,7 +3,7 @@
 import functools
 
 from .base import dtype_named, initial, snake_case
-from .steps import as_tensors, new_variable
+from .steps import batch_tensors, new_variable
 
 
 class Metric:
@@ -20,7 +20,7 @@ class Metric:
 
             @functools.wraps(update)
             def of_tensors(self, *args, **kwargs):
-                return update(self, *as_tensors(args), **as_tensors(kwargs))
+                return update(self, *batch_tensors(args), **batch_tensors(kwargs))
 
             cls.update_state = of_tensors
 

@@ -1,6 +1,10 @@
-"""Penalties of weights, which training adds to the loss."""
+"""Penalties of weights and outputs, which training adds to the loss."""
 
-from .steps import absolute
+import functools
+
+from .base import added_loss
+from .steps import absolute, set_regularizer
+from .structures import array_leaves
 
 
 class L1L2:
@@ -35,8 +39,34 @@ def regularizer_of(identifier):
     return identifier
 
 
-def regularized(layer, **regularizers):
-    """A layer whose weights of these names have penalties, which are among the ``losses`` of a model."""
+def regularized(layer, activity=None, **regularizers):
+    """A layer whose weights of these names and outputs have penalties, which are among the ``losses`` of a model."""
     found = ((name, regularizer_of(value)) for name, value in regularizers.items())
     layer.regularizers = tuple((name, value) for name, value in found if value is not None)
+    if activity is not None:
+        layer.activity_regularizer = regularizer_of(activity)
+        layer.__class__ = with_activity(type(layer))
     return layer
+
+
+@functools.cache
+def with_activity(kind):
+    """A class of layers that add a penalty of their outputs, over the number of examples."""
+    name = "call" if hasattr(kind, "call") else "forward"
+    compute = getattr(kind, name)
+
+    @functools.wraps(compute)
+    def penalised(self, *args, **kwargs):
+        outputs = compute(self, *args, **kwargs)
+        for output in array_leaves(outputs):
+            added_loss(self, self.activity_regularizer(output) / output.shape[0])
+        return outputs
+
+    return type(kind.__name__, (kind,), {name: penalised})
+
+
+def regularized_weight(weight, regularizer):
+    """A weight with a penalty."""
+    if regularizer is not None:
+        set_regularizer(weight, regularizer_of(regularizer))
+    return weight

@@ -1,11 +1,11 @@
 """Lists, tuples and dictionaries of arrays."""
 
 
-def leaves(value):
+def array_leaves(value):
     """The leaves of lists, tuples and dictionaries; those of a dictionary by its sorted keys."""
     if isinstance(value, dict):
         value = [value[key] for key in sorted(value)]
-    return [leaf for item in value for leaf in leaves(item)] if isinstance(value, (list, tuple)) else [value]
+    return [leaf for item in value for leaf in array_leaves(item)] if isinstance(value, (list, tuple)) else [value]
 
 
 def each_array(function, value):

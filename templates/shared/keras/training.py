@@ -15,8 +15,8 @@ from .metrics import (
     MeanMetric,
     SparseCategoricalAccuracy,
 )
-from .steps import as_arrays, as_tensors, new_order, take_step, without_gradients
-from .structures import each_array, leaves
+from .steps import as_arrays, batch_tensors, new_order, take_step, without_gradients
+from .structures import array_leaves, each_array
 
 
 def unpacked(data):
@@ -75,7 +75,7 @@ class Batches:
     def __init__(self, x, y=None, weights=None, batch_size=None, steps=None, shuffle=False, class_weight=None):
         self.steps, self.shuffle, self.class_weight = steps, shuffle, class_weight
         self.source, self.iterator = x, None
-        self.arrays = all(is_array(leaf) for leaf in leaves((x, y, weights)) if leaf is not None)
+        self.arrays = all(is_array(leaf) for leaf in array_leaves((x, y, weights)) if leaf is not None)
         if self.arrays:
             self._split(x, y, weights, batch_size)
         elif y is not None or weights is not None:
@@ -89,7 +89,7 @@ class Batches:
         if weights is not None and isinstance(y, (list, tuple, dict)) and is_array(weights):
             weights = each_array(lambda _: weights, y)
         self.source = whole_arrays((x, y, weights))
-        sizes = {len(leaf) for leaf in leaves(self.source) if leaf is not None}
+        sizes = {len(leaf) for leaf in array_leaves(self.source) if leaf is not None}
         if len(sizes) != 1:
             raise ValueError(f"the arrays have {sorted(sizes)} samples")
         self.size = sizes.pop()
@@ -128,7 +128,7 @@ class Batches:
             if self.class_weight is not None and not self.arrays:
                 x, y, _ = unpacked(batch)
                 batch = x, y, weights_of_classes(y, self.class_weight)
-            yield as_tensors(batch)
+            yield batch_tensors(batch)
             step += 1
         if hasattr(self.source, "on_epoch_end"):
             self.source.on_epoch_end()
@@ -137,7 +137,7 @@ class Batches:
 def split_off(arrays, share):
     """The first samples of arrays, and the last ones that make up a share of all."""
     arrays = whole_arrays(arrays)
-    size = len(next(leaf for leaf in leaves(arrays) if leaf is not None))
+    size = len(next(leaf for leaf in array_leaves(arrays) if leaf is not None))
     place = math.floor(size * (1.0 - share))
     if place in (0, size):
         raise ValueError(f"{size} samples cannot be split with a share of {share}")
@@ -160,7 +160,7 @@ def by_output(value, names, count):
 
 def output_names(model, outputs):
     """The names of a model's outputs: those of the layers that make them, or the keys of a dictionary; else None."""
-    known = [x.name for x in leaves(model.outputs)] if getattr(model, "outputs", None) is not None else None
+    known = [x.name for x in array_leaves(model.outputs)] if getattr(model, "outputs", None) is not None else None
     if isinstance(outputs, dict):
         return known if known and set(known) == set(outputs) else sorted(outputs)
     return known
@@ -171,7 +171,7 @@ def in_order(value, names, outputs):
     if isinstance(value, dict):
         return [value[name] for name in names]
     several = isinstance(outputs, (list, tuple, dict))
-    return list(value) if several and isinstance(value, (list, tuple)) else leaves(value)
+    return list(value) if several and isinstance(value, (list, tuple)) else array_leaves(value)
 
 
 def binary_or_sparse(y_true, y_pred):
@@ -209,7 +209,7 @@ class CompiledMetrics:
             parts = by_output(value, names, len(outputs)) if several and value else [value]
             for index, part in enumerate(parts):
                 prefix = f"{names[index]}_" if several and names else ""
-                for metric in leaves(part) if part else ():
+                for metric in array_leaves(part) if part else ():
                     made = metric_object(metric, targets[index], outputs[index])
                     self.found.append((made, prefix, index, is_weighted))
 
@@ -289,8 +289,8 @@ def metrics_in(layer):
 
 
 def plain_numbers(logs):
-    """Logs as numbers of Python."""
-    return {name: float(np.asarray(as_arrays(value))) for name, value in logs.items()}
+    """Logs as numbers of Python, by their sorted names."""
+    return {name: float(np.asarray(as_arrays(value))) for name, value in sorted(logs.items())}
 
 
 def printed(logs):
@@ -348,14 +348,6 @@ class Trainer:
         return {**first, **(self._metrics.result() if self._metrics is not None else {}), **results}
 
     # only if used
-    @property
-    def losses(self):
-        """The penalties of trained weights."""
-        layers = [layer for layer in self._flatten_layers() if layer.trainable]
-        named = [(layer, *pair) for layer in layers for pair in getattr(layer, "regularizers", ())]
-        return [regularizer(getattr(layer, name)) for layer, name, regularizer in named]
-
-    # only if used
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         """The weighted sum of the losses of a batch, with those that layers add."""
         if self._loss is None and not self.losses:
@@ -392,7 +384,7 @@ class Trainer:
     # only if used
     def _note(self, loss, x, y, y_pred, sample_weight):
         """Take the loss of a batch, its parts and the metrics in; gives all values."""
-        size = len(next(leaf for leaf in leaves(x) if leaf is not None))
+        size = len(next(leaf for leaf in array_leaves(x) if leaf is not None))
         self._loss_tracker.total = self._loss_tracker.total + loss * size
         self._loss_tracker.count += size
         if self._loss is not None and self._loss.trackers:
@@ -412,7 +404,7 @@ class Trainer:
         """The metrics after a batch, without training."""
         x, y, sample_weight = unpacked(data)
         with without_gradients():
-            y_pred = self(x, training=False)
+            y_pred = self.outputs_of(x, False)
             loss = self.loss_of(x, y, y_pred, sample_weight, False)
             return self._note(loss, x, y, y_pred, sample_weight)
 
@@ -420,7 +412,7 @@ class Trainer:
     def predict_step(self, data):
         """The outputs for a batch."""
         with without_gradients():
-            return self(unpacked(data)[0], training=False)
+            return self.outputs_of(unpacked(data)[0], False)
 
     # only if used
     def _epoch(self, step, batches, callbacks, kind):
@@ -453,7 +445,7 @@ class Trainer:
             parts = unpacked(validation_data)
             tested = Batches(*parts, validation_batch_size or batch_size, validation_steps)
         self.history, self.stop_training, history = None, False, History()
-        callbacks = [*leaves(callbacks if callbacks is not None else []), history]
+        callbacks = [*array_leaves(callbacks if callbacks is not None else []), history]
         for callback in callbacks:
             callback.set_model(self)
             callback.set_params({"epochs": epochs, "verbose": verbose})
@@ -525,13 +517,13 @@ class Trainer:
     # only if used
     def _on_batch(self, step, batch, return_dict):
         self.reset_metrics()
-        logs = plain_numbers(step(as_tensors(whole_arrays(batch))))
+        logs = plain_numbers(step(batch_tensors(whole_arrays(batch))))
         return logs if return_dict else self._listed(logs)
 
     # only if used
     def predict_on_batch(self, x):
         """The outputs for one batch as arrays of NumPy."""
-        return as_arrays(self.predict_step((as_tensors(whole_arrays(x)),)))
+        return as_arrays(self.predict_step((batch_tensors(whole_arrays(x)),)))
 
 
 def joined_outputs(batches):

@@ -7,11 +7,15 @@ import inspect
 import math
 import operator
 import re
+import weakref
 
 import torch
 from torch import nn
 
 from .masks import mask_of, pass_mask_on, with_masks
+from .penalties import penalties
+from .steps import batch_tensors
+from .structures import array_leaves
 from .training import Trainer
 
 
@@ -184,7 +188,8 @@ def replaced(value, known):
         items = [replaced(item, known) for item in value]
         return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
     if isinstance(value, dict):
-        return {key: replaced(item, known) for key, item in value.items()}
+        items = {key: replaced(value[key], known) for key in sorted(value, key=str)}  # Keras goes by the sorted keys
+        return {key: items[key] for key in value}
     return value
 
 
@@ -322,6 +327,22 @@ def unique_name(kind):
     return f"{word}_{NAMED[word] - 1}" if NAMED[word] > 1 else word
 
 
+# The layers whose calls are going on.
+CALLS = []
+
+
+@contextlib.contextmanager
+def calling(layer):
+    """The call of a layer, which may be the outermost one."""
+    for begin in () if CALLS else OUTERMOST:
+        begin(layer)
+    CALLS.append(layer)
+    try:
+        yield
+    finally:
+        CALLS.pop()
+
+
 @contextlib.contextmanager
 def in_mode(module, training):
     """The module and everything in it in training or inference mode."""
@@ -331,6 +352,25 @@ def in_mode(module, training):
     finally:
         for part in module.modules():
             part.training = modes.get(part, before)
+
+
+# Functions that are called with the layer where the outermost call of layers begins.
+OUTERMOST = []
+# What layers added to the loss in the last call that reached them.
+ADDED = weakref.WeakKeyDictionary()
+
+
+def forget_losses(layer):
+    """Drop what a layer and those inside it added."""
+    for each in layer._flatten_layers():
+        ADDED.pop(each, None)
+
+
+def added_loss(layer, loss):
+    """Note a loss, or several, of the call that a layer is in; the next outermost call begins anew."""
+    if forget_losses not in OUTERMOST:
+        OUTERMOST.append(forget_losses)
+    ADDED.setdefault(layer, []).extend(array_leaves(loss))
 
 
 def building(build):
@@ -410,8 +450,9 @@ class Layer(nn.Module):
         if not trainable:
             self.trainable = False
 
-    # only if used
     def __setattr__(self, name, value):
+        if isinstance(value, (list, tuple, dict)):  # layers in it come before those that are set later
+            vars(self).setdefault("_places", {}).setdefault(name, len(vars(self).get("_modules", ())))
         if isinstance(getattr(type(self), name, None), property):
             object.__setattr__(self, name, value)  # torch registers layers past the setters of properties
         else:
@@ -439,13 +480,20 @@ class Layer(nn.Module):
         return nn.Parameter(value, requires_grad=self.trainable) if trainable else nn.Buffer(value)
 
     def _track(self):
-        """Register what is in lists and dictionaries, as Keras does."""
+        """Register what is in lists and dictionaries, as Keras does, in the order of the attributes."""
+        names, moved = list(self._modules), 0
         for name, value in list(vars(self).items()):
             found = None if name in ("_modules", "_parameters", "_buffers", "_layers") else container(value)
             if found is not None:
                 delattr(self, name)
                 setattr(self, name, found)
                 found.train(self.training)
+                place = vars(self).get("_places", {}).get(name, len(names))
+                names.insert(min(place + moved, len(names)), name)
+                moved += 1
+        modules = dict(self._modules)
+        self._modules.clear()
+        self._modules.update((name, modules[name]) for name in dict.fromkeys([*names, *modules]))
 
     def _first_build(self, args, kwargs):
         """Build from the shapes of the inputs; several parameters of ``build`` are named after those of ``forward``."""
@@ -472,15 +520,20 @@ class Layer(nn.Module):
         if is_symbolic([args, kwargs]):
             return self._in_graph(args, kwargs if training is None else {**kwargs, "training": training})
         # full]
-        names = list(inspect.signature(self.forward).parameters)
-        takes_training = "training" in names
+        parameters = inspect.signature(self.forward).parameters
+        names, takes_training = list(parameters), "training" in parameters
         if takes_training and len(args) > names.index("training"):
             place = names.index("training")
             args, kwargs = args[:place], {**kwargs, **dict(zip(names[place:], args[place:], strict=False))}
             training = kwargs.pop("training")
+        if not CALLS:
+            args, kwargs = batch_tensors((args, kwargs))
+            if training is None and takes_training and parameters["training"].default is True:
+                training = True
         if not self.built:
             self._first_build(args, kwargs)
-        with contextlib.nullcontext() if training in (None, self.training) else in_mode(self, bool(training)):
+        mode = contextlib.nullcontext() if training in (None, self.training) else in_mode(self, bool(training))
+        with calling(self), mode:
             if takes_training:
                 kwargs["training"] = self.training
             # [full
@@ -532,6 +585,24 @@ class Layer(nn.Module):
     @dtype_policy.setter
     def dtype_policy(self, value):
         self.dtype = dtype_named(value)
+
+    # only if used
+    def outputs_of(self, x, training):
+        """The outputs for a batch; a model that takes no ``training`` is not told that it trains, as in Keras."""
+        takes = "training" in inspect.signature(self.forward).parameters
+        return self(x, training=training) if takes else self(x)
+
+    # only if used
+    @property
+    def losses(self):
+        """What layers added in the last call, and the penalties of trained weights."""
+        layers = list(self._flatten_layers())
+        return [*(loss for layer in layers for loss in ADDED.get(layer, ())), *penalties(layers)]
+
+    # only if used
+    def add_loss(self, loss):
+        """Add a loss, or several, of the call that the layer is in."""
+        added_loss(self, loss)
 
     # only if used
     def _flatten_layers(self, include_self=True):
@@ -736,7 +807,7 @@ class Model(Trainer, Layer):
         return found[0]
     # [full
 
-    def forward(self, inputs):
+    def forward(self, inputs, training=None):
         known = {id(tensor): value for tensor, value in paired(self.inputs, inputs)}
         for tensor in self._order:
             args, kwargs = (replaced(part, lambda x: known[id(x)]) for part in (tensor.args, tensor.kwargs))
@@ -788,7 +859,7 @@ class Sequential(Model):
         # full]
         return layer
 
-    def forward(self, inputs):
+    def forward(self, inputs, training=None):
         for layer in self._layers:
             inputs = layer(inputs)
         return inputs

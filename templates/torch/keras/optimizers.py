@@ -98,7 +98,8 @@ class BaseOptimizer:
     @property
     def learning_rate(self):
         """The rate of the next step."""
-        return self.rate(torch.tensor(self.iterations)) if callable(self.rate) else self.rate
+        rate = self.rate(torch.tensor(self.iterations)) if callable(self.rate) else self.rate
+        return torch.as_tensor(rate, dtype=torch.float32)
 
     @learning_rate.setter
     def learning_rate(self, rate):

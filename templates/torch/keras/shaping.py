@@ -5,9 +5,10 @@ import functools
 import torch
 
 from ..images import resize_image
-from .base import Layer, dtype_named
+from .base import Layer, added_loss, dtype_named
 from .convolution import channels_first
 from .core import Dropout
+from .regularizers import L1L2
 
 
 def aligned(inputs):
@@ -474,17 +475,16 @@ class AlphaDropout(Layer):
 
 
 class ActivityRegularization(Layer):
-    """The input; in training the penalty on it has to be added to the loss, which is not done here."""
+    """The input, of which absolute values and squares are added to the loss, over the number of examples."""
 
     supports_masking = True
 
     def __init__(self, l1=0.0, l2=0.0, **kwargs):
         super().__init__(**kwargs)
-        self.l1, self.l2 = l1, l2
+        self.penalty = L1L2(l1, l2)
 
-    def forward(self, inputs, training=False):
-        if training and (self.l1 or self.l2):
-            raise NotImplementedError("ActivityRegularization: add the penalty to the loss yourself")
+    def forward(self, inputs):
+        added_loss(self, self.penalty(inputs) / inputs.shape[0])
         return inputs
 
 

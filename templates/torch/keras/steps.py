@@ -6,7 +6,7 @@ import torch
 from .structures import each_array
 
 
-def as_tensors(value):
+def batch_tensors(value):
     """A structure of arrays as tensors; floats have 32 bits. None and what is no array stay."""
 
     def tensor(item):
@@ -43,6 +43,11 @@ def new_variable(value, dtype):
     return torch.as_tensor(value).to(dtype)
 
 
+def set_regularizer(parameter, regularizer):
+    """Give a parameter a penalty."""
+    parameter.regularizer = regularizer
+
+
 def seed_framework(seed):
     """Seed the process-wide generator."""
     torch.manual_seed(seed)
@@ -55,7 +60,7 @@ def absolute(x):
 
 def take_step(model, x, y, weights):
     """Change a model's weights along the gradient of its loss; gives the loss and the outputs."""
-    y_pred = model(x, training=True)
+    y_pred = model.outputs_of(x, True)
     loss = model.loss_of(x, y, y_pred, weights, True)
     trained = model.trainable_weights
     grads = torch.autograd.grad(loss, trained, allow_unused=True)

@@ -1,0 +1,144 @@
+"""Gradients of what code computes with models, as a tape of TensorFlow gives them."""
+
+import jax
+import jax.numpy as jnp
+from flax import nnx
+
+from .base import ADDED, FIRST_VALUES, Layer, MissingWeights
+from .masks import mask_of, set_mask
+from .structures import array_leaves, each_array
+
+
+class Elsewhere:
+    """What stands in place of the weights of models while copies of them compute."""
+
+    def __getattr__(self, name):
+        raise RuntimeError("a model is used by a name that is no argument: its gradients would be lost")
+
+    def __getitem__(self, index):
+        return self.value
+
+
+def noted(place, used):
+    """The identity, which notes when a gradient flows back through it."""
+
+    def backward(_, gradient):
+        used.add(place)
+        return (gradient,)
+
+    identity = jax.custom_vjp(lambda x: x)
+    identity.defvjp(lambda x: (x, None), backward)
+    return identity
+
+
+def make_weights(function, arguments):
+    """Call a function so that the layers that it uses make their weights; all else that this changes is taken back."""
+    modules = [m for model in arguments if isinstance(model, nnx.Module) for _, m in nnx.iter_modules(model)]
+    values = [value for module in modules for value in vars(module).values()]
+    before = [(value, value[...]) for value in values if isinstance(value, nnx.Variable)]
+    metrics = [(value, dict(vars(value))) for value in values if hasattr(value, "update_state")]
+    token = FIRST_VALUES.set(made := [])
+    try:
+        function(*arguments)
+    finally:
+        FIRST_VALUES.reset(token)
+    for variable, value in (*before, *reversed(made)):  # what was noted first is last
+        variable[...] = value
+    for metric, attributes in metrics:
+        vars(metric).update(attributes)
+
+
+def is_smooth(value):
+    """Whether something is an array that gradients can be taken of."""
+    return isinstance(value, jax.Array) and jnp.issubdtype(value.dtype, jnp.inexact)
+
+
+class Tape:
+    """What a function computes of models and arrays, and the gradients of its results.
+
+    ``results`` are the function's; what it changes in the models, such as statistics, is kept.
+    """
+
+    def __init__(self, function, *arguments):
+        self.function, self.arguments, self.used = function, arguments, set()
+        self.models = [x for x in arguments if isinstance(x, nnx.Module)]
+        for layer in self.models:
+            if isinstance(layer, Layer):
+                layer._track_all()
+        try:
+            self._record()
+        except MissingWeights:
+            make_weights(function, arguments)
+            self._record()
+
+    def _record(self):
+        """Call the function with copies of the models, and keep what gradients need."""
+        weights = [weight for _, weight in nnx.to_flat_state(nnx.state(self.models, nnx.Param))]
+        self.sources = [*weights, *(x for x in self.arguments if not isinstance(x, nnx.Module))]
+        values = [x[...] if isinstance(x, nnx.Variable) else x for x in self.sources]
+        with nnx.update_context("tape"):
+            with nnx.split_context("tape") as context:
+                self.graph, trained, others = context.split(self.models, nnx.Param, ...)
+            for weight in weights:
+                weight.set_raw_value(Elsewhere())
+            try:
+                compute = lambda values: self._computed(values, jax.tree.structure(trained), others)
+                smooth, self.backward, (rest, masks, state, added) = jax.vjp(compute, values, has_aux=True)
+            finally:
+                for weight, value in zip(weights, values):
+                    weight.set_raw_value(value)
+            with nnx.merge_context("tape", False) as context:
+                context.merge(self.graph, state)
+        modules = dict(nnx.iter_modules(self.models))
+        ADDED.update((modules[path], losses) for path, losses in zip(self.adding, added) if losses)
+        self.smooth = smooth
+        found = [y if x is None else x for x, y in zip(smooth, rest)]
+        # [full
+        for value, mask in zip(found, masks):
+            if mask is not None:
+                set_mask(value, mask)
+        # full]
+        found = [constant if x is None else x for x, constant in zip(found, self.constants)]
+        self.results = jax.tree.unflatten(self.structure, found)
+
+    def _computed(self, values, structure, others):
+        """The results that have gradients; the other ones, the masks of all and the state of the models."""
+        values = [noted(place, self.used)(value) for place, value in enumerate(values)]
+        with nnx.merge_context("tape", True) as context:
+            trained = jax.tree.unflatten(structure, values[: structure.num_leaves])
+            copies = context.merge(self.graph, trained, others)
+        models, arrays = iter(copies), iter(values[structure.num_leaves :])
+        given = [next(models if isinstance(x, nnx.Module) else arrays) for x in self.arguments]
+        found, self.structure = jax.tree.flatten(self.function(*given))
+        self.constants = [None if isinstance(x, jax.Array) else x for x in found]
+        smooth = [x if is_smooth(x) else None for x in found]
+        rest = [x if isinstance(x, jax.Array) and not is_smooth(x) else None for x in found]
+        masks = None
+        # [full
+        masks = [mask_of(x) for x in found]
+        # full]
+        self.adding, added = zip(*((path, ADDED.pop(module, None)) for path, module in nnx.iter_modules(copies)))
+        with nnx.split_context("tape") as context:
+            self.graph, state = context.split(copies)
+        return smooth, (rest, masks, state, added)
+
+    def gradient(self, target, sources):
+        """The gradients of a result, or of the sum of several, in the structure of the sources.
+
+        As in TensorFlow, the gradient with respect to what the results do not depend on is None.
+        """
+        wanted = {id(x) for x in array_leaves(target)}
+        missing = wanted - {id(x) for x in self.smooth}
+        if missing:
+            raise ValueError("a gradient can be taken of what the function of the tape returns")
+        ones = [None if x is None else (jnp.ones_like if id(x) in wanted else jnp.zeros_like)(x) for x in self.smooth]
+        self.used.clear()
+        (found,) = self.backward(ones)
+        places = {id(source): place for place, source in enumerate(self.sources)}
+
+        def one(source):
+            if id(source) not in places:
+                raise ValueError("gradients are taken of the weights of models, and of arrays, that the tape was given")
+            return found[places[id(source)]] if places[id(source)] in self.used else None
+
+        return each_array(one, sources)
