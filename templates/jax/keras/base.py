@@ -349,8 +349,11 @@ class Graph:
     def computed(self, model, inputs):
         """The outputs for some inputs, with the layers of the model."""
         known = {id(tensor): value for tensor, value in paired(self.inputs, inputs)}
+        given = TRAINING.get()
         for tensor in self.order:
             args, kwargs = replaced((tensor.args, tensor.kwargs), lambda x: known[id(x)])
+            if isinstance(tensor.function, Layer):
+                kwargs = mode_told(given, not model.deterministic, kwargs)
             name = self.names.get(tensor.function)
             function = tensor.function if name is None else layer_at(model, name)
             known[id(tensor)] = function(*args, **kwargs)
@@ -398,8 +401,17 @@ def unique_name(kind):
     return f"{word}_{NAMED[word] - 1}" if NAMED[word] > 1 else word
 
 
-# The `training` argument of the innermost call that was given one.
+# The `training` argument of the last call that was given one, in the outermost call that goes on.
 TRAINING = contextvars.ContextVar("training", default=None)
+
+
+def mode_told(told, trains, options):
+    """The arguments of a layer in a model of layers: what the model was told counts more than what they say."""
+    if told is not None:
+        return options | {"training": told}
+    return {name: value for name, value in options.items() if name != "training" or not trains}
+
+
 # Where the weights that are made are noted with their first values, if somebody asks for them.
 FIRST_VALUES = contextvars.ContextVar("first_values", default=None)
 
@@ -617,12 +629,14 @@ class Layer(nnx.Module, pytree=False):
         mask = mask_of(first) if kwargs.get("mask") is None else kwargs["mask"]
         # full]
         token = TRAINING.set(given)
-        for begin in OUTERMOST if token.old_value is token.MISSING else ():
+        outermost = token.old_value is token.MISSING
+        for begin in OUTERMOST if outermost else ():
             begin(self)
         try:
             outputs = self.call(*args, **kwargs)
         finally:
-            TRAINING.reset(token)
+            if outermost:  # inside it holds for the layers that are called next too, as in Keras
+                TRAINING.reset(token)
         # [full
         pass_mask_on(self, first, outputs, mask)
         # full]
@@ -988,8 +1002,9 @@ class Sequential(Model):
         return layer
 
     def call(self, inputs, training=None):
+        given = TRAINING.get()
         for name in self._entries:
-            inputs = getattr(self, name)(inputs)
+            inputs = getattr(self, name)(inputs, **mode_told(given, False, {}))
         return inputs
 
 

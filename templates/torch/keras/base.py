@@ -341,17 +341,36 @@ def calling(layer):
         yield
     finally:
         CALLS.pop()
+        if not CALLS:
+            TOLD.clear()
+        while CHANGED and not CALLS:
+            module, before, modes = CHANGED.pop()
+            for part in module.modules():
+                part.training = modes.get(part, before)
 
 
-@contextlib.contextmanager
-def in_mode(module, training):
-    """The module and everything in it in training or inference mode."""
-    before, modes = module.training, {part: part.training for part in module.modules()}
-    try:
-        yield nn.Module.train(module, training)
-    finally:
-        for part in module.modules():
-            part.training = modes.get(part, before)
+# The mode that a layer was told last in the outermost call that is going on, if one was.
+TOLD = []
+# The modules whose mode was changed in the calls that are going on, with the modes before.
+CHANGED = []
+
+
+def mode_told(told, trains, options):
+    """The arguments of a layer in a model of layers: what the model was told counts more than what they say."""
+    if told:
+        return options | {"training": told[0]}
+    return {name: value for name, value in options.items() if name != "training" or not trains}
+
+
+def tell_mode(layer, training):
+    """Let a layer train or infer, and all that are called after it inside the outermost call, as Keras does."""
+    TOLD[:] = [training]
+    if training == layer.training:
+        return
+    for module in dict.fromkeys((CALLS[0], layer)):
+        if all(module is not known for known, _, _ in CHANGED):
+            CHANGED.append((module, module.training, {part: part.training for part in module.modules()}))
+        nn.Module.train(module, training)
 
 
 # Functions that are called with the layer where the outermost call of layers begins.
@@ -532,8 +551,9 @@ class Layer(nn.Module):
                 training = True
         if not self.built:
             self._first_build(args, kwargs)
-        mode = contextlib.nullcontext() if training in (None, self.training) else in_mode(self, bool(training))
-        with calling(self), mode:
+        with calling(self):
+            if training is not None:
+                tell_mode(self, bool(training))
             if takes_training:
                 kwargs["training"] = self.training
             # [full
@@ -808,9 +828,12 @@ class Model(Trainer, Layer):
     # [full
 
     def forward(self, inputs, training=None):
+        told = list(TOLD)
         known = {id(tensor): value for tensor, value in paired(self.inputs, inputs)}
         for tensor in self._order:
             args, kwargs = (replaced(part, lambda x: known[id(x)]) for part in (tensor.args, tensor.kwargs))
+            if isinstance(tensor.function, Layer):
+                kwargs = mode_told(told, self.training, kwargs)
             known[id(tensor)] = tensor.function(*args, **kwargs)
         return replaced(self.outputs, lambda x: known[id(x)])
     # full]
@@ -860,8 +883,9 @@ class Sequential(Model):
         return layer
 
     def forward(self, inputs, training=None):
+        told = list(TOLD)
         for layer in self._layers:
-            inputs = layer(inputs)
+            inputs = layer(inputs, **mode_told(told, self.training, {}))
         return inputs
 
 
