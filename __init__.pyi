@@ -2033,11 +2033,17 @@ def pad_image(image: Any, offset_height: Any, offset_width: Any, target_height: 
 def pad_images(images: Any, /, top_padding: Any = ..., left_padding: Any = ..., bottom_padding: Any = ..., right_padding: Any = ..., target_height: Any = ..., target_width: Any = ..., data_format: Any = ...) -> Any:
     """Images with zeros around them; of the two borders and the size of each axis two are given."""
 
+def pad_sequence(sequences: Any, batch_first: Any = ..., padding_value: Any = ..., padding_side: Any = ...) -> Any:
+    """Arrays of several lengths in one, filled up to the longest."""
+
 def pair(value: Any, /) -> Any:
     """A sequence as it is, anything else twice."""
 
 def pairwise_distance(x1: Any, x2: Any, /, p: Any = ..., eps: Any = ..., keepdim: Any = ...) -> Any:
     """p-norm of x1 - x2 + eps along the last axis."""
+
+def parameters_to_vector(parameters: Any) -> Any:
+    """All numbers of some parameters in a vector."""
 
 def parametrized_spectral_norm(module: Any, /, name: Any = ..., n_power_iterations: Any = ..., eps: Any = ..., dim: Any = ...) -> Any:
     """A layer whose weight is divided by its largest singular value, with the state of a parametrization."""
@@ -2941,6 +2947,9 @@ def vecdot(x1: Any, x2: Any, /, *, axis: Any = ...) -> Any:
 
 def vector_norm(x: Any, /, *, axis: Any = ..., keepdims: Any = ..., ord: Any = ...) -> Any:
     """Norm of vectors along the given axes, of the flattened array without axes."""
+
+def vector_to_parameters(vector: Any, parameters: Any) -> None:
+    """Give parameters the numbers of a vector."""
 
 def vectorize(function: Any, /, *, signature: Any = ...) -> Any:
     """A function of numbers, or of arrays of the axes that a signature like '(n),(n)->()' names, once per element."""

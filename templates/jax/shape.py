@@ -131,3 +131,28 @@ def split_at_or_into(x, sections, /, *, axis=0):
     if isinstance(sections, (list, tuple)) or getattr(sections, "ndim", 0):
         return list(split_at(x, sections, axis=axis))
     return split_into(x, sections, axis=axis)
+
+
+def pad_sequence(sequences, batch_first=False, padding_value=0.0, padding_side="right"):
+    """Arrays of several lengths in one, filled up to the longest: (length, batch, ...), or the batch first."""
+    longest = max(len(x) for x in sequences)
+
+    def filled(x):
+        rest = longest - len(x)
+        widths = [(rest, 0) if padding_side == "left" else (0, rest)] + [(0, 0)] * (x.ndim - 1)
+        return jnp.pad(x, widths, constant_values=padding_value)
+
+    return jnp.stack([filled(x) for x in sequences], axis=0 if batch_first else 1)
+
+
+def parameters_to_vector(parameters):
+    """All numbers of some parameters in a vector."""
+    return jnp.concatenate([jnp.ravel(parameter[...]) for parameter in parameters])
+
+
+def vector_to_parameters(vector, parameters):
+    """Give parameters the numbers of a vector."""
+    place = 0
+    for parameter in parameters:
+        parameter[...] = vector[place : place + parameter.size].reshape(parameter.shape)
+        place += parameter.size

@@ -248,3 +248,30 @@ def repeat_to_length(x, repeats, total_repeat_length, /, *, axis=None):
     places = tf.repeat(tf.range(x.shape[axis]), repeats)
     places = tf.concat([places, tf.fill([total_repeat_length], x.shape[axis] - 1)], 0)
     return tf.gather(x, places[:total_repeat_length], axis=axis)
+
+
+def pad_sequence(sequences, batch_first=False, padding_value=0.0, padding_side="right"):
+    """Tensors of several lengths in one, filled up to the longest: (length, batch, ...), or the batch first."""
+    longest = max(len(x) for x in sequences)
+
+    def filled(x):
+        rest = longest - len(x)
+        widths = [(rest, 0) if padding_side == "left" else (0, rest)]
+        widths += [(0, 0)] * (x.shape.rank - 1)
+        return tf.pad(x, widths, constant_values=tf.cast(padding_value, x.dtype))
+
+    return tf.stack([filled(x) for x in sequences], axis=0 if batch_first else 1)
+
+
+def parameters_to_vector(parameters):
+    """All numbers of some parameters in a vector."""
+    return tf.concat([tf.reshape(parameter, [-1]) for parameter in parameters], axis=0)
+
+
+def vector_to_parameters(vector, parameters):
+    """Give parameters the numbers of a vector."""
+    place = 0
+    for parameter in parameters:
+        size = math.prod(parameter.shape)
+        parameter.assign(tf.reshape(vector[place : place + size], parameter.shape))
+        place += size
