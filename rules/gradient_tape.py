@@ -163,7 +163,8 @@ def _torch_gradient(tape: Tape, target, sources, ctx) -> cst.Call | cst.Subscrip
         options["create_graph"] = cst.Name("True")  # gradients of inputs are part of losses
     elif tape.persistent:
         options["retain_graph"] = cst.Name("True")
-    single = ctx.kind(sources).tag == "array"
+    cloned = isinstance(sources, cst.Name) and sources.value in tape.watched
+    single = cloned or ctx.kind(sources).tag == "array"
     listed = isinstance(sources, (cst.List, cst.Tuple)) or ctx.kind(sources).tag in ("list", "tuple")
     results = isinstance(target, (cst.List, cst.Tuple, cst.Dict)) or ctx.kind(target).tag in ("list", "tuple", "dict")
     if results or not (single or listed):
