@@ -61,6 +61,7 @@ class Finding:
     message: str
     hint: str
     grade: str
+    statement: cst.CSTNode | None  # the place of a node that a rule made
 
 
 class Rewriter(Statements):
@@ -237,7 +238,7 @@ class Rewriter(Statements):
         self, node: cst.CSTNode, code: str, api: str, message: str, hint: str = "", grade: str = "approximate"
     ) -> None:
         """Tell the user about a site that was converted with a difference."""
-        self.findings.append(Finding(node, code, api, message, hint, grade))
+        self.findings.append(Finding(node, code, api, message, hint, grade, self.statement))
 
     def note_other_framework(self, node: cst.Import | cst.ImportFrom) -> None:
         """Tell the user that code of a third framework stays: a file is read as one framework's."""
@@ -558,10 +559,11 @@ class Rewriter(Statements):
         """All findings with their places."""
         if not self.findings:
             return ()
-        places = positions(module, {id(f.node) for f in self.findings}, self.module.starts)
+        nodes_of = {id(node) for f in self.findings for node in (f.node, f.statement) if node is not None}
+        places = positions(module, nodes_of, self.module.starts)
         found = []
         for finding in self.findings:
-            line, col = places.get(id(finding.node), (0, 0))
+            line, col = places.get(id(finding.node)) or places.get(id(finding.statement), (0, 0))
             found.append(
                 Diagnostic(finding.code, path, line, col, finding.api, finding.message, finding.hint, finding.grade)
             )

@@ -287,3 +287,9 @@ def test_code_of_a_third_framework_is_told():
     result = convert_text(text, "jax", "torch", "mixed")
     assert [(d.code, d.line, d.api) for d in result.diagnostics] == [("S2S208", 2, "tensorflow")]
     assert "import tensorflow as tf" in result.code
+
+
+def test_what_is_left_of_a_condition_has_its_statements_place():
+    text = "import torch\n\n\ndef f(x: torch.Tensor):\n    if x.is_leaf and not x.is_sparse:\n        x = x * 2\n    return x\n"
+    result = convert_text(text, "torch", "jax", "leaves")
+    assert [(d.code, d.line, d.api) for d in result.diagnostics] == [("S2S100", 5, "torch.Tensor.is_leaf")]
