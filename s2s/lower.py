@@ -51,6 +51,7 @@ class Writer:
     replaced: Callable[[cst.CSTNode | None], bool] = lambda node: False
     no_axes: str = "none"
     loose: bool = False
+    asks: bool = False
 
     def spell(self, bound: Bound, original: cst.Call | None = None) -> Spelled | Refused:
         """Write a bound call in the target framework."""
@@ -178,7 +179,7 @@ class Writer:
         asked = op.name in _OF_NUMBERS and tag == "unknown"
         receives = bound.method and name == next(iter(bound.args))  # what has the method is an array
         wraps = kind == LOOSE and not receives and name in settings.get("number_operands", ())
-        if self.loose and (asked or wraps):
+        if asked and self.asks or wraps and self.loose:
             return self._as_given(node)
         return None
 

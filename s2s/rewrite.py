@@ -111,6 +111,7 @@ class Rewriter(Statements):
             replaced=lambda node: id(node) in self.substitutes,
             array_op=self.source.settings.get("array_op", "tensor"),
             loose=self.source.settings.get("loose_floats", False),
+            asks=self.source.settings.get("asks_numbers", False),
             list_ints=self.source.settings.get("list_ints", ""),
             no_axes=self.source.settings.get("no_axes", "none"),
         )

@@ -7,6 +7,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from ivy.s2s.pipeline import convert_text  # noqa: E402
+
 from .converted_text import converted  # noqa: E402
 
 SOURCES = {
@@ -101,3 +103,8 @@ def test_floats_as_defaults_may_be_given_arrays(source, name, value):
     np.testing.assert_allclose(result.detach().numpy(), expected, rtol=2e-6)
     (gradient,) = torch.autograd.grad(result.sum(), tensor)
     np.testing.assert_allclose(gradient.numpy(), expected_gradient, rtol=1e-5)
+
+
+def test_what_is_asked_for_its_rank_is_an_array_in_tensorflow():
+    text = "import tensorflow as tf\n\n\ndef asked(x):\n    return tf.rank(x), tf.size(x)\n"
+    assert "return x.ndim, torch.numel(x)" in convert_text(text, "tensorflow", "torch", "asked").code
