@@ -120,7 +120,12 @@ def weight_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
     ctx.count("exact")
     changed = func.with_changes(value=ctx.visit(func.value), attr=cst.Name("add_weight"))
     made = node.with_changes(func=changed, args=nodes.spaced(args))
-    return made if penalty is None else nodes.call(ctx.helper("keras.regularized_weight"), made, penalty)
+    if penalty is None:
+        return made
+    if "#" not in nodes.code(node):  # without comments it is laid out anew
+        args = [arg.with_changes(comma=cst.MaybeSentinel.DEFAULT) for arg in args]
+        made = cst.Call(changed, nodes.spaced(args))
+    return nodes.call(ctx.helper("keras.regularized_weight"), made, penalty)
 
 
 _TIGHT = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
