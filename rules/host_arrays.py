@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import libcst as cst
 
-from ..s2s import nodes
 from ..s2s.kinds import HOST
 from .base import rule
 
@@ -28,7 +27,7 @@ def _take_over(sides: list[cst.BaseExpression], ctx) -> None:
     if _mixes(sides, ctx):
         for side in sides:
             if ctx.kind(side) == HOST and id(side) not in ctx.substitutes:
-                ctx.substitutes[id(side)] = nodes.call(ctx.helper("from_numpy"), ctx.visit(side))
+                ctx.substitutes[id(side)] = ctx.writer.taken_over(side)
                 ctx.count("exact")
 
 

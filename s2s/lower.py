@@ -157,7 +157,7 @@ class Writer:
         if len(value.elements) != len(given.elements):
             return value
         elements = [
-            new.with_changes(value=self._taken_over(old.value) or new.value) if self.kind(old.value) == HOST else new
+            new.with_changes(value=self.taken_over(old.value) or new.value) if self.kind(old.value) == HOST else new
             for old, new in zip(given.elements, value.elements, strict=True)
         ]
         return value.with_changes(elements=elements)
@@ -172,7 +172,7 @@ class Writer:
         if tag == "int" and name in settings.get("shape_operands", ()):
             return nodes.tuple_of([self.visit(node)])
         if kind == HOST and name in settings.get("array_operands", ()):
-            return self._taken_over(node)
+            return self.taken_over(node)
         wanted = tag in SEQUENCES and name in settings.get("array_operands", ())
         if wanted or (tag in NUMBERS and name in settings.get("number_operands", ())):
             return self.as_array(node)
@@ -188,9 +188,9 @@ class Writer:
         obj, dtype = bound.args.get("obj"), bound.args.get("dtype")
         if obj is None or self.kind(obj) != HOST or (dtype is not None and self.kind(dtype).tag != "none"):
             return None
-        return self._taken_over(obj)
+        return self.taken_over(obj)
 
-    def _taken_over(self, node: cst.BaseExpression) -> cst.BaseExpression | None:
+    def taken_over(self, node: cst.BaseExpression) -> cst.BaseExpression | None:
         """An array of NumPy beside arrays of the source as the target's array."""
         return nodes.call(self.helper("from_numpy"), self.visit(node)) if "from_numpy" in self.table.templates else None
 
