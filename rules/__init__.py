@@ -100,6 +100,7 @@ from .type_tests import type_test
 from .unpacking import iterated, looped, unpacked
 from .updates import generated_update, update_expression, update_statement
 from .variable_marks import marked_variable
+from .variables import plain_variable, read_value
 from .versions import version_comparison
 from .wide_operands import wide_assignment, wide_operands
 
@@ -129,7 +130,6 @@ RULES: tuple[RuleFunction, ...] = (
     appended_value,
     shown_model,
     model_statement,
-    assigned_variable,
     module_statement,
     child_assignment,
     buffer_assignment,
@@ -219,6 +219,9 @@ RULES: tuple[RuleFunction, ...] = (
     saved_model,
     model_method,
     weight_call,
+    assigned_variable,
+    plain_variable,
+    read_value,
     read_variable,
     deleted_import,
     cast_call,

@@ -81,30 +81,18 @@ def _problem(node: cst.With, names: Sequence[str], ctx) -> str:
 
 
 def _as_function(node: cst.With, call: cst.Call, name: str, watched: tuple[str, ...], ctx):
-    """The block as a function of what is watched, and its call."""
+    """The block, which has assignments to names alone, as a function of what is watched, and its call."""
     statements = _unwatched(node.body.body, name)
-    if _body(node) is None:
-        return _refused(node, call, "the block holds more than simple statements", ctx)
     smalls = [small for line in statements for small in line.body]
+    assigned = {small.targets[0].target.value for small in smalls}
     targets: list[str] = []
     for small in smalls:
-        single = isinstance(small, cst.Assign) and len(small.targets) == 1
-        if not single or not isinstance(small.targets[0].target, cst.Name):
-            return _refused(
-                node, call, "only assignments to names can be recorded as a function", ctx
-            )
         free = names_read(small.value) - set(targets) - set(watched)
-        later = {s.targets[0].target.value for s in smalls}
-        if free & later:
+        if free & assigned:
             return _refused(node, call, "the block reads a name before it assigns it", ctx)
         targets.append(small.targets[0].target.value)
-    if not watched or not targets:
-        return _refused(
-            node,
-            call,
-            "nothing is watched by name: call tape.watch(x) for what is differentiated",
-            ctx,
-        )
+    if not targets:
+        return _refused(node, call, "the block computes nothing", ctx)
     function, results = ctx.fresh("recorded"), tuple(dict.fromkeys(targets))
     ctx.tapes[_scope(ctx), name] = Tape(watched, function, results)
     body = ctx._spliced(node.body.with_changes(body=statements))
@@ -218,14 +206,6 @@ def _jax_gradient(node: cst.Call, api: str, tape: Tape, target, sources, ctx) ->
 def _name_of(item: cst.WithItem) -> str:
     asname = item.asname
     return asname.name.value if asname is not None and isinstance(asname.name, cst.Name) else ""
-
-
-def _body(node: cst.With) -> list[cst.SimpleStatementLine] | None:
-    """The lines of the block when all are simple statements."""
-    if not isinstance(node.body, cst.IndentedBlock):
-        return None
-    lines = [line for line in node.body.body if isinstance(line, cst.SimpleStatementLine)]
-    return lines if len(lines) == len(node.body.body) else None
 
 
 def _watch_call(line: cst.BaseStatement, name: str) -> cst.Call | None:

@@ -484,7 +484,7 @@ class Inference:
         if op is None:
             return UNKNOWN
         text = op.returns
-        if args.get("dtype") is not None and text.startswith(("like:", "array")):
+        if args.get("dtype") is not None and text.startswith(("like:", "array")) and text != "array:variable":
             return self._stated_dtype(entry, args)
         if text.startswith("instance:"):
             kind = self.kind(args[text[9:]]) if text[9:] in args else UNKNOWN
