@@ -51,8 +51,15 @@ NUMBERS = frozenset(("int", "float", "bool"))
 SEQUENCES = frozenset(("tuple", "list", "shape"))
 
 
+# Modules that are another one under a second name.
+_SAME = {"tensorflow.compat.v2": "tensorflow"}
+
+
 def ref(name: str) -> Kind:
     """A qualified name: a module, class, function or constant."""
+    for alias, module in _SAME.items():
+        if name.startswith(alias) and name[len(alias) : len(alias) + 1] in ("", "."):
+            name = module + name[len(alias) :]
     return Kind("ref", name)
 
 
