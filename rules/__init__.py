@@ -90,7 +90,7 @@ from .own_state import own_array
 from .partials import partial_call
 from .references import quoted_generic, quoted_union, reference
 from .reserved import reserved_attribute
-from .shape_arithmetic import joined_shapes, shape_arithmetic, shape_product
+from .shape_arithmetic import joined_shapes, shape_arithmetic, shape_product, stated_shape
 from .signatures import signature_call
 from .subscripted import subscripted
 from .super_calls import super_call
@@ -130,6 +130,7 @@ RULES: tuple[RuleFunction, ...] = (
     appended_value,
     shown_model,
     model_statement,
+    stated_shape,
     module_statement,
     child_assignment,
     buffer_assignment,

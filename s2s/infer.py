@@ -501,6 +501,8 @@ class Inference:
             return self._distinct(entry, args)
         if entry.op == "meshgrid" and "arrays" in args:
             return k.list_of(k.content(self.kind(args["arrays"])))
+        if entry.op == "concat" and "arrays" in args and self.are_sizes(args["arrays"]):
+            return k.parse_returns("sizes")
         kind = k.parse_returns(text)
         if self.numbers and op.topic == "elementwise" and kind.tag == "array" and args:
             kinds = [self.kind(a) for a in args.values()]
@@ -512,6 +514,19 @@ class Inference:
             stated = self._stated_dtype(entry, args)
             return k.FLOATS if stated == ARRAY and self._gives_floats(entry, args) else stated
         return Kind(kind.tag, ",".join(op.fields) or "values,indices", kind.items) if kind.tag == "tuple" else kind
+
+    def are_sizes(self, node: cst.BaseExpression) -> bool:
+        """Whether what is joined are lengths of axes: shapes, and what is written beside them.
+
+        Shapes that are arrays are only joined with integers.
+        """
+        if not isinstance(node, (cst.List, cst.Tuple)) or not node.elements:
+            return False
+        kinds = [self.kind(element.value) for element in node.elements]
+        if any(kind == k.parse_returns("sizes") for kind in kinds):
+            return all(kind.tag in ("shape", "list", "tuple", "unknown") for kind in kinds)
+        ints = (k.content(kind).tag == "int" for kind in kinds)
+        return any(kind.tag == "shape" for kind in kinds) and all(ints)
 
     def _distinct(self, entry: Entry, args: dict[str, cst.BaseExpression]) -> Kind:
         """The different elements, with places and counts where the call says so literally."""
