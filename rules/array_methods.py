@@ -132,6 +132,9 @@ def shape_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
     if not isinstance(func, cst.Attribute) or _owner(func, ctx) != "shape":
         return None
     entry = _member("shape", func.attr.value, ctx)
+    if entry is not None and entry.fold:
+        ctx.count("exact")
+        return cst.parse_expression(entry.fold)
     return None if entry is None else ctx.convert(entry, node, func.value, entry.native)
 
 

@@ -25,7 +25,7 @@ def recorded_block(
     ``watched`` are the names that the tapes are told to watch, ``lines`` the statements without these calls.
     """
     whole = ctx.scope.body if ctx.scope is not None and ctx.scope.body is not None else cst.Module(ctx.top)
-    asked = _sources(whole, tapes)
+    asked, plain = _sources(whole, tapes)
     own = {name for line in lines for name in bound_names(line)}
     watched = list(dict.fromkeys([*watched, *(path for path in asked if path in own)]))
     before, inside = _from_watched(lines, watched)
@@ -36,7 +36,7 @@ def recorded_block(
     models = _models(inside, whole, watched, ctx)
     missing = [name for name in asked if "." in name and not any(_within(name, path) for path in models)]
     variables = _variables(inside, asked, (*models, *watched), ctx)
-    if not (models or before or missing or variables) and watched and all(map(_assigns_names, inside)):
+    if not (models or before or missing or variables) and watched and plain and all(map(_assigns_names, inside)):
         return None
     missing = [name for name in missing if name not in variables]
     problem = _problem(inside, tapes, missing)
@@ -119,12 +119,16 @@ def _within(path: str, owner: str) -> bool:
     return path == owner or path.startswith(f"{owner}.")
 
 
-def _sources(whole: cst.CSTNode, tapes: Sequence[str]) -> list[str]:
-    """What gradients of the tapes are asked for: names, and paths of weights (``model.trainable_variables``)."""
+def _sources(whole: cst.CSTNode, tapes: Sequence[str]) -> tuple[list[str], bool]:
+    """What gradients of the tapes are asked for: names, and paths of weights (``model.trainable_variables``).
+
+    The second result is whether all calls are ``tape.gradient(target, sources)``.
+    """
     finder = _Gradients(frozenset(tapes))
     whole.visit(finder)
     paths = [path for value in finder.found for path, _ in paths_read(value)]
-    return [path for path in dict.fromkeys(paths) if "." not in path or path.rpartition(".")[2] in _WEIGHTS]
+    asked = [path for path in dict.fromkeys(paths) if "." not in path or path.rpartition(".")[2] in _WEIGHTS]
+    return asked, finder.plain
 
 
 class _Gradients(cst.CSTVisitor):
@@ -134,11 +138,13 @@ class _Gradients(cst.CSTVisitor):
         super().__init__()
         self.tapes = tapes
         self.found: list[cst.BaseExpression] = []
+        self.plain = True
 
     def visit_Call(self, node: cst.Call) -> None:
         owner, _, method = dotted_path(node.func).rpartition(".")
-        if owner in self.tapes and method == "gradient":
-            named = [arg.value for arg in node.args if arg.keyword is not None and arg.keyword.value == "sources"]
+        if owner in self.tapes and method in ("gradient", "jacobian", "batch_jacobian"):
+            self.plain = self.plain and method == "gradient" and len(node.args) == 2
+            named = [arg.value for arg in node.args if arg.keyword is not None and arg.keyword.value[:6] == "source"]
             self.found += named or [arg.value for arg in node.args[1:2] if arg.keyword is None]
 
 

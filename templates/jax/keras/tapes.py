@@ -143,30 +143,69 @@ class Tape:
             self.graph, state = context.split(copies)
         return smooth, (rest, masks, state, added)
 
-    def gradient(self, target, sources):
+    def gradient(self, target, sources, output_gradients=None, zeros=False):
         """The gradients of a result, or of the sum of several, in the structure of the sources.
 
-        As in TensorFlow, the gradient with respect to what the results do not depend on is None.
+        ``output_gradients`` are the weights in the sum. As in TensorFlow, the gradient with respect to what the
+        results do not depend on is None, or ``zeros``.
         """
-        wanted = {id(x) for x in array_leaves(target)}
-        missing = wanted - {id(x) for x in self.smooth}
-        if missing:
+        results = array_leaves(target)
+        weights = [None] * len(results) if output_gradients is None else array_leaves(output_gradients)
+        places = self._places(results, sources)
+        cotangents = [None if y is None else jnp.zeros_like(y) for y in self.smooth]
+        for place, weight in zip(places, weights):
+            cotangents[place] += 1 if weight is None else weight
+        return self._structured(self._pulled(cotangents), sources, zeros)
+
+    # only if used
+    def jacobian(self, target, sources, zeros=False):
+        """The derivatives of each element of a result, in the structure of the sources."""
+        (place,) = self._places([target], sources)
+        basis = jnp.eye(target.size, dtype=target.dtype).reshape(-1, *target.shape)
+        found = [x.reshape(*target.shape, *x.shape[1:]) for x in self._mapped(basis, place)]
+        return self._structured(found, sources, zeros)
+
+    # only if used
+    def batch_jacobian(self, target, source, zeros=False):
+        """The derivatives of the elements of each row of a result with respect to the same row of the source."""
+        (place,) = self._places([target], source)
+        count = target.size // len(target)
+        basis = jnp.eye(count, dtype=target.dtype).reshape(count, 1, *target.shape[1:])
+        rows = self._mapped(jnp.broadcast_to(basis, (count, *target.shape)), place)
+        found = [jnp.moveaxis(x, 0, 1).reshape(*target.shape, *x.shape[2:]) for x in rows]
+        return self._structured(found, source, zeros)
+
+    def _places(self, results, sources):
+        """The places of results among those that have gradients, recorded with all that are asked for."""
+        places = [next((i for i, y in enumerate(self.smooth) if y is x), None) for x in results]
+        if None in places:
             raise ValueError("a gradient can be taken of what the function of the tape returns")
         known = {id(source) for source in self.sources}
         further = [x for x in array_leaves(sources) if isinstance(x, nnx.Variable) and id(x) not in known]
         if further and not self.models:  # the function is called once more, with these
             self.variables += further
-            before, self.smooth = self.smooth, None
             self._record()
-            wanted = {id(new) for old, new in zip(before, self.smooth) if id(old) in wanted}
-        ones = [None if x is None else (jnp.ones_like if id(x) in wanted else jnp.zeros_like)(x) for x in self.smooth]
+        return places
+
+    def _pulled(self, cotangents):
+        """The gradients of all sources."""
         self.used.clear()
-        (found,) = self.backward(ones)
+        return self.backward(cotangents)[0]
+
+    # only if used
+    def _mapped(self, basis, place):
+        """The gradients of all sources for each of several weights of one result."""
+        others = [None if y is None else jnp.zeros_like(y) for y in self.smooth]
+        return jax.vmap(lambda weight: self._pulled([*others[:place], weight, *others[place + 1 :]]))(basis)
+
+    def _structured(self, found, sources, zeros):
+        """What was found in the structure of the sources."""
         places = {id(source): place for place, source in enumerate(self.sources)}
 
         def one(source):
             if id(source) not in places:
                 raise ValueError("gradients are taken of the weights of models, and of arrays, that the tape was given")
-            return found[places[id(source)]] if places[id(source)] in self.used else None
+            gradient = found[places[id(source)]]
+            return gradient if zeros or places[id(source)] in self.used else None
 
         return each_array(one, sources)
