@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import libcst as cst
 
 from ..s2s import nodes
-from ..s2s.kinds import INT, Kind, list_of
+from ..s2s.kinds import INT, Kind, content, list_of
 from ..s2s.statements import view_root
 from .base import rule
 from .mask_arithmetic import counted
@@ -35,6 +35,10 @@ def read_index(node: cst.Subscript, ctx) -> cst.BaseExpression | None:
     """Reading ``x[index]`` where the target's arrays cannot be indexed so."""
     if ctx.annotation or id(node) in ctx.places or _has_string_key(node, ctx):
         return None
+    if ctx.source.settings.get("lists_as_indices") and _is_one_list(node, ctx):
+        ctx.count("exact")
+        only = node.slice[0].with_changes(slice=cst.Index(nodes.call(cst.Name("tuple"), index_value(node, ctx))))
+        return node.with_changes(value=ctx.visit(node.value), slice=[only])
     if ctx.kind(node.value).tag == "unknown" and ctx.target.name == "torch" and ctx.source.name != "torch":
         if any(map(is_backwards, node.slice)):
             ctx.count("exact")
@@ -60,6 +64,18 @@ def read_index(node: cst.Subscript, ctx) -> cst.BaseExpression | None:
         new = ctx.descend(node)
         return new.with_changes(slice=[_indexable(o, e, ctx) for o, e in zip(node.slice, new.slice)])
     return None
+
+
+def _is_one_list(node: cst.Subscript, ctx) -> bool:
+    """Whether the index is a list, which stands for a tuple in TensorFlow; one of numbers may be that of another array."""
+    only, owner = node.slice[0].slice if len(node.slice) == 1 else None, ctx.kind(node.value).tag
+    if not isinstance(only, cst.Index) or only.star or ctx.kind(only.value).tag != "list":
+        return False
+    if owner == "unknown" and content(ctx.kind(only.value)).tag in ("int", "bool"):
+        message = "a list as an index is a tuple of indices in TensorFlow; it is left, as the array may be another's"
+        ctx.note(node, "S2S300", ctx.array_api("__getitem__"), message, "write a tuple of indices")
+        return False
+    return owner in ("array", "unknown")
 
 
 def _has_string_key(node: cst.Subscript, ctx) -> bool:

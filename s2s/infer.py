@@ -311,9 +311,10 @@ class Inference:
             if attr in ("data", "grad") or (attr == "value" and base.name == "variable"):
                 return base
             return UNKNOWN
-        if base.tag == "dtype":
-            entry = self.table.find(f"{self.table.types.get('dtype', '')}.{attr}")
-            return self.returned(entry, {}) if entry is not None else UNKNOWN
+        if base.tag in ("dtype", "shape"):
+            found = (self.table.find(f"{owner}.{attr}") for owner in self.table.type_names.get(base.tag, ()))
+            entry = next((entry for entry in found if entry is not None), None)
+            return self.returned(entry, {}) if entry is not None and entry.property else UNKNOWN
         if base.tag == "instance":
             return self._instance_attribute(base, attr)
         if base.tag == "class" and (method := self.project.method(base.name, attr)) is not None:
@@ -728,6 +729,8 @@ class Inference:
             if left.tag == right.tag == "tuple" and isinstance(node.operator, cst.Add):
                 return k.tuple_of(left.items + right.items)
             return left if left.tag == "shape" else Kind("list", items=(k.element(left),))
+        if left.tag == "int" and right.tag in k.SEQUENCES and isinstance(node.operator, cst.Multiply):
+            return right if right.tag == "shape" else Kind("list", items=(k.element(right),))
         if left.tag == "str":
             return STR
         return UNKNOWN

@@ -92,6 +92,8 @@ def join(a: Kind, b: Kind) -> Kind:
         return ARRAY
     if {a.tag, b.tag} <= NUMBERS:
         return FLOAT if "float" in (a.tag, b.tag) else INT
+    if a.tag == b.tag == "shape":
+        return Kind("shape", "tensor")  # arithmetic on what is an array at times is never that of a tuple
     if a.tag == b.tag == "list":
         return list_of(join_all(a.items + b.items))
     if a.tag == b.tag == "tuple" and len(a.items) == len(b.items):
