@@ -67,7 +67,7 @@ def read_index(node: cst.Subscript, ctx) -> cst.BaseExpression | None:
 
 
 def _is_one_list(node: cst.Subscript, ctx) -> bool:
-    """Whether the index is a list, which stands for a tuple in TensorFlow; one of numbers may be that of another array."""
+    """Whether the index is a list, which stands for a tuple in TensorFlow; one of numbers may be another array's."""
     only, owner = node.slice[0].slice if len(node.slice) == 1 else None, ctx.kind(node.value).tag
     if not isinstance(only, cst.Index) or only.star or ctx.kind(only.value).tag != "list":
         return False
