@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import libcst as cst
 
 from ..s2s import nodes
-from ..s2s.kinds import INT, Kind, content, list_of
+from ..s2s.kinds import INT, NUMBERS, SEQUENCES, Kind, content, list_of
 from ..s2s.statements import view_root
 from .base import rule
 from .mask_arithmetic import counted
@@ -166,6 +166,22 @@ def _assigned_ints_first(node: cst.Assign | cst.AugAssign, ctx) -> Sequence[cst.
     return [node.with_changes(targets=[node.targets[0].with_changes(target=new)], value=value)]
 
 
+def _assigned_numbers(node: cst.Assign, ctx) -> Sequence[cst.BaseSmallStatement] | None:
+    """``x[:3] = (0, 0, 1)`` -> ``x[:3] = torch.tensor((0, 0, 1), dtype=x.dtype)``, where arrays take no sequences."""
+    target = node.targets[0].target
+    if ctx.target.name != "torch" or ctx.source.name == "torch" or len(node.targets) != 1:
+        return None
+    if not isinstance(target, cst.Subscript) or not isinstance(target.value, (cst.Attribute, cst.Name)):
+        return None
+    kind = ctx.kind(node.value)
+    if ctx.kind(target.value).tag != "array" or kind.tag not in SEQUENCES or content(kind).tag not in NUMBERS:
+        return None
+    dtype = cst.Attribute(ctx.visit(target.value), cst.Name("dtype"))
+    value = nodes.call(ctx.native("torch.tensor"), ctx.visit(node.value), dtype=dtype)
+    ctx.count("exact")
+    return [node.with_changes(targets=[node.targets[0].with_changes(target=ctx.descend(target))], value=value)]
+
+
 def _joined(elements: list[cst.SubscriptElement]) -> list[cst.SubscriptElement]:
     comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
     last = len(elements) - 1
@@ -229,7 +245,7 @@ def write_index(node: cst.Assign, ctx) -> Sequence[cst.BaseSmallStatement] | Non
     if any(_is_property(place, ctx) and place.attr.value == "flat" for place in places):
         return ctx.refuse_statement(node.value, ctx.array_api("flat"), "there is no flat view that can be assigned")
     if ctx.target.settings.get("mutable_arrays"):
-        return _assigned_ints_first(node, ctx)
+        return _assigned_ints_first(node, ctx) or _assigned_numbers(node, ctx)
     if any(isinstance(e, cst.Subscript) and ctx.kind(e.value).tag == "array" for e in _parts_of(targets)):
         return _unpacked_items(node, targets, ctx)
     if len(targets) > 1:

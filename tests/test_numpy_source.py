@@ -220,3 +220,62 @@ def test_a_product_with_what_may_be_a_number_or_an_array(target):
 def test_a_product_with_what_is_surely_a_number():
     text = "import numpy as np\n\n\ndef f(x: np.ndarray, w: float = 1.0):\n    return np.dot(x, w)\n"
     assert "return torch.mul(x, w)" in convert_text(text, "numpy", "torch").code
+
+
+FILLED = '''
+import numpy as np
+
+
+def cross_matrices(v, out=None):
+    if out is None:
+        out = np.empty(v.shape + (3,))
+    out[..., 0, 0] = 0.0
+    out[..., 1, 1] = 0.0
+    out[..., 2, 2] = 0.0
+    out[..., 0, 1] = -v[..., 2]
+    out[..., 1, 0] = v[..., 2]
+    out[..., 0, 2] = v[..., 1]
+    out[..., 2, 0] = -v[..., 1]
+    out[..., 1, 2] = -v[..., 0]
+    out[..., 2, 1] = v[..., 0]
+    return out
+
+
+def doubled(v, out=None):
+    return cross_matrices(2 * v, out=out)
+
+
+def transforms(v):
+    made = np.zeros((len(v), 4, 4))
+    made[..., 3, :] = (0, 0, 0, 1)
+    made[:, :3, 3] = [1.0, 2.0, 3.0]
+    cross_matrices(v, out=made[..., :3, :3])
+    return made
+
+
+def named(v):
+    out = np.ones((len(v), 3, 3))
+    doubled(v, out=out)
+    return out
+'''
+
+
+@pytest.mark.parametrize("target", ["torch", "jax", "tensorflow"])
+def test_functions_that_fill_what_they_are_given(target):
+    pytest.importorskip(target)
+    here: dict = {}
+    exec(FILLED, here)  # noqa: S102
+    there = converted_text.converted(FILLED, "numpy", target)
+    v = np.random.default_rng(0).standard_normal((2, 3)).astype(np.float32)
+    made = functools.reduce(
+        getattr, {"torch": "tensor", "jax": "numpy.asarray", "tensorflow": "constant"}[target].split("."),
+        pytest.importorskip(target),
+    )  # fmt: skip
+    for name in ("transforms", "named"):
+        np.testing.assert_allclose(np.asarray(getattr(there, name)(made(v))), here[name](v), atol=1e-6)
+
+
+def test_a_filled_array_that_is_lost_is_told():
+    text = FILLED + "\n\ndef lost(v, out):\n    return doubled(v, out) + doubled(v)\n"
+    found = [d for d in convert_text(text, "numpy", "jax").diagnostics if d.code == "S2S203"]
+    assert len(found) == 1 and "'out' is not changed" in found[0].message
