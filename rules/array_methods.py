@@ -31,6 +31,9 @@ def array_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
         if not (surely_array(node, name, ctx.infer) and takes(entries[0], node)):
             if name == "item" and not node.args:
                 return _item(node, func, ctx)
+            if name == "copy" and not node.args and ctx.source.name == "numpy" and "copy_of" in ctx.target.templates:
+                ctx.count("exact")
+                return nodes.call(ctx.helper("copy_of"), ctx.visit(func.value))
             return decided(node, func, entries[0], ctx)
     api = ctx.array_api(name)
     if entries[0].fold:

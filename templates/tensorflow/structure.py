@@ -39,3 +39,8 @@ def assign_in_place(x, value):
     if assign(x, value) is not x:
         raise TypeError("an array cannot be changed in place; pass a variable, or use the result")
     return x
+
+
+def copy_of(value):
+    """A copy of a list, dictionary or set; arrays are never changed."""
+    return value if tf.is_tensor(value) else value.copy()
