@@ -2,6 +2,8 @@
 
 from abc import ABCMeta
 
+import tensorflow as tf
+
 from .host import assign
 from .module import Buffer
 
