@@ -31,7 +31,7 @@ def run(model):
     x = jnp.linspace(-1, 1, 8).reshape(2, 4)
     model.eval()
     n = 0
-    for path, module in nnx.iter_graph(model):
+    for _, module in nnx.iter_graph(model):
         if isinstance(module, nnx.Linear):
             n += module.kernel.size
             module.bias.value = jnp.ones_like(module.bias.value)
