@@ -16,6 +16,7 @@ _FILTERED = {
     "nnx.DiffState": 1,
     "nnx.Not": 0,
     "nnx.Optimizer": 2,
+    "nnx.StateAxes": 0,
     "nnx.any_of": 0,
     "nnx.filter_state": 1,
     "nnx.model_state": 1,
@@ -124,16 +125,25 @@ def variable_filters(node: cst.Call, ctx) -> cst.BaseExpression | None:
     entry = ctx.source.find(ctx.name_of(node.func))
     if entry is None or entry.op not in _FILTERED:
         return None
-    for arg in node.args[_FILTERED[entry.op] :]:
-        names = names_of_type(ctx.name_of(arg.value), ctx)
+    for value in _filters(node, entry.op):
+        names = names_of_type(ctx.name_of(value), ctx)
         if names is None:
             continue
         if not names:
             reason = "only types of variables are filters whose names in the project tell them from others"
             return ctx.refuse(node, entry.native, reason)
         texts = [cst.SimpleString(f'"{name}"') for name in names]
-        ctx.substitutes[id(arg.value)] = texts[0] if len(texts) == 1 else nodes.tuple_of(texts)
+        ctx.substitutes[id(value)] = texts[0] if len(texts) == 1 else nodes.tuple_of(texts)
     return None
+
+
+def _filters(node: cst.Call, op: str) -> list[cst.BaseExpression]:
+    """The filters among the arguments of a call; those of axes are the keys of a dictionary."""
+    if op != "nnx.StateAxes":
+        return [arg.value for arg in node.args[_FILTERED[op] :]]
+    axes = node.args[0].value if node.args else None
+    parts = axes.elements if isinstance(axes, cst.Dict) else []
+    return [part.key for part in parts if isinstance(part, cst.DictElement)]
 
 
 def names_of_type(name: str, ctx) -> list[str] | None:

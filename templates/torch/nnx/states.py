@@ -41,11 +41,15 @@ def flat_state(state, /):
     return found
 
 
+def path_of(name):
+    """The attributes and numbers that a dotted name consists of."""
+    return tuple(int(part) if part.isdigit() else part for part in name.split("."))
+
+
 def variables_of(model):
     """What a model holds, or several, by paths: parameters and buffers, and what optimizers and metrics keep."""
     if isinstance(model, nn.Module):
-        held = [*model.named_parameters(), *model.named_buffers()]
-        return {tuple(int(k) if k.isdigit() else k for k in name.split(".")): value for name, value in held}
+        return {path_of(name): value for name, value in [*model.named_parameters(), *model.named_buffers()]}
     several = isinstance(model, (tuple, list))
     found = {}
     for name, part in enumerate(model) if several else [(name, getattr(model, name)) for name in model.variables]:
@@ -125,6 +129,8 @@ def accepts(filter, path, value, made):
         return filter(path, value)
     if made is None:
         raise TypeError("values of a state do not tell their types: filter the model by types, the state by paths")
+    if issubclass(filter, nn.Buffer) and filter is not nn.Buffer:
+        raise TypeError(f"buffers do not tell whether they were made as {filter.__name__}: filter by their names")
     return issubclass(made, filter)
 
 

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from ..trees import tree_flatten, tree_map
-from .states import DIFFERENTIATED, flat_state, model_state, nested_state, place_of, variables_of
+from .states import DIFFERENTIATED, flat_state, model_state, nested_state, path_of
 
 
 class DiffState(NamedTuple):
@@ -15,19 +15,28 @@ class DiffState(NamedTuple):
     argnum: int
     filter: Any
 
+    def values(self, model):
+        """These variables of a model."""
+        return model_state(model, self.filter)
+
+
+def parameters_of(model):
+    """The parameters of a model as a state."""
+    return nested_state({path_of(name): value for name, value in model.named_parameters()})
+
 
 def model_value_and_grad(fun, /, *, argnums=0, has_aux=False):
     """A function that gives ``fun``'s value and its gradients, those of a model as a state of its parameters.
 
     Parameters that the value does not depend on have zeros.
     """
-    several = not isinstance(argnums, (int, DiffState))
-    wanted = [DiffState(n, nn.Parameter) if isinstance(n, int) else n for n in (argnums if several else (argnums,))]
-    numbers = [part.argnum for part in wanted]
+    several = isinstance(argnums, (list, tuple)) and not hasattr(argnums, "argnum")
+    wanted = argnums if several else (argnums,)
+    numbers = [getattr(part, "argnum", part) for part in wanted]
 
     def evaluated(*args, **kwargs):
         given = [trained(arg) if i in numbers else arg for i, arg in enumerate(args)]
-        values = [model_state(given[n], f) if is_model(given[n]) else given[n] for n, f in wanted]
+        values = [taken(given[n], part) for n, part in zip(numbers, wanted)]
         leaves, structure = tree_flatten(values)
         DIFFERENTIATED.append(fun)
         try:
@@ -47,13 +56,23 @@ def model_value_and_grad(fun, /, *, argnums=0, has_aux=False):
     return evaluated
 
 
+def taken(argument, part):
+    """What gradients are taken of: the parameters of a model, or the variables that are asked for."""
+    if not is_model(argument):
+        return argument
+    return part.values(argument) if hasattr(part, "values") else parameters_of(argument)
+
+
 def settle(tree):
     """Cut what models keep beside their parameters off the graph that it was computed in."""
     for model in filter(is_model, tree_flatten(tree)[0]):
-        for path, value in variables_of(model).items():
-            if value.grad_fn is not None and value.dtype.is_floating_point:
-                _, held = place_of(model, path)
-                held[str(path[-1])] = value.detach()
+        for module in model.modules():
+            module._buffers.update({name: value.detach() for name, value in module._buffers.items() if requires(value)})
+
+
+def requires(value):
+    """Whether a tensor is part of a graph."""
+    return value is not None and value.grad_fn is not None
 
 
 def kept(value):
@@ -111,15 +130,21 @@ class Optimizer:
 
     variables = ("step", "opt_state")
 
-    def __init__(self, model, tx, wrt=None):
-        self.model, self.tx, self.wrt, self.step = model, tx, wrt or nn.Parameter, torch.tensor(0)
-        self.opt_state = tx.init(model_state(model, self.wrt))
+    def __init__(self, model, tx, wrt=nn.Parameter):
+        self.model, self.tx, self.wrt, self.step = model, tx, wrt, torch.tensor(0)
+        self.opt_state = tx.init(self.values(model))
+
+    def values(self, model):
+        """What is trained of a model: its parameters."""
+        if self.wrt is not nn.Parameter:
+            raise NotImplementedError("this optimizer trains all parameters")
+        return parameters_of(model)
 
     @torch.no_grad()
     def update(self, *model_and_grads):
         """A step along gradients, of the model that the optimizer was made for unless another is given before them."""
         model, grads = model_and_grads if len(model_and_grads) == 2 else (self.model, *model_and_grads)
-        params, given = model_state(model, self.wrt), flat_state(grads)
+        params, given = self.values(model), flat_state(grads)
         grads = nested_state({path: given[path] for path in flat_state(params)})
         updates, self.opt_state = self.tx.update(grads, self.opt_state, params)
         changes = flat_state(updates)
@@ -127,6 +152,14 @@ class Optimizer:
             param.data = (param + changes[path]).to(param.dtype)
         self.step = self.step + 1
         return updates
+
+
+class FilteredOptimizer(Optimizer):
+    """An optimizer of the variables of a model that a filter takes."""
+
+    def values(self, model):
+        """What is trained of a model."""
+        return model_state(model, self.wrt)
 
 
 class Average:

@@ -7,7 +7,7 @@ import torch
 from ..control import stacked_trees
 from ..trees import tree_flatten
 from .functions import Rngs
-from .states import place_of, put_value, sharing_copy, variables_of
+from .states import accepts, place_of, put_value, sharing_copy, type_of, variables_of
 
 # What a scan passes on from step to step.
 Carry = "carry"
@@ -25,6 +25,27 @@ def split_rngs(function=None, /, *, splits):
     return called
 
 
+class StateAxes:
+    """An axis for each of several filters of variables; those without one are shared by all runs."""
+
+    def __init__(self, axes, /):
+        self.axes = axes
+
+    def axis_of(self, model, path, value):
+        """The axis of a variable: that of the first filter that takes it."""
+        made = type_of(model, path)
+        found = next(axis for filter, axis in self.axes.items() if accepts(filter, path, value, made))
+        return None if found == Carry else found
+
+
+def axes_of(model, axis):
+    """The variables of a model by their paths, each with the axis that it is split along, None for those shared."""
+    return {
+        path: (value, axis.axis_of(model, path, value) if isinstance(axis, StateAxes) else axis)
+        for path, value in variables_of(model).items()
+    }
+
+
 def size_of(value, axis):
     """How many parts a value has along an axis; None where nothing tells it."""
     if axis is None or axis == Carry:
@@ -32,7 +53,7 @@ def size_of(value, axis):
     if isinstance(value, Rngs):
         return value.parts
     if isinstance(value, torch.nn.Module):
-        return next((part.shape[axis] for part in variables_of(value).values()), None)
+        return next((part.shape[own] for part, own in axes_of(value, axis).values() if own is not None), None)
     return next((leaf.shape[axis] for leaf in tree_flatten(value)[0]), None)
 
 
@@ -44,8 +65,9 @@ def part_of(value, axis, i):
         return value.part(i)
     if isinstance(value, torch.nn.Module):
         model = sharing_copy(value)
-        for path, array in variables_of(value).items():
-            put_value(model, path, array.select(axis, i))
+        for path, (array, own) in axes_of(value, axis).items():
+            if own is not None:
+                put_value(model, path, array.select(own, i))
         return model
     leaves, structure = tree_flatten(value)
     return structure.unflatten([leaf.select(axis, i) for leaf in leaves])
@@ -56,23 +78,36 @@ def keep_changes(value, parts, axis):
     if axis in (None, Carry) or not isinstance(value, torch.nn.Module):
         return
     changed = [variables_of(part) for part in parts]
-    for path, array in variables_of(value).items():
+    for path, (array, own) in axes_of(value, axis).items():
         module, held = place_of(value, path)
-        new = None if held is module._parameters else torch.stack([part[path] for part in changed], axis)
-        if new is not None and new.requires_grad:
+        if held is module._parameters:
+            continue
+        new = changed[-1][path] if own is None else torch.stack([part[path] for part in changed], own)
+        if own is None or new.requires_grad:
             held[str(path[-1])] = new
-        elif new is not None:
+        else:
             array.copy_(new)
+
+
+def keep_shared(value, part, axis):
+    """Write what a run changed of what all runs share into the model, for the next one."""
+    if isinstance(axis, StateAxes):
+        new = variables_of(part)
+        for path, (_, own) in axes_of(value, axis).items():
+            if own is None:
+                _, held = place_of(value, path)
+                held[str(path[-1])] = new[path]
 
 
 def stacked_parts(parts, axis=0):
     """Results of all runs as one along an axis; models become one with stacked arrays."""
     if isinstance(parts[0], torch.nn.Module):
         arrays = [variables_of(part) for part in parts]
-        for path, first in arrays[0].items():
-            _, held = place_of(parts[0], path)
-            array = torch.stack([each[path].detach() for each in arrays], axis)
-            held[str(path[-1])] = type(first)(array) if isinstance(first, torch.nn.Parameter) else array
+        for path, (first, own) in axes_of(parts[0], axis).items():
+            if own is not None:
+                _, held = place_of(parts[0], path)
+                array = torch.stack([each[path].detach() for each in arrays], own)
+                held[str(path[-1])] = type(first)(array) if isinstance(first, torch.nn.Parameter) else array
         return parts[0]
     if isinstance(parts[0], (tuple, list)):
         places = axis if isinstance(axis, (tuple, list)) else (axis,) * len(parts[0])
@@ -118,6 +153,8 @@ def scan_modules(fun=None, /, *, length=None, reverse=False, in_axes=None, out_a
         for i in reversed(range(count)) if reverse else range(count):
             parts[i] = [carry if axis == Carry else part_of(arg, axis, i) for arg, axis in zip(args, axes)]
             results[i] = fun(*parts[i])
+            for arg, part, axis in zip(args, parts[i], axes):
+                keep_shared(arg, part, axis)
             if Carry in axes:
                 carry = results[i] if out_axes == Carry else results[i][out_axes.index(Carry)]
         for arg, given, axis in zip(args, zip(*parts), axes):
