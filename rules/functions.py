@@ -48,6 +48,7 @@ def function_definition(node: cst.FunctionDef, ctx) -> cst.FunctionDef:
         or (bool(cls) and node.name.value in ("forward", "backward") and ctx.infer.is_differentiable_function(cls)),
         threaded=_threaded(node.name.value, cls, ctx),
         params=frozenset(p.name for p in info.params) if info else frozenset(),
+        arguments=frozenset(p.name.value for p in [*node.params.params, *node.params.kwonly_params]),
         body=node.body,
         symbolic=_puts_models_together(node, ctx),
     )
@@ -152,6 +153,8 @@ def rewritten_decorator(decorator: cst.Decorator, ctx) -> cst.Decorator | None:
             ctx.count(entry.grade)
             return _at_boundary(decorator, entry, ctx)
         called = isinstance(expr, cst.Call) and not ctx.scopes
+        if entry is None and ctx.source.settings.get("transforms"):
+            return _refusing(decorator, func, name, f"the decorator has no {ctx.target.name} counterpart", ctx)
         if entry is None or called and not ctx.source.settings.get("transforms"):
             ctx.refuse(func, name, f"the decorator has no {ctx.target.name} counterpart", "it was removed")
             return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from ..s2s import nodes
+from ..s2s.hoisting.tree import below
 from ..s2s.kinds import UNKNOWN
 from ..s2s.state_kinds import is_state
 from .base import rule
@@ -191,18 +192,24 @@ def _derives(name: str, base: str, ctx) -> bool:
 def gradient_of_state(node: cst.Call, ctx) -> cst.BaseExpression | None:
     """``jax.grad(loss)`` -> ``model_grad(loss)`` where models are put together: statistics are changed in place."""
     name = ctx.name_of(node.func)
-    if not _in_torch(ctx) or name not in _DERIVATIVES or not ctx.module.merges:
+    if not _in_torch(ctx) or not ctx.module.merges:
+        return None
+    if name == "jax.vmap" and node.args:
+        ctx.mapped.add(id(node.args[0].value))
+    if name not in _DERIVATIVES or id(node) in ctx.mapped:
         return None
     return ctx.convert(ctx.source.find(_DERIVATIVES[name]), node, None, name)
 
 
 @rule(cst.Call)
 def merged_copy(node: cst.Call, ctx) -> cst.BaseExpression | None:
-    """``nnx.merge(graphdef, state)`` in a compiled function has ``copy=True``: it works on arrays of its own."""
+    """``nnx.merge(graphdef, state)`` in a function of the state has ``copy=True``: JAX gives it arrays of its own."""
     if not _in_torch(ctx) or ctx.name_of(node.func) != "flax.nnx.merge":
         return None
     compiled = any(s.info is not None and set(s.info.decorators) & set(_JITS) for s in ctx.scopes)
-    if not compiled or any(arg.keyword is not None and arg.keyword.value == "copy" for arg in node.args):
+    names = {part.value for arg in node.args[1:] for part in below(arg.value) if isinstance(part, cst.Name)}
+    given = any(names & scope.arguments for scope in ctx.scopes) or ctx.in_lambda
+    if any(arg.keyword is not None and arg.keyword.value == "copy" for arg in node.args) or not (compiled or given):
         return None
     args = nodes.spaced([*node.args, nodes.keyword("copy", cst.Name("True"))])
     return ctx.visit(node.with_changes(args=args))
@@ -271,4 +278,4 @@ def _leaves_jax(ctx) -> bool:
 
 def _is_rngs(node: cst.BaseExpression, ctx) -> bool:
     kind = ctx.kind(node)
-    return kind.tag == "instance" and ctx.project.canonical(kind.name) == "flax.nnx.Rngs"
+    return kind.tag == "generator" or kind.tag == "instance" and ctx.project.canonical(kind.name) == "flax.nnx.Rngs"

@@ -150,8 +150,10 @@ def variable_assignment(node: cst.Assign, ctx) -> cst.BaseSmallStatement | None:
 
 
 def _may_be_written(target: cst.BaseExpression, ctx) -> bool:
-    """Whether ``layer.kernel.value`` may be that of a variable, which is a tensor: it would get an attribute."""
-    if ctx.target.name != "torch" or not isinstance(target, cst.Attribute) or target.attr.value != "value":
+    """Whether ``layer.kernel.value`` and ``layer.kernel[...]`` may be those of a variable, which is a tensor."""
+    whole = isinstance(target, cst.Subscript) and nodes.code(target).endswith("[...]")
+    whole = whole or isinstance(target, cst.Attribute) and target.attr.value == "value"
+    if ctx.target.name != "torch" or not whole:
         return False
     if not isinstance(target.value, cst.Attribute) or ctx.kind(target.value).tag != "unknown":
         return False

@@ -7,14 +7,32 @@ import torch
 from torch import nn
 
 from ..primitives import is_mapped
-from ..trees import tree_map
+from ..trees import register_pytree_node_class, tree_map
 
 # The functions whose gradients are being taken: inside, gradients can be differentiated again.
 DIFFERENTIATED: list = []
 
 
+def differentiating():
+    """Whether gradients are being taken: what is computed then keeps its graph."""
+    return bool(DIFFERENTIATED) or torch._C._functorch.maybe_current_level() is not None
+
+
+@register_pytree_node_class
 class State(dict):
     """Values by the names of attributes, a state within a state; the names are attributes too."""
+
+    leaf_names = ("value",)
+
+    def tree_flatten(self):
+        """The values in the order of their names, and these."""
+        names = sorted(self)
+        return [self[name] for name in names], tuple(names)
+
+    @classmethod
+    def tree_unflatten(cls, names, values):
+        """A state of names and values."""
+        return cls(zip(names, values, strict=True))
 
     def __getattr__(self, name):
         try:
@@ -186,7 +204,7 @@ def merge_model(definition, /, *states, copy=False):
 def copied(value):
     """A copy of a value, with its gradient where some are being taken."""
     value = torch.as_tensor(value)
-    return value.clone() if DIFFERENTIATED else value.detach().clone()
+    return value.clone() if differentiating() else value.detach().clone()
 
 
 def put_value(model, path, value):
@@ -208,7 +226,7 @@ def update_model(model, /, *states):
         for path, value in flat_state(state).items():
             owner, held = (None, flat_state(model)) if isinstance(model, dict) else place_of(model, path)
             variable = held[path if owner is None else str(path[-1])]
-            if not isinstance(variable, torch.Tensor) or DIFFERENTIATED and value.requires_grad:
+            if not isinstance(variable, torch.Tensor) or differentiating() and value.requires_grad:
                 put_value(model, path, value)
             else:
                 variable.data = torch.as_tensor(value).detach().to(variable.device, copy=True)
@@ -231,7 +249,7 @@ def clone_model(model, /):
 
 def tree_map_values(f, tree, /, *rest, is_leaf=None):
     """``tree_map`` of values, which have no gradients unless some are being taken."""
-    with torch.set_grad_enabled(torch.is_grad_enabled() and bool(DIFFERENTIATED)):
+    with torch.set_grad_enabled(torch.is_grad_enabled() and differentiating()):
         return tree_map(f, tree, *rest, is_leaf=is_leaf)
 
 

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from ..trees import tree_flatten, tree_map
-from .states import DIFFERENTIATED, flat_state, model_state, nested_state, path_of
+from .states import DIFFERENTIATED, differentiating, flat_state, model_state, nested_state, path_of
 
 
 class DiffState(NamedTuple):
@@ -78,7 +78,7 @@ def requires(value):
 def kept(value):
     """A value to keep, cut off the graph that it was computed in unless gradients are being taken."""
     value = torch.as_tensor(value)
-    return value if DIFFERENTIATED else value.detach()
+    return value if differentiating() else value.detach()
 
 
 def model_grad(fun, /, *, argnums=0, has_aux=False):
