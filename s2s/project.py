@@ -26,7 +26,7 @@ from .kinds import (
 )
 from .masks import with_masks
 from .module_names import absolute
-from .mutations import changed_parameters
+from .mutations import changed_parameters, filled_parameter
 from .receivers import SIZE_CALL, STRING_KEY
 from .row import Row
 from .walk import ast_nodes, by_class
@@ -57,6 +57,7 @@ class FunctionInfo(Row):
     constructs: frozenset[str] = frozenset()
     local: bool = False
     changes: tuple[str, ...] = ()
+    fills: str = ""
 
     def param(self, name: str) -> ParamInfo | None:
         return next((p for p in self.params if p.name == name), None)
@@ -525,6 +526,7 @@ class Indexer:
             constructs=constructs,
             local=local,
             changes=changed_parameters(node, below),
+            fills=filled_parameter(node, below),
         )
         self.functions[path] = info
         self._locals(node.body, f"{path}.<locals>.")
