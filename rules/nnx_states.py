@@ -26,7 +26,6 @@ _FILTERED = {
     "nnx.split_state": 1,
 }
 _DERIVATIVES = {"jax.grad": "flax.nnx.grad", "jax.value_and_grad": "flax.nnx.value_and_grad"}
-_JITS = ("jax.jit", "functools.partial")
 # What layers of flax name the variables of these types.
 _OF_LAYERS = {
     "flax.nnx.BatchStat": ("mean", "var"),
@@ -206,7 +205,7 @@ def merged_copy(node: cst.Call, ctx) -> cst.BaseExpression | None:
     """``nnx.merge(graphdef, state)`` in a function of the state has ``copy=True``: JAX gives it arrays of its own."""
     if not _in_torch(ctx) or ctx.name_of(node.func) != "flax.nnx.merge":
         return None
-    compiled = any(s.info is not None and set(s.info.decorators) & set(_JITS) for s in ctx.scopes)
+    compiled = any(scope.info is not None and "jax.jit" in scope.info.decorators for scope in ctx.scopes)
     names = {part.value for arg in node.args[1:] for part in below(arg.value) if isinstance(part, cst.Name)}
     given = any(names & scope.arguments for scope in ctx.scopes) or ctx.in_lambda
     if any(arg.keyword is not None and arg.keyword.value == "copy" for arg in node.args) or not (compiled or given):
