@@ -49,6 +49,7 @@ def function_definition(node: cst.FunctionDef, ctx) -> cst.FunctionDef:
         or (bool(cls) and node.name.value in ("forward", "backward") and ctx.infer.is_differentiable_function(cls)),
         threaded=_threaded(node.name.value, cls, ctx),
         params=frozenset(p.name for p in info.params) if info else frozenset(),
+        arguments=frozenset() if _shares_variables(node, ctx) else _names(node.params),
         body=node.body,
         symbolic=_puts_models_together(node, ctx),
     )
@@ -96,6 +97,18 @@ def _ref(name: str):
     from ..s2s.kinds import ref
 
     return ref(name)
+
+
+def _names(params: cst.Parameters) -> frozenset[str]:
+    return frozenset(param.name.value for param in [*params.params, *params.kwonly_params])
+
+
+def _shares_variables(node: cst.FunctionDef, ctx) -> bool:
+    """Whether a function is compiled by ``nnx.jit``, which changes the variables that it is given for the caller too."""
+    calls = [decorator.decorator for decorator in node.decorators]
+    names = [call.args[0].value for call in calls if isinstance(call, cst.Call) and call.args]
+    names += [call.func if isinstance(call, cst.Call) else call for call in calls]
+    return any(ctx.name_of(name) == "flax.nnx.jit" for name in names)
 
 
 def _head(node: cst.FunctionDef, ctx) -> dict[str, object]:
@@ -153,6 +166,8 @@ def rewritten_decorator(decorator: cst.Decorator, ctx) -> cst.Decorator | None:
             ctx.count(entry.grade)
             return _at_boundary(decorator, entry, ctx)
         called = isinstance(expr, cst.Call) and not ctx.scopes
+        if entry is None and ctx.source.settings.get("transforms"):
+            return _refusing(decorator, func, name, f"the decorator has no {ctx.target.name} counterpart", ctx)
         if entry is None or called and not ctx.source.settings.get("transforms"):
             ctx.refuse(func, name, f"the decorator has no {ctx.target.name} counterpart", "it was removed")
             return None

@@ -20,10 +20,20 @@ def trained_parameters(node: cst.Call, ctx) -> cst.BaseExpression | None:
         return ctx.refuse(node, name, ctx.target.refusals["nnx.Optimizer"])
     args = [arg for i, arg in enumerate(node.args) if not _says_all(i, arg, ctx)]
     if len(args) == len(node.args):
-        return None
+        return _filtered(node, ctx)
     last = node.args[-1]
     args[-1] = args[-1].with_changes(comma=last.comma, whitespace_after_arg=last.whitespace_after_arg)
     return ctx.visit(node.with_changes(args=args))
+
+
+def _filtered(node: cst.Call, ctx) -> cst.BaseExpression | None:
+    """``nnx.Optimizer(model, tx, wrt=LoRAParam)`` -> ``FilteredOptimizer(model, tx, wrt=LoRAParam)``."""
+    places = [arg.keyword.value if arg.keyword is not None else index for index, arg in enumerate(node.args)]
+    if set(places) - {"model", "tx", "wrt", 0, 1, 2} or not {"wrt", 2} & set(places):
+        return None
+    ctx.count("exact")
+    args = [arg.with_changes(value=ctx.visit(arg.value)) for arg in node.args]
+    return node.with_changes(func=ctx.helper("nnx.FilteredOptimizer"), args=args)
 
 
 def _says_all(position: int, arg: cst.Arg, ctx) -> bool:
@@ -39,7 +49,7 @@ def differentiated_argument(node: cst.Call, ctx) -> cst.BaseExpression | None:
         return None
     values = {arg.keyword.value if arg.keyword else place: arg.value for arg, place in zip(node.args, _PLACES)}
     if len(node.args) != 2 or set(values) != set(_PLACES) or ctx.name_of(values["filter"]) != _ALL:
-        return ctx.refuse(node, "flax.nnx.DiffState", "only gradients of all parameters, nnx.Param, are converted")
+        return None
     ctx.count("exact")
     return ctx.visit(values["argnum"])
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import libcst as cst
 
 from ..s2s import nodes
+from ..s2s.kinds import is_integral
 from .base import rule
 
 _VARIABLES = ("Parameter", "Buffer")
@@ -147,8 +150,10 @@ def variable_assignment(node: cst.Assign, ctx) -> cst.BaseSmallStatement | None:
 
 
 def _may_be_written(target: cst.BaseExpression, ctx) -> bool:
-    """Whether ``layer.kernel.value`` may be that of a variable, which is a tensor: it would get an attribute."""
-    if ctx.target.name != "torch" or not isinstance(target, cst.Attribute) or target.attr.value != "value":
+    """Whether ``layer.kernel.value`` and ``layer.kernel[...]`` may be those of a variable, which is a tensor."""
+    whole = isinstance(target, cst.Subscript) and nodes.code(target).endswith("[...]")
+    whole = whole or isinstance(target, cst.Attribute) and target.attr.value == "value"
+    if ctx.target.name != "torch" or not whole:
         return False
     if not isinstance(target.value, cst.Attribute) or ctx.kind(target.value).tag != "unknown":
         return False
@@ -188,10 +193,40 @@ def _stored(owner, original, value, ctx) -> cst.BaseSmallStatement:
         return cst.Assign([cst.AssignTarget(ctx.visit(owner))], nodes.call(ctx.native("numpy.asarray"), value))
     if _op_of_attribute(owner, ctx) != "Buffer":
         return cst.Expr(nodes.call(ctx.helper("assign"), ctx.visit(owner), value))
+    return cst.Assign([cst.AssignTarget(ctx.visit(owner))], _kept(original, value, ctx))
+
+
+def _kept(original, value, ctx) -> cst.BaseExpression:
+    """What a buffer keeps of a value: its gradient too while a loss is computed that may ask for it."""
+    if ctx.project.differentiates and not _is_integral(original, ctx):
+        return nodes.call(ctx.helper("nnx.kept"), value)
     if ctx.kind(original).tag != "array":
         value = nodes.call(ctx.native("torch.as_tensor"), value)
-    detached = nodes.call(cst.Attribute(nodes.parenthesized(value), cst.Name("detach")))
-    return cst.Assign([cst.AssignTarget(ctx.visit(owner))], detached)
+    return nodes.call(cst.Attribute(nodes.parenthesized(value), cst.Name("detach")))
+
+
+def _is_integral(node: cst.BaseExpression, ctx) -> bool:
+    kind = ctx.kind(node)
+    return kind.tag in ("int", "bool") or kind.tag == "array" and is_integral(kind.name)
+
+
+@rule(cst.Assign)
+def new_variable(node: cst.Assign, ctx) -> Sequence[cst.BaseSmallStatement] | None:
+    """``self.loss = Loss(v)`` in a call -> ``self.register_buffer("loss", v)``, with its gradient in a loss."""
+    call, target = node.value, node.targets[0].target
+    if ctx.source.name != "jax" or ctx.target.name != "torch" or not _in_module(ctx):
+        return None
+    if ctx.scope.name.endswith(".__init__"):
+        return None
+    if not isinstance(call, cst.Call) or len(call.args) != 1 or not isinstance(target, cst.Attribute):
+        return None
+    if class_of_variable(ctx.name_of(call.func), ctx) != "Buffer" or nodes.code(target.value) != "self":
+        return None
+    value = call.args[0].value
+    ctx.count("exact")
+    func = cst.Attribute(ctx.visit(target.value), cst.Name("register_buffer"))
+    key = cst.SimpleString(f'"{target.attr.value}"')
+    return [cst.Expr(nodes.call(func, key, _kept(value, ctx.visit(value), ctx)))]
 
 
 def _variable(node: cst.BaseExpression, ctx) -> bool:
@@ -199,7 +234,7 @@ def _variable(node: cst.BaseExpression, ctx) -> bool:
     kind = ctx.kind(node)
     if kind.tag == "array":
         return kind.name == "variable"
-    return kind.tag == "instance" and bool(_op_of_class(kind.name, ctx))
+    return kind.tag == "instance" and bool(class_of_variable(kind.name, ctx))
 
 
 def _op_of_attribute(node: cst.Attribute, ctx) -> str:
@@ -207,12 +242,12 @@ def _op_of_attribute(node: cst.Attribute, ctx) -> str:
     owner = ctx.kind(node.value)
     info = ctx.project.class_info(owner.name) if owner.tag == "instance" else None
     kinds = info.assigned.get(node.attr.value, ()) if info is not None else ()
-    ops = {_op_of_class(kind.name, ctx) for kind in kinds if kind.tag in ("result", "instance")}
+    ops = {class_of_variable(kind.name, ctx) for kind in kinds if kind.tag in ("result", "instance")}
     return "Buffer" if ops == {"Buffer"} else ""
 
 
-def _op_of_class(name: str, ctx) -> str:
-    """What a class of variables is: a parameter or a buffer."""
+def class_of_variable(name: str, ctx) -> str:
+    """What a class of variables is: ``Parameter`` or ``Buffer``; '' for other classes."""
     for base in ctx.project.mro(name):
         entry = ctx.source.find(base)
         if entry is not None and entry.op in _VARIABLES:

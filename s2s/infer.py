@@ -12,6 +12,7 @@ from .helper_names import helpers_of
 from .kinds import ARRAY, BOOL, FLOAT, INT, NONE, SHAPE, STR, UNKNOWN, Kind
 from .project import FunctionInfo, ModuleInfo, Project
 from .receivers import SIZE_CALL, is_array_parameter, is_mapping_parameter
+from .state_kinds import is_state, state_result
 from .tables import Entry, HubOp, Table
 
 _BUILTIN_CALLS = {
@@ -351,6 +352,8 @@ class Inference:
         return k.ref(canonical)
 
     def _instance_attribute(self, base: Kind, attr: str) -> Kind:
+        if is_state(base):
+            return VARIABLE if attr == "value" else base
         if attr == "training":
             return BOOL
         if attr == "_modules" and self.table.name == "torch" and self.is_layer(base):
@@ -390,6 +393,8 @@ class Inference:
         if callee.tag == "method":
             info = self.project.function(callee.name)
             return self.resolved(info.returns) if info is not None else UNKNOWN
+        if callee.tag == "function" and callee.items:
+            return callee.items[0] if node.args and self.is_layer(self.kind(node.args[0].value)) else UNKNOWN
         if callee.tag == "instance":
             return self._object_call(callee)
         if isinstance(func, cst.Attribute) and not self._is_own_attribute(func):
@@ -486,6 +491,8 @@ class Inference:
         if op is None:
             return UNKNOWN
         text = op.returns
+        if found := state_result(entry.op, args, self.kind):
+            return found
         if args.get("dtype") is not None and text.startswith(("like:", "array")) and text != "array:variable":
             return self._stated_dtype(entry, args)
         if text.startswith("instance:"):
@@ -688,6 +695,8 @@ class Inference:
     def _subscript(self, node: cst.Subscript) -> Kind:
         base = self.kind(node.value)
         index = node.slice[0].slice if len(node.slice) == 1 else None
+        if is_state(base):
+            return VARIABLE if isinstance(index, cst.Index) and isinstance(index.value, cst.Ellipsis) else base
         if isinstance(index, cst.Index) and self.kind(index.value) == STR and base.tag != "dict":
             return UNKNOWN
         if base.tag == "array":

@@ -56,6 +56,8 @@ def own_layers(
     if not made or any(reader.imports_all for reader in readers):
         return frozenset()
     uses = [_Uses(reader) for reader in readers]
+    if any(reader.takes_states(hub) for reader in readers):
+        made = {op for op in made if not op.startswith("nnx.")}
     if any(use.asks_of_keras() for use in uses) or not all(reader.keeps_order() for reader in readers):
         made = {op for op in made if not op.startswith("keras.")}
     found: dict[str, Entry] = {}
@@ -236,6 +238,11 @@ class _Reader:
         if entry is not None and entry.op in self.target.templates:
             self.templates.add(entry.op)
         return entry.op if entry is not None and entry.op in self.target.own_layers else ""
+
+    def takes_states(self, hub: Mapping[str, HubOp]) -> bool:
+        """Whether the module takes the values of models of flax.nnx out of them, by the names that they have there."""
+        ops = {self.op(name) for node in self.nodes if (name := self.name(node))}
+        return any(hub[op].topic == "nnx_states" for op in ops if op in hub)
 
     def places(self, op: str) -> Iterator[str]:
         """The attributes that layers of a class are kept as; '' for one that goes elsewhere."""

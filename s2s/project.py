@@ -95,6 +95,8 @@ class ModuleInfo(Row):
     nested: frozenset[str] = frozenset()  # names that only functions import
     keywords: frozenset[str] = frozenset()  # keywords in calls of values, such as `op(x, dim=1)` with any `op`
     embeds: bool = False  # whether it names layers called Embedding
+    merges: bool = False  # whether it puts models together: nnx.merge
+    differentiates: bool = False  # whether it takes gradients of models: nnx.grad
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,11 @@ class Project:
     def embeds(self) -> bool:
         """Whether some module of the project names layers called Embedding."""
         return any(module.embeds for module in self.modules.values())
+
+    @property
+    def differentiates(self) -> bool:
+        """Whether some module of the project takes gradients of models."""
+        return any(module.differentiates for module in self.modules.values())
 
     @property
     def freezes(self) -> bool:
@@ -292,7 +299,7 @@ class Indexer:
         self.bound: set[str] = set()
         self.nested: set[str] = set()
         self.valued: list[tuple[str, list[str]]] = []  # what may be a value that is called, with keywords
-        self.freezes = self.embeds = False
+        self.freezes = self.embeds = self.merges = self.differentiates = False
         self._walked: dict[int, list[ast.AST]] = {}
         self._sorted: dict[int, dict[type, list]] = {}
 
@@ -332,6 +339,8 @@ class Indexer:
             frozenset(self.nested),
             self._keywords(),
             self.embeds,
+            self.merges,
+            self.differentiates,
         )
 
     def _keywords(self) -> frozenset[str]:
@@ -372,6 +381,8 @@ class Indexer:
                 written = node.attr == "requires_grad" and node.ctx.__class__ is ast.Store
                 self.freezes = self.freezes or written or node.attr == "requires_grad_"
                 self.embeds = self.embeds or node.attr == "Embedding"
+                self.merges = self.merges or node.attr == "merge"
+                self.differentiates = self.differentiates or node.attr in ("grad", "value_and_grad")
             elif kind is ast.FunctionDef or kind is ast.ClassDef or kind is ast.AsyncFunctionDef:
                 self.bound.add(node.name)
             elif kind is ast.Call and node.keywords and (name := called_value(node.func)):

@@ -44,6 +44,7 @@ class Scope:
     threaded: frozenset[str] = frozenset()
     assigned: set[str] = field(default_factory=set)
     params: frozenset[str] = frozenset()
+    arguments: frozenset[str] = frozenset()  # also those of functions inside others
     views: dict[str, str] = field(default_factory=dict)
     slices: dict[str, cst.Subscript] = field(default_factory=dict)
     loop_names: set[str] = field(default_factory=set)
@@ -125,6 +126,7 @@ class Rewriter(Statements):
         self.taped_calls: frozenset[str] | None = None
         self.planned: dict[int, Callable[[Rewriter], list[cst.BaseSmallStatement]]] = {}
         self.trained: dict[int, str] = {}
+        self.mapped: set[int] = set()  # calls that are mapped over examples
         self.class_name = ""
         self.in_class_body = False
         self.in_lambda = False

@@ -212,7 +212,11 @@ def test_refusals():
     pair = hk.transform_with_state(normalised)
     with pytest.raises(NotConvertible, match="state"):
         ivy.transpile(pair, to="torch", params_v=params)
+
+
+def test_layers_that_are_mapped():
     pair = hk.transform(lambda x: hk.vmap(hk.Linear(3), split_rng=False)(x))
-    model = ivy.transpile(pair, to="torch", args=(images[0, 0],))
-    with pytest.raises(Exception, match="BatchApply"):
-        model(images[0, 0])
+    params = pair.init(jax.random.key(0), images[0, 0])
+    model = ivy.transpile(pair, to="torch", params_v=params)
+    expected = pair.apply(params, None, images[0, 0])
+    np.testing.assert_allclose(model(images[0, 0]).detach(), expected, atol=1e-5)

@@ -28,6 +28,12 @@ def promoted(*arrays, dtype=None):
     return [None if array is None else array.to(dtype_of(dtype)) for array in arrays]
 
 
+def he_uniform(key, shape, dtype=torch.float32):
+    """Uniform numbers of variance 2 / fan-in; numbers come from PyTorch's generator and not from the key."""
+    limit = math.sqrt(6 * shape[-1] / math.prod(shape))
+    return torch.empty(shape, dtype=dtype).uniform_(-limit, limit)
+
+
 def lecun_normal(key, shape, dtype=torch.float32):
     """Truncated normal numbers of variance 1 / fan-in; numbers come from PyTorch's generator and not from the key."""
     fan_in = math.prod(shape) / shape[-1]

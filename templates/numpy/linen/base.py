@@ -308,6 +308,23 @@ class Module(metaclass=ModuleType):
         """A module with the same fields and without weights."""
         return fresh(self, {})
 
+    # only if used
+    def bind(self, variables, *args, rngs=None, mutable=False):
+        """The module with these variables, whose methods can be called."""
+        module = self._bound(copied(variables), False)
+        module.__dict__["_mutable"] = (mutable,) if isinstance(mutable, str) else mutable or ()
+        return module
+
+    # only if used
+    @property
+    def variables(self):
+        """The variables of this module and those inside it by collection, where it was given some."""
+        root, path = self._root()
+        parts = root._given.items()
+        return without_empty(
+            {col: functools.reduce(lambda part, name: part.get(name, {}), path, tree) for col, tree in parts}
+        )
+
     def _bound(self, variables, creating):
         module = self.clone()
         module.__dict__.update(_given=variables, _creating=creating)

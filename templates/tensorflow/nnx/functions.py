@@ -136,3 +136,11 @@ class Rngs:
         made = Rngs(0)
         made.streams = {name: stream.fork() for name, stream in self.streams.items()}
         return made
+
+
+def first_from(*args, error_msg):
+    """The first argument that is not None."""
+    for arg in args:
+        if arg is not None:
+            return arg
+    raise ValueError(error_msg)

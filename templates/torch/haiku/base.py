@@ -10,7 +10,7 @@ import types
 import torch
 
 from ..keys import random_key, random_split
-from ..trees import on_tensors
+from ..trees import on_tensors, tree_map
 
 # What the transformed functions that are running compute with, the innermost last.
 FRAMES = []
@@ -34,6 +34,13 @@ class Frame:
             return self.key()
         self.key, key = random_split(self.key)
         return key
+
+    def next_keys(self, num):
+        """Several keys that were not used yet, of one split."""
+        if self.key is None or callable(self.key):
+            return [self.next_key() for _ in range(num)]
+        self.key, *keys = random_split(self.key, num + 1)
+        return keys
 
 
 class Call:
@@ -248,12 +255,13 @@ class PRNGSequence:
 
     def take(self, num):
         """The next keys."""
-        return tuple(next(self) for _ in range(num))
+        self.key, *keys = random_split(self.key, num + 1)
+        return tuple(keys)
 
 
 def next_rng_keys(num, /):
     """Several new random keys, one in each row."""
-    return torch.stack([next_rng_key() for _ in range(num)])
+    return torch.stack(frame().next_keys(num))
 
 
 def maybe_next_rng_key():
@@ -335,7 +343,9 @@ def transform(f, /):
 
 
 def without_apply_rng(f, /):
-    """The transformed function, with an ``apply`` that takes no key."""
+    """The transformed function, with an ``apply`` that takes no key, or with a tree of such."""
+    if not callable(f.apply):
+        return f._replace(apply=tree_map(lambda apply: without_apply_rng(Transformed(f.init, apply)).apply, f.apply))
 
     def apply(params, *args, **kwargs):
         return f.apply(params, None, *args, **kwargs)

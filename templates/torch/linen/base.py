@@ -318,6 +318,30 @@ class Module(nn.Module, metaclass=ModuleType):
         state = {name: module._given[name] for name in names if name in module._given}
         return output, without_empty(state)
 
+    # only if used
+    def bind(self, variables, *args, rngs=None, mutable=False):
+        """The module with these variables, whose methods can be called."""
+        module = self._bound(copied(variables), False)
+        module.__dict__["_mutable"] = (mutable,) if isinstance(mutable, str) else mutable or ()
+        return module
+
+    # only if used
+    def unbind(self):
+        """The module without variables, and its variables."""
+        module = copy.deepcopy(self)
+        module.__dict__.update(_given=None, _place=None)
+        return module, self.variables
+
+    # only if used
+    @property
+    def variables(self):
+        """The variables of this module and those inside it by collection, where it was given some."""
+        root, path = self._root()
+        parts = root._given.items()
+        return without_empty(
+            {col: functools.reduce(lambda part, name: part.get(name, {}), path, tree) for col, tree in parts}
+        )
+
     def _bound(self, variables, creating):
         module = copy.deepcopy(self)
         module.__dict__.update(_given=variables, _creating=creating, _place=None)

@@ -1,9 +1,10 @@
 """Layers that flax.linen makes of others: run several times with variables that are split along an axis or shared."""
 
+import collections
 import copy
 import functools
 
-from ..control import stacked_trees
+from ..control import conditional, stacked_trees, switch, while_loop
 from ..trees import tree_leaves, tree_map
 from .base import Module, running
 
@@ -40,10 +41,35 @@ def repeated(prefix, layer):
     return type(layer)(prefix + layer.__name__, (Repeated, layer), {})
 
 
-def maker(prefix, target, run):
-    """A function that makes the repeated layer."""
+def repeated_method(target, axes, loop):
+    """A method, or a function of a layer, whose runs share the layer's variables."""
+    if any(axis is not None for axis in axes.values()):
+        raise NotImplementedError("runs of a method share its variables: make a layer of its own for others")
+
+    @functools.wraps(target)
+    def repeated_target(layer, *args):
+        names, used = dict(layer.__dict__.get("_names") or {}), set(layer.__dict__.get("_used") or ())
+
+        def computed(i, *given):
+            if layer._compact:  # each run makes the layers that the first one made
+                layer.__dict__.update(_names=collections.Counter(names), _used=set(used))
+            return target(layer, *given)
+
+        return loop(computed, *args)
+
+    return repeated_target
+
+
+def maker(prefix, target, axes, loop):
+    """A function that makes the repeated layer; a method is repeated itself. ``loop`` calls each run by its number."""
     if not isinstance(target, type):
-        raise NotImplementedError("of methods, none is repeated: only layers are")
+        return repeated_method(target, axes, loop)
+
+    def run(layer, *args):
+        runs = Runs(layer, axes)
+        result = loop(runs.computed, *args)
+        runs.store()
+        return result
 
     def make(*args, **kwargs):
         layer = repeated(prefix, target)(*args, **kwargs)
@@ -69,17 +95,16 @@ def scan_layers(
     shared = (*collections_of(variable_broadcast), *collections_of(variable_carry))
     axes = {**dict.fromkeys(shared), **(variable_axes or {})}
 
-    def run(layer, carry, *inputs):
+    def loop(computed, carry, *inputs):
         placed = in_axes if isinstance(in_axes, tuple) else (in_axes,) * len(inputs)
         steps = length or next(sizes_of(inputs, placed))
-        runs, results = Runs(layer, axes, steps), [None] * steps
+        results = [None] * steps
         for i in reversed(range(steps)) if reverse else range(steps):
             given = [step_of(x, axis, i) for x, axis in zip(inputs, placed, strict=True)]
-            carry, results[i] = runs.computed(i, carry, *given)
-        runs.store()
+            carry, results[i] = computed(i, carry, *given)
         return carry, stacked_parts(results, out_axes)
 
-    return maker("Scan", target, run)
+    return maker("Scan", target, axes, loop)
 
 
 def map_layers(
@@ -87,27 +112,26 @@ def map_layers(
 ):
     """A layer that runs another for each place of an axis."""
 
-    def run(layer, *inputs):
+    def loop(computed, *inputs):
         placed = in_axes if isinstance(in_axes, (tuple, list)) else (in_axes,) * len(inputs)
         size = axis_size or next(sizes_of(inputs, placed))
-        runs, results = Runs(layer, variable_axes or {}, size), []
+        results = []
         for i in range(size):
             given = [step_of(x, axis, i) for x, axis in zip(inputs, placed, strict=True)]
-            results.append(runs.computed(i, *given))
-        runs.store()
+            results.append(computed(i, *given))
         return stacked_parts(results, out_axes)
 
-    return maker("Vmap", target, run)
+    return maker("Vmap", target, variable_axes or {}, loop)
 
 
 class Runs:
     """Runs of a repeated layer, with the variables of each."""
 
-    def __init__(self, layer, axes, count):
+    def __init__(self, layer, axes):
         self.layer, self.axes = layer, axes
         self.known = {col: tree for col, tree in variables_of(layer).items() if col in axes}
         self.creating = layer.is_initializing() or not self.known
-        self.shared, self.made = {}, [None] * count
+        self.shared, self.made = {}, {}
 
     def computed(self, i, *args):
         """The result of one run."""
@@ -131,9 +155,32 @@ class Runs:
         for col, axis in self.axes.items():
             if col == "params" and not self.creating:
                 continue
-            trees = [made.get(col, {}) for made in self.made]
+            trees = [self.made[i].get(col, {}) for i in sorted(self.made)]
             tree = self.shared.get(col, {}) if axis is None else stacked_trees(trees, axis)
             store_variables(self.layer, col, tree)
+
+
+def conditional_layers(pred, true_fun, false_fun, layer, /, *operands):
+    """One of two functions of a layer by whether ``pred`` holds; ``init`` makes what both need."""
+    if layer.is_initializing():
+        true_fun(layer, *operands)
+        false_fun(layer, *operands)
+    return conditional(pred, true_fun, false_fun, layer, *operands)
+
+
+def switch_layers(index, branches, layer, /, *operands):
+    """The branch of an index, which is clamped, applied to the layer and operands; ``init`` makes what all need."""
+    if layer.is_initializing():
+        for branch in branches:
+            branch(layer, *operands)
+    return switch(index, branches, layer, *operands)
+
+
+def loop_layers(cond_fn, body_fn, layer, init, /):
+    """Apply ``body_fn(layer, value)`` to a value as long as ``cond_fn(layer, value)`` holds."""
+    if layer.is_initializing():
+        return body_fn(layer, init)
+    return while_loop(lambda value: cond_fn(layer, value), lambda value: body_fn(layer, value), init)
 
 
 def collections_of(names):
@@ -167,9 +214,8 @@ def stacked_parts(results, axes):
 
 def plain(layer):
     """The layer that a repeated one runs, without variables."""
-    copied_layer = copy.deepcopy(layer)
+    copied_layer = copy.deepcopy(layer, {id(layer._place): None})
     copied_layer.__class__ = type(layer).__mro__[2]
-    copied_layer.__dict__["_place"] = None
     return copied_layer
 
 

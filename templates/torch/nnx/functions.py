@@ -6,7 +6,7 @@ import math
 import torch
 
 from ..flax_functions import flax_attention, flax_pool
-from ..keys import random_fold_in, random_key
+from ..keys import random_fold_in, random_key, random_split
 
 
 def max_pool(inputs, /, window_shape, strides=None, padding="VALID"):
@@ -92,9 +92,9 @@ class RngStream:
         self.count += 1
         return random_fold_in(self.key, self.count - 1)
 
-    def fork(self):
-        """A stream of its own that follows from this one."""
-        return RngStream(self(), self.tag)
+    def fork(self, *, split=None):
+        """A stream of its own that follows from this one, or several in one."""
+        return RngStream(self() if split is None else random_split(self(), split), self.tag)
 
 
 class Rngs:
@@ -109,9 +109,10 @@ class Rngs:
             else {} if default is None else {"default": default}
         )
         self.streams = {name: RngStream(key, name) for name, key in {**given, **rngs}.items()}
+        self.parts = None
 
     def __getattr__(self, name):
-        if name.startswith("__") or name == "streams":
+        if name.startswith("__") or name in ("streams", "parts"):
             raise AttributeError(name)
         if name not in self.streams and "default" not in self.streams:
             raise AttributeError(f"no stream {name!r} and no default")
@@ -126,8 +127,24 @@ class Rngs:
     def __call__(self):
         return self.default()
 
-    def fork(self):
-        """Streams of their own that follow from these."""
+    def fork(self, *, split=None):
+        """Streams of their own that follow from these, or several of each in one."""
+        return self.of({name: stream.fork(split=split) for name, stream in self.streams.items()}, split)
+
+    def part(self, i):
+        """One of the several streams that each is."""
+        return self.of({name: RngStream(stream.key[i], name) for name, stream in self.streams.items()})
+
+    def of(self, streams, parts=None):
+        """Random streams by name; ``parts`` is how many each of them is."""
         made = Rngs(0)
-        made.streams = {name: stream.fork() for name, stream in self.streams.items()}
+        made.streams, made.parts = streams, parts
         return made
+
+
+def first_from(*args, error_msg):
+    """The first argument that is not None."""
+    for arg in args:
+        if arg is not None:
+            return arg
+    raise ValueError(error_msg)

@@ -10,12 +10,14 @@ from ..flax_functions import (
     embedding_normal,
     flax_conv_transpose,
     flax_convolution,
+    he_uniform,
     lecun_normal,
     new_key,
     promoted,
     several,
     zeros,
 )
+from .states import LoRAParam
 
 
 class Linear(nn.Module):
@@ -222,6 +224,66 @@ class ConvTranspose(nn.Module):
             self.kernel_dilation,
             self.transpose_kernel,
         )
+
+
+class LoRA(nn.Module):
+    """An adapter of low rank, ``x @ lora_a @ lora_b``, added to what another module gives if there is one."""
+
+    def __init__(
+        self,
+        in_features,
+        lora_rank,
+        out_features,
+        *,
+        base_module=None,
+        dtype=None,
+        param_dtype=torch.float32,
+        a_initializer=he_uniform,
+        b_initializer=zeros,
+        lora_param_type=LoRAParam,
+    ):
+        super().__init__()
+        self.in_features, self.out_features, self.dtype = in_features, out_features, dtype
+        self.base_module = base_module
+        self.lora_a = lora_param_type(a_initializer(new_key(), (in_features, lora_rank), param_dtype))
+        self.lora_b = lora_param_type(b_initializer(new_key(), (lora_rank, out_features), param_dtype))
+
+    def forward(self, x, **kwargs):
+        x, lora_a, lora_b = promoted(x, self.lora_a, self.lora_b, dtype=self.dtype)
+        y = x @ lora_a @ lora_b
+        return y if self.base_module is None else y + self.base_module(x, **kwargs)
+
+
+class LoRALinear(Linear):
+    """A linear layer with an adapter of low rank."""
+
+    def __init__(
+        self,
+        in_features,
+        out_features,
+        *,
+        lora_rank,
+        lora_dtype=None,
+        lora_param_dtype=torch.float32,
+        a_initializer=he_uniform,
+        b_initializer=zeros,
+        lora_param_type=LoRAParam,
+        **kwargs,
+    ):
+        super().__init__(in_features, out_features, **kwargs)
+        self.lora = LoRA(
+            in_features,
+            lora_rank,
+            out_features,
+            dtype=lora_dtype,
+            param_dtype=lora_param_dtype,
+            a_initializer=a_initializer,
+            b_initializer=b_initializer,
+            lora_param_type=lora_param_type,
+        )
+
+    def forward(self, x):
+        return super().forward(x) + self.lora(x)
 
 
 class Embed(nn.Module):

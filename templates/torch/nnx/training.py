@@ -1,25 +1,43 @@
 """Training of a model as flax.nnx does it: gradients by the names of parameters, an optimizer, averages of metrics."""
 
+from typing import Any, NamedTuple
+
 import torch
+from torch import nn
 
 from ..trees import tree_flatten, tree_map
+from .states import DIFFERENTIATED, differentiating, flat_state, model_state, nested_state, path_of
 
-# The functions whose gradients are being taken: inside, gradients can be differentiated again.
-DIFFERENTIATED: list = []
+
+class DiffState(NamedTuple):
+    """The variables of an argument, those that a filter takes, with respect to which gradients are taken."""
+
+    argnum: int
+    filter: Any
+
+    def values(self, model):
+        """These variables of a model."""
+        return model_state(model, self.filter)
+
+
+def parameters_of(model):
+    """The parameters of a model as a state."""
+    return nested_state({path_of(name): value for name, value in model.named_parameters()})
 
 
 def model_value_and_grad(fun, /, *, argnums=0, has_aux=False):
-    """A function that gives ``fun``'s value and its gradients, those of a model as a dictionary by parameter.
+    """A function that gives ``fun``'s value and its gradients, those of a model as a state of its parameters.
 
     Parameters that the value does not depend on have zeros.
     """
-    several = not isinstance(argnums, int)
-    numbers = argnums if several else (argnums,)
+    several = isinstance(argnums, (list, tuple)) and not hasattr(argnums, "argnum")
+    wanted = argnums if several else (argnums,)
+    numbers = [getattr(part, "argnum", part) for part in wanted]
 
     def evaluated(*args, **kwargs):
         given = [trained(arg) if i in numbers else arg for i, arg in enumerate(args)]
-        wanted = [dict(given[i].named_parameters()) if is_model(given[i]) else given[i] for i in numbers]
-        leaves, structure = tree_flatten(wanted)
+        values = [taken(given[n], part) for n, part in zip(numbers, wanted)]
+        leaves, structure = tree_flatten(values)
         DIFFERENTIATED.append(fun)
         try:
             with torch.enable_grad():
@@ -30,9 +48,37 @@ def model_value_and_grad(fun, /, *, argnums=0, has_aux=False):
         again = bool(DIFFERENTIATED)
         found = torch.autograd.grad(value, leaves, create_graph=again, materialize_grads=True)
         grads = structure.unflatten(list(found))
-        return result if again else tree_map(detached, result), tuple(grads) if several else grads[0]
+        if not again:
+            result = tree_map(detached, result)
+            settle((args, kwargs))
+        return result, tuple(grads) if several else grads[0]
 
     return evaluated
+
+
+def taken(argument, part):
+    """What gradients are taken of: the parameters of a model, or the variables that are asked for."""
+    if not is_model(argument):
+        return argument
+    return part.values(argument) if hasattr(part, "values") else parameters_of(argument)
+
+
+def settle(tree):
+    """Cut what models keep beside their parameters off the graph that it was computed in."""
+    for model in filter(is_model, tree_flatten(tree)[0]):
+        for module in model.modules():
+            module._buffers.update({name: value.detach() for name, value in module._buffers.items() if requires(value)})
+
+
+def requires(value):
+    """Whether a tensor is part of a graph."""
+    return value is not None and value.grad_fn is not None
+
+
+def kept(value):
+    """A value to keep, cut off the graph that it was computed in unless gradients are being taken."""
+    value = torch.as_tensor(value)
+    return value if differentiating() else value.detach()
 
 
 def model_grad(fun, /, *, argnums=0, has_aux=False):
@@ -71,30 +117,55 @@ def assign_value(variable, value):
         variable.value = value
 
 
+def value_of(variable):
+    """The value of a variable, which is a tensor; an object that is none has it as an attribute."""
+    return variable.value if hasattr(variable, "value") else variable
+
+
 class Optimizer:
     """The state of an optimizer for the parameters of a model, which ``update`` gives new values.
 
     Views of the values before keep them, as arrays of JAX do.
     """
 
-    def __init__(self, model, tx):
-        self.model, self.tx, self.step = model, tx, 0
-        self.opt_state = tx.init(dict(model.named_parameters()))
+    variables = ("step", "opt_state")
+
+    def __init__(self, model, tx, wrt=nn.Parameter):
+        self.model, self.tx, self.wrt, self.step = model, tx, wrt, torch.tensor(0)
+        self.opt_state = tx.init(self.values(model))
+
+    def values(self, model):
+        """What is trained of a model: its parameters."""
+        if self.wrt is not nn.Parameter:
+            raise NotImplementedError("this optimizer trains all parameters")
+        return parameters_of(model)
 
     @torch.no_grad()
     def update(self, *model_and_grads):
         """A step along gradients, of the model that the optimizer was made for unless another is given before them."""
         model, grads = model_and_grads if len(model_and_grads) == 2 else (self.model, *model_and_grads)
-        params = dict(model.named_parameters())
+        params, given = self.values(model), flat_state(grads)
+        grads = nested_state({path: given[path] for path in flat_state(params)})
         updates, self.opt_state = self.tx.update(grads, self.opt_state, params)
-        for name, param in params.items():
-            param.data = (param + updates[name]).to(param.dtype)
-        self.step += 1
+        changes = flat_state(updates)
+        for path, param in flat_state(params).items():
+            param.data = (param + changes[path]).to(param.dtype)
+        self.step = self.step + 1
         return updates
+
+
+class FilteredOptimizer(Optimizer):
+    """An optimizer of the variables of a model that a filter takes."""
+
+    def values(self, model):
+        """What is trained of a model."""
+        return model_state(model, self.wrt)
 
 
 class Average:
     """The mean of all values of an argument of ``update``."""
+
+    variables = ("total", "count")
 
     def __init__(self, argname="values"):
         self.argname = argname
@@ -141,21 +212,21 @@ class MultiMetric:
     """Several metrics by name, which take the same arguments."""
 
     def __init__(self, **metrics):
-        self.names = tuple(metrics)
+        self.variables = tuple(metrics)
         for name, metric in metrics.items():
             setattr(self, name, metric)
 
     def reset(self):
         """Forget all values."""
-        for name in self.names:
+        for name in self.variables:
             getattr(self, name).reset()
 
     def update(self, mask=None, **updates):
         """Take arguments in; a mask is that of all metrics, or a dictionary of those of some."""
-        for name in self.names:
+        for name in self.variables:
             own = mask.get(name) if isinstance(mask, dict) else mask
             getattr(self, name).update(**updates, **({} if own is None else {"mask": own}))
 
     def compute(self):
         """What each metric is, by name."""
-        return {name: getattr(self, name).compute() for name in self.names}
+        return {name: getattr(self, name).compute() for name in self.variables}

@@ -115,7 +115,10 @@ def next_rng_key():
 
 def next_rng_keys(num, /):
     """Several new random keys, one in each row."""
-    return torch.stack([next_rng_key() for _ in range(num)])
+    if not KEYS or KEYS[-1] is None:
+        return torch.stack([next_rng_key() for _ in range(num)])
+    KEYS[-1], *keys = random_split(KEYS[-1], num + 1)
+    return torch.stack(keys)
 
 
 Transformed = collections.namedtuple("Transformed", ["init", "apply"])
