@@ -8,8 +8,7 @@ import libcst as cst
 
 from ..s2s import nodes
 from ..s2s.hoisting.tree import below
-from ..s2s.keras_sequences import ACTIVATIONS, SEQUENCE
-from ..s2s.keras_sizes import OUTPUTS
+from ..s2s.keras_sequences import ACTIVATION, SEQUENCE, activation_forms
 from .base import rule
 from .keras_sized import sized
 
@@ -37,23 +36,25 @@ def sequence_of_layers(node: cst.Call, ctx) -> cst.BaseExpression | None:
 def _layers(call: cst.Call, size: cst.BaseExpression | None, ctx) -> Iterator[cst.BaseExpression]:
     """A layer for inputs of a size, and one for its activation."""
     given = [arg for arg in call.args if arg.keyword is not None and arg.keyword.value == "activation"]
-    activation = given[0].value if given and _op(call, ctx) == "keras.Dense" else None
+    activation = given[0].value if given and _op(call, ctx) != ACTIVATION else None
     if activation is not None:
         args = [arg for arg in call.args if arg is not given[0]]
         call = call.with_changes(args=[*args[:-1], args[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)])
     made = sized(call, ctx.visit(size), ctx) if size is not None else None
     yield made if made is not None else ctx.visit(call)
-    if isinstance(activation, cst.SimpleString) and activation.evaluated_value in ACTIVATIONS:
-        name, settings = ACTIVATIONS[activation.evaluated_value]
-        values = {key: nodes.expression(value) for key, value in settings.items()}
-        yield nodes.call(ctx.native(f"torch.nn.{name}"), **values)
+    forms = activation_forms(ctx.target)
+    if isinstance(activation, cst.SimpleString) and activation.evaluated_value in forms:
+        form = forms[str(activation.evaluated_value)]
+        yield nodes.call(ctx.native(form.call), **{key: nodes.expression(value) for key, value in form.add.items()})
 
 
 def _size(call: cst.Call, before: cst.BaseExpression | None, ctx) -> cst.BaseExpression | None:
     """The size of the last axis after a layer, where it may be written again."""
-    if (op := _op(call, ctx)) not in OUTPUTS:
-        return None if op == "keras.Flatten" else before
-    name, position = OUTPUTS[op]
+    own = ctx.own_layer(_op(call, ctx))
+    if own is None or not own.size:
+        return None if own is None or own.size is None else before
+    name = own.size
+    position = next(place for place, param in enumerate(ctx.hub[own.op].params) if param.name == name)
     by_name = [arg.value for arg in call.args if arg.keyword is not None and arg.keyword.value == name]
     places = [arg.value for arg in call.args if arg.keyword is None and not arg.star]
     found = by_name or places[position : position + 1]

@@ -31,6 +31,8 @@ _CALLED = frozenset(
     load_weights non_trainable_variables non_trainable_weights predict predict_on_batch reset_metrics reset_states save
     save_weights summary test_on_batch to_json train_on_batch""".split()
 )
+# Layers that do something else while they are trained.
+_TRAINING = frozenset(("keras.BatchNormalization", "keras.Dropout"))
 _UNKNOWN = "?"
 
 
@@ -149,7 +151,7 @@ class _Project:
         for call in (part for part in parts if isinstance(part, ast.Call)):
             called = self._called(call.func, one, loops, local)
             told = any(keyword.arg == "training" for keyword in call.keywords)
-            matters = {_UNKNOWN, *self.telling} & called or "keras.Dropout" in map(one.source.op, called)
+            matters = {_UNKNOWN, *self.telling} & called or not _TRAINING.isdisjoint(map(one.source.op, called))
             if matters and not told and len(call.args) < 2:
                 return False
             if told and any(name in self.classes and name not in self.telling for name in called):

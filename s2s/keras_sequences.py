@@ -3,29 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
+
+from .table_model import Form, Table
 
 SEQUENCE = "keras.Sequential"
-# What follows a dense layer in a sequence in place of its activation: the layer of PyTorch and its arguments.
-ACTIVATIONS: dict[str, tuple[str, dict[str, str]]] = {
-    "celu": ("CELU", {}),
-    "elu": ("ELU", {}),
-    "gelu": ("GELU", {}),
-    "leaky_relu": ("LeakyReLU", {"negative_slope": "0.2"}),
-    "log_sigmoid": ("LogSigmoid", {}),
-    "log_softmax": ("LogSoftmax", {"dim": "-1"}),
-    "mish": ("Mish", {}),
-    "relu": ("ReLU", {}),
-    "relu6": ("ReLU6", {}),
-    "selu": ("SELU", {}),
-    "sigmoid": ("Sigmoid", {}),
-    "silu": ("SiLU", {}),
-    "softmax": ("Softmax", {"dim": "-1"}),
-    "softplus": ("Softplus", {}),
-    "softsign": ("Softsign", {}),
-    "swish": ("SiLU", {}),
-    "tanh": ("Tanh", {}),
-}
+ACTIVATION = "keras.Activation"
 _OTHER = frozenset((SEQUENCE, "keras.Dropout", "keras.Layer", "keras.Model"))
 
 
@@ -44,11 +27,19 @@ def sequence_layers(node: ast.AST, op: Callable[[ast.expr], str]) -> Iterator[tu
         yield from zip(layers, ops, strict=True)
 
 
-def activation_layer(made: ast.Call) -> str | None:
-    """The activation of a dense layer that a layer of PyTorch computes, '' for none, None for another one."""
+def activation_forms(target: Table) -> dict[str, Form]:
+    """The layers of the target that compute activations of Keras, by the names of these."""
+    forms = (form for own in target.own_layers.get(ACTIVATION, ()) for form in own.forms)
+    return {ast.literal_eval(predicate[1:]): form for form in forms for _, predicate in form.when}
+
+
+def activation_layer(made: ast.Call, op: str, known: Collection[str]) -> str | None:
+    """The activation of a layer that another layer computes, '' for none, None for one that is not ``known``."""
     value = next((keyword.value for keyword in made.keywords if keyword.arg == "activation"), None)
+    if op == ACTIVATION:
+        return ""
     if value is None:
-        return "" if len(made.args) < 2 else None
+        return "" if op != "keras.Dense" or len(made.args) < 2 else None
     if not isinstance(value, ast.Constant) or value.value in (None, "linear"):
         return "" if isinstance(value, ast.Constant) else None
-    return value.value if value.value in ACTIVATIONS else None
+    return str(value.value) if value.value in known else None

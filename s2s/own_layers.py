@@ -19,11 +19,13 @@ from .elementwise import is_elementwise
 from .emit import closure
 from .imported_names import imported_name
 from .keras_modules import BASES, Source, are_modules, keep_order
-from .keras_sequences import SEQUENCE, activation_layer, sequence_layers
+from .keras_sequences import SEQUENCE, activation_forms, activation_layer, sequence_layers
 from .kinds import UNKNOWN
-from .lift import Refused, bind
+from .lift import Bound, Refused, bind
 from .lower import is_default
+from .nodes import code
 from .own_keras import asks_layers, containers, looped, may_be_layer, walked
+from .own_spelling import initializer, own_form
 from .project import ModuleInfo, Project
 from .table_model import Entry, HubOp, Table
 from .walk import ast_nodes
@@ -143,8 +145,7 @@ class Difference:
     @cached_property
     def methods(self) -> frozenset[str]:
         """Methods of the template that the own layer has not."""
-        unit = self.target.templates.get(self.own.layer[1:])
-        return frozenset(_methods(self.target.templates[self.op].text) - _methods(unit.text if unit else ""))
+        return frozenset(_methods(self.target.templates[self.op].text) - _methods(self._own_text))
 
     @cached_property
     def state(self) -> frozenset[str]:
@@ -177,9 +178,19 @@ class Difference:
     @cached_property
     def keywords(self) -> frozenset[str]:
         """Arguments of a call of the template that the own layer does not take."""
-        unit = self.target.templates.get(self.own.layer[1:])
         taken = _call_arguments(self.target.templates[self.op].text) | _of_base(self.op)
-        return taken - _call_arguments(unit.text if unit else "")
+        return taken - _call_arguments(self._own_text)
+
+    @cached_property
+    def _own_text(self) -> str:
+        """The templates that the own layer is made of."""
+        return _with_bases(self.own.layer[1:], self.target)
+
+
+def _with_bases(name: str, target: Table) -> str:
+    """The text of a template and of those that it derives from; '' for a layer of the target itself."""
+    unit = target.templates.get(name)
+    return unit.text + "".join("\n\n\n" + _with_bases(base, target) for base in unit.bases) if unit else ""
 
 
 def _of_base(op: str) -> frozenset[str]:
@@ -254,8 +265,13 @@ class _Reader:
         return {
             node: layers
             for node, layers in found
-            if layers and all(op != "keras.Dense" or activation_layer(layer) is not None for layer, op in layers)
+            if layers and all(activation_layer(layer, op, self.activations) is not None for layer, op in layers)
         }
+
+    @cached_property
+    def activations(self) -> frozenset[str]:
+        """The names of activations that layers of the target compute."""
+        return frozenset(activation_forms(self.target))
 
     @cached_property
     def in_sequences(self) -> set[int]:
@@ -267,8 +283,8 @@ class _Reader:
         """The calls of constructors whose activation is applied where the layers are called."""
         classes = (node for node in self.nodes if isinstance(node, ast.ClassDef) and node.name in self.info.classes)
         wanted = self.project.activated
-        layers = (layer for found in self.sequences.values() for layer, op in found if op == "keras.Dense")
-        return {id(layer) for layer in layers if activation_layer(layer)} | {
+        layers = [pair for found in self.sequences.values() for pair in found]
+        return {id(layer) for layer, op in layers if activation_layer(layer, op, self.activations)} | {
             id(value)
             for node in classes
             for part in ast_nodes(node)
@@ -304,10 +320,22 @@ class _Reader:
         bound = bind(entry, call.args, None, lambda node: UNKNOWN)
         if isinstance(bound, Refused) or {k.arg for k in node.keywords} & (entry.ignore - _SILENT):
             return False
-        listed = {*(arg.canonical for arg in own.args), *own.initializers, *_SILENT}
+        form = own_form(own, bound, lambda node: UNKNOWN)
+        if form is None or not self._starts(bound, own, layer):
+            return False
+        listed = {*(arg.canonical for arg in own.args), *own.initializers, *_SILENT, *form.drop, own.started}
         listed |= {"activation"} if id(node) in self.activated else set()
         listed |= {"layers"} if id(node) in self.sequences else set()
         return all(name in listed or is_default(layer, name, value) for name, value in bound.args.items())
+
+
+    def _starts(self, bound: Bound, own: Entry, layer: HubOp) -> bool:
+        """Whether the own layer can start with the values that a layer of Keras starts with."""
+        value = bound.args.get(own.started)
+        if value is None or is_default(layer, own.started, value):
+            return True
+        found = initializer(value, lambda node: self.name(ast.parse(code(node), mode="eval").body), self.source)
+        return found is not None and found.entry.op in self.target.fills
 
 
 def _is_type_test(node: ast.AST) -> TypeGuard[ast.Call]:

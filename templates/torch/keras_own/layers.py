@@ -3,21 +3,30 @@
 from torch import nn
 
 
-class Linear(nn.Linear):
-    """``nn.Linear`` that starts as Keras' dense layers do: Glorot's uniform weights, zero bias."""
+class Started:
+    """For layers that start as Keras' do: Glorot's uniform weights, zero bias."""
+
+    start = staticmethod(nn.init.xavier_uniform_)
 
     def reset_parameters(self):
-        nn.init.xavier_uniform_(self.weight)
+        self.start(self.weight)
         if self.bias is not None:
             nn.init.zeros_(self.bias)
 
+    # only if used
+    def initialized(self, start):
+        """The layer with weights that a function fills, now or at the first call."""
+        self.start = start
+        self.reset_parameters()
+        return self
 
-class LazyLinear(nn.LazyLinear):
-    """``nn.LazyLinear`` that starts as Keras' dense layers do: Glorot's uniform weights, zero bias."""
 
-    def reset_parameters(self):
-        if self.in_features:  # known since the first call
-            Linear.reset_parameters(self)
+class Linear(Started, nn.Linear):
+    """``nn.Linear`` that starts as Keras' dense layers do."""
+
+
+class LazyLinear(nn.LazyLinear, Linear):
+    """``nn.LazyLinear`` that starts as Keras' dense layers do."""
 
 
 class LazyLayerNorm(nn.modules.lazy.LazyModuleMixin, nn.LayerNorm):
