@@ -370,7 +370,7 @@ class _Uses:
     def __init__(self, reader: _Reader) -> None:
         self.reader = reader
         called = {id(node.func): node for node in reader.nodes if isinstance(node, ast.Call)}
-        self.own, self.owners = self._of_self()
+        self.own, self.owners, self.called = self._of_self()
         self.looped = looped(reader.nodes)
         attributes = [node for node in reader.nodes if isinstance(node, ast.Attribute)]
         self.asked = [node for node in attributes if id(node) not in self.own and not reader.name(node)]
@@ -394,10 +394,13 @@ class _Uses:
         reader = self.reader
         return reader.of_keras and asks_layers(reader.nodes, reader.name, reader.op, self.own)
 
-    def _of_self(self) -> tuple[set[int], dict[int, str]]:
-        """``self.kernel`` of classes with their own; which hub layer ``self.dense`` is in ``self.dense.kernel``."""
+    def _of_self(self) -> tuple[set[int], dict[int, str], dict[int, str]]:
+        """``self.kernel`` of classes with their own; which hub layer ``self.dense`` is in ``self.dense.kernel``, and in
+        ``self.dense(x)``.
+        """
         own: set[int] = set()
         owners: dict[int, str] = {}
+        called: dict[int, str] = {}
         for node in self.reader.nodes:
             info = self.reader.info.classes.get(node.name) if isinstance(node, ast.ClassDef) else None
             if info is None:
@@ -409,7 +412,9 @@ class _Uses:
                     own.add(id(part))
                 elif isinstance(part, ast.Attribute) and _is_of_self(part.value):
                     owners[id(part)] = layer_of(info.name, part.value.attr, self.reader.project, self.reader.source)
-        return own, owners
+                elif isinstance(part, ast.Call) and _is_of_self(part.func):
+                    called[id(part)] = layer_of(info.name, part.func.attr, self.reader.project, self.reader.source)
+        return own, owners, called
 
     def _maps_elements(self, node: ast.Call) -> bool:
         """Whether a call maps the arrays of a tree by a function that knows nothing of their axes."""
@@ -438,7 +443,8 @@ class _Uses:
             return True
         if difference.is_transposed and (self.draws or self.trees and self.gradients):
             return True
-        return any(self._gives(node, difference.keywords, names, held, elsewhere) for node in self.calls)
+        others = (node for node in self.calls if self.called.get(id(node), "") in ("", difference.op))
+        return any(self._gives(node, difference.keywords, names, held, elsewhere) for node in others)
 
     def _gives(
         self, node: ast.Call, keywords: frozenset[str], names: set[str], held: set[str], elsewhere: bool

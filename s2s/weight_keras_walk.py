@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -41,13 +42,20 @@ def under_own_names(model: Any, state: State) -> State:
 
 # What Keras calls the layers that are written as PyTorch's own.
 _WORDS = {
+    "BatchNorm": "batch_normalization",
+    "Conv1d": "conv1d",
+    "Conv2d": "conv2d",
+    "Conv3d": "conv3d",
+    "ConvTranspose1d": "conv1d_transpose",
+    "ConvTranspose2d": "conv2d_transpose",
+    "ConvTranspose3d": "conv3d_transpose",
     "Dropout": "dropout",
     "Embedding": "embedding",
     "LayerNorm": "layer_normalization",
-    "LazyLayerNorm": "layer_normalization",
-    "LazyLinear": "dense",
     "Linear": "dense",
 }
+# What their classes are called beside that: before the first call, with strides, of the past alone.
+_PREFIXES = re.compile("^(Lazy)?(Causal|Strided)?")
 
 
 def _prefixes(path: str) -> Iterator[str]:
@@ -113,8 +121,9 @@ def _is_sequence(layer: Any) -> bool:
 def _word(value: Any) -> str:
     """What Keras calls an element of a container before it counts."""
     kind = type(value).__name__
-    if _is_own(value) and (_is_given(value) or kind in _WORDS):
-        return _WORDS.get(kind, snake(kind))
+    own = _PREFIXES.sub("", kind)
+    if _is_own(value) and (_is_given(value) or own in _WORDS):
+        return _WORDS.get(own, snake(kind))
     return snake(kind) if _is_layer(value) else "container"
 
 

@@ -5,7 +5,6 @@ from torch import nn
 from torch.nn import functional as F
 
 from ..channels_last import _padded, _same_padding, _transposed_borders, pool
-from ..keras.convolution import edges
 from .layers import Started
 
 
@@ -32,7 +31,7 @@ class Strided:
 
     def __init__(self, in_channels, out_channels, kernel_size, stride=1, padding="valid", *args, **kwargs):
         super().__init__(in_channels, out_channels, kernel_size, stride, "valid", *args, **kwargs)
-        self.same, self.steps = padding == "same", self.stride
+        self.same, self.steps = str(padding).lower() == "same", self.stride
         if max(self.kernel_size) == 1:
             # A stride is a slice here; the gradient of PyTorch's own writes outside of its memory for such inputs.
             self.stride = (1,) * len(self.stride)
@@ -120,15 +119,19 @@ class LazyStridedConv3d(LazyConvolution, nn.LazyConv3d, StridedConv3d):
 
 
 class Transposed:
-    """For transposed convolutions whose results are cut, or grow, at the end where Keras' are."""
+    """For transposed convolutions whose results are cut, or grow, where Keras' are."""
 
-    def __init__(self, in_channels, out_channels, kernel_size, stride=1, padding="valid", *args, **kwargs):
-        super().__init__(in_channels, out_channels, kernel_size, stride, 0, *args, **kwargs)
+    def __init__(
+        self, in_channels, out_channels, kernel_size, stride=1, padding="valid", output_padding=0, *args, **kwargs
+    ):
+        super().__init__(in_channels, out_channels, kernel_size, stride, 0, output_padding, *args, **kwargs)
         axes = zip(self.kernel_size, self.stride, self.dilation, strict=True)
-        self.borders = [_transposed_borders(*axis, None, padding) for axis in axes]
+        borders = [_transposed_borders(*axis, None, str(padding)) for axis in axes]
+        self.output_padding = tuple(max(after, 0) for _, after in borders)
+        self.cuts = [(before, min(after, 0)) for before, after in borders]
 
     def forward(self, inputs):
-        return _padded(super().forward(inputs), self.borders)
+        return _padded(super().forward(inputs), self.cuts)
 
 
 class ConvTranspose1d(Convolution, Transposed, nn.ConvTranspose1d):
@@ -310,7 +313,8 @@ class ZeroPad2d(nn.Module):
 
     def __init__(self, padding=1):
         super().__init__()
-        self.padding = edges(padding, 2)
+        height, width = (padding, padding) if isinstance(padding, int) else padding
+        self.padding = [(n, n) if isinstance(n, int) else tuple(n) for n in (height, width)]
 
     def forward(self, inputs):
         return F.pad(inputs, (0, 0, *self.padding[1], *self.padding[0]))
