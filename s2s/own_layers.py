@@ -18,6 +18,8 @@ import libcst as cst
 from .elementwise import is_elementwise
 from .emit import closure
 from .imported_names import imported_name
+from .keras_graphs import STYLE as GRAPH
+from .keras_graphs import is_graph
 from .keras_modules import BASES, Source, are_modules, keep_order
 from .keras_sequences import SEQUENCE, activation_forms, activation_layer, sequence_layers
 from .kinds import UNKNOWN
@@ -25,7 +27,7 @@ from .lift import Bound, Refused, bind
 from .lower import is_default
 from .nodes import code
 from .own_keras import asks_layers, containers, looped, may_be_layer, walked
-from .own_spelling import initializer, own_form
+from .own_spelling import initializer, own_form, text_of
 from .project import ModuleInfo, Project
 from .table_model import Entry, HubOp, Table
 from .walk import ast_nodes
@@ -72,6 +74,8 @@ def own_layers(
         found = {op: own for op, own in found.items() if not op.startswith("keras.")}
     while clashing := _clashing(found, templates, target):
         found = {op: own for op, own in found.items() if op not in clashing}
+    if project.keras == GRAPH:
+        return frozenset(own.native for own in found.values()) if _are_graphs(readers, uses, found) else frozenset()
     if any(op.startswith("keras.") for op in found) and _are_modules(readers, uses, found.keys(), hub):
         found |= {op: target.own_layers[op][0] for op in BASES}
     return frozenset(own.native for own in found.values())
@@ -79,9 +83,18 @@ def own_layers(
 
 def _are_modules(readers: list[_Reader], uses: list[_Uses], own: Collection[str], hub: Mapping[str, HubOp]) -> bool:
     """Whether the project's classes of Keras are modules of the target itself."""
-    pairs = zip(readers, uses, strict=True)
-    sources = [Source(r.info, r.nodes, r.name, r.op, use.own, r.in_sequences) for r, use in pairs]
+    sources = _sources(readers, uses)
     return are_modules(sources, readers[0].project, own, lambda op: op.startswith("keras.") and hub[op].layer)
+
+
+def _are_graphs(readers: list[_Reader], uses: list[_Uses], own: Mapping[str, Entry]) -> bool:
+    """Whether the project's models of Keras are graphs of the target's own layers."""
+    return is_graph(_sources(readers, uses), own, lambda name: readers[0].source.find(name) is not None)
+
+
+def _sources(readers: list[_Reader], uses: list[_Uses]) -> list[Source]:
+    pairs = zip(readers, uses, strict=True)
+    return [Source(r.info, r.nodes, r.name, r.op, use.own, r.in_sequences) for r, use in pairs]
 
 
 def layer_of(cls: str, attribute: str, project: Project, source: Table) -> str:
@@ -324,10 +337,15 @@ class _Reader:
         if form is None or not self._starts(bound, own, layer):
             return False
         listed = {*(arg.canonical for arg in own.args), *own.initializers, *_SILENT, *form.drop, own.started}
-        listed |= {"activation"} if id(node) in self.activated else set()
+        listed |= {"activation"} if id(node) in self.activated or self._is_followed(bound) else set()
         listed |= {"layers"} if id(node) in self.sequences else set()
         return all(name in listed or is_default(layer, name, value) for name, value in bound.args.items())
 
+
+    def _is_followed(self, bound: Bound) -> bool:
+        """Whether a layer of a graph is followed by its activation."""
+        value = bound.args.get("activation")
+        return self.project.keras == GRAPH and text_of(value) in {"linear", *self.activations}
 
     def _starts(self, bound: Bound, own: Entry, layer: HubOp) -> bool:
         """Whether the own layer can start with the values that a layer of Keras starts with."""

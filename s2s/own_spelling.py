@@ -8,15 +8,20 @@ from dataclasses import replace
 import libcst as cst
 
 from . import nodes
+from .keras_sequences import ACTIVATION, activation_forms
 from .kinds import UNKNOWN
 from .lift import Bound, KindOf, Refused, bind, holds
 from .lower import Writer, is_default
 from .table_model import Entry, Form, Table
+from .weight_table import layers
 
 
 def own_class(entry: Entry, writer: Writer, layer: str = "") -> cst.BaseExpression:
     """The class of the target's own layer, or the template that derives from it."""
     layer = layer or entry.layer
+    node = layer.replace("torch.nn.", "@keras_own.")
+    if writer.graph and node[1:] in writer.table.templates:
+        layer = node
     return writer.helper(layer[1:]) if layer.startswith("@") else writer.native(layer)
 
 
@@ -42,7 +47,8 @@ def own_layer(
     if form is None:
         return None
     left = {name: _computed(entry, name, value) for name, value in bound.args.items() if name not in form.drop}
-    left = {name: value for name, value in left.items() if name not in ("name", entry.started)}
+    gone = {"name", entry.started, *(("activation",) if writer.graph else ())}
+    left = {name: value for name, value in left.items() if name not in gone}
     args = writer.native_args(entry, replace(bound, args=left))
     if isinstance(args, Refused):
         return None
@@ -60,10 +66,36 @@ def own_layer(
         args[-1] = args[-1].with_changes(comma=last.comma, whitespace_after_arg=last.whitespace_after_arg)
     func = own_class(entry, writer, form.call)
     made = original.with_changes(func=func, args=nodes.spaced(args), lpar=[], rpar=[])
+    if writer.graph:
+        made = _node(made, bound, entry, writer)
     if entry.started in bound.args and not is_default(op, entry.started, bound.args[entry.started]):
         filler = filling(start, writer) if start is not None else None
         return None if filler is None else nodes.call(cst.Attribute(made, cst.Name("initialized")), filler)
     return nodes.call(cst.Attribute(made, cst.Name("initialized")), **later) if later else made
+
+
+def _node(made: cst.Call, bound: Bound, entry: Entry, writer: Writer) -> cst.Call:
+    """A layer that is called with symbols, with its name and what it computes of its results."""
+    if "name" in bound.args and has_weights(entry):
+        made = nodes.call(cst.Attribute(made, cst.Name("named")), writer.visit(bound.args["name"]))
+    value = bound.args.get("activation")
+    form = activation_forms(writer.table).get(text_of(value)) if entry.op != ACTIVATION else None
+    if form is None:
+        return made
+    settings = {key: nodes.expression(text) for key, text in form.add.items()}
+    function = nodes.call(writer.native(form.call), **settings)
+    return nodes.call(cst.Attribute(made, cst.Name("followed_by")), function)
+
+
+def has_weights(entry: Entry) -> bool:
+    """Whether a layer has weights, which are called by its name."""
+    name = entry.layer.rpartition(".")[2]
+    return any(name in layout.classes for layer in layers().values() for layout in layer.layouts)
+
+
+def text_of(node: cst.BaseExpression | None) -> str:
+    """What a literal text says; '' for all else."""
+    return str(node.evaluated_value) if isinstance(node, cst.SimpleString) else ""
 
 
 def _computed(entry: Entry, name: str, value: cst.BaseExpression) -> cst.BaseExpression:

@@ -114,6 +114,7 @@ class Rewriter(Statements):
             asks=self.source.settings.get("asks_numbers", False),
             list_ints=self.source.settings.get("list_ints", ""),
             no_axes=self.source.settings.get("no_axes", "none"),
+            graph=self.project.keras == "graph",
         )
         self.infer.numbers = self.target.settings.get("number_functions", False)
         self._lifts: dict[int, tuple[Entry, dict[str, cst.BaseExpression]] | None] = {}
@@ -175,6 +176,8 @@ class Rewriter(Statements):
         """A template unit as an expression; it is copied and imported unless the target has an op of that name."""
         native = f"{self.target.language}.{name}"
         family, _, unit = name.partition(".")
+        if family == "keras" and self.project.keras == "graph" and f"keras_own.{unit}" in self.target.templates:
+            name = f"keras_own.{unit}"
         if family in self.project.plain_families:
             edition = f"{family}.plain.{unit}"
             name = edition if edition in self.target.templates else name

@@ -2,8 +2,10 @@
 
 from torch import nn
 
+from .graph import LayerNorm, Node
 
-class Started:
+
+class Started(Node):
     """For layers that start as Keras' do: Glorot's uniform weights, zero bias."""
 
     start = staticmethod(nn.init.xavier_uniform_)
@@ -24,15 +26,26 @@ class Started:
 class Linear(Started, nn.Linear):
     """``nn.Linear`` that starts as Keras' dense layers do."""
 
+    # [full
+    word = "dense"
+    # full]
+
 
 class LazyLinear(nn.LazyLinear, Linear):
     """``nn.LazyLinear`` that starts as Keras' dense layers do."""
+
+    # [full
+    cls_to_become = Linear
+    # full]
 
 
 class LazyLayerNorm(nn.modules.lazy.LazyModuleMixin, nn.LayerNorm):
     """``nn.LayerNorm`` of the last axis, whose size is that of the first input."""
 
     cls_to_become = nn.LayerNorm
+    # [full
+    cls_to_become = LayerNorm
+    # full]
 
     def __init__(self, eps=1e-3):
         super().__init__(0, eps)
@@ -50,7 +63,7 @@ class LazyLayerNorm(nn.modules.lazy.LazyModuleMixin, nn.LayerNorm):
             self.reset_parameters()
 
 
-class Embedding(nn.Embedding):
+class Embedding(Node, nn.Embedding):
     """``nn.Embedding`` that starts as Keras' does, and takes indices of any dtype."""
 
     def reset_parameters(self):
@@ -60,7 +73,7 @@ class Embedding(nn.Embedding):
         return super().forward(inputs.long())
 
 
-class Dropout(nn.Dropout):
+class Dropout(Node, nn.Dropout):
     """``nn.Dropout`` whose calls may say that it is training; else it infers until ``train()`` is called."""
 
     def __init__(self, p):

@@ -5,10 +5,11 @@ from torch import nn
 from torch.nn import functional as F
 
 from ..channels_last import _padded, _same_padding, _transposed_borders, pool
+from .graph import Node
 from .layers import Started
 
 
-class ChannelsLast:
+class ChannelsLast(Node):
     """For modules of (batch, channels, *places) that are given (batch, *places, channels)."""
 
     def forward(self, inputs):
@@ -58,6 +59,10 @@ class LazyConv1d(LazyConvolution, nn.LazyConv1d, Conv1d):
 class StridedConv1d(Convolution, Strided, nn.Conv1d):
     """``nn.Conv1d`` of (batch, steps, channels) with strides."""
 
+    # [full
+    word = "conv1d"
+    # full]
+
 
 class LazyStridedConv1d(LazyConvolution, nn.LazyConv1d, StridedConv1d):
     """``nn.LazyConv1d`` of (batch, steps, channels) with strides."""
@@ -67,6 +72,10 @@ class LazyStridedConv1d(LazyConvolution, nn.LazyConv1d, StridedConv1d):
 
 class CausalConv1d(Conv1d):
     """``Conv1d`` whose outputs know the steps up to their own."""
+
+    # [full
+    word = "conv1d"
+    # full]
 
     def forward(self, inputs):
         return super().forward(F.pad(inputs, (0, 0, (self.kernel_size[0] - 1) * self.dilation[0], 0)))
@@ -91,6 +100,10 @@ class LazyConv2d(LazyConvolution, nn.LazyConv2d, Conv2d):
 class StridedConv2d(Convolution, Strided, nn.Conv2d):
     """``nn.Conv2d`` of (batch, height, width, channels) with strides."""
 
+    # [full
+    word = "conv2d"
+    # full]
+
 
 class LazyStridedConv2d(LazyConvolution, nn.LazyConv2d, StridedConv2d):
     """``nn.LazyConv2d`` of (batch, height, width, channels) with strides."""
@@ -110,6 +123,10 @@ class LazyConv3d(LazyConvolution, nn.LazyConv3d, Conv3d):
 
 class StridedConv3d(Convolution, Strided, nn.Conv3d):
     """``nn.Conv3d`` of (batch, *volume, channels) with strides."""
+
+    # [full
+    word = "conv3d"
+    # full]
 
 
 class LazyStridedConv3d(LazyConvolution, nn.LazyConv3d, StridedConv3d):
@@ -137,6 +154,10 @@ class Transposed:
 class ConvTranspose1d(Convolution, Transposed, nn.ConvTranspose1d):
     """``nn.ConvTranspose1d`` of (batch, steps, channels)."""
 
+    # [full
+    word = "conv1d_transpose"
+    # full]
+
 
 class LazyConvTranspose1d(LazyConvolution, nn.LazyConvTranspose1d, ConvTranspose1d):
     """``nn.LazyConvTranspose1d`` of (batch, steps, channels)."""
@@ -147,6 +168,10 @@ class LazyConvTranspose1d(LazyConvolution, nn.LazyConvTranspose1d, ConvTranspose
 class ConvTranspose2d(Convolution, Transposed, nn.ConvTranspose2d):
     """``nn.ConvTranspose2d`` of (batch, height, width, channels)."""
 
+    # [full
+    word = "conv2d_transpose"
+    # full]
+
 
 class LazyConvTranspose2d(LazyConvolution, nn.LazyConvTranspose2d, ConvTranspose2d):
     """``nn.LazyConvTranspose2d`` of (batch, height, width, channels)."""
@@ -156,6 +181,10 @@ class LazyConvTranspose2d(LazyConvolution, nn.LazyConvTranspose2d, ConvTranspose
 
 class ConvTranspose3d(Convolution, Transposed, nn.ConvTranspose3d):
     """``nn.ConvTranspose3d`` of (batch, *volume, channels)."""
+
+    # [full
+    word = "conv3d_transpose"
+    # full]
 
 
 class LazyConvTranspose3d(LazyConvolution, nn.LazyConvTranspose3d, ConvTranspose3d):
@@ -198,11 +227,15 @@ def truncated_normal_(weight, mean=0.0, std=0.05):
     return nn.init.trunc_normal_(weight, mean, std, mean - 2 * std, mean + 2 * std)
 
 
-class BatchNorm(nn.BatchNorm1d):
+class BatchNorm(Node, nn.BatchNorm1d):
     """``nn.BatchNorm1d`` of the last axis, whose running variance is that of the batches themselves.
 
     It infers until ``train()`` is called, or where its call says so.
     """
+
+    # [full
+    word = "batch_normalization"
+    # full]
 
     def __init__(self, num_features, eps=1e-3, momentum=0.01, *args, **kwargs):
         super().__init__(num_features, eps, momentum, *args, **kwargs)
@@ -255,7 +288,7 @@ class AvgPool3d(ChannelsLast, nn.AvgPool3d):
     """``nn.AvgPool3d`` of (batch, *volume, channels)."""
 
 
-class PaddedPool(nn.Module):
+class PaddedPool(Node, nn.Module):
     """The largest value of each window of (batch, *places, channels); an odd place of padding comes last."""
 
     mode = "max"
@@ -278,7 +311,7 @@ class PaddedAvgPool(PaddedPool):
     mode = "avg"
 
 
-class GlobalAvgPool(nn.Module):
+class GlobalAvgPool(Node, nn.Module):
     """The mean over the places of (batch, *places, channels)."""
 
     def __init__(self, keepdim=False):
@@ -289,7 +322,7 @@ class GlobalAvgPool(nn.Module):
         return inputs.mean(tuple(range(1, inputs.ndim - 1)), keepdim=self.keepdim)
 
 
-class GlobalMaxPool(nn.Module):
+class GlobalMaxPool(Node, nn.Module):
     """The largest value over the places of (batch, *places, channels)."""
 
     def __init__(self, keepdim=False):
@@ -308,7 +341,7 @@ class Upsample(ChannelsLast, nn.Upsample):
         super().__init__(scale_factor=factor, mode=mode)
 
 
-class ZeroPad2d(nn.Module):
+class ZeroPad2d(Node, nn.Module):
     """Zeros around height and width: a number, or one or two for each of them."""
 
     def __init__(self, padding=1):
