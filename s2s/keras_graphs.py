@@ -25,15 +25,23 @@ _ASKED = frozenset(
 )
 
 
-def is_graph(sources: Iterable[Source], own: Mapping[str, object], known: Callable[[str], bool]) -> bool:
+def is_graph(
+    sources: Iterable[Source],
+    own: Mapping[str, object],
+    known: Callable[[str], bool],
+    is_layer: Callable[[str], bool],
+) -> bool:
     """Whether the models of a project may be the target's own graphs.
 
-    ``own`` are the layers that are written as the target's own, ``known`` tells what the source's table has.
+    ``own`` are the layers that are written as the target's own, ``known`` tells what the source's table has,
+    ``is_layer`` what in the hub is a layer of Keras.
     """
-    return own.keys() >= PARTS and all(_is_plain(source, own, known) for source in sources)
+    return own.keys() >= PARTS and all(_is_plain(source, own, known, is_layer) for source in sources)
 
 
-def _is_plain(source: Source, own: Mapping[str, object], known: Callable[[str], bool]) -> bool:
+def _is_plain(
+    source: Source, own: Mapping[str, object], known: Callable[[str], bool], is_layer: Callable[[str], bool]
+) -> bool:
     makers = _makers(source, own)
     inside = {id(part) for maker in makers for part in ast_nodes(maker)}
     calls = {id(node.func): node for node in source.nodes if isinstance(node, ast.Call)}
@@ -42,7 +50,7 @@ def _is_plain(source: Source, own: Mapping[str, object], known: Callable[[str], 
         op = source.op(name)
         if op in BASES - PARTS or isinstance(node, ast.ClassDef) and _derives(node, source):
             return False
-        if op.startswith("keras.") and op not in own and op not in PARTS | FUNCTIONS and not _may_stand(op):
+        if is_layer(op) and op not in own:
             return False
         if op in PARTS | FUNCTIONS and not _is_usual(calls.get(id(node)), op):
             return False
@@ -53,11 +61,6 @@ def _is_plain(source: Source, own: Mapping[str, object], known: Callable[[str], 
         if isinstance(node, ast.keyword) and node.arg in ("training", "mask") and id(node.value) in inside:
             return False
     return True
-
-
-def _may_stand(op: str) -> bool:
-    """Whether something of Keras has to do with no layer: an initialiser, a loss, an optimizer."""
-    return op.split(".")[1][:1].isupper() and op not in ("keras.Sequential", "keras.Lambda")
 
 
 def _derives(node: ast.ClassDef, source: Source) -> bool:

@@ -75,7 +75,8 @@ def own_layers(
     while clashing := _clashing(found, templates, target):
         found = {op: own for op, own in found.items() if op not in clashing}
     if project.keras == GRAPH:
-        return frozenset(own.native for own in found.values()) if _are_graphs(readers, uses, found) else frozenset()
+        found = found if _are_graphs(readers, uses, found, hub) else {}
+        return frozenset(own.native for own in found.values())
     if any(op.startswith("keras.") for op in found) and _are_modules(readers, uses, found.keys(), hub):
         found |= {op: target.own_layers[op][0] for op in BASES}
     return frozenset(own.native for own in found.values())
@@ -84,12 +85,20 @@ def own_layers(
 def _are_modules(readers: list[_Reader], uses: list[_Uses], own: Collection[str], hub: Mapping[str, HubOp]) -> bool:
     """Whether the project's classes of Keras are modules of the target itself."""
     sources = _sources(readers, uses)
-    return are_modules(sources, readers[0].project, own, lambda op: op.startswith("keras.") and hub[op].layer)
+    return are_modules(sources, readers[0].project, own, lambda op: _is_layer(op, hub))
 
 
-def _are_graphs(readers: list[_Reader], uses: list[_Uses], own: Mapping[str, Entry]) -> bool:
+def _are_graphs(
+    readers: list[_Reader], uses: list[_Uses], own: Mapping[str, Entry], hub: Mapping[str, HubOp]
+) -> bool:
     """Whether the project's models of Keras are graphs of the target's own layers."""
-    return is_graph(_sources(readers, uses), own, lambda name: readers[0].source.find(name) is not None)
+    source = readers[0].source
+    sources = _sources(readers, uses)
+    return is_graph(sources, own, lambda name: source.find(name) is not None, lambda op: _is_layer(op, hub))
+
+
+def _is_layer(op: str, hub: Mapping[str, HubOp]) -> bool:
+    return op.startswith("keras.") and hub[op].layer
 
 
 def _sources(readers: list[_Reader], uses: list[_Uses]) -> list[Source]:

@@ -47,7 +47,8 @@ def own_layer(
     if form is None:
         return None
     left = {name: _computed(entry, name, value) for name, value in bound.args.items() if name not in form.drop}
-    gone = {"name", entry.started, *(("activation",) if writer.graph else ())}
+    listed = {arg.canonical for arg in entry.args}
+    gone = {"name", entry.started, *(("activation",) if writer.graph else ())} - listed
     left = {name: value for name, value in left.items() if name not in gone}
     args = writer.native_args(entry, replace(bound, args=left))
     if isinstance(args, Refused):
@@ -77,7 +78,7 @@ def own_layer(
 def _node(made: cst.Call, bound: Bound, entry: Entry, writer: Writer) -> cst.Call:
     """A layer that is called with symbols, with its name and what it computes of its results."""
     if "name" in bound.args and has_weights(entry):
-        made = nodes.call(cst.Attribute(made, cst.Name("named")), writer.visit(bound.args["name"]))
+        made = nodes.call(cst.Attribute(made, cst.Name("called")), writer.visit(bound.args["name"]))
     value = bound.args.get("activation")
     form = activation_forms(writer.table).get(text_of(value)) if entry.op != ACTIVATION else None
     if form is None:

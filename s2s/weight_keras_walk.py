@@ -69,7 +69,7 @@ def _same_order(places: Mapping[str, tuple[str, Any]], names: Mapping[str, str])
     numbers: dict[str, list[tuple[int, int]]] = {}
     for path, name in names.items():
         if path in places:
-            own = getattr(places[path][1], "name", "")
+            own = getattr(places[path][1], "name", "") or ""
             if stem(own) == stem(name) == snake(type(places[path][1]).__name__):
                 numbers.setdefault(stem(name), []).append((_number(name), _number(own)))
     return all([own for _, own in sorted(pairs)] == sorted(own for _, own in pairs) for pairs in numbers.values())
@@ -146,7 +146,7 @@ def _as_made(layers: Mapping[str, Any], place: str, names: Mapping[str, str]) ->
             keys.pop("", None)
             given = dict(zip((n for n, name in enumerate(every) if not name), early, strict=True))
         left = [path for path in paths if path not in given.values()]
-        own = {path: getattr(layers[path], "name", "") for path in left}
+        own = {path: getattr(layers[path], "name", "") or "" for path in left}
         given |= {keys[own[p]]: p for p in left if getattr(layers[p], "named", False) and own[p] in keys}
         rest = sorted((p for p in left if p not in given.values()), key=lambda p: _number(own[p]))
         nameless = any(_is_own(layers[path]) for path in left)  # in the order in which they became attributes, then

@@ -284,7 +284,7 @@ def test_initial_values_are_distributed_as_the_sources():
     ours(torch.zeros(1, 64))
     theirs(np.zeros((1, 64)))
     alike(ours.weight.detach().numpy().T, np.asarray(theirs.kernel))
-    assert type(ours) is torch.nn.Linear and not ours.bias.any()
+    assert isinstance(ours, torch.nn.Linear) and not ours.bias.any()
     ours, theirs = own.Embedding(2048, 64), keras.layers.Embedding(2048, 64)
     theirs(np.zeros((1,)))
     alike(ours.weight.detach().numpy(), np.asarray(theirs.embeddings))

@@ -9,15 +9,16 @@ from torch import nn
 
 
 class Symbol:
-    """What a function gives when it is called with ``args``; ``example`` is that for a batch of zeros."""
+    """What a function gives when it is called with ``args``: the dtype, and the sizes for two examples."""
 
-    def __init__(self, example, function=None, args=(), kwargs=None):
-        self.example, self.function, self.args, self.kwargs = example, function, args, kwargs or {}
+    def __init__(self, sizes, dtype, function=None, args=(), kwargs=None):
+        self.sizes, self.dtype = sizes, dtype
+        self.function, self.args, self.kwargs = function, args, kwargs or {}
 
     @property
     def shape(self):
-        """The shape, with None for the number of examples."""
-        return (None, *self.example.shape[1:])
+        """The shape, with None for sizes that are not known: those in which the examples differ."""
+        return tuple(n if n == m else None for n, m in zip(*self.sizes, strict=True))
 
     def __getitem__(self, index):
         return applied(operator.getitem, (self, index), {})
@@ -67,25 +68,26 @@ def applied(function, args, kwargs):
     """The symbol of a call."""
     args, kwargs = replaced((args, kwargs), lambda x: x)  # lists may be changed after the call
     with torch.no_grad():
-        positional, named = replaced((args, kwargs), lambda x: x.example)
-        return Symbol(function(*positional, **named), function, args, kwargs)
+        given = [replaced((args, kwargs), lambda x, i=i: torch.zeros(x.sizes[i], dtype=x.dtype)) for i in (0, 1)]
+        first, second = (function(*positional, **named) for positional, named in given)
+    return Symbol((first.shape, second.shape), first.dtype, function, args, kwargs)
 
 
 class Node:
     """For layers that may be called with symbols; one without a name is called by its ``word`` and a number."""
 
-    name = word = activation = None
+    key = word = activation = None
 
     # only if used
-    def named(self, name):
+    def called(self, key):
         """The layer with a name."""
-        self.name = name
+        self.key = key
         return self
 
     # only if used
     def followed_by(self, activation):
         """The layer with a function of its results."""
-        self.activation = activation
+        vars(self)["activation"] = activation  # no part of the layer's state
         return self
 
     def __call__(self, *args, **kwargs):
@@ -138,9 +140,8 @@ def snake_case(name):
 
 def Input(shape, dtype=torch.float32):
     """A symbolic input of a model; ``shape`` is without the number of examples."""
-    if None in shape:
-        raise ValueError(f"all sizes of an input must be known, these are {shape}")
-    return Symbol(torch.zeros(1, *shape, dtype=dtype))
+    sizes = [(1, 2), *((96, 128) if n is None else (n, n) for n in shape)]
+    return Symbol(tuple(zip(*sizes, strict=True)), dtype)
 
 
 class Model(Node, nn.Module):
@@ -151,14 +152,16 @@ class Model(Node, nn.Module):
     def __init__(self, inputs, outputs, name=None):
         super().__init__()
         self.inputs, self.outputs = replaced((inputs, outputs), lambda x: x)
-        self.order, self.name, self.training = ordered(outputs, symbols(inputs)), name, False
+        self.order, self.key, self.training = ordered(outputs, symbols(inputs)), name, False
         numbers = collections.Counter()
         for layer in layers_of(symbols(inputs), outputs, self.order):
-            word = layer.name or layer.word or snake_case(type(layer).__name__)
-            count, numbers[word] = numbers[word], numbers[word] + 1
-            if count and layer.name:
-                raise ValueError(f"two layers of the model are named {word!r}")
-            self.add_module(f"{word}_{count}" if count else word, layer)
+            word = layer.word or snake_case(type(layer).__name__)
+            if layer.key and not re.fullmatch(rf"{word}(_\d+)?", layer.key):
+                word = layer.key
+                if word in numbers:
+                    raise ValueError(f"two layers of the model are named {word!r}")
+            self.add_module(f"{word}_{numbers[word]}" if numbers[word] else word, layer)
+            numbers[word] += 1
 
     def forward(self, inputs, training=None):
         if training is not None and training != self.training:

@@ -39,7 +39,7 @@ class LazyLinear(nn.LazyLinear, Linear):
     # full]
 
 
-class LazyLayerNorm(nn.modules.lazy.LazyModuleMixin, nn.LayerNorm):
+class LazyLayerNorm(Node, nn.modules.lazy.LazyModuleMixin, nn.LayerNorm):
     """``nn.LayerNorm`` of the last axis, whose size is that of the first input."""
 
     cls_to_become = nn.LayerNorm
