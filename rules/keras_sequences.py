@@ -8,7 +8,8 @@ import libcst as cst
 
 from ..s2s import nodes
 from ..s2s.hoisting.tree import below
-from ..s2s.keras_sequences import ACTIVATION, SEQUENCE, activation_forms
+from ..s2s.keras_sequences import ACTIVATION, FIRST, INPUT, SEQUENCE, activation_forms
+from ..s2s.own_spelling import own_class
 from .base import rule
 from .keras_sized import sized
 
@@ -19,18 +20,40 @@ _PLAIN = (cst.Attribute, cst.BinaryOperation, cst.Integer, cst.Name)
 @rule(cst.Call)
 def sequence_of_layers(node: cst.Call, ctx) -> cst.BaseExpression | None:
     """A sequence as PyTorch's, with the activations of dense layers as layers."""
-    if ctx.own_layer(SEQUENCE) is None or _op(node, ctx) != SEQUENCE:
+    own = ctx.own_layer(SEQUENCE)
+    if own is None or _op(node, ctx) != SEQUENCE:
         return None
     listed = next(arg.value for arg in node.args if arg.keyword is None or arg.keyword.value != "name")
     layers: list[cst.BaseExpression] = []
-    size: cst.BaseExpression | None = None
-    for element in cst.ensure_type(listed, cst.List).elements:
-        made = cst.ensure_type(element.value, cst.Call)
+    items = [cst.ensure_type(element.value, cst.Call) for element in cst.ensure_type(listed, cst.List).elements]
+    size = _first_size(items[0], ctx) if items else None
+    items = items[1:] if items and _op(items[0], ctx) == INPUT else items
+    for made in (_without_shape(item) for item in items):
         layers += _layers(made, size, ctx)
         size = _size(made, size, ctx)
     args = nodes.spaced([nodes.positional(layer) for layer in layers])
     ctx.count("exact")
-    return node.with_changes(func=ctx.native("torch.nn.Sequential"), args=args)
+    return node.with_changes(func=own_class(own, ctx.writer), args=args)
+
+
+def _first_size(first: cst.Call, ctx) -> cst.BaseExpression | None:
+    """The size of the last axis of the inputs of a sequence, where its first layer says it."""
+    is_input = _op(first, ctx) == INPUT
+    names = ("shape",) if is_input else FIRST
+    given = [arg.value for arg in first.args if arg.keyword is not None and arg.keyword.value in names]
+    given += [arg.value for arg in first.args[:1] if is_input and arg.keyword is None and not arg.star]
+    if given and isinstance(given[0], cst.Tuple) and given[0].elements:
+        size = given[0].elements[-1].value
+        return size if all(isinstance(part, _PLAIN) for part in below(size)) and nodes.code(size) != "None" else None
+    return nodes.expression(f"{given[0].value}[-1]") if given and isinstance(given[0], cst.Name) else None
+
+
+def _without_shape(call: cst.Call) -> cst.Call:
+    """The constructor of a first layer without the shape of its inputs."""
+    args = [arg for arg in call.args if arg.keyword is None or arg.keyword.value not in FIRST]
+    if args and len(args) < len(call.args):
+        args[-1] = args[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
+    return call.with_changes(args=args) if len(args) < len(call.args) else call
 
 
 def _layers(call: cst.Call, size: cst.BaseExpression | None, ctx) -> Iterator[cst.BaseExpression]:

@@ -6,15 +6,20 @@ What such a project has of Keras are layers with an own class in the target, the
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
-from .keras_modules import BASES, Source
+from .keras_modules import Source
+from .keras_sequences import SEQUENCE
 from .walk import ast_nodes
 
-STYLE = "graph"
+GRAPH = "graph"
+SEQUENCES = "sequences"
 # What makes the symbols of a model, and a model of them; functions that apply a layer to symbols.
 PARTS = frozenset(("keras.Input", "keras.Model"))
 FUNCTIONS = frozenset(("keras.add", "keras.concatenate", "keras.multiply"))
+# Layers that are no nodes of a graph; what finds things by texts.
+_OTHERS = frozenset(("keras.Layer",))
+_BY_TEXT = frozenset(("eval", "exec", "globals"))
 # What only models and layers of Keras have; calls of it on anything that is not imported.
 _ASKED = frozenset(
     """activity_regularizer add_loss add_metric build compile compute_mask compute_output_shape count_params evaluate
@@ -36,19 +41,58 @@ def is_graph(
     ``own`` are the layers that are written as the target's own, ``known`` tells what the source's table has,
     ``is_layer`` what in the hub is a layer of Keras.
     """
-    return own.keys() >= PARTS and all(_is_plain(source, own, known, is_layer) for source in sources)
+    sources = list(sources)
+    makers = {id(part) for maker in _makers(sources, own) for part in ast_nodes(maker)}
+    plain = all(_is_plain(source, own, known, is_layer, makers) for source in sources)
+    return own.keys() >= PARTS and plain and not any(_names(source, SEQUENCE) for source in sources)
+
+
+def are_sequences(
+    sources: Iterable[Source],
+    own: Mapping[str, object],
+    known: Callable[[str], bool],
+    is_layer: Callable[[str], bool],
+) -> bool:
+    """Whether all layers of a project lie in sequences, which may be the target's own; the arguments are the same."""
+    sources = list(sources)
+    if SEQUENCE not in own or any(_names(source, "keras.Model") for source in sources):
+        return False
+    plain = all(_is_plain(source, own, known, is_layer, frozenset()) for source in sources)
+    return plain and all(_all_inside(source, own) for source in sources)
+
+
+def _names(source: Source, op: str) -> bool:
+    return any(source.op(source.name(node)) == op for node in source.nodes)
+
+
+def _all_inside(source: Source, own: Mapping[str, object]) -> bool:
+    """Whether layers are made for sequences alone, and inputs as their first items."""
+    inputs = {
+        id(item.elts[0])
+        for node in source.nodes
+        if isinstance(node, ast.Call) and source.op(source.name(node.func)) == SEQUENCE
+        for item in [*node.args, *(keyword.value for keyword in node.keywords)]
+        if isinstance(item, ast.List) and item.elts
+    }
+    inside = inputs | set(source.in_sequences)
+    made = ((node, source.op(source.name(node.func))) for node in source.nodes if isinstance(node, ast.Call))
+    return all(id(node) in inside or op == SEQUENCE for node, op in made if op in own)
 
 
 def _is_plain(
-    source: Source, own: Mapping[str, object], known: Callable[[str], bool], is_layer: Callable[[str], bool]
+    source: Source,
+    own: Mapping[str, object],
+    known: Callable[[str], bool],
+    is_layer: Callable[[str], bool],
+    inside: Collection[int],
 ) -> bool:
-    makers = _makers(source, own)
-    inside = {id(part) for maker in makers for part in ast_nodes(maker)}
     calls = {id(node.func): node for node in source.nodes if isinstance(node, ast.Call)}
     for node in source.nodes:
         name = source.name(node)
         op = source.op(name)
-        if op in BASES - PARTS or isinstance(node, ast.ClassDef) and _derives(node, source):
+        if op in _OTHERS or isinstance(node, ast.ClassDef) and _derives(node, source):
+            return False
+        if isinstance(node, ast.Name) and node.id in _BY_TEXT:
             return False
         if is_layer(op) and op not in own:
             return False
@@ -67,19 +111,26 @@ def _derives(node: ast.ClassDef, source: Source) -> bool:
     return any(source.op(source.name(base)).startswith("keras.") for base in node.bases)
 
 
-def _makers(source: Source, own: Mapping[str, object]) -> list[ast.FunctionDef]:
-    """The functions that make layers, and those of the module that these call."""
-    functions = {node.name: node for node in source.nodes if isinstance(node, ast.FunctionDef)}
+def _makers(sources: list[Source], own: Mapping[str, object]) -> list[ast.FunctionDef]:
+    """The functions that make layers, and all that have the name of one that these call."""
+    functions: dict[str, list[ast.FunctionDef]] = {}
+    todo: list[str] = []
     made = own.keys() | PARTS | FUNCTIONS
-    todo = [f for f in functions.values() if any(source.op(source.name(part)) in made for part in ast_nodes(f))]
-    found: dict[str, ast.FunctionDef] = {}
+    for source in sources:
+        for function in (node for node in source.nodes if isinstance(node, ast.FunctionDef)):
+            functions.setdefault(function.name, []).append(function)
+            if any(source.op(source.name(part)) in made for part in ast_nodes(function)):
+                todo.append(function.name)
+    found: set[str] = set()
     while todo:
-        function = todo.pop()
-        if function.name not in found:
-            found[function.name] = function
-            names = {part.id for part in ast_nodes(function) if isinstance(part, ast.Name)}
-            todo += [functions[name] for name in names & functions.keys()]
-    return list(found.values())
+        name = todo.pop()
+        if name not in found:
+            found.add(name)
+            parts = [part for function in functions[name] for part in ast_nodes(function)]
+            names = {part.id for part in parts if isinstance(part, ast.Name)}
+            names |= {part.attr for part in parts if isinstance(part, ast.Attribute)}
+            todo += names & functions.keys()
+    return [function for name in found for function in functions[name]]
 
 
 def _is_usual(call: ast.Call | None, op: str) -> bool:

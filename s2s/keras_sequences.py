@@ -9,7 +9,12 @@ from .table_model import Form, Table
 
 SEQUENCE = "keras.Sequential"
 ACTIVATION = "keras.Activation"
-_OTHER = frozenset((SEQUENCE, "keras.Dropout", "keras.Layer", "keras.Model"))
+INPUT = "keras.Input"
+# Arguments of a first layer that say what the inputs of a sequence are, without the number of examples.
+FIRST = ("input_shape",)
+# Layers that do something else while they are trained.
+TRAINING = frozenset(("keras.BatchNormalization", "keras.Dropout"))
+_OTHER = frozenset((SEQUENCE, "keras.Layer", "keras.Model"))
 
 
 def sequence_layers(node: ast.AST, op: Callable[[ast.expr], str]) -> Iterator[tuple[ast.Call, str]]:
@@ -22,8 +27,12 @@ def sequence_layers(node: ast.AST, op: Callable[[ast.expr], str]) -> Iterator[tu
     given = [*node.args, *(keyword.value for keyword in node.keywords if keyword.arg != "name")]
     items = given[0].elts if len(given) == 1 and isinstance(given[0], ast.List) else []
     layers = [item for item in items if isinstance(item, ast.Call)]
+    if len(layers) != len(items):
+        return
     ops = [op(item.func) for item in layers]
-    if len(layers) == len(items) and all(found and found not in _OTHER for found in ops):
+    if ops[:1] == [INPUT]:
+        layers, ops = layers[1:], ops[1:]
+    if INPUT not in ops and all(found and found not in _OTHER for found in ops):
         yield from zip(layers, ops, strict=True)
 
 

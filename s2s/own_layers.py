@@ -18,16 +18,15 @@ import libcst as cst
 from .elementwise import is_elementwise
 from .emit import closure
 from .imported_names import imported_name
-from .keras_graphs import STYLE as GRAPH
-from .keras_graphs import is_graph
-from .keras_modules import BASES, Source, are_modules, keep_order
-from .keras_sequences import SEQUENCE, activation_forms, activation_layer, sequence_layers
+from .keras_graphs import GRAPH, SEQUENCES, are_sequences, is_graph
+from .keras_modules import BASES, Source, are_modules, keep_order, trains_in_sequences
+from .keras_sequences import FIRST, INPUT, SEQUENCE, activation_forms, activation_layer, sequence_layers
 from .kinds import UNKNOWN
 from .lift import Bound, Refused, bind
 from .lower import is_default
 from .nodes import code
 from .own_keras import asks_layers, containers, looped, may_be_layer, walked
-from .own_spelling import initializer, own_form, text_of
+from .own_spelling import initializer, own_form
 from .project import ModuleInfo, Project
 from .table_model import Entry, HubOp, Table
 from .walk import ast_nodes
@@ -35,6 +34,8 @@ from .weight_table import Layout, layers
 
 # Arguments that say nothing about what a layer computes; constructors of linen's classes have its name.
 _SILENT = frozenset(("rngs", "name"))
+# The weights of layers of Keras, of which those that are not trained are among them.
+_ALL_WEIGHTS = frozenset(("non_trainable_variables", "non_trainable_weights", "variables", "weights"))
 # What takes gradients makes trees of parameters, and what follows may work along their axes or draw for each element.
 _GRADIENTS = frozenset(("grad", "value_and_grad", "vjp", "jvp", "jacrev", "jacfwd", "hessian", "linearize"))
 _TREES = ("jax.tree", "jax.tree_util", "jax.tree_map", "jax.flatten_util", "flax.traverse_util")
@@ -63,9 +64,11 @@ def own_layers(
     if any(use.asks_of_keras() for use in uses) or not all(reader.keeps_order() for reader in readers):
         made = {op for op in made if not op.startswith("keras.")}
     found: dict[str, Entry] = {}
+    trains = any(map(trains_in_sequences, _sources(readers, uses)))
     for op in made:
         differences = (Difference(op, own, hub[op], target) for own in target.own_layers[op])
         fitting = (one for one in differences if all(reader.fits(op, one.own, hub[op]) for reader in readers))
+        fitting = (one for one in fitting if op != SEQUENCE or one.own.layer.startswith("@") == trains)
         first = next((one for one in fitting if not _is_told(one, readers, uses)), None)
         found |= {op: first.own} if first is not None else {}
     templates = set().union(*(reader.templates for reader in readers))
@@ -74,7 +77,7 @@ def own_layers(
         found = {op: own for op, own in found.items() if not op.startswith("keras.")}
     while clashing := _clashing(found, templates, target):
         found = {op: own for op, own in found.items() if op not in clashing}
-    if project.keras == GRAPH:
+    if project.keras in (GRAPH, SEQUENCES):
         found = found if _are_graphs(readers, uses, found, hub) else {}
         return frozenset(own.native for own in found.values())
     if any(op.startswith("keras.") for op in found) and _are_modules(readers, uses, found.keys(), hub):
@@ -92,9 +95,10 @@ def _are_graphs(
     readers: list[_Reader], uses: list[_Uses], own: Mapping[str, Entry], hub: Mapping[str, HubOp]
 ) -> bool:
     """Whether the project's models of Keras are graphs of the target's own layers."""
-    source = readers[0].source
+    source, project = readers[0].source, readers[0].project
+    fitting = is_graph if project.keras == GRAPH else are_sequences
     sources = _sources(readers, uses)
-    return is_graph(sources, own, lambda name: source.find(name) is not None, lambda op: _is_layer(op, hub))
+    return fitting(sources, own, lambda name: source.find(name) is not None, lambda op: _is_layer(op, hub))
 
 
 def _is_layer(op: str, hub: Mapping[str, HubOp]) -> bool:
@@ -130,7 +134,7 @@ def _is_told(difference: Difference, readers: list[_Reader], uses: list[_Uses]) 
     held = set().union(*(reader.held(difference.op) for reader in readers))
     elsewhere = "" in places or any(names & use.handed or held & use.given for use in uses)
     if elsewhere and difference.op == SEQUENCE:
-        return True
+        return readers[0].project.keras != SEQUENCES
     return any(use.tells(difference, names, held, elsewhere) for use in uses)
 
 
@@ -176,6 +180,11 @@ class Difference:
             return frozenset()
         theirs, ours = self._layouts
         return frozenset(theirs.arrays.keys() - ours.arrays.keys())
+
+    @cached_property
+    def counts(self) -> bool:
+        """Whether the own layer has arrays in its state that are no weights of the source's."""
+        return self._layouts is not None and bool(self._layouts[1].counters)
 
     @cached_property
     def renamed(self) -> dict[str, str]:
@@ -326,7 +335,8 @@ class _Reader:
 
     def keeps_order(self) -> bool:
         """Whether the layers of Keras become attributes in an order that modules know too."""
-        made = {id(node) for op, calls in self.made.items() if op.startswith("keras.") for node in calls}
+        layers = (calls for op, calls in self.made.items() if op.startswith("keras.") and op != INPUT)
+        made = {id(node) for calls in layers for node in calls}
         return not self.of_keras or keep_order(self.nodes, made - self.in_sequences)
 
     def fits(self, op: str, own: Entry, layer: HubOp) -> bool:
@@ -336,7 +346,11 @@ class _Reader:
         return op not in self.values and all(self._fits(node, own, layer) for node in self.made.get(op, ()))
 
     def _fits(self, node: ast.Call, own: Entry, layer: HubOp) -> bool:
-        call = cst.parse_expression(ast.unparse(node))
+        if id(node) in self.in_sequences and self.project.keras == SEQUENCES:
+            kept = [keyword for keyword in node.keywords if keyword.arg not in FIRST]
+            call = cst.parse_expression(ast.unparse(ast.Call(node.func, node.args, kept)))
+        else:
+            call = cst.parse_expression(ast.unparse(node))
         entry = self.source.find(self.name(node.func))
         assert isinstance(call, cst.Call) and entry is not None
         bound = bind(entry, call.args, None, lambda node: UNKNOWN)
@@ -354,7 +368,7 @@ class _Reader:
     def _is_followed(self, bound: Bound) -> bool:
         """Whether a layer of a graph is followed by its activation."""
         value = bound.args.get("activation")
-        return self.project.keras == GRAPH and text_of(value) in {"linear", *self.activations}
+        return self.project.keras == GRAPH and not isinstance(value, (cst.Dict, cst.Lambda))
 
     def _starts(self, bound: Bound, own: Entry, layer: HubOp) -> bool:
         """Whether the own layer can start with the values that a layer of Keras starts with."""
@@ -461,6 +475,8 @@ class _Uses:
             if owner and (owner != difference.op or difference.renames(node)):
                 continue
             if node.attr in difference.state or node.attr in difference.methods:
+                return True
+            if node.attr in _ALL_WEIGHTS and difference.counts:
                 return True
             # Reading what the own layer has not raises; writing it would say nothing.
             of_layer = isinstance(node.value, ast.Attribute) and node.value.attr in names

@@ -80,11 +80,16 @@ def _node(made: cst.Call, bound: Bound, entry: Entry, writer: Writer) -> cst.Cal
     if "name" in bound.args and has_weights(entry):
         made = nodes.call(cst.Attribute(made, cst.Name("called")), writer.visit(bound.args["name"]))
     value = bound.args.get("activation")
-    form = activation_forms(writer.table).get(text_of(value)) if entry.op != ACTIVATION else None
-    if form is None:
+    if value is None or entry.op == ACTIVATION or nodes.code(value) in ("None", "'linear'", '"linear"'):
         return made
-    settings = {key: nodes.expression(text) for key, text in form.add.items()}
-    function = nodes.call(writer.native(form.call), **settings)
+    form = activation_forms(writer.table).get(text_of(value))
+    if form is None:
+        function = writer.visit(value)
+        if not holds("callable", value, writer.kind):
+            function = nodes.call(writer.helper("keras_own.activation_named"), function)
+    else:
+        settings = {key: nodes.expression(text) for key, text in form.add.items()}
+        function = nodes.call(writer.native(form.call), **settings)
     return nodes.call(cst.Attribute(made, cst.Name("followed_by")), function)
 
 

@@ -24,7 +24,7 @@ from .hoisting.activations import activated_layers
 from .hoisting.haiku_style import haiku_style
 from .hoisting.style import linen_style
 from .keras_called import Called, called_layers
-from .keras_graphs import STYLE as GRAPH
+from .keras_graphs import GRAPH, SEQUENCES
 from .keras_modules import BASES
 from .keras_sequences import SEQUENCE
 from .keras_sizes import input_sizes
@@ -126,8 +126,10 @@ def _convert_all(found, texts, target, source, jobs, progress, line_length, layo
     haiku = _haiku_style(files, texts, nodes, modules, frameworks, tables, target)
     keras = _keras_style(files, nodes, modules, frameworks, tables, target)
     known = Project(modules, linen=style, keras=keras)
-    graph = _as_graph(files, nodes, known, frameworks, tables, target) if keras == "full" else frozenset()
-    known = replace(known, keras=GRAPH) if graph else known
+    graph: frozenset[str] = frozenset()
+    for made_of in (GRAPH, SEQUENCES) if keras == "full" and not made else ():
+        graph = graph or _as_graph(files, nodes, replace(known, keras=made_of), frameworks, tables, target)
+        known = replace(known, keras=made_of) if graph and known.keras == "full" else known
     called = _called(files, nodes, known, tables, target) if keras == "plain" else {}
     known = _with_called(known, called, tables, target)
     own = _own_layers(files, nodes, known, frameworks, tables, target) | graph
@@ -231,7 +233,6 @@ def _as_graph(files, nodes, project: Project, frameworks, tables: Tables, target
     """The layers of a project whose models of Keras are put together from the target's own; none for other projects."""
     if set(frameworks.values()) & {"tensorflow"} == set() or "keras_own.Symbol" not in tables[target].templates:
         return frozenset()
-    project = replace(project, keras=GRAPH)
     if target in frameworks.values() or any(f.relative not in nodes for f in files):
         return frozenset()
     trees = {f.module: nodes[f.relative] for f in files}

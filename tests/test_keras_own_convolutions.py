@@ -209,10 +209,13 @@ LAYERS = {
     "ZeroPadding2D(((1, 0), (2, 3)))": (2, 5, 4, 3),
     "BatchNormalization()": (2, 5, 4, 3),
     "BatchNormalization(-1, 0.8, 1e-2)": (8, 3),
+    "BatchNormalization(axis=3)": (2, 5, 4, 3),
+    "BatchNormalization(axis=1, momentum=0.5)": (2, 5, 4, 3),
     "LeakyReLU()": (2, 5, 3),
     "LeakyReLU(negative_slope=0.1)": (2, 5, 3),
     "Activation('softmax')": (2, 5, 3),
     "Activation('gelu')": (2, 5, 3),
+    "Activation('exponential')": (2, 5, 3),
 }
 ZOO = "from keras import Model, layers\n" + "".join(
     f"""
@@ -307,7 +310,7 @@ def test_first_values_are_distributed_as_the_sources(tmp_path):
 
 KEEPS = [
     ("layers.MaxPooling2D()", "layers.MaxPooling2D(data_format='channels_first')", "class MaxPool2d"),
-    ("layers.BatchNormalization()", "layers.BatchNormalization(axis=1)", "class BatchNorm("),
+    ("self.conv1(x)", "self.conv1(x) + len(self.variables)", "class BatchNorm("),
     ("layers.BatchNormalization()", "layers.BatchNormalization(scale=False)", "class BatchNorm("),
     ("self.conv1(x)", "self.conv1(x) * self.conv1.kernel[0, 0, 0]", "class Conv2d("),
     ("layers.Dense(classes)", "layers.Conv2D(3, 3, kernel_regularizer='l2')", "class Conv2d("),
@@ -322,3 +325,116 @@ def test_what_keeps_the_template(old, new, unit, tmp_path):
     text = NET.replace(old, new, 1)
     assert text != NET
     assert unit not in written(text, tmp_path)[1]
+
+
+SEQUENCES = """
+import keras
+from keras import layers
+
+
+class Net(keras.Model):
+    def __init__(self, width=4):
+        super().__init__()
+        self.stem = keras.Sequential([
+            layers.Conv2D(width, 3, strides=2, use_bias=False),
+            layers.BatchNormalization(),
+            layers.Activation("relu"),
+            layers.Dropout(0.0),
+        ])
+        self.head = keras.Sequential([layers.GlobalAveragePooling2D(), layers.Dense(5, activation="tanh")])
+
+    def call(self, x, training=False):
+        return self.head(self.stem(x, training=training), training=training)
+"""
+WHOLE = """
+import keras
+from keras import layers
+
+
+def build(shape=(13, 11, 3), classes=4):
+    return keras.Sequential(
+        [
+            keras.Input(shape=shape),
+            layers.Conv2D(6, 3, activation="relu"),
+            layers.BatchNormalization(),
+            layers.MaxPooling2D(),
+            layers.Flatten(),
+            layers.Dense(classes, activation="softmax"),
+        ],
+        name="whole",
+    )
+
+
+def older():
+    return keras.Sequential([layers.Conv2D(2, 3, input_shape=(13, 11, 3)), layers.Flatten(), layers.Dense(3)])
+"""
+
+
+@pytest.mark.parametrize("made", ["Net", "build", "older"])
+def test_sequences_train_when_they_are_told(made, tmp_path):
+    code, helpers = written(SEQUENCES if made == "Net" else WHOLE, tmp_path)
+    assert "class Layer(" not in helpers
+    source, converted = imported(tmp_path / "source"), imported(tmp_path / "torch")
+    theirs, ours = filled(getattr(source, made)(), IMAGES), getattr(converted, made)()
+    images = torch.tensor(IMAGES)
+    ours(images)
+    ivy.load_weights(ours, theirs)
+    for training in (False, True, False):
+        wanted, found = theirs(IMAGES, training=training), ours(images, training=training)
+        np.testing.assert_allclose(found.detach(), wanted, atol=1e-4)
+    theirs.save_weights(tmp_path / "model.weights.h5")
+    again = getattr(converted, made)()
+    ivy.load_weights(again, tmp_path / "model.weights.h5")
+    np.testing.assert_allclose(again(images).detach(), theirs(IMAGES), atol=1e-4)
+    assert all(type(layer).__module__.startswith("torch") for layer in ours.modules() if layer is not ours)
+
+
+def test_a_whole_sequence_is_pytorchs(tmp_path):
+    code, _ = written(WHOLE, tmp_path)
+    assert """
+def build(shape=(13, 11, 3), classes=4):
+    return Sequential(
+        Conv2d(shape[-1], 6, 3),
+        nn.ReLU(),
+        BatchNorm(6),
+        MaxPool2d((2, 2)),
+        nn.Flatten(),
+        LazyLinear(classes),
+        nn.Softmax(dim=-1),
+    )
+
+
+def older():
+    return Sequential(Conv2d(3, 2, 3), nn.Flatten(), LazyLinear(3))
+""" in code
+
+
+UNTOLD = [
+    ("training=training), training=training)", "training=training))"),
+    ("self.stem(x, training=training)", "self.stem(x)"),
+]
+
+
+@pytest.mark.parametrize(("old", "new"), UNTOLD)
+def test_sequences_that_are_not_told_keep_the_base_class(old, new, tmp_path):
+    text = SEQUENCES.replace(old, new)
+    assert text != SEQUENCES
+    assert "class Layer(" in written(text, tmp_path)[1]
+    source, converted = imported(tmp_path / "source"), imported(tmp_path / "torch")
+    theirs, ours = filled(source.Net(), IMAGES), converted.Net()
+    ours(torch.tensor(IMAGES))
+    ivy.load_weights(ours, theirs)
+    for training in (False, True, False):
+        wanted, found = theirs(IMAGES, training=training), ours(torch.tensor(IMAGES), training=training)
+        np.testing.assert_allclose(found.detach(), wanted, atol=1e-4)
+
+
+ASKED = ["model.compile('sgd', 'mse')", "model.add(layers.Dense(2))", "model.summary()"]
+
+
+@pytest.mark.parametrize("asked", ASKED)
+def test_sequences_that_are_asked_for_more_keep_the_templates(asked, tmp_path):
+    text = WHOLE.replace("    return keras.Sequential(\n        [", "    model = keras.Sequential(\n        [").replace(
+        '        name="whole",\n    )\n', '        name="whole",\n    )\n' + f"    {asked}\n    return model\n"
+    )
+    assert "class Layer(" in written(text, tmp_path)[1]

@@ -309,7 +309,7 @@ TELLS = [
     ("layers.Dense(units)", "layers.Dense(units, bias_initializer='ones')"),
     ("layers.Dense(units)", "layers.Dense(units, kernel_regularizer='l2')"),
     ("layers.Dense(units)", "layers.Dense(units, trainable=False)"),
-    ("layers.Dense(units)", "keras.Sequential([layers.Dense(units), layers.Dropout(0.1)])"),
+    ("layers.Dense(units)", "keras.Sequential([layers.Dense(units), layers.GaussianNoise(0.1)])"),
     ("layers.Dense(units)", "keras.Sequential([layers.Dense(units, activation='hard_tanh')])"),
     ("layers.Dense(units)", "keras.Sequential([layer for layer in [layers.Dense(units)]])"),
     ("self.embed = ", "self.stack = keras.Sequential([layers.Dense(units)])\n        self.stack.add(layers.Dense(3))\n        self.embed = "),

@@ -166,7 +166,8 @@ def test_a_second_file_that_needs_more_joins_the_helpers_of_the_first(tmp_path):
     written(MODEL, "torch", tmp_path)
     other = tmp_path / "source" / "graph.py"
     other.write_text(
-        "import keras\n\n\ndef build():\n    x = keras.Input((3,))\n    return keras.Model(x, keras.layers.Dense(3)(x))\n"
+        "import keras\n\n\ndef build():\n    x = keras.Input((3,))\n    model = keras.Model(x, keras.layers.Dense(3)(x))\n"
+        "    model.trainable = False\n    return model\n"
     )
     source_to_source(other, source="tensorflow", to="torch", out=tmp_path / "torch" / "graph.py")
     helpers = (tmp_path / "torch" / "torch_helpers.py").read_text()

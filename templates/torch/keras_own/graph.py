@@ -8,6 +8,16 @@ import torch
 from torch import nn
 
 
+def operation(function):
+    """A method that computes with two operands when the model is called."""
+    return lambda x, y: applied(function, (x, y), {})
+
+
+def reflected(function):
+    """The method of the right operand."""
+    return lambda x, y: applied(function, (y, x), {})
+
+
 class Symbol:
     """What a function gives when it is called with ``args``: the dtype, and the sizes for two examples."""
 
@@ -26,26 +36,11 @@ class Symbol:
     def __neg__(self):
         return applied(operator.neg, (self,), {})
 
-    def __add__(self, other):
-        return applied(operator.add, (self, other), {})
-
-    def __radd__(self, other):
-        return applied(operator.add, (other, self), {})
-
-    def __sub__(self, other):
-        return applied(operator.sub, (self, other), {})
-
-    def __rsub__(self, other):
-        return applied(operator.sub, (other, self), {})
-
-    def __mul__(self, other):
-        return applied(operator.mul, (self, other), {})
-
-    def __rmul__(self, other):
-        return applied(operator.mul, (other, self), {})
-
-    def __truediv__(self, other):
-        return applied(operator.truediv, (self, other), {})
+    __add__, __radd__ = operation(operator.add), reflected(operator.add)
+    __sub__, __rsub__ = operation(operator.sub), reflected(operator.sub)
+    __mul__, __rmul__ = operation(operator.mul), reflected(operator.mul)
+    __truediv__, __rtruediv__ = operation(operator.truediv), reflected(operator.truediv)
+    __pow__, __matmul__ = operation(operator.pow), operation(operator.matmul)
 
 
 def replaced(value, known):
@@ -76,7 +71,7 @@ def applied(function, args, kwargs):
 class Node:
     """For layers that may be called with symbols; one without a name is called by its ``word`` and a number."""
 
-    key = word = activation = None
+    key = word = following = None
 
     # only if used
     def called(self, key):
@@ -87,14 +82,14 @@ class Node:
     # only if used
     def followed_by(self, activation):
         """The layer with a function of its results."""
-        vars(self)["activation"] = activation  # no part of the layer's state
+        vars(self)["following"] = activation  # no part of the layer's state
         return self
 
     def __call__(self, *args, **kwargs):
         if symbols([args, kwargs]):
             return applied(self, args, kwargs)
         outputs = super().__call__(*args, **kwargs)
-        return outputs if self.activation is None else self.activation(outputs)
+        return outputs if self.following is None else self.following(outputs)
 
 
 def ordered(outputs, inputs):
@@ -169,7 +164,7 @@ class Model(Node, nn.Module):
                 return self.train(training).forward(inputs)
             finally:
                 self.train(not training)
-        given = inputs if isinstance(self.inputs, (list, tuple)) else [inputs]
+        given = inputs if isinstance(inputs, (list, tuple)) else [inputs]
         values = {id(symbol): value for symbol, value in zip(symbols(self.inputs), given, strict=True)}
         for symbol in self.order:
             args, kwargs = replaced((symbol.args, symbol.kwargs), lambda x: values[id(x)])
@@ -216,17 +211,17 @@ class Concatenate(Node, nn.Module):
         return torch.cat(list(inputs), dim=self.dim)
 
 
-def add(inputs):
+def add(inputs, name=None):
     """The sum of the inputs."""
     return Add()(inputs)
 
 
-def multiply(inputs):
+def multiply(inputs, name=None):
     """The product of the inputs."""
     return Multiply()(inputs)
 
 
-def concatenate(inputs, axis=-1):
+def concatenate(inputs, axis=-1, name=None):
     """The inputs one after the other along an axis."""
     return Concatenate(axis)(inputs)
 

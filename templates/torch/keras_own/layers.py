@@ -1,8 +1,47 @@
 """Layers of torch.nn that start with the values that Keras gives them, and infer until ``train()`` is called."""
 
+import torch
 from torch import nn
+from torch.nn import functional as F
 
 from .graph import LayerNorm, Node
+
+
+def activation_named(name):
+    """The function of a name of Keras; functions are given back, None is the identity."""
+    functions = {
+        None: lambda x: x,
+        "linear": lambda x: x,
+        "elu": F.elu,
+        "exponential": torch.exp,
+        "gelu": F.gelu,
+        "hard_sigmoid": F.hardsigmoid,
+        "leaky_relu": lambda x: F.leaky_relu(x, 0.2),
+        "mish": F.mish,
+        "relu": F.relu,
+        "relu6": F.relu6,
+        "selu": F.selu,
+        "sigmoid": torch.sigmoid,
+        "silu": F.silu,
+        "softmax": lambda x: F.softmax(x, dim=-1),
+        "softplus": F.softplus,
+        "swish": F.silu,
+        "tanh": torch.tanh,
+    }
+    if not callable(name) and name not in functions:
+        raise ValueError(f"unknown activation {name!r}")
+    return name if callable(name) else functions[name]
+
+
+class Activation(Node, nn.Module):
+    """An activation function, or one of this name, as a layer."""
+
+    def __init__(self, activation):
+        super().__init__()
+        self.function = activation_named(activation)
+
+    def forward(self, inputs):
+        return self.function(inputs)
 
 
 class Started(Node):

@@ -1,5 +1,7 @@
 """Layers of torch.nn for (batch, *places, channels) that start and pad as Keras' do."""
 
+import inspect
+
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -262,6 +264,40 @@ class LazyBatchNorm(nn.LazyBatchNorm1d, BatchNorm):
 
     def initialize_parameters(self, inputs, training=None):
         super().initialize_parameters(inputs.movedim(-1, 1))
+
+
+class AxisBatchNorm(BatchNorm):
+    """``BatchNorm`` of another axis than the last one."""
+
+    def __init__(self, num_features, *args, axis=-1, **kwargs):
+        super().__init__(num_features, *args, **kwargs)
+        self.axis = axis
+
+    def forward(self, inputs, training=None):
+        return super().forward(inputs.movedim(self.axis, -1), training).movedim(-1, self.axis)
+
+
+class LazyAxisBatchNorm(nn.LazyBatchNorm1d, AxisBatchNorm):
+    """``AxisBatchNorm`` whose number of channels is that of the first input."""
+
+    cls_to_become = AxisBatchNorm
+
+    def __init__(self, eps=1e-3, momentum=0.01, axis=-1):
+        super().__init__(eps, momentum)
+        self.axis = axis
+
+    def initialize_parameters(self, inputs, training=None):
+        super().initialize_parameters(inputs.movedim(self.axis, 1))
+
+
+class Sequential(nn.Sequential):
+    """``nn.Sequential`` whose calls may say that it is training."""
+
+    def forward(self, inputs, training=None):
+        for layer in self:
+            told = {"training": training} if "training" in inspect.signature(layer.forward).parameters else {}
+            inputs = layer(inputs, **told)
+        return inputs
 
 
 class MaxPool1d(ChannelsLast, nn.MaxPool1d):
