@@ -47,6 +47,14 @@ class Source:
     in_sequences: Collection[int]  # the layers of sequences that are PyTorch's own too
 
 
+def _says_mode(node: ast.AST) -> bool:
+    """Whether something says of a call, or takes, whether it is training: else modules know it themselves."""
+    if not isinstance(node, ast.Call):
+        return isinstance(node, ast.arg) and node.arg == "training"
+    starts = isinstance(node.func, ast.Attribute) and node.func.attr == "__init__"
+    return any(keyword.arg == "training" or keyword.arg is None and not starts for keyword in node.keywords)
+
+
 def trains_in_sequences(source: Source) -> bool:
     """Whether a sequence of a module has layers that do something else while they are trained."""
     inside = (node for node in source.nodes if isinstance(node, ast.Call) and id(node) in source.in_sequences)
@@ -92,6 +100,7 @@ class _Project:
         self.classes = {one.name: one for one in found if self._is_layer_class(one)}
         self.held = {name: dict(self._holdings(one)) for name, one in self.classes.items()}
         self.told = TRAINING | ({SEQUENCE} if any(map(trains_in_sequences, sources)) else set())
+        self.is_told = any(map(_says_mode, (node for source in sources for node in source.nodes)))
         self.telling = {name for name in self.classes if "training" in self._parameters(name, "call")}
 
     def _is_layer_class(self, one: _Class) -> bool:
@@ -158,7 +167,7 @@ class _Project:
             called = self._called(call.func, one, loops, local)
             told = any(keyword.arg == "training" for keyword in call.keywords)
             matters = {_UNKNOWN, *self.telling} & called or not self.told.isdisjoint(map(one.source.op, called))
-            if matters and not told and len(call.args) < 2:
+            if matters and not told and len(call.args) < 2 and self.is_told:
                 return False
             if told and any(name in self.classes and name not in self.telling for name in called):
                 return False

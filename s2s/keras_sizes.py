@@ -27,7 +27,7 @@ _ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div)
 
 def is_sized(own: Entry) -> bool:
     """Whether a layer may be told the size of its inputs."""
-    return ".Lazy" in own.layer
+    return ".Lazy" in own.layer and own.layer != (own.sized.call if own.sized is not None else "")
 
 
 def input_sizes(

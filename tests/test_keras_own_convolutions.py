@@ -179,6 +179,9 @@ LAYERS = {
     "Conv2D(6, 3, groups=3, strides=2, padding='same')": (2, 9, 8, 3),
     "Conv2D(4, 3, dilation_rate=2, padding='same')": (2, 9, 8, 3),
     "Conv2D(4, 3, padding='SAME'.lower(), strides=1)": (2, 9, 8, 3),
+    "DepthwiseConv2D(3, padding='same')": (2, 9, 8, 3),
+    "DepthwiseConv2D((2, 3), strides=2, padding='same', use_bias=False)": (2, 9, 8, 3),
+    "DepthwiseConv2D(3, strides=(2, 2), activation='relu')": (2, 9, 8, 3),
     "Conv3D(4, 2, padding='same', strides=2)": (2, 5, 4, 6, 3),
     "Conv3D(4, (3, 2, 1))": (2, 5, 4, 6, 3),
     "Conv1DTranspose(4, 3, strides=2, padding='same')": (2, 5, 3),
@@ -407,6 +410,40 @@ def build(shape=(13, 11, 3), classes=4):
 def older():
     return Sequential(Conv2d(3, 2, 3), nn.Flatten(), LazyLinear(3))
 """ in code
+
+
+PLAIN = """
+import keras
+from keras import layers
+
+
+class Net(keras.Model):
+    def __init__(self, classes=3, **kwargs):
+        super().__init__(**kwargs)
+        self.conv = layers.Conv2D(6, 3, activation="relu")
+        self.norm = layers.BatchNormalization()
+        self.down = layers.DepthwiseConv2D(3, strides=2, padding="same")
+        self.block = keras.Sequential([layers.Conv2D(4, 1), layers.BatchNormalization(), layers.ReLU()])
+        self.pool = layers.GlobalAveragePooling2D()
+        self.head = layers.Dense(classes)
+
+    def call(self, x):
+        return self.head(self.pool(self.block(self.down(self.norm(self.conv(x))))))
+"""
+
+
+def test_modules_know_the_mode_where_nothing_tells_it(tmp_path):
+    code, helpers = written(PLAIN, tmp_path)
+    assert "class Net(nn.Module):" in code and "class Layer(" not in helpers
+    source, converted = imported(tmp_path / "source"), imported(tmp_path / "torch")
+    theirs, ours, images = filled(source.Net(), IMAGES), converted.Net(), torch.tensor(IMAGES)
+    ours(images)
+    ivy.load_weights(ours, theirs)
+    np.testing.assert_allclose(ours(images).detach(), theirs(IMAGES), atol=1e-5)
+    np.testing.assert_allclose(ours.train()(images).detach(), theirs(IMAGES, training=True), atol=1e-5)
+    np.testing.assert_allclose(ours.eval()(images).detach(), theirs(IMAGES), atol=1e-5)
+    with pytest.raises(TypeError):
+        ours(images, training=True)
 
 
 UNTOLD = [

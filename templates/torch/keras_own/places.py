@@ -113,6 +113,27 @@ class LazyStridedConv2d(LazyConvolution, nn.LazyConv2d, StridedConv2d):
     cls_to_become = StridedConv2d
 
 
+class DepthwiseConv2d(StridedConv2d):
+    """``nn.Conv2d`` of (batch, height, width, channels) in which each channel has its own filter."""
+
+    # [full
+    word = "depthwise_conv2d"
+    # full]
+
+
+class LazyDepthwiseConv2d(LazyConvolution, nn.LazyConv2d, DepthwiseConv2d):
+    """``DepthwiseConv2d`` with as many filters as the first input has channels."""
+
+    cls_to_become = DepthwiseConv2d
+
+    def __init__(self, kernel_size, *args, **kwargs):
+        super().__init__(1, kernel_size, *args, **kwargs)
+
+    def initialize_parameters(self, inputs):
+        self.groups = self.out_channels = inputs.shape[-1]
+        super().initialize_parameters(inputs)
+
+
 class Conv3d(Convolution, nn.Conv3d):
     """``nn.Conv3d`` of (batch, *volume, channels)."""
 
