@@ -33,7 +33,11 @@ def sequence_of_layers(node: cst.Call, ctx) -> cst.BaseExpression | None:
         size = _size(made, size, ctx)
     args = nodes.spaced([nodes.positional(layer) for layer in layers])
     ctx.count("exact")
-    return node.with_changes(func=own_class(own, ctx.writer), args=args)
+    made = node.with_changes(func=own_class(own, ctx.writer), args=args)
+    name = next((arg.value for arg in node.args if arg.keyword is not None and arg.keyword.value == "name"), None)
+    if name is None or not ctx.writer.graph:
+        return made
+    return nodes.call(cst.Attribute(made, cst.Name("called")), ctx.visit(name))
 
 
 def _first_size(first: cst.Call, ctx) -> cst.BaseExpression | None:

@@ -44,7 +44,7 @@ def is_graph(
     sources = list(sources)
     makers = {id(part) for maker in _makers(sources, own) for part in ast_nodes(maker)}
     plain = all(_is_plain(source, own, known, is_layer, makers) for source in sources)
-    return own.keys() >= PARTS and plain and not any(_names(source, SEQUENCE) for source in sources)
+    return own.keys() >= PARTS and plain and all(map(_lists_sequences, sources))
 
 
 def are_sequences(
@@ -58,23 +58,41 @@ def are_sequences(
     if SEQUENCE not in own or any(_names(source, "keras.Model") for source in sources):
         return False
     plain = all(_is_plain(source, own, known, is_layer, frozenset()) for source in sources)
-    return plain and all(_all_inside(source, own) for source in sources)
+    return plain and all(_all_inside(source, own) and _lists_sequences(source) for source in sources)
 
 
 def _names(source: Source, op: str) -> bool:
     return any(source.op(source.name(node)) == op for node in source.nodes)
 
 
+def _lists_sequences(source: Source) -> bool:
+    """Whether all sequences are made of lists of layers that are written down."""
+    calls = {id(node.func): node for node in source.nodes if isinstance(node, ast.Call)}
+    for node in source.nodes:
+        if source.op(source.name(node)) == SEQUENCE:
+            items = _items(calls.get(id(node)))
+            if not items or any(id(item) not in source.in_sequences for item in items[1:]):
+                return False
+            if id(items[0]) not in source.in_sequences and not _is_input(items[0], source):
+                return False
+    return True
+
+
+def _items(call: ast.Call | None) -> list[ast.expr]:
+    """The items of a sequence that is made of a list."""
+    given = [*call.args, *(keyword.value for keyword in call.keywords)] if call is not None else []
+    return next((value.elts for value in given if isinstance(value, ast.List)), [])
+
+
+def _is_input(node: ast.expr, source: Source) -> bool:
+    return isinstance(node, ast.Call) and source.op(source.name(node.func)) == "keras.Input"
+
+
 def _all_inside(source: Source, own: Mapping[str, object]) -> bool:
     """Whether layers are made for sequences alone, and inputs as their first items."""
-    inputs = {
-        id(item.elts[0])
-        for node in source.nodes
-        if isinstance(node, ast.Call) and source.op(source.name(node.func)) == SEQUENCE
-        for item in [*node.args, *(keyword.value for keyword in node.keywords)]
-        if isinstance(item, ast.List) and item.elts
-    }
-    inside = inputs | set(source.in_sequences)
+    calls = (node for node in source.nodes if isinstance(node, ast.Call))
+    sequences = (node for node in calls if source.op(source.name(node.func)) == SEQUENCE)
+    inside = {id(item) for node in sequences for item in _items(node)[:1]} | set(source.in_sequences)
     made = ((node, source.op(source.name(node.func))) for node in source.nodes if isinstance(node, ast.Call))
     return all(id(node) in inside or op == SEQUENCE for node, op in made if op in own)
 

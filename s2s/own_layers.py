@@ -64,11 +64,11 @@ def own_layers(
     if any(use.asks_of_keras() for use in uses) or not all(reader.keeps_order() for reader in readers):
         made = {op for op in made if not op.startswith("keras.")}
     found: dict[str, Entry] = {}
-    trains = any(map(trains_in_sequences, _sources(readers, uses)))
+    told = project.keras == GRAPH or any(map(trains_in_sequences, _sources(readers, uses)))
     for op in made:
         differences = (Difference(op, own, hub[op], target) for own in target.own_layers[op])
         fitting = (one for one in differences if all(reader.fits(op, one.own, hub[op]) for reader in readers))
-        fitting = (one for one in fitting if op != SEQUENCE or one.own.layer.startswith("@") == trains)
+        fitting = (one for one in fitting if op != SEQUENCE or one.own.layer.startswith("@") == told)
         first = next((one for one in fitting if not _is_told(one, readers, uses)), None)
         found |= {op: first.own} if first is not None else {}
     templates = set().union(*(reader.templates for reader in readers))
@@ -134,7 +134,7 @@ def _is_told(difference: Difference, readers: list[_Reader], uses: list[_Uses]) 
     held = set().union(*(reader.held(difference.op) for reader in readers))
     elsewhere = "" in places or any(names & use.handed or held & use.given for use in uses)
     if elsewhere and difference.op == SEQUENCE:
-        return readers[0].project.keras != SEQUENCES
+        return readers[0].project.keras not in (GRAPH, SEQUENCES)
     return any(use.tells(difference, names, held, elsewhere) for use in uses)
 
 
@@ -346,7 +346,7 @@ class _Reader:
         return op not in self.values and all(self._fits(node, own, layer) for node in self.made.get(op, ()))
 
     def _fits(self, node: ast.Call, own: Entry, layer: HubOp) -> bool:
-        if id(node) in self.in_sequences and self.project.keras == SEQUENCES:
+        if id(node) in self.in_sequences and self.project.keras in (GRAPH, SEQUENCES):
             kept = [keyword for keyword in node.keywords if keyword.arg not in FIRST]
             call = cst.parse_expression(ast.unparse(ast.Call(node.func, node.args, kept)))
         else:

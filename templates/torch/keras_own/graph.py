@@ -65,7 +65,16 @@ def applied(function, args, kwargs):
     with torch.no_grad():
         given = [replaced((args, kwargs), lambda x, i=i: torch.zeros(x.sizes[i], dtype=x.dtype)) for i in (0, 1)]
         first, second = (function(*positional, **named) for positional, named in given)
-    return Symbol((first.shape, second.shape), first.dtype, function, args, kwargs)
+    return parts_of(first, second, Symbol(None, None, function, args, kwargs))
+
+
+def parts_of(first, second, whole):
+    """The symbol of a result, or those of its parts, from its two examples."""
+    if isinstance(first, torch.Tensor):
+        return Symbol((first.shape, second.shape), first.dtype, whole.function, whole.args, whole.kwargs)
+    keys = list(first) if isinstance(first, dict) else range(len(first))
+    parts = [parts_of(first[key], second[key], Symbol(None, None, operator.itemgetter(key), (whole,))) for key in keys]
+    return dict(zip(keys, parts, strict=True)) if isinstance(first, dict) else type(first)(parts)
 
 
 class Node:
@@ -113,8 +122,9 @@ def layers_of(inputs, outputs, order):
     """The layers in Keras' order: by the distance to the outputs, then as the outputs lead to them."""
     depths, levels, places, seen = collections.defaultdict(int), {}, {}, {id(x) for x in inputs}
     for symbol in reversed(order):
+        step = 0 if isinstance(symbol.function, operator.itemgetter) else 1
         for given in symbols([symbol.args, symbol.kwargs]):
-            depths[id(given)] = max(depths[id(given)], depths[id(symbol)] + 1)
+            depths[id(given)] = max(depths[id(given)], depths[id(symbol)] + step)
     for symbol in order:
         levels[symbol.function] = max(levels.get(symbol.function, 0), depths[id(symbol)])
     todo = symbols(outputs)[::-1]

@@ -311,7 +311,7 @@ class LazyAxisBatchNorm(nn.LazyBatchNorm1d, AxisBatchNorm):
         super().initialize_parameters(inputs.movedim(self.axis, 1))
 
 
-class Sequential(nn.Sequential):
+class Sequential(Node, nn.Sequential):
     """``nn.Sequential`` whose calls may say that it is training."""
 
     def forward(self, inputs, training=None):
