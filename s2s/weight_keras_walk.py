@@ -122,6 +122,8 @@ def _word(value: Any) -> str:
     """What Keras calls an element of a container before it counts."""
     kind = type(value).__name__
     own = _PREFIXES.sub("", kind)
+    if _is_graph(value):
+        return "functional"
     if _is_own(value) and (_is_given(value) or own in _WORDS):
         return _WORDS.get(own, snake(kind))
     return snake(kind) if _is_layer(value) else "container"
@@ -170,6 +172,8 @@ def _saved(layer: Any) -> list[tuple[str, str, Any]]:
     members = _members(layer)
     if _is_sequence(layer):
         return [("layers", "", dict(members))]
+    if _is_graph(layer):
+        return [("layers", "", dict(members))]
     if _is_given(layer):
         return []  # the names inside it are Keras' too
     found = [(name, name, value) for name, value in members]
@@ -191,6 +195,11 @@ def _flat(members: Iterable[tuple[str, Any]], path: str = "") -> Iterator[tuple[
 def _is_layer(value: Any) -> bool:
     """Whether something is a converted layer of Keras: these know whether they were given a name, PyTorch's do not."""
     return "named" in getattr(value, "__dict__", {}) or _is_own(value)
+
+
+def _is_graph(value: Any) -> bool:
+    """Whether something is a model of symbols that calls PyTorch's own layers."""
+    return _is_own(value) and _is_given(value) and {"inputs", "outputs", "order"} <= vars(value).keys()
 
 
 def _is_own(value: Any) -> bool:
