@@ -43,7 +43,7 @@ def convert_module(
     if project.haiku == "native":
         made, _ = native_modules({file.module: module}, project, tables[source], tables.hub, True)
         module = (made or {}).get(file.module, module)
-    if project.activated and "@keras.Dense" in project.own_layers:
+    if project.activated:
         module = with_called_activations(module, file.module, project.activated)
     if "@keras.Layer" in project.own_layers:
         module = with_short_constructors(module, file.module, project)

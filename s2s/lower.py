@@ -55,6 +55,7 @@ class Writer:
     no_axes: str = "none"
     loose: bool = False
     asks: bool = False
+    graph: bool = False  # whether models of Keras are put together from the target's own layers
 
     def spell(self, bound: Bound, original: cst.Call | None = None) -> Spelled | Refused:
         """Write a bound call in the target framework."""

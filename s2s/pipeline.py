@@ -23,7 +23,10 @@ from .helper_places import helper_modules, helper_path, helpers_import, package_
 from .hoisting.activations import activated_layers
 from .hoisting.haiku_style import haiku_style
 from .hoisting.style import linen_style
-from .keras_called import called_layers
+from .keras_called import Called, called_layers
+from .keras_graphs import GRAPH, SEQUENCES
+from .keras_modules import BASES
+from .keras_sequences import SEQUENCE
 from .keras_sizes import input_sizes
 from .keras_style import keras_style
 from .model import Converted, Diagnostic, Report, SourceFile
@@ -123,8 +126,15 @@ def _convert_all(found, texts, target, source, jobs, progress, line_length, layo
     haiku = _haiku_style(files, texts, nodes, modules, frameworks, tables, target)
     keras = _keras_style(files, nodes, modules, frameworks, tables, target)
     known = Project(modules, linen=style, keras=keras)
-    known = _with_called(files, nodes, known, tables["tensorflow"]) if keras == "plain" else known
-    own = _own_layers(files, nodes, known, frameworks, tables, target)
+    graph: frozenset[str] = frozenset()
+    for made_of in (GRAPH, SEQUENCES) if keras == "full" and not made else ():
+        graph = graph or _as_graph(files, nodes, replace(known, keras=made_of), frameworks, tables, target)
+        known = replace(known, keras=made_of) if graph and known.keras == "full" else known
+    called = _called(files, nodes, known, tables, target) if keras == "plain" else {}
+    known = _with_called(known, called, tables, target)
+    own = _own_layers(files, nodes, known, frameworks, tables, target) | graph
+    written = {place: one for place, one in called.items() if _is_own(one, own, tables[target])}
+    known = _with_called(known, written, tables, target)
     del nodes  # the processes that convert need no copy of all trees
     texts = {**texts, **{item.file.relative: item.text for item in made}}
     files = [*files, *(item.file for item in made)]
@@ -190,11 +200,22 @@ def _keras_style(files, nodes, modules, frameworks, tables: Tables, target: str)
     return keras_style(trees, modules, tables["tensorflow"], tables[target])
 
 
-def _with_called(files, nodes, project: Project, source: Table) -> Project:
-    """The project with what is known of layers of Keras that are only called."""
+def _called(files, nodes, project: Project, tables: Tables, target: str) -> dict[tuple[str, str], Called]:
+    """The layers of Keras that may be the target's own and are only called."""
     trees = {f.module: nodes[f.relative] for f in files if f.relative in nodes}
-    layers = called_layers(trees, project, source)
-    return replace(project, activated=activated_layers(layers, source), sized=input_sizes(layers, source))
+    ops = {op for op in tables[target].own_layers if op.startswith("keras.")} - {SEQUENCE, *BASES}
+    return called_layers(trees, project, tables["tensorflow"], ops)
+
+
+def _is_own(layer: Called, own: frozenset[str], target: Table) -> bool:
+    return any(entry.native in own for entry in target.own_layers[layer.op])
+
+
+def _with_called(project: Project, layers: dict[tuple[str, str], Called], tables: Tables, target: str) -> Project:
+    """The project with what is known of such layers."""
+    source = tables["tensorflow"]
+    activated = activated_layers(layers, source, tables.hub)
+    return replace(project, activated=activated, sized=input_sizes(layers, source, tables[target], tables.hub))
 
 
 def _own_layers(files, nodes, project: Project, frameworks, tables: Tables, target: str) -> frozenset[str]:
@@ -206,6 +227,16 @@ def _own_layers(files, nodes, project: Project, frameworks, tables: Tables, targ
     trees = {f.module: nodes[f.relative] for f in files}
     found = (own_layers(trees, project, tables[s], tables[target], tables.hub) for s in sources if s in known)
     return frozenset().union(*found)
+
+
+def _as_graph(files, nodes, project: Project, frameworks, tables: Tables, target: str) -> frozenset[str]:
+    """The layers of a project whose models of Keras are put together from the target's own; none for other projects."""
+    if set(frameworks.values()) & {"tensorflow"} == set() or "keras_own.Symbol" not in tables[target].templates:
+        return frozenset()
+    if target in frameworks.values() or any(f.relative not in nodes for f in files):
+        return frozenset()
+    trees = {f.module: nodes[f.relative] for f in files}
+    return own_layers(trees, project, tables["tensorflow"], tables[target], tables.hub)
 
 
 def add_namespaces(

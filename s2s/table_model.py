@@ -62,6 +62,9 @@ class Form(Row):
     write: str = ""
     helper: str = ""
     call: str = ""
+    # Of the target's own layers: arguments that this form does not take, and what it is given beside the others.
+    drop: frozenset[str] = frozenset()
+    add: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,14 @@ class Entry(Row):
     differs_in: tuple[str, ...] = ()
     # Initialisers that the layer's method ``initialized`` takes -> the parameters that they give values.
     initializers: dict[str, str] = field(default_factory=dict)
+    # The initialiser whose function of a tensor the layer's method ``initialized`` takes.
+    started: str = ""
+    # Canonical arguments of an own layer that are computed from what the source is given: expressions.
+    computed: dict[str, str] = field(default_factory=dict)
+    # The argument that is the size of the last axis of the layer's results; '' for an own layer that keeps it.
+    size: str | None = None
+    # How the layer is written whose first argument is the size of its inputs, where it is not the class without "Lazy".
+    sized: Form | None = None
     # The target's function that fills a tensor as an initialiser of the hub does.
     fill: str = ""
 

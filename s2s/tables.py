@@ -302,15 +302,7 @@ def _entry(native: str, raw: dict[str, Any], place: str) -> Entry:
             replace(made, readable=True, ignore=made.ignore | ignore)
             for made in (_entry(native, graded | part, place) for part in raw.get("overloads", ()))
         ),
-        forms=tuple(
-            Form(
-                tuple(form.get("when", {}).items()),
-                form.get("write", ""),
-                form.get("helper", ""),
-                form.get("call", ""),
-            )
-            for form in raw.get("forms", ())
-        ),
+        forms=tuple(_form(form) for form in raw.get("forms", ())),
         write=raw.get("write", ""),
         helper=raw.get("helper", ""),
         refuse=raw.get("refuse", ""),
@@ -329,14 +321,29 @@ def _entry(native: str, raw: dict[str, Any], place: str) -> Entry:
         layer=raw.get("layer", ""),
         differs_in=tuple(raw.get("differs_in", ())),
         initializers=raw.get("initializers", {}),
+        started=raw.get("started", ""),
+        computed=raw.get("computed", {}),
+        size=raw.get("size"),
+        sized=_form(raw["sized"]) if "sized" in raw else None,
         fill=raw.get("fill", ""),
+    )
+
+
+def _form(raw: dict[str, Any]) -> Form:
+    return Form(
+        tuple(raw.get("when", {}).items()),
+        raw.get("write", ""),
+        raw.get("helper", ""),
+        raw.get("call", ""),
+        frozenset(raw.get("drop", ())),
+        {key: literal_text(value) for key, value in raw.get("add", {}).items()},
     )
 
 
 _KEYS = frozenset(
     "op args order defaults ignore fixed values when method method_variadic property overloads forms write helper "
     "refuse grade note const type kind fold drop context read write_only read_only preferred aliases link "
-    "removed layer differs_in initializers fill".split()
+    "removed layer differs_in initializers started computed size sized fill".split()
 )
 
 
