@@ -138,10 +138,12 @@ class Project:
         found = self.modules.get(name)
         return self.neighbour(name) if found is None and self.neighbour is not None else found
 
-    def canonical(self, name: str, depth: int = 0) -> str:
+    def canonical(self, name: str, tried: set[str] | None = None) -> str:
         """The defining qualified name of ``name``, following imports and re-exports between modules."""
-        if depth > 12:
+        tried = set() if tried is None else tried
+        if name in tried:
             return name
+        tried.add(name)
         module, rest = self._split(name)
         if module is None or not rest:
             return name
@@ -151,11 +153,13 @@ class Project:
             if kind.name == f"{module.name}.{head}":
                 return name
             target = kind.name + ("." + tail if tail else "")
-            return self.canonical(target, depth + 1)
+            return self.canonical(target, tried)
         if kind is None:
             for star in module.stars:
+                if self.module(star) is None:
+                    continue
                 target = f"{star}.{rest}"
-                found = self.canonical(target, depth + 1)
+                found = self.canonical(target, tried)
                 if found != target or self.defines(found):
                     return found
         return name
@@ -658,12 +662,22 @@ class Indexer:
                 if isinstance(value, ast.Name) and value.id in params:
                     param = params[value.id]
                     kind = param.kind if param.kind == LOOSE else param.kind or _of_default(param.default)
-                plain.add(target.attr)
+                if not self._makes_buffer(value, target.attr, registered):
+                    plain.add(target.attr)
                 assigned.setdefault(target.attr, []).append(kind)
                 known = attributes.get(target.attr)
                 attributes[target.attr] = kind if known is None else _join_known(known, kind)
         # What a method registers or assigns, as the case may be, is not surely a buffer.
         buffers.update({name: persistent for name, persistent in registered.items() if name not in plain})
+
+    def _makes_buffer(self, value: ast.expr | None, name: str, buffers: dict[str, bool]) -> bool:
+        """Whether an assigned value is ``nn.Buffer(array)``; its name and if it is persistent are kept then."""
+        if not isinstance(value, ast.Call) or self._resolve(value.func) not in _BUFFERS:
+            return False
+        persistent = next((k.value for k in value.keywords if k.arg == "persistent"), ast.Constant(True))
+        if len(value.args) == 1 and isinstance(persistent, ast.Constant):
+            buffers[name] = bool(persistent.value)
+        return len(value.args) == 1
 
     def _registered(self, call: ast.Call, attributes: dict[str, Kind], assigned: dict[str, list[Kind]]) -> None:
         assert isinstance(call.func, ast.Attribute)
@@ -685,6 +699,8 @@ class Indexer:
 _FOREIGN = ("torch.", "numpy.", "jax.", "tensorflow.", "keras.", "flax.", "math.", "os.", "typing.", "functools.")
 
 
+# What makes an array a buffer of the module that it is assigned to.
+_BUFFERS = ("torch.nn.Buffer", "torch.nn.parameter.Buffer")
 # Methods of PyTorch's modules and tensors that give what they are called on.
 _SELF_METHODS = ("requires_grad_", "eval", "train", "cuda", "cpu")
 # Packages with faster versions of PyTorch's own layers and functions.
