@@ -19,9 +19,9 @@ from .references import value_of
 @rule(cst.Call)
 def table_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
     """``torch.cat([a, b], dim=1)`` -> ``jnp.concatenate([a, b], axis=1)`` through the tables."""
-    if isinstance(node.func, cst.Call):
-        return _decorated(node, node.func, ctx)
     name = ctx.name_of(node.func)
+    if isinstance(node.func, cst.Call) and not name:
+        return _decorated(node, node.func, ctx)
     if not name or not ctx.foreign(name):
         return None
     entry = ctx.source.find(name)

@@ -328,6 +328,12 @@ class Inference:
             return ARRAY_ATTRIBUTES[attr]
         return UNKNOWN
 
+    def _named_member(self, owner: str, key: cst.BaseExpression) -> Kind:
+        """What ``getattr(torch, "version")`` is: the member of a module of the framework that a string names."""
+        if owner.partition(".")[0] not in self.table.packages or self.project.owns(owner):
+            return UNKNOWN
+        return self._member(f"{owner}.{key.evaluated_value}") if isinstance(key, cst.SimpleString) else UNKNOWN
+
     def _member(self, name: str) -> Kind:
         canonical = self.project.canonical(name)
         module, rest = self.project._split(canonical)
@@ -666,6 +672,8 @@ class Inference:
             return Kind("super", self.self_class)
         if name == "type" and args and args[0].tag == "instance":
             return Kind("class", args[0].name)
+        if name == "getattr" and len(args) == 2 and args[0].tag == "ref":
+            return self._named_member(args[0].name, node.args[1].value)
         return UNKNOWN
 
     def _subscript(self, node: cst.Subscript) -> Kind:

@@ -27,8 +27,10 @@ from .kinds import (
 from .masks import with_masks
 from .module_names import absolute
 from .mutations import changed_parameters
+from .optional_imports import choices
 from .receivers import SIZE_CALL, STRING_KEY
 from .row import Row
+from .table_model import KnownNames
 from .walk import ast_nodes, by_class
 
 
@@ -261,9 +263,9 @@ class Project:
         )
 
 
-def index_module(text: str, name: str, is_package: bool, types: dict[str, str]) -> ModuleInfo:
-    """Summarise one module. ``types`` maps qualified framework type names to the tables' type names."""
-    return Indexer(name, is_package, types).index(ast.parse(text))
+def index_module(text: str, name: str, is_package: bool, known: KnownNames) -> ModuleInfo:
+    """Summarise one module, with what is known of the names of its framework."""
+    return Indexer(name, is_package, known).index(ast.parse(text))
 
 
 _SETTING = frozenset((ast.Assign, ast.AnnAssign, ast.Call))
@@ -282,10 +284,10 @@ class _Expanded(ast.NodeTransformer):
 class Indexer:
     """Summarises one module; see ``index_module``."""
 
-    def __init__(self, name: str, is_package: bool, types: dict[str, str]) -> None:
+    def __init__(self, name: str, is_package: bool, known: KnownNames) -> None:
         self.name = name
         self.package = name if is_package else name.rpartition(".")[0]
-        self.types = types
+        self.known = known
         self.names: dict[str, Kind] = {}
         self.stars: list[str] = []
         self.aliases: set[str] = set()
@@ -293,6 +295,8 @@ class Indexer:
         self.functions: dict[str, FunctionInfo] = {}
         self.classes: dict[str, ClassInfo] = {}
         self.bound: set[str] = set()
+        self.unused: set[int] = set()
+        self.substituted: set[str] = set()
         self.nested: set[str] = set()
         self.valued: list[tuple[str, list[str]]] = []  # what may be a value that is called, with keywords
         self.freezes = self.embeds = False
@@ -316,6 +320,8 @@ class Indexer:
         for node in _statements(tree.body):
             self._bind(node)
         for node in _statements(tree.body):
+            if id(node) in self.unused:
+                continue
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 self._function(node, "")
             elif isinstance(node, ast.ClassDef):
@@ -381,13 +387,13 @@ class Indexer:
                 self.valued.append((name, [each.arg for each in node.keywords if each.arg]))
             elif kind is ast.ExceptHandler and node.name:
                 self.bound.add(node.name)
-            elif kind is ast.Try:
-                self._fallbacks(node)
             elif kind is ast.If and node.orelse and _is_type_checking(node.test):
                 for statement in node.orelse:
                     if isinstance(statement, ast.ImportFrom) and not statement.level:
                         for alias in statement.names:
                             self.names.setdefault(alias.asname or alias.name, ref(f"{statement.module}.{alias.name}"))
+            elif kind is ast.Try or (kind is ast.If and node.orelse):
+                self._choose(node)
             elif kind is ast.Import:
                 (outside if id(node) in top else self.nested).update(_imported_names(node))
                 for alias in node.names:
@@ -406,22 +412,17 @@ class Indexer:
                         self.names.setdefault(alias.asname or alias.name, ref(f"{base}.{alias.name}"))
         self.nested -= outside
 
-    def _fallbacks(self, node: ast.Try) -> None:
-        """Names of faster versions stand for what is imported from the framework where they are not installed."""
-        handlers = [statement for handler in node.handlers for statement in handler.body]
-        faster = {
-            a.asname or a.name
-            for s in node.body
-            if isinstance(s, ast.ImportFrom) and (s.module or "").split(".")[0] in _FASTER
-            for a in s.names
-        }
-        for statement in handlers:
-            if isinstance(statement, ast.ImportFrom) and (statement.module or "").split(".")[0] == "torch":
-                for alias in statement.names:
-                    if (alias.asname or alias.name) in faster:
-                        self.names.setdefault(alias.asname or alias.name, ref(f"{statement.module}.{alias.name}"))
+    def _choose(self, node: ast.Try | ast.If) -> None:
+        """Names that one branch imports and another one binds are the framework's, if they are converted."""
+        found = choices(node, self.package, self.known)
+        self.unused |= found.unused
+        self.substituted |= found.substituted
+        for name, full in found.imported.items():
+            self.names.setdefault(name, ref(full))
 
     def _bind(self, node: ast.stmt) -> None:
+        if id(node) in self.unused:
+            return
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             self.names[node.name] = ref(f"{self.name}.{node.name}")
         elif isinstance(node, ast.Assign):
@@ -441,7 +442,7 @@ class Indexer:
             self.aliases.add(name)
         else:
             self.aliases.discard(name)
-        if known is not None and known.tag == "ref" and kind.tag == "none":
+        if known is not None and known.tag == "ref" and kind.tag == "none" and name not in self.substituted:
             return
         self.names[name] = kind if known is None or known.tag == "ref" else join(known, kind)
 
@@ -450,7 +451,7 @@ class Indexer:
         names = [n.id for n in ast.walk(node) if isinstance(n, ast.Name)] if node is not None and self.unions else []
         if any(name in self.unions for name in names):
             node = _Expanded(self.unions).visit(copy.deepcopy(node))
-        return annotation_kind(node, self._resolve, self.types)
+        return annotation_kind(node, self._resolve, self.known.types)
 
     def _resolve(self, node: ast.expr) -> str:
         if isinstance(node, ast.Name):
@@ -703,8 +704,6 @@ _FOREIGN = ("torch.", "numpy.", "jax.", "tensorflow.", "keras.", "flax.", "math.
 _BUFFERS = ("torch.nn.Buffer", "torch.nn.parameter.Buffer")
 # Methods of PyTorch's modules and tensors that give what they are called on.
 _SELF_METHODS = ("requires_grad_", "eval", "train", "cuda", "cpu")
-# Packages with faster versions of PyTorch's own layers and functions.
-_FASTER = ("apex", "flash_attn", "triton", "xformers")
 
 
 def _is_type_checking(test: ast.expr) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..model import SourceFile
 from ..pipeline import add_namespaces, adopt, detect
 from ..project import Indexer, ModuleInfo, Project
-from ..tables import load, table_types
+from ..tables import known_names, load
 from .effects import Effects, acting_modules, module_effects
 from .frameworks import libraries
 
@@ -29,14 +29,14 @@ class Index:
 def index_library(texts: list[tuple[SourceFile, str]], source: str, target: str) -> Index:
     """Index all files of a library."""
     tables = load()
-    types = table_types(tables[source])
+    known = known_names(tables[source])
     modules: dict[str, ModuleInfo] = {}
     effects: dict[str, Effects] = {}
     nodes: dict[str, list[ast.AST]] = {}
     for file, text in texts:
         try:
             tree = ast.parse(text)
-            indexer = Indexer(file.module, file.is_package, types)
+            indexer = Indexer(file.module, file.is_package, known)
             info = indexer.index(tree)
         except (SyntaxError, ValueError, RecursionError):
             continue  # converting such a file is an error of its own, when it is imported
