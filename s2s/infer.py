@@ -27,6 +27,17 @@ _BUILTIN_CALLS = {
     "ord": INT,
     "id": INT,
 }
+# What functions for regular expressions give; `regex` has the same.
+_OF_PATTERNS = {
+    "compile": k.instance("re.Pattern"),
+    "escape": STR,
+    "findall": k.list_of(UNKNOWN),
+    "fullmatch": k.instance("re.Match"),
+    "match": k.instance("re.Match"),
+    "search": k.instance("re.Match"),
+    "split": k.list_of(STR),
+    "sub": STR,
+}
 _LAYERS_WITH_TUPLES = frozenset(f"torch.nn.{name}" for name in ("LSTM", "GRU", "RNN", "MultiheadAttention", "LSTMCell"))
 # Other attributes of a ModuleDict are the modules that it holds.
 _DICT_METHODS = frozenset(
@@ -476,6 +487,8 @@ class Inference:
                 return k.instance(name)
         if name.startswith("numpy."):
             return self._of_numpy(name[6:])
+        if owner in ("re", "regex"):
+            return _OF_PATTERNS.get(member, UNKNOWN)
         return ARRAY if name in self.table.settings.get("array_functions", ()) else UNKNOWN
 
     def _of_numpy(self, name: str, given: cst.BaseExpression | None = None) -> Kind:

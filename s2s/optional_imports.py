@@ -57,6 +57,8 @@ def _imports(body: Sequence[ast.stmt], package: str) -> Iterator[tuple[str, str]
             yield from ((a.asname or a.name, f"{base}.{a.name}") for a in statement.names)
         elif isinstance(statement, ast.Import):
             yield from ((a.asname or a.name.split(".")[0], a.name) for a in statement.names)
+        elif isinstance(statement, ast.If):
+            yield from _imports([*statement.body, *statement.orelse], package)
 
 
 def _bound(statement: ast.stmt) -> set[str]:
@@ -74,15 +76,14 @@ def kept_branch(node: cst.Try, ctx) -> str:
     """``body`` where imports from the framework cannot fail, ``handler`` where they would, '' where a ``try`` stays."""
     if node.finalbody is not None or not isinstance(node.body, cst.IndentedBlock):
         return ""
-    small = [part for line in node.body.body for part in getattr(line, "body", ())]
+    small = _statements(node.body)
     imports = [part for part in small if isinstance(part, (cst.Import, cst.ImportFrom))]
     if not imports or not all(ctx.imports.drops(part) for part in imports):
         return ""
     lost = [name for part in imports for name in _qualified(part) if ctx.foreign(name) and not ctx.source.offers(name)]
     if not lost:
         others = [part for part in small if part not in imports]
-        plain = node.orelse is None and len(small) == len(_statements(node.body)) and all(map(_is_flag, others))
-        return "body" if plain else ""
+        return "body" if node.orelse is None and all(map(_is_flag, others)) else ""
     if len(node.handlers) != 1 or not _catches(node.handlers[0]):
         return ""
     names = {name for part in _statements(node.handlers[0].body) for name in _names_of(part)}
