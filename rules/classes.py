@@ -38,7 +38,7 @@ def class_definition(node: cst.ClassDef, ctx) -> cst.ClassDef:
     if len(bases) != len(node.bases) or any(a is not b for a, b in zip(bases, node.bases)):
         changes["bases"] = bases
     keywords = [ctx.visit(arg) for arg in keyless_class(node.keywords, ctx)]
-    if layer and ctx.target.name == "jax" and ctx.graph_node(name):
+    if layer and ctx.target.name == "jax" and name not in ctx.project.mixins and ctx.graph_node(name):
         keywords.append(nodes.keyword("pytree", cst.Name("False")))
         if bases:
             changes["bases"] = nodes.spaced([*bases, keywords[0]])[: len(bases)]

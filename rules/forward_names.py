@@ -59,8 +59,18 @@ def _is_forward(node: cst.Attribute, ctx) -> bool:
     owner = ctx.kind(node.value)
     return (
         node.attr.value == ctx.source.settings.get("forward")
-        and owner.tag in ("class", "instance")
-        and ctx.infer.is_layer_class(owner.name)
+        and (owner.tag in ("class", "instance") and ctx.infer.is_layer_class(owner.name) or _is_unknown_class(node, ctx))
+    )
+
+
+def _is_unknown_class(node: cst.Attribute, ctx) -> bool:
+    """Whether an attribute is one of ``type(x)``, of which nothing is known: what has a forward is a module."""
+    owner = node.value
+    return (
+        isinstance(owner, cst.Call)
+        and ctx.name_of(owner.func) == "builtins.type"
+        and len(owner.args) == 1
+        and ctx.kind(owner.args[0].value).tag == "unknown"
     )
 
 

@@ -17,7 +17,7 @@ _WITH_MODES = ("torch", "ivy")
 _SETTING = ("jax", "tensorflow")
 _WALKERS = frozenset(
     """named_modules modules named_children children named_parameters parameters named_buffers buffers apply
-    get_submodule get_parameter state_dict load_state_dict requires_grad_""".split()
+    get_submodule get_parameter get_buffer state_dict load_state_dict requires_grad_""".split()
 )
 _SURE = frozenset(
     "named_modules named_children named_parameters named_buffers get_submodule parameters children modules".split()
@@ -29,6 +29,11 @@ _PRIVATE = {
     "_parameters": "use named_parameters() or setattr",
     "_buffers": "use named_buffers() or register_buffer",
 }
+# What registers functions for the time when states are loaded or saved.
+_STATE_HOOKS = frozenset(
+    """_register_load_state_dict_pre_hook register_load_state_dict_pre_hook register_load_state_dict_post_hook
+    _register_state_dict_hook register_state_dict_pre_hook register_state_dict_post_hook""".split()
+)
 _CASTS = frozenset("half float double bfloat16 type".split())
 
 
@@ -54,6 +59,11 @@ def module_statement(node: cst.Expr, ctx) -> Sequence[cst.BaseSmallStatement] | 
         if own is not None and not any(ctx.project.method(base, name) for base in own.bases):
             ctx.count("close")
             return []
+    if name in _STATE_HOOKS and ctx.source.name == "torch" and _is_layer(owner, ctx):
+        message = "weights are read and written by their own names: what the hook changes stays as it is"
+        ctx.note(node, "S2S200", ctx.module_api(name), message, "rename the weights before they are loaded")
+        ctx.count("approximate")
+        return []
     unknown = kind.tag == "unknown" and (not call.args or _hands_mode_on(call, ctx))
     if name in ("eval", "train") and (_is_layer(owner, ctx) or unknown):
         if ctx.project.method(kind.name, name) is not None:

@@ -135,6 +135,7 @@ def _convert_all(found, texts, target, source, jobs, progress, line_length, layo
     names = helper_modules(files, sharing_packages(files, modules))
     stand_ins = {f"{n.package}:{n.native}": n.file.module for n in made}
     project = replace(known, namespaces=stand_ins, haiku=haiku, own_layers=own).with_passed()
+    project = project.with_mixins(tables) if "torch" in frameworks.values() else project
     texts, layouts = _in_layout(layout, work, texts, frameworks, project, tables)
     shared = _Shared(project, texts, frameworks, target, names, line_length)
     converted = _run_all(work, shared, jobs, progress)
@@ -513,4 +514,5 @@ def convert_text(
         project = replace(project, haiku=haiku)
         project = replace(project, own_layers=_own_layers([file], nodes, project, frameworks, tables, target))
     project = project.with_passed()
+    project = project.with_mixins(tables) if source == "torch" else project
     return convert_module(text, file, project, tables, source, target, by_node(), f"{target}_helpers")

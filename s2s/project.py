@@ -30,7 +30,7 @@ from .mutations import changed_parameters
 from .optional_imports import choices
 from .receivers import SIZE_CALL, STRING_KEY
 from .row import Row
-from .table_model import KnownNames
+from .table_model import KnownNames, Tables
 from .walk import ast_nodes, by_class
 
 
@@ -116,6 +116,7 @@ class Project:
     own_layers: frozenset[str] = frozenset()  # entries of the target's own layers that are written, see own_layers.py
     activated: frozenset[tuple[str, str]] = frozenset()  # layers without their activation, see hoisting/activations.py
     sized: dict[tuple[str, str], str] = field(default_factory=dict)  # sizes of their inputs, see keras_sizes.py
+    mixins: dict[str, str] = field(default_factory=dict)  # classes that only modules derive from -> `nn.Module`
 
     neighbour: Callable[[str], ModuleInfo | None] | None = None
 
@@ -220,7 +221,41 @@ class Project:
             info = self.class_info(current)
             if info is not None:
                 todo = [self.canonical(base) for base in info.bases] + todo
+        for current in order[:]:
+            if current in self.mixins and self.mixins[current] not in order:
+                order.append(self.mixins[current])
         return order
+
+    def with_mixins(self, tables: Tables) -> Project:
+        """The project with its classes that are no modules of PyTorch, but of which all that derive from them are."""
+        root = tables["torch"].settings["module_class"]
+        children: dict[str, list[str]] = {}
+        for module in self.modules.values():
+            for info in module.classes.values():
+                for base in info.bases:
+                    children.setdefault(self.canonical(base), []).append(info.name)
+        mixins: dict[str, str] = {}
+        candidates = [name for name in children if self._may_be_mixin(name)]
+        while True:  # until nothing more is found: mixins of mixins
+            known = replace(self, mixins=mixins)
+            new = (name for name in candidates if name not in mixins)
+            found = [name for name in new if all(known._is_torch_module(child, tables) for child in children[name])]
+            if not found:
+                return known
+            mixins = mixins | dict.fromkeys(found, root)
+
+    def _is_torch_module(self, name: str, tables: Tables) -> bool:
+        """Whether a class derives from PyTorch's class of modules, or from one of its layers."""
+        entries = (tables["torch"].find(base) for base in self.mro(name))
+        found = (entry for entry in entries if entry is not None)
+        return any(e.type == "module" or e.op in tables.hub and tables.hub[e.op].layer for e in found)
+
+    def _may_be_mixin(self, name: str) -> bool:
+        """Whether all bases of a class of the project are the project's, or say nothing of what it is."""
+        info = self.class_info(name)
+        if info is None:
+            return False
+        return all(self.class_info(base) is not None or base in _NEUTRAL_BASES for base in self.mro(name)[1:])
 
     def with_passed(self) -> Project:
         """The project with what all its calls give the parameters of its functions."""
@@ -700,6 +735,8 @@ class Indexer:
 _FOREIGN = ("torch.", "numpy.", "jax.", "tensorflow.", "keras.", "flax.", "math.", "os.", "typing.", "functools.")
 
 
+# Bases that modules and other classes have.
+_NEUTRAL_BASES = ("abc.ABC", "builtins.object", "object", "typing.Generic", "typing.Protocol")
 # What makes an array a buffer of the module that it is assigned to.
 _BUFFERS = ("torch.nn.Buffer", "torch.nn.parameter.Buffer")
 # Methods of PyTorch's modules and tensors that give what they are called on.

@@ -51,6 +51,7 @@ def index_library(texts: list[tuple[SourceFile, str]], source: str, target: str)
     made = add_namespaces(files, nodes, modules, frameworks, tables, target)
     stand_ins = {f"{item.package}:{item.native}": item.file.module for item in made}
     project = Project(modules, stand_ins, libraries(source)).with_passed()
+    project = project.with_mixins(tables) if source == "torch" else project
     copied = frozenset(file.module for file in files if frameworks[file.relative] != source)
     generated = {item.file.module: (item.file, item.text) for item in made}
     return Index(project, acting_modules(effects, project), copied, generated)

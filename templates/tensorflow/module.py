@@ -331,6 +331,24 @@ def get_submodule(m, target):
     return m
 
 
+def get_parameter(m, target):
+    """The parameter of a module with this dotted name."""
+    owner, _, name = target.rpartition(".")
+    variable = getattr(get_submodule(m, owner), attribute_name(name))
+    if not is_parameter(variable):
+        raise AttributeError(f"`{target}` is not a parameter")
+    return variable
+
+
+def get_buffer(m, target):
+    """The buffer of a module with this dotted name."""
+    owner, _, name = target.rpartition(".")
+    variable = getattr(get_submodule(m, owner), attribute_name(name))
+    if not isinstance(variable, keras.Variable) or is_parameter(variable):
+        raise AttributeError(f"`{target}` is not a buffer")
+    return variable
+
+
 def add_module(m, name, child):
     """Give a module a child (or None) of this name."""
     setattr(m, attribute_name(name), child)
