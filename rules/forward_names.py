@@ -57,10 +57,10 @@ def forward_member(node: cst.Comparison, ctx) -> cst.BaseExpression | None:
 
 def _is_forward(node: cst.Attribute, ctx) -> bool:
     owner = ctx.kind(node.value)
-    return (
-        node.attr.value == ctx.source.settings.get("forward")
-        and (owner.tag in ("class", "instance") and ctx.infer.is_layer_class(owner.name) or _is_unknown_class(node, ctx))
-    )
+    if node.attr.value != ctx.source.settings.get("forward"):
+        return False
+    known = owner.tag in ("class", "instance") and ctx.infer.is_layer_class(owner.name)
+    return known or _is_unknown_class(node, ctx)
 
 
 def _is_unknown_class(node: cst.Attribute, ctx) -> bool:

@@ -223,7 +223,10 @@ def module_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
 @rule(cst.Attribute)
 def child_dictionary(node: cst.Attribute, ctx) -> cst.BaseExpression | None:
     """``self._modules`` -> ``child_modules(self)``, which is for reading."""
-    if node.attr.value not in _PRIVATE or ctx.source.name != "torch" or not _is_layer(node.value, ctx):
+    if node.attr.value not in _PRIVATE or ctx.source.name != "torch":
+        return None
+    anything = node.attr.value == "_modules" and ctx.kind(node.value).tag == "unknown"
+    if not (anything or _is_layer(node.value, ctx)):
         return None
     if node.attr.value != "_modules" or "child_modules" not in ctx.target.templates:
         reason = "it is a part of PyTorch's modules"
@@ -242,7 +245,7 @@ def child_assignment(node: cst.Assign, ctx) -> Sequence[cst.BaseSmallStatement] 
     held, key = target.value, target.slice[0].slice
     if not (isinstance(held, cst.Attribute) and held.attr.value == "_modules" and isinstance(key, cst.Index)):
         return None
-    if not _is_layer(held.value, ctx):
+    if not (_is_layer(held.value, ctx) or ctx.kind(held.value).tag == "unknown"):
         return None
     ctx.count("exact")
     return [_set_attribute(ctx.visit(held.value), key.value, ctx.visit(node.value), ctx)]

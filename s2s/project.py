@@ -59,6 +59,8 @@ class FunctionInfo(Row):
     constructs: frozenset[str] = frozenset()
     local: bool = False
     changes: tuple[str, ...] = ()
+    imported_too: frozenset[str] = frozenset()  # names that it imports in one place and binds in another
+    hands_on: bool = False  # whether a method gives its object to something that it calls
 
     def param(self, name: str) -> ParamInfo | None:
         return next((p for p in self.params if p.name == name), None)
@@ -96,6 +98,8 @@ class ModuleInfo(Row):
     nested: frozenset[str] = frozenset()  # names that only functions import
     keywords: frozenset[str] = frozenset()  # keywords in calls of values, such as `op(x, dim=1)` with any `op`
     embeds: bool = False  # whether it names layers called Embedding
+    reads_modes: bool = False  # whether it asks other objects than self if they are training
+    empties: frozenset[str] = frozenset()  # names and own attributes that are given arrays of no elements somewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +134,11 @@ class Project:
     def embeds(self) -> bool:
         """Whether some module of the project names layers called Embedding."""
         return any(module.embeds for module in self.modules.values())
+
+    @property
+    def reads_modes(self) -> bool:
+        """Whether some module of the project asks other objects than self if they are training."""
+        return any(module.reads_modes for module in self.modules.values())
 
     @property
     def freezes(self) -> bool:
@@ -376,7 +385,32 @@ class Indexer:
             frozenset(self.nested),
             self._keywords(),
             self.embeds,
+            self._reads_modes(tree),
+            self._empties(tree),
         )
+
+    def _reads_modes(self, tree: ast.Module) -> bool:
+        found = (n for n in self._below(tree).get(ast.Attribute, ()) if n.attr == "training")
+        return any(n.ctx.__class__ is ast.Load and not _is_self(n.value) for n in found)
+
+    def _empties(self, tree: ast.Module) -> frozenset[str]:
+        """What is given ``torch.tensor([])``, ``torch.empty(0)`` and the like, which joining leaves out."""
+        nodes = self._below(tree).get(ast.Assign, ())
+        return frozenset(
+            ast.unparse(target) for n in nodes if self._is_empty(n.value) for target in n.targets
+            if isinstance(target, (ast.Name, ast.Attribute))
+        )
+
+    def _is_empty(self, node: ast.expr) -> bool:
+        if not isinstance(node, ast.Call) or not self._resolve(node.func).startswith("torch."):
+            return False
+        made = self._resolve(node.func)[6:]
+        if made in ("empty", "zeros", "ones"):
+            sizes = [*node.args, *(k.value for k in node.keywords if k.arg == "size")]
+            return len(sizes) == 1 and ast.unparse(sizes[0]) in ("0", "(0,)", "[0]")
+        given = ast.unparse(node.args[0]) if node.args else ""
+        no_items = made in ("tensor", "as_tensor") and given in ("[]", "()")
+        return no_items or made.endswith("Tensor") and given in ("", "[]")
 
     def _keywords(self) -> frozenset[str]:
         """The keywords in calls of what is no function, class or method of this module, and no imported name."""
@@ -554,6 +588,8 @@ class Indexer:
             constructs=constructs,
             local=local,
             changes=changed_parameters(node, below),
+            imported_too=_imported_too(below),
+            hands_on=any(map(_is_self, (a for call in below.get(ast.Call, ()) for a in call.args))),
         )
         self.functions[path] = info
         self._locals(node.body, f"{path}.<locals>.")
@@ -785,6 +821,13 @@ def _statements(body: list[ast.stmt]):
 def _imported_names(node: ast.Import | ast.ImportFrom) -> list[str]:
     """The names that an import binds."""
     return [alias.asname or alias.name.split(".")[0] for alias in node.names]
+
+
+def _imported_too(below: dict[type, list]) -> frozenset[str]:
+    """The names that the imports below a function bind and other statements too."""
+    imported = {name for node in below.get(ast.ImportFrom, ()) for name in _imported_names(node)}
+    stored = {n.id for n in below.get(ast.Name, ()) if n.ctx.__class__ is ast.Store} if imported else set()
+    return frozenset(imported & stored)
 
 
 def _is_self(node: ast.expr) -> bool:

@@ -164,6 +164,10 @@ class Statements:
     def small(self, node: cst.BaseSmallStatement) -> list[cst.BaseSmallStatement]:
         """Rewrite one small statement, then take over what it binds."""
         if isinstance(node, (cst.Import, cst.ImportFrom)):
+            for rule in self.rules.get(type(node), ()):
+                made = rule(node, self)
+                if made is not None:
+                    return list(made)
             new = self.imports.rewrite(node)
             if new is not None:
                 self.note_other_framework(new)

@@ -381,4 +381,5 @@ def _to_jnp(template: str) -> str:
 def known_names(table: Table) -> KnownNames:
     """The framework types that annotations may name, and which names are converted."""
     types = {native: entry.type for native, entry in table.entries.items() if entry.type and entry.type != "module"}
+    types |= {native: "variable" for native, entry in table.entries.items() if entry.op in ("Parameter", "Buffer")}
     return KnownNames(types, (table,))

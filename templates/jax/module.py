@@ -128,6 +128,11 @@ def get_submodule(module, target):
     return module
 
 
+def is_training(module):
+    """Whether a module, or anything else that says so, is training."""
+    return not module.deterministic if isinstance(module, nnx.Module) else module.training
+
+
 def get_parameter(module, target):
     """The parameter at a dotted name."""
     owner, _, name = target.rpartition(".")

@@ -331,6 +331,19 @@ def get_submodule(m, target):
     return m
 
 
+def is_training(m):
+    """Whether a module computes as in training: as the running call says, or as `set_training` said last."""
+    if not isinstance(m, keras.layers.Layer):
+        return m.training
+    context, unset = m._get_call_context(), object()
+    called = context.get_value("training", unset)
+    if called is unset:  # no call is running
+        m._maybe_reset_call_context()
+        called = None
+    mode = getattr(m, "_mode", None)
+    return bool(mode if called is None or mode is False else called)
+
+
 def get_parameter(m, target):
     """The parameter of a module with this dotted name."""
     owner, _, name = target.rpartition(".")
