@@ -180,7 +180,13 @@ def is_basic(element: cst.SubscriptElement, ctx) -> bool:
         return True
     if isinstance(value, cst.UnaryOperation):
         return isinstance(value.expression, cst.Integer)
-    return ctx.kind(value).tag in ("int", "none")
+    return ctx.kind(value).tag in ("int", "none") and not _is_of_closure(value, ctx)
+
+
+def _is_of_closure(node: cst.BaseExpression, ctx) -> bool:
+    """Whether a number is the parameter of a function inside another: those that build masks are given arrays too."""
+    info = ctx.scope.info if ctx.scope is not None else None
+    return info is not None and info.local and isinstance(node, cst.Name) and info.param(node.value) is not None
 
 
 def index_value(node: cst.Subscript, ctx) -> cst.BaseExpression:

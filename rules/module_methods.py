@@ -20,7 +20,8 @@ _WALKERS = frozenset(
     get_submodule get_parameter get_buffer state_dict load_state_dict requires_grad_""".split()
 )
 _SURE = frozenset(
-    "named_modules named_children named_parameters named_buffers get_submodule parameters children modules".split()
+    """named_modules named_children named_parameters named_buffers get_submodule get_parameter get_buffer parameters
+    children modules""".split()
 )
 MOVES = frozenset("to cuda cpu xpu to_empty compile share_memory".split())
 # What PyTorch's modules keep their members in, and what to use instead.

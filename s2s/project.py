@@ -395,11 +395,12 @@ class Indexer:
 
     def _empties(self, tree: ast.Module) -> frozenset[str]:
         """What is given ``torch.tensor([])``, ``torch.empty(0)`` and the like, which joining leaves out."""
-        nodes = self._below(tree).get(ast.Assign, ())
-        return frozenset(
-            ast.unparse(target) for n in nodes if self._is_empty(n.value) for target in n.targets
-            if isinstance(target, (ast.Name, ast.Attribute))
-        )
+        pairs = [(t, n.value) for n in self._below(tree).get(ast.Assign, ()) for t in n.targets]
+        for target, value in pairs[:]:
+            if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+                pairs.extend(zip(target.elts, value.elts))
+        plain = [(t, value) for t, value in pairs if isinstance(t, (ast.Name, ast.Attribute))]
+        return frozenset(ast.unparse(target) for target, value in plain if self._is_empty(value))
 
     def _is_empty(self, node: ast.expr) -> bool:
         if not isinstance(node, ast.Call) or not self._resolve(node.func).startswith("torch."):
