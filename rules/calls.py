@@ -44,6 +44,9 @@ def table_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
         return None
     if entry.op or entry.overloads:
         return ctx.convert(entry, node, None, name)
+    if entry.type == "module" and not node.args and (made := ctx.type_node("module")) is not None:
+        ctx.count("exact")  # a module that others are attributes of
+        return nodes.call(made)
     return ctx.refuse(node, name, f"no {ctx.target.name} counterpart is known")
 
 

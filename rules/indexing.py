@@ -8,6 +8,7 @@ import libcst as cst
 
 from ..s2s import nodes
 from ..s2s.kinds import INT, Kind, list_of
+from ..s2s.receivers import is_mapping_parameter
 from ..s2s.statements import view_root
 from .base import rule
 from .mask_arithmetic import counted
@@ -297,6 +298,9 @@ def _assignable(target: cst.Subscript, ctx) -> bool:
     if kind.tag == "unknown" and isinstance(base, cst.Attribute):
         return _indexed_by_array(target, ctx)
     if kind.tag != "unknown" or not isinstance(base, cst.Name) or not ctx.infer.scopes:
+        return False
+    param = ctx.scope.info.param(base.value) if ctx.scope is not None and ctx.scope.info is not None else None
+    if param is not None and is_mapping_parameter(param.attributes):
         return False
     return base.value in ctx.infer.scopes[-1]
 

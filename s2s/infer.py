@@ -631,6 +631,9 @@ class Inference:
                 return ARRAY
         if name in _VARIABLES and (receiver.tag == "unknown" or self.is_layer(receiver)) and self.table.name == "torch":
             return k.list_of(k.tuple_of((STR, VARIABLE)) if name.startswith("named") else VARIABLE)
+        if name in ("split", "rsplit") and receiver.tag == "unknown":
+            if all(self.kind(arg.value).tag == "str" for arg in node.args[:1]) and self.table.name == "torch":
+                return k.list_of(STR)  # no tensor is split at a text, or at nothing
         if receiver.tag in ("array", "unknown", "ndarray"):
             if receiver.tag == "ndarray":
                 kept = name in self.table.settings.get("host_arrays", {}).get("methods", ())

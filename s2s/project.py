@@ -28,7 +28,7 @@ from .masks import with_masks
 from .module_names import absolute
 from .mutations import changed_parameters
 from .optional_imports import choices
-from .receivers import SIZE_CALL, STRING_KEY
+from .receivers import ITEM_IS, SIZE_CALL, STRING_KEY
 from .row import Row
 from .table_model import KnownNames, Tables
 from .walk import ast_nodes, by_class
@@ -866,6 +866,10 @@ def _parameter_uses(node: ast.FunctionDef | ast.AsyncFunctionDef, below: dict[ty
     for inner in below.get(ast.Subscript, ()):
         if inner.value.__class__ is ast.Name and inner.value.id in names and _is_string(inner.slice):
             uses.setdefault(inner.value.id, set()).add(STRING_KEY)
+    for inner in below.get(ast.Compare, ()):
+        held = inner.left.value if inner.left.__class__ is ast.Subscript else None
+        if held.__class__ is ast.Name and held.id in names and inner.ops[0].__class__ in (ast.Is, ast.IsNot):
+            uses.setdefault(held.id, set()).add(ITEM_IS)
     for inner in below.get(ast.Call, ()):
         called = inner.func
         if called.__class__ is ast.Attribute and called.attr == "size" and called.value.__class__ is ast.Name:

@@ -51,13 +51,15 @@ _BESIDE_NUMPY = ("PIL", "pandas", "torch", "tensorflow", "h5py", "polars")
 _OF_MODULES = frozenset("array asarray arange concatenate linspace ones stack zeros zeros_like".split())
 
 STRING_KEY = "[str]"
+# ``items[i] is None``: what holds other things than numbers.
+ITEM_IS = "[is]"
 # A call of `size`, which is an attribute of the arrays, images and tables of other libraries.
 SIZE_CALL = "size()"
-_OF_MAPPINGS = frozenset((STRING_KEY, "get", "items", "keys", "setdefault", "update"))
+_OF_MAPPINGS = frozenset((STRING_KEY, ITEM_IS, *"append extend get items keys pop setdefault update".split()))
 
 
 def is_mapping_parameter(attributes: frozenset[str]) -> bool:
-    """Whether what a body reads from a parameter makes it a dictionary or another mapping."""
+    """Whether what a body reads from a parameter makes it a dictionary, another mapping or a list."""
     return bool(attributes & _OF_MAPPINGS)
 
 
