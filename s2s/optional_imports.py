@@ -14,6 +14,7 @@ import libcst as cst
 
 from . import nodes
 from .module_names import absolute
+from .reading import names_read
 from .table_model import KnownNames
 
 _CAUGHT = ("ImportError", "ModuleNotFoundError", "Exception", "AttributeError", "RuntimeError")
@@ -73,7 +74,10 @@ def _bound(statement: ast.stmt) -> set[str]:
 
 
 def kept_branch(node: cst.Try, ctx) -> str:
-    """``body`` where imports from the framework cannot fail, ``handler`` where they would, '' where a ``try`` stays."""
+    """``body`` where imports from the framework cannot fail, ``handler`` where they would, '' where a ``try`` stays.
+
+    ``error`` where they would and the handler names the error.
+    """
     if node.finalbody is not None or not isinstance(node.body, cst.IndentedBlock):
         return ""
     small = _statements(node.body)
@@ -94,7 +98,21 @@ def kept_branch(node: cst.Try, ctx) -> str:
         return ""
     reason = "it is not converted: what the file does without it is kept"
     ctx.note(node.body, "S2S209", lost[0], reason, "convert what comes of the import by hand")
-    return "handler"
+    handler = node.handlers[0]
+    named = handler.name is not None and nodes.code(handler.name.name) in names_read(handler.body)
+    return "error" if named else "handler"
+
+
+def failing(name: str) -> cst.IndentedBlock:
+    """``raise ImportError("xformers is not installed")``."""
+    return cst.IndentedBlock([cst.parse_statement(f'raise ImportError("{name} is not installed")')])
+
+
+def first_lost(node: cst.Try, ctx) -> str:
+    """The first name that a ``try`` imports and that is not converted."""
+    imports = [part for part in _statements(node.body) if isinstance(part, (cst.Import, cst.ImportFrom))]
+    names = [name for part in imports for name in _qualified(part)]
+    return next(name for name in names if ctx.foreign(name) and not ctx.source.offers(name))
 
 
 def _statements(body: cst.BaseSuite) -> list[cst.CSTNode]:

@@ -12,7 +12,7 @@ from . import kinds as k
 from .computed_stubs import without_computing
 from .conditions import mark_tested
 from .kinds import Kind
-from .optional_imports import kept_branch
+from .optional_imports import failing, first_lost, kept_branch
 from .reading import names_read
 
 
@@ -445,7 +445,9 @@ class Statements:
         if self._only_drops(node):
             return []
         kept = kept_branch(node, self)
-        if kept:
+        if kept == "error":
+            body = failing(first_lost(node, self))
+        elif kept:
             if kept == "handler":
                 self._restore(before)
             made = self._spliced(node.body if kept == "body" else node.handlers[0].body)
