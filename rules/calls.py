@@ -73,7 +73,8 @@ def _has_method(template: Template | None, name: str) -> bool:
     return template is not None and template.is_class and f"\n    def {name}(" in template.text
 
 
-_CONSTRUCTED = {
+# PyTorch's names for arrays of one dtype.
+TYPED_ARRAYS = {
     "Tensor": "float32", "FloatTensor": "float32", "DoubleTensor": "float64", "HalfTensor": "float16",
     "LongTensor": "int64", "IntTensor": "int32", "ShortTensor": "int16", "CharTensor": "int8",
     "ByteTensor": "uint8", "BoolTensor": "bool", "BFloat16Tensor": "bfloat16",
@@ -86,7 +87,7 @@ _SIZES = ("int", "shape")
 
 def _constructed(node: cst.Call, name: str, ctx) -> cst.BaseExpression:
     """``torch.FloatTensor(values)`` is ``torch.tensor(values, dtype=torch.float32)``, of sizes ``torch.empty``."""
-    dtype = _CONSTRUCTED.get(name.rpartition(".")[2])
+    dtype = TYPED_ARRAYS.get(name.rpartition(".")[2])
     if not node.args:
         node = node.with_changes(args=[cst.Arg(cst.List([]))])
     place = ctx.native_constant(dtype)

@@ -57,7 +57,7 @@ def read_index(node: cst.Subscript, ctx) -> cst.BaseExpression | None:
     if ctx.source.name == "torch" and target != "tensorflow" and splits_axes(node, ctx):
         ctx.count("exact")
         return _ints_first(node, ctx)
-    if ctx.target.language == "jax" and any(_is_list(e) or _is_variable(e, ctx) for e in node.slice):
+    if ctx.target.language == "jax" and any(_is_list(e) or _is_variable(e, ctx) or _held(e, ctx) for e in node.slice):
         new = ctx.descend(node)
         return new.with_changes(slice=[_indexable(o, e, ctx) for o, e in zip(node.slice, new.slice)])
     return None
@@ -81,11 +81,28 @@ def _indexed_by_array(node: cst.Subscript, ctx) -> bool:
 
 def _indexable(old: cst.SubscriptElement, new: cst.SubscriptElement, ctx) -> cst.SubscriptElement:
     """An index that JAX takes: lists become arrays, variables are read."""
-    if _is_list(new):
+    if isinstance(old.slice, cst.Slice):
+        return new
+    if _is_list(new) and _of_ints(old, ctx) or ctx.kind(old.slice.value) == list_of(INT):
         return _as_array(new, ctx)
+    if _is_list(new) or _held(old, ctx):
+        made = nodes.call(ctx.helper("list_index"), new.slice.value)
+        return new.with_changes(slice=cst.Index(made))
     if not _is_variable(old, ctx):
         return new
     return new.with_changes(slice=cst.Index(nodes.whole(new.slice.value)))
+
+
+def _held(element: cst.SubscriptElement, ctx) -> bool:
+    """Whether an index is a list that has a name, or one that a comprehension makes."""
+    value = element.slice.value if isinstance(element.slice, cst.Index) else None
+    return value is not None and not isinstance(value, cst.List) and ctx.kind(value).tag == "list"
+
+
+def _of_ints(element: cst.SubscriptElement, ctx) -> bool:
+    """Whether a list of indices is written out and holds numbers."""
+    parts = element.slice.value.elements
+    return all(ctx.kind(part.value).tag in ("int", "bool", "list") or not ctx.kind(part.value) for part in parts)
 
 
 def _is_variable(element: cst.SubscriptElement, ctx) -> bool:

@@ -92,6 +92,8 @@ def surely_array(node: cst.Call, name: str, infer) -> bool:
         return False  # a regular expression's: a replacement and a text
     if name not in _TEXT_FIRST and node.args and infer.kind(node.args[0].value).tag == "str":
         return False
+    if name == "mode" and not node.args:
+        return False  # a distribution's: of a tensor the mode is asked for along an axis
     if name not in _SHARED:
         return True
     if name == "to" and node.args and not node.args[0].star:
