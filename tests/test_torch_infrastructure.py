@@ -16,6 +16,8 @@ from ivy.s2s.api import source_to_source  # noqa: E402
 from ivy.s2s.project import Project, index_module  # noqa: E402
 from ivy.s2s.table_model import KnownNames  # noqa: E402
 
+from .converted_text import converted  # noqa: E402
+
 ARRAYS = {"jax": ("jax.numpy", "asarray"), "tensorflow": ("tensorflow", "constant")}
 BASES = '''"""What the models derive from and call."""
 import re
@@ -246,3 +248,85 @@ def test_star_imports_in_a_circle_and_of_what_is_not_there():
     project = Project({module.name: module for module in modules})
     assert project.canonical("p.one") == "p.a.one" and project.canonical("p.Two") == "p.c.Two"
     assert project.canonical("p.missing") == "p.missing"
+
+
+PARTS = '''import torch
+from torch import nn
+
+
+def sorts(value):
+    found = []
+    if isinstance(value, int) or isinstance(value, torch.LongTensor):
+        found.append("integers")
+    if isinstance(value, (torch.FloatTensor, torch.DoubleTensor, torch.cuda.FloatTensor)):
+        found.append("floats")
+    if not isinstance(value, (str, torch.BoolTensor)):
+        found.append("no mask")
+    return found
+
+
+def picked(x: torch.Tensor, steps, find):
+    index = [find(step) for step in steps]
+    rows = [1, 0]
+    return x[index], x[rows], x[:, rows], x[[find(step) for step in steps], rows]
+
+
+class Block(nn.Module):
+    def __init__(self, dim):
+        super().__init__()
+        self.linear = nn.Linear(dim, dim)
+
+    def forward(self, x, kept=None, place=0):
+        if kept is not None:
+            if kept[place] is not None:
+                x = x + kept[place]
+            kept[place] = x * 2
+        return self.linear(x)
+
+
+class Levels(nn.Module):
+    def __init__(self, dim):
+        super().__init__()
+        self.down = nn.ModuleList()
+        for level in range(2):
+            down = nn.Module()
+            down.blocks = nn.ModuleList([Block(dim)])
+            if level == 0:
+                down.sample = nn.Linear(dim, dim)
+            self.down.append(down)
+        self.middle = nn.Module()
+        self.middle.block = Block(dim)
+
+    def forward(self, x):
+        kept = [None] * 3
+        for _ in range(2):
+            for level in range(2):
+                x = self.down[level].blocks[0](x, kept, level)
+                if level == 0:
+                    x = self.down[level].sample(x)
+            x = self.middle.block(x, kept, 2)
+        return x
+'''
+
+
+@pytest.mark.parametrize("target", ARRAYS)
+def test_types_of_arrays_lists_as_indices_and_bare_modules(target):
+    import ivy
+
+    space: dict = {}
+    exec(compile(PARTS, "parts", "exec"), space)
+    made = converted(PARTS, "torch", target)
+    module, maker = ARRAYS[target]
+    asarray = getattr(importlib.import_module(module), maker)
+    x = np.random.default_rng(0).standard_normal((3, 3)).astype(np.float32)
+    for value in (x, np.arange(3), x > 0):
+        assert made.sorts(asarray(value)) == space["sorts"](torch.from_numpy(value))
+    assert made.sorts(3) == space["sorts"](3) and made.sorts("a") == space["sorts"]("a")
+    wanted = space["picked"](torch.from_numpy(x), (1, 2), lambda step: step - 1)
+    for one, other in zip(made.picked(asarray(x), (1, 2), lambda step: step - 1), wanted, strict=True):
+        np.testing.assert_array_equal(np.asarray(one), other.numpy())
+    levels = space["Levels"](3)
+    ours = made.Levels(3)
+    ivy.load_weights(ours, {name: value.numpy() for name, value in levels.state_dict().items()})
+    found = np.asarray(ours(asarray(x)))
+    np.testing.assert_allclose(found, levels(torch.from_numpy(x)).detach().numpy(), rtol=1e-5, atol=1e-5)
