@@ -165,6 +165,8 @@ class Module(keras.Model):
         old = self.__dict__.get(name)
         if isinstance(old, Buffer) and isinstance(value, tf.Tensor) and old.shape == value.shape:
             return old.assign(value)
+        if isinstance(value, dict) and type(value).__module__ not in ("builtins", "collections"):
+            return object.__setattr__(self, name, value)  # Keras would keep a dictionary of its own class
         if old is not value and isinstance(old, (keras.layers.Layer, keras.Variable)):
             if sum(held is old for held in self.__dict__.values()) == 1:
                 self._tracker.untrack(old)
