@@ -33,7 +33,7 @@ from .model import Converted, Diagnostic, Report, SourceFile
 from .namespaces import Namespace, namespaces, users
 from .own_layers import own_layers
 from .project import Indexer, ModuleInfo, Project, index_module
-from .tables import DIALECTS, FRAMEWORKS, VARIANTS, Table, Tables, cache_dir, load, stamp, table_types
+from .tables import DIALECTS, FRAMEWORKS, VARIANTS, KnownNames, Table, Tables, cache_dir, known_names, load, stamp
 
 Progress = Callable[[int, int], None]
 
@@ -145,6 +145,7 @@ def _convert_all(found, texts, target, source, jobs, progress, line_length, layo
     names = helper_modules(files, sharing_packages(files, modules))
     stand_ins = {f"{n.package}:{n.native}": n.file.module for n in made}
     project = replace(known, namespaces=stand_ins, haiku=haiku, own_layers=own).with_passed()
+    project = project.with_mixins(tables) if "torch" in frameworks.values() else project
     texts, layouts = _in_layout(layout, work, texts, frameworks, project, tables)
     shared = _Shared(project, texts, frameworks, target, names, line_length)
     converted = _run_all(work, shared, jobs, progress)
@@ -165,9 +166,9 @@ def _in_layout(layout, work: list[SourceFile], texts, frameworks, project: Proje
     by_module = {module: texts[file.relative] for module, file in files.items()}
     paths = {module: file.relative for module, file in files.items()}
     found = rewrite(by_module, paths, project, tables, "torch")
-    types = table_types(tables["torch"])
+    known = known_names(tables["torch"])
     for module, text in found.texts.items():
-        project.modules[module] = index_module(text, module, files[module].is_package, types)
+        project.modules[module] = index_module(text, module, files[module].is_package, known)
     return {**texts, **{files[m].relative: text for m, text in found.texts.items()}}, found.outcomes
 
 
@@ -250,8 +251,8 @@ def add_namespaces(
     """The generated modules that stand for framework modules; they and the files that use them join the index."""
     made = namespaces(files, modules, frameworks, tables.frameworks, tables.hub, nodes, package_folder, tables[target])
     for item in made:
-        types = table_types(tables[item.framework])
-        modules[item.file.module] = index_module(item.text, item.file.module, False, types)
+        known = known_names(tables[item.framework])
+        modules[item.file.module] = index_module(item.text, item.file.module, False, known)
         frameworks[item.file.relative] = item.framework
     plain = [f for f in files if not frameworks[f.relative]]
     methods = {name for framework in FRAMEWORKS for name in tables[framework].methods} if made else set()
@@ -281,11 +282,11 @@ def _index_all(files: list[SourceFile], texts, tables: Tables, source: str):
     modules: dict[str, ModuleInfo] = {}
     errors: dict[str, str] = {}
     nodes: dict[str, list[ast.AST]] = {}
-    types = _known_types(tables, source, texts)
+    known = _known_names(tables, source, texts)
     for file in files:
         try:
             tree = ast.parse(texts[file.relative])
-            indexer = Indexer(file.module, file.is_package, types)
+            indexer = Indexer(file.module, file.is_package, known)
             modules[file.module] = indexer.index(tree)
         except (SyntaxError, ValueError, RecursionError) as error:
             errors[file.relative] = _syntax_message(file.relative, texts[file.relative], error)
@@ -294,17 +295,17 @@ def _index_all(files: list[SourceFile], texts, tables: Tables, source: str):
     return modules, errors, nodes
 
 
-def _known_types(tables: Tables, source: str, texts: dict[str, str]) -> dict[str, str]:
+def _known_names(tables: Tables, source: str, texts: dict[str, str]) -> KnownNames:
     """The framework types that annotations may name. NumPy's arrays are the source's only where nothing else is one."""
     if source:
-        return table_types(tables[source])
-    found: dict[str, str] = {}
+        return known_names(tables[source])
+    found = KnownNames()
     for framework in FRAMEWORKS:
-        found |= table_types(tables[framework]) if framework != "numpy" else {}
+        found |= known_names(tables[framework]) if framework != "numpy" else KnownNames()
     others = ("torch", "tensorflow", "keras", "jax")
     imports = re.compile(rf"^\s*(?:import|from)\s+(?:{'|'.join(others)})\b", re.M)
     mentioned = any(imports.search(text) for text in texts.values())
-    return found if mentioned else found | table_types(tables["numpy"])
+    return found if mentioned else found | known_names(tables["numpy"])
 
 
 def _plain_numpy(info: ModuleInfo | None) -> str:
@@ -532,7 +533,7 @@ def convert_text(
     from .convert import convert_module
 
     tables = load()
-    indexer = Indexer(name, False, table_types(tables[source]))
+    indexer = Indexer(name, False, known_names(tables[source]))
     tree = ast.parse(text)
     info = indexer.index(tree)
     file = SourceFile(Path(f"{name}.py"), f"{name}.py", name)
@@ -544,4 +545,5 @@ def convert_text(
         project = replace(project, haiku=haiku)
         project = replace(project, own_layers=_own_layers([file], nodes, project, frameworks, tables, target))
     project = project.with_passed()
+    project = project.with_mixins(tables) if source == "torch" else project
     return convert_module(text, file, project, tables, source, target, by_node(), f"{target}_helpers")

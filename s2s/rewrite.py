@@ -556,11 +556,23 @@ class Rewriter(Statements):
             part = getattr(node, name, None)
             if part is not None:
                 new = self.visit(part)
+                if name == "for_in" and new is not part:
+                    new = self._without_names(part, new)
                 if new is not part:
                     changes[name] = new
         self.loops.pop()
         self.infer.pop()
         return node.with_changes(**changes) if changes else node
+
+    def _without_names(self, old: cst.CompFor, new: cst.CompFor) -> cst.CompFor:
+        """Python has no ``:=`` in what a comprehension goes through: a value that is needed twice is refused there."""
+        inner = new.inner_for_in
+        if inner is not None and old.inner_for_in is not None:
+            new = new.with_changes(inner_for_in=self._without_names(old.inner_for_in, inner))
+        if new.iter is old.iter or not nodes.names_values(new.iter):
+            return new
+        reason = "it is needed twice where a comprehension goes through it"
+        return new.with_changes(iter=self.refuse(old.iter, nodes.code(old.iter), reason, "give it a name before"))
 
     def visit_annotation(self, node: cst.Annotation) -> cst.Annotation:
         """Rewrite names in an annotation."""

@@ -189,6 +189,33 @@ class Table:
                     return self.find(new + native[len(old) :])
         return entry
 
+    def offers(self, name: str) -> bool:
+        """Whether a name is converted, or a module that holds such names."""
+        entry = self.find(name)
+        if entry is not None:
+            return not entry.refuse
+        return any(native.startswith(f"{name}.") for native in self.entries)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownNames:
+    """What is known of a framework's names where no more than the text of a module is read."""
+
+    types: dict[str, str] = field(default_factory=dict)  # qualified names that annotations may hold -> types
+    tables: tuple[Table, ...] = ()
+
+    def owns(self, name: str) -> bool:
+        """Whether a name belongs to the packages of a framework."""
+        packages = [package for table in self.tables for package in table.packages]
+        return any(name == package or name.startswith(f"{package}.") for package in packages)
+
+    def offers(self, name: str) -> bool:
+        """Whether a name is one that is converted."""
+        return any(table.offers(name) for table in self.tables)
+
+    def __or__(self, other: KnownNames) -> KnownNames:
+        return KnownNames(self.types | other.types, self.tables + other.tables)
+
 
 @dataclass(frozen=True, slots=True)
 class Tables:

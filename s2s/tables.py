@@ -21,6 +21,7 @@ from .table_model import (
     Entry,
     Form,
     HubOp,
+    KnownNames,
     NativeArg,
     Param,
     Table,
@@ -35,8 +36,8 @@ from .twins import with_twin_entries, with_twins, without_twins
 from .variants import variant
 
 __all__ = [
-    "DIALECTS", "FRAMEWORKS", "MAPPINGS", "TARGETS", "VARIANTS", "Entry", "Form", "HubOp", "NativeArg", "Param",
-    "Table", "Tables", "Template", "cache_dir", "load", "stamp",
+    "DIALECTS", "FRAMEWORKS", "MAPPINGS", "TARGETS", "VARIANTS", "Entry", "Form", "HubOp", "KnownNames", "NativeArg",
+    "Param", "Table", "Tables", "Template", "cache_dir", "load", "stamp",
 ]  # fmt: skip
 
 
@@ -397,6 +398,8 @@ def _to_jnp(template: str) -> str:
     return template.replace("np.", "jnp.").replace("jjnp.", "jnp.")
 
 
-def table_types(table: Table) -> dict[str, str]:
-    """Qualified framework type names -> the tables' type names, for annotations."""
-    return {native: entry.type for native, entry in table.entries.items() if entry.type and entry.type != "module"}
+def known_names(table: Table) -> KnownNames:
+    """The framework types that annotations may name, and which names are converted."""
+    types = {native: entry.type for native, entry in table.entries.items() if entry.type and entry.type != "module"}
+    types |= {native: "variable" for native, entry in table.entries.items() if entry.op in ("Parameter", "Buffer")}
+    return KnownNames(types, (table,))
