@@ -294,7 +294,7 @@ def down(filters):
     return keras.Sequential([
         layers.Conv2D(filters, 4, strides=2, padding="same", kernel_initializer=tf.zeros_initializer(), activation="elu"),
         layers.BatchNormalization(),
-        layers.LeakyReLU(),
+        layers.Activation("leaky_relu"),
     ])
 
 

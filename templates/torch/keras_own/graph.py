@@ -143,10 +143,10 @@ def snake_case(name):
     return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=.)(?=[A-Z][a-z])", "_", name).lower()
 
 
-def Input(shape, dtype=torch.float32):
+def Input(shape, dtype=None):
     """A symbolic input of a model; ``shape`` is without the number of examples."""
     sizes = [(1, 2), *((96, 128) if n is None else (n, n) for n in shape)]
-    return Symbol(tuple(zip(*sizes, strict=True)), dtype)
+    return Symbol(tuple(zip(*sizes, strict=True)), dtype or torch.float32)
 
 
 class Model(Node, nn.Module):

@@ -126,8 +126,8 @@ class LazyDepthwiseConv2d(LazyConvolution, nn.LazyConv2d, DepthwiseConv2d):
 
     cls_to_become = DepthwiseConv2d
 
-    def __init__(self, kernel_size, *args, **kwargs):
-        super().__init__(1, kernel_size, *args, **kwargs)
+    def __init__(self, kernel_size, stride=1, padding="valid", dilation=1, bias=True):
+        super().__init__(1, kernel_size, stride, padding, dilation, bias=bias)
 
     def initialize_parameters(self, inputs):
         self.groups = self.out_channels = inputs.shape[-1]
