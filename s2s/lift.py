@@ -36,7 +36,7 @@ class Refused:
 
 
 # PyTorch takes NumPy's names for these two everywhere (torch/csrc/utils/python_arg_parser.cpp).
-_SYNONYMS = {"axis": "dim", "keepdims": "keepdim"}
+_SYNONYMS = {"alpha": "negative_slope", "axis": "dim", "keepdims": "keepdim"}
 KindOf = Callable[[cst.CSTNode], Kind]
 
 

@@ -16,7 +16,7 @@ def variable(value, trainable=True, dtype=None):
     return made if dtype is None else made.astype(dtype_named(dtype))
 
 
-class Module:
+class NamedModule:
     """Base class of modules that hold arrays."""
 
     def __init__(self, name=None):
