@@ -170,6 +170,9 @@ def arange(start: Any, stop: Any = ..., step: Any = ..., /, *, dtype: Any = ...)
 def arange_wide(start: Any, stop: Any = ..., step: Any = ..., /) -> Any:
     """Evenly spaced values: int64 for integers, else float64."""
 
+def are_compatible_shapes(shape: Any, other: Any, /) -> builtins.bool:
+    """Whether two shapes may be the same."""
+
 def argmax(x: Any, /, *, axis: Any = ..., keepdims: Any = ...) -> Any:
     """Index of the first maximum, in the flattened array without an axis."""
 
@@ -247,6 +250,9 @@ def assert_not_both_none(first: Any, second: Any, /) -> None:
 
 def assert_rank(inputs: Any, expected_ranks: Any, /) -> None:
     """Each array has its number of axes, or one of a set, or all have the one number."""
+
+def assert_same_structure(first: Any, second: Any, check_types: Any = ...) -> None:
+    """Raises unless two structures have the same branches."""
 
 def assert_scalar(x: Any, /) -> None:
     """A value is a number or an array without axes."""
@@ -434,6 +440,9 @@ def broadcast_leading(x: Any, sizes: Any, /) -> Any:
 def broadcast_shapes(shapes: Any, /) -> Any:
     """Shape of the result of broadcasting the given shapes."""
 
+def broadcast_static_shapes(shape: Any, other: Any, /) -> Any:
+    """The shape that two shapes are broadcast to."""
+
 def broadcast_to(x: Any, shape: Any, /) -> Any:
     """Broadcast to exactly this shape."""
 
@@ -493,6 +502,9 @@ def central_crop(image: Any, central_fraction: Any, /) -> Any:
 
 def channel_shuffle(input: Any, /, groups: Any) -> Any:
     """Interleaves the channels (axis 1) of groups groups."""
+
+def check_compatible_shapes(shape: Any, other: Any, /) -> None:
+    """Raises unless two shapes may be the same."""
 
 def check_rank(x: Any, rank: Any, /, message: Any = ...) -> None:
     """Raises unless x has so many axes."""
@@ -652,6 +664,9 @@ def count_nonzero(x: Any, /, *, axis: Any = ..., keepdims: Any = ...) -> Any:
 
 def cov(x: Any, /, *, correction: Any = ...) -> Any:
     """Covariance matrix of the rows."""
+
+def cov_columns(x: Any, /, *, correction: Any = ...) -> Any:
+    """Covariance matrix of the columns."""
 
 def cov_pair(x: Any, y: Any, /, *, correction: Any = ...) -> Any:
     """Covariance matrix of the variables in the rows of x and then of y."""
@@ -827,6 +842,12 @@ def dtype_itemsize(x: Any, /) -> builtins.int:
 def dtype_kind(x: Any, /) -> builtins.str:
     """NumPy's character of the kind of a dtype: one of 'biufc'."""
 
+def dtype_max(x: Any, /) -> Any:
+    """The largest number of a dtype."""
+
+def dtype_min(x: Any, /) -> Any:
+    """The smallest number of a dtype."""
+
 def dtype_name(x: Any, /) -> builtins.str:
     """The name of the dtype."""
 
@@ -880,6 +901,9 @@ def elu(input: Any, /, alpha: Any = ...) -> Any:
 
 def embedding(input: Any, weight: Any, /, padding_idx: Any = ..., max_norm: Any = ..., norm_type: Any = ..., scale_grad_by_freq: Any = ..., sparse: Any = ...) -> Any:
     """Rows of weight at integer positions; the row padding_idx gets no gradient."""
+
+def embedding_bag(input: Any, weight: Any, /, offsets: Any = ..., max_norm: Any = ..., norm_type: Any = ..., scale_grad_by_freq: Any = ..., mode: Any = ..., sparse: Any = ..., per_sample_weights: Any = ..., include_last_offset: Any = ..., padding_idx: Any = ...) -> Any:
+    """Sum, mean or maximum of the rows of weight for each bag of integer positions."""
 
 def empty(shape: Any, /, *, dtype: Any = ...) -> Any:
     """Array of the shape with arbitrary contents. float32 without a dtype."""
@@ -995,6 +1019,9 @@ def flatnonzero(x: Any, /) -> Any:
 def flatten(x: Any, /, *, start_axis: Any = ..., end_axis: Any = ...) -> Any:
     """Merge the axes from start_axis to end_axis into one."""
 
+def flatten_structure(structure: Any, /) -> Any:
+    """The leaves of lists, tuples and dictionaries; None is one."""
+
 def flip(x: Any, /, *, axis: Any = ...) -> Any:
     """Reverse the order along the given axes."""
 
@@ -1060,6 +1087,9 @@ def full(shape: Any, fill_value: Any, /, *, dtype: Any = ...) -> Any:
 
 def full_like(x: Any, fill_value: Any, /, *, dtype: Any = ...) -> Any:
     """Array of one value of the shape of x."""
+
+def full_of_value(shape: Any, fill_value: Any, /) -> Any:
+    """An array filled with a number or array of which the dtype is taken."""
 
 def full_wide(shape: Any, fill_value: Any, /) -> Any:
     """Array of one value: a Python float makes it float64."""
@@ -1265,6 +1295,9 @@ def imag(x: Any, /) -> Any:
 def image_gradients(image: Any, /) -> Any:
     """Differences to the next row and to the next column, 0 at the end."""
 
+def image_patches(images: Any, sizes: Any, /, strides: Any, rates: Any, padding: Any) -> Any:
+    """Patches of images, flattened into the channels; sizes are those of four axes."""
+
 def image_transpose(image: Any, /) -> Any:
     """Images with rows and columns swapped."""
 
@@ -1376,8 +1409,14 @@ def is_floating_point(x: Any, /) -> builtins.bool:
 def is_grad_enabled() -> builtins.bool:
     """Whether operations are recorded for gradients."""
 
+def is_integer_dtype(x: Any, /) -> builtins.bool:
+    """Whether the dtype is one of integers."""
+
 def is_subdtype(dtype: Any, kind: Any, /) -> builtins.bool:
     """Whether a dtype is of a kind, such as 'floating' or 'integer'."""
+
+def is_unsigned_dtype(x: Any, /) -> builtins.bool:
+    """Whether the dtype is one of integers without a sign."""
 
 def isclose(x1: Any, x2: Any, /, *, rtol: Any = ..., atol: Any = ..., equal_nan: Any = ...) -> Any:
     """Whether |x1 - x2| <= atol + rtol * |x2|."""
@@ -1438,6 +1477,9 @@ def kaiser(M: Any, beta: Any, /) -> Any:
 
 def kaiser_window(M: Any, beta: Any, /) -> Any:
     """Kaiser window of float32."""
+
+def keystr(keys: Any, /, *, simple: Any = ..., separator: Any = ...) -> builtins.str:
+    """The keys on the way to a leaf as text."""
 
 def kl_div(input: Any, target: Any, /, reduction: Any = ..., log_target: Any = ...) -> Any:
     """Kullback-Leibler divergence of log-probabilities input from target."""
@@ -1645,6 +1687,9 @@ def map_elements(function: Any, elems: Any, /) -> Any:
 
 def map_leading(f: Any, xs: Any, /) -> Any:
     """A function of each element along the leading axis, the results stacked."""
+
+def map_structure(function: Any, /, *structures: Any) -> Any:
+    """A structure of what a function gives for the leaves; None is one."""
 
 def mapped_dataclass(cls: Any = ..., /, *, frozen: Any = ...) -> Any:
     """A dataclass whose objects are nodes of trees and mappings of their fields."""
@@ -1988,6 +2033,9 @@ def nuclear_norm(x: Any, /, *, p: Any = ..., axis: Any = ..., keepdims: Any = ..
 def numel(x: Any, /) -> builtins.int:
     """Number of elements."""
 
+def numpy_dtype(x: Any, /) -> Any:
+    """NumPy's scalar class of a dtype."""
+
 def one_hot(tensor: Any, /, num_classes: Any = ...) -> Any:
     """Integer one-hot code of class indices in a new last axis."""
 
@@ -2020,6 +2068,9 @@ def outer(x1: Any, x2: Any, /) -> Any:
 
 def overlap_and_add(signal: Any, frame_step: Any, /) -> Any:
     """The signal that overlapping frames add up to."""
+
+def pack_structure(structure: Any, leaves: Any, /) -> Any:
+    """A structure of the same form with these leaves."""
 
 def pad(input: Any, /, pad: Any, mode: Any = ..., value: Any = ...) -> Any:
     """Pads the last axes; pad lists (before, after) pairs from the last axis backwards."""
@@ -2486,8 +2537,17 @@ def shape_list(shape: Any, /) -> Any:
 def shape_numel(shape: Any, /) -> builtins.int:
     """How many elements an array of this shape has."""
 
+def shape_of_rank(shape: Any, rank: Any, /) -> Any:
+    """The shape, which must have so many axes."""
+
+def shape_of_rank_at_least(shape: Any, rank: Any, /) -> Any:
+    """The shape, which must have at least so many axes."""
+
 def shape_rank(shape: Any, /) -> builtins.int:
     """The number of axes of a shape."""
+
+def shape_tuple(sizes: Any, /) -> Any:
+    """The lengths of the axes as a tuple."""
 
 def sigmoid(input: Any, /) -> Any:
     """Logistic function."""
@@ -2651,6 +2711,9 @@ def standardize_image(image: Any, /) -> Any:
 def standardized(x: Any, /, axis: Any = ..., mean: Any = ..., variance: Any = ..., epsilon: Any = ..., where: Any = ...) -> Any:
     """x with mean 0 and variance 1 along axes."""
 
+def static_size(size: Any, /) -> Any:
+    """The length of an axis."""
+
 def std(x: Any, /, *, axis: Any = ..., correction: Any = ..., keepdims: Any = ...) -> Any:
     """Standard deviation over the given axes; the divisor is N - correction."""
 
@@ -2801,6 +2864,9 @@ def trace(x: Any, /, *, offset: Any = ..., axis1: Any = ..., axis2: Any = ...) -
 def transposed_convolution(input: Any, filters: Any, /, strides: Any = ..., padding: Any = ..., output_padding: Any = ..., data_format: Any = ..., dilations: Any = ...) -> Any:
     """Transposed convolution with filters laid out as window, output channels, input channels."""
 
+def transposed_to_shape(input: Any, filters: Any, output_shape: Any, /, strides: Any = ..., padding: Any = ..., data_format: Any = ..., dilations: Any = ...) -> Any:
+    """Transposed convolution whose result has a given shape."""
+
 def trapezoid(y: Any, x: Any = ..., /, *, dx: Any = ..., axis: Any = ...) -> Any:
     """Integral by the trapezoidal rule."""
 
@@ -2810,11 +2876,20 @@ def tree_all(tree: Any, /, *, is_leaf: Any = ...) -> Any:
 def tree_flatten(tree: Any, /, *, is_leaf: Any = ...) -> Any:
     """The leaves of a tree and its structure."""
 
+def tree_flatten_with_path(tree: Any, /, *, is_leaf: Any = ...) -> Any:
+    """The leaves of a tree after the keys on the way to each, and its structure."""
+
 def tree_leaves(tree: Any, /, *, is_leaf: Any = ...) -> Any:
     """The leaves of a tree."""
 
+def tree_leaves_with_path(tree: Any, /, *, is_leaf: Any = ...) -> Any:
+    """The leaves of a tree after the keys on the way to each."""
+
 def tree_map(f: Any, tree: Any, /, *rest: Any, is_leaf: Any = ...) -> Any:
     """A function of each leaf of a tree and of what stands in its place in others."""
+
+def tree_map_with_path(f: Any, tree: Any, /, *rest: Any, is_leaf: Any = ...) -> Any:
+    """A function of the keys on the way to each leaf, and of the leaf."""
 
 def tree_reduce(function: Any, tree: Any, /, initializer: Any = ..., *, is_leaf: Any = ...) -> Any:
     """The leaves of a tree combined from left to right."""

@@ -19,6 +19,7 @@ from .dtype_comparisons import dtype_comparison, dtype_of_dtype, host_dtype_comp
 from .dtype_keys import dtype_dict, dtype_index, dtype_lookup, dtype_member, dtype_set
 from .dtype_unions import dtype_union
 from .dynamic import dynamic_code
+from .empty_parts import joined_parts
 from .filled import filled_part, filled_variable
 from .first_values import drawn_value
 from .folding import fold_boolean, fold_conditional, fold_module_test, fold_not
@@ -53,6 +54,7 @@ from .keras_training import (
     squaring_optimizer,
 )
 from .linen_state import first_value
+from .local_imports import chosen_import
 from .loss_functions import trained_call
 from .mask_arithmetic import mask_difference
 from .mask_comparisons import masked_by_comparison
@@ -268,6 +270,8 @@ RULES: tuple[RuleFunction, ...] = (
     masked_by_comparison,
     drawn_value,
     dot_of_default,
+    chosen_import,
+    joined_parts,
     table_call,
     has_name,
     get_name,

@@ -31,6 +31,9 @@ def array_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
         if not (surely_array(node, name, ctx.infer) and takes(entries[0], node)):
             if name == "item" and not node.args:
                 return _item(node, func, ctx)
+            if name == "copy" and not node.args and ctx.source.name == "numpy" and "copy_of" in ctx.target.templates:
+                ctx.count("exact")
+                return nodes.call(ctx.helper("copy_of"), ctx.visit(func.value))
             return decided(node, func, entries[0], ctx)
     api = ctx.array_api(name)
     if entries[0].fold:
@@ -163,6 +166,12 @@ def _reads(ctx) -> bool:
     return ctx.source.name in ("numpy", "jax")
 
 
+def _is_weight(node: cst.BaseExpression, ctx) -> bool:
+    """Whether a value of unknown kind is ``layer.weight`` or ``layer.bias``, whose data is asked for."""
+    named = isinstance(node, cst.Attribute) and node.attr.value in ("weight", "bias")
+    return named and ctx.source.name == "torch" and ctx.kind(node).tag == "unknown"
+
+
 @rule(cst.Attribute)
 def array_property(node: cst.Attribute, ctx) -> cst.BaseExpression | None:
     """``x.mT`` and other properties that the target spells differently."""
@@ -182,6 +191,8 @@ def array_property(node: cst.Attribute, ctx) -> cst.BaseExpression | None:
             if "size_of" in ctx.target.templates:
                 ctx.count("exact")
                 return nodes.call(ctx.helper("size_of"), ctx.visit(node.value))
+        if node.attr.value == "data" and _is_weight(node.value, ctx):
+            return ctx.convert(ctx.source.properties["data"], cst.Call(node), node.value, ctx.array_api("data"))
         if base.tag == "unknown" and node.attr.value in ("T", "mT") and is_only_array(ctx.infer):
             entry = ctx.source.properties.get(node.attr.value)
             return ctx.convert(entry, cst.Call(node), node.value, entry.native) if entry is not None else None

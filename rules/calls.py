@@ -19,9 +19,9 @@ from .references import value_of
 @rule(cst.Call)
 def table_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
     """``torch.cat([a, b], dim=1)`` -> ``jnp.concatenate([a, b], axis=1)`` through the tables."""
-    if isinstance(node.func, cst.Call):
-        return _decorated(node, node.func, ctx)
     name = ctx.name_of(node.func)
+    if isinstance(node.func, cst.Call) and not name:
+        return _decorated(node, node.func, ctx)
     if not name or not ctx.foreign(name):
         return None
     entry = ctx.source.find(name)
@@ -44,6 +44,9 @@ def table_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
         return None
     if entry.op or entry.overloads:
         return ctx.convert(entry, node, None, name)
+    if entry.type == "module" and not node.args and (made := ctx.type_node("module")) is not None:
+        ctx.count("exact")  # a module that others are attributes of
+        return nodes.call(made)
     return ctx.refuse(node, name, f"no {ctx.target.name} counterpart is known")
 
 
@@ -70,7 +73,8 @@ def _has_method(template: Template | None, name: str) -> bool:
     return template is not None and template.is_class and f"\n    def {name}(" in template.text
 
 
-_CONSTRUCTED = {
+# PyTorch's names for arrays of one dtype.
+TYPED_ARRAYS = {
     "Tensor": "float32", "FloatTensor": "float32", "DoubleTensor": "float64", "HalfTensor": "float16",
     "LongTensor": "int64", "IntTensor": "int32", "ShortTensor": "int16", "CharTensor": "int8",
     "ByteTensor": "uint8", "BoolTensor": "bool", "BFloat16Tensor": "bfloat16",
@@ -83,7 +87,7 @@ _SIZES = ("int", "shape")
 
 def _constructed(node: cst.Call, name: str, ctx) -> cst.BaseExpression:
     """``torch.FloatTensor(values)`` is ``torch.tensor(values, dtype=torch.float32)``, of sizes ``torch.empty``."""
-    dtype = _CONSTRUCTED.get(name.rpartition(".")[2])
+    dtype = TYPED_ARRAYS.get(name.rpartition(".")[2])
     if not node.args:
         node = node.with_changes(args=[cst.Arg(cst.List([]))])
     place = ctx.native_constant(dtype)

@@ -38,7 +38,7 @@ def class_definition(node: cst.ClassDef, ctx) -> cst.ClassDef:
     if len(bases) != len(node.bases) or any(a is not b for a, b in zip(bases, node.bases)):
         changes["bases"] = bases
     keywords = [ctx.visit(arg) for arg in keyless_class(node.keywords, ctx)]
-    if layer and ctx.target.name == "jax" and ctx.graph_node(name):
+    if layer and ctx.target.name == "jax" and name not in ctx.project.mixins and ctx.graph_node(name):
         keywords.append(nodes.keyword("pytree", cst.Name("False")))
         if bases:
             changes["bases"] = nodes.spaced([*bases, keywords[0]])[: len(bases)]
@@ -78,18 +78,24 @@ def _base(node: cst.BaseExpression, cls: cst.ClassDef, ctx) -> cst.BaseExpressio
 def _needs_mode(name: str, ctx) -> bool:
     """Whether a class reads its mode and no base in the project declares it."""
     info = ctx.project.class_info(name)
-    if info is None or not any(m.reads_training for m in info.methods.values()) or trains_itself(name, ctx):
+    asked = info is not None and any(_shows_mode(method, ctx) for method in info.methods.values())
+    if not asked or trains_itself(name, ctx):
         return False
     for base in ctx.project.mro(name)[1:]:
         if trains_itself(base, ctx):
             return False
         known = ctx.project.class_info(base)
-        if known is not None and any(m.reads_training for m in known.methods.values()):
+        if known is not None and any(_shows_mode(method, ctx) for method in known.methods.values()):
             return False
         template = ctx.threading.template_of(base)
         if template is not None and "deterministic" in template.text:
             return False
     return True
+
+
+def _shows_mode(method, ctx) -> bool:
+    """Whether a method reads the mode of its object, or gives the object to what may do so."""
+    return method.reads_training or (method.hands_on and ctx.project.reads_modes)
 
 
 def _with_mode(body: cst.BaseSuite) -> cst.BaseSuite:

@@ -57,10 +57,20 @@ def forward_member(node: cst.Comparison, ctx) -> cst.BaseExpression | None:
 
 def _is_forward(node: cst.Attribute, ctx) -> bool:
     owner = ctx.kind(node.value)
+    if node.attr.value != ctx.source.settings.get("forward"):
+        return False
+    known = owner.tag in ("class", "instance") and ctx.infer.is_layer_class(owner.name)
+    return known or _is_unknown_class(node, ctx)
+
+
+def _is_unknown_class(node: cst.Attribute, ctx) -> bool:
+    """Whether an attribute is one of ``type(x)``, of which nothing is known: what has a forward is a module."""
+    owner = node.value
     return (
-        node.attr.value == ctx.source.settings.get("forward")
-        and owner.tag in ("class", "instance")
-        and ctx.infer.is_layer_class(owner.name)
+        isinstance(owner, cst.Call)
+        and ctx.name_of(owner.func) == "builtins.type"
+        and len(owner.args) == 1
+        and ctx.kind(owner.args[0].value).tag == "unknown"
     )
 
 

@@ -104,7 +104,7 @@ def _names(params: cst.Parameters) -> frozenset[str]:
 
 
 def _shares_variables(node: cst.FunctionDef, ctx) -> bool:
-    """Whether ``nnx.jit`` compiles a function: the variables that it is given are changed for the caller too."""
+    """Whether a function is compiled by ``nnx.jit``, which changes variables for the caller too."""
     calls = [decorator.decorator for decorator in node.decorators]
     names = [call.args[0].value for call in calls if isinstance(call, cst.Call) and call.args]
     names += [call.func if isinstance(call, cst.Call) else call for call in calls]

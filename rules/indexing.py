@@ -8,6 +8,7 @@ import libcst as cst
 
 from ..s2s import nodes
 from ..s2s.kinds import INT, NUMBERS, SEQUENCES, Kind, content, list_of
+from ..s2s.receivers import is_mapping_parameter
 from ..s2s.statements import view_root
 from .base import rule
 from .mask_arithmetic import counted
@@ -60,7 +61,7 @@ def read_index(node: cst.Subscript, ctx) -> cst.BaseExpression | None:
     if ctx.source.name == "torch" and target != "tensorflow" and splits_axes(node, ctx):
         ctx.count("exact")
         return _ints_first(node, ctx)
-    if ctx.target.language == "jax" and any(_is_list(e) or _is_variable(e, ctx) for e in node.slice):
+    if ctx.target.language == "jax" and any(_is_list(e) or _is_variable(e, ctx) or _held(e, ctx) for e in node.slice):
         new = ctx.descend(node)
         return new.with_changes(slice=[_indexable(o, e, ctx) for o, e in zip(node.slice, new.slice)])
     return None
@@ -96,11 +97,28 @@ def _indexed_by_array(node: cst.Subscript, ctx) -> bool:
 
 def _indexable(old: cst.SubscriptElement, new: cst.SubscriptElement, ctx) -> cst.SubscriptElement:
     """An index that JAX takes: lists become arrays, variables are read."""
-    if _is_list(new):
+    if isinstance(old.slice, cst.Slice):
+        return new
+    if _is_list(new) and _of_ints(old, ctx) or ctx.kind(old.slice.value) == list_of(INT):
         return _as_array(new, ctx)
+    if _is_list(new) or _held(old, ctx):
+        made = nodes.call(ctx.helper("list_index"), new.slice.value)
+        return new.with_changes(slice=cst.Index(made))
     if not _is_variable(old, ctx):
         return new
     return new.with_changes(slice=cst.Index(nodes.whole(new.slice.value)))
+
+
+def _held(element: cst.SubscriptElement, ctx) -> bool:
+    """Whether an index is a list that has a name, or one that a comprehension makes."""
+    value = element.slice.value if isinstance(element.slice, cst.Index) else None
+    return value is not None and not isinstance(value, cst.List) and ctx.kind(value).tag == "list"
+
+
+def _of_ints(element: cst.SubscriptElement, ctx) -> bool:
+    """Whether a list of indices is written out and holds numbers."""
+    parts = element.slice.value.elements
+    return all(ctx.kind(part.value).tag in ("int", "bool", "list") or not ctx.kind(part.value) for part in parts)
 
 
 def _is_variable(element: cst.SubscriptElement, ctx) -> bool:
@@ -212,7 +230,13 @@ def is_basic(element: cst.SubscriptElement, ctx) -> bool:
         return True
     if isinstance(value, cst.UnaryOperation):
         return isinstance(value.expression, cst.Integer)
-    return ctx.kind(value).tag in ("int", "none")
+    return ctx.kind(value).tag in ("int", "none") and not _is_of_closure(value, ctx)
+
+
+def _is_of_closure(node: cst.BaseExpression, ctx) -> bool:
+    """Whether a number is the parameter of a function inside another: those that build masks are given arrays too."""
+    info = ctx.scope.info if ctx.scope is not None else None
+    return info is not None and info.local and isinstance(node, cst.Name) and info.param(node.value) is not None
 
 
 def index_value(node: cst.Subscript, ctx) -> cst.BaseExpression:
@@ -323,6 +347,9 @@ def _assignable(target: cst.Subscript, ctx) -> bool:
     if kind.tag == "unknown" and isinstance(base, cst.Attribute):
         return _indexed_by_array(target, ctx)
     if kind.tag != "unknown" or not isinstance(base, cst.Name) or not ctx.infer.scopes:
+        return False
+    param = ctx.scope.info.param(base.value) if ctx.scope is not None and ctx.scope.info is not None else None
+    if param is not None and is_mapping_parameter(param.attributes):
         return False
     return base.value in ctx.infer.scopes[-1]
 

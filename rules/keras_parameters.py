@@ -8,6 +8,7 @@ from ..s2s import nodes
 from .base import rule
 
 # In a project where such models have nothing that is not trained, these are all the same.
+_MODULES = frozenset(("@keras.Layer", "@keras.Model between symbols"))
 _WEIGHTS = frozenset(("trainable_variables", "trainable_weights", "variables", "weights"))
 
 
@@ -32,7 +33,7 @@ def zipped_weights(node: cst.Call, ctx) -> cst.BaseExpression | None:
 
 def _parameters(node: cst.BaseExpression, ctx) -> cst.Call | None:
     """``model.parameters()`` for an attribute that has the weights of a model."""
-    if "@keras.Layer" not in ctx.project.own_layers or not isinstance(node, cst.Attribute):
+    if ctx.project.own_layers.isdisjoint(_MODULES) or not isinstance(node, cst.Attribute):
         return None
     kind, name = ctx.kind(node.value), node.attr.value
     likely = kind.tag == "unknown" and name.startswith("trainable")

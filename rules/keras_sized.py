@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import libcst as cst
 
 from ..s2s import nodes
-from ..s2s.keras_sizes import SIZED
+from ..s2s.keras_sizes import is_sized
 from .base import rule
 
 
@@ -28,16 +26,6 @@ def sized(node: cst.Call, size: cst.BaseExpression, ctx) -> cst.BaseExpression |
     name = ctx.name_of(node.func)
     entry = ctx.source.find(name) if name and ctx.foreign(name) else None
     own = ctx.own_layer(entry.op) if entry is not None else None
-    if own is None or own.layer not in SIZED:
+    if own is None or not is_sized(own):
         return None
-    layer, added = SIZED[own.layer]
-    made = ctx.spell_own_layer(replace(own, layer=layer), entry, node)
-    if not isinstance(made, cst.Call):
-        return None
-    rest = [nodes.keyword(key, nodes.expression(value)) for key, value in added.items() if not _has(made, key)]
-    return made.with_changes(args=nodes.spaced([nodes.positional(size), *made.args, *rest]))
-
-
-def _has(made: cst.Call, name: str) -> bool:
-    """Whether a call is given its one further argument."""
-    return any(arg.keyword is None or arg.keyword.value == name for arg in made.args)
+    return ctx.spell_own_layer(own, entry, node, size)

@@ -17,10 +17,11 @@ _WITH_MODES = ("torch", "ivy")
 _SETTING = ("jax", "tensorflow")
 _WALKERS = frozenset(
     """named_modules modules named_children children named_parameters parameters named_buffers buffers apply
-    get_submodule get_parameter state_dict load_state_dict requires_grad_""".split()
+    get_submodule get_parameter get_buffer state_dict load_state_dict requires_grad_""".split()
 )
 _SURE = frozenset(
-    "named_modules named_children named_parameters named_buffers get_submodule parameters children modules".split()
+    """named_modules named_children named_parameters named_buffers get_submodule get_parameter get_buffer parameters
+    children modules""".split()
 )
 MOVES = frozenset("to cuda cpu xpu to_empty compile share_memory".split())
 # What PyTorch's modules keep their members in, and what to use instead.
@@ -29,6 +30,11 @@ _PRIVATE = {
     "_parameters": "use named_parameters() or setattr",
     "_buffers": "use named_buffers() or register_buffer",
 }
+# What registers functions for the time when states are loaded or saved.
+_STATE_HOOKS = frozenset(
+    """_register_load_state_dict_pre_hook register_load_state_dict_pre_hook register_load_state_dict_post_hook
+    _register_state_dict_hook register_state_dict_pre_hook register_state_dict_post_hook""".split()
+)
 _CASTS = frozenset("half float double bfloat16 type".split())
 
 
@@ -54,6 +60,11 @@ def module_statement(node: cst.Expr, ctx) -> Sequence[cst.BaseSmallStatement] | 
         if own is not None and not any(ctx.project.method(base, name) for base in own.bases):
             ctx.count("close")
             return []
+    if name in _STATE_HOOKS and ctx.source.name == "torch" and _is_layer(owner, ctx):
+        message = "weights are read and written by their own names: what the hook changes stays as it is"
+        ctx.note(node, "S2S200", ctx.module_api(name), message, "rename the weights before they are loaded")
+        ctx.count("approximate")
+        return []
     unknown = kind.tag == "unknown" and (not call.args or _hands_mode_on(call, ctx))
     if name in ("eval", "train") and (_is_layer(owner, ctx) or unknown):
         if ctx.project.method(kind.name, name) is not None:
@@ -213,7 +224,10 @@ def module_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
 @rule(cst.Attribute)
 def child_dictionary(node: cst.Attribute, ctx) -> cst.BaseExpression | None:
     """``self._modules`` -> ``child_modules(self)``, which is for reading."""
-    if node.attr.value not in _PRIVATE or ctx.source.name != "torch" or not _is_layer(node.value, ctx):
+    if node.attr.value not in _PRIVATE or ctx.source.name != "torch":
+        return None
+    anything = node.attr.value == "_modules" and ctx.kind(node.value).tag == "unknown"
+    if not (anything or _is_layer(node.value, ctx)):
         return None
     if node.attr.value != "_modules" or "child_modules" not in ctx.target.templates:
         reason = "it is a part of PyTorch's modules"
@@ -232,7 +246,7 @@ def child_assignment(node: cst.Assign, ctx) -> Sequence[cst.BaseSmallStatement] 
     held, key = target.value, target.slice[0].slice
     if not (isinstance(held, cst.Attribute) and held.attr.value == "_modules" and isinstance(key, cst.Index)):
         return None
-    if not _is_layer(held.value, ctx):
+    if not (_is_layer(held.value, ctx) or ctx.kind(held.value).tag == "unknown"):
         return None
     ctx.count("exact")
     return [_set_attribute(ctx.visit(held.value), key.value, ctx.visit(node.value), ctx)]

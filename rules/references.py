@@ -103,6 +103,8 @@ def value_of(entry: Entry, ctx) -> cst.BaseExpression | None:
         return nodes.expression(f"(lambda *args, **kwargs: {entry.fold})")
     if entry.context == "drop" and "no_context" in ctx.target.templates:
         return ctx.helper("no_context")
+    if entry.drop == "decorator":
+        return nodes.expression("(lambda *args, **kwargs: lambda value: value)")
     if entry.drop:
         return nodes.expression("(lambda value, *args, **kwargs: value)")
     own = ctx.own_layer(entry.op)

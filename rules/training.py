@@ -15,6 +15,8 @@ def read_mode(node: cst.Attribute, ctx) -> cst.BaseExpression | None:
         return None
     owner = ctx.kind(node.value)
     is_self = isinstance(node.value, cst.Name) and node.value.value == "self"
+    if not is_self and (ctx.infer.is_layer(owner) or owner.tag == "unknown") and (made := _asked(node, owner, ctx)):
+        return made
     if not (ctx.infer.is_layer(owner) or is_self):
         return None
     if is_self and ctx.scope is not None and ctx.scope.cls and not ctx.threading.is_module(ctx.scope.cls):
@@ -36,6 +38,17 @@ def read_mode(node: cst.Attribute, ctx) -> cst.BaseExpression | None:
         node, "torch.nn.Module.training", f"{ctx.target.name} passes the mode as an argument of the call",
         f"pass {mode} to the function that reads it",
     )  # fmt: skip
+
+
+def _asked(node: cst.Attribute, owner, ctx) -> cst.BaseExpression | None:
+    """``module.training`` -> ``is_training(module)``, where the module or its mode is not at hand."""
+    known = owner.tag != "unknown"
+    if ctx.source.name != "torch" or (known and ctx.target.name == "jax") or "is_training" not in ctx.target.templates:
+        return None
+    if not known and not isinstance(node.value, cst.Name):
+        return None
+    ctx.count("exact")
+    return nodes.call(ctx.helper("is_training"), ctx.visit(node.value))
 
 
 @rule(cst.Assign)

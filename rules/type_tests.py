@@ -1,10 +1,17 @@
-"""``isinstance(m, nn.GroupNorm)``: a class that is only asked for needs no more than its name."""
+"""``isinstance(m, nn.GroupNorm)``: a class that is only asked for needs no more than its name.
+
+``isinstance(x, torch.LongTensor)`` -> ``is_array_of(x, jnp.int64)``: the targets have one class for all arrays.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import libcst as cst
 
+from ..s2s import nodes
 from .base import rule
+from .calls import TYPED_ARRAYS
 
 
 @rule(cst.Call)
@@ -14,13 +21,68 @@ def type_test(node: cst.Call, ctx) -> cst.BaseExpression | None:
     plain = name == "torch.jit.isinstance" and isinstance(node.args[-1].value, (cst.Name, cst.Attribute))
     if len(node.args) != 2 or name not in ("builtins.isinstance", "builtins.issubclass") and not plain:
         return None
+    typed = _typed_arrays(node.args[1].value, ctx)
+    if typed:
+        return _of_dtypes(node, typed, ctx)
     first = ctx.visit(node.args[0])
-    ctx.imports.testing = True
-    second = ctx.visit(node.args[1])
-    ctx.imports.testing = False
+    second = _tested(node.args[1], ctx)
     ctx.count("exact" if plain else "kept")
     if plain:  # which tests the elements of containers too
         return node.with_changes(func=cst.Name("isinstance"), args=[first, second])
     if first is node.args[0] and second is node.args[1]:
         return node
     return node.with_changes(args=[first, second])
+
+
+def _tested(node: cst.CSTNode, ctx) -> cst.CSTNode:
+    ctx.imports.testing = True
+    new = ctx.visit(node)
+    ctx.imports.testing = False
+    return new
+
+
+def _classes(node: cst.BaseExpression) -> list[cst.BaseExpression]:
+    """The classes that a test names, one or a tuple of them."""
+    return [part.value for part in node.elements] if isinstance(node, cst.Tuple) else [node]
+
+
+def _typed_arrays(node: cst.BaseExpression, ctx) -> dict[int, str]:
+    """The classes of a test that are arrays of one dtype, by their ids; '' for those of a device that is not there."""
+    found: dict[int, str] = {}
+    for part in _classes(node) if ctx.source.name == "torch" else ():
+        place, _, name = ctx.name_of(part).rpartition(".")
+        if name in TYPED_ARRAYS and name != "Tensor" and place in ("torch", "torch.cuda"):
+            found[id(part)] = TYPED_ARRAYS[name] if place == "torch" else ""
+    return found
+
+
+def _of_dtypes(node: cst.Call, typed: dict[int, str], ctx) -> cst.BaseExpression:
+    """``isinstance(x, (int, torch.LongTensor))`` -> ``(isinstance(x, int) or is_array_of(x, jnp.int64))``."""
+    api = "isinstance(x, torch.LongTensor)"
+    value = node.args[0].value
+    dtypes = [ctx.native_constant(dtype) for dtype in dict.fromkeys(filter(None, typed.values()))]
+    others = [part for part in _classes(node.args[1].value) if id(part) not in typed]
+    twice = bool(dtypes and others) and not nodes.is_simple(value)
+    if None in dtypes or "is_array_of" not in ctx.target.templates or twice:
+        return ctx.refuse(node, api, "there is one class for arrays of all dtypes", "compare the dtype")
+    narrow = set(typed.values()) & {"int32", "float32"} and not _has_wide(list(typed.values()))
+    if ctx.target.language == "jax" and narrow:
+        message = "arrays of 64 bits have 32 there unless they are enabled, and pass the test too"
+        ctx.note(node, "S2S200", api, message, "compare the dtype where the difference matters")
+    ctx.count("exact")
+    asked = ctx.visit(value)
+    tests: list[cst.BaseExpression] = []
+    if others:
+        kinds = [_tested(part, ctx) for part in others]
+        tests.append(nodes.call(cst.Name("isinstance"), asked, kinds[0] if len(kinds) == 1 else nodes.tuple_of(kinds)))
+    if dtypes:
+        tests.append(nodes.call(ctx.helper("is_array_of"), asked, *dtypes))
+    if len(tests) < 2:
+        return tests[0] if tests else cst.Name("False")
+    both = cst.BooleanOperation(tests[0], cst.Or(), tests[1])
+    return both.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+
+
+def _has_wide(dtypes: Sequence[str]) -> bool:
+    """Whether a test takes the arrays of 64 bits with those of 32."""
+    return {"int32", "int64"} <= set(dtypes) or {"float32", "float64"} <= set(dtypes)

@@ -18,7 +18,7 @@ from .namespaces import package_of
 from .nodes import code
 from .project import Project, index_module
 from .rewrite import Rewriter
-from .tables import Table, Tables, table_types
+from .tables import Table, Tables, known_names
 from .threaded import Threading
 
 
@@ -43,7 +43,7 @@ def convert_module(
     if project.haiku == "native":
         made, _ = native_modules({file.module: module}, project, tables[source], tables.hub, True)
         module = (made or {}).get(file.module, module)
-    if project.activated and "@keras.Dense" in project.own_layers:
+    if project.activated:
         module = with_called_activations(module, file.module, project.activated)
     if "@keras.Layer" in project.own_layers:
         module = with_short_constructors(module, file.module, project)
@@ -76,7 +76,7 @@ def convert_module(
 def _with_module(module: cst.Module, file: SourceFile, project: Project, table: Table) -> Project:
     """The project with a module as it is written now."""
     known = project.modules[file.module]
-    info = index_module(module.code, file.module, file.is_package, table_types(table))
+    info = index_module(module.code, file.module, file.is_package, known_names(table))
     info = replace(info, starts=known.starts)
     return replace(project, modules={**project.modules, file.module: info})
 

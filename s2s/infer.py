@@ -28,6 +28,17 @@ _BUILTIN_CALLS = {
     "ord": INT,
     "id": INT,
 }
+# What functions for regular expressions give; `regex` has the same.
+_OF_PATTERNS = {
+    "compile": k.instance("re.Pattern"),
+    "escape": STR,
+    "findall": k.list_of(UNKNOWN),
+    "fullmatch": k.instance("re.Match"),
+    "match": k.instance("re.Match"),
+    "search": k.instance("re.Match"),
+    "split": k.list_of(STR),
+    "sub": STR,
+}
 _LAYERS_WITH_TUPLES = frozenset(f"torch.nn.{name}" for name in ("LSTM", "GRU", "RNN", "MultiheadAttention", "LSTMCell"))
 # Other attributes of a ModuleDict are the modules that it holds.
 _DICT_METHODS = frozenset(
@@ -330,6 +341,12 @@ class Inference:
             return ARRAY_ATTRIBUTES[attr]
         return UNKNOWN
 
+    def _named_member(self, owner: str, key: cst.BaseExpression) -> Kind:
+        """What ``getattr(torch, "version")`` is: the member of a module of the framework that a string names."""
+        if owner.partition(".")[0] not in self.table.packages or self.project.owns(owner):
+            return UNKNOWN
+        return self._member(f"{owner}.{key.evaluated_value}") if isinstance(key, cst.SimpleString) else UNKNOWN
+
     def _member(self, name: str) -> Kind:
         canonical = self.project.canonical(name)
         module, rest = self.project._split(canonical)
@@ -437,7 +454,8 @@ class Inference:
             entry, args = lifted
             if self.is_hub_layer(entry.op) or self.makes_object(entry.op):
                 return k.instance(self.project.canonical(name))
-            return self.returned(entry, args)
+            found = self.returned(entry, args)
+            return ARRAY if entry.op == "clone" and not found else found  # of an array or what becomes one
         if name.startswith("numpy.") and node.args:
             return self._of_numpy(name[6:], node.args[0].value)
         return self.call_result(name)
@@ -476,6 +494,8 @@ class Inference:
                 return k.instance(name)
         if name.startswith("numpy."):
             return self._of_numpy(name[6:])
+        if owner in ("re", "regex"):
+            return _OF_PATTERNS.get(member, UNKNOWN)
         return ARRAY if name in self.table.settings.get("array_functions", ()) else UNKNOWN
 
     def _of_numpy(self, name: str, given: cst.BaseExpression | None = None) -> Kind:
@@ -635,6 +655,9 @@ class Inference:
                 return ARRAY
         if name in _VARIABLES and (receiver.tag == "unknown" or self.is_layer(receiver)) and self.table.name == "torch":
             return k.list_of(k.tuple_of((STR, VARIABLE)) if name.startswith("named") else VARIABLE)
+        if name in ("split", "rsplit") and receiver.tag == "unknown":
+            if all(self.kind(arg.value).tag == "str" for arg in node.args[:1]) and self.table.name == "torch":
+                return k.list_of(STR)  # no tensor is split at a text, or at nothing
         if receiver.tag in ("array", "unknown", "ndarray"):
             if receiver.tag == "ndarray":
                 kept = name in self.table.settings.get("host_arrays", {}).get("methods", ())
@@ -689,6 +712,8 @@ class Inference:
             return Kind("super", self.self_class)
         if name == "type" and args and args[0].tag == "instance":
             return Kind("class", args[0].name)
+        if name == "getattr" and len(args) == 2 and args[0].tag == "ref":
+            return self._named_member(args[0].name, node.args[1].value)
         return UNKNOWN
 
     def _subscript(self, node: cst.Subscript) -> Kind:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeGuard
 
@@ -11,8 +11,6 @@ from .imported_names import imported_name
 from .project import ModuleInfo, Project
 from .table_model import Table
 from .walk import ast_nodes
-
-OPS = frozenset(("keras.Dense", "keras.Dropout", "keras.Embedding", "keras.LayerNormalization"))
 
 
 @dataclass(frozen=True)
@@ -33,8 +31,10 @@ class Called:
         return self.made.args[position] if by_name is None and len(self.made.args) > position else by_name
 
 
-def called_layers(nodes: Mapping[str, list[ast.AST]], project: Project, source: Table) -> dict[tuple[str, str], Called]:
-    """These layers of a project by class and attribute."""
+def called_layers(
+    nodes: Mapping[str, list[ast.AST]], project: Project, source: Table, ops: Collection[str]
+) -> dict[tuple[str, str], Called]:
+    """Such layers of a project by class and attribute; ``ops`` are the hub's names of those that count."""
     found: dict[tuple[str, str], Called] = {}
     elsewhere: set[str] = set()
     owners: dict[str, set[str]] = {}
@@ -48,7 +48,7 @@ def called_layers(nodes: Mapping[str, list[ast.AST]], project: Project, source: 
                 cls = info.classes[node.name].name
                 for attribute in {part.attr for part in own}:
                     owners.setdefault(attribute, set()).add(cls)
-                found |= {(cls, attribute): layer for attribute, layer in _only_called(node, own, info, source)}
+                found |= {(cls, attribute): layer for attribute, layer in _only_called(node, own, info, source, ops)}
         elsewhere |= {node.attr for node in every if isinstance(node, ast.Attribute) and id(node) not in of_self}
         names = {id(node.value) for node in every if isinstance(node, ast.keyword) and node.arg == "name"}
         texts = (node for node in every if isinstance(node, ast.Constant) and id(node) not in names)
@@ -66,7 +66,7 @@ def _is_shared(cls: str, owners: set[str], project: Project) -> bool:
 
 
 def _only_called(
-    node: ast.ClassDef, own: list[ast.Attribute], info: ModuleInfo, source: Table
+    node: ast.ClassDef, own: list[ast.Attribute], info: ModuleInfo, source: Table, ops: Collection[str]
 ) -> Iterator[tuple[str, Called]]:
     """The attributes of a class that are layers, are set once, and of which nothing is asked but calls."""
     called = {id(part.func) for part in ast_nodes(node) if isinstance(part, ast.Call)}
@@ -79,7 +79,7 @@ def _only_called(
                 continue
             op = _op(made.func, info, source)
             uses = [part for part in own if part.attr == target.attr and part is not target]
-            if op in OPS and all(id(use) in called for use in uses):
+            if op in ops and all(id(use) in called for use in uses):
                 yield target.attr, Called(op, made, method, node, info)
 
 

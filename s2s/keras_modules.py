@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeGuard
 
+from .keras_sequences import SEQUENCE, TRAINING
 from .own_keras import containers, looped, walked
 from .project import ModuleInfo, Project
 from .walk import ast_nodes
@@ -44,6 +45,20 @@ class Source:
     op: Callable[[str], str]
     own: Collection[int]  # the attributes of ``self`` that the project's classes define
     in_sequences: Collection[int]  # the layers of sequences that are PyTorch's own too
+
+
+def _says_mode(node: ast.AST) -> bool:
+    """Whether something says of a call, or takes, whether it is training: else modules know it themselves."""
+    if not isinstance(node, ast.Call):
+        return isinstance(node, ast.arg) and node.arg == "training"
+    starts = isinstance(node.func, ast.Attribute) and node.func.attr == "__init__"
+    return any(keyword.arg == "training" or keyword.arg is None and not starts for keyword in node.keywords)
+
+
+def trains_in_sequences(source: Source) -> bool:
+    """Whether a sequence of a module has layers that do something else while they are trained."""
+    inside = (node for node in source.nodes if isinstance(node, ast.Call) and id(node) in source.in_sequences)
+    return any(source.op(source.name(node.func)) in TRAINING for node in inside)
 
 
 @dataclass(frozen=True)
@@ -84,6 +99,8 @@ class _Project:
         )
         self.classes = {one.name: one for one in found if self._is_layer_class(one)}
         self.held = {name: dict(self._holdings(one)) for name, one in self.classes.items()}
+        self.told = TRAINING | ({SEQUENCE} if any(map(trains_in_sequences, sources)) else set())
+        self.is_told = any(map(_says_mode, (node for source in sources for node in source.nodes)))
         self.telling = {name for name in self.classes if "training" in self._parameters(name, "call")}
 
     def _is_layer_class(self, one: _Class) -> bool:
@@ -149,8 +166,8 @@ class _Project:
         for call in (part for part in parts if isinstance(part, ast.Call)):
             called = self._called(call.func, one, loops, local)
             told = any(keyword.arg == "training" for keyword in call.keywords)
-            matters = {_UNKNOWN, *self.telling} & called or "keras.Dropout" in map(one.source.op, called)
-            if matters and not told and len(call.args) < 2:
+            matters = {_UNKNOWN, *self.telling} & called or not self.told.isdisjoint(map(one.source.op, called))
+            if matters and not told and len(call.args) < 2 and self.is_told:
                 return False
             if told and any(name in self.classes and name not in self.telling for name in called):
                 return False

@@ -11,20 +11,12 @@ from collections.abc import Mapping, Sequence
 
 from .imported_names import imported_name
 from .keras_called import Called, is_of_self
-from .table_model import Table
+from .table_model import Entry, HubOp, Table
 from .walk import ast_nodes
 
 Places = tuple[str, str]
 """A class and an attribute."""
 
-# What is written in place of a lazy layer where the size is known, and what it needs to be told then.
-SIZED: dict[str, tuple[str, dict[str, str]]] = {
-    "@keras_own.LazyLinear": ("@keras_own.Linear", {}),
-    "@keras_own.LazyLayerNorm": ("torch.nn.LayerNorm", {"eps": "0.001"}),
-}
-# The arguments of layers that are the size of their outputs.
-OUTPUTS = {"keras.Dense": ("units", 0), "keras.Embedding": ("output_dim", 1)}
-_SIZED = frozenset(("keras.Dense", "keras.LayerNormalization"))
 # Functions of one array whose results have its shape.
 _SAME = frozenset(
     """abs elu exp gelu hard_sigmoid hard_swish leaky_relu log_softmax mish relu relu6 selu sigmoid silu softmax
@@ -33,13 +25,21 @@ _SAME = frozenset(
 _ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div)
 
 
-def input_sizes(layers: Mapping[Places, Called], source: Table) -> dict[Places, str]:
+def is_sized(own: Entry) -> bool:
+    """Whether a layer may be told the size of its inputs."""
+    return ".Lazy" in own.layer and own.layer != (own.sized.call if own.sized is not None else "")
+
+
+def input_sizes(
+    layers: Mapping[Places, Called], source: Table, target: Table, hub: Mapping[str, HubOp]
+) -> dict[Places, str]:
     """The sizes of the inputs as code that may stand in the constructors of the layers."""
+    owns = {op: found[0] for op, found in target.own_layers.items()}
     found: dict[Places, str] = {}
     for cls in {cls for cls, _ in layers}:
         own = {attribute: layer for (other, attribute), layer in layers.items() if other == cls}
         node = next(iter(own.values())).node
-        flow = _Flow(own, source)
+        flow = _Flow(own, source, owns, hub)
         for method in (part for part in node.body if isinstance(part, ast.FunctionDef)):
             flow.statements(method.body, {})
         for attribute, layer in own.items():
@@ -47,14 +47,14 @@ def input_sizes(layers: Mapping[Places, Called], source: Table) -> dict[Places, 
             sizes = flow.seen.get(attribute, [])
             maker = {flow.makers.get(size) for size in sizes}
             alike = len(sizes) == calls and len(set(sizes)) == 1 and sizes[0] != ""
-            if layer.op in _SIZED and alike and maker == {layer.method}:
+            if is_sized(owns[layer.op]) and alike and maker == {layer.method}:
                 found[cls, attribute] = sizes[0]
     return found
 
 
-def _said(layer: Called) -> str:
+def _said(layer: Called, name: str, op: HubOp) -> str:
     """The size of a layer's outputs where it is made of numbers and arguments of the method that makes it, else ''."""
-    value = layer.argument(*OUTPUTS[layer.op])
+    value = layer.argument(name, place_of(name, op))
     parts = ast_nodes(value) if value is not None else []
     given = {arg.arg for arg in (*layer.method.args.args, *layer.method.args.kwonlyargs)}
     bound = {p.id for p in ast_nodes(layer.method) if isinstance(p, ast.Name) and not isinstance(p.ctx, ast.Load)}
@@ -63,11 +63,18 @@ def _said(layer: Called) -> str:
     return ast.unparse(value) if value is not None and plain and names <= given - bound else ""
 
 
+def place_of(name: str, op: HubOp) -> int:
+    """The place of an argument among those of a layer."""
+    return [param.name for param in op.params].index(name)
+
+
 class _Flow:
     """What is known of the last axes of arrays; ``seen`` are those that layers are called with, '' for unknown ones."""
 
-    def __init__(self, layers: Mapping[str, Called], source: Table) -> None:
-        self.layers, self.source = layers, source
+    def __init__(
+        self, layers: Mapping[str, Called], source: Table, owns: Mapping[str, Entry], hub: Mapping[str, HubOp]
+    ) -> None:
+        self.layers, self.source, self.owns, self.hub = layers, source, owns, hub
         self.seen: dict[str, list[str]] = {}
         self.makers: dict[str, ast.FunctionDef | None] = {}
 
@@ -136,9 +143,10 @@ class _Flow:
         layer = self.layers.get(node.func.attr) if is_of_self(node.func) else None
         if layer is not None and is_of_self(node.func):
             self.seen.setdefault(node.func.attr, []).append(first)
-            if layer.op not in OUTPUTS:
-                return first
-            size = _said(layer) if self._keeps_shape(layer) else ""
+            own = self.owns[layer.op]
+            if not own.size:
+                return first if own.size is not None else ""
+            size = _said(layer, own.size, self.hub[layer.op]) if self._keeps_shape(layer) else ""
             self.makers[size] = layer.method if self.makers.get(size, layer.method) is layer.method else None
             return size
         if not is_of_self(node.func):
@@ -152,7 +160,9 @@ class _Flow:
 
     def _keeps_shape(self, layer: Called) -> bool:
         """Whether the activation of a layer is one of Keras'; one of the project may do anything."""
-        value = layer.argument("activation", 1) if layer.op == "keras.Dense" else None
+        op = self.hub[layer.op]
+        has = op.param("activation") is not None
+        value = layer.argument("activation", place_of("activation", op)) if has else None
         if not isinstance(value, ast.Constant):
             return value is None or self._op(value) in _SAME
         entry = self.source.find(f"keras.activations.{value.value}") if isinstance(value.value, str) else None

@@ -241,6 +241,7 @@ _TYPES = {
     "array": ARRAY,
     "number": LOOSE,
     "typing.Any": UNKNOWN,
+    "variable": Kind("array", "variable"),
     "dtype": DTYPE,
     "device": DEVICE,
     "shape": SHAPE,

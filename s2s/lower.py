@@ -16,6 +16,9 @@ from .tables import Entry, Form, HubOp, NativeArg, Table, Template
 # What functions ask of numbers as of arrays: of an array alone, code asks its attributes.
 _OF_NUMBERS = ("ndim", "numel", "shape")
 
+# What is a number where one of its operands is.
+_OF_LENGTHS = (cst.Add, cst.FloorDivide, cst.Modulo, cst.Subtract)
+
 # Variadic integers of PyTorch may also be given as one sequence.
 _ONE_SEQUENCE = ("shape", "axis", "axes", "repetitions")
 
@@ -52,6 +55,7 @@ class Writer:
     no_axes: str = "none"
     loose: bool = False
     asks: bool = False
+    graph: bool = False  # whether models of Keras are put together from the target's own layers
 
     def spell(self, bound: Bound, original: cst.Call | None = None) -> Spelled | Refused:
         """Write a bound call in the target framework."""
@@ -172,7 +176,7 @@ class Writer:
         tag = kind.tag
         if self.replaced(node) or (op.returns == "bool" and name == "x"):  # a question about the value as it is
             return None
-        if tag == "int" and name in settings.get("shape_operands", ()):
+        if name in settings.get("shape_operands", ()) and (tag == "int" or tag == "unknown" and self._counts(node)):
             return nodes.tuple_of([self.visit(node)])
         if kind == HOST and name in settings.get("array_operands", ()):
             return self.taken_over(node)
@@ -185,6 +189,12 @@ class Writer:
         if asked and self.asks or wraps and self.loose:
             return self._as_given(node)
         return None
+
+    def _counts(self, node: cst.BaseExpression) -> bool:
+        """Whether a length is computed with a number, as ``2 * n + 1``."""
+        if not isinstance(node, cst.BinaryOperation) or not isinstance(node.operator, _OF_LENGTHS):
+            return False
+        return "int" in (self.kind(node.left).tag, self.kind(node.right).tag)
 
     def _of_numpy(self, bound: Bound) -> cst.BaseExpression | None:
         """What makes an array of one of NumPy, without a dtype."""

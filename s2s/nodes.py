@@ -130,6 +130,11 @@ def whole(variable: cst.BaseExpression) -> cst.Subscript:
     return cst.Subscript(variable, [cst.SubscriptElement(cst.Index(cst.Ellipsis()))])
 
 
+def names_values(node: cst.CSTNode) -> bool:
+    """Whether an expression holds ``name := value``."""
+    return isinstance(node, cst.NamedExpr) or any(map(names_values, node.children))
+
+
 def is_simple(node: cst.CSTNode) -> bool:
     """Whether evaluating the expression twice is the same as once, and cheap."""
     if isinstance(node, (cst.Name, cst.Integer, cst.Float, cst.SimpleString)):

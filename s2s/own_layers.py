@@ -18,12 +18,15 @@ import libcst as cst
 from .elementwise import is_elementwise
 from .emit import closure
 from .imported_names import imported_name
-from .keras_modules import BASES, Source, are_modules, keep_order
-from .keras_sequences import SEQUENCE, activation_layer, sequence_layers
+from .keras_graphs import GRAPH, SEQUENCES, are_sequences, is_graph
+from .keras_modules import BASES, Source, are_modules, keep_order, trains_in_sequences
+from .keras_sequences import FIRST, INPUT, SEQUENCE, activation_forms, activation_layer, sequence_layers
 from .kinds import UNKNOWN
-from .lift import Refused, bind
+from .lift import Bound, Refused, bind
 from .lower import is_default
+from .nodes import code
 from .own_keras import asks_layers, containers, looped, may_be_layer, walked
+from .own_spelling import initializer, own_form
 from .project import ModuleInfo, Project
 from .table_model import Entry, HubOp, Table
 from .walk import ast_nodes
@@ -31,6 +34,8 @@ from .weight_table import Layout, layers
 
 # Arguments that say nothing about what a layer computes; constructors of linen's classes have its name.
 _SILENT = frozenset(("rngs", "name"))
+# The weights of layers of Keras, of which those that are not trained are among them.
+_ALL_WEIGHTS = frozenset(("non_trainable_variables", "non_trainable_weights", "variables", "weights"))
 # What takes gradients makes trees of parameters, and what follows may work along their axes or draw for each element.
 _GRADIENTS = frozenset(("grad", "value_and_grad", "vjp", "jvp", "jacrev", "jacfwd", "hessian", "linearize"))
 _TREES = ("jax.tree", "jax.tree_util", "jax.tree_map", "jax.flatten_util", "flax.traverse_util")
@@ -61,9 +66,11 @@ def own_layers(
     if any(use.asks_of_keras() for use in uses) or not all(reader.keeps_order() for reader in readers):
         made = {op for op in made if not op.startswith("keras.")}
     found: dict[str, Entry] = {}
+    told = project.keras == GRAPH or any(map(trains_in_sequences, _sources(readers, uses)))
     for op in made:
         differences = (Difference(op, own, hub[op], target) for own in target.own_layers[op])
         fitting = (one for one in differences if all(reader.fits(op, one.own, hub[op]) for reader in readers))
+        fitting = (one for one in fitting if op != SEQUENCE or one.own.layer.startswith("@") == told)
         first = next((one for one in fitting if not _is_told(one, readers, uses)), None)
         found |= {op: first.own} if first is not None else {}
     templates = set().union(*(reader.templates for reader in readers))
@@ -72,6 +79,9 @@ def own_layers(
         found = {op: own for op, own in found.items() if not op.startswith("keras.")}
     while clashing := _clashing(found, templates, target):
         found = {op: own for op, own in found.items() if op not in clashing}
+    if project.keras in (GRAPH, SEQUENCES):
+        found = found if _are_graphs(readers, uses, found, hub) else {}
+        return frozenset(own.native for own in found.values())
     if any(op.startswith("keras.") for op in found) and _are_modules(readers, uses, found.keys(), hub):
         found |= {op: target.own_layers[op][0] for op in BASES}
     return frozenset(own.native for own in found.values())
@@ -79,9 +89,27 @@ def own_layers(
 
 def _are_modules(readers: list[_Reader], uses: list[_Uses], own: Collection[str], hub: Mapping[str, HubOp]) -> bool:
     """Whether the project's classes of Keras are modules of the target itself."""
+    sources = _sources(readers, uses)
+    return are_modules(sources, readers[0].project, own, lambda op: _is_layer(op, hub))
+
+
+def _are_graphs(
+    readers: list[_Reader], uses: list[_Uses], own: Mapping[str, Entry], hub: Mapping[str, HubOp]
+) -> bool:
+    """Whether the project's models of Keras are graphs of the target's own layers."""
+    source, project = readers[0].source, readers[0].project
+    fitting = is_graph if project.keras == GRAPH else are_sequences
+    sources = _sources(readers, uses)
+    return fitting(sources, own, lambda name: source.find(name) is not None, lambda op: _is_layer(op, hub))
+
+
+def _is_layer(op: str, hub: Mapping[str, HubOp]) -> bool:
+    return op.startswith("keras.") and hub[op].layer
+
+
+def _sources(readers: list[_Reader], uses: list[_Uses]) -> list[Source]:
     pairs = zip(readers, uses, strict=True)
-    sources = [Source(r.info, r.nodes, r.name, r.op, use.own, r.in_sequences) for r, use in pairs]
-    return are_modules(sources, readers[0].project, own, lambda op: op.startswith("keras.") and hub[op].layer)
+    return [Source(r.info, r.nodes, r.name, r.op, use.own, r.in_sequences) for r, use in pairs]
 
 
 def layer_of(cls: str, attribute: str, project: Project, source: Table) -> str:
@@ -108,7 +136,7 @@ def _is_told(difference: Difference, readers: list[_Reader], uses: list[_Uses]) 
     held = set().union(*(reader.held(difference.op) for reader in readers))
     elsewhere = "" in places or any(names & use.handed or held & use.given for use in uses)
     if elsewhere and difference.op == SEQUENCE:
-        return True
+        return readers[0].project.keras not in (GRAPH, SEQUENCES)
     return any(use.tells(difference, names, held, elsewhere) for use in uses)
 
 
@@ -145,8 +173,7 @@ class Difference:
     @cached_property
     def methods(self) -> frozenset[str]:
         """Methods of the template that the own layer has not."""
-        unit = self.target.templates.get(self.own.layer[1:])
-        return frozenset(_methods(self.target.templates[self.op].text) - _methods(unit.text if unit else ""))
+        return frozenset(_methods(self.target.templates[self.op].text) - _methods(self._own_text))
 
     @cached_property
     def state(self) -> frozenset[str]:
@@ -155,6 +182,11 @@ class Difference:
             return frozenset()
         theirs, ours = self._layouts
         return frozenset(theirs.arrays.keys() - ours.arrays.keys())
+
+    @cached_property
+    def counts(self) -> bool:
+        """Whether the own layer has arrays in its state that are no weights of the source's."""
+        return self._layouts is not None and bool(self._layouts[1].counters)
 
     @cached_property
     def renamed(self) -> dict[str, str]:
@@ -179,9 +211,19 @@ class Difference:
     @cached_property
     def keywords(self) -> frozenset[str]:
         """Arguments of a call of the template that the own layer does not take."""
-        unit = self.target.templates.get(self.own.layer[1:])
         taken = _call_arguments(self.target.templates[self.op].text) | _of_base(self.op)
-        return taken - _call_arguments(unit.text if unit else "")
+        return taken - _call_arguments(self._own_text)
+
+    @cached_property
+    def _own_text(self) -> str:
+        """The templates that the own layer is made of."""
+        return _with_bases(self.own.layer[1:], self.target)
+
+
+def _with_bases(name: str, target: Table) -> str:
+    """The text of a template and of those that it derives from; '' for a layer of the target itself."""
+    unit = target.templates.get(name)
+    return unit.text + "".join("\n\n\n" + _with_bases(base, target) for base in unit.bases) if unit else ""
 
 
 def _of_base(op: str) -> frozenset[str]:
@@ -261,8 +303,13 @@ class _Reader:
         return {
             node: layers
             for node, layers in found
-            if layers and all(op != "keras.Dense" or activation_layer(layer) is not None for layer, op in layers)
+            if layers and all(activation_layer(layer, op, self.activations) is not None for layer, op in layers)
         }
+
+    @cached_property
+    def activations(self) -> frozenset[str]:
+        """The names of activations that layers of the target compute."""
+        return frozenset(activation_forms(self.target))
 
     @cached_property
     def in_sequences(self) -> set[int]:
@@ -274,8 +321,8 @@ class _Reader:
         """The calls of constructors whose activation is applied where the layers are called."""
         classes = (node for node in self.nodes if isinstance(node, ast.ClassDef) and node.name in self.info.classes)
         wanted = self.project.activated
-        layers = (layer for found in self.sequences.values() for layer, op in found if op == "keras.Dense")
-        return {id(layer) for layer in layers if activation_layer(layer)} | {
+        layers = [pair for found in self.sequences.values() for pair in found]
+        return {id(layer) for layer, op in layers if activation_layer(layer, op, self.activations)} | {
             id(value)
             for node in classes
             for part in ast_nodes(node)
@@ -295,7 +342,8 @@ class _Reader:
 
     def keeps_order(self) -> bool:
         """Whether the layers of Keras become attributes in an order that modules know too."""
-        made = {id(node) for op, calls in self.made.items() if op.startswith("keras.") for node in calls}
+        layers = (calls for op, calls in self.made.items() if op.startswith("keras.") and op != INPUT)
+        made = {id(node) for calls in layers for node in calls}
         return not self.of_keras or keep_order(self.nodes, made - self.in_sequences)
 
     def fits(self, op: str, own: Entry, layer: HubOp) -> bool:
@@ -305,16 +353,37 @@ class _Reader:
         return op not in self.values and all(self._fits(node, own, layer) for node in self.made.get(op, ()))
 
     def _fits(self, node: ast.Call, own: Entry, layer: HubOp) -> bool:
-        call = cst.parse_expression(ast.unparse(node))
+        if id(node) in self.in_sequences and self.project.keras in (GRAPH, SEQUENCES):
+            kept = [keyword for keyword in node.keywords if keyword.arg not in FIRST]
+            call = cst.parse_expression(ast.unparse(ast.Call(node.func, node.args, kept)))
+        else:
+            call = cst.parse_expression(ast.unparse(node))
         entry = self.source.find(self.name(node.func))
         assert isinstance(call, cst.Call) and entry is not None
         bound = bind(entry, call.args, None, lambda node: UNKNOWN)
         if isinstance(bound, Refused) or {k.arg for k in node.keywords} & (entry.ignore - _SILENT):
             return False
-        listed = {*(arg.canonical for arg in own.args), *own.initializers, *_SILENT}
-        listed |= {"activation"} if id(node) in self.activated else set()
+        form = own_form(own, bound, lambda node: UNKNOWN)
+        if form is None or not self._starts(bound, own, layer):
+            return False
+        listed = {*(arg.canonical for arg in own.args), *own.initializers, *_SILENT, *form.drop, own.started}
+        listed |= {"activation"} if id(node) in self.activated or self._is_followed(bound) else set()
         listed |= {"layers"} if id(node) in self.sequences else set()
         return all(name in listed or is_default(layer, name, value) for name, value in bound.args.items())
+
+
+    def _is_followed(self, bound: Bound) -> bool:
+        """Whether a layer of a graph is followed by its activation."""
+        value = bound.args.get("activation")
+        return self.project.keras == GRAPH and not isinstance(value, (cst.Dict, cst.Lambda))
+
+    def _starts(self, bound: Bound, own: Entry, layer: HubOp) -> bool:
+        """Whether the own layer can start with the values that a layer of Keras starts with."""
+        value = bound.args.get(own.started)
+        if value is None or is_default(layer, own.started, value):
+            return True
+        found = initializer(value, lambda node: self.name(ast.parse(code(node), mode="eval").body), self.source)
+        return found is not None and found.entry.op in self.target.fills
 
 
 def _is_type_test(node: ast.AST) -> TypeGuard[ast.Call]:
@@ -349,7 +418,7 @@ class _Uses:
     def __init__(self, reader: _Reader) -> None:
         self.reader = reader
         called = {id(node.func): node for node in reader.nodes if isinstance(node, ast.Call)}
-        self.own, self.owners = self._of_self()
+        self.own, self.owners, self.called = self._of_self()
         self.looped = looped(reader.nodes)
         attributes = [node for node in reader.nodes if isinstance(node, ast.Attribute)]
         self.asked = [node for node in attributes if id(node) not in self.own and not reader.name(node)]
@@ -373,10 +442,13 @@ class _Uses:
         reader = self.reader
         return reader.of_keras and asks_layers(reader.nodes, reader.name, reader.op, self.own)
 
-    def _of_self(self) -> tuple[set[int], dict[int, str]]:
-        """``self.kernel`` of classes with their own; which hub layer ``self.dense`` is in ``self.dense.kernel``."""
+    def _of_self(self) -> tuple[set[int], dict[int, str], dict[int, str]]:
+        """``self.kernel`` of classes with their own; which hub layer ``self.dense`` is in ``self.dense.kernel``, and in
+        ``self.dense(x)``.
+        """
         own: set[int] = set()
         owners: dict[int, str] = {}
+        called: dict[int, str] = {}
         for node in self.reader.nodes:
             info = self.reader.info.classes.get(node.name) if isinstance(node, ast.ClassDef) else None
             if info is None:
@@ -388,7 +460,9 @@ class _Uses:
                     own.add(id(part))
                 elif isinstance(part, ast.Attribute) and _is_of_self(part.value):
                     owners[id(part)] = layer_of(info.name, part.value.attr, self.reader.project, self.reader.source)
-        return own, owners
+                elif isinstance(part, ast.Call) and _is_of_self(part.func):
+                    called[id(part)] = layer_of(info.name, part.func.attr, self.reader.project, self.reader.source)
+        return own, owners, called
 
     def _maps_elements(self, node: ast.Call) -> bool:
         """Whether a call maps the arrays of a tree by a function that knows nothing of their axes."""
@@ -409,6 +483,8 @@ class _Uses:
                 continue
             if node.attr in difference.state or node.attr in difference.methods:
                 return True
+            if node.attr in _ALL_WEIGHTS and difference.counts:
+                return True
             # Reading what the own layer has not raises; writing it would say nothing.
             of_layer = isinstance(node.value, ast.Attribute) and node.value.attr in names
             if node.attr in difference.arguments and (of_layer or isinstance(node.ctx, ast.Store)):
@@ -417,7 +493,8 @@ class _Uses:
             return True
         if difference.is_transposed and (self.draws or self.trees and self.gradients):
             return True
-        return any(self._gives(node, difference.keywords, names, held, elsewhere) for node in self.calls)
+        others = (node for node in self.calls if self.called.get(id(node), "") in ("", difference.op))
+        return any(self._gives(node, difference.keywords, names, held, elsewhere) for node in others)
 
     def _gives(
         self, node: ast.Call, keywords: frozenset[str], names: set[str], held: set[str], elsewhere: bool

@@ -23,14 +23,17 @@ from .helper_places import helper_modules, helper_path, helpers_import, package_
 from .hoisting.activations import activated_layers
 from .hoisting.haiku_style import haiku_style
 from .hoisting.style import linen_style
-from .keras_called import called_layers
+from .keras_called import Called, called_layers
+from .keras_graphs import GRAPH, SEQUENCES
+from .keras_modules import BASES
+from .keras_sequences import SEQUENCE
 from .keras_sizes import input_sizes
 from .keras_style import keras_style
 from .model import Converted, Diagnostic, Report, SourceFile
 from .namespaces import Namespace, namespaces, users
 from .own_layers import own_layers
 from .project import Indexer, ModuleInfo, Project, index_module
-from .tables import DIALECTS, FRAMEWORKS, VARIANTS, Table, Tables, cache_dir, load, stamp, table_types
+from .tables import DIALECTS, FRAMEWORKS, VARIANTS, KnownNames, Table, Tables, cache_dir, known_names, load, stamp
 
 Progress = Callable[[int, int], None]
 
@@ -123,8 +126,15 @@ def _convert_all(found, texts, target, source, jobs, progress, line_length, layo
     haiku = _haiku_style(files, texts, nodes, modules, frameworks, tables, target)
     keras = _keras_style(files, nodes, modules, frameworks, tables, target)
     known = Project(modules, linen=style, keras=keras)
-    known = _with_called(files, nodes, known, tables["tensorflow"]) if keras == "plain" else known
-    own = _own_layers(files, nodes, known, frameworks, tables, target)
+    graph: frozenset[str] = frozenset()
+    for made_of in (GRAPH, SEQUENCES) if keras == "full" and not made else ():
+        graph = graph or _as_graph(files, nodes, replace(known, keras=made_of), frameworks, tables, target)
+        known = replace(known, keras=made_of) if graph and known.keras == "full" else known
+    called = _called(files, nodes, known, tables, target) if keras == "plain" else {}
+    known = _with_called(known, called, tables, target)
+    own = _own_layers(files, nodes, known, frameworks, tables, target) | graph
+    written = {place: one for place, one in called.items() if _is_own(one, own, tables[target])}
+    known = _with_called(known, written, tables, target)
     del nodes  # the processes that convert need no copy of all trees
     texts = {**texts, **{item.file.relative: item.text for item in made}}
     files = [*files, *(item.file for item in made)]
@@ -135,6 +145,7 @@ def _convert_all(found, texts, target, source, jobs, progress, line_length, layo
     names = helper_modules(files, sharing_packages(files, modules))
     stand_ins = {f"{n.package}:{n.native}": n.file.module for n in made}
     project = replace(known, namespaces=stand_ins, haiku=haiku, own_layers=own).with_passed()
+    project = project.with_mixins(tables) if "torch" in frameworks.values() else project
     texts, layouts = _in_layout(layout, work, texts, frameworks, project, tables)
     shared = _Shared(project, texts, frameworks, target, names, line_length)
     converted = _run_all(work, shared, jobs, progress)
@@ -155,9 +166,9 @@ def _in_layout(layout, work: list[SourceFile], texts, frameworks, project: Proje
     by_module = {module: texts[file.relative] for module, file in files.items()}
     paths = {module: file.relative for module, file in files.items()}
     found = rewrite(by_module, paths, project, tables, "torch")
-    types = table_types(tables["torch"])
+    known = known_names(tables["torch"])
     for module, text in found.texts.items():
-        project.modules[module] = index_module(text, module, files[module].is_package, types)
+        project.modules[module] = index_module(text, module, files[module].is_package, known)
     return {**texts, **{files[m].relative: text for m, text in found.texts.items()}}, found.outcomes
 
 
@@ -190,11 +201,22 @@ def _keras_style(files, nodes, modules, frameworks, tables: Tables, target: str)
     return keras_style(trees, modules, tables["tensorflow"], tables[target])
 
 
-def _with_called(files, nodes, project: Project, source: Table) -> Project:
-    """The project with what is known of layers of Keras that are only called."""
+def _called(files, nodes, project: Project, tables: Tables, target: str) -> dict[tuple[str, str], Called]:
+    """The layers of Keras that may be the target's own and are only called."""
     trees = {f.module: nodes[f.relative] for f in files if f.relative in nodes}
-    layers = called_layers(trees, project, source)
-    return replace(project, activated=activated_layers(layers, source), sized=input_sizes(layers, source))
+    ops = {op for op in tables[target].own_layers if op.startswith("keras.")} - {SEQUENCE, *BASES}
+    return called_layers(trees, project, tables["tensorflow"], ops)
+
+
+def _is_own(layer: Called, own: frozenset[str], target: Table) -> bool:
+    return any(entry.native in own for entry in target.own_layers[layer.op])
+
+
+def _with_called(project: Project, layers: dict[tuple[str, str], Called], tables: Tables, target: str) -> Project:
+    """The project with what is known of such layers."""
+    source = tables["tensorflow"]
+    activated = activated_layers(layers, source, tables.hub)
+    return replace(project, activated=activated, sized=input_sizes(layers, source, tables[target], tables.hub))
 
 
 def _own_layers(files, nodes, project: Project, frameworks, tables: Tables, target: str) -> frozenset[str]:
@@ -208,6 +230,16 @@ def _own_layers(files, nodes, project: Project, frameworks, tables: Tables, targ
     return frozenset().union(*found)
 
 
+def _as_graph(files, nodes, project: Project, frameworks, tables: Tables, target: str) -> frozenset[str]:
+    """The layers of a project whose models of Keras are put together from the target's own; none for other projects."""
+    if set(frameworks.values()) & {"tensorflow"} == set() or "keras_own.Symbol" not in tables[target].templates:
+        return frozenset()
+    if target in frameworks.values() or any(f.relative not in nodes for f in files):
+        return frozenset()
+    trees = {f.module: nodes[f.relative] for f in files}
+    return own_layers(trees, project, tables["tensorflow"], tables[target], tables.hub)
+
+
 def add_namespaces(
     files: list[SourceFile],
     nodes: dict[str, list[ast.AST]],
@@ -219,8 +251,8 @@ def add_namespaces(
     """The generated modules that stand for framework modules; they and the files that use them join the index."""
     made = namespaces(files, modules, frameworks, tables.frameworks, tables.hub, nodes, package_folder, tables[target])
     for item in made:
-        types = table_types(tables[item.framework])
-        modules[item.file.module] = index_module(item.text, item.file.module, False, types)
+        known = known_names(tables[item.framework])
+        modules[item.file.module] = index_module(item.text, item.file.module, False, known)
         frameworks[item.file.relative] = item.framework
     plain = [f for f in files if not frameworks[f.relative]]
     methods = {name for framework in FRAMEWORKS for name in tables[framework].methods} if made else set()
@@ -250,11 +282,11 @@ def _index_all(files: list[SourceFile], texts, tables: Tables, source: str):
     modules: dict[str, ModuleInfo] = {}
     errors: dict[str, str] = {}
     nodes: dict[str, list[ast.AST]] = {}
-    types = _known_types(tables, source, texts)
+    known = _known_names(tables, source, texts)
     for file in files:
         try:
             tree = ast.parse(texts[file.relative])
-            indexer = Indexer(file.module, file.is_package, types)
+            indexer = Indexer(file.module, file.is_package, known)
             modules[file.module] = indexer.index(tree)
         except (SyntaxError, ValueError, RecursionError) as error:
             errors[file.relative] = _syntax_message(file.relative, texts[file.relative], error)
@@ -263,17 +295,17 @@ def _index_all(files: list[SourceFile], texts, tables: Tables, source: str):
     return modules, errors, nodes
 
 
-def _known_types(tables: Tables, source: str, texts: dict[str, str]) -> dict[str, str]:
+def _known_names(tables: Tables, source: str, texts: dict[str, str]) -> KnownNames:
     """The framework types that annotations may name. NumPy's arrays are the source's only where nothing else is one."""
     if source:
-        return table_types(tables[source])
-    found: dict[str, str] = {}
+        return known_names(tables[source])
+    found = KnownNames()
     for framework in FRAMEWORKS:
-        found |= table_types(tables[framework]) if framework != "numpy" else {}
+        found |= known_names(tables[framework]) if framework != "numpy" else KnownNames()
     others = ("torch", "tensorflow", "keras", "jax")
     imports = re.compile(rf"^\s*(?:import|from)\s+(?:{'|'.join(others)})\b", re.M)
     mentioned = any(imports.search(text) for text in texts.values())
-    return found if mentioned else found | table_types(tables["numpy"])
+    return found if mentioned else found | known_names(tables["numpy"])
 
 
 def _plain_numpy(info: ModuleInfo | None) -> str:
@@ -501,7 +533,7 @@ def convert_text(
     from .convert import convert_module
 
     tables = load()
-    indexer = Indexer(name, False, table_types(tables[source]))
+    indexer = Indexer(name, False, known_names(tables[source]))
     tree = ast.parse(text)
     info = indexer.index(tree)
     file = SourceFile(Path(f"{name}.py"), f"{name}.py", name)
@@ -513,4 +545,5 @@ def convert_text(
         project = replace(project, haiku=haiku)
         project = replace(project, own_layers=_own_layers([file], nodes, project, frameworks, tables, target))
     project = project.with_passed()
+    project = project.with_mixins(tables) if source == "torch" else project
     return convert_module(text, file, project, tables, source, target, by_node(), f"{target}_helpers")

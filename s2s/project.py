@@ -27,8 +27,10 @@ from .kinds import (
 from .masks import with_masks
 from .module_names import absolute
 from .mutations import changed_parameters, filled_parameter
-from .receivers import SIZE_CALL, STRING_KEY
+from .optional_imports import choices
+from .receivers import ITEM_IS, SIZE_CALL, STRING_KEY
 from .row import Row
+from .table_model import KnownNames, Tables
 from .walk import ast_nodes, by_class
 
 
@@ -58,6 +60,8 @@ class FunctionInfo(Row):
     local: bool = False
     changes: tuple[str, ...] = ()
     fills: str = ""
+    imported_too: frozenset[str] = frozenset()  # names that it imports in one place and binds in another
+    hands_on: bool = False  # whether a method gives its object to something that it calls
 
     def param(self, name: str) -> ParamInfo | None:
         return next((p for p in self.params if p.name == name), None)
@@ -97,6 +101,8 @@ class ModuleInfo(Row):
     embeds: bool = False  # whether it names layers called Embedding
     merges: bool = False  # whether it puts models together: nnx.merge
     differentiates: bool = False  # whether it takes gradients of models: nnx.grad
+    reads_modes: bool = False  # whether it asks other objects than self if they are training
+    empties: frozenset[str] = frozenset()  # names and own attributes that are given arrays of no elements somewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +123,7 @@ class Project:
     own_layers: frozenset[str] = frozenset()  # entries of the target's own layers that are written, see own_layers.py
     activated: frozenset[tuple[str, str]] = frozenset()  # layers without their activation, see hoisting/activations.py
     sized: dict[tuple[str, str], str] = field(default_factory=dict)  # sizes of their inputs, see keras_sizes.py
+    mixins: dict[str, str] = field(default_factory=dict)  # classes that only modules derive from -> `nn.Module`
 
     neighbour: Callable[[str], ModuleInfo | None] | None = None
 
@@ -124,6 +131,7 @@ class Project:
     def plain_families(self) -> frozenset[str]:
         """The families of layers that are written on the target's own base classes."""
         plain = {"linen": self.linen != "flax", "haiku": self.haiku == "native", "keras": self.keras == "plain"}
+        plain["keras_own"] = self.keras != "graph"
         return frozenset(family for family, is_plain in plain.items() if is_plain)
 
     @property
@@ -137,6 +145,11 @@ class Project:
         return any(module.differentiates for module in self.modules.values())
 
     @property
+    def reads_modes(self) -> bool:
+        """Whether some module of the project asks other objects than self if they are training."""
+        return any(module.reads_modes for module in self.modules.values())
+
+    @property
     def freezes(self) -> bool:
         """Whether some module of the project says of parameters if they are trained."""
         return any(module.freezes for module in self.modules.values())
@@ -146,10 +159,12 @@ class Project:
         found = self.modules.get(name)
         return self.neighbour(name) if found is None and self.neighbour is not None else found
 
-    def canonical(self, name: str, depth: int = 0) -> str:
+    def canonical(self, name: str, tried: set[str] | None = None) -> str:
         """The defining qualified name of ``name``, following imports and re-exports between modules."""
-        if depth > 12:
+        tried = set() if tried is None else tried
+        if name in tried:
             return name
+        tried.add(name)
         module, rest = self._split(name)
         if module is None or not rest:
             return name
@@ -159,11 +174,13 @@ class Project:
             if kind.name == f"{module.name}.{head}":
                 return name
             target = kind.name + ("." + tail if tail else "")
-            return self.canonical(target, depth + 1)
+            return self.canonical(target, tried)
         if kind is None:
             for star in module.stars:
+                if self.module(star) is None:
+                    continue
                 target = f"{star}.{rest}"
-                found = self.canonical(target, depth + 1)
+                found = self.canonical(target, tried)
                 if found != target or self.defines(found):
                     return found
         return name
@@ -222,7 +239,41 @@ class Project:
             info = self.class_info(current)
             if info is not None:
                 todo = [self.canonical(base) for base in info.bases] + todo
+        for current in order[:]:
+            if current in self.mixins and self.mixins[current] not in order:
+                order.append(self.mixins[current])
         return order
+
+    def with_mixins(self, tables: Tables) -> Project:
+        """The project with its classes that are no modules of PyTorch, but of which all that derive from them are."""
+        root = tables["torch"].settings["module_class"]
+        children: dict[str, list[str]] = {}
+        for module in self.modules.values():
+            for info in module.classes.values():
+                for base in info.bases:
+                    children.setdefault(self.canonical(base), []).append(info.name)
+        mixins: dict[str, str] = {}
+        candidates = [name for name in children if self._may_be_mixin(name)]
+        while True:  # until nothing more is found: mixins of mixins
+            known = replace(self, mixins=mixins)
+            new = (name for name in candidates if name not in mixins)
+            found = [name for name in new if all(known._is_torch_module(child, tables) for child in children[name])]
+            if not found:
+                return known
+            mixins = mixins | dict.fromkeys(found, root)
+
+    def _is_torch_module(self, name: str, tables: Tables) -> bool:
+        """Whether a class derives from PyTorch's class of modules, or from one of its layers."""
+        entries = (tables["torch"].find(base) for base in self.mro(name))
+        found = (entry for entry in entries if entry is not None)
+        return any(e.type == "module" or e.op in tables.hub and tables.hub[e.op].layer for e in found)
+
+    def _may_be_mixin(self, name: str) -> bool:
+        """Whether all bases of a class of the project are the project's, or say nothing of what it is."""
+        info = self.class_info(name)
+        if info is None:
+            return False
+        return all(self.class_info(base) is not None or base in _NEUTRAL_BASES for base in self.mro(name)[1:])
 
     def with_passed(self) -> Project:
         """The project with what all its calls give the parameters of its functions."""
@@ -265,9 +316,9 @@ class Project:
         )
 
 
-def index_module(text: str, name: str, is_package: bool, types: dict[str, str]) -> ModuleInfo:
-    """Summarise one module. ``types`` maps qualified framework type names to the tables' type names."""
-    return Indexer(name, is_package, types).index(ast.parse(text))
+def index_module(text: str, name: str, is_package: bool, known: KnownNames) -> ModuleInfo:
+    """Summarise one module, with what is known of the names of its framework."""
+    return Indexer(name, is_package, known).index(ast.parse(text))
 
 
 _SETTING = frozenset((ast.Assign, ast.AnnAssign, ast.Call))
@@ -286,10 +337,10 @@ class _Expanded(ast.NodeTransformer):
 class Indexer:
     """Summarises one module; see ``index_module``."""
 
-    def __init__(self, name: str, is_package: bool, types: dict[str, str]) -> None:
+    def __init__(self, name: str, is_package: bool, known: KnownNames) -> None:
         self.name = name
         self.package = name if is_package else name.rpartition(".")[0]
-        self.types = types
+        self.known = known
         self.names: dict[str, Kind] = {}
         self.stars: list[str] = []
         self.aliases: set[str] = set()
@@ -297,6 +348,8 @@ class Indexer:
         self.functions: dict[str, FunctionInfo] = {}
         self.classes: dict[str, ClassInfo] = {}
         self.bound: set[str] = set()
+        self.unused: set[int] = set()
+        self.substituted: set[str] = set()
         self.nested: set[str] = set()
         self.valued: list[tuple[str, list[str]]] = []  # what may be a value that is called, with keywords
         self.freezes = self.embeds = self.merges = self.differentiates = False
@@ -320,6 +373,8 @@ class Indexer:
         for node in _statements(tree.body):
             self._bind(node)
         for node in _statements(tree.body):
+            if id(node) in self.unused:
+                continue
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 self._function(node, "")
             elif isinstance(node, ast.ClassDef):
@@ -341,7 +396,33 @@ class Indexer:
             self.embeds,
             self.merges,
             self.differentiates,
+            self._reads_modes(tree),
+            self._empties(tree),
         )
+
+    def _reads_modes(self, tree: ast.Module) -> bool:
+        found = (n for n in self._below(tree).get(ast.Attribute, ()) if n.attr == "training")
+        return any(n.ctx.__class__ is ast.Load and not _is_self(n.value) for n in found)
+
+    def _empties(self, tree: ast.Module) -> frozenset[str]:
+        """What is given ``torch.tensor([])``, ``torch.empty(0)`` and the like, which joining leaves out."""
+        pairs = [(t, n.value) for n in self._below(tree).get(ast.Assign, ()) for t in n.targets]
+        for target, value in pairs[:]:
+            if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+                pairs.extend(zip(target.elts, value.elts))
+        plain = [(t, value) for t, value in pairs if isinstance(t, (ast.Name, ast.Attribute))]
+        return frozenset(ast.unparse(target) for target, value in plain if self._is_empty(value))
+
+    def _is_empty(self, node: ast.expr) -> bool:
+        if not isinstance(node, ast.Call) or not self._resolve(node.func).startswith("torch."):
+            return False
+        made = self._resolve(node.func)[6:]
+        if made in ("empty", "zeros", "ones"):
+            sizes = [*node.args, *(k.value for k in node.keywords if k.arg == "size")]
+            return len(sizes) == 1 and ast.unparse(sizes[0]) in ("0", "(0,)", "[0]")
+        given = ast.unparse(node.args[0]) if node.args else ""
+        no_items = made in ("tensor", "as_tensor") and given in ("[]", "()")
+        return no_items or made.endswith("Tensor") and given in ("", "[]")
 
     def _keywords(self) -> frozenset[str]:
         """The keywords in calls of what is no function, class or method of this module, and no imported name."""
@@ -389,13 +470,13 @@ class Indexer:
                 self.valued.append((name, [each.arg for each in node.keywords if each.arg]))
             elif kind is ast.ExceptHandler and node.name:
                 self.bound.add(node.name)
-            elif kind is ast.Try:
-                self._fallbacks(node)
             elif kind is ast.If and node.orelse and _is_type_checking(node.test):
                 for statement in node.orelse:
                     if isinstance(statement, ast.ImportFrom) and not statement.level:
                         for alias in statement.names:
                             self.names.setdefault(alias.asname or alias.name, ref(f"{statement.module}.{alias.name}"))
+            elif kind is ast.Try or (kind is ast.If and node.orelse):
+                self._choose(node)
             elif kind is ast.Import:
                 (outside if id(node) in top else self.nested).update(_imported_names(node))
                 for alias in node.names:
@@ -414,22 +495,17 @@ class Indexer:
                         self.names.setdefault(alias.asname or alias.name, ref(f"{base}.{alias.name}"))
         self.nested -= outside
 
-    def _fallbacks(self, node: ast.Try) -> None:
-        """Names of faster versions stand for what is imported from the framework where they are not installed."""
-        handlers = [statement for handler in node.handlers for statement in handler.body]
-        faster = {
-            a.asname or a.name
-            for s in node.body
-            if isinstance(s, ast.ImportFrom) and (s.module or "").split(".")[0] in _FASTER
-            for a in s.names
-        }
-        for statement in handlers:
-            if isinstance(statement, ast.ImportFrom) and (statement.module or "").split(".")[0] == "torch":
-                for alias in statement.names:
-                    if (alias.asname or alias.name) in faster:
-                        self.names.setdefault(alias.asname or alias.name, ref(f"{statement.module}.{alias.name}"))
+    def _choose(self, node: ast.Try | ast.If) -> None:
+        """Names that one branch imports and another one binds are the framework's, if they are converted."""
+        found = choices(node, self.package, self.known)
+        self.unused |= found.unused
+        self.substituted |= found.substituted
+        for name, full in found.imported.items():
+            self.names.setdefault(name, ref(full))
 
     def _bind(self, node: ast.stmt) -> None:
+        if id(node) in self.unused:
+            return
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             self.names[node.name] = ref(f"{self.name}.{node.name}")
         elif isinstance(node, ast.Assign):
@@ -449,7 +525,7 @@ class Indexer:
             self.aliases.add(name)
         else:
             self.aliases.discard(name)
-        if known is not None and known.tag == "ref" and kind.tag == "none":
+        if known is not None and known.tag == "ref" and kind.tag == "none" and name not in self.substituted:
             return
         self.names[name] = kind if known is None or known.tag == "ref" else join(known, kind)
 
@@ -458,7 +534,7 @@ class Indexer:
         names = [n.id for n in ast.walk(node) if isinstance(n, ast.Name)] if node is not None and self.unions else []
         if any(name in self.unions for name in names):
             node = _Expanded(self.unions).visit(copy.deepcopy(node))
-        return annotation_kind(node, self._resolve, self.types)
+        return annotation_kind(node, self._resolve, self.known.types)
 
     def _resolve(self, node: ast.expr) -> str:
         if isinstance(node, ast.Name):
@@ -527,6 +603,8 @@ class Indexer:
             local=local,
             changes=changed_parameters(node, below),
             fills=filled_parameter(node, below),
+            imported_too=_imported_too(below),
+            hands_on=any(map(_is_self, (a for call in below.get(ast.Call, ()) for a in call.args))),
         )
         self.functions[path] = info
         self._locals(node.body, f"{path}.<locals>.")
@@ -671,12 +749,22 @@ class Indexer:
                 if isinstance(value, ast.Name) and value.id in params:
                     param = params[value.id]
                     kind = param.kind if param.kind == LOOSE else param.kind or _of_default(param.default)
-                plain.add(target.attr)
+                if not self._makes_buffer(value, target.attr, registered):
+                    plain.add(target.attr)
                 assigned.setdefault(target.attr, []).append(kind)
                 known = attributes.get(target.attr)
                 attributes[target.attr] = kind if known is None else _join_known(known, kind)
         # What a method registers or assigns, as the case may be, is not surely a buffer.
         buffers.update({name: persistent for name, persistent in registered.items() if name not in plain})
+
+    def _makes_buffer(self, value: ast.expr | None, name: str, buffers: dict[str, bool]) -> bool:
+        """Whether an assigned value is ``nn.Buffer(array)``; its name and if it is persistent are kept then."""
+        if not isinstance(value, ast.Call) or self._resolve(value.func) not in _BUFFERS:
+            return False
+        persistent = next((k.value for k in value.keywords if k.arg == "persistent"), ast.Constant(True))
+        if len(value.args) == 1 and isinstance(persistent, ast.Constant):
+            buffers[name] = bool(persistent.value)
+        return len(value.args) == 1
 
     def _registered(self, call: ast.Call, attributes: dict[str, Kind], assigned: dict[str, list[Kind]]) -> None:
         assert isinstance(call.func, ast.Attribute)
@@ -698,10 +786,12 @@ class Indexer:
 _FOREIGN = ("torch.", "numpy.", "jax.", "tensorflow.", "keras.", "flax.", "math.", "os.", "typing.", "functools.")
 
 
+# Bases that modules and other classes have.
+_NEUTRAL_BASES = ("abc.ABC", "builtins.object", "object", "typing.Generic", "typing.Protocol")
+# What makes an array a buffer of the module that it is assigned to.
+_BUFFERS = ("torch.nn.Buffer", "torch.nn.parameter.Buffer")
 # Methods of PyTorch's modules and tensors that give what they are called on.
 _SELF_METHODS = ("requires_grad_", "eval", "train", "cuda", "cpu")
-# Packages with faster versions of PyTorch's own layers and functions.
-_FASTER = ("apex", "flash_attn", "triton", "xformers")
 
 
 def _is_type_checking(test: ast.expr) -> bool:
@@ -748,6 +838,13 @@ def _imported_names(node: ast.Import | ast.ImportFrom) -> list[str]:
     return [alias.asname or alias.name.split(".")[0] for alias in node.names]
 
 
+def _imported_too(below: dict[type, list]) -> frozenset[str]:
+    """The names that the imports below a function bind and other statements too."""
+    imported = {name for node in below.get(ast.ImportFrom, ()) for name in _imported_names(node)}
+    stored = {n.id for n in below.get(ast.Name, ()) if n.ctx.__class__ is ast.Store} if imported else set()
+    return frozenset(imported & stored)
+
+
 def _is_self(node: ast.expr) -> bool:
     return isinstance(node, ast.Name) and node.id == "self"
 
@@ -783,6 +880,10 @@ def _parameter_uses(node: ast.FunctionDef | ast.AsyncFunctionDef, below: dict[ty
     for inner in below.get(ast.Subscript, ()):
         if inner.value.__class__ is ast.Name and inner.value.id in names and _is_string(inner.slice):
             uses.setdefault(inner.value.id, set()).add(STRING_KEY)
+    for inner in below.get(ast.Compare, ()):
+        held = inner.left.value if inner.left.__class__ is ast.Subscript else None
+        if held.__class__ is ast.Name and held.id in names and inner.ops[0].__class__ in (ast.Is, ast.IsNot):
+            uses.setdefault(held.id, set()).add(ITEM_IS)
     for inner in below.get(ast.Call, ()):
         called = inner.func
         if called.__class__ is ast.Attribute and called.attr == "size" and called.value.__class__ is ast.Name:

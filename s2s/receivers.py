@@ -29,6 +29,8 @@ _ARRAYS_ALONE = frozenset(
     """reshape flatten squeeze transpose mean sum flip std var tolist argmax argmin argsort prod cumsum nonzero any all
     diagonal swapaxes""".split()
 )
+# Methods of tensors that are given a text first.
+_TEXT_FIRST = frozenset("to type cuda cpu norm".split())
 # Methods that arrays of the other libraries do not have.
 _TORCH_ALONE = frozenset("to float long half double int t".split())
 # Methods of TensorFlow's tensors and variables that nothing else has beside them.
@@ -49,13 +51,15 @@ _BESIDE_NUMPY = ("PIL", "pandas", "torch", "tensorflow", "h5py", "polars")
 _OF_MODULES = frozenset("array asarray arange concatenate linspace ones stack zeros zeros_like".split())
 
 STRING_KEY = "[str]"
+# ``items[i] is None``: what holds other things than numbers.
+ITEM_IS = "[is]"
 # A call of `size`, which is an attribute of the arrays, images and tables of other libraries.
 SIZE_CALL = "size()"
-_OF_MAPPINGS = frozenset((STRING_KEY, "get", "items", "keys", "setdefault", "update"))
+_OF_MAPPINGS = frozenset((STRING_KEY, ITEM_IS, *"append extend get items keys pop setdefault update".split()))
 
 
 def is_mapping_parameter(attributes: frozenset[str]) -> bool:
-    """Whether what a body reads from a parameter makes it a dictionary or another mapping."""
+    """Whether what a body reads from a parameter makes it a dictionary, another mapping or a list."""
     return bool(attributes & _OF_MAPPINGS)
 
 
@@ -84,6 +88,12 @@ def surely_array(node: cst.Call, name: str, infer) -> bool:
         return not node.args
     if infer.table.name != "torch":
         return name not in _BUILTIN and only_framework(infer.module, _BESIDE_NUMPY)
+    if name == "sub" and len(node.args) != 1 and all(arg.keyword is None for arg in node.args):
+        return False  # a regular expression's: a replacement and a text
+    if name not in _TEXT_FIRST and node.args and infer.kind(node.args[0].value).tag == "str":
+        return False
+    if name == "mode" and not node.args:
+        return False  # a distribution's: of a tensor the mode is asked for along an axis
     if name not in _SHARED:
         return True
     if name == "to" and node.args and not node.args[0].star:

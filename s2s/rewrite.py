@@ -17,7 +17,7 @@ from .kinds import Kind
 from .lift import Bound, Refused, bind
 from .lower import Writer
 from .model import Diagnostic
-from .own_spelling import own_layer
+from .own_spelling import initializer, own_layer
 from .parentheses import fitting, keep_parens
 from .positions import positions
 from .project import FunctionInfo, ModuleInfo, Project
@@ -115,6 +115,7 @@ class Rewriter(Statements):
             asks=self.source.settings.get("asks_numbers", False),
             list_ints=self.source.settings.get("list_ints", ""),
             no_axes=self.source.settings.get("no_axes", "none"),
+            graph=self.project.keras == "graph",
         )
         self.infer.numbers = self.target.settings.get("number_functions", False)
         self._lifts: dict[int, tuple[Entry, dict[str, cst.BaseExpression]] | None] = {}
@@ -179,6 +180,8 @@ class Rewriter(Statements):
         """A template unit as an expression; it is copied and imported unless the target has an op of that name."""
         native = f"{self.target.language}.{name}"
         family, _, unit = name.partition(".")
+        if family == "keras" and self.project.keras == "graph" and f"keras_own.{unit}" in self.target.templates:
+            name = f"keras_own.{unit}"
         if family in self.project.plain_families:
             edition = f"{family}.plain.{unit}"
             name = edition if edition in self.target.templates else name
@@ -317,10 +320,16 @@ class Rewriter(Statements):
         found = self.target.own_layers.get(op, ())
         return next((own for own in found if own.native in self.project.own_layers), None)
 
-    def spell_own_layer(self, own: Entry, entry: Entry, node: cst.Call) -> cst.BaseExpression | None:
+    def spell_own_layer(
+        self, own: Entry, entry: Entry, node: cst.Call, size: cst.BaseExpression | None = None
+    ) -> cst.BaseExpression | None:
         """The constructor of a layer as that of the target's own layer, None where only the template takes it."""
         bound = bind(entry, node.args, None, self.kind)
-        made = own_layer(bound, own, node, self.writer) if isinstance(bound, Bound) else None
+        if isinstance(bound, Refused):
+            return None
+        value = bound.args.get(own.started)
+        start = initializer(value, self.name_of, self.source) if value is not None else None
+        made = own_layer(bound, own, node, self.writer, start, size)
         if made is not None:
             self.count(own.grade if own.grade != "exact" else entry.grade)
         return None if made is None else keep_parens(node, made)
@@ -547,11 +556,23 @@ class Rewriter(Statements):
             part = getattr(node, name, None)
             if part is not None:
                 new = self.visit(part)
+                if name == "for_in" and new is not part:
+                    new = self._without_names(part, new)
                 if new is not part:
                     changes[name] = new
         self.loops.pop()
         self.infer.pop()
         return node.with_changes(**changes) if changes else node
+
+    def _without_names(self, old: cst.CompFor, new: cst.CompFor) -> cst.CompFor:
+        """Python has no ``:=`` in what a comprehension goes through: a value that is needed twice is refused there."""
+        inner = new.inner_for_in
+        if inner is not None and old.inner_for_in is not None:
+            new = new.with_changes(inner_for_in=self._without_names(old.inner_for_in, inner))
+        if new.iter is old.iter or not nodes.names_values(new.iter):
+            return new
+        reason = "it is needed twice where a comprehension goes through it"
+        return new.with_changes(iter=self.refuse(old.iter, nodes.code(old.iter), reason, "give it a name before"))
 
     def visit_annotation(self, node: cst.Annotation) -> cst.Annotation:
         """Rewrite names in an annotation."""

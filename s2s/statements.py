@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import libcst as cst
 
 from . import kinds as k
-from . import nodes
 from .computed_stubs import without_computing
 from .conditions import mark_tested
 from .kinds import Kind
+from .optional_imports import failing, first_lost, kept_branch
 from .reading import names_read
 
 
@@ -164,6 +164,10 @@ class Statements:
     def small(self, node: cst.BaseSmallStatement) -> list[cst.BaseSmallStatement]:
         """Rewrite one small statement, then take over what it binds."""
         if isinstance(node, (cst.Import, cst.ImportFrom)):
+            for rule in self.rules.get(type(node), ()):
+                made = rule(node, self)
+                if made is not None:
+                    return list(made)
             new = self.imports.rewrite(node)
             if new is not None:
                 self.note_other_framework(new)
@@ -440,10 +444,14 @@ class Statements:
         after = self._snapshot()
         if self._only_drops(node):
             return []
-        if self._is_own_fallback(node):
-            self._merge(before, after)
-            first, *others = self._suite(node.handlers[0].body).body
-            return [first.with_changes(leading_lines=node.leading_lines), *others]
+        kept = kept_branch(node, self)
+        if kept == "error":
+            body = failing(first_lost(node, self))
+        elif kept:
+            if kept == "handler":
+                self._restore(before)
+            made = self._spliced(node.body if kept == "body" else node.handlers[0].body)
+            return [made[0].with_changes(leading_lines=node.leading_lines), *made[1:]] if made else []
         handlers = []
         for handler in node.handlers:
             self._merge(before, after)
@@ -476,22 +484,6 @@ class Statements:
             return False
         parts = [part for line in lines for part in line.body]
         return all(isinstance(part, (cst.Import, cst.ImportFrom)) and self.imports.drops(part) for part in parts)
-
-    def _is_own_fallback(self, node: cst.Try) -> bool:
-        """Whether names are only imported from the source framework, with definitions of the file's own otherwise."""
-        if len(node.handlers) != 1 or node.orelse or node.finalbody or not isinstance(node.body, cst.IndentedBlock):
-            return False
-        lines = [line.body if isinstance(line, cst.SimpleStatementLine) else [line] for line in node.body.body]
-        imports = [statement for line in lines for statement in line]
-        if not all(isinstance(i, (cst.Import, cst.ImportFrom)) and self.imports.drops(i) for i in imports):
-            return False
-        handler = node.handlers[0]
-        kinds = nodes.code(handler.type) if handler.type is not None else "Exception"
-        aliases = [a for i in imports if not isinstance(i.names, cst.ImportStar) for a in i.names]
-        names = {nodes.code(a.asname.name if a.asname else a.name) for a in aliases}
-        defined = {s.name.value for s in handler.body.body if isinstance(s, (cst.FunctionDef, cst.ClassDef))}
-        defined |= set(_assigned_values(handler.body.body))
-        return bool(names & defined) and any(word in kinds for word in ("ImportError", "ModuleNotFound", "Exception"))
 
     # Definitions
 
@@ -613,17 +605,6 @@ def _assigns_itself(node: cst.BaseSmallStatement) -> bool:
     names = target_names(target)
     plain = isinstance(target, cst.Tuple) and isinstance(value, cst.Tuple) and len(names) == len(target.elements)
     return plain and names == [e.value.value if isinstance(e.value, cst.Name) else "" for e in value.elements]
-
-
-def _assigned_values(body: Sequence[cst.CSTNode]) -> Iterator[str]:
-    """Names that statements give a value other than ``None`` and ``False``."""
-    for line in body:
-        for small in line.body if isinstance(line, cst.SimpleStatementLine) else ():
-            if not isinstance(small, (cst.Assign, cst.AnnAssign)) or small.value is None:
-                continue
-            targets = [t.target for t in small.targets] if isinstance(small, cst.Assign) else [small.target]
-            if nodes.code(small.value) not in ("None", "False"):
-                yield from (target.value for target in targets if isinstance(target, cst.Name))
 
 
 def _leading(node: cst.BaseStatement) -> list[cst.EmptyLine]:

@@ -62,6 +62,9 @@ class Form(Row):
     write: str = ""
     helper: str = ""
     call: str = ""
+    # Of the target's own layers: arguments that this form does not take, and what it is given beside the others.
+    drop: frozenset[str] = frozenset()
+    add: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,14 @@ class Entry(Row):
     differs_in: tuple[str, ...] = ()
     # Initialisers that the layer's method ``initialized`` takes -> the parameters that they give values.
     initializers: dict[str, str] = field(default_factory=dict)
+    # The initialiser whose function of a tensor the layer's method ``initialized`` takes.
+    started: str = ""
+    # Canonical arguments of an own layer that are computed from what the source is given: expressions.
+    computed: dict[str, str] = field(default_factory=dict)
+    # The argument that is the size of the last axis of the layer's results; '' for an own layer that keeps it.
+    size: str | None = None
+    # How the layer is written whose first argument is the size of its inputs, where it is not the class without "Lazy".
+    sized: Form | None = None
     # The target's function that fills a tensor as an initialiser of the hub does.
     fill: str = ""
 
@@ -177,6 +188,33 @@ class Table:
                 if native == old or (old.endswith(".") and native.startswith(old)):
                     return self.find(new + native[len(old) :])
         return entry
+
+    def offers(self, name: str) -> bool:
+        """Whether a name is converted, or a module that holds such names."""
+        entry = self.find(name)
+        if entry is not None:
+            return not entry.refuse
+        return any(native.startswith(f"{name}.") for native in self.entries)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownNames:
+    """What is known of a framework's names where no more than the text of a module is read."""
+
+    types: dict[str, str] = field(default_factory=dict)  # qualified names that annotations may hold -> types
+    tables: tuple[Table, ...] = ()
+
+    def owns(self, name: str) -> bool:
+        """Whether a name belongs to the packages of a framework."""
+        packages = [package for table in self.tables for package in table.packages]
+        return any(name == package or name.startswith(f"{package}.") for package in packages)
+
+    def offers(self, name: str) -> bool:
+        """Whether a name is one that is converted."""
+        return any(table.offers(name) for table in self.tables)
+
+    def __or__(self, other: KnownNames) -> KnownNames:
+        return KnownNames(self.types | other.types, self.tables + other.tables)
 
 
 @dataclass(frozen=True, slots=True)

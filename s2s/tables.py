@@ -21,6 +21,7 @@ from .table_model import (
     Entry,
     Form,
     HubOp,
+    KnownNames,
     NativeArg,
     Param,
     Table,
@@ -35,8 +36,8 @@ from .twins import with_twin_entries, with_twins, without_twins
 from .variants import variant
 
 __all__ = [
-    "DIALECTS", "FRAMEWORKS", "MAPPINGS", "TARGETS", "VARIANTS", "Entry", "Form", "HubOp", "NativeArg", "Param",
-    "Table", "Tables", "Template", "cache_dir", "load", "stamp",
+    "DIALECTS", "FRAMEWORKS", "MAPPINGS", "TARGETS", "VARIANTS", "Entry", "Form", "HubOp", "KnownNames", "NativeArg",
+    "Param", "Table", "Tables", "Template", "cache_dir", "load", "stamp",
 ]  # fmt: skip
 
 
@@ -302,15 +303,7 @@ def _entry(native: str, raw: dict[str, Any], place: str) -> Entry:
             replace(made, readable=True, ignore=made.ignore | ignore)
             for made in (_entry(native, graded | part, place) for part in raw.get("overloads", ()))
         ),
-        forms=tuple(
-            Form(
-                tuple(form.get("when", {}).items()),
-                form.get("write", ""),
-                form.get("helper", ""),
-                form.get("call", ""),
-            )
-            for form in raw.get("forms", ())
-        ),
+        forms=tuple(_form(form) for form in raw.get("forms", ())),
         write=raw.get("write", ""),
         helper=raw.get("helper", ""),
         refuse=raw.get("refuse", ""),
@@ -329,14 +322,29 @@ def _entry(native: str, raw: dict[str, Any], place: str) -> Entry:
         layer=raw.get("layer", ""),
         differs_in=tuple(raw.get("differs_in", ())),
         initializers=raw.get("initializers", {}),
+        started=raw.get("started", ""),
+        computed=raw.get("computed", {}),
+        size=raw.get("size"),
+        sized=_form(raw["sized"]) if "sized" in raw else None,
         fill=raw.get("fill", ""),
+    )
+
+
+def _form(raw: dict[str, Any]) -> Form:
+    return Form(
+        tuple(raw.get("when", {}).items()),
+        raw.get("write", ""),
+        raw.get("helper", ""),
+        raw.get("call", ""),
+        frozenset(raw.get("drop", ())),
+        {key: literal_text(value) for key, value in raw.get("add", {}).items()},
     )
 
 
 _KEYS = frozenset(
     "op args order defaults ignore fixed values when method method_variadic property overloads forms write helper "
     "refuse grade note const type kind fold drop context read write_only read_only preferred aliases link "
-    "removed layer differs_in initializers fill".split()
+    "removed layer differs_in initializers started computed size sized fill".split()
 )
 
 
@@ -390,6 +398,8 @@ def _to_jnp(template: str) -> str:
     return template.replace("np.", "jnp.").replace("jjnp.", "jnp.")
 
 
-def table_types(table: Table) -> dict[str, str]:
-    """Qualified framework type names -> the tables' type names, for annotations."""
-    return {native: entry.type for native, entry in table.entries.items() if entry.type and entry.type != "module"}
+def known_names(table: Table) -> KnownNames:
+    """The framework types that annotations may name, and which names are converted."""
+    types = {native: entry.type for native, entry in table.entries.items() if entry.type and entry.type != "module"}
+    types |= {native: "variable" for native, entry in table.entries.items() if entry.op in ("Parameter", "Buffer")}
+    return KnownNames(types, (table,))

@@ -21,6 +21,9 @@ _FULL = re.compile(r"^ *# \[full\n.*?^ *# full\]\n", re.MULTILINE | re.DOTALL)
 _MARK = re.compile(r"^ *# (\[full|full\])\n", re.MULTILINE)
 _MASKS = re.compile(r"\n\n    (supports_masking = \w+|def compute_mask\(.*?)(?=\n\n|\n*\Z)", re.DOTALL)
 
+# The base class of layers that are called with symbolic tensors.
+_NODES = re.compile(r"(?<=\()Node, |\(Node\)")
+
 
 def template_units(framework: str) -> dict[str, Template]:
     """The units of a framework's templates by name; those of a folder inside it by ``folder.name``.
@@ -45,7 +48,7 @@ def template_units(framework: str) -> dict[str, Template]:
 
 def _plain(text: str) -> str:
     """The plain edition of a text."""
-    return _MASKS.sub("", _FULL.sub("", text))
+    return _NODES.sub("", _MASKS.sub("", _FULL.sub("", text)))
 
 
 def _add_variant(units: dict[str, Template], folder: Path, family: str, prefix: str) -> None:

@@ -134,13 +134,16 @@ def _stored(group: Any, path: str) -> Iterator[tuple[str, Stored]]:
 def _named_layers(
     group: Any, path: str, made_up: set[str], found: Mapping[str, Stored]
 ) -> Iterator[tuple[str, np.ndarray]]:
-    """The layers of a model that is a graph or a sequence."""
+    """The layers of a model that is a graph or a sequence; those without a name are numbered among themselves."""
+    counts: Counter[str] = Counter()
     for key in sorted(group, key=_creation):
         inner = group[key]
         name = _word(inner["vars"].attrs.get("name", key)) if "vars" in inner else key
         if stem(name) == stem(key):  # numbered in the order of construction; the key has that of the model
-            name = key
-            made_up.add(stem(key))
+            word = stem(key)
+            name = f"{word}_{counts[word]}" if counts[word] else word
+            counts[word] += 1
+            made_up.add(word)
         yield from _numbered_weights(inner, f"{path}{name}.", made_up, found)
 
 

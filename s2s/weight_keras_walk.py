@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -41,13 +42,20 @@ def under_own_names(model: Any, state: State) -> State:
 
 # What Keras calls the layers that are written as PyTorch's own.
 _WORDS = {
+    "BatchNorm": "batch_normalization",
+    "Conv1d": "conv1d",
+    "Conv2d": "conv2d",
+    "Conv3d": "conv3d",
+    "ConvTranspose1d": "conv1d_transpose",
+    "ConvTranspose2d": "conv2d_transpose",
+    "ConvTranspose3d": "conv3d_transpose",
     "Dropout": "dropout",
     "Embedding": "embedding",
     "LayerNorm": "layer_normalization",
-    "LazyLayerNorm": "layer_normalization",
-    "LazyLinear": "dense",
     "Linear": "dense",
 }
+# What their classes are called beside that: before the first call, with strides, of the past alone.
+_PREFIXES = re.compile("^(Lazy)?(Causal|Strided)?")
 
 
 def _prefixes(path: str) -> Iterator[str]:
@@ -61,7 +69,7 @@ def _same_order(places: Mapping[str, tuple[str, Any]], names: Mapping[str, str])
     numbers: dict[str, list[tuple[int, int]]] = {}
     for path, name in names.items():
         if path in places:
-            own = getattr(places[path][1], "name", "")
+            own = getattr(places[path][1], "name", "") or ""
             if stem(own) == stem(name) == snake(type(places[path][1]).__name__):
                 numbers.setdefault(stem(name), []).append((_number(name), _number(own)))
     return all([own for _, own in sorted(pairs)] == sorted(own for _, own in pairs) for pairs in numbers.values())
@@ -113,8 +121,11 @@ def _is_sequence(layer: Any) -> bool:
 def _word(value: Any) -> str:
     """What Keras calls an element of a container before it counts."""
     kind = type(value).__name__
-    if _is_own(value) and (_is_given(value) or kind in _WORDS):
-        return _WORDS.get(kind, snake(kind))
+    own = _PREFIXES.sub("", kind)
+    if _is_graph(value):
+        return "functional"
+    if _is_own(value) and (_is_given(value) or own in _WORDS):
+        return _WORDS.get(own, snake(kind))
     return snake(kind) if _is_layer(value) else "container"
 
 
@@ -137,7 +148,7 @@ def _as_made(layers: Mapping[str, Any], place: str, names: Mapping[str, str]) ->
             keys.pop("", None)
             given = dict(zip((n for n, name in enumerate(every) if not name), early, strict=True))
         left = [path for path in paths if path not in given.values()]
-        own = {path: getattr(layers[path], "name", "") for path in left}
+        own = {path: getattr(layers[path], "name", "") or "" for path in left}
         given |= {keys[own[p]]: p for p in left if getattr(layers[p], "named", False) and own[p] in keys}
         rest = sorted((p for p in left if p not in given.values()), key=lambda p: _number(own[p]))
         nameless = any(_is_own(layers[path]) for path in left)  # in the order in which they became attributes, then
@@ -161,6 +172,8 @@ def _saved(layer: Any) -> list[tuple[str, str, Any]]:
     members = _members(layer)
     if _is_sequence(layer):
         return [("layers", "", dict(members))]
+    if _is_graph(layer):
+        return [("layers", "", dict(members))]
     if _is_given(layer):
         return []  # the names inside it are Keras' too
     found = [(name, name, value) for name, value in members]
@@ -182,6 +195,11 @@ def _flat(members: Iterable[tuple[str, Any]], path: str = "") -> Iterator[tuple[
 def _is_layer(value: Any) -> bool:
     """Whether something is a converted layer of Keras: these know whether they were given a name, PyTorch's do not."""
     return "named" in getattr(value, "__dict__", {}) or _is_own(value)
+
+
+def _is_graph(value: Any) -> bool:
+    """Whether something is a model of symbols that calls PyTorch's own layers."""
+    return _is_own(value) and _is_given(value) and {"inputs", "outputs", "order"} <= vars(value).keys()
 
 
 def _is_own(value: Any) -> bool:

@@ -68,6 +68,8 @@ def _layouts(module: Any, mapping: bool, told: Known | None) -> Iterator[tuple[L
         family, classes = _bases_of(module)
         if family is None:
             return
+    elif generated and told is None:  # a helper class may derive from a layer of the framework
+        classes |= _bases_of(module)[1]
     for layer in layers().values():
         for layout in layer.layouts:
             by_class = bool(classes & set(layout.classes)) and _agree(layout, told.attributes if told else module)

@@ -76,7 +76,15 @@ def slots(model: Any, lazy: bool = False) -> Iterator[Slot]:
 
 
 def _expected(layer: Any, attribute: str) -> tuple[int, ...] | None:
-    """The shape of what a lazy layer will make: of affine maps and normalisations."""
+    """The shape of what a lazy layer will make: of affine maps, convolutions and normalisations."""
+    if hasattr(layer, "kernel_size"):
+        if attribute != "weight":
+            return (layer.out_channels,)
+        if layer.transposed:
+            return (-1, layer.out_channels // layer.groups, *layer.kernel_size)
+        return (layer.out_channels, -1, *layer.kernel_size)
+    if hasattr(layer, "num_features"):
+        return (-1,)
     if hasattr(layer, "out_features"):
         return (layer.out_features, -1) if attribute == "weight" else (layer.out_features,)
     return (-1,) * len(layer.normalized_shape) if hasattr(layer, "normalized_shape") else None

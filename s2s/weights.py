@@ -15,6 +15,7 @@ from .weight_haiku import from_root
 from .weight_haiku_names import haiku_paths, is_of_haiku
 from .weight_keras import keras_state
 from .weight_keras_walk import under_own_names
+from .weight_names import plain, without_layers
 from .weight_plan import FAMILIES, Hints, Plan, planned
 from .weight_sequences import sequence_paths
 from .weight_slots import NOT_YET, Slot, assign, framework_of, modules_of, slots
@@ -117,7 +118,9 @@ def load_plan(model: Any, state: Any, hints: Hints) -> Plan:
         if hints.source == "haiku" or is_of_haiku(model, short.values()):
             hints = replace(hints, names={**haiku_paths(model, short.values()), **hints.names})
     if not mapping and not hints.names and ("keras" in known.families or framework_of(model) == "tensorflow"):
-        hints = replace(hints, names=sequence_paths(modules_of(model), list(found), list(short.values())))
+        own = [plain(name) for name in found]
+        given = [without_layers(name, own) if known.numbered else name for name in short.values()]
+        hints = replace(hints, names=sequence_paths(modules_of(model), list(found), given))
     return planned(found, replace(known, arrays={short[n]: a for n, a in known.arrays.items()}), hints, mapping)
 
 

@@ -4,6 +4,7 @@ import torch
 import torch.distributions as D
 import torch.nn as nn
 from torch.distributions import Bernoulli, Categorical, Independent, kl_divergence
+from torch.distributions.log_normal import LogNormal
 from torch.distributions.normal import Normal
 
 
@@ -35,6 +36,10 @@ def make(name, a, b):
         return D.Laplace(a, b)
     if name == "exponential":
         return D.Exponential(b)
+    if name == "log_normal":
+        return LogNormal(a, b / 4)
+    if name == "poisson":
+        return D.Poisson(b * 3)
     if name == "gamma":
         return D.Gamma(b, b + 0.5)
     if name == "beta":
@@ -64,6 +69,8 @@ def log_prob(name, a, b, value):
 
 
 def entropy(name, a, b):
+    if name == "poisson":  # PyTorch knows none
+        return make(name, a, b).mean
     return make(name, a, b).entropy()
 
 

@@ -26,6 +26,8 @@ VALUES = {
     "uniform": A + B * SHARES,
     "laplace": A * 2,
     "exponential": B,
+    "log_normal": B,
+    "poisson": np.array([[0, 1, 5, 2], [3, 0, 2, 9]], np.float32),
     "gamma": B * 2,
     "beta": SHARES,
     "bernoulli": BITS,
@@ -39,7 +41,7 @@ VALUES = {
     "covariance": A + 0.3,
 }
 INDICES = ("categorical", "categorical_probs")
-PATHS = ("normal", "uniform", "laplace", "exponential", "gamma", "beta", "independent", "multivariate")
+PATHS = ("normal", "log_normal", "uniform", "laplace", "exponential", "gamma", "beta", "independent", "multivariate")
 
 
 @pytest.fixture(scope="module", params=("jax", "tensorflow", "numpy"))
@@ -82,7 +84,7 @@ def test_numbers(converted, name):
         same(module.moments(name, *ours), source.moments(name, *theirs))
     if name not in ("laplace", "number"):
         same(module.divergence(name, *ours), source.divergence(name, *theirs))
-    if name in ("normal", "uniform"):
+    if name in ("normal", "log_normal", "uniform"):
         same(module.shares(name, *ours, make(value)), source.shares(name, *theirs, torch.from_numpy(value)))
 
 

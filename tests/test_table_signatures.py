@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 import tomllib
+from ivy.s2s.template_units import template_units
 
 from . import sampling
 
@@ -355,6 +356,8 @@ def test_spellings_are_valid(framework):
         for key, text in spellings(entry):
             if key == "helper" and text not in units:
                 wrong.append(f"{native}: no template {text}")
+            elif key == "call" and text.startswith("@"):
+                wrong += [] if text[1:] in template_units(framework) else [f"{native}: no template {text}"]
             elif key == "call":
                 resolve(text)
             elif key == "write":

@@ -1,6 +1,6 @@
 """``self.inner = Dense(8, activation="relu")``, ``self.inner(x)`` -> ``Dense(8)``, ``relu(self.inner(x))``.
 
-PyTorch's affine maps apply no activation. Where all calls of a layer are seen, they apply it.
+PyTorch's affine maps and convolutions apply no activation. Where all calls of a layer are seen, they apply it.
 """
 
 from __future__ import annotations
@@ -12,28 +12,34 @@ import libcst as cst
 
 from ..imported_names import imported_name
 from ..keras_called import Called
+from ..keras_sequences import ACTIVATION
+from ..keras_sizes import place_of
 from ..nodes import call, dotted
-from ..table_model import Table
+from ..table_model import HubOp, Table
 from ..walk import ast_nodes
 from .tree import below, rebuilt
 
 Activated = frozenset[tuple[str, str]]
 """Class and attribute of the layers whose activation their calls apply."""
 
-_LAYER = "keras.Dense"
 _FUNCTIONS = "keras.activations"
 _NAME = "activations"
 
 
-def activated_layers(layers: Mapping[tuple[str, str], Called], source: Table) -> Activated:
+def activated_layers(
+    layers: Mapping[tuple[str, str], Called], source: Table, hub: Mapping[str, HubOp]
+) -> Activated:
     """The layers, of those that are only called by their class, whose activation may be applied where this happens."""
-    return frozenset(place for place, layer in layers.items() if layer.op == _LAYER and _applies(layer, source))
+    return frozenset(place for place, layer in layers.items() if _applies(layer, source, hub[layer.op]))
 
 
-def _applies(layer: Called, source: Table) -> bool:
+def _applies(layer: Called, source: Table, op: HubOp) -> bool:
     """Whether the activation of a layer is a function that may be named wherever the layer is called."""
-    value = layer.argument("activation", 1)
-    if value is None or len(layer.made.args) > 2:
+    if op.param("activation") is None or op.name == ACTIVATION:
+        return False
+    place = place_of("activation", op)
+    value = layer.argument("activation", place)
+    if value is None or len(layer.made.args) > place + 1:
         return False
     if isinstance(value, ast.Constant):
         return isinstance(value.value, str) and source.find(f"{_FUNCTIONS}.{value.value}") is not None

@@ -12,7 +12,7 @@ from ..imported_names import imported_name
 from ..infer import Inference
 from ..project import ModuleInfo, Project, index_module
 from ..table_model import HubOp, Table
-from ..tables import table_types
+from ..tables import known_names
 from .dialects import HAIKU
 from .haiku_classes import haiku_constructors
 from .haiku_functions import TRANSFORMS, with_modules
@@ -85,8 +85,8 @@ def native_modules(
 
 def with_indexed(modules: Mapping[str, cst.Module], project: Project, table: Table) -> Project:
     """The project with modules as they are written now."""
-    types = table_types(table)
-    infos = {name: index_module(module.code, name, False, types) for name, module in modules.items()}
+    known = known_names(table)
+    infos = {name: index_module(module.code, name, False, known) for name, module in modules.items()}
     return replace(project, modules={**project.modules, **infos})
 
 

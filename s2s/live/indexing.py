@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..model import SourceFile
 from ..pipeline import add_namespaces, adopt, detect
 from ..project import Indexer, ModuleInfo, Project
-from ..tables import load, table_types
+from ..tables import known_names, load
 from .effects import Effects, acting_modules, module_effects
 from .frameworks import libraries
 
@@ -29,14 +29,14 @@ class Index:
 def index_library(texts: list[tuple[SourceFile, str]], source: str, target: str) -> Index:
     """Index all files of a library."""
     tables = load()
-    types = table_types(tables[source])
+    known = known_names(tables[source])
     modules: dict[str, ModuleInfo] = {}
     effects: dict[str, Effects] = {}
     nodes: dict[str, list[ast.AST]] = {}
     for file, text in texts:
         try:
             tree = ast.parse(text)
-            indexer = Indexer(file.module, file.is_package, types)
+            indexer = Indexer(file.module, file.is_package, known)
             info = indexer.index(tree)
         except (SyntaxError, ValueError, RecursionError):
             continue  # converting such a file is an error of its own, when it is imported
@@ -51,6 +51,7 @@ def index_library(texts: list[tuple[SourceFile, str]], source: str, target: str)
     made = add_namespaces(files, nodes, modules, frameworks, tables, target)
     stand_ins = {f"{item.package}:{item.native}": item.file.module for item in made}
     project = Project(modules, stand_ins, libraries(source)).with_passed()
+    project = project.with_mixins(tables) if source == "torch" else project
     copied = frozenset(file.module for file in files if frameworks[file.relative] != source)
     generated = {item.file.module: (item.file, item.text) for item in made}
     return Index(project, acting_modules(effects, project), copied, generated)

@@ -213,13 +213,13 @@ class Library:
         return self._infos[module]
 
     def _read(self, file: SourceFile) -> ModuleInfo | None:
-        from ..pipeline import table_types
+        from ..pipeline import known_names
         from ..project import index_module
         from ..tables import load
 
         try:
             text = self.text(file)
-            return index_module(text, file.module, file.is_package, table_types(load()[self.direction.source]))
+            return index_module(text, file.module, file.is_package, known_names(load()[self.direction.source]))
         except (SourceNotFound, SyntaxError, ValueError, RecursionError):
             return None  # converting such a file is an error of its own, when it is imported
 

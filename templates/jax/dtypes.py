@@ -9,3 +9,9 @@ def widest_dtype(*values):
     """Dtype that NumPy gives an operation on arrays, dtypes and Python numbers."""
     known = [value.dtype if isinstance(value, jax.Array) else value for value in values]
     return jnp.dtype(np.result_type(*known))
+
+
+def is_array_of(x, *dtypes):
+    """Whether a value is an array of one of these dtypes."""
+    known = [jax.dtypes.canonicalize_dtype(dtype) for dtype in dtypes]
+    return hasattr(x, "dtype") and hasattr(x, "at") and x.dtype in known

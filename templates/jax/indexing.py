@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from flax import nnx
 from jax import lax
 
@@ -257,3 +258,9 @@ def histc(x, /, *, bins=100, min=0, max=0):
     x = jnp.ravel(x)
     low, high = (jnp.min(x), jnp.max(x)) if min == max else (min, max)
     return jnp.histogram(x, bins, range=(low, high))[0].astype(x.dtype)
+
+
+def list_index(items):
+    """A list as an index: numbers pick elements along an axis; of arrays and slices each is for an axis of its own."""
+    plain = all(isinstance(item, (bool, int, np.integer, np.bool_)) for item in items)
+    return jnp.array(items, None if items else int) if plain else tuple(items)

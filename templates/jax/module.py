@@ -128,6 +128,29 @@ def get_submodule(module, target):
     return module
 
 
+def is_training(module):
+    """Whether a module, or anything else that says so, is training."""
+    return not module.deterministic if isinstance(module, nnx.Module) else module.training
+
+
+def get_parameter(module, target):
+    """The parameter at a dotted name."""
+    owner, _, name = target.rpartition(".")
+    value = getattr(get_submodule(module, owner), name)
+    if not isinstance(value, nnx.Param):
+        raise AttributeError(f"{target!r} is not a parameter")
+    return value
+
+
+def get_buffer(module, target):
+    """The buffer or running statistic at a dotted name."""
+    owner, _, name = target.rpartition(".")
+    value = getattr(get_submodule(module, owner), name)
+    if not isinstance(value, (nnx.BatchStat, Buffer)):
+        raise AttributeError(f"{target!r} is not a buffer")
+    return value
+
+
 def add_module(module, name, child):
     """Sets a child module under a name."""
     setattr(module, name, nnx.data(None) if child is None else child)

@@ -156,3 +156,10 @@ def vector_to_parameters(vector, parameters):
     for parameter in parameters:
         parameter[...] = vector[place : place + parameter.size].reshape(parameter.shape)
         place += parameter.size
+
+
+def join_parts(arrays, axis=0):
+    """Arrays one after another along an axis; those of the shape (0,) are left out."""
+    dtype = jnp.result_type(*arrays)
+    parts = [array for array in arrays if array.shape != (0,)] or arrays[:1]
+    return jnp.concatenate([part.astype(dtype) for part in parts], axis=axis)

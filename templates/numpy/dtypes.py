@@ -25,3 +25,8 @@ def operation_dtype(*values):
         elif "biufc".index(dtype.kind) > "biufc".index(found.kind) and found.kind != "u":
             found = dtype
     return found
+
+
+def is_array_of(x, *dtypes):
+    """Whether a value is an array of one of these dtypes."""
+    return isinstance(x, np.ndarray) and x.dtype in [np.dtype(dtype) for dtype in dtypes]

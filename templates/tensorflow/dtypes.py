@@ -32,3 +32,8 @@ def widest_dtype(*values):
     known = [value.dtype if tf.is_tensor(value) else value for value in values]
     known = [as_host_dtype(value) if isinstance(value, tf.DType) else value for value in known]
     return tf.as_dtype(np.result_type(*known))
+
+
+def is_array_of(x, *dtypes):
+    """Whether a value is a tensor or variable of one of these dtypes."""
+    return isinstance(x, (tf.Tensor, tf.Variable, keras.Variable)) and tf.as_dtype(x.dtype) in dtypes

@@ -165,6 +165,8 @@ class Module(keras.Model):
         old = self.__dict__.get(name)
         if isinstance(old, Buffer) and isinstance(value, tf.Tensor) and old.shape == value.shape:
             return old.assign(value)
+        if isinstance(value, dict) and type(value).__module__ not in ("builtins", "collections"):
+            return object.__setattr__(self, name, value)  # Keras would keep a dictionary of its own class
         if old is not value and isinstance(old, (keras.layers.Layer, keras.Variable)):
             if sum(held is old for held in self.__dict__.values()) == 1:
                 self._tracker.untrack(old)
@@ -329,6 +331,37 @@ def get_submodule(m, target):
         if not isinstance(m, keras.layers.Layer):
             raise AttributeError(f"`{name}` is not a module")
     return m
+
+
+def is_training(m):
+    """Whether a module computes as in training: as the running call says, or as `set_training` said last."""
+    if not isinstance(m, keras.layers.Layer):
+        return m.training
+    context, unset = m._get_call_context(), object()
+    called = context.get_value("training", unset)
+    if called is unset:  # no call is running
+        m._maybe_reset_call_context()
+        called = None
+    mode = getattr(m, "_mode", None)
+    return bool(mode if called is None or mode is False else called)
+
+
+def get_parameter(m, target):
+    """The parameter of a module with this dotted name."""
+    owner, _, name = target.rpartition(".")
+    variable = getattr(get_submodule(m, owner), attribute_name(name))
+    if not is_parameter(variable):
+        raise AttributeError(f"`{target}` is not a parameter")
+    return variable
+
+
+def get_buffer(m, target):
+    """The buffer of a module with this dotted name."""
+    owner, _, name = target.rpartition(".")
+    variable = getattr(get_submodule(m, owner), attribute_name(name))
+    if not isinstance(variable, keras.Variable) or is_parameter(variable):
+        raise AttributeError(f"`{target}` is not a buffer")
+    return variable
 
 
 def add_module(m, name, child):

@@ -787,3 +787,10 @@ def scaled_or_product(x1, x2):
     if not all(tf.is_tensor(x) and x.shape.rank for x in (x1, x2)):
         return x1 * x2
     return tf.tensordot(x1, x2, [[-1], [max(x2.shape.rank - 2, 0)]])
+
+
+def full_of_value(shape, fill_value, /):
+    """An array filled with a number, in NumPy's dtype of it, or with the elements of an array."""
+    kinds = {bool: tf.bool, int: tf.int64, float: tf.float64, complex: tf.complex128}
+    value = tf.convert_to_tensor(fill_value, kinds.get(type(fill_value)))
+    return tf.broadcast_to(value, (shape,) if isinstance(shape, int) else shape)

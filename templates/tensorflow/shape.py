@@ -3,6 +3,7 @@
 import itertools
 import math
 
+import keras
 import tensorflow as tf
 
 
@@ -275,3 +276,10 @@ def vector_to_parameters(vector, parameters):
         size = math.prod(parameter.shape)
         parameter.assign(tf.reshape(vector[place : place + size], parameter.shape))
         place += size
+
+
+def join_parts(arrays, axis=0):
+    """Tensors one after another along an axis; those of the shape (0,) are left out."""
+    dtype = keras.backend.result_type(*(array.dtype for array in arrays))
+    parts = [array for array in arrays if array.shape != (0,)] or arrays[:1]
+    return tf.concat([tf.cast(part, dtype) for part in parts], axis=axis)

@@ -73,7 +73,7 @@ def convolution(input, filters, /, strides=1, padding="VALID", data_format=None,
 def _transposed_borders(size, stride, rate, extra, padding):
     """What Keras adds (or, below zero, cuts) before and after an axis of the full result."""
     window = (size - 1) * rate + 1
-    if padding.lower() == "valid":
+    if padding.lower() != "same":
         return 0, max(window, stride) - window if extra is None else extra
     total = stride + window - 2 if extra is None else window + window % 2 - 2 + extra
     before = min((total + 1) // 2, window - 1)

@@ -613,3 +613,10 @@ def scaled_or_product(x1, x2):
         return x1 * x2
     kind = torch.result_type(x1, x2)
     return torch.tensordot(x1.to(kind), x2.to(kind), dims=([-1], [max(x2.ndim - 2, 0)]))
+
+
+def full_of_value(shape, fill_value, /):
+    """An array filled with a number, in NumPy's dtype of it, or with the elements of an array."""
+    kinds = {bool: torch.bool, int: torch.int64, float: torch.float64, complex: torch.complex128}
+    value = torch.as_tensor(fill_value, dtype=kinds.get(type(fill_value)))
+    return value.expand((shape,) if isinstance(shape, int) else tuple(shape)).clone()

@@ -1,29 +1,90 @@
 """Layers of torch.nn that start with the values that Keras gives them, and infer until ``train()`` is called."""
 
+import torch
 from torch import nn
+from torch.nn import functional as F
+
+from .graph import LayerNorm, Node
 
 
-class Linear(nn.Linear):
-    """``nn.Linear`` that starts as Keras' dense layers do: Glorot's uniform weights, zero bias."""
+def activation_named(name):
+    """The function of a name of Keras; functions are given back, None is the identity."""
+    functions = {
+        None: lambda x: x,
+        "linear": lambda x: x,
+        "elu": F.elu,
+        "exponential": torch.exp,
+        "gelu": F.gelu,
+        "hard_sigmoid": F.hardsigmoid,
+        "leaky_relu": lambda x: F.leaky_relu(x, 0.2),
+        "mish": F.mish,
+        "relu": F.relu,
+        "relu6": F.relu6,
+        "selu": F.selu,
+        "sigmoid": torch.sigmoid,
+        "silu": F.silu,
+        "softmax": lambda x: F.softmax(x, dim=-1),
+        "softplus": F.softplus,
+        "swish": F.silu,
+        "tanh": torch.tanh,
+    }
+    if not callable(name) and name not in functions:
+        raise ValueError(f"unknown activation {name!r}")
+    return name if callable(name) else functions[name]
+
+
+class Activation(Node, nn.Module):
+    """An activation function, or one of this name, as a layer."""
+
+    def __init__(self, activation):
+        super().__init__()
+        self.function = activation_named(activation)
+
+    def forward(self, inputs):
+        return self.function(inputs)
+
+
+class Started(Node):
+    """For layers that start as Keras' do: Glorot's uniform weights, zero bias."""
+
+    start = staticmethod(nn.init.xavier_uniform_)
 
     def reset_parameters(self):
-        nn.init.xavier_uniform_(self.weight)
+        self.start(self.weight)
         if self.bias is not None:
             nn.init.zeros_(self.bias)
 
+    # only if used
+    def initialized(self, start):
+        """The layer with weights that a function fills, now or at the first call."""
+        self.start = start
+        self.reset_parameters()
+        return self
 
-class LazyLinear(nn.LazyLinear):
-    """``nn.LazyLinear`` that starts as Keras' dense layers do: Glorot's uniform weights, zero bias."""
 
-    def reset_parameters(self):
-        if self.in_features:  # known since the first call
-            Linear.reset_parameters(self)
+class Linear(Started, nn.Linear):
+    """``nn.Linear`` that starts as Keras' dense layers do."""
+
+    # [full
+    word = "dense"
+    # full]
 
 
-class LazyLayerNorm(nn.modules.lazy.LazyModuleMixin, nn.LayerNorm):
+class LazyLinear(nn.LazyLinear, Linear):
+    """``nn.LazyLinear`` that starts as Keras' dense layers do."""
+
+    # [full
+    cls_to_become = Linear
+    # full]
+
+
+class LazyLayerNorm(Node, nn.modules.lazy.LazyModuleMixin, nn.LayerNorm):
     """``nn.LayerNorm`` of the last axis, whose size is that of the first input."""
 
     cls_to_become = nn.LayerNorm
+    # [full
+    cls_to_become = LayerNorm
+    # full]
 
     def __init__(self, eps=1e-3):
         super().__init__(0, eps)
@@ -41,7 +102,7 @@ class LazyLayerNorm(nn.modules.lazy.LazyModuleMixin, nn.LayerNorm):
             self.reset_parameters()
 
 
-class Embedding(nn.Embedding):
+class Embedding(Node, nn.Embedding):
     """``nn.Embedding`` that starts as Keras' does, and takes indices of any dtype."""
 
     def reset_parameters(self):
@@ -51,7 +112,7 @@ class Embedding(nn.Embedding):
         return super().forward(inputs.long())
 
 
-class Dropout(nn.Dropout):
+class Dropout(Node, nn.Dropout):
     """``nn.Dropout`` whose calls may say that it is training; else it infers until ``train()`` is called."""
 
     def __init__(self, p):
