@@ -92,7 +92,7 @@ from .own_state import own_array
 from .partials import partial_call
 from .references import quoted_generic, quoted_union, reference
 from .reserved import reserved_attribute
-from .shape_arithmetic import joined_shapes, shape_arithmetic, shape_product
+from .shape_arithmetic import joined_shapes, shape_arithmetic, shape_product, stated_shape
 from .signatures import signature_call
 from .subscripted import subscripted
 from .super_calls import super_call
@@ -102,6 +102,7 @@ from .type_tests import type_test
 from .unpacking import iterated, looped, unpacked
 from .updates import generated_update, update_expression, update_statement
 from .variable_marks import marked_variable
+from .variables import plain_variable, read_value
 from .versions import version_comparison
 from .wide_operands import wide_assignment, wide_operands
 
@@ -131,7 +132,7 @@ RULES: tuple[RuleFunction, ...] = (
     appended_value,
     shown_model,
     model_statement,
-    assigned_variable,
+    stated_shape,
     module_statement,
     child_assignment,
     buffer_assignment,
@@ -221,6 +222,9 @@ RULES: tuple[RuleFunction, ...] = (
     saved_model,
     model_method,
     weight_call,
+    assigned_variable,
+    plain_variable,
+    read_value,
     read_variable,
     deleted_import,
     cast_call,

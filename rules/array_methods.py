@@ -31,6 +31,9 @@ def array_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
         if not (surely_array(node, name, ctx.infer) and takes(entries[0], node)):
             if name == "item" and not node.args:
                 return _item(node, func, ctx)
+            if name == "copy" and not node.args and ctx.source.name == "numpy" and "copy_of" in ctx.target.templates:
+                ctx.count("exact")
+                return nodes.call(ctx.helper("copy_of"), ctx.visit(func.value))
             return decided(node, func, entries[0], ctx)
     api = ctx.array_api(name)
     if entries[0].fold:
@@ -129,10 +132,20 @@ def _leave(node: cst.Call, name: str, ctx) -> None:
 def shape_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
     """``x.shape.numel()`` -> ``math.prod(x.shape)``."""
     func = node.func
-    if not isinstance(func, cst.Attribute) or ctx.kind(func.value).tag != "shape":
+    if not isinstance(func, cst.Attribute) or _owner(func, ctx) != "shape":
         return None
     entry = _member("shape", func.attr.value, ctx)
+    if entry is not None and entry.fold:
+        ctx.count("exact")
+        return cst.parse_expression(entry.fold)
     return None if entry is None else ctx.convert(entry, node, func.value, entry.native)
+
+
+def _owner(node: cst.Attribute, ctx) -> str:
+    """The tag of what a member is asked of, which may be all that says what it is."""
+    tag = ctx.kind(node.value).tag
+    members = ctx.source.settings.get("sure_members", {}) if tag == "unknown" else {}
+    return next((owner for owner, names in members.items() if node.attr.value in names), tag)
 
 
 def _member(kind: str, name: str, ctx):
@@ -163,9 +176,10 @@ def _is_weight(node: cst.BaseExpression, ctx) -> bool:
 def array_property(node: cst.Attribute, ctx) -> cst.BaseExpression | None:
     """``x.mT`` and other properties that the target spells differently."""
     base = ctx.kind(node.value)
-    if base.tag in ("dtype", "device", "shape"):
-        entry = _member(base.tag, node.attr.value, ctx)
-        owner = _array_of_device(node.value, ctx) if base.tag == "device" else node.value
+    tag = _owner(node, ctx)
+    if tag in ("dtype", "device", "shape"):
+        entry = _member(tag, node.attr.value, ctx)
+        owner = _array_of_device(node.value, ctx) if tag == "device" else node.value
         return ctx.convert(entry, cst.Call(node), owner, entry.native) if entry is not None else None
     if base.tag != "array":
         if base.tag == "unknown" and node.attr.value in ("is_cuda",):

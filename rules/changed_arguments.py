@@ -58,7 +58,11 @@ def changing_call(node: cst.Expr, ctx) -> Sequence[cst.BaseSmallStatement] | Non
     info = callee(node.value, ctx)
     names = returned_arguments(info, ctx)
     if not names:
-        return None
+        place = _filled(node.value, info, ctx)
+        if place is None:
+            return None
+        ctx.count("exact")
+        return stored(place, ctx.descend(node.value), ctx)
     places = _places(node.value, info, ctx)
     if places is None or any(name not in places for name in names):
         return ctx.refuse_statement(
@@ -76,6 +80,16 @@ def changing_call(node: cst.Expr, ctx) -> Sequence[cst.BaseSmallStatement] | Non
     return made
 
 
+def _filled(call: cst.Call, info: FunctionInfo | None, ctx) -> cst.BaseExpression | None:
+    """The array that a function is given to fill, and gives back, where arrays cannot be changed."""
+    if info is None or not info.fills or ctx.target.settings.get("mutable_arrays"):
+        return None
+    if not ctx.source.settings.get("returns_changed"):
+        return None
+    place = (_places(call, info, ctx) or {}).get(info.fills)
+    return None if place is None or nodes.code(place) == "None" else place
+
+
 def returned_target(names: Sequence[cst.Name]) -> cst.Tuple:
     """``a, b`` as an assignment target."""
     return nodes.tuple_of(list(names)).with_changes(lpar=[], rpar=[])
@@ -84,8 +98,14 @@ def returned_target(names: Sequence[cst.Name]) -> cst.Tuple:
 @rule(cst.Call)
 def changing_expression(node: cst.Call, ctx) -> cst.BaseExpression | None:
     """Such a call inside an expression: the change would be lost."""
-    names = returned_arguments(callee(node, ctx), ctx)
+    info = callee(node, ctx)
+    names = returned_arguments(info, ctx)
     if not names:
+        place = _filled(node, info, ctx)
+        own = ctx.scope.info.fills if ctx.scope is not None and ctx.scope.info is not None else ""
+        if place is not None and nodes.code(place) != own:
+            message = f"'{nodes.code(place)}' is not changed: arrays are immutable"
+            ctx.note(node, "S2S203", nodes.code(node.func), message, "use the returned value")
         return None
     return ctx.refuse(
         node, nodes.code(node.func), f"it changes '{names[0]}', and arrays are immutable", "call it alone"

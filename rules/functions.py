@@ -16,6 +16,7 @@ from .mode_arguments import modeless_parameters
 from .nnx_modules import keyless_parameters
 from .nnx_variables import initialised_body, rebinds
 from .partials import partial_of
+from .variables import called_as_forward
 
 
 @rule(cst.Annotation)
@@ -67,7 +68,7 @@ def function_definition(node: cst.FunctionDef, ctx) -> cst.FunctionDef:
     changes: dict[str, object] = dict(head)
     if body is not node.body:
         changes["body"] = body
-    if is_forward:
+    if is_forward or called_as_forward(node.name.value, cls if method else "", ctx):
         changes["name"] = cst.Name(ctx.forward_name)
     params = changes.get("params", node.params)
     if is_layer:

@@ -48,9 +48,11 @@ def gradient_tape(node: cst.With, ctx) -> Sequence[cst.BaseStatement] | None:
         for name in names:
             ctx.tapes[_scope(ctx), name] = Tape(watched, persistent=persistent)
         made: list[cst.BaseStatement] = []
+        ctx.open_tapes.extend(names)
         for line in node.body.body:
             found = [cst.SimpleStatementLine([_watch(n)]) for n in _watched(line, names[0])]
             made += found or ctx.block([line])
+        del ctx.open_tapes[-len(names) :]
         return _led(node, made)
     lines = _unwatched(node.body.body, names[0])
     recorded = recorded_block(node, names, watched, lines, ctx)
@@ -81,30 +83,18 @@ def _problem(node: cst.With, names: Sequence[str], ctx) -> str:
 
 
 def _as_function(node: cst.With, call: cst.Call, name: str, watched: tuple[str, ...], ctx):
-    """The block as a function of what is watched, and its call."""
+    """The block, which has assignments to names alone, as a function of what is watched, and its call."""
     statements = _unwatched(node.body.body, name)
-    if _body(node) is None:
-        return _refused(node, call, "the block holds more than simple statements", ctx)
     smalls = [small for line in statements for small in line.body]
+    assigned = {small.targets[0].target.value for small in smalls}
     targets: list[str] = []
     for small in smalls:
-        single = isinstance(small, cst.Assign) and len(small.targets) == 1
-        if not single or not isinstance(small.targets[0].target, cst.Name):
-            return _refused(
-                node, call, "only assignments to names can be recorded as a function", ctx
-            )
         free = names_read(small.value) - set(targets) - set(watched)
-        later = {s.targets[0].target.value for s in smalls}
-        if free & later:
+        if free & assigned:
             return _refused(node, call, "the block reads a name before it assigns it", ctx)
         targets.append(small.targets[0].target.value)
-    if not watched or not targets:
-        return _refused(
-            node,
-            call,
-            "nothing is watched by name: call tape.watch(x) for what is differentiated",
-            ctx,
-        )
+    if not targets:
+        return _refused(node, call, "the block computes nothing", ctx)
     function, results = ctx.fresh("recorded"), tuple(dict.fromkeys(targets))
     ctx.tapes[_scope(ctx), name] = Tape(watched, function, results)
     body = ctx._spliced(node.body.with_changes(body=statements))
@@ -135,44 +125,157 @@ def tape_gradient(node: cst.Call, ctx) -> cst.BaseExpression | None:
     tape, api = ctx.tapes.get((_scope(ctx), func.value.value)), f"{_TAPE}.{func.attr.value}"
     if tape is None:
         return None
-    plain = [
-        a.value for a in node.args if a.keyword is None or a.keyword.value in ("target", "sources")
-    ]
-    if func.attr.value != "gradient" or len(plain) != 2 or len(node.args) != 2:
-        return ctx.refuse(node, api, "only tape.gradient(target, sources) is converted")
-    target, sources = plain
+    given = _arguments(node)
+    if given is None or func.attr.value not in _GIVES or func.attr.value != "gradient" and tape.function:
+        return ctx.refuse(node, api, f"only calls of {', '.join(_GIVES)} with target and sources are converted")
+    options = {name: ctx.visit(given[name]) for name in ("output_gradients",) if name in given}
+    connected = given.get("unconnected_gradients")
+    if connected is not None and _is_zero(connected) is None:
+        return ctx.refuse(node, api, "whether unconnected gradients are zeros must be written out")
+    if connected is not None and _is_zero(connected):
+        options["zeros"] = cst.Name("True")
+    target, sources = given["target"], given.get("sources", given.get("source"))
     ctx.count("exact")
     if ctx.target.name == "torch":
-        return _torch_gradient(tape, target, sources, ctx)
+        return _torch_gradient(node, tape, target, sources, options, ctx)
     if tape.records:
-        return node.with_changes(args=[arg.with_changes(value=ctx.visit(arg.value)) for arg in node.args])
+        made = cst.Attribute(cst.Name(func.value.value), func.attr)
+        return nodes.call(made, ctx.visit(target), ctx.visit(sources), **options)
+    if options:
+        return ctx.refuse(node, api, "only target and sources are converted here: let the block call a model")
     return _jax_gradient(node, api, tape, target, sources, ctx)
+
+
+_GIVES = ("gradient", "jacobian", "batch_jacobian")
+_ORDER = ("target", "sources", "output_gradients", "unconnected_gradients")
+# How jacobians are computed.
+_SILENT = frozenset(("experimental_use_pfor", "parallel_iterations"))
+
+
+def _arguments(node: cst.Call) -> dict[str, cst.BaseExpression] | None:
+    """The arguments of a tape's method by name, None where they are not all known."""
+    found: dict[str, cst.BaseExpression] = {}
+    for place, arg in enumerate(node.args):
+        if arg.star or arg.keyword is None and place >= 2:
+            return None
+        name = arg.keyword.value if arg.keyword is not None else _ORDER[place]
+        if name not in (*_ORDER, "source", *_SILENT):
+            return None
+        found[name] = arg.value
+    known = "target" in found and ("sources" in found or "source" in found)
+    return found if known else None
+
+
+def _is_zero(node: cst.BaseExpression) -> bool | None:
+    """Whether unconnected gradients are to be zeros."""
+    text = nodes.code(node).rpartition(".")[2].strip("'\"").upper()
+    return {"ZERO": True, "NONE": False}.get(text)
 
 
 @rule(cst.Del)
 def deleted_tape(node: cst.Del, ctx) -> Sequence[cst.BaseSmallStatement] | None:
     """``del tape``, where nothing is left of the tape."""
-    tape = ctx.tapes.get((_scope(ctx), node.target.value)) if isinstance(node.target, cst.Name) else None
-    return None if tape is None or tape.records else []
+    several = isinstance(node.target, cst.Tuple)
+    targets = [element.value for element in node.target.elements] if several else [node.target]
+    names = [target.value for target in targets if isinstance(target, cst.Name)]
+    tapes = [ctx.tapes.get((_scope(ctx), name)) for name in names]
+    gone = [name for name, tape in zip(names, tapes, strict=True) if tape is not None and not tape.records]
+    if not gone or len(names) < len(targets):
+        return None
+    kept = [cst.Name(name) for name in names if name not in gone]
+    return [cst.Del(kept[0] if len(kept) == 1 else nodes.tuple_of(kept).with_changes(lpar=[], rpar=[]))] if kept else []
 
 
-def _torch_gradient(tape: Tape, target, sources, ctx) -> cst.Call | cst.Subscript:
+def _torch_gradient(node: cst.Call, tape: Tape, target, sources, options, ctx) -> cst.Call | cst.Subscript:
     """``torch.autograd.grad`` where the kinds of target and sources are known, else a helper that looks."""
-    options = {}
-    if names_read(sources) <= set(tape.watched):
+    method = node.func.attr.value
+    if names_read(sources) <= set(tape.watched) or _differentiated_again(node.func.value.value, ctx):
         options["create_graph"] = cst.Name("True")  # gradients of inputs are part of losses
     elif tape.persistent:
         options["retain_graph"] = cst.Name("True")
+    if method != "gradient":
+        return nodes.call(ctx.helper(f"keras.{method}"), ctx.visit(target), ctx.visit(sources), **options)
     cloned = isinstance(sources, cst.Name) and sources.value in tape.watched
     single = cloned or ctx.kind(sources).tag == "array"
     listed = isinstance(sources, (cst.List, cst.Tuple)) or ctx.kind(sources).tag in ("list", "tuple")
     results = isinstance(target, (cst.List, cst.Tuple, cst.Dict)) or ctx.kind(target).tag in ("list", "tuple", "dict")
-    if results or not (single or listed):
+    if results or not (single or listed) or options.keys() & {"output_gradients", "zeros"}:
         return nodes.call(ctx.helper("keras.gradients"), ctx.visit(target), ctx.visit(sources), **options)
     total = cst.Call(cst.Attribute(nodes.parenthesized(ctx.visit(target)), cst.Name("sum")))
     options = {"allow_unused": cst.Name("True"), **options}
     made = nodes.call(ctx.native("torch.autograd.grad"), total, ctx.visit(sources), **options)
-    return cst.Subscript(made, [cst.SubscriptElement(cst.Index(cst.Integer("0")))]) if single else made
+    if single:
+        return cst.Subscript(made, [cst.SubscriptElement(cst.Index(cst.Integer("0")))])
+    return nodes.call(cst.Name("list"), made) if _used_as_list(node, ctx) else made
+
+
+def _used_as_list(node: cst.Call, ctx) -> bool:
+    """Whether gradients, which PyTorch gives as a tuple, are joined with lists or changed."""
+    finder = _ListUses(node)
+    for _ in range(2):  # uses may stand before the assignment, in a loop
+        (ctx.scope.body if ctx.scope is not None and ctx.scope.body is not None else cst.Module(ctx.top)).visit(finder)
+    return finder.found
+
+
+class _ListUses(cst.CSTVisitor):
+    """Looks for what is done with the value of an expression, or with the name that it is given."""
+
+    def __init__(self, value: cst.BaseExpression) -> None:
+        super().__init__()
+        self.value, self.name, self.found = value, "", False
+
+    def visit_Assign(self, node: cst.Assign) -> None:
+        target = node.targets[0].target
+        if node.value is self.value and isinstance(target, cst.Name):
+            self.name = target.value
+        self.found |= isinstance(target, cst.Subscript) and self._is_it(target.value)
+
+    def visit_BinaryOperation(self, node: cst.BinaryOperation) -> None:
+        self.found |= isinstance(node.operator, cst.Add) and (self._is_it(node.left) or self._is_it(node.right))
+
+    def visit_AugAssign(self, node: cst.AugAssign) -> None:
+        self.found |= self._is_it(node.target) or self._is_it(node.value)
+
+    def visit_Attribute(self, node: cst.Attribute) -> None:
+        self.found |= self._is_it(node.value) and node.attr.value in ("append", "extend", "insert", "pop", "copy")
+
+    def _is_it(self, node: cst.BaseExpression) -> bool:
+        return node is self.value or bool(self.name) and isinstance(node, cst.Name) and node.value == self.name
+
+
+def _differentiated_again(tape: str, ctx) -> bool:
+    """Whether gradients are part of what another tape records, in this function or in one that calls it."""
+    if any(name != tape for name in ctx.open_tapes):
+        return True
+    if ctx.taped_calls is None:
+        finder = _TapedCalls()
+        for statement in ctx.top:
+            statement.visit(finder)
+        ctx.taped_calls = frozenset(finder.found)
+    return ctx.scope is not None and ctx.scope.name.rpartition(".")[2] in ctx.taped_calls
+
+
+class _TapedCalls(cst.CSTVisitor):
+    """The last names of what is called in the blocks of tapes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.depth = 0
+        self.found: set[str] = set()
+
+    def visit_With(self, node: cst.With) -> None:
+        self.depth += self._is_tape(node)
+
+    def leave_With(self, node: cst.With) -> None:
+        self.depth -= self._is_tape(node)
+
+    def _is_tape(self, node: cst.With) -> bool:
+        calls = (item.item for item in node.items if isinstance(item.item, cst.Call))
+        return any(nodes.code(call.func).endswith("GradientTape") for call in calls)
+
+    def visit_Call(self, node: cst.Call) -> None:
+        if self.depth:
+            self.found.add(nodes.code(node.func).rpartition(".")[2])
 
 
 def _jax_gradient(node: cst.Call, api: str, tape: Tape, target, sources, ctx) -> cst.BaseExpression:
@@ -218,14 +321,6 @@ def _jax_gradient(node: cst.Call, api: str, tape: Tape, target, sources, ctx) ->
 def _name_of(item: cst.WithItem) -> str:
     asname = item.asname
     return asname.name.value if asname is not None and isinstance(asname.name, cst.Name) else ""
-
-
-def _body(node: cst.With) -> list[cst.SimpleStatementLine] | None:
-    """The lines of the block when all are simple statements."""
-    if not isinstance(node.body, cst.IndentedBlock):
-        return None
-    lines = [line for line in node.body.body if isinstance(line, cst.SimpleStatementLine)]
-    return lines if len(lines) == len(node.body.body) else None
 
 
 def _watch_call(line: cst.BaseStatement, name: str) -> cst.Call | None:

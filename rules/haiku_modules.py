@@ -9,6 +9,7 @@ from ..s2s.hoisting.dialects import HAIKU
 from ..s2s.hoisting.tree import below
 from ..s2s.lift import Refused, bind
 from .base import rule
+from .variables import holds_variables
 
 # What asks for the running module, and the method of it that the helpers' base class has.
 _METHODS = {"haiku.get_parameter": "param", "haiku.get_state": "get_state", "haiku.set_state": "set_state"}
@@ -79,4 +80,6 @@ def _is_layer_class(name: str, infer) -> bool:
 
 def _are_modules(ctx) -> bool:
     """Whether layers are the target's own modules, which lists do not register."""
+    if ctx.target.name == "torch" and ctx.scope is not None and ctx.scope.cls and holds_variables(ctx.scope.cls, ctx):
+        return True
     return ctx.project.haiku == "native" or any(own.startswith("@keras.") for own in ctx.project.own_layers)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import libcst as cst
 
 from ..s2s import nodes
-from ..s2s.kinds import INT, Kind, list_of
+from ..s2s.kinds import INT, NUMBERS, SEQUENCES, Kind, content, list_of
 from ..s2s.receivers import is_mapping_parameter
 from ..s2s.statements import view_root
 from .base import rule
@@ -36,6 +36,10 @@ def read_index(node: cst.Subscript, ctx) -> cst.BaseExpression | None:
     """Reading ``x[index]`` where the target's arrays cannot be indexed so."""
     if ctx.annotation or id(node) in ctx.places or _has_string_key(node, ctx):
         return None
+    if ctx.source.settings.get("lists_as_indices") and _is_one_list(node, ctx):
+        ctx.count("exact")
+        only = node.slice[0].with_changes(slice=cst.Index(nodes.call(cst.Name("tuple"), index_value(node, ctx))))
+        return node.with_changes(value=ctx.visit(node.value), slice=[only])
     if ctx.kind(node.value).tag == "unknown" and ctx.target.name == "torch" and ctx.source.name != "torch":
         if any(map(is_backwards, node.slice)):
             ctx.count("exact")
@@ -61,6 +65,18 @@ def read_index(node: cst.Subscript, ctx) -> cst.BaseExpression | None:
         new = ctx.descend(node)
         return new.with_changes(slice=[_indexable(o, e, ctx) for o, e in zip(node.slice, new.slice)])
     return None
+
+
+def _is_one_list(node: cst.Subscript, ctx) -> bool:
+    """Whether the index is a list, which stands for a tuple in TensorFlow; one of numbers may be another array's."""
+    only, owner = node.slice[0].slice if len(node.slice) == 1 else None, ctx.kind(node.value).tag
+    if not isinstance(only, cst.Index) or only.star or ctx.kind(only.value).tag != "list":
+        return False
+    if owner == "unknown" and content(ctx.kind(only.value)).tag in ("int", "bool"):
+        message = "a list as an index is a tuple of indices in TensorFlow; it is left, as the array may be another's"
+        ctx.note(node, "S2S300", ctx.array_api("__getitem__"), message, "write a tuple of indices")
+        return False
+    return owner in ("array", "unknown")
 
 
 def _has_string_key(node: cst.Subscript, ctx) -> bool:
@@ -168,6 +184,22 @@ def _assigned_ints_first(node: cst.Assign | cst.AugAssign, ctx) -> Sequence[cst.
     return [node.with_changes(targets=[node.targets[0].with_changes(target=new)], value=value)]
 
 
+def _assigned_numbers(node: cst.Assign, ctx) -> Sequence[cst.BaseSmallStatement] | None:
+    """``x[:3] = (0, 0, 1)`` -> ``x[:3] = torch.tensor((0, 0, 1), dtype=x.dtype)``, where arrays take no sequences."""
+    target = node.targets[0].target
+    if ctx.target.name != "torch" or ctx.source.name == "torch" or len(node.targets) != 1:
+        return None
+    if not isinstance(target, cst.Subscript) or not isinstance(target.value, (cst.Attribute, cst.Name)):
+        return None
+    kind = ctx.kind(node.value)
+    if ctx.kind(target.value).tag != "array" or kind.tag not in SEQUENCES or content(kind).tag not in NUMBERS:
+        return None
+    dtype = cst.Attribute(ctx.visit(target.value), cst.Name("dtype"))
+    value = nodes.call(ctx.native("torch.tensor"), ctx.visit(node.value), dtype=dtype)
+    ctx.count("exact")
+    return [node.with_changes(targets=[node.targets[0].with_changes(target=ctx.descend(target))], value=value)]
+
+
 def _joined(elements: list[cst.SubscriptElement]) -> list[cst.SubscriptElement]:
     comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
     last = len(elements) - 1
@@ -237,7 +269,7 @@ def write_index(node: cst.Assign, ctx) -> Sequence[cst.BaseSmallStatement] | Non
     if any(_is_property(place, ctx) and place.attr.value == "flat" for place in places):
         return ctx.refuse_statement(node.value, ctx.array_api("flat"), "there is no flat view that can be assigned")
     if ctx.target.settings.get("mutable_arrays"):
-        return _assigned_ints_first(node, ctx)
+        return _assigned_ints_first(node, ctx) or _assigned_numbers(node, ctx)
     if any(isinstance(e, cst.Subscript) and ctx.kind(e.value).tag == "array" for e in _parts_of(targets)):
         return _unpacked_items(node, targets, ctx)
     if len(targets) > 1:

@@ -9,6 +9,7 @@ import libcst as cst
 from ..s2s import nodes
 from ..s2s.kinds import Kind
 from .base import rule
+from .indexing import index_value
 
 _TRAINING = "NumPy does not train: convert to PyTorch or JAX"
 _SAVING = "weights are saved and loaded in the target's way; set_weights takes the arrays that get_weights gives"
@@ -140,26 +141,39 @@ def _is_old(node: cst.Call, ctx) -> bool:
 _ASSIGNED = {"assign": None, "assign_add": cst.Add, "assign_sub": cst.Subtract}
 
 
-@rule(cst.Expr)
-def assigned_variable(node: cst.Expr, ctx) -> cst.BaseSmallStatement | None:
+def _binds(node: cst.BaseExpression) -> bool:
+    """Whether an expression needs no parentheses in a sum."""
+    return isinstance(node, cst.BinaryOperation) and isinstance(node.operator, (cst.Multiply, cst.Divide))
+
+
+# What says how a variable is assigned, and nothing of the value.
+_SILENT = frozenset(("name", "read_value", "use_locking"))
+
+
+@rule(cst.Call)
+def assigned_variable(node: cst.Call, ctx) -> cst.BaseExpression | None:
     """``variable.assign_add(x)`` -> ``assign_variable(variable, variable + x)``, which asks whether it is one."""
-    call = node.value
-    if not isinstance(call, cst.Call) or not isinstance(call.func, cst.Attribute) or not leaves_keras(ctx):
+    if not isinstance(node.func, cst.Attribute) or not leaves_keras(ctx):
         return None
-    name, owner = call.func.attr.value, call.func.value
-    kind = ctx.kind(owner)
-    likely = isinstance(owner, cst.Attribute) and kind.tag in ("unknown", "array")
-    if name not in _ASSIGNED or not (likely or kind == Kind("array", "variable")):
+    name, owner = node.func.attr.value, node.func.value
+    if name not in _ASSIGNED or "keras.assign_variable" not in ctx.target.templates:
         return None
-    if "keras.assign_variable" not in ctx.target.templates:
+    args = [arg for arg in node.args if arg.keyword is None or arg.keyword.value not in _SILENT]
+    if len(args) != 1 or args[0].star or args[0].keyword and args[0].keyword.value not in ("value", "delta"):
         return None
-    if len(call.args) != 1 or call.args[0].keyword or call.args[0].star:
+    part, kind = isinstance(owner, cst.Subscript), ctx.kind(owner.value if isinstance(owner, cst.Subscript) else owner)
+    likely = isinstance(owner, (cst.Attribute, cst.Name)) and kind.tag in ("unknown", "array")
+    if not (likely or kind == Kind("array", "variable") or part and kind.tag in ("unknown", "array")):
         return None
-    value, operator = ctx.visit(call.args[0].value), _ASSIGNED[name]
+    value, operator = ctx.visit(args[0].value), _ASSIGNED[name]
     if operator is not None:
-        value = cst.BinaryOperation(ctx.visit(owner), operator(), nodes.parenthesized(value))
+        operand = value if _binds(value) else nodes.parenthesized(value)
+        value = cst.BinaryOperation(ctx.visit(owner), operator(), operand)
     ctx.count("exact")
-    return cst.Expr(nodes.call(ctx.helper("keras.assign_variable"), ctx.visit(owner), value))
+    if not part or kind.tag == "list":
+        return nodes.call(ctx.helper("keras.assign_variable"), ctx.visit(owner), value)
+    index = index_value(owner, ctx)
+    return nodes.call(ctx.helper("keras.assign_part"), ctx.visit(owner.value), index, value)
 
 
 @rule(cst.Call)

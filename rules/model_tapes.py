@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import libcst as cst
 
 from ..s2s import nodes
 from ..s2s.dataflow import bound_names, changed_names, dotted_path, paths_read, read_names
+from ..s2s.infer import VARIABLE
 from .loss_functions import read_before_bound, read_later, spaced_line
 from .loss_region import leaving_problem
 from .training_step import outside_of
@@ -23,7 +25,7 @@ def recorded_block(
     ``watched`` are the names that the tapes are told to watch, ``lines`` the statements without these calls.
     """
     whole = ctx.scope.body if ctx.scope is not None and ctx.scope.body is not None else cst.Module(ctx.top)
-    asked = _sources(whole, tapes)
+    asked, plain = _sources(whole, tapes)
     own = {name for line in lines for name in bound_names(line)}
     watched = list(dict.fromkeys([*watched, *(path for path in asked if path in own)]))
     before, inside = _from_watched(lines, watched)
@@ -33,11 +35,13 @@ def recorded_block(
         return f"'{together[0]}' is computed together with what gradients are taken of"
     models = _models(inside, whole, watched, ctx)
     missing = [name for name in asked if "." in name and not any(_within(name, path) for path in models)]
-    if not models and not before and not missing:
+    variables = _variables(inside, asked, (*models, *watched), ctx)
+    if not (models or before or missing or variables) and watched and plain and all(map(_assigns_names, inside)):
         return None
+    missing = [name for name in missing if name not in variables]
     problem = _problem(inside, tapes, missing)
-    if problem or not (models or watched):
-        return problem or "it names no model whose gradients are taken"
+    if problem:
+        return problem
     watched = [name for name in watched if any(name in read_names(line) for line in inside)]
     names = {path: _parameter(path, inside) for path in models}
     for line in inside:
@@ -48,21 +52,45 @@ def recorded_block(
     outer = frozenset(name for line in (*outside, *before) for name in bound_names(line))
     params = ctx.scope.params if ctx.scope is not None else frozenset()
     rebound = [name for name in read_before_bound(inside, outer | params) if name not in watched]
-    return _written(tapes, before, inside, names, watched, rebound, read_later(inside, whole), ctx)
+    rebound = [name for name in rebound if name not in variables]
+    written = _Written(tapes, names, watched, variables, rebound, read_later(inside, whole))
+    return _recording(written, before, inside, ctx)
 
 
-def _written(tapes, before, inside, names, watched, rebound, kept, ctx) -> list[cst.BaseStatement]:
+def _assigns_names(line: cst.BaseStatement) -> bool:
+    """Whether a line has nothing but assignments to one name each."""
+    smalls = line.body if isinstance(line, cst.SimpleStatementLine) else [line]
+    single = (small for small in smalls if isinstance(small, cst.Assign) and len(small.targets) == 1)
+    return sum(isinstance(small.targets[0].target, cst.Name) for small in single) == len(smalls)
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What is written for tapes: the models, arrays and variables that they record, and what the function gives."""
+
+    tapes: Sequence[str]
+    names: dict[str, str]
+    watched: Sequence[str]
+    variables: Sequence[str]
+    rebound: Sequence[str]
+    kept: Sequence[str]
+
+
+def _recording(written: _Written, before, inside, ctx) -> list[cst.BaseStatement]:
     """The function, its recording and the names of its results."""
+    tapes, names, watched, kept = written.tapes, written.names, written.watched, written.kept
     function = ctx.unused_of(("loss_fn", "compute_loss", "step_loss"))
     made = ctx.block(before) if before else []
     body = [*ctx.block(inside)]
     if kept:
         body.append(cst.SimpleStatementLine([cst.Return(_names(kept))]))
     params = [cst.Param(cst.Name(name)) for name in (*names.values(), *watched)]
-    params += [cst.Param(cst.Name(name), default=cst.Name(name), equal=_TIGHT) for name in rebound]
+    params += [cst.Param(cst.Name(name), default=cst.Name(name), equal=_TIGHT) for name in written.rebound]
     definition = cst.FunctionDef(cst.Name(function), cst.Parameters(params), cst.IndentedBlock(body))
     given = [nodes.dotted(path) for path in (*names, *watched)]
-    tape = nodes.call(ctx.helper("keras.Tape"), cst.Name(function), *given)
+    variables = cst.List([cst.Element(nodes.dotted(path)) for path in written.variables])
+    options: dict[str, cst.BaseExpression] = {"variables": variables} if written.variables else {}
+    tape = nodes.call(ctx.helper("keras.Tape"), cst.Name(function), *given, **options)
     targets = [cst.AssignTarget(cst.Name(name)) for name in tapes]
     made += [definition, spaced_line(cst.SimpleStatementLine([cst.Assign(targets, tape)]))]
     if kept:
@@ -91,12 +119,16 @@ def _within(path: str, owner: str) -> bool:
     return path == owner or path.startswith(f"{owner}.")
 
 
-def _sources(whole: cst.CSTNode, tapes: Sequence[str]) -> list[str]:
-    """What gradients of the tapes are asked for: names, and paths of weights (``model.trainable_variables``)."""
+def _sources(whole: cst.CSTNode, tapes: Sequence[str]) -> tuple[list[str], bool]:
+    """What gradients of the tapes are asked for: names, and paths of weights (``model.trainable_variables``).
+
+    The second result is whether all calls are ``tape.gradient(target, sources)``.
+    """
     finder = _Gradients(frozenset(tapes))
     whole.visit(finder)
     paths = [path for value in finder.found for path, _ in paths_read(value)]
-    return [path for path in dict.fromkeys(paths) if "." not in path or path.rpartition(".")[2] in _WEIGHTS]
+    asked = [path for path in dict.fromkeys(paths) if "." not in path or path.rpartition(".")[2] in _WEIGHTS]
+    return asked, finder.plain
 
 
 class _Gradients(cst.CSTVisitor):
@@ -106,11 +138,13 @@ class _Gradients(cst.CSTVisitor):
         super().__init__()
         self.tapes = tapes
         self.found: list[cst.BaseExpression] = []
+        self.plain = True
 
     def visit_Call(self, node: cst.Call) -> None:
         owner, _, method = dotted_path(node.func).rpartition(".")
-        if owner in self.tapes and method == "gradient":
-            named = [arg.value for arg in node.args if arg.keyword is not None and arg.keyword.value == "sources"]
+        if owner in self.tapes and method in ("gradient", "jacobian", "batch_jacobian"):
+            self.plain = self.plain and method == "gradient" and len(node.args) == 2
+            named = [arg.value for arg in node.args if arg.keyword is not None and arg.keyword.value[:6] == "source"]
             self.found += named or [arg.value for arg in node.args[1:2] if arg.keyword is None]
 
 
@@ -137,6 +171,24 @@ def _models(inside: Sequence[cst.BaseStatement], whole: cst.CSTNode, watched: Se
             if (layer or called) and path.partition(".")[0] not in bound and path not in watched:
                 found[path] = None
     return [path for path in found if not any(path != other and _within(path, other) for other in found)]
+
+
+def _variables(
+    inside: Sequence[cst.BaseStatement], asked: Sequence[str], recorded: Sequence[str], ctx
+) -> list[str]:
+    """The variables that stand alone: those that the statements read, and what else gradients are asked for."""
+    bound = {name for line in inside for name in bound_names(line)}
+    kinds = {path: ctx.kind(each) for line in inside for path, each in paths_read(line)}
+    read = [path for path, kind in kinds.items() if kind == VARIABLE]
+    others = [path for path in asked if path not in kinds and _may_hold_variables(path, ctx)]
+    found = [path for path in dict.fromkeys([*read, *others]) if path.partition(".")[0] not in bound]
+    return [path for path in found if not any(_within(path, owner) for owner in recorded)]
+
+
+def _may_hold_variables(path: str, ctx) -> bool:
+    """Whether a name that exists by now may be a variable or hold some."""
+    exists = ctx.infer.lookup(path.partition(".")[0]) is not None
+    return exists and ctx.kind(nodes.dotted(path)).tag in ("array", "list", "tuple", "unknown")
 
 
 class _Trained(cst.CSTVisitor):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import libcst as cst
 
 from ..s2s import nodes
 from ..s2s.kinds import Kind
+from ..s2s.lift import Bound, bind
 from .base import rule
 
 _OPERATORS = (cst.Add, cst.Subtract, cst.Multiply, cst.FloorDivide, cst.Modulo)
@@ -47,17 +50,10 @@ def joined_shapes(node: cst.Call, ctx) -> cst.BaseExpression | None:
     """``tf.concat([tf.shape(x)[:-1], [n]], axis=0)`` -> ``(*x.shape[:-1], n)``."""
     name = ctx.name_of(node.func)
     entry = ctx.source.find(name) if name and ctx.foreign(name) else None
-    if (
-        entry is None
-        or entry.op != "concat"
-        or not node.args
-        or not isinstance(node.args[0].value, cst.List)
-    ):
+    bound = bind(entry, node.args, None, ctx.kind) if entry is not None and entry.op == "concat" else None
+    if not isinstance(bound, Bound) or "arrays" not in bound.args or not ctx.infer.are_sizes(bound.args["arrays"]):
         return None
-    parts = [element.value for element in node.args[0].value.elements]
-    kinds = [ctx.kind(part) for part in parts]
-    if not any(kind.tag == "shape" for kind in kinds) or not all(map(_of_ints, kinds)):
-        return None
+    parts = [element.value for element in bound.args["arrays"].elements]
     elements: list[cst.BaseExpression] = []
     for part in parts:
         new = ctx.visit(part)
@@ -89,11 +85,13 @@ def shape_product(node: cst.Call, ctx) -> cst.BaseExpression | None:
     )
 
 
-def _of_ints(kind: Kind) -> bool:
-    if kind.tag == "shape":
-        return True
-    return (
-        kind.tag in ("list", "tuple")
-        and bool(kind.items)
-        and all(item.tag == "int" for item in kind.items)
-    )
+@rule(cst.Expr)
+def stated_shape(node: cst.Expr, ctx) -> Sequence[cst.BaseSmallStatement] | None:
+    """``x.set_shape([None, 3])`` -> nothing: arrays have their shapes."""
+    call = node.value
+    if ctx.source.name != "tensorflow" or not isinstance(call, cst.Call) or not isinstance(call.func, cst.Attribute):
+        return None
+    if call.func.attr.value != "set_shape" or ctx.kind(call.func.value).tag not in ("array", "unknown"):
+        return None
+    ctx.count("exact")
+    return []

@@ -9,6 +9,7 @@ from .base import rule
 from .calls import add_keyword
 from .layer_arguments import in_order
 from .module_methods import MOVES
+from .variables import called_as_forward
 
 
 @rule(cst.Call)
@@ -37,7 +38,7 @@ def super_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
         if "rngs" in scope.threaded and any(ctx.threading.constructor_takes_rngs(b) for b in info.bases):
             new = add_keyword(new, "rngs", cst.Name("rngs"))
         return new
-    if name == ctx.source.settings.get("forward"):
+    if name == ctx.source.settings.get("forward") or called_as_forward(name, scope.cls, ctx):
         new = new.with_changes(func=new.func.with_changes(attr=cst.Name(ctx.forward_name)))
     mode = ctx.threading.mode
     if mode and mode in scope.threaded and _base_takes_mode(scope.cls, name, ctx):

@@ -322,9 +322,10 @@ class Inference:
             if attr in ("data", "grad") or (attr == "value" and base.name == "variable"):
                 return base
             return UNKNOWN
-        if base.tag == "dtype":
-            entry = self.table.find(f"{self.table.types.get('dtype', '')}.{attr}")
-            return self.returned(entry, {}) if entry is not None else UNKNOWN
+        if base.tag in ("dtype", "shape"):
+            found = (self.table.find(f"{owner}.{attr}") for owner in self.table.type_names.get(base.tag, ()))
+            entry = next((entry for entry in found if entry is not None), None)
+            return self.returned(entry, {}) if entry is not None and entry.property else UNKNOWN
         if base.tag == "instance":
             return self._instance_attribute(base, attr)
         if base.tag == "class" and (method := self.project.method(base.name, attr)) is not None:
@@ -448,7 +449,8 @@ class Inference:
             entry, args = lifted
             if self.is_hub_layer(entry.op) or self.makes_object(entry.op):
                 return k.instance(self.project.canonical(name))
-            return self.returned(entry, args)
+            found = self.returned(entry, args)
+            return ARRAY if entry.op == "clone" and not found else found  # of an array or what becomes one
         if name.startswith("numpy.") and node.args:
             return self._of_numpy(name[6:], node.args[0].value)
         return self.call_result(name)
@@ -503,7 +505,7 @@ class Inference:
         if op is None:
             return UNKNOWN
         text = op.returns
-        if args.get("dtype") is not None and text.startswith(("like:", "array")):
+        if args.get("dtype") is not None and text.startswith(("like:", "array")) and text != "array:variable":
             return self._stated_dtype(entry, args)
         if text.startswith("instance:"):
             kind = self.kind(args[text[9:]]) if text[9:] in args else UNKNOWN
@@ -520,6 +522,8 @@ class Inference:
             return self._distinct(entry, args)
         if entry.op == "meshgrid" and "arrays" in args:
             return k.list_of(k.content(self.kind(args["arrays"])))
+        if entry.op == "concat" and "arrays" in args and self.are_sizes(args["arrays"]):
+            return k.parse_returns("sizes")
         kind = k.parse_returns(text)
         if self.numbers and op.topic == "elementwise" and kind.tag == "array" and args:
             kinds = [self.kind(a) for a in args.values()]
@@ -531,6 +535,19 @@ class Inference:
             stated = self._stated_dtype(entry, args)
             return k.FLOATS if stated == ARRAY and self._gives_floats(entry, args) else stated
         return Kind(kind.tag, ",".join(op.fields) or "values,indices", kind.items) if kind.tag == "tuple" else kind
+
+    def are_sizes(self, node: cst.BaseExpression) -> bool:
+        """Whether what is joined are lengths of axes: shapes, and what is written beside them.
+
+        Shapes that are arrays are only joined with integers.
+        """
+        if not isinstance(node, (cst.List, cst.Tuple)) or not node.elements:
+            return False
+        kinds = [self.kind(element.value) for element in node.elements]
+        if any(kind == k.parse_returns("sizes") for kind in kinds):
+            return all(kind.tag in ("shape", "list", "tuple", "unknown") for kind in kinds)
+        ints = (k.content(kind).tag == "int" for kind in kinds)
+        return any(kind.tag == "shape" for kind in kinds) and all(ints)
 
     def _distinct(self, entry: Entry, args: dict[str, cst.BaseExpression]) -> Kind:
         """The different elements, with places and counts where the call says so literally."""
@@ -737,6 +754,8 @@ class Inference:
             if left.tag == right.tag == "tuple" and isinstance(node.operator, cst.Add):
                 return k.tuple_of(left.items + right.items)
             return left if left.tag == "shape" else Kind("list", items=(k.element(left),))
+        if left.tag == "int" and right.tag in k.SEQUENCES and isinstance(node.operator, cst.Multiply):
+            return right if right.tag == "shape" else Kind("list", items=(k.element(right),))
         if left.tag == "str":
             return STR
         return UNKNOWN

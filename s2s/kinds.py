@@ -51,8 +51,15 @@ NUMBERS = frozenset(("int", "float", "bool"))
 SEQUENCES = frozenset(("tuple", "list", "shape"))
 
 
+# Modules that are another one under a second name.
+_SAME = {"tensorflow.compat.v2": "tensorflow"}
+
+
 def ref(name: str) -> Kind:
     """A qualified name: a module, class, function or constant."""
+    for alias, module in _SAME.items():
+        if name.startswith(alias) and name[len(alias) : len(alias) + 1] in ("", "."):
+            name = module + name[len(alias) :]
     return Kind("ref", name)
 
 
@@ -85,6 +92,8 @@ def join(a: Kind, b: Kind) -> Kind:
         return ARRAY
     if {a.tag, b.tag} <= NUMBERS:
         return FLOAT if "float" in (a.tag, b.tag) else INT
+    if a.tag == b.tag == "shape":
+        return Kind("shape", "tensor")  # arithmetic on what is an array at times is never that of a tuple
     if a.tag == b.tag == "list":
         return list_of(join_all(a.items + b.items))
     if a.tag == b.tag == "tuple" and len(a.items) == len(b.items):

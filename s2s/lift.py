@@ -10,7 +10,7 @@ import libcst as cst
 
 from . import kinds as k
 from .kinds import Kind
-from .nodes import code, expression, keyword, tuple_of
+from .nodes import code, expression, keyword, parenthesized, tuple_of
 from .tables import Entry, NativeArg
 
 
@@ -216,8 +216,15 @@ def _canonical_literal(table: dict[str, str], value: cst.BaseExpression) -> cst.
     try:
         ast.literal_eval(text)
     except (ValueError, SyntaxError):
-        return None
+        return _asked_whether(value, table["True"]) if table.keys() == {"True", "False"} else None
     return value
+
+
+def _asked_whether(value: cst.BaseExpression, native: str) -> cst.BaseExpression:
+    """``side == "right"``: one of two values as a question."""
+    target = cst.ComparisonTarget(cst.Equal(), cst.parse_expression(native))
+    left = parenthesized(value)
+    return cst.Comparison(left, [target], lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
 
 
 def same_literal(a: str, b: str) -> bool:

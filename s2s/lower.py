@@ -144,6 +144,9 @@ class Writer:
         if name == "axis" and self.table.settings.get("axes_are_tuples") and self.kind(bound.args[name]).tag == "list":
             if not isinstance(value, cst.List):
                 return nodes.call(cst.Name("tuple"), value)
+        if name in ("shape", "repetitions") and self.table.settings.get("sizes_are_numbers"):
+            if self.kind(bound.args[name]).tag == "array":
+                return nodes.call(cst.Attribute(nodes.parenthesized(value), cst.Name("tolist")))
         if name == "arrays":
             return self._arrays(bound.args[name], value)
         if isinstance(value, cst.List) and name in ("axis", "axes", "in_axes", "out_axes", "shape"):

@@ -25,6 +25,37 @@ def changed_parameters(node: ast.FunctionDef | ast.AsyncFunctionDef, below: dict
     return tuple(name for name in names if name in changed)
 
 
+def filled_parameter(node: ast.FunctionDef | ast.AsyncFunctionDef, below: dict[type, list]) -> str:
+    """The parameter that a function fills and gives back, and makes itself for None: that of ``def f(x, out=None)``."""
+    found = {_given_back(inner.value) for inner in below.get(ast.Return, ())}
+    (name, *others) = found or {""}
+    optional = {
+        arg.arg
+        for args, defaults in ((node.args.args, node.args.defaults), (node.args.kwonlyargs, node.args.kw_defaults))
+        for arg, default in zip(reversed(args), reversed(defaults))
+        if isinstance(default, ast.Constant) and default.value is None
+    }
+    if others or name not in optional:
+        return ""
+    made = {
+        id(part)
+        for inner in below.get(ast.If, ())
+        if ast.unparse(inner.test) == f"{name} is None"
+        for statement in inner.body
+        for part in ast.walk(statement)
+    }
+    names = (part for part in below.get(ast.Name, ()) if part.id == name and isinstance(part.ctx, ast.Store))
+    return name if all(id(part) in made for part in names) else ""
+
+
+def _given_back(node: ast.expr | None) -> str:
+    """The name that is returned, or handed on as ``out`` to the function whose result is returned."""
+    if isinstance(node, ast.Call):
+        handed = [k.value for k in node.keywords if k.arg == "out"]
+        node = handed[0] if handed else None
+    return node.id if isinstance(node, ast.Name) else ""
+
+
 def _sliced(node: ast.expr) -> str:
     """The name that a subscript takes a part of."""
     while isinstance(node, ast.Subscript):

@@ -26,7 +26,7 @@ from .kinds import (
 )
 from .masks import with_masks
 from .module_names import absolute
-from .mutations import changed_parameters
+from .mutations import changed_parameters, filled_parameter
 from .optional_imports import choices
 from .receivers import ITEM_IS, SIZE_CALL, STRING_KEY
 from .row import Row
@@ -61,6 +61,7 @@ class FunctionInfo(Row):
     changes: tuple[str, ...] = ()
     imported_too: frozenset[str] = frozenset()  # names that it imports in one place and binds in another
     hands_on: bool = False  # whether a method gives its object to something that it calls
+    fills: str = ""
 
     def param(self, name: str) -> ParamInfo | None:
         return next((p for p in self.params if p.name == name), None)
@@ -591,6 +592,7 @@ class Indexer:
             changes=changed_parameters(node, below),
             imported_too=_imported_too(below),
             hands_on=any(map(_is_self, (a for call in below.get(ast.Call, ()) for a in call.args))),
+            fills=filled_parameter(node, below),
         )
         self.functions[path] = info
         self._locals(node.body, f"{path}.<locals>.")

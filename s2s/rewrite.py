@@ -121,6 +121,8 @@ class Rewriter(Statements):
         self.substitutes: dict[int, cst.CSTNode] = {}
         self.places: set[int] = set()
         self.tapes: dict[tuple[str, str], object] = {}
+        self.open_tapes: list[str] = []
+        self.taped_calls: frozenset[str] | None = None
         self.planned: dict[int, Callable[[Rewriter], list[cst.BaseSmallStatement]]] = {}
         self.trained: dict[int, str] = {}
         self.class_name = ""

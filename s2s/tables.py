@@ -7,7 +7,7 @@ import os
 import pickle
 import re
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -179,9 +179,10 @@ def _entries_of(name: str, hub: dict[str, HubOp]) -> tuple[dict[str, Entry], dic
     """The entries of a framework's own tables by native name, and its reasons for what is not written."""
     entries: dict[str, Entry] = {}
     refusals: dict[str, str] = {}
+    ignored = _config(name).get("ignored", {})
     for topic, native, raw in _sections(MAPPINGS / name):
         place = f"{name}/{topic}.toml [{native}]"
-        entry = _with_layer_args(_entry(native, raw, place), hub)
+        entry = _ignoring(_with_layer_args(_entry(native, raw, place), hub), ignored)
         if native in entries:
             raise TableError(f"{place}: defined twice")
         entries[native] = entry
@@ -190,6 +191,16 @@ def _entries_of(name: str, hub: dict[str, HubOp]) -> tuple[dict[str, Entry], dic
         if native.startswith("@") and entry.refuse:
             refusals[entry.op or native[1:]] = entry.refuse
     return entries, refusals
+
+
+def _ignoring(entry: Entry, ignored: Mapping[str, Sequence[str]]) -> Entry:
+    """An entry that takes and drops the arguments that all functions of its package have (``name`` in TensorFlow)."""
+    for prefix, names in ignored.items():
+        if entry.native.startswith(prefix) and not entry.refuse:
+            more = frozenset(names) - {param.native for param in entry.args}
+            overloads = tuple(replace(part, ignore=part.ignore | more) for part in entry.overloads)
+            return replace(entry, ignore=entry.ignore | more, overloads=overloads)
+    return entry
 
 
 def _with_layer_args(entry: Entry, hub: dict[str, HubOp]) -> Entry:
@@ -274,13 +285,14 @@ def _entry(native: str, raw: dict[str, Any], place: str) -> Entry:
         raise TableError(f"{place}: unknown keys {sorted(unknown)}")
     method = raw.get("method", ())
     graded = {key: raw[key] for key in ("grade", "note") if key in raw}
+    ignore = frozenset(raw.get("ignore", ()))
     return Entry(
         native=native,
         op=raw.get("op", ""),
         args=tuple(_native_arg(c, n) for c, n in raw.get("args", {}).items()),
         order=tuple(raw.get("order", ())),
         defaults={k: literal_text(v) for k, v in raw.get("defaults", {}).items()},
-        ignore=frozenset(raw.get("ignore", ())),
+        ignore=ignore,
         fixed={k: literal_text(v) for k, v in raw.get("fixed", {}).items()},
         values={k: {literal_text(a): literal_text(b) for a, b in v.items()} for k, v in raw.get("values", {}).items()},
         when=tuple(raw.get("when", {}).items()),
@@ -288,7 +300,8 @@ def _entry(native: str, raw: dict[str, Any], place: str) -> Entry:
         method_variadic=raw.get("method_variadic", ""),
         property=raw.get("property", False),
         overloads=tuple(
-            replace(_entry(native, graded | part, place), readable=True) for part in raw.get("overloads", ())
+            replace(made, readable=True, ignore=made.ignore | ignore)
+            for made in (_entry(native, graded | part, place) for part in raw.get("overloads", ()))
         ),
         forms=tuple(
             Form(

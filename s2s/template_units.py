@@ -15,7 +15,7 @@ TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 # The frameworks that have the units of ``templates/shared`` too.
 SHARING = ("jax", "tensorflow", "numpy")
 # What a framework has of them alone.
-SHARED_ALONE = {"torch": ("abstract_values", "assertions")}
+SHARED_ALONE = {"torch": ("abstract_values", "assertions", "nests", "static_shapes")}
 # Parts of a text that the plain edition of a family leaves out, between marks or by the name of a method or attribute.
 _FULL = re.compile(r"^ *# \[full\n.*?^ *# full\]\n", re.MULTILINE | re.DOTALL)
 _MARK = re.compile(r"^ *# (\[full|full\])\n", re.MULTILINE)

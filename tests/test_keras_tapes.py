@@ -61,14 +61,10 @@ REFUSED = {
     "'return' leaves": """
     with tf.GradientTape() as tape:
         return model(x, training=True)""",
-    "does not name the model": """
-    with tf.GradientTape() as tape:
-        loss = losses(x)
-    return tape.gradient(loss, model.trainable_variables)""",
-    "only tape.gradient(target, sources)": """
+    "with target and sources": """
     with tf.GradientTape() as tape:
         loss = model(x, training=True)
-    return tape.jacobian(loss, model.trainable_variables)""",
+    return tape.gradient(loss, *losses)""",
 }
 
 

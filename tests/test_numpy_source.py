@@ -1,6 +1,7 @@
 """NumPy code converted to every framework: values and dtypes are NumPy's, or the code is refused; in place too."""
 
 import copy
+import functools
 import inspect
 import warnings
 from functools import cache
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 from ivy.s2s.pipeline import convert_text
 
-from . import numpy_cases, sampling
+from . import converted_text, numpy_cases, sampling
 
 FRAMEWORKS = {"torch": "torch", "jax": "jax", "tensorflow": "tensorflow"}
 # What has no form in a framework, or fails with an error there; never a wrong number.
@@ -202,8 +203,79 @@ def test_names_of_types(target, dtype):
     assert space["Number"] == int | float
 
 
-def test_a_product_with_what_may_be_a_number_or_an_array_is_refused():
-    text = "import numpy as np\n\n\ndef f(x: np.ndarray, w{}=1.0):\n    return np.dot(x, w)\n"
-    refused = convert_text(text.format(""), "numpy", "torch")
-    assert refused.sites["refused"] == 1 and "annotate it" in refused.code
-    assert "return torch.mul(x, w)" in convert_text(text.format(": float"), "numpy", "torch").code
+@pytest.mark.parametrize("target", ["torch", "jax", "tensorflow"])
+def test_a_product_with_what_may_be_a_number_or_an_array(target):
+    pytest.importorskip(target)
+    text = "import numpy as np\n\n\ndef f(x: np.ndarray, w=1.0):\n    return np.dot(x, w), x.dot(w)\n"
+    function = converted_text.converted(text, "numpy", target).f
+    generator = np.random.default_rng(0)
+    x = generator.standard_normal((2, 4, 3)).astype(np.float32)
+    for w in (2.0, *(generator.standard_normal(shape).astype(np.float32) for shape in ((3,), (3, 5), (5, 3, 2)))):
+        array = {"torch": "tensor", "jax": "numpy.asarray", "tensorflow": "constant"}[target]
+        made = functools.reduce(getattr, array.split("."), pytest.importorskip(target))
+        for found in function(made(x), w if isinstance(w, float) else made(w)):
+            np.testing.assert_allclose(np.asarray(found), np.dot(x, w), atol=1e-5)
+
+
+def test_a_product_with_what_is_surely_a_number():
+    text = "import numpy as np\n\n\ndef f(x: np.ndarray, w: float = 1.0):\n    return np.dot(x, w)\n"
+    assert "return torch.mul(x, w)" in convert_text(text, "numpy", "torch").code
+
+
+FILLED = '''
+import numpy as np
+
+
+def cross_matrices(v, out=None):
+    if out is None:
+        out = np.empty(v.shape + (3,))
+    out[..., 0, 0] = 0.0
+    out[..., 1, 1] = 0.0
+    out[..., 2, 2] = 0.0
+    out[..., 0, 1] = -v[..., 2]
+    out[..., 1, 0] = v[..., 2]
+    out[..., 0, 2] = v[..., 1]
+    out[..., 2, 0] = -v[..., 1]
+    out[..., 1, 2] = -v[..., 0]
+    out[..., 2, 1] = v[..., 0]
+    return out
+
+
+def doubled(v, out=None):
+    return cross_matrices(2 * v, out=out)
+
+
+def transforms(v):
+    made = np.zeros((len(v), 4, 4))
+    made[..., 3, :] = (0, 0, 0, 1)
+    made[:, :3, 3] = [1.0, 2.0, 3.0]
+    cross_matrices(v, out=made[..., :3, :3])
+    return made
+
+
+def named(v):
+    out = np.ones((len(v), 3, 3))
+    doubled(v, out=out)
+    return out
+'''
+
+
+@pytest.mark.parametrize("target", ["torch", "jax", "tensorflow"])
+def test_functions_that_fill_what_they_are_given(target):
+    pytest.importorskip(target)
+    here: dict = {}
+    exec(FILLED, here)  # noqa: S102
+    there = converted_text.converted(FILLED, "numpy", target)
+    v = np.random.default_rng(0).standard_normal((2, 3)).astype(np.float32)
+    made = functools.reduce(
+        getattr, {"torch": "tensor", "jax": "numpy.asarray", "tensorflow": "constant"}[target].split("."),
+        pytest.importorskip(target),
+    )  # fmt: skip
+    for name in ("transforms", "named"):
+        np.testing.assert_allclose(np.asarray(getattr(there, name)(made(v))), here[name](v), atol=1e-6)
+
+
+def test_a_filled_array_that_is_lost_is_told():
+    text = FILLED + "\n\ndef lost(v, out):\n    return doubled(v, out) + doubled(v)\n"
+    found = [d for d in convert_text(text, "numpy", "jax").diagnostics if d.code == "S2S203"]
+    assert len(found) == 1 and "'out' is not changed" in found[0].message

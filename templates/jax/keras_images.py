@@ -207,3 +207,8 @@ def affine_transform(
     result = result.astype(images.dtype)
     result = jnp.moveaxis(result, -1, 1) if data_format == "channels_first" else result
     return result if images.ndim == 4 else result[0]
+
+
+def image_patches(images, sizes, /, strides, rates, padding):
+    """Patches of images (n, height, width, channels), flattened into the channels; sizes are those of four axes."""
+    return extract_patches(images, tuple(sizes[1:3]), tuple(strides[1:3]), tuple(rates[1:3]), padding)

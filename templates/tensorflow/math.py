@@ -274,6 +274,11 @@ def cov(x, /, *, correction=1):
     return tf.squeeze(products / tf.cast(x.shape[1] - correction, x.dtype))
 
 
+def cov_columns(x, /, *, correction=1):
+    """Covariance matrix of the columns."""
+    return cov(tf.transpose(x), correction=correction)
+
+
 def corrcoef(x, /):
     """Correlation matrix of the rows of x."""
     covariance = cov(x)

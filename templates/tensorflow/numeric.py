@@ -780,3 +780,10 @@ def linspace_along(start, stop, num, /, *, endpoint=True, dtype=None, axis=0):
     spread = start * (1 - share) + stop * share
     order = list(range(1, spread.shape.rank))
     return tf.transpose(spread, [*order[:axis], 0, *order[axis:]])
+
+
+def scaled_or_product(x1, x2):
+    """NumPy's dot: the product along the last axis of one and the last but one of the other, or with a number."""
+    if not all(tf.is_tensor(x) and x.shape.rank for x in (x1, x2)):
+        return x1 * x2
+    return tf.tensordot(x1, x2, [[-1], [max(x2.shape.rank - 2, 0)]])

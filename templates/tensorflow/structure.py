@@ -2,6 +2,8 @@
 
 from abc import ABCMeta
 
+import tensorflow as tf
+
 from .host import assign
 from .module import Buffer
 
@@ -39,3 +41,8 @@ def assign_in_place(x, value):
     if assign(x, value) is not x:
         raise TypeError("an array cannot be changed in place; pass a variable, or use the result")
     return x
+
+
+def copy_of(value):
+    """A copy of a list, dictionary or set; arrays are never changed."""
+    return value if tf.is_tensor(value) else value.copy()

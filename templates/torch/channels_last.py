@@ -198,3 +198,24 @@ def local_response_normalization(input, /, depth_radius=5, bias=1.0, alpha=1.0, 
         for i in range(count)
     ]
     return input / (bias + alpha * torch.stack(total, dim=-1)) ** beta
+
+
+def transposed_to_shape(
+    input, filters, output_shape, /, strides=1, padding="SAME", data_format=None, dilations=None
+):
+    """Transposed convolution whose result has this shape, as TensorFlow's ``conv2d_transpose`` gives it."""
+    rank, first = filters.ndim - 2, _channels_first(data_format)
+    strides, rates = (_spatial(v, rank, data_format) for v in (strides, dilations))
+    sizes = [int(size) for size in (output_shape[2:] if first else output_shape[1:-1])]
+    places = input.shape[2:] if first else input.shape[1:-1]
+    spans = [
+        (n - 1) * stride + (window - 1) * rate + 1
+        for n, stride, window, rate in zip(places, strides, filters.shape, rates)
+    ]
+    if padding.upper() == "VALID":
+        extra = [size - span for size, span in zip(sizes, spans)]
+        return transposed_convolution(input, filters, strides, "valid", extra, data_format, rates)
+    whole = transposed_convolution(input, filters, strides, "valid", None, data_format, rates)
+    starts = [max(span - size, 0) // 2 for size, span in zip(sizes, spans)]
+    kept = [slice(start, start + size) for start, size in zip(starts, sizes)]
+    return whole[(slice(None), slice(None), *kept)] if first else whole[(slice(None), *kept)]

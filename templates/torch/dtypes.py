@@ -42,3 +42,13 @@ def widest_dtype(*values):
     known = [value.dtype if isinstance(value, torch.Tensor) else value for value in values]
     known = [as_host_dtype(value) if isinstance(value, torch.dtype) else value for value in known]
     return getattr(torch, np.result_type(*known).name)
+
+
+def numpy_dtype(x):
+    """NumPy's scalar class of a dtype."""
+    return torch.empty((), dtype=x).numpy().dtype.type
+
+
+def is_integer_dtype(x):
+    """Whether a dtype is one of integers; that of booleans is none."""
+    return not (x.is_floating_point or x.is_complex or x == torch.bool)

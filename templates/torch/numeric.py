@@ -605,3 +605,11 @@ def linspace_along(start, stop, num, /, *, endpoint=True, dtype=None, axis=0):
     share = torch.arange(num, dtype=start.dtype) / max(num - 1 if endpoint else num, 1)
     share = share.reshape(-1, *[1] * start.ndim)
     return torch.movedim(start * (1 - share) + stop * share, 0, axis)
+
+
+def scaled_or_product(x1, x2):
+    """NumPy's dot: the product along the last axis of one and the last but one of the other, or with a number."""
+    if not all(isinstance(x, torch.Tensor) and x.ndim for x in (x1, x2)):
+        return x1 * x2
+    kind = torch.result_type(x1, x2)
+    return torch.tensordot(x1.to(kind), x2.to(kind), dims=([-1], [max(x2.ndim - 2, 0)]))

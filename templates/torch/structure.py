@@ -2,6 +2,8 @@
 
 from abc import ABCMeta
 
+import torch
+
 
 class NotConverted(ABCMeta):
     """A class that stands for a name without counterpart: it can be imported, annotated and subclassed."""
@@ -29,3 +31,8 @@ def not_converted(api, reason):
 def set_training(module, mode=True):
     """Put a module into training or evaluation mode and return it."""
     return module.train(mode)
+
+
+def copy_of(value):
+    """A copy of an array, or of a list, dictionary or set."""
+    return value.clone() if isinstance(value, torch.Tensor) else value.copy()

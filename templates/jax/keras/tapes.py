@@ -1,10 +1,12 @@
 """Gradients of what code computes with models, as a tape of TensorFlow gives them."""
 
+import contextlib
+
 import jax
 import jax.numpy as jnp
 from flax import nnx
 
-from .base import ADDED, FIRST_VALUES, Layer, MissingWeights
+from .base import ADDED, FIRST_VALUES, MissingWeights
 from .masks import mask_of, set_mask
 from .structures import array_leaves, each_array
 
@@ -48,6 +50,19 @@ def make_weights(function, arguments):
         vars(metric).update(attributes)
 
 
+@contextlib.contextmanager
+def holding(variables, values):
+    """A context in which variables have other values, which flax lets none be given inside of a transformation."""
+    before = [variable.get_raw_value() for variable in variables]
+    for variable, value in zip(variables, values):
+        object.__setattr__(variable, "_raw_value", value)
+    try:
+        yield
+    finally:
+        for variable, value in zip(variables, before):
+            object.__setattr__(variable, "_raw_value", value)
+
+
 def is_smooth(value):
     """Whether something is an array that gradients can be taken of."""
     return isinstance(value, jax.Array) and jnp.issubdtype(value.dtype, jnp.inexact)
@@ -56,15 +71,17 @@ def is_smooth(value):
 class Tape:
     """What a function computes of models and arrays, and the gradients of its results.
 
-    ``results`` are the function's; what it changes in the models, such as statistics, is kept.
+    ``results`` are the function's; what it changes in the models, such as statistics, is kept. ``variables`` are
+    those that it reads by other ways.
     """
 
-    def __init__(self, function, *arguments):
+    def __init__(self, function, *arguments, variables=()):
         self.function, self.arguments, self.used = function, arguments, set()
+        self.variables = [x for x in array_leaves(variables) if isinstance(x, nnx.Variable)]
         self.models = [x for x in arguments if isinstance(x, nnx.Module)]
-        for layer in self.models:
-            if isinstance(layer, Layer):
-                layer._track_all()
+        for model in self.models:
+            if hasattr(model, "_track_all"):
+                model._track_all()
         try:
             self._record()
         except MissingWeights:
@@ -74,7 +91,9 @@ class Tape:
     def _record(self):
         """Call the function with copies of the models, and keep what gradients need."""
         weights = [weight for _, weight in nnx.to_flat_state(nnx.state(self.models, nnx.Param))]
-        self.sources = [*weights, *(x for x in self.arguments if not isinstance(x, nnx.Module))]
+        arrays = [x for x in self.arguments if not isinstance(x, nnx.Module)]
+        self.alone = list({id(x): x for x in self.variables if all(x is not weight for weight in weights)}.values())
+        self.sources = [*weights, *arrays, *self.alone]
         values = [x[...] if isinstance(x, nnx.Variable) else x for x in self.sources]
         with nnx.update_context("tape"):
             with nnx.split_context("tape") as context:
@@ -109,7 +128,8 @@ class Tape:
             copies = context.merge(self.graph, trained, others)
         models, arrays = iter(copies), iter(values[structure.num_leaves :])
         given = [next(models if isinstance(x, nnx.Module) else arrays) for x in self.arguments]
-        found, self.structure = jax.tree.flatten(self.function(*given))
+        with holding(self.alone, arrays):
+            found, self.structure = jax.tree.flatten(self.function(*given))
         self.constants = [None if isinstance(x, jax.Array) else x for x in found]
         smooth = [x if is_smooth(x) else None for x in found]
         rest = [x if isinstance(x, jax.Array) and not is_smooth(x) else None for x in found]
@@ -117,28 +137,75 @@ class Tape:
         # [full
         masks = [mask_of(x) for x in found]
         # full]
-        self.adding, added = zip(*((path, ADDED.pop(module, None)) for path, module in nnx.iter_modules(copies)))
+        inside = list(nnx.iter_modules(copies))
+        self.adding, added = [path for path, _ in inside], [ADDED.pop(module, None) for _, module in inside]
         with nnx.split_context("tape") as context:
             self.graph, state = context.split(copies)
         return smooth, (rest, masks, state, added)
 
-    def gradient(self, target, sources):
+    def gradient(self, target, sources, output_gradients=None, zeros=False):
         """The gradients of a result, or of the sum of several, in the structure of the sources.
 
-        As in TensorFlow, the gradient with respect to what the results do not depend on is None.
+        ``output_gradients`` are the weights in the sum. As in TensorFlow, the gradient with respect to what the
+        results do not depend on is None, or ``zeros``.
         """
-        wanted = {id(x) for x in array_leaves(target)}
-        missing = wanted - {id(x) for x in self.smooth}
-        if missing:
+        results = array_leaves(target)
+        weights = [None] * len(results) if output_gradients is None else array_leaves(output_gradients)
+        places = self._places(results, sources)
+        cotangents = [None if y is None else jnp.zeros_like(y) for y in self.smooth]
+        for place, weight in zip(places, weights):
+            cotangents[place] += 1 if weight is None else weight
+        return self._structured(self._pulled(cotangents), sources, zeros)
+
+    # only if used
+    def jacobian(self, target, sources, zeros=False):
+        """The derivatives of each element of a result, in the structure of the sources."""
+        (place,) = self._places([target], sources)
+        basis = jnp.eye(target.size, dtype=target.dtype).reshape(-1, *target.shape)
+        found = [x.reshape(*target.shape, *x.shape[1:]) for x in self._mapped(basis, place)]
+        return self._structured(found, sources, zeros)
+
+    # only if used
+    def batch_jacobian(self, target, source, zeros=False):
+        """The derivatives of the elements of each row of a result with respect to the same row of the source."""
+        (place,) = self._places([target], source)
+        count = target.size // len(target)
+        basis = jnp.eye(count, dtype=target.dtype).reshape(count, 1, *target.shape[1:])
+        rows = self._mapped(jnp.broadcast_to(basis, (count, *target.shape)), place)
+        found = [jnp.moveaxis(x, 0, 1).reshape(*target.shape, *x.shape[2:]) for x in rows]
+        return self._structured(found, source, zeros)
+
+    def _places(self, results, sources):
+        """The places of results among those that have gradients, recorded with all that are asked for."""
+        places = [next((i for i, y in enumerate(self.smooth) if y is x), None) for x in results]
+        if None in places:
             raise ValueError("a gradient can be taken of what the function of the tape returns")
-        ones = [None if x is None else (jnp.ones_like if id(x) in wanted else jnp.zeros_like)(x) for x in self.smooth]
+        known = {id(source) for source in self.sources}
+        further = [x for x in array_leaves(sources) if isinstance(x, nnx.Variable) and id(x) not in known]
+        if further and not self.models:  # the function is called once more, with these
+            self.variables += further
+            self._record()
+        return places
+
+    def _pulled(self, cotangents):
+        """The gradients of all sources."""
         self.used.clear()
-        (found,) = self.backward(ones)
+        return self.backward(cotangents)[0]
+
+    # only if used
+    def _mapped(self, basis, place):
+        """The gradients of all sources for each of several weights of one result."""
+        others = [None if y is None else jnp.zeros_like(y) for y in self.smooth]
+        return jax.vmap(lambda weight: self._pulled([*others[:place], weight, *others[place + 1 :]]))(basis)
+
+    def _structured(self, found, sources, zeros):
+        """What was found in the structure of the sources."""
         places = {id(source): place for place, source in enumerate(self.sources)}
 
         def one(source):
             if id(source) not in places:
                 raise ValueError("gradients are taken of the weights of models, and of arrays, that the tape was given")
-            return found[places[id(source)]] if places[id(source)] in self.used else None
+            gradient = found[places[id(source)]]
+            return gradient if zeros or places[id(source)] in self.used else None
 
         return each_array(one, sources)

@@ -241,6 +241,12 @@ def assign_variable(variable, value):
     return variable
 
 
+def assign_part(variable, index, value):
+    """Give the elements of a variable at an index values."""
+    variable[index] = value
+    return variable
+
+
 def on_symbols(function):
     """A function that is put into the graph when it is given symbolic tensors."""
 

@@ -17,6 +17,14 @@ def assign_variable(variable, value):
     return variable
 
 
+def assign_part(variable, index, value):
+    """Give the elements of a variable at an index values; views of those before keep them."""
+    changed = variable.detach().clone()
+    changed[index] = torch.as_tensor(value, dtype=variable.dtype).detach()
+    variable.data = changed
+    return variable
+
+
 class LearningRateSchedule:
     """Base of learning rates that are functions of the number of steps."""
 
