@@ -12,7 +12,7 @@ from .base import rule
 from .jit_boundary import boundary
 from .keras_models import dropped_argument
 from .keras_training import penalised_weight
-from .layer_arguments import constructor_params, in_order
+from .layer_arguments import constructor_params, in_order, renamed
 from .references import value_of
 
 
@@ -200,7 +200,7 @@ def layer_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
     known = {*ours, *(p.name for p in (ctx.hub[base.op].params if base is not None else ()))}
     ignored = entry.ignore | (base.ignore if base is not None else frozenset())
     open_ended = template.open_ended and base is None or not ours
-    given = in_order(node.args, entry, template, ctx)
+    given = in_order(renamed(node.args, ours), entry, template, ctx)
     if isinstance(given, str):
         return ctx.refuse(node, name, given)
     args, penalties = [], {}

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import libcst as cst
 
 from ..s2s import nodes
+from ..s2s.lift import SYNONYMS
 from ..s2s.table_model import Template
 from ..s2s.tables import Entry
 
@@ -19,6 +20,16 @@ def constructor_params(template: Template, ctx) -> list[str]:
     while found is not None and not found.init_params:
         found = ctx.target.templates.get(found.bases[0]) if found.bases else None
     return [param.name for param in found.params] if found is not None else []
+
+
+def renamed(args: Sequence[cst.Arg], known: Sequence[str]) -> list[cst.Arg]:
+    """Arguments whose old names the layer does not have under their names of today."""
+    made = []
+    for arg in args:
+        word = arg.keyword.value if arg.keyword is not None else ""
+        new = SYNONYMS.get(word, word)
+        made.append(arg.with_changes(keyword=cst.Name(new)) if word not in known and new in known else arg)
+    return made
 
 
 def in_order(args: Sequence[cst.Arg], entry: Entry, template: Template, ctx) -> list[cst.Arg] | str:

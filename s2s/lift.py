@@ -35,8 +35,8 @@ class Refused:
     hint: str = ""
 
 
-# PyTorch takes NumPy's names for these two everywhere (torch/csrc/utils/python_arg_parser.cpp).
-_SYNONYMS = {"alpha": "negative_slope", "axis": "dim", "keepdims": "keepdim"}
+# PyTorch takes NumPy's names for two of these everywhere (torch/csrc/utils/python_arg_parser.cpp), Keras an old one.
+SYNONYMS = {"alpha": "negative_slope", "axis": "dim", "keepdims": "keepdim"}
 KindOf = Callable[[cst.CSTNode], Kind]
 
 
@@ -181,8 +181,8 @@ def _bind_keyword(
             return ""
     if name in entry.ignore:
         return ""
-    if name in _SYNONYMS and any(a.native == _SYNONYMS[name] for a in entry.args):
-        renamed = arg.with_changes(keyword=cst.Name(_SYNONYMS[name]))
+    if name in SYNONYMS and any(a.native == SYNONYMS[name] for a in entry.args):
+        renamed = arg.with_changes(keyword=cst.Name(SYNONYMS[name]))
         return _bind_keyword(entry, renamed, values, places)
     return _fixed_problem(entry, name, arg.value)
 
