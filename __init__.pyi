@@ -2345,6 +2345,9 @@ def reshape_as(x: Any, other: Any, /) -> Any:
 def resize(x: Any, shape: Any, /) -> Any:
     """The elements, repeated as often as needed, in another shape."""
 
+def resize_array(x: Any, /, shape: Any, method: Any, antialias: Any = ...) -> Any:
+    """An array of another shape, with interpolated elements along the axes whose size differs."""
+
 def resize_image(images: Any, size: Any, /, method: Any = ..., preserve_aspect_ratio: Any = ..., antialias: Any = ...) -> Any:
     """Images (..., height, width, channels) in a new size."""
 
