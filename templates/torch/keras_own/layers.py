@@ -44,6 +44,17 @@ class Activation(Node, nn.Module):
         return self.function(inputs)
 
 
+class Rescaling(Node, nn.Module):
+    """The inputs as floats, times a scale and plus an offset."""
+
+    def __init__(self, scale, offset=0.0):
+        super().__init__()
+        self.scale, self.offset = scale, offset
+
+    def forward(self, inputs):
+        return inputs.to(torch.get_default_dtype()) * self.scale + self.offset
+
+
 class Started(Node):
     """For layers that start as Keras' do: Glorot's uniform weights, zero bias."""
 
