@@ -59,6 +59,8 @@ ARRAY_ATTRIBUTES = {
 
 VARIABLE = Kind("array", "variable")
 # Attributes of Keras' layers and models.
+# The topics of functions that give arrays also where they are given numbers.
+_MAKING = frozenset(("channels_last", "creation", "joining", "linalg", "shape", "sorting"))
 _VARIABLE_LISTS = frozenset(
     """non_trainable_variables non_trainable_weights trainable_variables trainable_weights variables weights""".split()
 )
@@ -475,6 +477,8 @@ class Inference:
             return ARRAY
         function = self.project.function(name)
         if function is not None:
+            if function.returns.tag == "given_back":
+                return ARRAY if all(self._makes_array(part.name) for part in function.returns.items) else UNKNOWN
             return self.resolved(function.returns) if function.returns.tag != "result" else UNKNOWN
         if self.project.class_info(name) is not None:
             return k.instance(name)
@@ -497,6 +501,12 @@ class Inference:
         if owner in ("re", "regex"):
             return _OF_PATTERNS.get(member, UNKNOWN)
         return ARRAY if name in self.table.settings.get("array_functions", ()) else UNKNOWN
+
+    def _makes_array(self, name: str) -> bool:
+        """Whether a function of the framework surely gives an array, whatever it is given."""
+        entry = self.table.find(self.project.canonical(name))
+        op = self.hub.get(entry.op) if entry is not None and not entry.overloads else None
+        return op is not None and op.topic in _MAKING and op.returns.startswith(("array", "like:"))
 
     def _of_numpy(self, name: str, given: cst.BaseExpression | None = None) -> Kind:
         """What a function of NumPy gives beside another framework: an array, or perhaps a number of its."""

@@ -593,7 +593,7 @@ class Indexer:
         info = FunctionInfo(
             name=f"{self.name}.{path}",
             params=tuple(params),
-            returns=with_masks(self._annotated(node.returns), node, below),
+            returns=with_masks(self._annotated(node.returns) or self._given_back(node, prefix, below), node, below),
             decorators=tuple(
                 self._resolve(d.func if isinstance(d, ast.Call) else d) or ast.unparse(d) for d in node.decorator_list
             ),
@@ -609,6 +609,25 @@ class Indexer:
         self.functions[path] = info
         self._locals(node.body, f"{path}.<locals>.")
         return info
+
+    def _given_back(self, node: ast.FunctionDef | ast.AsyncFunctionDef, prefix: str, below: dict[type, list]) -> Kind:
+        """What a plain function of a module without annotation gives back: results of calls, directly or by name."""
+        alone = len(below.get(ast.FunctionDef, ())) == 1 and not (below.keys() & {ast.Yield, ast.YieldFrom, ast.Lambda})
+        if prefix or node.decorator_list or node.returns is not None or not alone or ast.AsyncFunctionDef in below:
+            return UNKNOWN
+        values = [self._bound_once(inner.value, node, below) for inner in below.get(ast.Return, ())]
+        kinds = dict.fromkeys(self._kind(value) if isinstance(value, ast.Call) else UNKNOWN for value in values)
+        return Kind("given_back", items=tuple(kinds)) if kinds and all(k.tag == "result" for k in kinds) else UNKNOWN
+
+    def _bound_once(
+        self, value: ast.expr | None, node: ast.FunctionDef | ast.AsyncFunctionDef, below: dict[type, list]
+    ) -> ast.expr | None:
+        """What a name is that a function surely binds, in one place alone; any other expression itself."""
+        if not isinstance(value, ast.Name):
+            return value
+        stored = [n for n in below.get(ast.Name, ()) if n.id == value.id and not isinstance(n.ctx, ast.Load)]
+        bound = [n for n in below.get(ast.Assign, ()) if len(n.targets) == 1 and n.targets[0] in stored]
+        return bound[0].value if len(stored) == len(bound) == 1 and bound[0] in node.body else None
 
     def _first_arguments(self, node: ast.FunctionDef | ast.AsyncFunctionDef, uses: dict[str, set[str]]) -> None:
         """Note ``torch.abs()`` as a use of a parameter that is never rebound and is passed to it first.
