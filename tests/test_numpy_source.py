@@ -279,3 +279,50 @@ def test_a_filled_array_that_is_lost_is_told():
     text = FILLED + "\n\ndef lost(v, out):\n    return doubled(v, out) + doubled(v)\n"
     found = [d for d in convert_text(text, "numpy", "jax").diagnostics if d.code == "S2S203"]
     assert len(found) == 1 and "'out' is not changed" in found[0].message
+
+
+GIVEN_BACK = '''
+import numpy as np
+
+
+def checked(A):
+    A = np.asarray(A, dtype=np.float64)
+    if A.ndim != 2:
+        raise ValueError("no matrix")
+    return A
+
+
+def made(n):
+    out = np.zeros((n, n))
+    out[0] = 1.0
+    return out
+
+
+def perhaps(A, n=None):
+    if n is not None:
+        A = np.zeros(n)
+    return A
+
+
+def use(A, p):
+    B = checked(A)
+    out = B.copy()
+    out[:3, -1] = p
+    C = made(3)
+    C[1:] += 2.0
+    return out, B, C, perhaps([1, 2]).copy()
+'''
+
+
+@pytest.mark.parametrize("target", ["torch", "jax", "tensorflow"])
+def test_what_functions_without_annotations_give_back(target):
+    pytest.importorskip(target)
+    here: dict = {}
+    exec(GIVEN_BACK, here)  # noqa: S102
+    generator = np.random.default_rng(0)
+    A, p = generator.standard_normal((4, 4)).astype(np.float32), generator.standard_normal(3).astype(np.float32)
+    there = converted_text.converted(GIVEN_BACK, "numpy", target)
+    *arrays, last = there.use(*(sampling.to_framework(x, target) for x in (A, p)))
+    for one, other in zip(here["use"](A, p)[:-1], arrays):
+        np.testing.assert_allclose(np.asarray(other), one, atol=1e-6)
+    assert last == [1, 2]
