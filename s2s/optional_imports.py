@@ -103,6 +103,19 @@ def kept_branch(node: cst.Try, ctx) -> str:
     return "error" if named else "handler"
 
 
+def handed_on(node: cst.Try, ctx) -> list[cst.BaseStatement]:
+    """The file's own functions and classes for what it need not do without, where other files import them from it."""
+    own = [part for handler in node.handlers for part in _statements(handler.body)]
+    return [part for part in own if isinstance(part, (cst.FunctionDef, cst.ClassDef)) and _is_imported(part, ctx)]
+
+
+def _is_imported(node: cst.FunctionDef | cst.ClassDef, ctx) -> bool:
+    """Whether another file of the project imports a name from this one."""
+    name = ctx.qualified(node.name.value)
+    kinds = (kind for module in ctx.project.modules.values() for kind in module.names.values())
+    return any(kind.tag == "ref" and kind.name == name for kind in kinds)
+
+
 def failing(name: str) -> cst.IndentedBlock:
     """``raise ImportError("xformers is not installed")``."""
     return cst.IndentedBlock([cst.parse_statement(f'raise ImportError("{name} is not installed")')])

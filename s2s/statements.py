@@ -12,7 +12,7 @@ from . import kinds as k
 from .computed_stubs import without_computing
 from .conditions import mark_tested
 from .kinds import Kind
-from .optional_imports import failing, first_lost, kept_branch
+from .optional_imports import failing, first_lost, handed_on, kept_branch
 from .reading import names_read
 
 
@@ -451,6 +451,7 @@ class Statements:
             if kept == "handler":
                 self._restore(before)
             made = self._spliced(node.body if kept == "body" else node.handlers[0].body)
+            made = [*made, *self.block(handed_on(node, self))] if kept == "body" else made
             return [made[0].with_changes(leading_lines=node.leading_lines), *made[1:]] if made else []
         handlers = []
         for handler in node.handlers:

@@ -153,8 +153,8 @@ def test_keras_against_torch(tmp_path):
     assert rows["Net", "statistics"].status == "equal" and rows["Net", "compiled"].status == "equal"
     assert rows["smooth", "gradients of inputs"].status == "equal"
     before = helpers.read_text()
-    assert before.count("epsilon=1e-3") >= 1
-    helpers.write_text(before.replace("epsilon=1e-3", "epsilon=1e-5"))
+    assert before.count("eps=1e-3") >= 1
+    helpers.write_text(before.replace("eps=1e-3", "eps=1e-5"))
     found = verify(out, source, ("Net",), compiled=False)
     assert found.exit_code == 1
     assert rows_of(found)["Net", "forward"].detail.startswith("first in bn: error")

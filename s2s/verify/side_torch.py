@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,14 @@ class TorchSide:
         self.mode(obj, training)
         args, kwargs = mapped((args, kwargs), self.native)
         with torch.no_grad():
-            return obj.call(args, kwargs, training) if isinstance(obj, Apart) else obj(*args, **kwargs)
+            apart = isinstance(obj, Apart)
+            return obj.call(args, kwargs, training) if apart else self.told(obj, args, kwargs, training)
+
+    def told(self, obj: Any, args: Any, kwargs: Any, training: bool) -> Any:
+        """The result of a call; a module whose ``forward`` takes ``training`` does not go by its mode alone."""
+        forward = getattr(obj, "forward", None) if isinstance(obj, torch.nn.Module) else None
+        takes = forward is not None and "training" in inspect.signature(forward).parameters
+        return obj(*args, **({"training": training} | kwargs if takes else kwargs))
 
     def mode(self, obj: Any, training: bool) -> None:
         if isinstance(obj, torch.nn.Module):
@@ -48,7 +56,7 @@ class TorchSide:
             result, changed = obj.applied({**obj, **named}, args, kwargs, training)
             obj.update({k: v.detach() for k, v in changed.items()} if training else {})
         else:
-            result = obj(*args, **kwargs)
+            result = self.told(obj, args, kwargs, training)
         given = {k: v for k, v in leaves({"args": args, "kwargs": kwargs}, "input") if is_tensor(v) and v.requires_grad}
         loss = torch.zeros(())
         for place, value in leaves(result):
