@@ -213,7 +213,7 @@ def _used_as_list(node: cst.Call, ctx) -> bool:
     """Whether gradients, which PyTorch gives as a tuple, are joined with lists or changed."""
     finder = _ListUses(node)
     for _ in range(2):  # uses may stand before the assignment, in a loop
-        (ctx.scope.body if ctx.scope is not None and ctx.scope.body is not None else cst.Module(ctx.top)).visit(finder)
+        ctx.enclosing.visit(finder)
     return finder.found
 
 

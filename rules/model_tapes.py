@@ -24,7 +24,7 @@ def recorded_block(
 
     ``watched`` are the names that the tapes are told to watch, ``lines`` the statements without these calls.
     """
-    whole = ctx.scope.body if ctx.scope is not None and ctx.scope.body is not None else cst.Module(ctx.top)
+    whole = ctx.enclosing
     asked, plain = _sources(whole, tapes)
     own = {name for line in lines for name in bound_names(line)}
     watched = list(dict.fromkeys([*watched, *(path for path in asked if path in own)]))

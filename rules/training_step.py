@@ -69,7 +69,7 @@ def _planned(
     body, losses: dict[int, cst.BaseExpression], gone: frozenset[int], ctx
 ) -> list[cst.BaseStatement | Planned]:
     """The statements of a block, with those of each group of losses put together."""
-    whole = ctx.scope.body if ctx.scope is not None and ctx.scope.body is not None else cst.Module(ctx.top)
+    whole = ctx.enclosing
     calls = calls_in(body, whole, losses, gone, ctx)
     made: list[cst.BaseStatement | Planned] = []
     start = 0

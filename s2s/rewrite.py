@@ -226,6 +226,12 @@ class Rewriter(Statements):
         return next((name for name in names if name not in self.imports.taken), self.fresh(names[0]))
 
     @property
+    def enclosing(self) -> cst.CSTNode:
+        """The body of the function at hand, outside of functions the whole module."""
+        body = self.scope.body if self.scope is not None else None
+        return cst.Module(self.top) if body is None else body
+
+    @property
     def forward_name(self) -> str:
         """What a layer's computing method is called in the target."""
         return self.target.settings.get("forward_of", {}).get(self.source.name, self.target.settings["forward"])
