@@ -238,9 +238,16 @@ def _written_call(ctx, place: int | None, taken: Taken, group: Differentiated) -
     weights = [ctx.visit(each) for each in taken.weights] or [nodes.call(ones, cst.Name(name)) for name in names]
     made: cst.BaseExpression = nodes.call(cst.Name(group.pullback), _one(weights))
     order = [group.inputs.index(name) for name in taken.inputs]
-    if place is not None:
-        made = cst.Subscript(made, [cst.SubscriptElement(cst.Index(cst.Integer(str(order[place]))))])
+    if taken.sequence:
+        made = _item(made, order[0])
+        made = made if place is None else _item(made, place)
+    elif place is not None:
+        made = _item(made, order[place])
     elif order != [*range(len(group.inputs))]:
         text = f"tuple({nodes.code(made)}[i] for i in ({', '.join(map(str, order))},))"
         made = cst.parse_expression(text)
     return made if taken.created is not None else nodes.call(ctx.native("jax.lax.stop_gradient"), made)
+
+
+def _item(owner: cst.BaseExpression, place: int) -> cst.Subscript:
+    return cst.Subscript(owner, [cst.SubscriptElement(cst.Index(cst.Integer(str(place))))])

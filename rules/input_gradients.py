@@ -135,9 +135,13 @@ def _parsed(call: cst.Call, place: int, ctx) -> Taken | None:
     unused = "allow_unused" in args and nodes.code(args["allow_unused"]) not in ("False", "None")
     unused = unused and nodes.code(args.get("materialize_grads", cst.Name("False"))) == "False"
     names = tuple(each.value for each in inputs)
+    sequences = [ctx.kind(each).tag in ("list", "tuple") for each in inputs]
+    if any(sequences) and (len(inputs) > 1 or isinstance(args["inputs"], (cst.List, cst.Tuple))):
+        ctx.taken[id(call)] = Unclear("lists of arrays are inputs only alone", HINT)
+        return None
     created = args.get("create_graph")
     created = None if created is None or nodes.code(created) in ("False", "None") else created
-    return Taken(call, place, tuple(outputs), names, tuple(weights), created, unused)
+    return Taken(call, place, tuple(outputs), names, tuple(weights), created, unused, sequences[0])
 
 
 def _elements(node: cst.BaseExpression | None) -> list[cst.BaseExpression]:

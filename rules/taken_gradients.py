@@ -19,9 +19,10 @@ HINT = "write the outputs as a function of the inputs, and take its gradient"
 class Taken:
     """One call of ``torch.autograd.grad``: where it stands, of what it takes gradients, with which weights.
 
-    ``created`` is what says that gradients can be taken of the gradients, ``unused`` whether inputs may be unused.
-    ``inside`` are the places of the statements that compute the outputs of the inputs, ``origins`` and ``versions``
-    those that bind the inputs and the names in the outputs, -1 where they are bound before.
+    ``sequence`` is whether the only input is a list or tuple of arrays, by its kind. ``created`` is what says that
+    gradients can be taken of the gradients, ``unused`` whether inputs may be unused. ``inside`` are the places of the
+    statements that compute the outputs of the inputs, ``origins`` and ``versions`` those that bind the inputs and the
+    names in the outputs, -1 where they are bound before.
     """
 
     call: cst.Call
@@ -31,6 +32,7 @@ class Taken:
     weights: tuple[cst.BaseExpression, ...]
     created: cst.BaseExpression | None
     unused: bool
+    sequence: bool = False
     inside: tuple[int, ...] = ()
     origins: tuple[int, ...] = ()
     versions: tuple[int, ...] = ()
