@@ -14,6 +14,7 @@ from .classes import class_definition
 from .conditions import compared_variable, tested_variable
 from .copies import copied_assignment
 from .custom_optimizers import custom_step
+from .debug_printing import debug_print
 from .deletions import deleted_import
 from .dtype_comparisons import dtype_comparison, dtype_of_dtype, host_dtype_comparison, type_comparison
 from .dtype_keys import dtype_dict, dtype_index, dtype_lookup, dtype_member, dtype_set
@@ -30,7 +31,7 @@ from .functions import annotation, custom_gradient, function_definition
 from .gradient_steps import planned_statement
 from .gradient_tape import deleted_tape, gradient_tape, tape_gradient
 from .haiku_modules import layers_attribute, own_parameter
-from .host_arrays import host_comparison, host_operand
+from .host_arrays import host_comparison, host_default, host_field, host_operand
 from .indexing import augmented, read_index, write_index
 from .inplace import (
     assigned_attribute,
@@ -182,6 +183,8 @@ RULES: tuple[RuleFunction, ...] = (
     shifted,
     host_operand,
     host_comparison,
+    host_default,
+    host_field,
     mask_difference,
     mixed_operands,
     mixed_comparison,
@@ -219,6 +222,7 @@ RULES: tuple[RuleFunction, ...] = (
     dtype_member,
     out_expression,
     type_test,
+    debug_print,
     update_expression,
     generated_update,
     walker_call,

@@ -10,6 +10,9 @@ import numpy as np
 from jax import lax
 
 Number = Union[jax.Array, float]  # noqa: UP007
+Array = Union[jax.Array, np.ndarray]  # noqa: UP007
+Scalar = Union[float, Array]  # noqa: UP007
+Size = float | Array
 
 
 @jax.custom_jvp
@@ -165,3 +168,62 @@ def several_results(x: jax.Array):
     """A function of vectors, of numbers too, with two results."""
     both = jnp.vectorize(lambda v, s: (v * s, (v * s).sum()), signature="(n),()->(n),()")
     return both(x, 0.5), both(x, x[:, 0])
+
+
+def sized_searches(x):
+    """Places of elements in arrays of a known size, indices that are clipped or wrapped, index makers."""
+    rows, columns = jnp.nonzero(x > 0.4, size=6)
+    filled = jnp.where(x > 0.4, size=5, fill_value=-1)
+    ids = jnp.array([-4, 0, 5])
+    taken = jnp.take(x, ids, axis=0, mode="clip"), x.take(ids, axis=1, mode="wrap"), jnp.take(x, ids, mode="clip")
+    grid = jnp.mgrid[0:2, 0:3], jnp.mgrid[0:1:3j], jnp.r_[x[0], 1.0], x[jnp.s_[1:]]
+    return rows, columns, filled, taken, grid, x[jnp.diag_indices(3)]
+
+
+def places_said_to_be_inside(x):
+    """Updates whose mode is the usual one, values that go over lines, prints while the code runs."""
+    jax.debug.print("sum {total}", total=x.sum(), ordered=True)
+    y = x.at[0].set(
+        x[1]
+        * 2.0
+        + 1.0,
+        mode="promise_in_bounds",
+    )
+    y = y.at[jnp.array([1, 1, 2])].add(x[0], mode="drop")
+    return y.block_until_ready(), jnp.zeros(2, jnp.dtype("float32"))
+
+
+def interpolated(x):
+    """Values between the elements of an array."""
+    places = jnp.stack([x[0] * 2.0, x[1] + 1.0])
+    return jax.scipy.ndimage.map_coordinates(x, places, order=1, mode="nearest")
+
+
+class Pose:
+    """A class with a method that modules of other frameworks have, and annotated numbers and arrays of NumPy."""
+
+    origin: jax.Array = np.zeros(3)
+
+    def __init__(self, x):
+        self.x = x
+
+    def parameters(self):
+        return self.x * 2.0
+
+    @staticmethod
+    def about(angle: Scalar, scale: jax.Array = np.ones(3)):  # noqa: B008
+        zeros = jnp.zeros_like(angle)
+        return jnp.stack([jnp.cos(angle), zeros, angle]) * scale + Pose.origin
+
+
+def with_class(pose):
+    return pose.parameters() + 1.0
+
+
+def half(size: Size):
+    return jnp.sqrt(size * 0.5 + 2.0)
+
+
+def poses(x):
+    """Python numbers where arrays are taken too."""
+    return with_class(Pose(x)), half(3.0), half(x), Pose.about(0.5), Pose.about(x[0]).sum(), jnp.asarray(Pose.origin)
