@@ -58,6 +58,7 @@ from .keras_training import (
 from .linen_state import first_value
 from .local_imports import chosen_import
 from .loss_functions import trained_call
+from .mapped_keywords import mapped_call
 from .mask_arithmetic import mask_difference
 from .mask_comparisons import masked_by_comparison
 from .metaclasses import metaclass_call
@@ -111,6 +112,7 @@ from .references import quoted_generic, quoted_union, reference
 from .reserved import reserved_attribute
 from .shape_arithmetic import joined_shapes, shape_arithmetic, shape_product, stated_shape
 from .signatures import signature_call
+from .stopped_gradients import stopped_result
 from .subscripted import subscripted
 from .super_calls import super_call
 from .training import read_mode, write_mode
@@ -226,6 +228,8 @@ RULES: tuple[RuleFunction, ...] = (
     dtype_member,
     out_expression,
     type_test,
+    stopped_result,
+    mapped_call,
     debug_print,
     update_expression,
     generated_update,

@@ -24,12 +24,21 @@ def counted(mask: cst.BaseExpression, other: cst.BaseExpression, ctx) -> cst.Bas
     """A mask as numbers of the other operand's dtype, where that has a name; None where it may stay what it is."""
     if ctx.target.name != "torch" or not ctx.source.settings.get("promotes"):
         return None
+    if _is_comparison(mask, ctx) and not _is_comparison(other, ctx):  # a mask, or True or False
+        return cst.BinaryOperation(cst.Integer("1"), cst.Multiply(), nodes.parenthesized(ctx.visit(mask)))
     if not _is_mask(mask, ctx) or _is_mask(other, ctx):
         return None
     made = nodes.parenthesized(ctx.visit(mask))
     if ctx.kind(other).tag == "array" and nodes.is_simple(other):
         return nodes.call(cst.Attribute(made, cst.Name("to")), cst.Attribute(ctx.visit(other), cst.Name("dtype")))
     return nodes.call(cst.Attribute(made, cst.Name("int")))
+
+
+def _is_comparison(node: cst.BaseExpression, ctx) -> bool:
+    """Whether a value is what comparing things of unknown kind gives."""
+    if not isinstance(node, cst.Comparison) or ctx.kind(node).tag != "unknown":
+        return False
+    return not any(isinstance(part.operator, (cst.In, cst.NotIn, cst.Is, cst.IsNot)) for part in node.comparisons)
 
 
 def _is_mask(node: cst.BaseExpression, ctx) -> bool:

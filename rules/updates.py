@@ -8,6 +8,7 @@ import libcst as cst
 
 from ..s2s import nodes
 from ..s2s.helper_names import helpers_of
+from ..s2s.kinds import SEQUENCES
 from ..s2s.reading import names_read
 from .base import rule
 from .indexing import index_value, is_basic
@@ -59,6 +60,8 @@ def update_statement(node: cst.Assign, ctx) -> Sequence[cst.BaseSmallStatement] 
     if not same and target.value in read:
         return None
     ctx.count("exact")
+    if ctx.kind(value).tag in SEQUENCES and id(value) not in ctx.substitutes:
+        ctx.substitutes[id(value)] = ctx.writer.as_array(value) or ctx.visit(value)
     method_name = cst.Name(ctx.target.settings["copy_method"])
     copied = cst.Call(cst.Attribute(ctx.visit(array), method_name))
     new = [ctx.visit(element) for element in subscript.slice]
@@ -84,7 +87,8 @@ def update_expression(node: cst.Call, ctx) -> cst.BaseExpression | None:
     helper = _HELPERS.get(method)
     if helper is None or len(rest) != 1 or rest[0].keyword is not None or rest[0].star:
         return ctx.refuse(node, api, f"'{method}' with these arguments has no counterpart")
-    value = ctx.visit(rest[0].value)
+    given = rest[0].value
+    value = (ctx.writer.as_array(given) if ctx.kind(given).tag in SEQUENCES else None) or ctx.visit(given)
     ctx.count("exact")
     return nodes.call(ctx.helper(helper), ctx.visit(array), index_value(subscript, ctx), value)
 

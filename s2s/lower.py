@@ -159,6 +159,9 @@ class Writer:
 
     def _arrays(self, given: cst.BaseExpression, value: cst.BaseExpression) -> cst.BaseExpression:
         """A list of arrays, with those of NumPy, and what may be numbers, as the target's."""
+        slices = self.table.settings.get("joined_slices", "")
+        if slices and self.kind(given).tag == "array":
+            return nodes.call(self.native(slices), value)
         if not isinstance(given, (cst.List, cst.Tuple)) or not isinstance(value, (cst.List, cst.Tuple)):
             return value
         if len(value.elements) != len(given.elements):

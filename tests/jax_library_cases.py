@@ -1,6 +1,7 @@
 """Code as libraries of JAX have it: chex, rules for derivatives, numbers beside arrays, NumPy's dtypes, segments."""
 
 import functools
+import types
 from typing import Union
 
 import chex
@@ -227,3 +228,48 @@ def half(size: Size):
 def poses(x):
     """Python numbers where arrays are taken too."""
     return with_class(Pose(x)), half(3.0), half(x), Pose.about(0.5), Pose.about(x[0]).sum(), jnp.asarray(Pose.origin)
+
+
+def row_product(row, other, scale=1.0):
+    return (row * other).sum() * scale
+
+
+row_products = jax.vmap(row_product)
+
+
+@functools.partial(jax.vmap, in_axes=(1,))
+def column_sums(column, other):
+    return (column + other).sum()
+
+
+def keywords_of_mapped_functions(x):
+    """Keyword arguments are mapped along their first axes."""
+    scales = jnp.arange(3.0)
+    named = jax.vmap(row_product)(x, other=x + 1.0), row_products(x, other=x, scale=scales), column_sums(x, other=x)
+    return named, jax.vmap(lambda **rows: row_product(**rows))(row=x, other=x), row_products(x, x)
+
+
+def stopped_trees(x):
+    """Gradients that are stopped in trees that hold numbers too, arrays of no axes, lists that are written into one."""
+
+    def loss(x):
+        tree = Pose(x).parameters(), {"count": 3, "x": x}
+        fixed = jax.lax.stop_gradient(tree)
+        mapped = jax.tree.map(jax.lax.stop_gradient, {"n": 2, "x": x})
+        return jnp.sum(x * fixed[0] + fixed[1]["count"] * mapped["x"] * mapped["n"] + jax.lax.stop_gradient(x + 1.0))
+
+    y = x.at[0].set([0.5, x[1, 1] * 2.0, 1])
+    return jax.grad(loss)(x), y, x[0, 0].reshape(), jnp.stack(x[:2], axis=1), jnp.concatenate(x)
+
+
+def comparisons_as_numbers(x):
+    """Differences of numbers and comparisons of values of unknown kind."""
+    timer = types.SimpleNamespace(left=jnp.array([0, 2]), start=3)
+    return timer.left - (timer.left > 0), timer.start - (timer.start > 2), x.sum() * (timer.left == 2)
+
+
+def orders_at_each_place(x):
+    """Permutations of the elements of each row, and one element of several by its weight."""
+    key = jax.random.PRNGKey(4)
+    shuffled = jax.random.permutation(key, x, axis=1, independent=True)
+    return shuffled, jax.random.choice(key, x[0], p=jnp.array([0.2, 0.5, 0.3]))
