@@ -162,6 +162,8 @@ class Writer:
         slices = self.table.settings.get("joined_slices", "")
         if slices and self.kind(given).tag == "array":
             return nodes.call(self.native(slices), value)
+        if slices and isinstance(given, cst.Call) and self.kind(given).tag == "unknown":  # an array, or a list of them
+            return nodes.call(cst.Name("tuple"), value)
         if not isinstance(given, (cst.List, cst.Tuple)) or not isinstance(value, (cst.List, cst.Tuple)):
             return value
         if len(value.elements) != len(given.elements):
