@@ -185,9 +185,7 @@ def places_said_to_be_inside(x):
     """Updates whose mode is the usual one, values that go over lines, prints while the code runs."""
     jax.debug.print("sum {total}", total=x.sum(), ordered=True)
     y = x.at[0].set(
-        x[1]
-        * 2.0
-        + 1.0,
+        x[1] * 2.0 + 1.0,
         mode="promise_in_bounds",
     )
     y = y.at[jnp.array([1, 1, 2])].add(x[0], mode="drop")
@@ -265,7 +263,15 @@ def stopped_trees(x):
 def comparisons_as_numbers(x):
     """Differences of numbers and comparisons of values of unknown kind."""
     timer = types.SimpleNamespace(left=jnp.array([0, 2]), start=3)
-    return timer.left - (timer.left > 0), timer.start - (timer.start > 2), x.sum() * (timer.left == 2)
+    over = timer.left == 0
+    return (
+        1 - over,
+        2.0 - (timer.start == timer.left),
+        jnp.logical_or(timer.start > 2, False),
+        timer.left - (timer.left > 0),
+        timer.start - (timer.start > 2),
+        x.sum() * (timer.left == 2),
+    )
 
 
 def orders_at_each_place(x):

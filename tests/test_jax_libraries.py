@@ -63,7 +63,7 @@ def test_cases_agree_with_the_source(name, target):
             getattr(converted(target), name)(given)
         return
     if target == "tensorflow" and name in PROMOTED:
-        with pytest.raises(Exception, match="bool tensor"):
+        with pytest.raises(Exception, match="bool|EagerTensor"):
             getattr(converted(target), name)(given)
         return
     expected = leaves(getattr(cases, name)(jax.numpy.asarray(X)))
