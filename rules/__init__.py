@@ -14,6 +14,7 @@ from .classes import class_definition
 from .conditions import compared_variable, tested_variable
 from .copies import copied_assignment
 from .custom_optimizers import custom_step
+from .debug_printing import debug_print
 from .deletions import deleted_import
 from .dtype_comparisons import dtype_comparison, dtype_of_dtype, host_dtype_comparison, type_comparison
 from .dtype_keys import dtype_dict, dtype_index, dtype_lookup, dtype_member, dtype_set
@@ -30,7 +31,7 @@ from .functions import annotation, custom_gradient, function_definition
 from .gradient_steps import planned_statement
 from .gradient_tape import deleted_tape, gradient_tape, tape_gradient
 from .haiku_modules import layers_attribute, own_parameter
-from .host_arrays import host_comparison, host_operand
+from .host_arrays import host_comparison, host_default, host_field, host_operand
 from .indexing import augmented, read_index, write_index
 from .inplace import (
     assigned_attribute,
@@ -57,6 +58,7 @@ from .keras_training import (
 from .linen_state import first_value
 from .local_imports import chosen_import
 from .loss_functions import trained_call
+from .mapped_keywords import mapped_call
 from .mask_arithmetic import mask_difference
 from .mask_comparisons import masked_by_comparison
 from .metaclasses import metaclass_call
@@ -110,6 +112,7 @@ from .references import quoted_generic, quoted_union, reference
 from .reserved import reserved_attribute
 from .shape_arithmetic import joined_shapes, shape_arithmetic, shape_product, stated_shape
 from .signatures import signature_call
+from .stopped_gradients import stopped_result
 from .subscripted import subscripted
 from .super_calls import super_call
 from .training import read_mode, write_mode
@@ -186,6 +189,8 @@ RULES: tuple[RuleFunction, ...] = (
     shifted,
     host_operand,
     host_comparison,
+    host_default,
+    host_field,
     mask_difference,
     mixed_operands,
     mixed_comparison,
@@ -223,6 +228,9 @@ RULES: tuple[RuleFunction, ...] = (
     dtype_member,
     out_expression,
     type_test,
+    stopped_result,
+    mapped_call,
+    debug_print,
     update_expression,
     generated_update,
     walker_call,

@@ -22,6 +22,28 @@ def host_comparison(node: cst.Comparison, ctx) -> None:
     _take_over([node.left, node.comparisons[0].comparator], ctx)
 
 
+@rule(cst.Param)
+def host_default(node: cst.Param, ctx) -> None:
+    """``scale: jax.Array = np.ones(3)``: what is said to be an array of the source."""
+    _stated(node.annotation, node.default, ctx)
+
+
+@rule(cst.AnnAssign)
+def host_field(node: cst.AnnAssign, ctx) -> None:
+    """The same for names and fields."""
+    _stated(node.annotation, node.value, ctx)
+
+
+def _stated(annotation: cst.Annotation | None, value: cst.BaseExpression | None, ctx) -> None:
+    """Have an array of NumPy that is annotated as one of the source written as the target's."""
+    if annotation is None or value is None or ctx.kind(value) != HOST or "from_numpy" not in ctx.target.templates:
+        return
+    entry = ctx.source.find(ctx.name_of(annotation.annotation))
+    if entry is not None and entry.type == "array" and id(value) not in ctx.substitutes:
+        ctx.substitutes[id(value)] = ctx.writer.taken_over(value)
+        ctx.count("exact")
+
+
 def _take_over(sides: list[cst.BaseExpression], ctx) -> None:
     """Have arrays of NumPy written as the target's, where they stand beside such a one."""
     if _mixes(sides, ctx):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from ..s2s import nodes
-from ..s2s.kinds import is_integral
+from ..s2s.kinds import BOOL, TRUTH, is_integral
 from .base import rule
 
 
@@ -24,12 +24,26 @@ def counted(mask: cst.BaseExpression, other: cst.BaseExpression, ctx) -> cst.Bas
     """A mask as numbers of the other operand's dtype, where that has a name; None where it may stay what it is."""
     if ctx.target.name != "torch" or not ctx.source.settings.get("promotes"):
         return None
+    if _is_truth(mask, ctx) and not _is_truth(other, ctx):  # a mask, or True or False
+        return cst.BinaryOperation(cst.Integer("1"), cst.Multiply(), nodes.parenthesized(ctx.visit(mask)))
     if not _is_mask(mask, ctx) or _is_mask(other, ctx):
         return None
     made = nodes.parenthesized(ctx.visit(mask))
     if ctx.kind(other).tag == "array" and nodes.is_simple(other):
         return nodes.call(cst.Attribute(made, cst.Name("to")), cst.Attribute(ctx.visit(other), cst.Name("dtype")))
     return nodes.call(cst.Attribute(made, cst.Name("int")))
+
+
+def _is_truth(node: cst.BaseExpression, ctx) -> bool:
+    """Whether a value is what comparing things gave that are numbers or arrays."""
+    kind = ctx.kind(node)
+    if isinstance(node, cst.Name) and kind == BOOL:
+        return ctx.scope is not None and node.value in ctx.scope.assigned
+    return kind == TRUTH or kind == BOOL and isinstance(node, cst.Comparison) and not _asks_what(node)
+
+
+def _asks_what(node: cst.Comparison) -> bool:
+    return any(isinstance(part.operator, (cst.In, cst.NotIn, cst.Is, cst.IsNot)) for part in node.comparisons)
 
 
 def _is_mask(node: cst.BaseExpression, ctx) -> bool:

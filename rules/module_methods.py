@@ -193,7 +193,7 @@ def module_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
         ctx.count("exact")
         args = [a.with_changes(value=ctx.visit(a.value)) for a in node.args]
         return cst.Call(ctx.helper("add_module"), nodes.spaced([nodes.positional(ctx.visit(func.value)), *args]))
-    if name in _WALKERS and (layer or name in _SURE):
+    if name in _WALKERS and (layer or name in _SURE and ctx.source.name in _WITH_MODES):
         if name not in ctx.target.templates:
             return ctx.refuse(node, ctx.module_api(name), f"no {ctx.target.name} counterpart is known")
         ctx.count("exact")

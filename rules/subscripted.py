@@ -13,12 +13,15 @@ from .indexing import index_value
 _OPS = {"r_": "concat_parts", "c_": "stack_columns", "mgrid": "dense_grid", "ogrid": "open_grid"}
 
 
+_MODULES = {"numpy": "numpy", "jax": "jax.numpy"}
+
+
 @rule(cst.Subscript)
 def subscripted(node: cst.Subscript, ctx) -> cst.BaseExpression | None:
-    """An index of one of NumPy's index makers."""
+    """An index of one of the index makers of NumPy or ``jax.numpy``."""
     name = ctx.name_of(node.value)
     package, _, last = name.rpartition(".")
-    if package != "numpy" or ctx.source.name != "numpy":
+    if ctx.source.name not in _MODULES or package != _MODULES[ctx.source.name]:
         return None
     if last in ("s_", "index_exp"):
         ctx.count("exact")
@@ -56,13 +59,14 @@ def _part(element: cst.SubscriptElement, ctx) -> cst.BaseExpression | None:
     start = part.lower if part.lower is not None else cst.Integer("0")
     if part.upper is None:
         return None
+    floats = "float32" if ctx.source.name == "jax" else "float64"
     if isinstance(part.step, cst.Imaginary):
         count = cst.Integer(part.step.value.rstrip("jJ"))
-        args = {"start": start, "stop": part.upper, "num": count, "dtype": cst.SimpleString("'float64'")}
+        args = {"start": start, "stop": part.upper, "num": count, "dtype": cst.SimpleString(repr(floats))}
         made = ctx.writer.spell(Bound(Entry("", op="linspace"), args))
     else:
         kinds = [ctx.kind(bound).tag for bound in (start, part.upper, part.step) if bound is not None]
         exact = all(tag == "int" for tag in kinds)
         args = {"start": start, "stop": part.upper} | ({"step": part.step} if part.step is not None else {})
-        made = ctx.writer.spell(Bound(Entry("", op="arange" if exact else "arange_wide"), args))
+        made = ctx.writer.spell(Bound(Entry("", op="arange" if exact or floats == "float32" else "arange_wide"), args))
     return None if isinstance(made, Refused) else made.node

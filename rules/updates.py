@@ -8,6 +8,7 @@ import libcst as cst
 
 from ..s2s import nodes
 from ..s2s.helper_names import helpers_of
+from ..s2s.kinds import SEQUENCES
 from ..s2s.reading import names_read
 from .base import rule
 from .indexing import index_value, is_basic
@@ -32,6 +33,8 @@ _ASSIGNMENTS = {
     "power": cst.PowerAssign,
 }
 _IGNORED = ("indices_are_sorted", "unique_indices")
+_USUAL_MODES = ("drop", "promise_in_bounds")
+"""What updates do with indices outside if nothing is said, and what is said of those that are inside."""
 
 
 @rule(cst.Assign)
@@ -48,20 +51,25 @@ def update_statement(node: cst.Assign, ctx) -> Sequence[cst.BaseSmallStatement] 
     if method != "set" and (method not in _ASSIGNMENTS or not all(is_basic(e, ctx) for e in subscript.slice)):
         return None
     assert isinstance(node.value, cst.Call)
-    value = node.value.args[0].value
+    given = _arguments(node.value)
+    if len(given) != 1 or given[0].keyword is not None or given[0].star:
+        return None
+    value = given[0].value
     same = isinstance(array, cst.Name) and array.value == target.value
     read = names_read(value).union(*(names_read(element) for element in subscript.slice))
-    if len(node.value.args) != 1 or (not same and target.value in read):
+    if not same and target.value in read:
         return None
     ctx.count("exact")
+    if ctx.kind(value).tag in SEQUENCES and id(value) not in ctx.substitutes:
+        ctx.substitutes[id(value)] = ctx.writer.as_array(value) or ctx.visit(value)
     method_name = cst.Name(ctx.target.settings["copy_method"])
     copied = cst.Call(cst.Attribute(ctx.visit(array), method_name))
     new = [ctx.visit(element) for element in subscript.slice]
     place = subscript.with_changes(value=cst.Name(target.value), slice=new)
     if method == "set":
-        changed: cst.BaseSmallStatement = cst.Assign([cst.AssignTarget(place)], ctx.visit(value))
+        changed: cst.BaseSmallStatement = cst.Assign([cst.AssignTarget(place)], nodes.one_statement(ctx.visit(value)))
     else:
-        changed = cst.AugAssign(place, _ASSIGNMENTS[method](), ctx.visit(value))
+        changed = cst.AugAssign(place, _ASSIGNMENTS[method](), nodes.one_statement(ctx.visit(value)))
     return [cst.Assign([cst.AssignTarget(cst.Name(target.value))], copied), changed]
 
 
@@ -73,13 +81,14 @@ def update_expression(node: cst.Call, ctx) -> cst.BaseExpression | None:
         return None
     array, subscript, method = parts
     api = ctx.array_api("at")
-    rest = [a for a in node.args if a.keyword is None or a.keyword.value not in _IGNORED]
+    rest = _arguments(node)
     if method == "get" and not rest:
         return ctx.visit(cst.Subscript(array, subscript.slice))
     helper = _HELPERS.get(method)
     if helper is None or len(rest) != 1 or rest[0].keyword is not None or rest[0].star:
         return ctx.refuse(node, api, f"'{method}' with these arguments has no counterpart")
-    value = ctx.visit(rest[0].value)
+    given = rest[0].value
+    value = (ctx.writer.as_array(given) if ctx.kind(given).tag in SEQUENCES else None) or ctx.visit(given)
     ctx.count("exact")
     return nodes.call(ctx.helper(helper), ctx.visit(array), index_value(subscript, ctx), value)
 
@@ -95,6 +104,17 @@ def generated_update(node: cst.Call, ctx) -> cst.BaseExpression | None:
     ctx.count("exact")
     args = [a.with_changes(value=ctx.visit(a.value)) for a in node.args]
     return node.with_changes(func=ctx.helper("at_set"), args=args)
+
+
+def _arguments(node: cst.Call) -> list[cst.Arg]:
+    """The arguments of an update that say more than how it may be compiled."""
+    return [a for a in node.args if a.keyword is None or not (a.keyword.value in _IGNORED or _is_usual_mode(a))]
+
+
+def _is_usual_mode(arg: cst.Arg) -> bool:
+    assert arg.keyword is not None
+    text = arg.value.evaluated_value if isinstance(arg.value, cst.SimpleString) else None
+    return arg.keyword.value == "mode" and text in _USUAL_MODES
 
 
 def _parts(node: cst.BaseExpression, ctx) -> tuple[cst.BaseExpression, cst.Subscript, str] | None:

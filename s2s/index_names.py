@@ -135,8 +135,8 @@ class NameIndex:
     def _assign_global(self, name: str, value: ast.expr) -> None:
         known = self.names.get(name)
         kind = self._kind(value)
-        if isinstance(value, ast.Subscript) and self._resolve(value.value) in ("typing.Union", "typing.Optional"):
-            self.unions[name] = value
+        if self._is_union(value):
+            self.unions[name] = _Expanded(self.unions).visit(copy.deepcopy(value))
         if kind.tag == "ref" and known is None and isinstance(value, ast.Attribute):
             self.aliases.add(name)
         else:
@@ -144,6 +144,12 @@ class NameIndex:
         if known is not None and known.tag == "ref" and kind.tag == "none" and name not in self.substituted:
             return
         self.names[name] = kind if known is None or known.tag == "ref" else join(known, kind)
+
+    def _is_union(self, value: ast.expr) -> bool:
+        """Whether a value may stand for one of several types in annotations."""
+        if isinstance(value, ast.Subscript):
+            return self._resolve(value.value) in ("typing.Union", "typing.Optional")
+        return isinstance(value, ast.BinOp) and isinstance(value.op, ast.BitOr)
 
     def _annotated(self, node: ast.expr | None) -> Kind:
         """The kind that an annotation states; names that the module gives to unions stand for them."""

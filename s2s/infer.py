@@ -426,7 +426,7 @@ class Inference(Parameters):
             return k.BOOL_ARRAY
         if k.LOOSE in sides and all(side == k.LOOSE or side.tag in k.NUMBERS for side in sides):
             return k.LOOSE
-        return BOOL if all(side.tag in k.NUMBERS or side.tag == "str" for side in sides) else UNKNOWN
+        return BOOL if all(side.tag in k.NUMBERS or side.tag == "str" for side in sides) else k.TRUTH
 
     def _tuple(self, node: cst.Tuple) -> Kind:
         if any(isinstance(e, cst.StarredElement) for e in node.elements):

@@ -30,6 +30,7 @@ class Kind(Row):
 
 UNKNOWN = Kind("unknown")
 LOOSE = Kind("unknown", "number")  # an array or a number
+TRUTH = Kind("unknown", "truth")  # what a comparison gave: a mask, or True or False
 ARRAY = Kind("array")
 BOOL_ARRAY = Kind("array", "bool")
 MASK = Kind("array", "mask")  # booleans or integers, as bitwise operators give
@@ -263,7 +264,7 @@ def annotation_kind(node: ast.expr | None, resolve: Callable[[ast.expr], str], t
                 return UNKNOWN
         return UNKNOWN
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
-        return _union([annotation_kind(side, resolve, types) for side in (node.left, node.right)])
+        return _union([annotation_kind(side, resolve, types) for side in (node.left, node.right)], types)
     if isinstance(node, ast.Subscript):
         return _generic(node, resolve, types)
     name = resolve(node)
@@ -280,8 +281,13 @@ def annotation_kind(node: ast.expr | None, resolve: Callable[[ast.expr], str], t
     return instance(name)
 
 
-def _union(kinds: list[Kind]) -> Kind:
-    """One of several kinds. What a class of the project is beside numbers is known later: an array, by another name."""
+def _union(kinds: list[Kind], types: dict[str, str]) -> Kind:
+    """One of several kinds. What a class of the project is beside numbers is known later: an array, by another name.
+
+    Where functions of the source take arrays of NumPy as its own, one of NumPy beside these says nothing more.
+    """
+    if NDARRAY in kinds and (ARRAY in kinds or LOOSE in kinds) and "number" in types.values():
+        kinds = [kind for kind in kinds if kind != NDARRAY]
     tags = {kind.tag for kind in kinds}
     later = "union" in tags or ("instance" in tags and tags & NUMBERS)
     return Kind("union", items=tuple(kinds)) if later else join_all(kinds)
@@ -304,7 +310,7 @@ def _generic(node: ast.Subscript, resolve: Callable[[ast.expr], str], types: dic
     if base in ("Annotated", "Final", "ClassVar"):
         return annotation_kind(parts[0], resolve, types)
     if base == "Union":
-        return _union([annotation_kind(part, resolve, types) for part in parts])
+        return _union([annotation_kind(part, resolve, types) for part in parts], types)
     if base in ("List", "list", "Sequence", "Iterable", "Iterator", "Generator"):
         item = annotation_kind(parts[0], resolve, types)
         return list_of(item) if base in ("List", "list") else Kind("list", items=(item,))

@@ -73,6 +73,8 @@ def _bind_one(
     problem = _bind_positional(entry, native, args, values, places, collected, kind)
     if problem:
         return Refused(problem)
+    if receiver is not None and not args and native and native[0].variadic and native[0].canonical == "shape":
+        values["shape"] = tuple_of([])  # x.reshape(): an array of no axes
     given = frozenset([*collected, *places])
     for arg in args:
         if arg.star == "**":

@@ -158,16 +158,33 @@ class Writer:
         return value
 
     def _arrays(self, given: cst.BaseExpression, value: cst.BaseExpression) -> cst.BaseExpression:
-        """A list of arrays, with those of NumPy as the target's."""
+        """A list of arrays, with those of NumPy, and what may be numbers, as the target's."""
+        slices = self.table.settings.get("joined_slices", "")
+        if slices and self.kind(given).tag == "array":
+            return nodes.call(self.native(slices), value)
+        if slices and isinstance(given, cst.Call) and self.kind(given).tag == "unknown":  # an array, or a list of them
+            return nodes.call(cst.Name("tuple"), value)
         if not isinstance(given, (cst.List, cst.Tuple)) or not isinstance(value, (cst.List, cst.Tuple)):
             return value
         if len(value.elements) != len(given.elements):
             return value
         elements = [
-            new.with_changes(value=self.taken_over(old.value) or new.value) if self.kind(old.value) == HOST else new
+            new.with_changes(value=self._one_of_several(old.value) or new.value)
             for old, new in zip(given.elements, value.elements, strict=True)
         ]
-        return value.with_changes(elements=elements)
+        same = all(new.value is old.value for new, old in zip(elements, value.elements, strict=True))
+        return value if same else value.with_changes(elements=elements)
+
+    def _one_of_several(self, node: cst.BaseExpression) -> cst.BaseExpression | None:
+        """An element of a list of arrays in the form that the target takes; None for one that stays."""
+        kind = self.kind(node)
+        if kind == HOST:
+            return self.taken_over(node)
+        if not self.loose or not self.table.settings.get("number_operands") or self.replaced(node):
+            return None
+        if kind.tag in NUMBERS:
+            return self.as_array(node)
+        return self._as_given(node) if kind == LOOSE else None
 
     def _adapted(self, bound: Bound, name: str) -> cst.BaseExpression | None:
         """An operand in the form that the target takes: lists and numbers as arrays, an int as a shape."""

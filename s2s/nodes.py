@@ -112,6 +112,18 @@ def parenthesized(node: cst.BaseExpression) -> cst.BaseExpression:
     return node.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
 
 
+def one_statement(node: cst.BaseExpression) -> cst.BaseExpression:
+    """The expression in parentheses if it goes over lines that only brackets around it held together."""
+    text = cst.Module([]).code_for_node(node)
+    if "\n" not in text:
+        return node
+    try:
+        compile(f"_ = {text}", "", "exec", dont_inherit=True)
+    except SyntaxError:
+        return node.with_changes(lpar=[cst.LeftParen(), *node.lpar], rpar=[*node.rpar, cst.RightParen()])
+    return node
+
+
 def tuple_of(values: Sequence[cst.BaseExpression | cst.StarredElement]) -> cst.Tuple:
     """A parenthesised tuple on one line."""
     elements: list[cst.BaseElement] = []

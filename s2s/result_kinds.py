@@ -61,6 +61,8 @@ class Results(KnownClasses):
                 return k.parse_returns(entry.type)
             if entry is not None and entry.type in ("number", "typing.Any"):
                 return k.LOOSE if entry.type == "number" else UNKNOWN
+            if name.startswith("typing."):  # Array = Any
+                return UNKNOWN
             union = self.project.union(name)
             if union is not None:
                 return self.resolved(union)

@@ -1,6 +1,7 @@
 """Code as libraries of JAX have it: chex, rules for derivatives, numbers beside arrays, NumPy's dtypes, segments."""
 
 import functools
+import types
 from typing import Union
 
 import chex
@@ -10,6 +11,9 @@ import numpy as np
 from jax import lax
 
 Number = Union[jax.Array, float]  # noqa: UP007
+Array = Union[jax.Array, np.ndarray]  # noqa: UP007
+Scalar = Union[float, Array]  # noqa: UP007
+Size = float | Array
 
 
 @jax.custom_jvp
@@ -165,3 +169,113 @@ def several_results(x: jax.Array):
     """A function of vectors, of numbers too, with two results."""
     both = jnp.vectorize(lambda v, s: (v * s, (v * s).sum()), signature="(n),()->(n),()")
     return both(x, 0.5), both(x, x[:, 0])
+
+
+def sized_searches(x):
+    """Places of elements in arrays of a known size, indices that are clipped or wrapped, index makers."""
+    rows, columns = jnp.nonzero(x > 0.4, size=6)
+    filled = jnp.where(x > 0.4, size=5, fill_value=-1)
+    ids = jnp.array([-4, 0, 5])
+    taken = jnp.take(x, ids, axis=0, mode="clip"), x.take(ids, axis=1, mode="wrap"), jnp.take(x, ids, mode="clip")
+    grid = jnp.mgrid[0:2, 0:3], jnp.mgrid[0:1:3j], jnp.r_[x[0], 1.0], x[jnp.s_[1:]]
+    return rows, columns, filled, taken, grid, x[jnp.diag_indices(3)]
+
+
+def places_said_to_be_inside(x):
+    """Updates whose mode is the usual one, values that go over lines, prints while the code runs."""
+    jax.debug.print("sum {total}", total=x.sum(), ordered=True)
+    y = x.at[0].set(
+        x[1] * 2.0 + 1.0,
+        mode="promise_in_bounds",
+    )
+    y = y.at[jnp.array([1, 1, 2])].add(x[0], mode="drop")
+    return y.block_until_ready(), jnp.zeros(2, jnp.dtype("float32"))
+
+
+def interpolated(x):
+    """Values between the elements of an array."""
+    places = jnp.stack([x[0] * 2.0, x[1] + 1.0])
+    return jax.scipy.ndimage.map_coordinates(x, places, order=1, mode="nearest")
+
+
+class Pose:
+    """A class with a method that modules of other frameworks have, and annotated numbers and arrays of NumPy."""
+
+    origin: jax.Array = np.zeros(3)
+
+    def __init__(self, x):
+        self.x = x
+
+    def parameters(self):
+        return self.x * 2.0
+
+    @staticmethod
+    def about(angle: Scalar, scale: jax.Array = np.ones(3)):  # noqa: B008
+        zeros = jnp.zeros_like(angle)
+        return jnp.stack([jnp.cos(angle), zeros, angle]) * scale + Pose.origin
+
+
+def with_class(pose):
+    return pose.parameters() + 1.0
+
+
+def half(size: Size):
+    return jnp.sqrt(size * 0.5 + 2.0)
+
+
+def poses(x):
+    """Python numbers where arrays are taken too."""
+    return with_class(Pose(x)), half(3.0), half(x), Pose.about(0.5), Pose.about(x[0]).sum(), jnp.asarray(Pose.origin)
+
+
+def row_product(row, other, scale=1.0):
+    return (row * other).sum() * scale
+
+
+row_products = jax.vmap(row_product)
+
+
+@functools.partial(jax.vmap, in_axes=(1,))
+def column_sums(column, other):
+    return (column + other).sum()
+
+
+def keywords_of_mapped_functions(x):
+    """Keyword arguments are mapped along their first axes."""
+    scales = jnp.arange(3.0)
+    named = jax.vmap(row_product)(x, other=x + 1.0), row_products(x, other=x, scale=scales), column_sums(x, other=x)
+    return named, jax.vmap(lambda **rows: row_product(**rows))(row=x, other=x), row_products(x, x)
+
+
+def stopped_trees(x):
+    """Gradients that are stopped in trees that hold numbers too, arrays of no axes, lists that are written into one."""
+
+    def loss(x):
+        tree = Pose(x).parameters(), {"count": 3, "x": x}
+        fixed = jax.lax.stop_gradient(tree)
+        mapped = jax.tree.map(jax.lax.stop_gradient, {"n": 2, "x": x})
+        return jnp.sum(x * fixed[0] + fixed[1]["count"] * mapped["x"] * mapped["n"] + jax.lax.stop_gradient(x + 1.0))
+
+    y = x.at[0].set([0.5, x[1, 1] * 2.0, 1])
+    return jax.grad(loss)(x), y, x[0, 0].reshape(), jnp.stack(x[:2], axis=1), jnp.concatenate(x)
+
+
+def comparisons_as_numbers(x):
+    """Differences of numbers and comparisons of values of unknown kind."""
+    timer = types.SimpleNamespace(left=jnp.array([0, 2]), start=3)
+    over = timer.left == 0
+    return (
+        1 - over,
+        2.0 - (timer.start == timer.left),
+        jnp.logical_or(timer.start > 2, False),
+        timer.left - (timer.left > 0),
+        timer.start - (timer.start > 2),
+        x.sum() * (timer.left == 2),
+    )
+
+
+def orders_at_each_place(x):
+    """Permutations of the elements of each row, and one element of several by its weight."""
+    key = jax.random.PRNGKey(4)
+    shuffled = jax.random.permutation(key, x, axis=1, independent=True)
+    return shuffled, jax.random.choice(key, x[0], p=jnp.array([0.2, 0.5, 0.3]))

@@ -248,7 +248,7 @@ def test_places_outside_give_what_they_gave():
 def test_what_is_not_followed_is_refused_by_name():
     with pytest.raises(exceptions.NotTraceable, match="random"):
         ivy.trace_graph(
-            lambda key, x: jax.vmap(lambda row: row * jax.random.normal(key, row.shape))(x),
+            lambda key, x: jax.vmap(lambda row: row * jax.random.gamma(key, row))(jnp.abs(x)),
             args=(jax.random.key(0), drawn(3, 2)),
         )
 
@@ -292,3 +292,76 @@ def test_functions_that_apply_models(target):
     params = forward.init(jax.random.key(0), x)
     graph = ivy.trace_graph(forward.apply, to=target, args=(params, x))
     agree(graph(params, other), forward.apply(params, other))
+
+
+def noisy(key, x):
+    first, second = jax.random.split(key)
+    kept = jax.random.bernoulli(first, 0.7, x.shape)
+    return jax.grad(lambda v: jnp.sum((jnp.where(kept, v, 0.0) + jax.random.normal(second, v.shape)) ** 2))(x)
+
+
+def a_key_for_each(key, x):
+    def one(key, row):
+        keep = jax.random.bernoulli(jax.random.fold_in(key, 3), jax.nn.sigmoid(row))
+        return keep * row + jax.random.uniform(key, row.shape, minval=row, maxval=2.0)
+
+    return jax.vmap(one)(jax.random.split(key, 3), x)
+
+
+def one_key_for_all(key, x):
+    def one(row):
+        order = jax.random.permutation(key, 4)
+        noise = jax.random.gumbel(key, row.shape) + jax.random.truncated_normal(key, -1.0, 2.0, row.shape)
+        return row[order] + noise + jax.random.randint(key, row.shape, 0, 5) + jax.random.categorical(key, row)
+
+    return jax.vmap(one)(x)
+
+
+def walk(key, x):
+    def step(carry, row):
+        key, place = carry
+        key, used = jax.random.split(key)
+        place = place + row * jax.random.laplace(used, row.shape)
+        return (key, place), jax.random.exponential(used)
+
+    (_, last), steps = jax.lax.scan(step, (key, x[0]), jnp.tile(x, (20, 1)))
+    return last, steps
+
+
+def drawn_if_positive(key, x):
+    def one(row):
+        return jax.lax.cond(row.sum() > 0, lambda key: jax.random.normal(key, row.shape), lambda key: row, key)
+
+    return jax.vmap(one)(x)
+
+
+KEYED = (noisy, a_key_for_each, one_key_for_all, walk, drawn_if_positive)
+
+
+@pytest.mark.parametrize("make", [jax.random.key, jax.random.PRNGKey])
+@pytest.mark.parametrize("function", KEYED)
+def test_keys_as_arguments(function, make):
+    """Inside functions of functions, of both kinds, and in another framework."""
+    graph = ivy.trace_graph(function, args=(make(0), drawn(3, 4)))
+    for key in (jax.random.key(5), jax.random.PRNGKey(6)):
+        expected = function(key, drawn(3, 4, seed=1))
+        for target in ("jax", "torch"):
+            agree(graph.to(target)(key, drawn(3, 4, seed=1)), expected)
+
+
+def test_the_text_of_a_draw():
+    assert (
+        ivy.trace_graph(noisy, to="torch", args=(jax.random.PRNGKey(0), drawn(3, 4))).source
+        == """\
+import torch
+
+from torch_helpers import random_bernoulli, random_normal, random_split
+
+
+def noisy(key: torch.Tensor, x: torch.Tensor):
+    split = random_split(key)
+    bernoulli = random_bernoulli(split[0], 0.7, (3, 4))
+    product = 1.0 * (2.0 * (torch.where(bernoulli, x, 0.0) + random_normal(split[1], (3, 4))))
+    return torch.where(bernoulli, product, 0.0)
+"""
+    )

@@ -167,6 +167,13 @@ def silent(x):
     return quiet(x * 0.0, 0.5)
 
 
+def noisy(x):
+    first, second = hk.next_rng_keys(2)
+    x = hk.Linear(6)(x) + jax.random.normal(first, (2, 6))
+    keep = jax.vmap(lambda key, row: jax.random.bernoulli(key, jax.nn.sigmoid(row)))(jax.random.split(second, 2), x)
+    return hk.Linear(2)(hk.dropout(hk.next_rng_key(), 0.2, jnp.where(keep, x, 0.1)))
+
+
 def mapped(x):
     w = hk.get_parameter("w", [5, 3], init=hk.initializers.RandomNormal())
     return jax.vmap(lambda row: jnp.tanh(row @ w))(x)
@@ -357,10 +364,16 @@ def test_keys_that_change_nothing(target):
     agree(model(drawn(3, 5)), net.apply(params, jax.random.key(7), drawn(3, 5)))
 
 
-@pytest.mark.parametrize("name", ["dropped", "dropped_with_a_key", "silent"])
-def test_what_draws_is_refused(name):
-    with pytest.raises(NotConvertible, match="random"):
-        converted(name, "torch", drawn(2, 5))
+@pytest.mark.parametrize("name", ["dropped", "dropped_with_a_key", "silent", "noisy"])
+def test_what_draws_takes_a_key(name, target):
+    """The same numbers for the same key; others each time without one."""
+    x = drawn(2, 5)
+    net, params, model = converted(name, target, x)
+    for key in (jax.random.key(7), jax.random.PRNGKey(8)):
+        agree(model(drawn(2, 5, seed=1), rng=key), net.apply(params, key, drawn(2, 5, seed=1)))
+    if name != "silent":  # its inputs are zeros
+        first, *others = (np.asarray(ivy.to_numpy(model(x))) for _ in range(20))
+        assert any((first != other).any() for other in others)
 
 
 def test_what_is_missing_is_told():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ...exceptions import NotTraceable
 from ..backend import of_type, use_backend
 from ..dtypes import dtype_name
-from ..live.boundary import to_native
+from ..live.boundary import key_numbers, to_native
 from .record import Recorder, copied, is_array
 from .trees import leaves, mapped
 
@@ -137,5 +137,5 @@ def _host(value: Any) -> Any:
         value = value.detach().cpu()
         if dtype_name(value.dtype) == "bfloat16":
             value = value.float()
-    found = np.asarray(value)
+    found = np.asarray(key_numbers(value))
     return found.astype(np.float32) if found.dtype.kind == "V" else found

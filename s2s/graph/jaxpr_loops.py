@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from .inner import Inner
-from .jaxpr_shapes import whole
+from .jaxpr_keys import as_key, is_key
+from .jaxpr_shapes import Key, whole
 from .native_calls import current, public
 from .proxy import Traced
 from .record import Level, Node, Recorder, computes, noded, unwrapped
@@ -47,7 +48,7 @@ def unrolled(recorder: Recorder, run: Run, equation: Any, operands: list[Any]) -
     rows = [whole(value) for value in operands[first + second :]]
     steps: list[list[Any]] = []
     for at in reversed(range(params["length"])) if params["reverse"] else range(params["length"]):
-        outputs = run(recorder, params["jaxpr"], consts, [*carry, *(row[at] for row in rows)])
+        outputs = run(recorder, params["jaxpr"], consts, [*carry, *(_row(row, at) for row in rows)])
         carry = outputs[:second]
         steps.append(outputs[second:])
     avals = [atom.aval for atom in params["jaxpr"].jaxpr.outvars[second:]]
@@ -55,14 +56,34 @@ def unrolled(recorder: Recorder, run: Run, equation: Any, operands: list[Any]) -
     stacked = []
     for at, aval in enumerate(avals):
         parts = [_array(recorder, step[at], aval) for step in ordered]
-        stacked.append(public("jax.numpy.stack")(parts))
+        joined = public("jax.numpy.stack")(list(map(_raw, parts)))
+        stacked.append(Key(joined) if is_key(aval) else joined)
     return [*carry, *stacked]
+
+
+def _row(rows: Any, at: int) -> Any:
+    return Key(rows.value[at]) if isinstance(rows, Key) else rows[at]
 
 
 def nested(recorder: Recorder, run: Run, equation: Any, operands: list[Any], results: Sequence[Any]) -> list[Any]:
     """The results of such an equation, whose values are given."""
+    keys = [is_key(atom.aval) for atom in equation.outvars]
+    results = [_raw(as_key(value)) if key else value for key, value in zip(keys, results, strict=True)]
     operands = [_array(recorder, value, atom.aval) for value, atom in zip(operands, equation.invars, strict=True)]
-    return _Nested(recorder, run, results).written(equation.primitive.name, equation.params, operands)
+    found = _Nested(recorder, run, results).written(equation.primitive.name, equation.params, operands)
+    return [Key(value) if key else value for key, value in zip(keys, found, strict=True)]
+
+
+def for_each(recorder: Recorder, draw: Callable[..., Any], *arrays: Any) -> Any:
+    """``vmap(draw)(*arrays)``."""
+    import jax
+
+    writer = _Nested(recorder, lambda *_: [], ())
+    names = ("key", "number")[: len(arrays)]
+    parameters = [(name, _row(unwrapped(x), 0)) for name, x in zip(names, arrays, strict=True)]
+    function = writer.function("draw", lambda inner, inputs: draw(*inputs), parameters)
+    result = computes(lambda recorder: jax.vmap(draw)(*map(unwrapped, arrays)))(recorder)
+    return writer.add("jax.vmap", [function], [(), *arrays], result)[0]
 
 
 class _Nested:
@@ -108,7 +129,7 @@ class _Nested:
         result = _packed(list(self.results))
         if not two:
             return self.add("jax.lax.switch", made, [operands[0], *given], result)
-        return self.add("jax.lax.cond", made[::-1], [_chosen(self.recorder, operands[0]), *given], result)
+        return self.add("jax.lax.cond", made[::-1], [condition_of(self.recorder, operands[0]), *given], result)
 
     def scan(self, params: dict[str, Any], operands: list[Any]) -> list[Any]:
         """``scan``: ``lax.scan(step, carry, rows)``."""
@@ -139,8 +160,8 @@ class _Nested:
         named: list[tuple[str, Any]] = []
         for key, value in parameters:
             values = value if isinstance(value, list) else [value]
-            proxies = [inner.input(f"{key}_{at}", unwrapped(item)) for at, item in enumerate(values)]
-            inputs += proxies
+            proxies = [inner.input(f"{key}_{at}", unwrapped(_raw(item))) for at, item in enumerate(values)]
+            inputs += [Key(proxy) if isinstance(item, Key) else proxy for proxy, item in zip(proxies, values)]
             nodes = [proxy.node for proxy in proxies]
             named.append((key, _packed(nodes) if isinstance(value, list) else nodes[0]))
         inner.replayed = self.recorder.replayed
@@ -163,6 +184,7 @@ class _Nested:
 
 def _packed(values: list[Any]) -> Any:
     """One value as it is, several as a tuple, none as None."""
+    values = list(map(_raw, values))
     return (values[0] if len(values) == 1 else tuple(values)) if values else None
 
 
@@ -177,13 +199,15 @@ def _array(recorder: Recorder, value: Any, aval: Any) -> Any:
     """A value as an array: a number would be of another kind in other frameworks."""
     import jax.numpy as jnp
 
+    if is_key(aval):
+        return as_key(value)
     value = whole(value)
-    return value if isinstance(value, Traced) or is_key(aval) else jnp.asarray(value, aval.dtype)
+    return value if isinstance(value, Traced) else jnp.asarray(value, aval.dtype)
 
 
-def is_key(aval: Any) -> bool:
-    """Whether a value is a random key."""
-    return str(aval.dtype).startswith("key<")
+def _raw(value: Any) -> Any:
+    """The array of a key; other values as they are."""
+    return value.value if isinstance(value, Key) else value
 
 
 def _arrays(recorder: Recorder, values: Sequence[Any], closed: Any) -> list[Any]:
@@ -197,10 +221,10 @@ def _selected(going: Any, new: Any, old: Any) -> Any:
 
 
 def _first(rows: Any) -> Any:
-    return unwrapped(rows)[0]
+    return _row(rows if isinstance(rows, Key) else unwrapped(rows), 0)
 
 
-def _chosen(recorder: Recorder, index: Traced) -> Any:
+def condition_of(recorder: Recorder, index: Traced) -> Any:
     """The condition of which JAX made an index."""
     node = index.node
     source = node.args[0] if node.kind == "method" and node.name == "astype" else None

@@ -39,9 +39,28 @@ class Spread:
         return unwrapped(self.value).dtype
 
 
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A random key, or several: the array of its two numbers."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Bits:
+    """Random bits on their way to floats in [0, 1): shifted, as those of numbers in [1, 2), and these numbers.
+
+    ``value`` are the keys that they are drawn from, ``stage`` is what was done last.
+    """
+
+    value: Any
+    shape: tuple[int, ...]
+    stage: str = "random_bits"
+
+
 def is_traced(value: Any) -> bool:
     """Whether a value depends on the inputs of the graph."""
-    return isinstance(value.value if isinstance(value, Spread) else value, Traced)
+    return isinstance(value.value if isinstance(value, (Spread, Key, Bits)) else value, Traced)
 
 
 def computed(value: Any) -> Any:
@@ -102,6 +121,16 @@ def column(indices: Any, at: int) -> Any:
     return indices[..., at]
 
 
+def row_of(value: Any) -> Any:
+    """``x[2]`` for what is ``x[2:3]``; None for other values."""
+    node = value.node if isinstance(value, Traced) else None
+    key = node.args[1] if node is not None and node.kind == "item" else None
+    if node is None or not isinstance(key, slice) or key.step is not None or len(value.value) != 1:
+        return None
+    source = node.args[0]
+    return Traced(source.value, source, value.recorder)[key.start or 0]
+
+
 def indexed(x: Any, indices: Any, params: dict[str, Any], out: Any) -> Any:
     """``x[:, i, j]`` or ``take_along_axis(x, i, axis=-1)`` where a gather is that; None where it is not."""
     numbers, sizes = params["dimension_numbers"], params["slice_sizes"]
@@ -112,8 +141,7 @@ def indexed(x: Any, indices: Any, params: dict[str, Any], out: Any) -> Any:
         return _along_last(x, indices, params, out)
     kept = len(axes) == 1 and not numbers.collapsed_slice_dims and unwrapped(indices).shape == (1,)
     if kept and tuple(sizes) == tuple(1 if axis == axes[0] else size for axis, size in enumerate(shape)):
-        mode = "clip" if "CLIP" in str(params["mode"]) else "fill"
-        return public("jax.numpy.take")(x, indices, axis=axes[0], mode=mode)
+        return _taken(x, indices, axes[0], "CLIP" in str(params["mode"]))
     if tuple(numbers.collapsed_slice_dims) != axes or not axes:
         return None
     if any(size != (1 if axis in axes else shape[axis]) for axis, size in enumerate(sizes)):
@@ -125,8 +153,7 @@ def indexed(x: Any, indices: Any, params: dict[str, Any], out: Any) -> Any:
         return None
     mode = next((word for word in ("CLIP", "FILL") if word in str(params["mode"])), "")
     if mode:  # what indices outside give is not what x[i] gives
-        one = len(axes) == 1
-        return public("jax.numpy.take")(x, column(indices, 0), axis=axes[0], mode=mode.lower()) if one else None
+        return _taken(x, column(indices, 0), axes[0], mode == "CLIP") if len(axes) == 1 else None
     parts = [column(indices, at) for at in range(len(axes))] if isinstance(indices, Traced) else None
     if parts is None:
         plain = np.asarray(indices)
@@ -136,6 +163,13 @@ def indexed(x: Any, indices: Any, params: dict[str, Any], out: Any) -> Any:
         parts = [int(at) if rank == 0 else public("jax.numpy.asarray")(at) for at in places]
     key = (*(slice(None) for _ in range(axes[0])), *parts)
     return x[key if len(key) > 1 else key[0]]
+
+
+def _taken(x: Any, indices: Any, axis: int, clipped: bool) -> Any:
+    """``take(x, indices, axis=axis)``, whose indices outside are moved inside, or give NaN."""
+    if clipped:
+        indices = public("jax.numpy.clip")(indices, 0, unwrapped(x).shape[axis] - 1)
+    return public("jax.numpy.take")(x, indices, axis=axis)
 
 
 def _along_last(x: Any, indices: Any, params: dict[str, Any], out: Any) -> Any:

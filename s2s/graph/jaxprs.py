@@ -7,13 +7,15 @@ them, while these record. Loops are unrolled; conditions on values are refused.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from .jaxpr_loops import is_nested, nested, unrolled
+from .jaxpr_keys import as_key, drawn, is_key, of_key_values, of_keys, typed
+from .jaxpr_loops import condition_of, for_each, is_nested, nested, unrolled
 from .jaxpr_scatter import scattered
-from .jaxpr_shapes import Spread, aligned, computed, indexed, is_traced, number, whole
+from .jaxpr_shapes import Bits, Key, Spread, aligned, computed, indexed, is_traced, number, row_of, whole
 from .native_calls import current, public
 from .proxy import Traced
 from .record import Recorder, computes, is_array, unwrapped
@@ -59,12 +61,17 @@ def interpreted(function: Callable[..., Any]) -> Callable[..., Any]:
         closed, output = _traced(recorder, function, args, kwargs, inputs)
         recorder.shapes_read = recorder.dtypes_read = True
         try:
-            results = iter(_Interpreter(recorder).run(closed.jaxpr, closed.consts, inputs))
-            return mapped(lambda leaf: whole(next(results)) if is_array(leaf) else leaf, output)
+            given = [as_key(x) if is_key(x.value) else x for x in inputs]
+            results = iter(_Interpreter(recorder).run(closed.jaxpr, closed.consts, given))
+            return mapped(lambda leaf: _result(next(results)) if is_array(leaf) else leaf, output)
         finally:
             recorder.replayed = None
 
     return run
+
+
+def _result(value: Any) -> Any:
+    return public("jax.random.wrap_key_data")(value.value) if isinstance(value, Key) else whole(value)
 
 
 @computes
@@ -112,11 +119,14 @@ class _Interpreter:
     def _equation(self, equation: Any, operands: list[Any]) -> list[Any]:
         name, params = equation.primitive.name, equation.params
         inner = next((params[key] for key in _INNER if key in params), None)
+        keyed = of_keys(equation) or any(isinstance(value, Bits) for value in operands)
+        if keyed and name not in ("cond", "scan", "while") and any(map(is_traced, operands)):
+            return self._of_keys(equation, operands, inner)
         if name == "broadcast_in_dim" and (is_traced(operands[0]) or not equation.invars[0].aval.shape):
             return [self._spread(equation, operands[0])]
         if not any(map(is_traced, operands)):
             given = [getattr(atom, "val", value) for atom, value in zip(equation.invars, operands, strict=True)]
-            return self._computed(equation, list(map(computed, given)))
+            return self._computed(equation, [typed(computed(value)) for value in given])
         if is_nested(name, params, operands):
             return nested(self.recorder, self._inner, equation, operands, self._values(equation, operands))
         if name == "cond":
@@ -139,6 +149,21 @@ class _Interpreter:
             self._check(name, variable.aval, result)
         return results
 
+    def _of_keys(self, equation: Any, operands: list[Any], inner: Any) -> list[Any]:
+        """The results of an equation of random keys."""
+        called = drawn(equation, operands) if inner is not None else None
+        if called is not None:
+            self._check(equation.params["name"], equation.outvars[0].aval, called)
+            return [called]
+        if inner is not None:
+            closed = hasattr(inner, "consts")
+            return self.run(inner.jaxpr if closed else inner, inner.consts if closed else (), operands)
+        found = of_key_values(partial(for_each, self.recorder), equation, operands)
+        if found is None:
+            self.recorder.refuse(f"jax: {equation.primitive.name} of random keys is not traced")
+        assert found is not None
+        return found
+
     def _inner(self, recorder: Recorder, closed: Any, consts: Sequence[Any], inputs: Sequence[Any]) -> list[Any]:
         """The outputs of a jaxpr in a record of its own; ``consts`` come before the inputs."""
         other = self if recorder is self.recorder else _Interpreter(recorder)
@@ -146,7 +171,7 @@ class _Interpreter:
 
     def _values(self, equation: Any, operands: list[Any]) -> list[Any]:
         """What an equation gives for the values that are traced."""
-        plain = [unwrapped(whole(value)) for value in operands]
+        plain = [unwrapped(whole(typed(value))) for value in operands]
         given = [getattr(atom, "val", value) for atom, value in zip(equation.invars, plain, strict=True)]
         before, self.recorder.busy = self.recorder.busy, True
         try:
@@ -190,8 +215,9 @@ class _Interpreter:
             return self.recorder.operator("truediv", *given) if floats else public("jax.lax.div")(*given)
         if name == "integer_pow":
             return self.recorder.operator("pow", whole(operands[0]), params["y"])
-        if name == "select_n" and len(operands) == 3 and whole(operands[0]).dtype == bool:
+        if name == "select_n" and len(operands) == 3:
             chosen, first, second = aligned(operands, out.shape)
+            chosen = chosen if unwrapped(chosen).dtype == bool else condition_of(self.recorder, chosen)
             return public("jax.numpy.where")(chosen, second, first)
         if name == "clamp":
             low, x, high = aligned(operands, out.shape)
@@ -231,7 +257,9 @@ class _Interpreter:
 
     @staticmethod
     def _squeeze(params: Any, operands: list[Any], out: Any) -> Any:
-        return public("jax.numpy.squeeze")(operands[0], axis=_axes(params["dimensions"]))
+        axes = _axes(params["dimensions"])
+        one = row_of(operands[0]) if axes == 0 else None
+        return public("jax.numpy.squeeze")(operands[0], axis=axes) if one is None else one
 
     @staticmethod
     def _expand_dims(params: Any, operands: list[Any], out: Any) -> Any:
@@ -249,6 +277,10 @@ class _Interpreter:
     @staticmethod
     def _concatenate(params: Any, operands: list[Any], out: Any) -> Any:
         return public("jax.numpy.concatenate")(operands, axis=params["dimension"])
+
+    @staticmethod
+    def _stack(params: Any, operands: list[Any], out: Any) -> Any:
+        return public("jax.numpy.stack")(operands, **({"axis": params["axis"]} if params["axis"] else {}))
 
     @staticmethod
     def _pad(params: Any, operands: list[Any], out: Any) -> Any:

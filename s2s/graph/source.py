@@ -226,7 +226,7 @@ class Writer:
         functions: list[ast.expr] = [name(self.inner[inner]) for inner in node.args[0]]
         args = list(node.args[2:])
         kwargs = {key: self.value(value) for key, value in node.kwargs.items()}
-        if node.name.startswith("torch.func."):
+        if node.name.startswith(("torch.func.", "jax.vmap")):
             options = [*functions, *map(self.value, args[0])]
             return call(call(self.function(node.name), options, kwargs), [self.value(value) for value in args[1:]])
         if node.name in ("jax.lax.cond", "jax.lax.switch"):

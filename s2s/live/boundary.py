@@ -121,7 +121,16 @@ def _host(value: Any) -> Any:
     if getattr(value, "platform", None) is not None or hasattr(value, "devices"):
         if any(device.platform != "cpu" for device in value.devices()):
             raise TypeError("not on the host")
-    return np.asarray(value)
+    return np.asarray(key_numbers(value))
+
+
+def key_numbers(value: Any) -> Any:
+    """The array of numbers of a random key of JAX; other arrays as they are."""
+    if not str(getattr(value, "dtype", "")).startswith("key<"):
+        return value
+    import jax
+
+    return jax.random.key_data(value)
 
 
 def _from_numpy(target: str) -> Callable[[Any], Any]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from ...exceptions import IvyError, NotConvertible
+from ...exceptions import IvyError
 from .frameworks import Direction
 from .helpers import lookup
 from .sources import written
@@ -34,10 +34,22 @@ def traced_function(
     """What a transformed function computes for inputs like these, as a function inside a model of the target."""
     apply = _with_state(obj)
     keys = _keys(apply, params, state, args, kwargs)
-    first, *others = [_traced(obj, apply, direction, params, state, args, kwargs, key) for key in keys]
-    if any(not _same(first, other) for other in others):
-        raise NotConvertible(_DRAWS)
-    return first
+    found = [_traced(obj, apply, direction, params, state, args, kwargs, key) for key in keys]
+    if not found or any(not _same(found[0], other) for other in found[1:]):
+        return _drawing(obj, apply, direction, params, state, args, kwargs)
+    return found[0]
+
+
+def _drawing(
+    obj: Any, apply: Any, direction: Direction, params: Tree, state: Tree, args: Any, kwargs: Any
+) -> DrawingFunction:
+    """The function as one graph that is given a key."""
+    import jax
+
+    from ..graph.trace import traced
+
+    given = (params, state, jax.random.PRNGKey(0), *args), kwargs
+    return DrawingFunction(traced(_of_values(obj, apply), direction.target, *given, "jax"), direction)
 
 
 def _traced(
@@ -53,7 +65,9 @@ def _traced(
         return KeylessFunction(graph, direction)
     except IvyError:  # modules that cannot be told apart, or that have no counterpart
         given = (params, state, *args), kwargs
-        return FlatFunction(traced(_of_values(obj, apply, key), direction.target, *given, "jax"), direction)
+        return FlatFunction(
+            traced(_of_values(obj, partial(_with_key, apply, key)), direction.target, *given, "jax"), direction
+        )
 
 
 def _same(one: KeylessFunction, other: KeylessFunction) -> bool:
@@ -73,14 +87,11 @@ def _with_state(obj: Any) -> Callable[..., Any]:
     return lambda params, state, rng, *args, **kwargs: (obj.apply(params, rng, *args, **kwargs), state)
 
 
-_DRAWS = (
-    "the function has no Python source, so what it computes is traced, and it draws random numbers, which a trace would"
-    " keep as they were; give inputs for inference, or define it in a file"
-)
-
-
 def _keys(apply: Any, params: Tree, state: Tree, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
-    """The keys to trace with, so that nothing that is drawn is kept unseen: none, or two where one must be given."""
+    """The keys to trace with, so that nothing that is drawn is kept unseen: None, or two where one must be given.
+
+    There are none where the result depends on the key.
+    """
     import jax
 
     from ..graph.check import difference
@@ -97,8 +108,12 @@ def _keys(apply: Any, params: Tree, state: Tree, args: tuple[Any, ...], kwargs: 
     keyed = apply(params, state, jax.random.PRNGKey(1), *args, **kwargs)
     one, other = jax.tree.leaves(plain), jax.tree.leaves(keyed)
     if len(one) != len(other) or any(map(difference, one, other)):
-        raise NotConvertible(_DRAWS)
+        return []
     return keys
+
+
+def _with_key(apply: Any, key: Any, params: Any, state: Any, *args: Any, **kwargs: Any) -> Any:
+    return apply(params, state, key, *args, **kwargs)
 
 
 class KeylessFunction:
@@ -143,11 +158,24 @@ class FlatFunction(KeylessFunction):
         return result
 
 
-def _of_values(obj: Any, apply: Callable[..., Any], key: Any) -> Callable[..., Any]:
-    """``apply`` with a key, and with the parameters of the function that was transformed."""
+class DrawingFunction(FlatFunction):
+    """One graph of a function that draws random numbers: from the key of the running model."""
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        parameters = list(self._graph.__signature__.parameters.values())
+        return inspect.Signature(parameters[3:])
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        frame = self._frame()
+        return self.run(frame, (frame.next_key() if callable(frame.key) else frame.key, *args), kwargs)
+
+
+def _of_values(obj: Any, apply: Callable[..., Any]) -> Callable[..., Any]:
+    """``apply`` with plain dictionaries as state, and with the parameters of the function that was transformed."""
 
     def function(params: Any, state: Any, *args: Any, **kwargs: Any) -> Any:
-        result, state = apply(params, state, key, *args, **kwargs)
+        result, state = apply(params, state, *args, **kwargs)
         return result, {path: dict(values) for path, values in state.items()}
 
     original = obj.init._original_fn
@@ -157,11 +185,12 @@ def _of_values(obj: Any, apply: Callable[..., Any], key: Any) -> Callable[..., A
         own = list(inspect.signature(original).parameters.values())
     except (TypeError, ValueError):
         return function
-    names = [_free(name, [p.name for p in own]) for name in ("params", "state")]
+    first = ("params", "state") if isinstance(apply, partial) else ("params", "state", "key")
+    names = [_free(name, [p.name for p in own]) for name in first]
     kinds = inspect.Parameter
     only = bool(own) and own[0].kind is kinds.POSITIONAL_ONLY
-    first = [kinds(name, kinds.POSITIONAL_ONLY if only else kinds.POSITIONAL_OR_KEYWORD) for name in names]
-    function.__signature__ = inspect.Signature([*first, *own])  # type: ignore[attr-defined]
+    added = [kinds(name, kinds.POSITIONAL_ONLY if only else kinds.POSITIONAL_OR_KEYWORD) for name in names]
+    function.__signature__ = inspect.Signature([*added, *own])  # type: ignore[attr-defined]
     return function
 
 

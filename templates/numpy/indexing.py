@@ -261,3 +261,13 @@ def histc(x, /, *, bins=100, min=0, max=0):
     """
     low, high = (np.min(x), np.max(x)) if min == max else (min, max)
     return np.histogram(x, bins, range=(low, high))[0].astype(x.dtype)
+
+
+def nonzero_sized(x, size, fill_value=None, /):
+    """The first ``size`` indices of the elements that are not zero, one array per axis, filled up with a value."""
+    fills = fill_value if isinstance(fill_value, tuple) else (fill_value or 0,) * np.ndim(x)
+    found = [index[:size] for index in np.nonzero(x)]
+    return tuple(
+        np.pad(index, (0, size - len(index)), constant_values=fill)
+        for index, fill in zip(found, fills)
+    )

@@ -136,22 +136,23 @@ def random_randint(key, shape, minval, maxval, dtype=None):
     return (offset + minval).astype(dtype or np.int32)
 
 
-def shuffled(key, x):
-    """The elements of a 1-D array in random order."""
-    rounds = math.ceil(3 * math.log(max(1, len(x))) / math.log(2**32 - 1))
+def shuffled(key, x, axis=0):
+    """The elements along an axis in random order, in another one at each place of the other axes."""
+    rounds = math.ceil(3 * math.log(max(1, x.size)) / math.log(2**32 - 1))
     for _ in range(rounds):
         key, subkey = random_split(key)
-        x = x[np.argsort(random_bits(subkey, x.shape), kind="stable")]
+        order = np.argsort(random_bits(subkey, x.shape), axis=axis, kind="stable")
+        x = np.take_along_axis(x, order, axis)
     return x
 
 
 def random_permutation(key, x, axis=0, independent=False):
     """The numbers below x, or the slices of x along an axis, in random order."""
-    if independent:
-        raise NotImplementedError("independent permutations along an axis")
     x = np.asarray(x)
     if x.ndim == 0:
         return shuffled(key, np.arange(x))
+    if independent:
+        return shuffled(key, x, axis)
     return np.take(x, shuffled(key, np.arange(x.shape[axis])), axis=axis)
 
 

@@ -446,3 +446,21 @@ def bincount(x, /, *, weights=None, minlength=0):
     size = tf.maximum(tf.reduce_max(tf.concat([[-1], tf.cast(x, tf.int32)], 0)) + 1, minlength)
     values = tf.ones_like(x, tf.int64) if weights is None else weights
     return tf.math.unsorted_segment_sum(values, x, size)
+
+
+def take_bounded(x, indices, /, mode, *, axis=None):
+    """Elements at indices along axis, those outside moved to the ends ("clip") or counted on ("wrap")."""
+    if axis is None:
+        x, axis = tf.reshape(x, [-1]), 0
+    indices = tf.convert_to_tensor(indices)
+    size = tf.cast(shape_of(x)[axis], indices.dtype)
+    indices = tf.clip_by_value(indices, 0, size - 1) if mode == "clip" else indices % size
+    return tf.gather(x, indices, axis=axis)
+
+
+def nonzero_sized(x, size, fill_value=None, /):
+    """The first ``size`` indices of the elements that are not zero, one tensor per axis, filled up with a value."""
+    rows = tf.where(x)[:size]
+    fills = fill_value if isinstance(fill_value, tuple) else (fill_value or 0,) * x.shape.rank
+    filling = tf.broadcast_to(tf.constant(fills, tf.int64), (size - tf.shape(rows)[0], x.shape.rank))
+    return tuple(tf.unstack(tf.ensure_shape(tf.concat([rows, filling], 0), (size, x.shape.rank)), axis=1))

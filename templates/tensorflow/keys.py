@@ -8,6 +8,8 @@ import math
 
 import tensorflow as tf
 
+from .indexing import take_along_axis
+
 ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 WORD = 0xFFFFFFFF
 
@@ -153,21 +155,22 @@ def random_randint(key, shape, minval, maxval, dtype=None):
     return tf.cast(offset + minval, dtype or tf.int32)
 
 
-def shuffled(key, x):
-    """The elements of a 1-D tensor in random order."""
-    rounds = math.ceil(3 * math.log(max(1, x.shape[0])) / math.log(2**32 - 1))
+def shuffled(key, x, axis=0):
+    """The elements along an axis in random order, in another one at each place of the other axes."""
+    rounds = math.ceil(3 * math.log(max(1, math.prod(x.shape))) / math.log(2**32 - 1))
     for _ in range(rounds):
         key, subkey = tf.unstack(random_split(key))
-        x = tf.gather(x, tf.argsort(random_bits(subkey, x.shape), stable=True))
+        order = tf.argsort(random_bits(subkey, x.shape), axis=axis, stable=True)
+        x = take_along_axis(x, order, axis=axis)
     return x
 
 
 def random_permutation(key, x, axis=0, independent=False):
     """The numbers below x, or the slices of x along an axis, in random order."""
-    if independent:
-        raise NotImplementedError("independent permutations along an axis")
     if not tf.is_tensor(x) or not x.shape.rank:
         return shuffled(key, tf.range(x))
+    if independent:
+        return shuffled(key, x, axis)
     return tf.gather(x, shuffled(key, tf.range(x.shape[axis])), axis=axis)
 
 

@@ -1,5 +1,7 @@
 """Loops and branches over functions, and loops over the leading axis of arrays."""
 
+import functools
+
 import torch
 
 from .numeric import core_ranks
@@ -14,6 +16,20 @@ def stacked_trees(trees, axis=0):
     return tree_map(
         lambda *leaves: torch.stack([torch.as_tensor(leaf) for leaf in leaves], axis), *trees
     )
+
+
+def vmap(fun, /, *, in_axes=0, out_axes=0):
+    """``torch.func.vmap`` that maps keyword arguments too, along their first axes."""
+
+    @functools.wraps(fun)
+    def mapped(*args, **kwargs):
+        if not kwargs:
+            return torch.func.vmap(fun, in_axes, out_axes)(*args)
+        axes = in_axes if isinstance(in_axes, tuple) else (in_axes,) * len(args)
+        named = torch.func.vmap(lambda named, *args: fun(*args, **named), (0, *axes), out_axes)
+        return named(kwargs, *args)
+
+    return mapped
 
 
 def scan(f, init, xs=None, length=None, *, reverse=False):

@@ -9,3 +9,25 @@ def take(x, indices, /, *, axis=None):
     if axis is None:
         return x.flatten()[indices]
     return x[(slice(None),) * (axis % x.ndim) + (indices,)]
+
+
+def take_bounded(x, indices, /, mode, *, axis=None):
+    """The elements of x at the indices, those outside moved to the ends ("clip") or counted on ("wrap")."""
+    indices = torch.as_tensor(indices, device=x.device)
+    if axis is None:
+        x, axis = x.flatten(), 0
+    size = x.shape[axis]
+    return take(x, torch.clamp(indices, 0, size - 1) if mode == "clip" else indices % size, axis=axis)
+
+
+def nonzero_sized(x, size, fill_value=None, /):
+    """The first ``size`` indices of the elements that are not zero, one tensor per axis, filled up with a value."""
+    missing = (x == 0).flatten()
+    found = torch.argsort(missing.to(torch.int32), stable=True)[:size]
+    found = torch.nn.functional.pad(found, (0, size - len(found)))
+    counted = torch.arange(size, device=x.device) < (~missing).sum()
+    fills = fill_value if isinstance(fill_value, tuple) else (fill_value or 0,) * x.ndim
+    return tuple(
+        torch.where(counted, index, fill)
+        for index, fill in zip(torch.unravel_index(found, x.shape), fills)
+    )

@@ -145,21 +145,22 @@ def random_randint(key, shape, minval, maxval, dtype=None):
     return (offset + minval).to(dtype or torch.int32)
 
 
-def shuffled(key, x):
-    """The elements of a 1-D tensor in random order."""
-    rounds = math.ceil(3 * math.log(max(1, len(x))) / math.log(2**32 - 1))
+def shuffled(key, x, axis=0):
+    """The elements along an axis in random order, in another one at each place of the other axes."""
+    rounds = math.ceil(3 * math.log(max(1, x.numel())) / math.log(2**32 - 1))
     for _ in range(rounds):
         key, subkey = random_split(key)
-        x = x[torch.argsort(random_bits(subkey, tuple(x.shape)), stable=True)]
+        order = torch.argsort(random_bits(subkey, tuple(x.shape)), dim=axis, stable=True)
+        x = torch.take_along_dim(x, order, axis)
     return x
 
 
 def random_permutation(key, x, axis=0, independent=False):
     """The numbers below x, or the slices of x along an axis, in random order."""
-    if independent:
-        raise NotImplementedError("independent permutations along an axis")
     if not isinstance(x, torch.Tensor) or x.ndim == 0:
         return shuffled(key, torch.arange(int(x), device=key.device))
+    if independent:
+        return shuffled(key, x, axis)
     return torch.index_select(
         x, axis, shuffled(key, torch.arange(x.shape[axis], device=key.device))
     )
@@ -187,7 +188,7 @@ def random_choice(key, a, shape=(), replace=True, p=None, axis=0):
         return index
     picked = torch.index_select(a, axis, index.reshape(-1))
     axis = axis % a.ndim
-    return picked.reshape(*a.shape[:axis], *shape, *a.shape[axis + 1 :])
+    return picked.reshape((*a.shape[:axis], *shape, *a.shape[axis + 1 :]))
 
 
 def random_categorical(key, logits, axis=-1, shape=None):

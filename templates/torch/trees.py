@@ -115,6 +115,11 @@ def tree_map(f, tree, /, *rest, is_leaf=None):
     return structure.unflatten([f(*parts) for parts in zip(leaves, *others, strict=True)])
 
 
+def stop_gradients(tree, /):
+    """A tensor, or a tree of tensors and numbers, through which no gradient flows."""
+    return tree_map(lambda x: x.detach() if isinstance(x, torch.Tensor) else x, tree)
+
+
 def ravel_tree(tree, /):
     """All numbers of a tree in a vector, and the function that puts such a vector back into the tree."""
     leaves, structure = tree_flatten(tree)
