@@ -18,7 +18,7 @@ import libcst as cst
 from .elementwise import is_elementwise
 from .emit import closure
 from .imported_names import imported_name
-from .keras_graphs import GRAPH, SEQUENCES, are_sequences, is_graph
+from .keras_graphs import GRAPH, SEQUENCES, are_sequences, are_trained, is_graph
 from .keras_modules import BASES, Source, are_modules, keep_order, trains_in_sequences
 from .keras_sequences import FIRST, INPUT, SEQUENCE, activation_forms, activation_layer, sequence_layers
 from .kinds import UNKNOWN
@@ -67,10 +67,12 @@ def own_layers(
         made = {op for op in made if not op.startswith("keras.")}
     found: dict[str, Entry] = {}
     told = project.keras == GRAPH or any(map(trains_in_sequences, _sources(readers, uses)))
+    trained = project.keras in (GRAPH, SEQUENCES) and any(are_trained(r.nodes, r.name) for r in readers)
     for op in made:
-        differences = (Difference(op, own, hub[op], target) for own in target.own_layers[op])
+        offered = [own for own in target.own_layers[op] if own.trained == trained]
+        differences = (Difference(op, own, hub[op], target) for own in offered or target.own_layers[op])
         fitting = (one for one in differences if all(reader.fits(op, one.own, hub[op]) for reader in readers))
-        fitting = (one for one in fitting if op != SEQUENCE or one.own.layer.startswith("@") == told)
+        fitting = (one for one in fitting if op != SEQUENCE or one.own.layer.startswith("@") == (told or trained))
         first = next((one for one in fitting if not _is_told(one, readers, uses)), None)
         found |= {op: first.own} if first is not None else {}
     templates = set().union(*(reader.templates for reader in readers))
