@@ -41,6 +41,7 @@ from .inplace import (
     out_statement,
     refused_place,
 )
+from .input_gradients import input_gradients, marked_input, taken_gradient
 from .keras_models import assigned_variable, model_method, model_statement, read_variable, weight_call
 from .keras_parameters import module_weights, zipped_weights
 from .keras_sequences import sequence_of_layers
@@ -125,7 +126,10 @@ RULES: tuple[RuleFunction, ...] = (
     custom_step,
     function_definition,
     class_definition,
+    input_gradients,
     training_step,
+    marked_input,
+    taken_gradient,
     planned_statement,
     frozen_parameter,
     trained_call,
