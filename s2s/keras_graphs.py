@@ -27,6 +27,8 @@ _ASKED = frozenset(
     non_trainable_variables non_trainable_weights output output_names output_shape outputs path pop reset_states
     submodules to_json trainable variables weights""".split()
 )
+# Penalties that are the same for a weight and a transposed one.
+_PENALTIES = frozenset(("keras.L1", "keras.L1L2", "keras.L2"))
 # What models that are trained have.
 _TRAINING = frozenset(
     """compile evaluate fit metrics_names predict predict_on_batch reset_metrics save save_weights stop_training
@@ -68,6 +70,12 @@ def are_sequences(
 def are_trained(nodes: Iterable[ast.AST], name: Callable[[ast.AST], str]) -> bool:
     """Whether a module may ask models of Keras for ``fit`` and the like."""
     return any(isinstance(node, ast.Attribute) and node.attr in _TRAINING and not name(node) for node in nodes)
+
+
+def known_penalties(node: ast.Call, own: Collection[str], op: Callable[[ast.AST], str]) -> set[str]:
+    """The arguments of a layer, of those that its own one takes, that are made penalties of any layout of weights."""
+    given = ((keyword.arg or "", keyword.value) for keyword in node.keywords)
+    return {arg for arg, value in given if arg in own and isinstance(value, ast.Call) and op(value.func) in _PENALTIES}
 
 
 def _names(source: Source, op: str) -> bool:

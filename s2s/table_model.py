@@ -106,6 +106,8 @@ class Entry(Row):
     differs_in: tuple[str, ...] = ()
     # Whether the own layer is a model with methods as ``fit``, for projects that ask for them.
     trained: bool = False
+    # Arguments that are penalties of parameters of a layer of such a model -> the parameters.
+    penalised: dict[str, str] = field(default_factory=dict)
     # Initialisers that the layer's method ``initialized`` takes -> the parameters that they give values.
     initializers: dict[str, str] = field(default_factory=dict)
     # The initialiser whose function of a tensor the layer's method ``initialized`` takes.

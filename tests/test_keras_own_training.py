@@ -164,6 +164,41 @@ def train(model, first, second, price, kind):
     step = model.train_on_batch([first, second], [price, kind], return_dict=True)
     return history.history, losses.seen, step, model.predict([first, second], verbose=0)
 '''
+PENALISED = '''
+import keras
+from keras import layers, regularizers
+
+
+def train(model, x, y):
+    history = model.fit(x, y, batch_size=8, epochs=3, shuffle=False, verbose=0)
+    return history.history, model.evaluate(x, y, verbose=0), model.predict(x, verbose=0)
+
+
+def sequence():
+    model = keras.Sequential([
+        keras.Input((13, 1)),
+        layers.Flatten(),
+        layers.Dense(16, kernel_regularizer=regularizers.l2(1e-2)),
+        layers.LeakyReLU(alpha=0.1),
+        layers.Dense(
+            8,
+            activation="relu",
+            kernel_regularizer=regularizers.L1L2(l1=1e-3, l2=1e-2),
+            bias_regularizer=regularizers.L1(1e-2),
+        ),
+        layers.Dense(1),
+    ])
+    model.compile(optimizer="rmsprop", loss="mse", metrics=["mae"])
+    return model
+'''
+SHARED = '''def build():
+    inputs = keras.Input((13, 1))
+    shared = layers.Dense(1, activation="tanh", kernel_regularizer=regularizers.L2(0.1), name="shared")
+    x = layers.Conv1D(2, 3, kernel_regularizer=regularizers.L1(0.01))(shared(shared(inputs)))
+    model = keras.Model(inputs, layers.Dense(1)(layers.Flatten()(x)))
+    model.compile("sgd", "mse")
+    return model
+'''
 RNG = np.random.default_rng(0)
 IMAGES, KINDS = RNG.random((48, 12, 12, 2), dtype=np.float32) * 4, RNG.integers(0, 3, 48)
 
@@ -213,6 +248,16 @@ def test_outputs_inputs_and_callbacks_by_name(tmp_path):
     rng = np.random.default_rng(3)
     first, second, price = (rng.random((32, size), dtype=np.float32) for size in (5, 4, 1))
     equal(made.train(ours, first, second, price, KINDS[:32]), source.train(theirs, first, second, price, KINDS[:32]))
+
+
+@pytest.mark.parametrize("text", [PENALISED.replace("sequence", "build"), PENALISED.partition("def sequence")[0] + SHARED])
+def test_penalties_of_weights(text, tmp_path):
+    assert "class Layer(" not in written(text, tmp_path)[1]
+    source, made = imported(tmp_path / "source"), imported(tmp_path / "torch")
+    theirs, ours = source.build(), made.build()
+    ivy.load_weights(ours, theirs)
+    x = np.random.default_rng(4).random((32, 13), dtype=np.float32)
+    equal(made.train(ours, x[..., None], x[:, :1]), source.train(theirs, x[..., None], x[:, :1]))
 
 
 def test_dropout_draws_in_training_alone(tmp_path):

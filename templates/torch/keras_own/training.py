@@ -7,10 +7,21 @@ from .graph import Model, symbols
 from .places import Sequential
 
 
+def penalised(layer, **penalties):
+    """A layer whose parameters of these names have penalties, which training adds to the loss."""
+    layer.penalties = penalties
+    return layer
+
+
 class Trained(Trainer):
     """``fit``, ``evaluate`` and ``predict`` for modules whose call says whether it is training."""
 
-    losses = ()
+    @property
+    def losses(self):
+        """The penalties of parameters that are trained."""
+        rules = [(module, *pair) for module in self.modules() for pair in getattr(module, "penalties", {}).items()]
+        weights = [(getattr(module, name), rule) for module, name, rule in rules]
+        return [rule(weight) for weight, rule in weights if weight is not None and weight.requires_grad]
 
     def outputs_of(self, x, training):
         """The outputs for a batch."""
