@@ -199,6 +199,45 @@ SHARED = '''def build():
     model.compile("sgd", "mse")
     return model
 '''
+ADDED = '''"""A network that is put together layer by layer."""
+
+from keras.layers import Conv2D, Dense, Flatten
+from keras.models import Sequential
+
+
+def build(classes=3):
+    model = Sequential()
+    # Places.
+    model.add(Conv2D(4, (3, 3), activation="relu", input_shape=(12, 12, 2)))
+    model.add(Flatten())  # to vectors
+
+    model.add(
+        Dense(8)
+    )
+    # Classes.
+    model.add(Dense(classes, activation="softmax"))
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    return model
+
+
+def train(model, x, y):
+    return model.fit(x, y, batch_size=8, epochs=2, shuffle=False, verbose=0).history
+'''
+PUT_TOGETHER = '''
+def build(classes=3):
+    model = TrainedSequential(
+        # Places.
+        Conv2d(2, 4, (3, 3)),
+        nn.ReLU(),
+        nn.Flatten(),  # to vectors
+        LazyLinear(8),
+        # Classes.
+        Linear(8, classes),
+        nn.Softmax(dim=-1),
+    )
+    model.compile(SGD(), SparseCategoricalCrossentropy())
+    return model
+'''
 RNG = np.random.default_rng(0)
 IMAGES, KINDS = RNG.random((48, 12, 12, 2), dtype=np.float32) * 4, RNG.integers(0, 3, 48)
 
@@ -258,6 +297,31 @@ def test_penalties_of_weights(text, tmp_path):
     ivy.load_weights(ours, theirs)
     x = np.random.default_rng(4).random((32, 13), dtype=np.float32)
     equal(made.train(ours, x[..., None], x[:, :1]), source.train(theirs, x[..., None], x[:, :1]))
+
+
+def test_layers_that_are_added_one_by_one(tmp_path):
+    code, _ = written(ADDED, tmp_path)
+    assert PUT_TOGETHER in code
+    source, made = imported(tmp_path / "source"), imported(tmp_path / "torch")
+    theirs, ours = source.build(), made.build()
+    ivy.load_weights(ours, theirs)
+    equal(made.train(ours, IMAGES, KINDS), source.train(theirs, IMAGES, KINDS))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("    model.add(Flatten())", "    if classes:\n        model.add(Flatten())"),
+        ("    model.add(Flatten())", "    add = model.add\n    add(Flatten())"),
+        ("    return model\n", "    model.add(Dense(3))\n    return model\n"),
+        ("    model.add(Flatten())", "    model.add(Flatten(),)"),
+        ("model.add(Dense(classes", "model.add(Dense(model.count_params()"),
+    ],
+)
+def test_layers_that_may_be_added_otherwise(old, new, tmp_path):
+    assert old in ADDED
+    code, helpers = written(ADDED.replace(old, new, 1), tmp_path)
+    assert "class Layer(" in helpers and "model.add(" in code
 
 
 def test_dropout_draws_in_training_alone(tmp_path):
