@@ -346,7 +346,7 @@ KEEPS = [
     ("keras.Input(shape=(17, 15, 3))", "keras.Input(batch_shape=(3, 17, 15, 3))", ""),
     ("\n\ndef build", "\n\nclass Scale(layers.Layer):\n    def call(self, x):\n        return x\n\n\ndef build", ""),
     ("layers.Dropout(rate)(x)", "layers.ReLU(5.0)(x)", ""),
-    ("x = layers.Dropout(rate)(x)", "net = keras.Sequential()\n    net.add(layers.Dense(3))\n    x = net(x)", ""),
+    ("x = layers.Dropout(rate)(x)", "net = keras.Sequential()\n    if rate:\n        net.add(layers.Dense(3))\n    x = net(x)", ""),
     ("layers.Dropout(rate)(x)", "eval('layers.Dropout')(rate)(x)", ""),
     ("layers.Add()([x", "(lambda y: keras.ops.sum(y, axis=0))([x", ""),
 ]
