@@ -192,8 +192,15 @@ def from_scratch(net, x):
     return torch.cat([weight.flatten(), bias]).detach()
 
 
+def functional(net, x):
+    rows = autograd.functional.jacobian(lambda v: net(v).sum(dim=0), x)
+    to_a, to_b = autograd.functional.jacobian(lambda a, b: torch.sin(a * b).sum(dim=1), (x, 2 * x))
+    second = autograd.functional.hessian(lambda v: net(v[None]).pow(2).sum(), x[0], create_graph=True)
+    return torch.cat([rows.flatten(), to_a.flatten(), to_b.flatten(), second.flatten()]).detach()
+
+
 CASES = [
     penalty, residuals, forces, laplacian, sliced_score, langevin, carried, several, mixed, signed, projected,
-    perturbation, conditional, adapted, from_scratch,
+    perturbation, conditional, adapted, from_scratch, functional,
 ]  # fmt: skip
 TRAINED = [penalty, residuals, laplacian, sliced_score]  # the gradients are part of what is differentiated

@@ -98,3 +98,22 @@ def vjp(fun, /, *primals, has_aux=False):
         return tape.gradient(value, wanted, output_gradients=cotangent, unconnected_gradients=zero)
 
     return (value, cotangents, aux) if has_aux else (value, cotangents)
+
+
+def derivatives_at(transform, fun, inputs, create_graph):
+    """What a transformation of a function gives for one array, or for all of a tuple of them."""
+    if isinstance(inputs, tuple):
+        found = transform(fun, argnums=tuple(range(len(inputs))))(*inputs)
+    else:
+        found = transform(fun)(inputs)
+    return found if create_graph else tf.nest.map_structure(tf.stop_gradient, found)
+
+
+def jacobian_at(fun, inputs, /, create_graph=False):
+    """The derivatives of all outputs by one array, or by each of a tuple of them."""
+    return derivatives_at(jacobian, fun, inputs, create_graph)
+
+
+def hessian_at(fun, inputs, /, create_graph=False):
+    """The second derivatives by one array, or by each pair of a tuple of them."""
+    return derivatives_at(hessian, fun, inputs, create_graph)
