@@ -25,19 +25,59 @@ def sequence_of_layers(node: cst.Call, ctx) -> cst.BaseExpression | None:
         return None
     listed = next(arg.value for arg in node.args if arg.keyword is None or arg.keyword.value != "name")
     layers: list[cst.BaseExpression] = []
+    ends: list[int] = []
     items = [cst.ensure_type(element.value, cst.Call) for element in cst.ensure_type(listed, cst.List).elements]
     size = _first_size(items[0], ctx) if items else None
     items = items[1:] if items and _op(items[0], ctx) == INPUT else items
     for made in (_without_shape(item) for item in items):
         layers += _layers(made, size, ctx)
         size = _size(made, size, ctx)
+        ends.append(len(layers))
     args = nodes.spaced([nodes.positional(layer) for layer in layers])
     ctx.count("exact")
     made = node.with_changes(func=own_class(own, ctx.writer), args=args)
+    made = _commented(made, cst.ensure_type(listed, cst.List), ends) if args else made
     name = next((arg.value for arg in node.args if arg.keyword is not None and arg.keyword.value == "name"), None)
     if name is None or not ctx.writer.graph:
         return made
     return nodes.call(cst.Attribute(made, cst.Name("called")), ctx.visit(name))
+
+
+def _commented(made: cst.Call, listed: cst.List, ends: list[int]) -> cst.Call:
+    """The call with the comments between the items of a list, of which each became arguments up to an end."""
+    commas = [element.comma for element in listed.elements]
+    after = [comma.whitespace_after for comma in commas[:-1] if isinstance(comma, cst.Comma)]
+    after.append(listed.rbracket.whitespace_before)
+    first = listed.lbracket.whitespace_after
+    if len(ends) < len(commas):  # the inputs went
+        first = _joined(first, after[0])
+    if not any(isinstance(part, cst.Comment) for space in (first, *after) for part in below(space)):
+        return made
+    spaces = dict(zip(ends, after[len(commas) - len(ends) :], strict=True))
+    last = len(made.args)
+    args = [
+        arg.with_changes(comma=cst.Comma(whitespace_after=_line_after(spaces.get(place), place < last)))
+        for place, arg in enumerate(made.args, 1)
+    ]
+    return made.with_changes(args=args, whitespace_before_args=_line_after(first, True))
+
+
+def _joined(
+    space: cst.BaseParenthesizableWhitespace, more: cst.BaseParenthesizableWhitespace
+) -> cst.BaseParenthesizableWhitespace:
+    """The comments of two ends of lines."""
+    if not isinstance(space, cst.ParenthesizedWhitespace) or not isinstance(more, cst.ParenthesizedWhitespace):
+        return more
+    return more.with_changes(empty_lines=[*space.empty_lines, *more.empty_lines])
+
+
+def _line_after(space: cst.BaseParenthesizableWhitespace | None, goes_on: bool) -> cst.ParenthesizedWhitespace:
+    """The end of a line and the comments below it, before one more argument or the end of the call."""
+    comments = space if isinstance(space, cst.ParenthesizedWhitespace) else cst.ParenthesizedWhitespace()
+    inner = cst.SimpleWhitespace("    ")
+    below_it = [line.with_changes(indent=True, whitespace=inner) for line in comments.empty_lines if line.comment]
+    last = inner if goes_on else cst.SimpleWhitespace("")
+    return comments.with_changes(empty_lines=below_it, indent=True, last_line=last)
 
 
 def _first_size(first: cst.Call, ctx) -> cst.BaseExpression | None:

@@ -22,11 +22,17 @@ _OTHERS = frozenset(("keras.Layer",))
 _BY_TEXT = frozenset(("eval", "exec", "globals"))
 # What only models and layers of Keras have; calls of it on anything that is not imported.
 _ASKED = frozenset(
-    """activity_regularizer add_loss add_metric build compile compute_mask compute_output_shape count_params evaluate
-    fit from_config get_config get_layer input input_names input_shape input_spec inputs layers load_weights losses
-    metrics_names non_trainable_variables non_trainable_weights output output_names output_shape outputs path pop
-    predict predict_on_batch reset_metrics reset_states save save_weights stop_training submodules summary
-    test_on_batch to_json train_on_batch trainable variables weights""".split()
+    """activity_regularizer add_loss add_metric build compute_mask compute_output_shape count_params from_config
+    get_config get_layer input input_names input_shape input_spec inputs layers load_weights losses
+    non_trainable_variables non_trainable_weights output output_names output_shape outputs path pop reset_states
+    submodules to_json trainable variables weights""".split()
+)
+# Penalties that are the same for a weight and a transposed one.
+_PENALTIES = frozenset(("keras.L1", "keras.L1L2", "keras.L2"))
+# What models that are trained have.
+_TRAINING = frozenset(
+    """compile evaluate fit metrics_names predict predict_on_batch reset_metrics save save_weights stop_training
+    test_on_batch train_on_batch""".split()
 )
 
 
@@ -59,6 +65,17 @@ def are_sequences(
         return False
     plain = all(_is_plain(source, own, known, is_layer, frozenset()) for source in sources)
     return plain and all(_all_inside(source, own) and _lists_sequences(source) for source in sources)
+
+
+def are_trained(nodes: Iterable[ast.AST], name: Callable[[ast.AST], str]) -> bool:
+    """Whether a module may ask models of Keras for ``fit`` and the like."""
+    return any(isinstance(node, ast.Attribute) and node.attr in _TRAINING and not name(node) for node in nodes)
+
+
+def known_penalties(node: ast.Call, own: Collection[str], op: Callable[[ast.AST], str]) -> set[str]:
+    """The arguments of a layer, of those that its own one takes, that are made penalties of any layout of weights."""
+    given = ((keyword.arg or "", keyword.value) for keyword in node.keywords)
+    return {arg for arg, value in given if arg in own and isinstance(value, ast.Call) and op(value.func) in _PENALTIES}
 
 
 def _names(source: Source, op: str) -> bool:
@@ -108,7 +125,7 @@ def _is_plain(
     for node in source.nodes:
         name = source.name(node)
         op = source.op(name)
-        if op in _OTHERS or isinstance(node, ast.ClassDef) and _derives(node, source):
+        if op in _OTHERS or isinstance(node, ast.ClassDef) and _derives(node, source, is_layer):
             return False
         if isinstance(node, ast.Name) and node.id in _BY_TEXT:
             return False
@@ -125,8 +142,10 @@ def _is_plain(
     return True
 
 
-def _derives(node: ast.ClassDef, source: Source) -> bool:
-    return any(source.op(source.name(base)).startswith("keras.") for base in node.bases)
+def _derives(node: ast.ClassDef, source: Source, is_layer: Callable[[str], bool]) -> bool:
+    """Whether a class is a layer or a model of Keras."""
+    bases = [source.op(source.name(base)) for base in node.bases]
+    return any(op in (*PARTS, *_OTHERS, SEQUENCE) or is_layer(op) for op in bases)
 
 
 def _makers(sources: list[Source], own: Mapping[str, object]) -> list[ast.FunctionDef]:

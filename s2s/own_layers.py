@@ -18,7 +18,7 @@ import libcst as cst
 from .elementwise import is_elementwise
 from .emit import closure
 from .imported_names import imported_name
-from .keras_graphs import GRAPH, SEQUENCES, are_sequences, is_graph
+from .keras_graphs import GRAPH, SEQUENCES, are_sequences, are_trained, is_graph, known_penalties
 from .keras_modules import BASES, Source, are_modules, keep_order, trains_in_sequences
 from .keras_sequences import FIRST, INPUT, SEQUENCE, activation_forms, activation_layer, sequence_layers
 from .kinds import UNKNOWN
@@ -67,10 +67,14 @@ def own_layers(
         made = {op for op in made if not op.startswith("keras.")}
     found: dict[str, Entry] = {}
     told = project.keras == GRAPH or any(map(trains_in_sequences, _sources(readers, uses)))
+    trained = project.keras in (GRAPH, SEQUENCES) and any(are_trained(r.nodes, r.name) for r in readers)
+    for reader in readers:
+        reader.of_trained = trained
     for op in made:
-        differences = (Difference(op, own, hub[op], target) for own in target.own_layers[op])
+        offered = [own for own in target.own_layers[op] if own.trained == trained]
+        differences = (Difference(op, own, hub[op], target) for own in offered or target.own_layers[op])
         fitting = (one for one in differences if all(reader.fits(op, one.own, hub[op]) for reader in readers))
-        fitting = (one for one in fitting if op != SEQUENCE or one.own.layer.startswith("@") == told)
+        fitting = (one for one in fitting if op != SEQUENCE or one.own.layer.startswith("@") == (told or trained))
         first = next((one for one in fitting if not _is_told(one, readers, uses)), None)
         found |= {op: first.own} if first is not None else {}
     templates = set().union(*(reader.templates for reader in readers))
@@ -247,7 +251,7 @@ class _Reader:
 
     def __init__(self, info: ModuleInfo, nodes: list[ast.AST], project: Project, source: Table, target: Table) -> None:
         self.info, self.nodes, self.project, self.source, self.target = info, nodes, project, source, target
-        self.of_keras = "keras" in source.packages
+        self.of_keras, self.of_trained = "keras" in source.packages, False
         self.imports_all = any(star.split(".")[0] in source.packages for star in info.stars)
         self.made: dict[str, list[ast.Call]] = {}
         self.templates: set[str] = set()
@@ -361,7 +365,8 @@ class _Reader:
         entry = self.source.find(self.name(node.func))
         assert isinstance(call, cst.Call) and entry is not None
         bound = bind(entry, call.args, None, lambda node: UNKNOWN)
-        if isinstance(bound, Refused) or {k.arg for k in node.keywords} & (entry.ignore - _SILENT):
+        told = known_penalties(node, own.penalised, lambda part: self.op(self.name(part))) if self.of_trained else set()
+        if isinstance(bound, Refused) or {k.arg for k in node.keywords} & (entry.ignore - _SILENT - told):
             return False
         form = own_form(own, bound, lambda node: UNKNOWN)
         if form is None or not self._starts(bound, own, layer):

@@ -26,6 +26,7 @@ from .hoisting.style import linen_style
 from .indexer import Indexer, index_module
 from .keras_called import Called, called_layers
 from .keras_graphs import GRAPH, SEQUENCES
+from .keras_listed import listed_sequences
 from .keras_modules import BASES
 from .keras_sequences import SEQUENCE
 from .keras_sizes import input_sizes
@@ -116,6 +117,7 @@ def _without_helpers(found: Discovered, texts: dict[str, str], target: str) -> t
 def _convert_all(found, texts, target, source, jobs, progress, line_length, layout):
     tables = load()
     files = [f for f in found.python if f.relative in texts]
+    texts = listed_sequences(files, texts, tables["tensorflow"], tables[target])
     with without_collection():
         modules, errors, nodes = _index_all(files, texts, tables, source)
     frameworks = {f.relative: source or detect(modules.get(f.module), tables, target) for f in files}

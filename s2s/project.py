@@ -116,8 +116,8 @@ class Project:
     @property
     def plain_families(self) -> frozenset[str]:
         """The families of layers that are written on the target's own base classes."""
-        plain = {"linen": self.linen != "flax", "haiku": self.haiku == "native", "keras": self.keras == "plain"}
-        plain["keras_own"] = self.keras != "graph"
+        plain = {"linen": self.linen != "flax", "haiku": self.haiku == "native"}
+        plain |= {"keras": self.keras in ("plain", "sequences"), "keras_own": self.keras != "graph"}
         return frozenset(family for family, is_plain in plain.items() if is_plain)
 
     @property

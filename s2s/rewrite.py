@@ -347,9 +347,12 @@ class Rewriter(Statements):
         value = bound.args.get(own.started)
         start = initializer(value, self.name_of, self.source) if value is not None else None
         made = own_layer(bound, own, node, self.writer, start, size)
-        if made is not None:
-            self.count(own.grade if own.grade != "exact" else entry.grade)
-        return None if made is None else keep_parens(node, made)
+        if made is None:
+            return None
+        self.count(own.grade if own.grade != "exact" else entry.grade)
+        given = {arg.keyword.value: arg.value for arg in node.args if arg.keyword is not None}
+        rules = {weight: self.visit(given[name]) for name, weight in own.penalised.items() if name in given}
+        return keep_parens(node, nodes.call(self.helper("keras_own.penalised"), made, **rules) if rules else made)
 
     def convert(
         self,

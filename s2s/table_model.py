@@ -104,6 +104,10 @@ class Entry(Row):
     layer: str = ""
     # The dtypes of inputs for which the own layer gives another dtype than the source's.
     differs_in: tuple[str, ...] = ()
+    # Whether the own layer is a model with methods as ``fit``, for projects that ask for them.
+    trained: bool = False
+    # Arguments that are penalties of parameters of a layer of such a model -> the parameters.
+    penalised: dict[str, str] = field(default_factory=dict)
     # Initialisers that the layer's method ``initialized`` takes -> the parameters that they give values.
     initializers: dict[str, str] = field(default_factory=dict)
     # The initialiser whose function of a tensor the layer's method ``initialized`` takes.

@@ -321,6 +321,8 @@ def _entry(native: str, raw: dict[str, Any], place: str) -> Entry:
         place=place,
         layer=raw.get("layer", ""),
         differs_in=tuple(raw.get("differs_in", ())),
+        trained=raw.get("trained", False),
+        penalised=raw.get("penalised", {}),
         initializers=raw.get("initializers", {}),
         started=raw.get("started", ""),
         computed=raw.get("computed", {}),
@@ -344,7 +346,7 @@ def _form(raw: dict[str, Any]) -> Form:
 _KEYS = frozenset(
     "op args order defaults ignore fixed values when method method_variadic property overloads forms write helper "
     "refuse grade note const type kind fold drop context read write_only read_only preferred aliases link "
-    "removed layer differs_in initializers started computed size sized fill".split()
+    "removed layer differs_in initializers started computed size sized fill trained penalised".split()
 )
 
 

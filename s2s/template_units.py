@@ -38,12 +38,22 @@ def template_units(framework: str) -> dict[str, Template]:
     for folder in sorted(p for p in (TEMPLATES / framework).iterdir() if p.is_dir()):
         if folder.name != "__pycache__":
             texts = [*_texts(folder), *_texts(TEMPLATES / "shared" / folder.name)]
-            _add_units(units, [(topic, _MARK.sub("", text)) for topic, text in texts], f"{folder.name}.")
-            if any(_MARK.search(text) for _, text in texts):
-                _add_units(units, [(topic, _plain(text)) for topic, text in texts], f"{folder.name}.plain.")
+            for edition, made in (("", lambda text: _MARK.sub("", text)), ("plain.", _plain)):
+                if not edition or any(_MARK.search(text) for _, text in texts):
+                    others = _of_families([text for _, text in texts], edition)
+                    found = [(topic, made(text)) for topic, text in texts]
+                    _add_units(units, found, f"{folder.name}.{edition}", others=others)
             for variant in sorted(p for p in folder.iterdir() if (p / "base.py").is_file()):
                 _add_variant(units, variant, f"{folder.name}.", f"{folder.name}.{variant.name}.")
     return units
+
+
+def _of_families(texts: list[str], edition: str) -> dict[str, str]:
+    """What some texts import of other families (``from ..keras.training import Trainer``): name -> unit."""
+    nodes = (node for text in texts for node in ast.parse(text).body if isinstance(node, ast.ImportFrom))
+    pairs = ((node.module or "", alias.name) for node in nodes if node.level == 2 for alias in node.names)
+    found = {name: f"{module.split('.')[0]}.{edition}{name}" for module, name in pairs if "." in module}
+    return found
 
 
 def _plain(text: str) -> str:

@@ -170,9 +170,15 @@ def keras_state(model: Any) -> State:
 def keras_weights(layer: Any) -> Iterator[tuple[str, Any]]:
     """Every weight of a live Keras model under attribute names; in models that are graphs, under layer names."""
     for path, module in keras_modules(layer):
-        names = {id(value): name for name, value in vars(module).items() if not name.startswith("_")}
+        held = {id(tracked(value)): (name, value) for name, value in vars(module).items() if not name.startswith("_")}
         for variable in [*module._trainable_variables, *module._non_trainable_variables]:
-            yield f"{path}{'.' if path else ''}{names.get(id(variable), variable.name)}", variable
+            name, value = held.get(id(variable), (variable.name, variable))
+            yield f"{path}{'.' if path else ''}{name}", value
+
+
+def tracked(value: Any) -> Any:
+    """What Keras tracks of an attribute: of a converted kernel (O, I, ...) the variable (..., I, O), else itself."""
+    return value.stored if type(value).__name__ == "Kernel" and hasattr(value, "stored") else value
 
 
 def keras_modules(layer: Any, path: str = "") -> Iterator[tuple[str, Any]]:

@@ -275,3 +275,27 @@ def test_command_line_and_settings(tmp_path):
     done = CliRunner().invoke(main, [*place, "--to", "numpy"])
     assert done.exit_code == 2
     assert "--layout native is for jax and tensorflow" in done.output
+
+
+OTHER_RANK = """
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self, places=False):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+        self.places = places
+
+    def forward(self, x):
+        x = self.conv(x).mean((2, 3))
+        if self.places:
+            x = x.transpose(1, 3)
+        return x
+"""
+
+
+def test_axes_that_an_array_has_not_on_a_way_that_is_not_taken(tmp_path):
+    (tmp_path / "net.py").write_text(OTHER_RANK)
+    report = source_to_source(tmp_path / "net.py", to="jax", layout="native", out=tmp_path / "made" / "net.py")
+    assert [outcome.native for outcome in report.layouts] == [True]

@@ -9,6 +9,7 @@ import pytest
 from ivy.s2s.emit import helper_module
 from ivy.s2s.pipeline import convert_text
 from ivy.s2s.tables import load
+from ivy.s2s.weight_keras import tracked
 
 NORMS = """
 import torch
@@ -140,9 +141,13 @@ def stepped(model, x, target):
         with tf.GradientTape() as tape:
             found = model(x, training=True)
             loss = tf.reduce_sum(found**2)
-        names = {id(value): name for name, value in model_variables(model, "")}
-        grads = tape.gradient(loss, model.trainable_variables)
-        return found, {names[id(v)]: np.asarray(g) for v, g in zip(model.trainable_variables, grads)}
+        held = {id(tracked(value)): (name, value) for name, value in model_variables(model, "")}
+        pairs = zip(model.trainable_variables, tape.gradient(loss, model.trainable_variables))
+        gradients = {}
+        for variable, gradient in pairs:
+            name, value = held[id(variable)]
+            gradients[name] = np.asarray(gradient) if value is variable else np.moveaxis(gradient, (-1, -2), (0, 1))
+        return found, gradients
     from flax import nnx
 
     model.train()

@@ -360,6 +360,8 @@ def _swap(m, frame, entry, bound: Bound, node) -> Value:
         _keep_order(m, frame, bound["x"])
         return Array()
     axes = list(range(array.rank))
+    if not all(-array.rank <= axis < array.rank for axis in (first, second)):  # on a way that is not taken
+        return _ordered(m, frame, array, None, bound["x"], node)
     axes[first], axes[second] = axes[second], axes[first]
     return _ordered(m, frame, array, tuple(axes), bound["x"], node)
 

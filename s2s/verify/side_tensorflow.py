@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ..weight_keras import keras_weights
+from ..weight_keras import keras_weights, tracked
 from ..weight_slots import slots
 from ..weight_state import to_numpy
 from .apart import Apart
@@ -73,19 +73,22 @@ class TensorflowSide:
             if not terms:
                 raise Skipped("no output depends on the inputs or parameters differentiably")
             loss = tf.add_n([tf.cast(term, tf.float32) for term in terms])
-        targets = {**{k: v.value for k, v in named.items()}, **given}
+        targets = {**{k: tracked(v).value for k, v in named.items()}, **given}
         values = tape.gradient(loss, targets)
         found = {k: _dense(v, targets[k]) for k, v in values.items()}
+        found.update({k: np.moveaxis(found[k], (-1, -2), (0, 1)) for k, v in named.items() if tracked(v) is not v})
         return dict(leaves(result)), {k: found[k] for k in named}, {k: found[k] for k in given}
 
     def step(self, obj: Any, gradients: Arrays, rule: str) -> Arrays:
         named = {k: v for k, v in self.parameters(obj).items() if k in gradients}
         before = {k: to_numpy(v).copy() for k, v in named.items()}
+        given = [(k, gradients[k]) for k in named]
         if rule == "sgd":
             optimizer = keras.optimizers.SGD(LEARNING_RATE)
         else:  # Keras adds epsilon to the square root before the correction of the bias
             optimizer = keras.optimizers.Adam(LEARNING_RATE, epsilon=ADAM_EPSILON * (1 - 0.999) ** 0.5)
-        optimizer.apply([tf.convert_to_tensor(gradients[k]) for k in named], list(named.values()))
+        stored = {k: np.moveaxis(g, (0, 1), (-1, -2)) if tracked(named[k]) is not named[k] else g for k, g in given}
+        optimizer.apply([tf.convert_to_tensor(g) for g in stored.values()], [tracked(named[k]) for k in stored])
         change = {k: to_numpy(v) - before[k] for k, v in named.items()}
         for name, variable in named.items():
             variable.assign(before[name])

@@ -6,6 +6,7 @@ import math
 import numpy as np
 import tensorflow as tf
 
+from .module import Kernel, channels_to_end
 from .shape import shape_of
 
 
@@ -308,9 +309,16 @@ def dilated_conv_channels_last(x, kernel, stride, dilation, groups):
     return out
 
 
+def as_kernel(weight):
+    """A weight (O, I, ...) as TensorFlow's convolutions take it: (..., I, O)."""
+    if isinstance(weight, Kernel):
+        return tf.convert_to_tensor(weight.stored)
+    return channels_to_end(tf.convert_to_tensor(weight))
+
+
 def conv_nd(n, input, weight, bias, stride, padding, dilation, groups):
     """Cross-correlation of (N, C, ...) or (C, ...) with (O, C / groups, ...)."""
-    x, weight = tf.convert_to_tensor(input), tf.convert_to_tensor(weight)
+    x = tf.convert_to_tensor(input)
     batched = x.shape.rank == n + 2
     x = x if batched else x[None]
     if is_pointwise(weight, stride, padding, groups):
@@ -344,27 +352,25 @@ def pointwise_conv(x, weight, bias, stride):
 
 def conv_last(n, x, weight, bias, stride, padding, dilation, groups):
     """Cross-correlation of (N, ..., C) with (O, C / groups, ...)."""
-    weight = tf.convert_to_tensor(weight)
-    kernel = weight.shape[2:]
     stride, dilation = spatial_tuple(stride, n), spatial_tuple(dilation, n)
-    pads = conv_padding(padding, kernel, stride, dilation)
-    check_conv_sizes(x, weight, kernel, pads, dilation, groups)
+    pads = conv_padding(padding, weight.shape[2:], stride, dilation)
+    check_conv_sizes(x, weight, weight.shape[2:], pads, dilation, groups)
     if is_pointwise(weight, stride, padding, groups):
         x = x[(slice(None), *(slice(None, None, step) for step in stride))]
         return linear(x, tf.reshape(weight, weight.shape[:2]), bias)
     plain = n == 2 and groups == 1 and all(d == 1 for d in dilation)
     if any(before or after for before, after in pads) and not plain:
         x = tf.pad(x, [(0, 0), *pads, (0, 0)])
-    weight = tf.transpose(weight, [*range(2, n + 2), 1, 0])
+    kernel = as_kernel(weight)
     if n == 1:
-        x, weight = x[:, None], weight[None]
+        x, kernel = x[:, None], kernel[None]
         stride, dilation = stride * 2, (1, *dilation)
     if plain:
-        out = tf.nn.conv2d(x, weight, stride, [(0, 0), *pads, (0, 0)])
+        out = tf.nn.conv2d(x, kernel, stride, [(0, 0), *pads, (0, 0)])
     elif any(d != 1 for d in dilation):
-        out = dilated_conv_channels_last(x, weight, stride, dilation, groups)
+        out = dilated_conv_channels_last(x, kernel, stride, dilation, groups)
     else:
-        out = conv_channels_last(x, weight, stride, groups)
+        out = conv_channels_last(x, kernel, stride, groups)
     out = out[:, 0] if n == 1 else out
     return out if bias is None else out + tf.convert_to_tensor(bias)
 
@@ -396,13 +402,11 @@ def insert_gaps(x, axis, step):
     return merged[(slice(None),) * axis + (slice(0, sizes[axis] * step - step + 1),)]
 
 
-def full_conv_transpose(x, weight, stride):
-    """Uncropped transposed convolution of (N, ..., C) with (C, O, ...)."""
-    n = len(stride)
+def full_conv_transpose(x, kernel, stride):
+    """Uncropped transposed convolution of (N, ..., C) with (..., O, C)."""
     sizes = shape_of(x)
-    kernel = tf.transpose(weight, [*range(2, n + 2), 1, 0])
-    out = [(size - 1) * s + k for size, s, k in zip(sizes[1:-1], stride, weight.shape[2:])]
-    shape = [sizes[0], *out, weight.shape[1]]
+    out = [(size - 1) * s + k for size, s, k in zip(sizes[1:-1], stride, kernel.shape)]
+    shape = [sizes[0], *out, kernel.shape[-2]]
     return tf.nn.conv_transpose(x, kernel, shape, strides=stride, padding="VALID")
 
 
@@ -418,16 +422,16 @@ def conv_transpose_nd(n, input, weight, bias, stride, padding, output_padding, g
 
 def conv_transpose_last(n, x, weight, bias, stride, padding, output_padding, groups, dilation):
     """Transposed convolution of (N, ..., C) with (C, O / groups, ...)."""
-    weight = tf.convert_to_tensor(weight)
     stride, padding = spatial_tuple(stride, n), spatial_tuple(padding, n)
     extra, dilation = spatial_tuple(output_padding, n), spatial_tuple(dilation, n)
     if any(e >= max(s, d) for e, s, d in zip(extra, stride, dilation)):
         raise ValueError("output_padding must be smaller than stride or dilation")
     if x.shape[-1] != weight.shape[0]:
         raise ValueError(f"{x.shape[-1]} channels do not match weight {weight.shape}")
+    kernel = as_kernel(weight)
     for i, d in enumerate(dilation):
-        weight = insert_gaps(weight, i + 2, d)
-    parts = zip(tf.split(x, groups, axis=-1), tf.split(weight, groups, axis=0))
+        kernel = insert_gaps(kernel, i, d)
+    parts = zip(tf.split(x, groups, axis=-1), tf.split(kernel, groups, axis=-1))
     done = [full_conv_transpose(a, k, stride) for a, k in parts]
     out = done[0] if groups == 1 else tf.concat(done, axis=-1)
     if any(extra):

@@ -80,7 +80,7 @@ from .functional import (
     unfold,
 )
 from .init import constant_, normal_, ones_, uniform_, xavier_normal_, xavier_uniform_, zeros_
-from .module import Buffer, Module, ModuleList, Parameter, parameters
+from .module import Buffer, Kernel, Module, ModuleList, Parameter, parameters
 from .shape import shape_of
 
 
@@ -102,8 +102,8 @@ class Identity(Module):
 class _Weighted(Module):
     """Weight (out, in, ...) and bias, both from U(-b, b) with b = 1 / sqrt(fan in)."""
 
-    def _add_parameters(self, shape, out_features, bias, dtype):
-        self.weight = empty_parameter(shape, dtype)
+    def _add_parameters(self, weight, out_features, bias, dtype):
+        self.weight = weight
         self.bias = empty_parameter((out_features,), dtype) if bias else None
         self.reset_parameters()
 
@@ -122,7 +122,8 @@ class Linear(_Weighted):
     def __init__(self, in_features, out_features, bias=True, device=None, dtype=None):
         super().__init__()
         self.in_features, self.out_features = in_features, out_features
-        self._add_parameters((out_features, in_features), out_features, bias, dtype)
+        weight = empty_parameter((out_features, in_features), dtype)
+        self._add_parameters(weight, out_features, bias, dtype)
 
     def call(self, input):
         return linear(input, self.weight, self.bias)
@@ -186,8 +187,9 @@ class _ConvNd(_Weighted):
         self.dilation, self.padding_mode = spatial_tuple(dilation, n), padding_mode
         self.output_padding = spatial_tuple(self.output_padding, n)
         outer, inner = (in_channels, out_channels)[:: 1 if self.transposed else -1]
-        shape = (outer, inner // groups, *self.kernel_size)
-        self._add_parameters(shape, out_channels, bias, dtype)
+        weight = empty_parameter((outer, inner // groups, *self.kernel_size), dtype)
+        several = math.prod(self.kernel_size) > 1
+        self._add_parameters(Kernel(weight) if several else weight, out_channels, bias, dtype)
 
     def _conv_forward(self, input, weight, bias):
         """The convolution of the input with this weight and bias."""

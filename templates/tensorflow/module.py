@@ -57,7 +57,56 @@ class Parameter(keras.Variable):
         return iter(tf.unstack(self.value))
 
     def __deepcopy__(self, memo):
-        return memo.setdefault(id(self), Parameter(self, self.trainable))
+        return memo.setdefault(id(self), type(self)(self, self.trainable))
+
+
+class Kernel(Parameter):
+    """A weight (O, I, ...) whose variable is `stored` as TensorFlow's convolutions take it: (..., I, O).
+
+    Keras tracks and trains the variable; shape, value and assignments of the weight itself are (O, I, ...).
+    """
+
+    def __init__(self, data, requires_grad=True):
+        data = tf.convert_to_tensor(data)
+        self.stored = Parameter(channels_to_end(data), requires_grad)
+        super().__init__(data, requires_grad)
+        self._value = None
+
+    @property
+    def value(self):
+        """The weight (O, I, ...)."""
+        return channels_to_front(self.stored.value)
+
+    @property
+    def trainable(self):
+        """Whether the variable is learned."""
+        return self.stored.trainable
+
+    @trainable.setter
+    def trainable(self, flag):
+        self.stored.trainable = flag
+
+    def assign(self, value):
+        """Set the weight to (O, I, ...)."""
+        value = tf.ensure_shape(tf.cast(value, self.dtype), self.shape)
+        self.stored.assign(channels_to_end(value))
+        return value
+
+
+def channels_to_end(weight):
+    """(O, I, ...) to (..., I, O)."""
+    return tf.transpose(weight, [*range(2, weight.shape.rank), 1, 0])
+
+
+def channels_to_front(kernel):
+    """(..., I, O) to (O, I, ...)."""
+    rank = kernel.shape.rank
+    return tf.transpose(kernel, [rank - 1, rank - 2, *range(rank - 2)])
+
+
+def stored(value):
+    """What Keras tracks of an attribute: the variable of a kernel, else the value itself."""
+    return getattr(value, "stored", value) if isinstance(value, Parameter) else value
 
 
 class Buffer(keras.Variable):
@@ -168,17 +217,26 @@ class Module(keras.Model):
         if isinstance(value, dict) and type(value).__module__ not in ("builtins", "collections"):
             return object.__setattr__(self, name, value)  # Keras would keep a dictionary of its own class
         if old is not value and isinstance(old, (keras.layers.Layer, keras.Variable)):
-            if sum(held is old for held in self.__dict__.values()) == 1:
-                self._tracker.untrack(old)
+            self._release(name, old)
+        if stored(value) is not value:
+            self._tracker.track(stored(value))
+            self._track_trackable(stored(value), name.replace("weight", "kernel"), overwrite=True)
+            return object.__setattr__(self, name, value)
         super().__setattr__(name, value)
 
     def __delattr__(self, name):
-        """Delete an attribute; a layer that it holds is tracked no more."""
+        """Delete an attribute; a layer or kernel that it holds is tracked no more."""
         old = self.__dict__.get(name)
-        if isinstance(old, keras.layers.Layer):
-            if sum(held is old for held in self.__dict__.values()) == 1:
-                self._tracker.untrack(old)
+        if isinstance(old, (keras.layers.Layer, Parameter)):
+            self._release(name, old)
         super().__delattr__(name)
+
+    def _release(self, name, old):
+        """What an attribute held is tracked no more, unless another one holds it."""
+        if sum(held is old for held in self.__dict__.values()) == 1:
+            self._tracker.untrack(stored(old))
+            if stored(old) is not old:
+                self._delete_tracking(name.replace("weight", "kernel"))
 
     @classmethod
     def from_config(cls, config):
@@ -193,7 +251,7 @@ class Module(keras.Model):
         Module.__init__(new)
         own = set(vars(new))
         for name, value in vars(self).items():
-            if name not in own:
+            if name not in own and not name.startswith("_self_"):  # what TensorFlow tracks
                 setattr(new, name, copy_untracked(value, memo))
         return new
 

@@ -6,6 +6,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from .module import stored
+
 
 class ParamGroup(dict):
     """Parameters with their settings, of which "lr" and "weight_decay" are variables."""
@@ -63,7 +65,8 @@ class Optimizer:
     def add_param_group(self, param_group):
         """Add parameters, with settings where they differ from the defaults."""
         params = param_group["params"]
-        params = [params] if isinstance(params, keras.Variable) else list(params)
+        params = [params] if isinstance(params, keras.Variable) else params
+        params = [stored(param) for param in params]
         group = ParamGroup({**self.defaults, **param_group, "params": params})
         self.param_groups.append(group)
         for param in params:

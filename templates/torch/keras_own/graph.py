@@ -21,8 +21,8 @@ def reflected(function):
 class Symbol:
     """What a function gives when it is called with ``args``: the dtype, and the sizes for two examples."""
 
-    def __init__(self, sizes, dtype, function=None, args=(), kwargs=None):
-        self.sizes, self.dtype = sizes, dtype
+    def __init__(self, sizes, dtype, function=None, args=(), kwargs=None, name=None):
+        self.sizes, self.dtype, self.name = sizes, dtype, name
         self.function, self.args, self.kwargs = function, args, kwargs or {}
 
     @property
@@ -143,10 +143,10 @@ def snake_case(name):
     return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=.)(?=[A-Z][a-z])", "_", name).lower()
 
 
-def Input(shape, dtype=None):
+def Input(shape, dtype=None, name=None):
     """A symbolic input of a model; ``shape`` is without the number of examples."""
     sizes = [(1, 2), *((96, 128) if n is None else (n, n) for n in shape)]
-    return Symbol(tuple(zip(*sizes, strict=True)), dtype or torch.float32)
+    return Symbol(tuple(zip(*sizes, strict=True)), dtype or torch.float32, name=name)
 
 
 class Model(Node, nn.Module):
