@@ -749,6 +749,9 @@ def diag(x: Any, /, *, k: Any = ...) -> Any:
 def diag_embed(x: Any, /, *, offset: Any = ..., dim1: Any = ..., dim2: Any = ...) -> Any:
     """Matrices with the last axis as their diagonal."""
 
+def diag_indices(n: Any, ndim: Any = ..., /) -> Any:
+    """The indices of the main diagonal of an array of equal sides."""
+
 def diagflat(x: Any, /, *, k: Any = ...) -> Any:
     """Matrix with the flattened array on a diagonal."""
 
@@ -1169,6 +1172,9 @@ def grad_of(x: Any, /) -> Any:
 def gradient(x: Any, spacing: Any = ..., /, *, axis: Any = ...) -> Any:
     """Central differences inside and one-sided ones at the ends, per axis; a list when there are several axes."""
 
+def gradient_of_inputs(outputs: Any, inputs: Any, grad_outputs: Any = ..., *, create_graph: Any = ..., allow_unused: Any = ..., materialize_grads: Any = ...) -> Any:
+    """Gradients of outputs with respect to the arrays that they were computed of."""
+
 def grayscale_to_rgb(images: Any, /) -> Any:
     """Three equal channels."""
 
@@ -1219,6 +1225,9 @@ def heaviside(x1: Any, x2: Any, /) -> Any:
 
 def hessian(fun: Any, /, *, argnums: Any = ...) -> Any:
     """The function that gives the second derivatives of a function."""
+
+def hessian_at(fun: Any, inputs: Any, /, create_graph: Any = ...) -> Any:
+    """The second derivatives of a function of one array or of a tuple of them, at these."""
 
 def hfft(x: Any, /, *, n: Any = ..., axis: Any = ..., norm: Any = ...) -> Any:
     """fft of a signal with Hermitian symmetry, a real array."""
@@ -1459,6 +1468,9 @@ def ix_(*arrays: Any) -> Any:
 
 def jacobian(fun: Any, /, *, argnums: Any = ...) -> Any:
     """The function that gives the derivatives of all outputs, in reverse mode."""
+
+def jacobian_at(fun: Any, inputs: Any, /, create_graph: Any = ...) -> Any:
+    """The derivatives of all outputs of a function of one array or of a tuple of them, at these."""
 
 def jacobian_forward(fun: Any, /, *, argnums: Any = ...) -> Any:
     """The function that gives the derivatives of all outputs, in forward mode."""
@@ -1981,6 +1993,9 @@ def nll_loss(input: Any, target: Any, /, weight: Any = ..., ignore_index: Any = 
 
 def nonzero(x: Any, /) -> Any:
     """Indices of the elements that are not zero, one array per axis."""
+
+def nonzero_sized(x: Any, size: Any, fill_value: Any = ..., /) -> Any:
+    """The first indices of elements that are not zero, one array of a size per axis, filled up with a value (0)."""
 
 def norm(x: Any, /, *, ord: Any = ..., axis: Any = ..., keepdims: Any = ...) -> Any:
     """Vector norm along one axis, matrix norm along two; of the flattened array without order and axes."""
@@ -2735,6 +2750,9 @@ def stft_parts(x: Any, sequence_length: Any, sequence_stride: Any, fft_length: A
 def stop_gradient(x: Any, /) -> Any:
     """The same values, through which no gradient flows."""
 
+def stop_gradients(tree: Any, /) -> Any:
+    """A tree whose arrays have the same values, through which no gradient flows."""
+
 def subtract(x1: Any, x2: Any, /) -> Any:
     """Difference."""
 
@@ -2782,6 +2800,9 @@ def take(x: Any, indices: Any, /, *, axis: Any = ...) -> Any:
 
 def take_along_axis(x: Any, indices: Any, /, *, axis: Any) -> Any:
     """Values along axis at indices, which broadcast with x elsewhere."""
+
+def take_bounded(x: Any, indices: Any, /, mode: Any, *, axis: Any = ...) -> Any:
+    """Elements at indices, those outside moved to the ends ('clip') or counted on from the other one ('wrap')."""
 
 def tan(x: Any, /) -> Any:
     """Tangent."""
