@@ -22,7 +22,7 @@ from .dynamic import dynamic_code
 from .empty_parts import joined_parts
 from .filled import filled_part, filled_variable
 from .first_values import drawn_value
-from .folding import fold_boolean, fold_conditional, fold_module_test, fold_not
+from .folding import fold_boolean, fold_comparison, fold_conditional, fold_module_test, fold_not
 from .format_strings import nested_quotes
 from .forward_names import forward_assignment, forward_attribute, forward_by_name, forward_member
 from .frozen import frozen_parameter
@@ -140,6 +140,7 @@ RULES: tuple[RuleFunction, ...] = (
     variable_assignment,
     new_variable,
     tested_variable,
+    fold_comparison,
     compared_variable,
     kept_value,
     returned_value,

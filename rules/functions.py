@@ -9,6 +9,7 @@ from ..s2s.kinds import UNKNOWN
 from ..s2s.rewrite import Scope
 from ..s2s.symbolic import makes_models
 from ..s2s.tables import Entry
+from .abstract_methods import means_nothing
 from .base import rule
 from .changed_arguments import returned_arguments, with_returned
 from .jit_boundary import boundary
@@ -116,7 +117,7 @@ def _head(node: cst.FunctionDef, ctx) -> dict[str, object]:
     changes: dict[str, object] = {}
     decorators = []
     for decorator in node.decorators:
-        new = rewritten_decorator(decorator, ctx)
+        new = None if means_nothing(decorator, ctx) else rewritten_decorator(decorator, ctx)
         if new is not None:
             decorators.append(new)
     if len(decorators) != len(node.decorators) or any(

@@ -325,6 +325,14 @@ def diag_embed(x, /, *, offset=0, dim1=-2, dim2=-1):
     return jnp.moveaxis(result, (-2, -1), (dim1, dim2))
 
 
+def diagonal_scatter(x, src, /, *, offset=0, axis1=0, axis2=1):
+    """Replace the diagonals of the axes axis1 and axis2 by src, whose last axis goes along them."""
+    matrices = jnp.moveaxis(jnp.asarray(x), (axis1, axis2), (-2, -1))
+    steps = jnp.arange(jnp.diagonal(matrices, offset, -2, -1).shape[-1])
+    places = (..., steps + max(-offset, 0), steps + max(offset, 0))
+    return jnp.moveaxis(matrices.at[places].set(src), (-2, -1), (axis1, axis2))
+
+
 def to(x, /, target=None, dtype=None):
     """Cast to a dtype or to the dtype of another array; for a device, the array itself."""
     dtype = target if dtype is None else dtype

@@ -279,6 +279,15 @@ def diag_embed(x, /, *, offset=0, dim1=-2, dim2=-1):
     return np.moveaxis(result, (-2, -1), (dim1, dim2))
 
 
+def diagonal_scatter(x, src, /, *, offset=0, axis1=0, axis2=1):
+    """Replace the diagonals of the axes axis1 and axis2 by src, whose last axis goes along them."""
+    result = np.array(x)
+    matrices = np.moveaxis(result, (axis1, axis2), (-2, -1))
+    steps = np.arange(np.diagonal(matrices, offset, -2, -1).shape[-1])
+    matrices[..., steps + max(-offset, 0), steps + max(offset, 0)] = src
+    return result
+
+
 def eig(x, /):
     """Complex eigenvalues and eigenvectors of a square matrix."""
     values, vectors = np.linalg.eig(x)

@@ -405,6 +405,14 @@ def diag_embed(x, /, *, offset=0, dim1=-2, dim2=-1):
     return keras.ops.moveaxis(matrices, (-2, -1), (dim1, dim2))
 
 
+def diagonal_scatter(x, src, /, *, offset=0, axis1=0, axis2=1):
+    """Replace the diagonals of the axes axis1 and axis2 by src, whose last axis goes along them."""
+    matrices = keras.ops.moveaxis(x, (axis1, axis2), (-2, -1))
+    shape = tf.shape(tf.linalg.diag_part(matrices, k=offset))
+    matrices = tf.linalg.set_diag(matrices, tf.broadcast_to(tf.cast(src, x.dtype), shape), k=offset)
+    return keras.ops.moveaxis(matrices, (-2, -1), (axis1, axis2))
+
+
 def solve(x1, x2, /, *, left=True):
     """Solution y of x1 @ y = x2 (y @ x1 = x2 when left is false).
 
