@@ -5,7 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from ..s2s import nodes
-from ..s2s.infer import ClassScope
+from ..s2s.scopes import ClassScope
 from .base import rule
 from .first_values import note_other_draws
 from .functions import rewritten_decorator

@@ -12,11 +12,12 @@ from .hoisting.constructors import with_constructors
 from .hoisting.haiku_style import native_modules
 from .hoisting.keras_constructors import with_short_constructors
 from .import_layout import with_imports, without_unused
+from .indexer import index_module
 from .layout import lay_out
 from .model import Converted, SourceFile
 from .namespaces import package_of
 from .nodes import code
-from .project import Project, index_module
+from .project import Project
 from .rewrite import Rewriter
 from .tables import Table, Tables, known_names
 from .threaded import Threading

@@ -9,7 +9,8 @@ import libcst as cst
 
 from . import nodes
 from .helper_names import helpers_of
-from .project import ModuleInfo, Project, absolute
+from .module_names import absolute
+from .project import ModuleInfo, Project
 from .tables import Table
 
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import reduce
 
 import libcst as cst
 
 from . import kinds as k
-from .helper_names import helpers_of
 from .kinds import ARRAY, BOOL, FLOAT, INT, NONE, SHAPE, STR, UNKNOWN, Kind
-from .project import FunctionInfo, ModuleInfo, Project
-from .receivers import SIZE_CALL, is_array_parameter, is_mapping_parameter
-from .state_kinds import is_state, state_result
+from .parameter_kinds import Parameters
+from .project import ModuleInfo, Project
+from .state_kinds import is_state
 from .tables import Entry, HubOp, Table
 
 _BUILTIN_CALLS = {
@@ -27,17 +25,6 @@ _BUILTIN_CALLS = {
     "callable": BOOL,
     "ord": INT,
     "id": INT,
-}
-# What functions for regular expressions give; `regex` has the same.
-_OF_PATTERNS = {
-    "compile": k.instance("re.Pattern"),
-    "escape": STR,
-    "findall": k.list_of(UNKNOWN),
-    "fullmatch": k.instance("re.Match"),
-    "match": k.instance("re.Match"),
-    "search": k.instance("re.Match"),
-    "split": k.list_of(STR),
-    "sub": STR,
 }
 _LAYERS_WITH_TUPLES = frozenset(f"torch.nn.{name}" for name in ("LSTM", "GRU", "RNN", "MultiheadAttention", "LSTMCell"))
 # Other attributes of a ModuleDict are the modules that it holds.
@@ -55,12 +42,8 @@ ARRAY_ATTRIBUTES = {
     "requires_grad": BOOL,
     "is_cuda": BOOL,
 }
-
-
 VARIABLE = Kind("array", "variable")
 # Attributes of Keras' layers and models.
-# The topics of functions that give arrays also where they are given numbers.
-_MAKING = frozenset(("channels_last", "creation", "joining", "linalg", "shape", "sorting"))
 _VARIABLE_LISTS = frozenset(
     """non_trainable_variables non_trainable_weights trainable_variables trainable_weights variables weights""".split()
 )
@@ -74,49 +57,14 @@ _OF_DISTRIBUTIONS = frozenset(
 )
 _DRAWN_OR_COMPUTED = frozenset("cdf entropy enumerate_support icdf log_prob perplexity rsample sample".split())
 
-# What settings of a layer are.
-_SETTINGS = frozenset(("int", "float", "bool", "str", "none", "dtype", "device"))
 
-DTYPES = frozenset(
-    """bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float16 bfloat16 float32 float64 complex64
-    complex128""".split()
-)
-
-
-# Ops that give floats for integers.
-FLOATING = frozenset(
-    """acos acosh angle asin asinh atan atan2 atanh cbrt cos cosh deg2rad divide exp exp2 expm1 hypot log log10 log1p
-    log2 logaddexp mean median percentile quantile rad2deg reciprocal sin sinc sinh sqrt std tan tanh var""".split()
-)
-# Elementwise ops that give an int for ints.
-_OF_NUMBERS = frozenset(("abs", "negative", "sqrt", "square"))  # written with operators for values of unknown kind
-_EXACT = frozenset(
-    """abs add clip floor_divide maximum minimum multiply negative positive pow remainder round sign square
-    subtract""".split()
-)
-
-# The arguments whose dtype an op's result takes on.
-_OPERANDS = frozenset(("x", "x1", "x2", "input", "arrays", "operands", "a", "b"))
-
-
-class ClassScope(dict):
-    """The names of a class body: visible in the body itself, not in the functions inside it."""
-
-
-class Inference:
-    """Kinds within one module. ``push``/``pop`` open and close function scopes."""
+class Inference(Parameters):
+    """Kinds of the expressions of one module."""
 
     def __init__(self, module: ModuleInfo, project: Project, table: Table, hub: dict[str, HubOp]) -> None:
-        self.module = module
-        self.project = project
-        self.table = table
-        self.hub = hub
-        self.scopes: list[dict[str, Kind]] = []
-        self.self_class = ""
-        self.memo: dict[int, Kind] = {}
+        super().__init__(module, project, table, hub)
         self.optional: set[str] = set()
         self.discarded = 0
-        self.numbers = False
         self.lifted: Callable[[cst.Call], tuple[Entry, dict[str, cst.BaseExpression]] | None] = lambda call: None
         self._handlers: dict[type, Callable[[cst.CSTNode], Kind]] = {
             cst.Name: self._name,
@@ -143,152 +91,13 @@ class Inference:
             cst.Lambda: lambda node: Kind("function"),
         }
 
-    # Scopes
-
-    def push(self, names: dict[str, Kind]) -> None:
-        """Open a function scope with these local names."""
-        self.scopes.append(names)
-        self.memo.clear()
-
-    def pop(self) -> None:
-        """Close the innermost scope."""
-        self.scopes.pop()
-        self.memo.clear()
-
-    def lookup(self, name: str) -> Kind | None:
-        """The kind a name is bound to, innermost scope first; None when it is not bound here."""
-        for depth, scope in enumerate(reversed(self.scopes)):
-            if name in scope and (depth == 0 or not isinstance(scope, ClassScope)):
-                return scope[name]
-        kind = self.module.names.get(name)
-        return self._starred(name, self.module.stars, 0) if kind is None else kind
-
-    def _starred(self, name: str, stars: tuple[str, ...], depth: int) -> Kind | None:
-        """A name that comes through ``from module import *``."""
-        for star in stars:
-            module = self.project.module(star)
-            if module is not None and depth < 5 and not name.startswith("_"):
-                found = module.names.get(name) or self._starred(name, module.stars, depth + 1)
-                if found is not None:
-                    return found
-            elif self.table.find(f"{star}.{name}") is not None:
-                return k.ref(f"{star}.{name}")
-        return None
-
-    def bind(self, name: str, kind: Kind) -> None:
-        """Bind a name in the innermost scope."""
-        self.memo.clear()
-        if self.scopes:
-            self.scopes[-1][name] = kind
-        elif name not in self.module.names:
-            self.module.names[name] = kind
-
-    # Expressions
-
     def kind(self, node: cst.CSTNode) -> Kind:
-        """The kind of an expression."""
         found = self.memo.get(id(node))
         if found is None:
             handler = self._handlers.get(type(node))
             found = UNKNOWN if handler is None else self.resolved(handler(node))
             self.memo[id(node)] = found
         return found
-
-    def name_of(self, node: cst.CSTNode) -> str:
-        """The canonical qualified name that an expression refers to, '' if none."""
-        kind = self.kind(node)
-        if kind.tag != "ref":
-            return ""
-        return self.project.canonical(kind.name)
-
-    def resolved(self, kind: Kind) -> Kind:
-        """Turn deferred kinds (the result of calling a name) into what the project says they are."""
-        if kind.tag == "result":
-            return self.call_result(kind.name)
-        if kind.tag == "union":
-            return k.join_all(self.resolved(part) for part in kind.items)
-        if kind.tag == "instance" and kind.name:
-            name = self.project.canonical(kind.name)
-            entry = self.table.find(name)
-            if entry is not None and entry.type in ("array", "dtype", "device", "shape"):
-                return k.parse_returns(entry.type)
-            if entry is not None and entry.type in ("number", "typing.Any"):
-                return k.LOOSE if entry.type == "number" else UNKNOWN
-            union = self.project.union(name)
-            if union is not None:
-                return self.resolved(union)
-        return kind
-
-    def is_layer_class(self, name: str) -> bool:
-        """Whether a class derives from the framework's module class."""
-        root = self.table.settings.get("module_class", "")
-        for base in self.project.mro(name):
-            entry = self.table.find(base)
-            if base == root or (entry is not None and entry.type == "module"):
-                return True
-            if entry is not None and entry.op and self.is_hub_layer(entry.op):
-                return True
-        return False
-
-    def is_array_class(self, name: str) -> bool:
-        """Whether a class of the project derives from the framework's array class."""
-        bases = self.project.mro(name) if self.project.class_info(name) is not None else []
-        entries = (self.table.find(base) for base in bases)
-        return any(entry is not None and entry.type == "array" for entry in entries)
-
-    def is_hub_layer(self, op: str) -> bool:
-        """Whether a hub name is a layer."""
-        found = self.hub.get(op)
-        return found is not None and found.layer
-
-    def makes_object(self, op: str) -> bool:
-        """Whether a hub name is a class whose objects have methods of their own, such as an optimizer."""
-        found = self.hub.get(op)
-        return found is not None and found.returns == "object"
-
-    def is_object(self, kind: Kind, topic: str = "") -> bool:
-        """Whether a value is an object of a class of this hub topic, or of one of the project that derives from it."""
-        if kind.tag != "instance":
-            return False
-        entries = (self.table.find(base) for base in self.project.mro(kind.name))
-        ops = (self.hub.get(entry.op) for entry in entries if entry is not None)
-        return any(op is not None and op.returns == "object" and topic in ("", op.topic) for op in ops)
-
-    def is_distribution(self, kind: Kind) -> bool:
-        """Whether a value is a probability distribution."""
-        return self.is_object(kind, "distributions")
-
-    def is_layer(self, kind: Kind) -> bool:
-        """Whether a value is a layer object."""
-        return kind.tag == "instance" and self.is_layer_class(kind.name)
-
-    def is_own_layer(self, kind: Kind) -> bool:
-        """Whether a value is a layer of a class of the framework itself."""
-        entry = self.table.find(kind.name) if kind.tag == "instance" else None
-        return entry is not None and self.is_hub_layer(entry.op)
-
-    def is_stateless(self, kind: Kind) -> bool:
-        """Whether a layer surely holds neither parameters nor other state, as most losses do."""
-        for base in self.project.mro(kind.name):
-            info, entry = self.project.class_info(base), self.table.find(base)
-            op = self.hub.get(entry.op) if entry is not None else None
-            if base == kind.name and info is None and (op is None or op.topic != "loss_layers"):
-                return False
-            if op is not None and op.layer and op.topic != "loss_layers":
-                return False
-            held = [self.resolved(found) for each in (info.assigned.values() if info else ()) for found in each]
-            if any(not (found.tag in _SETTINGS or self.is_layer(found) and self.is_stateless(found)) for found in held):
-                return False
-        return True
-
-    def may_use_global_modules(self, function: str) -> bool:
-        """Whether the file of a function of the project has layers, or what may be some, as global names."""
-        module, _ = self.project._split(self.project.canonical(function))
-        kinds = (kind for kind in module.names.values() if kind.tag in ("result", "instance")) if module else ()
-        return any(
-            self.is_layer(self.resolved(kind)) or kind.tag == "result" and self.project.function(kind.name)
-            for kind in kinds
-        )
 
     def _name(self, node: cst.Name) -> Kind:
         found = self.lookup(node.value)
@@ -462,188 +271,6 @@ class Inference:
             return self._of_numpy(name[6:], node.args[0].value)
         return self.call_result(name)
 
-    def is_differentiable_function(self, name: str) -> bool:
-        """Whether a class derives from the framework's class for functions with their own gradient."""
-        entries = (self.table.find(base) for base in self.project.mro(name))
-        return any(entry is not None and entry.type == "function" for entry in entries)
-
-    def call_result(self, name: str) -> Kind:
-        """What calling a qualified name gives."""
-        name = self.project.canonical(name)
-        if helpers_of(name) and name.endswith((".parameters", ".buffers")):
-            return k.list_of(Kind("array", "variable"))
-        owner, _, member = name.rpartition(".")
-        if member == "apply" and self.is_differentiable_function(owner):
-            return ARRAY
-        function = self.project.function(name)
-        if function is not None:
-            if function.returns.tag == "given_back":
-                return ARRAY if all(self._makes_array(part.name) for part in function.returns.items) else UNKNOWN
-            return self.resolved(function.returns) if function.returns.tag != "result" else UNKNOWN
-        if self.project.class_info(name) is not None:
-            return k.instance(name)
-        entry = self.table.find(name)
-        if entry is not None:
-            if self.is_hub_layer(entry.op) or self.makes_object(entry.op):
-                return k.instance(name)
-            if entry.op:
-                return self.returned(entry, {})
-            for part in entry.overloads:
-                return self.returned(part, {})
-            if entry.type == "device":
-                return k.DEVICE
-            if entry.type == "array":
-                return ARRAY
-            if entry.type == "module":
-                return k.instance(name)
-        if name.startswith("numpy."):
-            return self._of_numpy(name[6:])
-        if owner in ("re", "regex"):
-            return _OF_PATTERNS.get(member, UNKNOWN)
-        return ARRAY if name in self.table.settings.get("array_functions", ()) else UNKNOWN
-
-    def _makes_array(self, name: str) -> bool:
-        """Whether a function of the framework surely gives an array, whatever it is given."""
-        entry = self.table.find(self.project.canonical(name))
-        op = self.hub.get(entry.op) if entry is not None and not entry.overloads else None
-        return op is not None and op.topic in _MAKING and op.returns.startswith(("array", "like:"))
-
-    def _of_numpy(self, name: str, given: cst.BaseExpression | None = None) -> Kind:
-        """What a function of NumPy gives beside another framework: an array, or perhaps a number of its."""
-        known = self.table.settings.get("host_arrays", {})
-        of_array = given is not None and name in known.get("of_arrays", ()) and self.kind(given) == k.HOST
-        return k.HOST if of_array or name in known.get("made", ()) else k.NDARRAY
-
-    def returned(self, entry: Entry, args: dict[str, cst.BaseExpression]) -> Kind:
-        """The kind of a hub op's result, for these canonical arguments."""
-        op = self.hub.get(entry.op)
-        if op is None:
-            return UNKNOWN
-        text = op.returns
-        if found := state_result(entry.op, args, self.kind):
-            return found
-        if args.get("dtype") is not None and text.startswith(("like:", "array")) and text != "array:variable":
-            return self._stated_dtype(entry, args)
-        if text.startswith("instance:"):
-            kind = self.kind(args[text[9:]]) if text[9:] in args else UNKNOWN
-            return k.instance(kind.name) if kind.tag in ("class", "ref") else UNKNOWN
-        if text.startswith(("like:", "same:")):
-            node = args.get(text[5:])
-            kind = self.kind(node) if node is not None else ARRAY
-            if text.startswith("same:"):
-                return kind
-            return kind if kind.tag == "array" and kind.name != "variable" else ARRAY
-        if self.numbers and op.name in ("finfo", "iinfo"):
-            return Kind("limits", op.name)
-        if entry.op in ("unique", "unique_consecutive", "unique_with_index") and "x" in args:
-            return self._distinct(entry, args)
-        if entry.op == "meshgrid" and "arrays" in args:
-            return k.list_of(k.content(self.kind(args["arrays"])))
-        if entry.op == "concat" and "arrays" in args and self.are_sizes(args["arrays"]):
-            return k.parse_returns("sizes")
-        kind = k.parse_returns(text)
-        if self.numbers and op.topic == "elementwise" and kind.tag == "array" and args:
-            kinds = [self.kind(a) for a in args.values()]
-            if all(each.tag in k.NUMBERS for each in kinds):
-                return k.BOOL if kind.name == "bool" else k.join_all(kinds) if op.name in _EXACT else k.FLOAT
-            if op.name in _OF_NUMBERS and self.table.name == "tensorflow" and kinds == [UNKNOWN]:
-                return UNKNOWN  # It may be a number, and then the result is one.
-        if kind == ARRAY:
-            stated = self._stated_dtype(entry, args)
-            return k.FLOATS if stated == ARRAY and self._gives_floats(entry, args) else stated
-        return Kind(kind.tag, ",".join(op.fields) or "values,indices", kind.items) if kind.tag == "tuple" else kind
-
-    def are_sizes(self, node: cst.BaseExpression) -> bool:
-        """Whether what is joined are lengths of axes: shapes, and what is written beside them.
-
-        Shapes that are arrays are only joined with integers.
-        """
-        if not isinstance(node, (cst.List, cst.Tuple)) or not node.elements:
-            return False
-        kinds = [self.kind(element.value) for element in node.elements]
-        if any(kind == k.parse_returns("sizes") for kind in kinds):
-            return all(kind.tag in ("shape", "list", "tuple", "unknown") for kind in kinds)
-        ints = (k.content(kind).tag == "int" for kind in kinds)
-        return any(kind.tag == "shape" for kind in kinds) and all(ints)
-
-    def _distinct(self, entry: Entry, args: dict[str, cst.BaseExpression]) -> Kind:
-        """The different elements, with places and counts where the call says so literally."""
-        flags = [args[name] for name in ("return_inverse", "return_counts") if name in args]
-        if any(not isinstance(flag, cst.Name) or flag.value not in ("True", "False") for flag in flags):
-            return UNKNOWN
-        x, counts = self.kind(args["x"]), self._counts
-        found = Kind("array", x.name if x.tag == "array" and x.name != "variable" else "")
-        more = [counts] * (entry.op == "unique_with_index") + [counts for flag in flags if flag.value == "True"]
-        return k.tuple_of([found, *more]) if more else found
-
-    @property
-    def _counts(self) -> Kind:
-        return Kind("array", self.table.settings.get("default_int", "int64"))
-
-    def _gives_floats(self, entry: Entry, args: dict[str, cst.BaseExpression]) -> bool:
-        """Whether an op of a source that promotes gives floats: always, or as one of its operands is of floats."""
-        if not self.table.settings.get("promotes"):
-            return False
-        return entry.op in self.table.settings.get("float_ops", ()) or any(
-            k.has_floats(self.kind(arg)) for name, arg in args.items() if name in _OPERANDS
-        )
-
-    def _stated_dtype(self, entry: Entry, args: dict[str, cst.BaseExpression]) -> Kind:
-        """An array whose dtype the call states, or that counts in whole steps."""
-        dtype = args.get("dtype")
-        if dtype is not None:
-            return Kind("array", self.dtype_name(dtype))
-        if entry.op in ("sum", "prod", "cumsum", "cumprod") and args.get("x") is not None:
-            return self.operated(self.kind(args["x"]), INT)
-        if entry.op in ("array", "asarray", "tensor", "as_tensor") and args.get("obj") is not None:
-            return self._of_data(self.kind(args["obj"]))
-        if entry.op == "clip" and args.get("x") is not None:
-            bounds = [self.kind(args[name]) for name in ("min", "max") if name in args]
-            return reduce(self.operated, (b for b in bounds if b != NONE), self.kind(args["x"]))
-        if entry.op in ("max", "min", "sort", "diff") and args.get("x") is not None:
-            name = self.kind(args["x"]).name
-            kept = name in DTYPES and len(args) == 1 or entry.op in ("max", "min", "sort")
-            return Kind("array", name if kept else "")
-        if entry.op in FLOATING and args.get("x") is not None:
-            name = self.kind(args["x"]).name
-            return Kind("array", self.default_float if k.is_integral(name) else name if name[:5] == "float" else "")
-        counts = entry.op == "arange" and args and all(self.kind(a).tag == "int" for a in args.values())
-        if counts or entry.op == "bincount" and "weights" not in args:
-            return self._counts
-        return k.WHOLE if self._may_count(entry, args) else ARRAY
-
-    def _may_count(self, entry: Entry, args: dict[str, cst.BaseExpression]) -> bool:
-        """Whether ``torch.arange`` gives integers if its arguments, some of which are unknown, are integers."""
-        tags = {self.kind(arg).tag for arg in args.values()}
-        return entry.op == "arange" and self.default_float == "float32" and tags <= {"int", "unknown"} and bool(args)
-
-    def _of_data(self, data: Kind) -> Kind:
-        """An array of these data."""
-        if data.tag == "array":
-            return Kind("array", data.name if data.name != "variable" else "")
-        names = {"int": self.table.settings.get("default_int", "int64"), "float": self.default_float, "bool": "bool"}
-        return Kind("array", names.get(k.content(data).tag, ""))
-
-    def dtype_name(self, node: cst.BaseExpression) -> str:
-        """The hub's name of a dtype that is written out: ``torch.float32``, ``"float32"``, ``"f4"``, ``float``."""
-        if isinstance(node, cst.SimpleString):
-            text = str(node.evaluated_value)
-            return text if text in DTYPES else self.table.dtype_names.get(text, "")
-        if isinstance(node, cst.Attribute):
-            owner = self.name_of(node.value)
-            if owner == "numpy" and self.table.settings.get("array_types") == ["jax.Array"]:
-                name = node.attr.value.rstrip("_")
-                return name if name in DTYPES else ""
-            found = self.table.find(f"{owner}.{node.attr.value}") if owner else None
-            return found.const if found is not None and found.kind == "dtype" else ""
-        if not isinstance(node, cst.Name):
-            return ""
-        bound = self.lookup(node.value)
-        if bound is None:
-            return self.table.dtype_names.get(node.value, "")
-        found = self.table.find(bound.name) if bound.tag == "ref" else None
-        return found.const if found is not None and found.kind == "dtype" else ""
-
     def _object_call(self, callee: Kind) -> Kind:
         forward = self.project.method(callee.name, self.table.settings.get("forward", "__call__"))
         if forward is not None:
@@ -779,19 +406,6 @@ class Inference:
             return STR
         return UNKNOWN
 
-    def operated(self, left: Kind, right: Kind, divides: bool = False) -> Kind:
-        """What arithmetic on an array and an array or number gives, by the source's promotion."""
-        if k.WHOLE in (left, right) and {left, right} <= {k.WHOLE, INT} and not divides:
-            return k.WHOLE
-        found = k.operated(left, right, divides, self.table.settings.get("default_int", "int64"), self.default_float)
-        floats = divides or k.has_floats(left) or k.has_floats(right)
-        return k.FLOATS if found == ARRAY and floats and self.table.settings.get("promotes") else found
-
-    @property
-    def default_float(self) -> str:
-        """The dtype of an array made of Python floats."""
-        return self.table.settings.get("default_float", "float32")
-
     def _boolean(self, node: cst.BooleanOperation) -> Kind:
         left, right = self.kind(node.left), self.kind(node.right)
         if isinstance(node.operator, cst.Or) and left == k.OPTIONAL_DTYPE:
@@ -871,8 +485,6 @@ class Inference:
         if loop.inner_for_in is not None:
             self.bind_comprehension(loop.inner_for_in)
 
-    # Statements
-
     def assign(self, target: cst.BaseExpression, kind: Kind) -> None:
         """Bind an assignment target to a value of this kind."""
         if isinstance(target, cst.Name):
@@ -887,115 +499,6 @@ class Inference:
                 else:
                     self.assign(element.value, k.element(kind))
 
-    def function_scope(self, info: FunctionInfo | None, method: bool, forward: bool) -> dict[str, Kind]:
-        """The kinds of a function's parameters on entry."""
-        if info is None:
-            return {}
-        scope: dict[str, Kind] = {}
-        for position, param in enumerate(info.params):
-            if method and position == 0 and self.self_class and "staticmethod" not in info.decorators:
-                static = any(d.endswith("classmethod") for d in info.decorators)
-                static = static or info.name.rpartition(".")[2] in ("__init_subclass__", "__new__", "__class_getitem__")
-                scope[param.name] = Kind("class" if static else "instance", self.self_class)
-                continue
-            scope[param.name] = self._param_kind(param, forward)
-            if scope[param.name] == UNKNOWN and not forward:
-                scope[param.name] = self._passed_kind(info.name, param.name)
-        return scope
-
-    def _passed_kind(self, function: str, param: str, depth: int = 0) -> Kind:
-        """What all calls in the project give a parameter, where that is a layer, an optimizer and the like."""
-        passed = self.project.passed.get(function, {}).get(param, ())
-        found: set[Kind] = set()
-        for kind in passed if depth < 5 else ():
-            if kind.tag == "passed":
-                owner, _, name = kind.name.partition("|")
-                kind = self._passed_kind(owner, name, depth + 1)
-            found.add(self.resolved(kind))
-        if len(found) == 1 and (self.is_layer(only := next(iter(found))) or self.is_object(only)):
-            return only
-        if found and all(self.is_layer(kind) for kind in found):
-            return k.instance(self.table.settings["module_class"])
-        return UNKNOWN
-
-    def _param_kind(self, param, forward: bool) -> Kind:
-        kind = self.resolved(param.kind)
-        if param.star == "*":
-            return k.list_of(kind or (ARRAY if forward else UNKNOWN))
-        if param.star == "**":
-            return Kind("dict", items=(STR, kind))
-        default = self.resolved(param.default) if param.default is not None else UNKNOWN
-        if kind == k.LOOSE or (self.table.settings.get("loose_floats") and self._may_be_array(param, kind, default)):
-            return k.LOOSE
-        if kind.tag == "none":
-            kind = UNKNOWN
-        if kind.tag == "dtype" and param.default == NONE:
-            return k.OPTIONAL_DTYPE
-        if not kind and param.name == "device" and default.tag in ("none", "unknown"):
-            return k.DEVICE  # as the attribute of this name is; nothing else is called so
-        if kind:
-            return k.LOOSE if kind.tag == "array" and default.tag in k.NUMBERS else kind
-        if default.tag == "none" or default.tag == "unknown":
-            if is_mapping_parameter(param.attributes):
-                return UNKNOWN
-            if param.attributes & self.only_array or is_array_parameter(param.attributes, self.module, self.table.name):
-                return ARRAY
-            if forward and param.default is None:
-                return ARRAY
-            return ARRAY if any(self._takes_array(use) for use in param.attributes) else UNKNOWN
-        if default.tag == "ref":
-            return Kind("class", self._layer_root(default.name)) if self._layer_root(default.name) else UNKNOWN
-        return default if default.tag in ("float", "bool", "int", "str") else UNKNOWN
-
-    def _may_be_array(self, param, kind: Kind, default: Kind) -> bool:
-        """Whether a parameter that is said to be a number, by its annotation or default, may be given an array."""
-        if kind or default == FLOAT:
-            return kind in (FLOAT, UNKNOWN)
-        return default == INT and any(self._computes(use) for use in param.attributes)
-
-    def _computes(self, use: str) -> bool:
-        """Whether a use of a parameter is a call of a function of numbers, as ``jnp.log(+)`` is."""
-        function, called, _ = use.partition("(")
-        entry = self.table.find(self.project.canonical(function)) if called else None
-        return entry is not None and [arg.canonical for arg in entry.args[:1]] == ["x"]
-
-    def _takes_array(self, use: str) -> bool:
-        """Whether a use of a parameter is a call of a framework function whose first argument is an array."""
-        if not use.endswith("()"):
-            return False
-        entry = self.table.find(self.project.canonical(use[:-2]))
-        parts = (entry.overloads or (entry,)) if entry is not None and not self.is_hub_layer(entry.op) else ()
-        if self.table.name != "torch":
-            return bool(parts) and all(_works_along_axes(part) for part in parts)
-        # Of two operands (x1, x2) the first may be a number, as in torch.pow(2, x).
-        firsts = [(part.args[0].native, part.args[0].canonical) for part in parts if part.args]
-        return bool(firsts) and all(native == "input" and name != "x1" for native, name in firsts)
-
-    def _layer_root(self, name: str) -> str:
-        """The module class when ``name`` is some layer class, else ''."""
-        return self.table.settings.get("module_class", "") if self.is_layer_class(name) else ""
-
-    @property
-    def only_array(self) -> frozenset[str]:
-        """Method names that no other common Python value has."""
-        return ONLY_ARRAY | {SIZE_CALL} if self.table.name == "torch" else frozenset()
-
-
-def _works_along_axes(entry: Entry) -> bool:
-    """Whether a function takes an array first and an axis: numbers are not passed to such functions."""
-    names = {arg.canonical for arg in entry.args}
-    return bool(entry.args) and entry.args[0].canonical == "x" and "axis" in names
-
-
-ONLY_ARRAY = frozenset(
-    """unsqueeze permute contiguous expand detach masked_fill index_select unsqueeze_ masked_fill_ chunk unbind
-    expand_as view_as softmax log_softmax sigmoid tanh bmm matmul clamp clamp_ clamp_min flatten_ type_as new_zeros
-    new_ones new_tensor new_full numel new_empty device requires_grad requires_grad_ add_ mul_ div_ sub_ copy_ zero_
-    fill_ uniform_ normal_ abs_ exp_ sqrt_ gather scatter scatter_ scatter_add_ repeat_interleave logsumexp
-    is_cuda rsqrt tril triu addcmul erf sqrt exp log cos sin movedim unflatten amax amin norm bernoulli_ trunc_normal_
-    is_floating_point dim layout float half double bfloat16 narrow topk cumsum nelement lerp_ lerp is_contiguous
-    masked_select log1p expm1 mT relu pow bool int long index_add_ index_copy_ unfold eq ne lt gt le ge""".split()
-) - frozenset(("exp", "log", "sqrt", "cos", "sin", "int", "bool", "float", "device", "pow", "layout", "dim"))
 
 _BUILTINS = frozenset(
     """int float bool str len range list tuple dict set sum max min abs round zip enumerate map filter isinstance

@@ -23,6 +23,7 @@ from .helper_places import helper_modules, helper_path, helpers_import, package_
 from .hoisting.activations import activated_layers
 from .hoisting.haiku_style import haiku_style
 from .hoisting.style import linen_style
+from .indexer import Indexer, index_module
 from .keras_called import Called, called_layers
 from .keras_graphs import GRAPH, SEQUENCES
 from .keras_modules import BASES
@@ -32,7 +33,7 @@ from .keras_style import keras_style
 from .model import Converted, Diagnostic, Report, SourceFile
 from .namespaces import Namespace, namespaces, users
 from .own_layers import own_layers
-from .project import Indexer, ModuleInfo, Project, index_module
+from .project import ModuleInfo, Project
 from .tables import DIALECTS, FRAMEWORKS, VARIANTS, KnownNames, Table, Tables, cache_dir, known_names, load, stamp
 
 Progress = Callable[[int, int], None]

@@ -93,3 +93,24 @@ def by_class(nodes: list[ast.AST]) -> dict[type, list]:
         else:
             found[kind] = [node]
     return found
+
+
+def statements(body: list[ast.stmt]):
+    """Statements of a block and of the if/try/with/for blocks inside it, not of functions and classes."""
+    for node in body:
+        yield node
+        if isinstance(node, (ast.If, ast.For, ast.While, ast.With, ast.Try)):
+            yield from statements(node.body)
+            for handler in getattr(node, "handlers", ()):
+                yield from statements(handler.body)
+            yield from statements(getattr(node, "orelse", []))
+            yield from statements(getattr(node, "finalbody", []))
+
+
+def imported_names(node: ast.Import | ast.ImportFrom) -> list[str]:
+    """The names that an import binds."""
+    return [alias.asname or alias.name.split(".")[0] for alias in node.names]
+
+
+def is_self(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id == "self"

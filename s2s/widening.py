@@ -5,9 +5,9 @@ from __future__ import annotations
 import libcst as cst
 
 from . import kinds as k
-from .infer import FLOATING
 from .kinds import Kind
 from .lift import Bound, Refused
+from .result_kinds import FLOATING
 from .tables import Entry
 
 _TOPICS = ("elementwise", "reductions", "numeric", "sorting", "joining")

@@ -13,7 +13,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 torch = pytest.importorskip("torch")
 
 from ivy.s2s.api import source_to_source  # noqa: E402
-from ivy.s2s.project import Project, index_module  # noqa: E402
+from ivy.s2s.indexer import index_module  # noqa: E402
+from ivy.s2s.project import Project  # noqa: E402
 from ivy.s2s.table_model import KnownNames  # noqa: E402
 
 from .converted_text import converted  # noqa: E402

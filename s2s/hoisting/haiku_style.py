@@ -9,8 +9,9 @@ from dataclasses import replace
 import libcst as cst
 
 from ..imported_names import imported_name
+from ..indexer import index_module
 from ..infer import Inference
-from ..project import ModuleInfo, Project, index_module
+from ..project import ModuleInfo, Project
 from ..table_model import HubOp, Table
 from ..tables import known_names
 from .dialects import HAIKU

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
+from ..indexer import Indexer
 from ..model import SourceFile
 from ..pipeline import add_namespaces, adopt, detect
-from ..project import Indexer, ModuleInfo, Project
+from ..project import ModuleInfo, Project
 from ..tables import known_names, load
 from .effects import Effects, acting_modules, module_effects
 from .frameworks import libraries

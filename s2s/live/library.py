@@ -213,8 +213,8 @@ class Library:
         return self._infos[module]
 
     def _read(self, file: SourceFile) -> ModuleInfo | None:
+        from ..indexer import index_module
         from ..pipeline import known_names
-        from ..project import index_module
         from ..tables import load
 
         try:

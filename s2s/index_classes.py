@@ -1,0 +1,180 @@
+"""The classes of one module: their methods, and the attributes and buffers that these set."""
+
+from __future__ import annotations
+
+import ast
+
+from .index_functions import FunctionIndex
+from .kinds import (
+    ARRAY,
+    BOOL,
+    FLOAT,
+    INT,
+    LOOSE,
+    NONE,
+    NUMBERS,
+    UNKNOWN,
+    Kind,
+    join,
+)
+from .project import ClassInfo, FunctionInfo
+from .walk import is_self, statements
+
+_SETTING = frozenset((ast.Assign, ast.AnnAssign, ast.Call))
+# What makes an array a buffer of the module that it is assigned to.
+_BUFFERS = ("torch.nn.Buffer", "torch.nn.parameter.Buffer")
+
+
+class ClassIndex(FunctionIndex):
+    """Summarises classes."""
+
+    def _locals(self, body: list[ast.stmt], prefix: str) -> None:
+        for inner in statements(body):
+            if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                self._function(inner, prefix, local=True)
+            elif isinstance(inner, ast.ClassDef):
+                self._class(inner, prefix)
+
+    def _class(self, node: ast.ClassDef, prefix: str) -> None:
+        path = f"{prefix}{node.name}"
+        methods: dict[str, FunctionInfo] = {}
+        attributes: dict[str, Kind] = {}
+        assigned: dict[str, list[Kind]] = {}
+        buffers: dict[str, bool] = {}
+        properties = set()
+        for inner in statements(node.body):
+            if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                info = self._function(inner, f"{path}.")
+                methods[inner.name] = info
+                if any(d in ("property", "functools.cached_property") for d in info.decorators):
+                    properties.add(inner.name)
+                self._self_attributes(inner, info, attributes, assigned, buffers)
+            elif isinstance(inner, ast.AnnAssign) and isinstance(inner.target, ast.Name):
+                kind = self._annotated(inner.annotation)
+                attributes[inner.target.id] = kind
+            elif isinstance(inner, ast.Assign):
+                for target in inner.targets:
+                    if isinstance(target, ast.Name):
+                        attributes[target.id] = self._kind(inner.value)
+            elif isinstance(inner, ast.ClassDef):
+                self._class(inner, f"{path}.")
+        for name in self._changed_attributes(node):
+            if attributes.get(name) in (INT, FLOAT, BOOL):  # 0 that sums of arrays start from
+                attributes[name] = UNKNOWN
+        for name in buffers:
+            if not {kind.tag for kind in assigned[name]} & {"none", "instance"}:  # what is assigned becomes the buffer
+                attributes[name] = Kind("array", "variable")
+        self.classes[path] = ClassInfo(
+            name=f"{self.name}.{path}",
+            bases=tuple(b for b in (self._resolve(base) for base in node.bases) if b),
+            methods=methods,
+            attributes=attributes,
+            assigned={k: tuple(v) for k, v in assigned.items()},
+            properties=frozenset(properties),
+            metaclass=next((self._resolve(k.value) for k in node.keywords if k.arg == "metaclass"), ""),
+            buffers=buffers,
+        )
+
+    def _changed_attributes(self, node: ast.ClassDef) -> set[str]:
+        """The attributes that ``self.a += value`` may turn from a number into something else."""
+        return {
+            inner.target.attr
+            for inner in self._below(node).get(ast.AugAssign, ())
+            if isinstance(inner.target, ast.Attribute)
+            and is_self(inner.target.value)
+            and self._kind(inner.value) not in (INT, FLOAT, BOOL, Kind("result", "builtins.len"))
+        }
+
+    def _self_attributes(
+        self,
+        node: ast.FunctionDef | ast.AsyncFunctionDef,
+        info: FunctionInfo,
+        attributes: dict[str, Kind],
+        assigned: dict[str, list[Kind]],
+        buffers: dict[str, bool],
+    ) -> None:
+        params = {p.name: p for p in info.params}
+        registered: dict[str, bool] = {}
+        plain: set[str] = set()
+        for inner in self.walk(node):
+            if inner.__class__ not in _SETTING:
+                continue
+            targets: list[tuple[ast.expr, ast.expr | None, Kind | None]] = []
+            if isinstance(inner, ast.Assign):
+                for target in inner.targets:
+                    if isinstance(target, (ast.Tuple, ast.List)):
+                        targets.extend((t, None, None) for t in target.elts)
+                    else:
+                        targets.append((target, inner.value, None))
+            elif isinstance(inner, ast.AnnAssign):
+                kind = self._annotated(inner.annotation)
+                targets.append((inner.target, inner.value, kind))
+            elif isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute):
+                self._registered(inner, attributes, assigned)
+                _note_buffer(inner, registered)
+            for target, value, declared in targets:
+                if not (isinstance(target, ast.Attribute) and is_self(target.value)):
+                    continue
+                kind = declared or (self._kind(value) if value is not None else UNKNOWN)
+                if isinstance(value, ast.Name) and value.id in params:
+                    param = params[value.id]
+                    kind = param.kind if param.kind == LOOSE else param.kind or _of_default(param.default)
+                if not self._makes_buffer(value, target.attr, registered):
+                    plain.add(target.attr)
+                assigned.setdefault(target.attr, []).append(kind)
+                known = attributes.get(target.attr)
+                attributes[target.attr] = kind if known is None else _join_known(known, kind)
+        # What a method registers or assigns, as the case may be, is not surely a buffer.
+        buffers.update({name: persistent for name, persistent in registered.items() if name not in plain})
+
+    def _makes_buffer(self, value: ast.expr | None, name: str, buffers: dict[str, bool]) -> bool:
+        """Whether an assigned value is ``nn.Buffer(array)``; its name and if it is persistent are kept then."""
+        if not isinstance(value, ast.Call) or self._resolve(value.func) not in _BUFFERS:
+            return False
+        persistent = next((k.value for k in value.keywords if k.arg == "persistent"), ast.Constant(True))
+        if len(value.args) == 1 and isinstance(persistent, ast.Constant):
+            buffers[name] = bool(persistent.value)
+        return len(value.args) == 1
+
+    def _registered(self, call: ast.Call, attributes: dict[str, Kind], assigned: dict[str, list[Kind]]) -> None:
+        assert isinstance(call.func, ast.Attribute)
+        if not is_self(call.func.value) or not call.args:
+            return
+        first = call.args[0]
+        if not (isinstance(first, ast.Constant) and isinstance(first.value, str)):
+            return
+        if call.func.attr in ("register_buffer", "register_parameter"):
+            empty = len(call.args) > 1 and isinstance(call.args[1], ast.Constant)
+            kind = NONE if empty else Kind("array", "variable")
+            assigned.setdefault(first.value, []).append(kind)
+            attributes[first.value] = ARRAY if empty else kind
+        elif call.func.attr == "add_module" and len(call.args) > 1:
+            attributes[first.value] = self._kind(call.args[1])
+
+
+def _note_buffer(call: ast.Call, buffers: dict[str, bool]) -> None:
+    """Keep the name of a buffer that ``self.register_buffer("name", array)`` makes, and if it is persistent."""
+    given = dict(zip(("name", "tensor", "persistent"), call.args)) | {k.arg: k.value for k in call.keywords}
+    name, array, persistent = (given.get(key) for key in ("name", "tensor", "persistent"))
+    is_own = isinstance(call.func, ast.Attribute) and call.func.attr == "register_buffer" and is_self(call.func.value)
+    if not is_own or not isinstance(name, ast.Constant) or array is None or isinstance(array, ast.Constant):
+        return
+    if persistent is None or isinstance(persistent, ast.Constant):
+        buffers[str(name.value)] = persistent is None or bool(persistent.value)
+
+
+def _join_known(a: Kind, b: Kind) -> Kind:
+    """Join, but an assignment of something unknown does not hide that an attribute is a layer or an array."""
+    for one, other in ((a, b), (b, a)):
+        if one.tag in ("result", "union") and (other == LOOSE or other.tag in {"result", "union", *NUMBERS}):
+            return Kind("union", items=(a, b))
+        if one == UNKNOWN and other == FLOAT:
+            return LOOSE
+        if one == UNKNOWN and other.tag in ("result", "array", "instance"):
+            return other
+    return join(a, b)
+
+
+def _of_default(default: Kind | None) -> Kind:
+    """What is known of an argument by its default; another function or class than the default may be given."""
+    return UNKNOWN if default is None or default.tag == "ref" else default

@@ -1,0 +1,204 @@
+"""The names of one module: its imports, global assignments and what annotations and expressions refer to."""
+
+from __future__ import annotations
+
+import ast
+import copy
+
+from .arguments import called_value
+from .kinds import (
+    BOOL,
+    FLOAT,
+    INT,
+    NONE,
+    STR,
+    UNKNOWN,
+    Kind,
+    annotation_kind,
+    join,
+    list_of,
+    ref,
+)
+from .module_names import absolute
+from .optional_imports import choices
+from .project import ClassInfo, FunctionInfo
+from .table_model import KnownNames
+from .walk import ast_nodes, by_class, imported_names, statements
+
+# Methods of PyTorch's modules and tensors that give what they are called on.
+_SELF_METHODS = ("requires_grad_", "eval", "train", "cuda", "cpu")
+
+
+class NameIndex:
+    """What the names of a module are bound to."""
+
+    def __init__(self, name: str, is_package: bool, known: KnownNames) -> None:
+        self.name = name
+        self.package = name if is_package else name.rpartition(".")[0]
+        self.known = known
+        self.names: dict[str, Kind] = {}
+        self.stars: list[str] = []
+        self.aliases: set[str] = set()
+        self.unions: dict[str, ast.expr] = {}
+        self.functions: dict[str, FunctionInfo] = {}
+        self.classes: dict[str, ClassInfo] = {}
+        self.bound: set[str] = set()
+        self.unused: set[int] = set()
+        self.substituted: set[str] = set()
+        self.nested: set[str] = set()
+        self.valued: list[tuple[str, list[str]]] = []  # what may be a value that is called, with keywords
+        self.freezes = self.embeds = self.merges = self.differentiates = False
+        self._walked: dict[int, list[ast.AST]] = {}
+        self._sorted: dict[int, dict[type, list]] = {}
+
+    def walk(self, node: ast.AST) -> list[ast.AST]:
+        """All nodes below one, kept for the next question about the same node."""
+        if id(node) not in self._walked:
+            self._walked[id(node)] = ast_nodes(node)
+        return self._walked[id(node)]
+
+    def _below(self, node: ast.AST) -> dict[type, list]:
+        """All nodes below one by their class."""
+        if id(node) not in self._sorted:
+            self._sorted[id(node)] = by_class(self.walk(node))
+        return self._sorted[id(node)]
+
+    def _imports(self, tree: ast.Module) -> None:
+        outside: set[str] = set()
+        top = {id(node) for node in statements(tree.body)}
+        for node in self.walk(tree):
+            kind = node.__class__
+            if kind is ast.Name:
+                if node.ctx.__class__ is ast.Store:
+                    self.bound.add(node.id)
+                self.embeds = self.embeds or node.id == "Embedding"
+            elif kind is ast.arg:
+                self.bound.add(node.arg)
+            elif kind is ast.Attribute:
+                written = node.attr == "requires_grad" and node.ctx.__class__ is ast.Store
+                self.freezes = self.freezes or written or node.attr == "requires_grad_"
+                self.embeds = self.embeds or node.attr == "Embedding"
+                self.merges = self.merges or node.attr == "merge"
+                self.differentiates = self.differentiates or node.attr in ("grad", "value_and_grad")
+            elif kind is ast.FunctionDef or kind is ast.ClassDef or kind is ast.AsyncFunctionDef:
+                self.bound.add(node.name)
+            elif kind is ast.Call and node.keywords and (name := called_value(node.func)):
+                self.valued.append((name, [each.arg for each in node.keywords if each.arg]))
+            elif kind is ast.ExceptHandler and node.name:
+                self.bound.add(node.name)
+            elif kind is ast.If and node.orelse and _is_type_checking(node.test):
+                for statement in node.orelse:
+                    if isinstance(statement, ast.ImportFrom) and not statement.level:
+                        for alias in statement.names:
+                            self.names.setdefault(alias.asname or alias.name, ref(f"{statement.module}.{alias.name}"))
+            elif kind is ast.Try or (kind is ast.If and node.orelse):
+                self._choose(node)
+            elif kind is ast.Import:
+                (outside if id(node) in top else self.nested).update(imported_names(node))
+                for alias in node.names:
+                    if alias.asname:
+                        self.names.setdefault(alias.asname, ref(alias.name))
+                    else:
+                        package = alias.name.split(".")[0]
+                        self.names.setdefault(package, ref(package))
+            elif kind is ast.ImportFrom:
+                (outside if id(node) in top else self.nested).update(imported_names(node))
+                base = absolute(node.module or "", node.level, self.package)
+                for alias in node.names:
+                    if alias.name == "*":
+                        self.stars.append(base)
+                    else:
+                        self.names.setdefault(alias.asname or alias.name, ref(f"{base}.{alias.name}"))
+        self.nested -= outside
+
+    def _choose(self, node: ast.Try | ast.If) -> None:
+        """Names that one branch imports and another one binds are the framework's, if they are converted."""
+        found = choices(node, self.package, self.known)
+        self.unused |= found.unused
+        self.substituted |= found.substituted
+        for name, full in found.imported.items():
+            self.names.setdefault(name, ref(full))
+
+    def _bind(self, node: ast.stmt) -> None:
+        if id(node) in self.unused:
+            return
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            self.names[node.name] = ref(f"{self.name}.{node.name}")
+        elif isinstance(node, ast.Assign):
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    self._assign_global(target.id, node.value)
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            kind = self._annotated(node.annotation)
+            self.names[node.target.id] = kind
+
+    def _assign_global(self, name: str, value: ast.expr) -> None:
+        known = self.names.get(name)
+        kind = self._kind(value)
+        if isinstance(value, ast.Subscript) and self._resolve(value.value) in ("typing.Union", "typing.Optional"):
+            self.unions[name] = value
+        if kind.tag == "ref" and known is None and isinstance(value, ast.Attribute):
+            self.aliases.add(name)
+        else:
+            self.aliases.discard(name)
+        if known is not None and known.tag == "ref" and kind.tag == "none" and name not in self.substituted:
+            return
+        self.names[name] = kind if known is None or known.tag == "ref" else join(known, kind)
+
+    def _annotated(self, node: ast.expr | None) -> Kind:
+        """The kind that an annotation states; names that the module gives to unions stand for them."""
+        names = [n.id for n in ast.walk(node) if isinstance(n, ast.Name)] if node is not None and self.unions else []
+        if any(name in self.unions for name in names):
+            node = _Expanded(self.unions).visit(copy.deepcopy(node))
+        return annotation_kind(node, self._resolve, self.known.types)
+
+    def _resolve(self, node: ast.expr) -> str:
+        if isinstance(node, ast.Name):
+            kind = self.names.get(node.id)
+            return kind.name if kind is not None and kind.tag == "ref" else ""
+        if isinstance(node, ast.Attribute):
+            base = self._resolve(node.value)
+            return f"{base}.{node.attr}" if base else ""
+        return ""
+
+    def _kind(self, node: ast.expr) -> Kind:
+        if isinstance(node, ast.Constant):
+            value = node.value
+            if isinstance(value, bool):
+                return BOOL
+            return {int: INT, float: FLOAT, str: STR, type(None): NONE}.get(type(value), UNKNOWN)
+        if isinstance(node, (ast.Name, ast.Attribute)):
+            name = self._resolve(node)
+            return ref(name) if name else UNKNOWN
+        if isinstance(node, ast.Call):
+            func = node.func
+            if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Call) and func.attr in _SELF_METHODS:
+                return self._kind(func.value)
+            name = self._resolve(func)
+            return Kind("result", name) if name else UNKNOWN
+        if isinstance(node, ast.IfExp):
+            return join(self._kind(node.body), self._kind(node.orelse))
+        if isinstance(node, ast.Tuple):
+            return Kind("tuple", items=tuple(self._kind(item) for item in node.elts))
+        if isinstance(node, (ast.List, ast.ListComp)):
+            items = node.elts if isinstance(node, ast.List) else [node.elt]
+            return list_of(self._kind(items[0])) if len(items) == 1 else Kind("list")
+        if isinstance(node, (ast.Dict, ast.DictComp)):
+            return Kind("dict")
+        if isinstance(node, (ast.Compare,)):
+            return UNKNOWN
+        return UNKNOWN
+
+
+class _Expanded(ast.NodeTransformer):
+    """Annotations with the unions that a module has names for in place of the names."""
+
+    def __init__(self, unions: dict[str, ast.expr]) -> None:
+        self.unions = unions
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:  # noqa: N802
+        return self.unions.get(node.id, node)
+
+
+def _is_type_checking(test: ast.expr) -> bool:
+    return ast.unparse(test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING")

@@ -1,0 +1,258 @@
+"""What calls give: functions and classes of the project, and ops of the tables with their dtypes."""
+
+from __future__ import annotations
+
+from functools import reduce
+
+import libcst as cst
+
+from . import kinds as k
+from .class_kinds import KnownClasses
+from .helper_names import helpers_of
+from .kinds import ARRAY, INT, NONE, STR, UNKNOWN, Kind
+from .state_kinds import state_result
+from .tables import Entry
+
+# What functions for regular expressions give; `regex` has the same.
+_OF_PATTERNS = {
+    "compile": k.instance("re.Pattern"),
+    "escape": STR,
+    "findall": k.list_of(UNKNOWN),
+    "fullmatch": k.instance("re.Match"),
+    "match": k.instance("re.Match"),
+    "search": k.instance("re.Match"),
+    "split": k.list_of(STR),
+    "sub": STR,
+}
+# The topics of functions that give arrays also where they are given numbers.
+_MAKING = frozenset(("channels_last", "creation", "joining", "linalg", "shape", "sorting"))
+DTYPES = frozenset(
+    """bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float16 bfloat16 float32 float64 complex64
+    complex128""".split()
+)
+# Ops that give floats for integers.
+FLOATING = frozenset(
+    """acos acosh angle asin asinh atan atan2 atanh cbrt cos cosh deg2rad divide exp exp2 expm1 hypot log log10 log1p
+    log2 logaddexp mean median percentile quantile rad2deg reciprocal sin sinc sinh sqrt std tan tanh var""".split()
+)
+# Elementwise ops that give an int for ints.
+_OF_NUMBERS = frozenset(("abs", "negative", "sqrt", "square"))  # written with operators for values of unknown kind
+_EXACT = frozenset(
+    """abs add clip floor_divide maximum minimum multiply negative positive pow remainder round sign square
+    subtract""".split()
+)
+# The arguments whose dtype an op's result takes on.
+_OPERANDS = frozenset(("x", "x1", "x2", "input", "arrays", "operands", "a", "b"))
+
+
+class Results(KnownClasses):
+    """The kinds of results, for the arguments that a call gives."""
+
+    def resolved(self, kind: Kind) -> Kind:
+        """Turn deferred kinds (the result of calling a name) into what the project says they are."""
+        if kind.tag == "result":
+            return self.call_result(kind.name)
+        if kind.tag == "union":
+            return k.join_all(self.resolved(part) for part in kind.items)
+        if kind.tag == "instance" and kind.name:
+            name = self.project.canonical(kind.name)
+            entry = self.table.find(name)
+            if entry is not None and entry.type in ("array", "dtype", "device", "shape"):
+                return k.parse_returns(entry.type)
+            if entry is not None and entry.type in ("number", "typing.Any"):
+                return k.LOOSE if entry.type == "number" else UNKNOWN
+            union = self.project.union(name)
+            if union is not None:
+                return self.resolved(union)
+        return kind
+
+    def call_result(self, name: str) -> Kind:
+        """What calling a qualified name gives."""
+        name = self.project.canonical(name)
+        if helpers_of(name) and name.endswith((".parameters", ".buffers")):
+            return k.list_of(Kind("array", "variable"))
+        owner, _, member = name.rpartition(".")
+        if member == "apply" and self.is_differentiable_function(owner):
+            return ARRAY
+        function = self.project.function(name)
+        if function is not None:
+            if function.returns.tag == "given_back":
+                return ARRAY if all(self._makes_array(part.name) for part in function.returns.items) else UNKNOWN
+            return self.resolved(function.returns) if function.returns.tag != "result" else UNKNOWN
+        if self.project.class_info(name) is not None:
+            return k.instance(name)
+        entry = self.table.find(name)
+        if entry is not None:
+            if self.is_hub_layer(entry.op) or self.makes_object(entry.op):
+                return k.instance(name)
+            if entry.op:
+                return self.returned(entry, {})
+            for part in entry.overloads:
+                return self.returned(part, {})
+            if entry.type == "device":
+                return k.DEVICE
+            if entry.type == "array":
+                return ARRAY
+            if entry.type == "module":
+                return k.instance(name)
+        if name.startswith("numpy."):
+            return self._of_numpy(name[6:])
+        if owner in ("re", "regex"):
+            return _OF_PATTERNS.get(member, UNKNOWN)
+        return ARRAY if name in self.table.settings.get("array_functions", ()) else UNKNOWN
+
+    def _makes_array(self, name: str) -> bool:
+        """Whether a function of the framework surely gives an array, whatever it is given."""
+        entry = self.table.find(self.project.canonical(name))
+        op = self.hub.get(entry.op) if entry is not None and not entry.overloads else None
+        return op is not None and op.topic in _MAKING and op.returns.startswith(("array", "like:"))
+
+    def _of_numpy(self, name: str, given: cst.BaseExpression | None = None) -> Kind:
+        """What a function of NumPy gives beside another framework: an array, or perhaps a number of its."""
+        known = self.table.settings.get("host_arrays", {})
+        of_array = given is not None and name in known.get("of_arrays", ()) and self.kind(given) == k.HOST
+        return k.HOST if of_array or name in known.get("made", ()) else k.NDARRAY
+
+    def returned(self, entry: Entry, args: dict[str, cst.BaseExpression]) -> Kind:
+        """The kind of a hub op's result, for these canonical arguments."""
+        op = self.hub.get(entry.op)
+        if op is None:
+            return UNKNOWN
+        text = op.returns
+        if found := state_result(entry.op, args, self.kind):
+            return found
+        if args.get("dtype") is not None and text.startswith(("like:", "array")) and text != "array:variable":
+            return self._stated_dtype(entry, args)
+        if text.startswith("instance:"):
+            kind = self.kind(args[text[9:]]) if text[9:] in args else UNKNOWN
+            return k.instance(kind.name) if kind.tag in ("class", "ref") else UNKNOWN
+        if text.startswith(("like:", "same:")):
+            node = args.get(text[5:])
+            kind = self.kind(node) if node is not None else ARRAY
+            if text.startswith("same:"):
+                return kind
+            return kind if kind.tag == "array" and kind.name != "variable" else ARRAY
+        if self.numbers and op.name in ("finfo", "iinfo"):
+            return Kind("limits", op.name)
+        if entry.op in ("unique", "unique_consecutive", "unique_with_index") and "x" in args:
+            return self._distinct(entry, args)
+        if entry.op == "meshgrid" and "arrays" in args:
+            return k.list_of(k.content(self.kind(args["arrays"])))
+        if entry.op == "concat" and "arrays" in args and self.are_sizes(args["arrays"]):
+            return k.parse_returns("sizes")
+        kind = k.parse_returns(text)
+        if self.numbers and op.topic == "elementwise" and kind.tag == "array" and args:
+            kinds = [self.kind(a) for a in args.values()]
+            if all(each.tag in k.NUMBERS for each in kinds):
+                return k.BOOL if kind.name == "bool" else k.join_all(kinds) if op.name in _EXACT else k.FLOAT
+            if op.name in _OF_NUMBERS and self.table.name == "tensorflow" and kinds == [UNKNOWN]:
+                return UNKNOWN  # It may be a number, and then the result is one.
+        if kind == ARRAY:
+            stated = self._stated_dtype(entry, args)
+            return k.FLOATS if stated == ARRAY and self._gives_floats(entry, args) else stated
+        return Kind(kind.tag, ",".join(op.fields) or "values,indices", kind.items) if kind.tag == "tuple" else kind
+
+    def are_sizes(self, node: cst.BaseExpression) -> bool:
+        """Whether what is joined are lengths of axes: shapes, and what is written beside them.
+
+        Shapes that are arrays are only joined with integers.
+        """
+        if not isinstance(node, (cst.List, cst.Tuple)) or not node.elements:
+            return False
+        kinds = [self.kind(element.value) for element in node.elements]
+        if any(kind == k.parse_returns("sizes") for kind in kinds):
+            return all(kind.tag in ("shape", "list", "tuple", "unknown") for kind in kinds)
+        ints = (k.content(kind).tag == "int" for kind in kinds)
+        return any(kind.tag == "shape" for kind in kinds) and all(ints)
+
+    def _distinct(self, entry: Entry, args: dict[str, cst.BaseExpression]) -> Kind:
+        """The different elements, with places and counts where the call says so literally."""
+        flags = [args[name] for name in ("return_inverse", "return_counts") if name in args]
+        if any(not isinstance(flag, cst.Name) or flag.value not in ("True", "False") for flag in flags):
+            return UNKNOWN
+        x, counts = self.kind(args["x"]), self._counts
+        found = Kind("array", x.name if x.tag == "array" and x.name != "variable" else "")
+        asked = [flag for flag in flags if isinstance(flag, cst.Name) and flag.value == "True"]
+        more = [counts] * ((entry.op == "unique_with_index") + len(asked))
+        return k.tuple_of([found, *more]) if more else found
+
+    @property
+    def _counts(self) -> Kind:
+        return Kind("array", self.table.settings.get("default_int", "int64"))
+
+    def _gives_floats(self, entry: Entry, args: dict[str, cst.BaseExpression]) -> bool:
+        """Whether an op of a source that promotes gives floats: always, or as one of its operands is of floats."""
+        if not self.table.settings.get("promotes"):
+            return False
+        return entry.op in self.table.settings.get("float_ops", ()) or any(
+            k.has_floats(self.kind(arg)) for name, arg in args.items() if name in _OPERANDS
+        )
+
+    def _stated_dtype(self, entry: Entry, args: dict[str, cst.BaseExpression]) -> Kind:
+        """An array whose dtype the call states, or that counts in whole steps."""
+        dtype = args.get("dtype")
+        if dtype is not None:
+            return Kind("array", self.dtype_name(dtype))
+        if entry.op in ("sum", "prod", "cumsum", "cumprod") and args.get("x") is not None:
+            return self.operated(self.kind(args["x"]), INT)
+        if entry.op in ("array", "asarray", "tensor", "as_tensor") and args.get("obj") is not None:
+            return self._of_data(self.kind(args["obj"]))
+        if entry.op == "clip" and args.get("x") is not None:
+            bounds = [self.kind(args[name]) for name in ("min", "max") if name in args]
+            return reduce(self.operated, (b for b in bounds if b != NONE), self.kind(args["x"]))
+        if entry.op in ("max", "min", "sort", "diff") and args.get("x") is not None:
+            name = self.kind(args["x"]).name
+            kept = name in DTYPES and len(args) == 1 or entry.op in ("max", "min", "sort")
+            return Kind("array", name if kept else "")
+        if entry.op in FLOATING and args.get("x") is not None:
+            name = self.kind(args["x"]).name
+            return Kind("array", self.default_float if k.is_integral(name) else name if name[:5] == "float" else "")
+        counts = entry.op == "arange" and args and all(self.kind(a).tag == "int" for a in args.values())
+        if counts or entry.op == "bincount" and "weights" not in args:
+            return self._counts
+        return k.WHOLE if self._may_count(entry, args) else ARRAY
+
+    def _may_count(self, entry: Entry, args: dict[str, cst.BaseExpression]) -> bool:
+        """Whether ``torch.arange`` gives integers if its arguments, some of which are unknown, are integers."""
+        tags = {self.kind(arg).tag for arg in args.values()}
+        return entry.op == "arange" and self.default_float == "float32" and tags <= {"int", "unknown"} and bool(args)
+
+    def _of_data(self, data: Kind) -> Kind:
+        """An array of these data."""
+        if data.tag == "array":
+            return Kind("array", data.name if data.name != "variable" else "")
+        names = {"int": self.table.settings.get("default_int", "int64"), "float": self.default_float, "bool": "bool"}
+        return Kind("array", names.get(k.content(data).tag, ""))
+
+    def dtype_name(self, node: cst.BaseExpression) -> str:
+        """The hub's name of a dtype that is written out: ``torch.float32``, ``"float32"``, ``"f4"``, ``float``."""
+        if isinstance(node, cst.SimpleString):
+            text = str(node.evaluated_value)
+            return text if text in DTYPES else self.table.dtype_names.get(text, "")
+        if isinstance(node, cst.Attribute):
+            owner = self.name_of(node.value)
+            if owner == "numpy" and self.table.settings.get("array_types") == ["jax.Array"]:
+                name = node.attr.value.rstrip("_")
+                return name if name in DTYPES else ""
+            found = self.table.find(f"{owner}.{node.attr.value}") if owner else None
+            return found.const if found is not None and found.kind == "dtype" else ""
+        if not isinstance(node, cst.Name):
+            return ""
+        bound = self.lookup(node.value)
+        if bound is None:
+            return self.table.dtype_names.get(node.value, "")
+        found = self.table.find(bound.name) if bound.tag == "ref" else None
+        return found.const if found is not None and found.kind == "dtype" else ""
+
+    def operated(self, left: Kind, right: Kind, divides: bool = False) -> Kind:
+        """What arithmetic on an array and an array or number gives, by the source's promotion."""
+        if k.WHOLE in (left, right) and {left, right} <= {k.WHOLE, INT} and not divides:
+            return k.WHOLE
+        found = k.operated(left, right, divides, self.table.settings.get("default_int", "int64"), self.default_float)
+        floats = divides or k.has_floats(left) or k.has_floats(right)
+        return k.FLOATS if found == ARRAY and floats and self.table.settings.get("promotes") else found
+
+    @property
+    def default_float(self) -> str:
+        """The dtype of an array made of Python floats."""
+        return self.table.settings.get("default_float", "float32")
