@@ -61,7 +61,14 @@ from .mask_comparisons import masked_by_comparison
 from .metaclasses import metaclass_call
 from .mixed_dtypes import mixed_assignment, mixed_call, mixed_comparison, mixed_operands
 from .mode_arguments import mode_argument, mode_name, unreserved_attribute
-from .module_methods import child_assignment, child_dictionary, module_method, module_statement, walker_call
+from .module_methods import (
+    child_assignment,
+    child_dictionary,
+    module_method,
+    module_statement,
+    registered_nothing,
+    walker_call,
+)
 from .named_results import named_part
 from .neutral_operands import neutral_assignment, neutral_comparison, neutral_operation
 from .nnx_modules import inference_mode, mode_attribute, mode_line, registered_buffer, rngs_call
@@ -152,6 +159,7 @@ RULES: tuple[RuleFunction, ...] = (
     model_statement,
     stated_shape,
     module_statement,
+    registered_nothing,
     child_assignment,
     buffer_assignment,
     kept_buffer,

@@ -13,6 +13,7 @@ from .jit_boundary import boundary
 from .keras_models import dropped_argument
 from .keras_training import penalised_weight
 from .layer_arguments import constructor_params, in_order, renamed
+from .own_call import keeps_forward
 from .references import value_of
 
 
@@ -276,6 +277,8 @@ def project_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
 def _forward(node: cst.Call, func: cst.Attribute, ctx) -> cst.BaseExpression | None:
     """``m.forward(x)`` -> ``m(x)``."""
     owner = ctx.kind(func.value)
+    if keeps_forward(owner.name, ctx):
+        return None
     if owner.tag in ("ref", "class"):
         if not ctx.infer.is_layer_class(owner.name):
             return None

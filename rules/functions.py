@@ -16,6 +16,7 @@ from .jit_boundary import boundary
 from .mode_arguments import modeless_parameters
 from .nnx_modules import keyless_parameters
 from .nnx_variables import initialised_body, rebinds
+from .own_call import keeps_forward
 from .partials import partial_of
 from .variables import called_as_forward
 
@@ -70,7 +71,8 @@ def function_definition(node: cst.FunctionDef, ctx) -> cst.FunctionDef:
     changes: dict[str, object] = dict(head)
     if body is not node.body:
         changes["body"] = body
-    if is_forward or called_as_forward(node.name.value, cls if method else "", ctx):
+    renamed = is_forward and not keeps_forward(cls, ctx)
+    if renamed or called_as_forward(node.name.value, cls if method else "", ctx):
         changes["name"] = cst.Name(ctx.forward_name)
     params = changes.get("params", node.params)
     if is_layer:

@@ -73,6 +73,22 @@ def module_statement(node: cst.Expr, ctx) -> Sequence[cst.BaseSmallStatement] | 
     return None
 
 
+@rule(cst.Assign)
+def registered_nothing(node: cst.Assign, ctx) -> Sequence[cst.BaseSmallStatement] | None:
+    """``self.skip = self.register_parameter("skip", None)`` -> ``self.skip = None``."""
+    call = node.value
+    if not (isinstance(call, cst.Call) and isinstance(call.func, cst.Attribute) and len(node.targets) == 1):
+        return None
+    target, owner = node.targets[0].target, call.func.value
+    if call.func.attr.value not in ("register_buffer", "register_parameter") or not isinstance(target, cst.Attribute):
+        return None
+    if not _is_layer(owner, ctx) or nodes.code(owner) != nodes.code(target.value) or len(call.args) != 2:
+        return None
+    name, value = (arg.value for arg in call.args)
+    same = isinstance(name, cst.SimpleString) and name.evaluated_value == target.attr.value
+    return module_statement(cst.Expr(call), ctx) if same and ctx.kind(value).tag == "none" else None
+
+
 def _registered(name: str, owner, call: cst.Call, ctx) -> Sequence[cst.BaseSmallStatement] | None:
     values = {"name": None, "tensor": None, "persistent": None}
     order = ["name", "tensor", "persistent"]
