@@ -41,6 +41,7 @@ from .inplace import (
     out_statement,
     refused_place,
 )
+from .inplace_functions import changed_argument, changing_function
 from .keras_models import assigned_variable, model_method, model_statement, read_variable, weight_call
 from .keras_parameters import module_weights, zipped_weights
 from .keras_sequences import sequence_of_layers
@@ -173,6 +174,7 @@ RULES: tuple[RuleFunction, ...] = (
     bare_return,
     filled_part,
     inplace_statement,
+    changing_function,
     out_statement,
     data_assignment,
     marked_variable,
@@ -265,6 +267,7 @@ RULES: tuple[RuleFunction, ...] = (
     read_variable,
     deleted_import,
     cast_call,
+    changed_argument,
     numpy_reduction,
     outside_call,
     signature_call,
