@@ -42,6 +42,7 @@ from .inplace import (
     refused_place,
 )
 from .inplace_functions import changed_argument, changing_function
+from .input_gradients import input_gradients, marked_input, taken_gradient
 from .keras_models import assigned_variable, model_method, model_statement, read_variable, weight_call
 from .keras_parameters import module_weights, zipped_weights
 from .keras_sequences import sequence_of_layers
@@ -133,7 +134,10 @@ RULES: tuple[RuleFunction, ...] = (
     custom_step,
     function_definition,
     class_definition,
+    input_gradients,
     training_step,
+    marked_input,
+    taken_gradient,
     planned_statement,
     frozen_parameter,
     trained_call,

@@ -10,6 +10,7 @@ import libcst as cst
 from ..s2s import nodes
 from ..s2s.kinds import Kind
 from ..s2s.reading import names_read
+from ..s2s.taped import taped_calls
 from .base import rule
 from .model_tapes import recorded_block
 
@@ -244,38 +245,12 @@ class _ListUses(cst.CSTVisitor):
 
 
 def _differentiated_again(tape: str, ctx) -> bool:
-    """Whether gradients are part of what another tape records, in this function or in one that calls it."""
+    """Whether gradients are part of what another tape records, in this function or in one that leads to it."""
     if any(name != tape for name in ctx.open_tapes):
         return True
     if ctx.taped_calls is None:
-        finder = _TapedCalls()
-        for statement in ctx.top:
-            statement.visit(finder)
-        ctx.taped_calls = frozenset(finder.found)
+        ctx.taped_calls = taped_calls(ctx.project)
     return ctx.scope is not None and ctx.scope.name.rpartition(".")[2] in ctx.taped_calls
-
-
-class _TapedCalls(cst.CSTVisitor):
-    """The last names of what is called in the blocks of tapes."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.depth = 0
-        self.found: set[str] = set()
-
-    def visit_With(self, node: cst.With) -> None:
-        self.depth += self._is_tape(node)
-
-    def leave_With(self, node: cst.With) -> None:
-        self.depth -= self._is_tape(node)
-
-    def _is_tape(self, node: cst.With) -> bool:
-        calls = (item.item for item in node.items if isinstance(item.item, cst.Call))
-        return any(nodes.code(call.func).endswith("GradientTape") for call in calls)
-
-    def visit_Call(self, node: cst.Call) -> None:
-        if self.depth:
-            self.found.add(nodes.code(node.func).rpartition(".")[2])
 
 
 def _jax_gradient(node: cst.Call, api: str, tape: Tape, target, sources, ctx) -> cst.BaseExpression:

@@ -257,6 +257,8 @@ def _stored(
             cst.Expr(ctx.refuse(call, ctx.array_api(call.func.attr.value), "it changes a temporary view in place"))
         ]
     target = ctx.visit(root)
+    if not isinstance(target, (cst.Name, cst.Attribute, cst.Subscript)):
+        return [cst.Expr(target)]  # it was refused
     if call.func.attr.value in _RESHAPING:
         return [cst.Assign([cst.AssignTarget(target)], value)]
     if ctx.target.settings.get("mutable_arrays"):

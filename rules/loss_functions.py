@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 
 import libcst as cst
 
@@ -78,8 +79,9 @@ def _statements(ctx, step, wrap) -> tuple[list[cst.BaseStatement], list[cst.Empt
     ``wrap`` makes the statements of blocks whose values are constants.
     """
     made: list[cst.BaseStatement] = []
-    for node in step.region.inside:
-        made.extend(wrap(node) if id(node) in step.region.constant else ctx.block([node]))
+    for constant, group in groupby(step.region.inside, lambda node: id(node) in step.region.constant):
+        lines = [*group]
+        made.extend([line for node in lines for line in wrap(node)] if constant else ctx.block(lines))
     lead = made[0].leading_lines
     made[0] = made[0].with_changes(leading_lines=[line for line in lead if line.comment])
     return made, [line for line in lead if not line.comment]
@@ -97,7 +99,7 @@ def _jax(ctx, step, later: list[str]) -> list[cst.BaseStatement]:
     named = isinstance(region.losses[0], cst.Name) and len(region.losses) == 1
     value = region.losses[0].value if named else ""
     kept = [name for name in later if name != value]
-    body, blank = _statements(ctx, step, lambda node: _constants(node, ctx))
+    body, blank = _statements(ctx, step, lambda node: constants(node, ctx))
     result = nodes.tuple_of([total, _names(kept, paren=True)]).with_changes(lpar=[], rpar=[]) if kept else total
     body.append(cst.SimpleStatementLine([cst.Return(result)]))
     definition = cst.FunctionDef(
@@ -181,11 +183,12 @@ def _rename(ctx, step, paths: list[str]) -> None:
                 ctx.substitutes[id(each)] = cst.Name(path.rpartition(".")[2])
 
 
-def _constants(node: cst.With, ctx) -> list[cst.BaseStatement]:
+def constants(node: cst.With, ctx) -> list[cst.BaseStatement]:
     """The statements of a block without gradients, and the names that it binds with their gradient cut."""
     made = ctx.block([node])
+    stop = "jax.lax.stop_gradient" if ctx.target.name == "jax" else "tensorflow.stop_gradient"
     for name in bound_names(node):
-        cut = nodes.call(ctx.native("jax.lax.stop_gradient"), cst.Name(name))
+        cut = nodes.call(ctx.native(stop), cst.Name(name))
         made.append(cst.SimpleStatementLine([cst.Assign([cst.AssignTarget(cst.Name(name))], cut)]))
     return made
 
@@ -199,7 +202,9 @@ def _tensorflow(ctx, step, whole: cst.CSTNode) -> list[cst.BaseStatement]:
     def unrecorded(node: cst.With) -> list[cst.BaseStatement]:
         return [node.with_changes(items=[stopped], body=ctx._suite(node.body))]
 
+    ctx.open_tapes.append(tape)
     body, blank = _statements(ctx, step, unrecorded)
+    ctx.open_tapes.pop()
     losses = []
     for loss in step.region.losses:
         if isinstance(loss, cst.Name):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from ..s2s.dataflow import bound_names, changed_names, dotted_path, paths_read, read_names
+from ..s2s.dataflow import bare_calls, bound_names, changed_names, dotted_path, paths_read, read_names
 from ..s2s.lift import same_literal
 from ..s2s.nodes import code
 
@@ -48,6 +48,14 @@ def backward_loss(node: cst.BaseStatement, ctx) -> cst.BaseExpression | None:
     if is_scaled(owner, ctx):
         return owner.args[0].value
     return owner
+
+
+def takes_gradients(node: cst.BaseStatement) -> bool:
+    """Whether a statement, or one in a branch of it, calls ``backward``."""
+    if not isinstance(node, (cst.SimpleStatementLine, cst.If)):
+        return False
+    methods = (call.func.attr.value for _, call in bare_calls([node]) if isinstance(call.func, cst.Attribute))
+    return "backward" in methods
 
 
 def is_scaled(node: cst.BaseExpression, ctx) -> bool:

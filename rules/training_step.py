@@ -12,12 +12,21 @@ from functools import partial
 
 import libcst as cst
 
-from ..s2s.dataflow import bare_calls, bound_names, inner_bodies
+from ..s2s.dataflow import bound_names, inner_bodies
 from ..s2s.statements import Block, Planned
 from .base import rule
 from .gradient_steps import Group, OptimizerCalls, calls_in, step_kind
 from .loss_functions import written
-from .loss_region import Parameters, Region, Unclear, backward_loss, backward_problem, module_paths, region_of
+from .loss_region import (
+    Parameters,
+    Region,
+    Unclear,
+    backward_loss,
+    backward_problem,
+    module_paths,
+    region_of,
+    takes_gradients,
+)
 from .scaled_losses import unscaled
 
 
@@ -47,7 +56,7 @@ def training_step(body: Sequence[cst.BaseStatement], ctx) -> Sequence[cst.BaseSt
     """A block whose statements take gradients: those of each loss become one planned statement."""
     if ctx.source.name != "torch" or ctx.target.name not in ("jax", "tensorflow"):
         return None
-    if not any(map(_takes_gradients, body)):
+    if not any(map(takes_gradients, body)):
         return None
     before = ctx.kinds_ahead(body)
     body, gone = unscaled(body, ctx)
@@ -55,14 +64,6 @@ def training_step(body: Sequence[cst.BaseStatement], ctx) -> Sequence[cst.BaseSt
     planned = _planned(body, losses, gone, ctx) if losses else None
     ctx.restore_kinds(before)
     return planned
-
-
-def _takes_gradients(node: cst.BaseStatement) -> bool:
-    """Whether a statement, or one in a branch of it, calls ``backward``."""
-    if not isinstance(node, (cst.SimpleStatementLine, cst.If)):
-        return False
-    methods = (call.func.attr.value for _, call in bare_calls([node]) if isinstance(call.func, cst.Attribute))
-    return "backward" in methods
 
 
 def _planned(

@@ -8,6 +8,7 @@ from .arguments import Passed, passed_arguments
 from .index_classes import ClassIndex
 from .project import ModuleInfo
 from .table_model import KnownNames
+from .taped import called_names, called_on_tapes
 from .walk import ast_nodes, by_class, is_self, statements
 
 # Packages whose functions are none of a project's.
@@ -52,7 +53,18 @@ class Indexer(ClassIndex):
             self.differentiates,
             self._reads_modes(tree),
             self._empties(tree),
+            *self._taped(tree),
         )
+
+    def _taped(self, tree: ast.Module) -> tuple[frozenset[str], dict[str, frozenset[str]]]:
+        """What is called in the blocks of tapes, and what each function calls; only TensorFlow has tapes."""
+        if all(table.name != "tensorflow" for table in self.known.tables):
+            return frozenset(), {}
+        below = self._below(tree)
+        calls: dict[str, frozenset[str]] = {}
+        for node in (*below.get(ast.FunctionDef, ()), *below.get(ast.AsyncFunctionDef, ())):
+            calls[node.name] = calls.get(node.name, frozenset()) | called_names(node)
+        return called_on_tapes(below.get(ast.With, [])), calls
 
     def _reads_modes(self, tree: ast.Module) -> bool:
         found = (n for n in self._below(tree).get(ast.Attribute, ()) if n.attr == "training")

@@ -6,6 +6,8 @@ import operator
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
 import libcst as cst
 
@@ -128,6 +130,9 @@ class Rewriter(Statements):
         self.taped_calls: frozenset[str] | None = None
         self.planned: dict[int, Callable[[Rewriter], list[cst.BaseSmallStatement]]] = {}
         self.trained: dict[int, str] = {}
+        self.taken: dict[int, Any] = {}  # calls that take gradients of arrays -> what is written, or why it is not
+        self.gradient_groups: list[Any] = []  # what `taken` has in common for several calls
+        self.plain_marks: set[int] = set()  # calls of `requires_grad_` on what these gradients are taken of
         self.mapped: set[int] = set()  # calls that are mapped over examples
         self.class_name = ""
         self.in_class_body = False
@@ -225,6 +230,12 @@ class Rewriter(Statements):
     def unused_of(self, names: Sequence[str]) -> str:
         """The first of these names that the module does not use."""
         return next((name for name in names if name not in self.imports.taken), self.fresh(names[0]))
+
+    @cached_property
+    def takes_gradients(self) -> bool:
+        """Whether the module may call ``torch.autograd.grad`` or ``backward``."""
+        text = cst.Module(self.top).code
+        return "autograd" in text or ".backward(" in text
 
     @property
     def enclosing(self) -> cst.CSTNode:

@@ -58,7 +58,7 @@ class Statements:
                 if not isinstance(statement, (cst.FunctionDef, cst.ClassDef)):
                     blank = [line for line in _leading(statement) if line.comment is None]
                     self.import_place = (len(result), blank if not made else [])
-            if made and result and isinstance(statement, Planned) and statement.apart:
+            if made and result and _stands_apart(statement, made[0]):
                 made[0] = _after_blank_line(made[0])
             if not made:
                 waiting.extend(line for line in _leading(statement) if line.comment)
@@ -586,6 +586,13 @@ def constant_test(node: cst.BaseExpression) -> bool | None:
     if isinstance(node, cst.Name) and node.value in ("True", "False"):
         return node.value == "True"
     return None
+
+
+def _stands_apart(statement: cst.BaseStatement | Planned, made: cst.BaseStatement) -> bool:
+    """Whether what a statement became has a blank line before it: it is planned so, or begins with a function."""
+    if isinstance(statement, Planned):
+        return statement.apart
+    return isinstance(made, cst.FunctionDef) and not isinstance(statement, cst.FunctionDef)
 
 
 def _after_blank_line(statement: cst.BaseStatement) -> cst.BaseStatement:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import os
 import types
 
@@ -193,3 +194,54 @@ def test_tapes_give_the_same_numbers(case, target):
         assert (one is None) == (other is None)
         if one is not None:
             np.testing.assert_allclose(other, one, atol=1e-5, rtol=1e-4)
+
+
+PACKAGE = {
+    "__init__.py": "",
+    "slopes.py": '''
+import tensorflow as tf
+
+
+def slope_of_weight(weight, x):
+    with tf.GradientTape() as tape:
+        tape.watch(weight)
+        y = tf.reduce_sum((weight * x) ** 3)
+    return tape.gradient(y, weight)
+''',
+    "norms.py": '''
+import tensorflow as tf
+
+from .slopes import slope_of_weight
+
+
+def squared(weight, x):
+    return tf.reduce_sum(slope_of_weight(weight, x) ** 2)
+''',
+    "steps.py": '''
+import tensorflow as tf
+
+from .norms import squared
+
+
+def step(weight, x):
+    with tf.GradientTape() as tape:
+        tape.watch(weight)
+        loss = squared(weight, x)
+    return tape.gradient(loss, weight)
+''',
+}
+
+
+def test_a_tape_around_a_tape_of_another_file(tmp_path, monkeypatch):
+    torch = pytest.importorskip("torch")
+    from ivy.s2s.api import source_to_source
+
+    (tmp_path / "taped_source").mkdir()
+    for name, text in PACKAGE.items():
+        (tmp_path / "taped_source" / name).write_text(text)
+    source_to_source(tmp_path / "taped_source", source="tensorflow", to="torch", out=tmp_path / "taped_in_torch")
+    monkeypatch.syspath_prepend(tmp_path)
+    weight, x = np.float32([0.5, -1.0, 2.0]), np.float32([1.0, 2.0, 3.0])
+    expected = importlib.import_module("taped_source.steps").step(tf.constant(weight), tf.constant(x))
+    found = importlib.import_module("taped_in_torch.steps").step(torch.tensor(weight), torch.tensor(x))
+    np.testing.assert_allclose(found.detach(), expected, rtol=1e-5)

@@ -202,4 +202,22 @@ def with_a_class(model, other, batches):
     return losses
 
 
-STEPS = (accumulated, zeroed_at_the_end, two_losses, distilled, adversarial, frozen, carried, with_a_class)
+def penalized(model, other, batches):
+    """A penalty of the gradients with respect to the inputs is part of the loss."""
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.05)
+    losses = []
+    model.eval()
+    for x, y in batches:
+        optimizer.zero_grad()
+        mixed = (0.5 * x + 0.5 * x.flip(0)).requires_grad_(True)
+        output = model(mixed)
+        slopes = torch.autograd.grad(output.sum(), mixed, create_graph=True)[0]
+        penalty = ((slopes.norm(2, dim=1) - 1) ** 2).mean()
+        loss = F.cross_entropy(model(x), y) + penalty
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+STEPS = (accumulated, zeroed_at_the_end, two_losses, distilled, adversarial, frozen, carried, with_a_class, penalized)
