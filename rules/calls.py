@@ -13,7 +13,7 @@ from .jit_boundary import boundary
 from .keras_models import dropped_argument
 from .keras_training import penalised_weight
 from .layer_arguments import constructor_params, in_order, renamed
-from .own_call import keeps_forward
+from .own_call import has_own_call, keeps_forward
 from .references import value_of
 
 
@@ -279,7 +279,8 @@ def _forward(node: cst.Call, func: cst.Attribute, ctx) -> cst.BaseExpression | N
     owner = ctx.kind(func.value)
     if keeps_forward(owner.name, ctx):
         return None
-    if owner.tag in ("ref", "class"):
+    around = owner.tag == "instance" and has_own_call(owner.name, ctx)
+    if owner.tag in ("ref", "class") or around:
         if not ctx.infer.is_layer_class(owner.name):
             return None
         forward = ctx.forward_name

@@ -39,6 +39,8 @@ def changed_argument(node: cst.Call, ctx) -> cst.BaseExpression | None:
     if not isinstance(root, cst.Name) or ctx.scope is None:
         return _plain(node, ctx) if _is_named(node, ctx) else None
     statement = ctx.small_statement
+    if ctx.target.settings.get("mutable_arrays"):
+        return nodes.call(ctx.helper("assign"), ctx.visit(root), _plain(node, ctx))
     hazard = view_hazard(root, ctx)
     if not hazard and _reads_beside(statement, node, root.value):
         hazard = f"'{root.value}' is changed in place and read in the same statement"
@@ -124,8 +126,8 @@ def _assigned(attribute: str, cls: str, ctx) -> list[cst.Call]:
 
 def _plain(node: cst.Call, ctx) -> cst.BaseExpression:
     """The call as the target has it, which changes nothing."""
+    ctx.effect_written.add(id(node))
     if not _is_named(node, ctx):
-        ctx.effect_written.add(id(node))
         return ctx.visit(node)
     name = ctx.name_of(node.func)[:-1]
     return ctx.convert(ctx.source.find(name), node, None, name)

@@ -11,9 +11,12 @@ _CALL = "__call__"
 
 def keeps_forward(cls: str, ctx) -> bool:
     """Whether objects of a class are called by a method that the project wrote, which is not the target's forward."""
-    if ctx.source.name != "torch" or ctx.forward_name != _CALL or not cls:
-        return False
-    return any(_defines(base, _CALL, ctx) for base in ctx.project.mro(cls))
+    return ctx.forward_name == _CALL and has_own_call(cls, ctx)
+
+
+def has_own_call(cls: str, ctx) -> bool:
+    """Whether calling an object of a class does more than calling its ``forward``."""
+    return ctx.source.name == "torch" and any(_defines(base, _CALL, ctx) for base in ctx.project.mro(cls) if cls)
 
 
 def called_forward(node: cst.Call, cls: str, ctx) -> cst.BaseExpression | None:
