@@ -116,7 +116,8 @@ def _registered(name: str, owner, call: cst.Call, ctx) -> Sequence[cst.BaseSmall
     elif ctx.kind(value).tag == "none" and ctx.target.name == "jax":
         new = nodes.call(ctx.native("flax.nnx.data"), new)
     ctx.count("exact")
-    return [_set_attribute(ctx.visit(owner), key, new, ctx)]
+    of_super = ctx.kind(owner).tag == "super"
+    return [_set_attribute(cst.Name("self") if of_super else ctx.visit(owner), key, new, ctx)]
 
 
 def _starred(name: str, owner, call: cst.Call, ctx) -> Sequence[cst.BaseSmallStatement] | None:

@@ -67,7 +67,7 @@ class ClassIndex(FunctionIndex):
                 attributes[name] = Kind("array", "variable")
         self.classes[path] = ClassInfo(
             name=f"{self.name}.{path}",
-            bases=tuple(b for b in (self._resolve(base) for base in node.bases) if b),
+            bases=tuple(b for b in (self._base(base, path) for base in node.bases) if b),
             methods=methods,
             attributes=attributes,
             assigned={k: tuple(v) for k, v in assigned.items()},
@@ -75,6 +75,11 @@ class ClassIndex(FunctionIndex):
             metaclass=next((self._resolve(k.value) for k in node.keywords if k.arg == "metaclass"), ""),
             buffers=buffers,
         )
+
+    def _base(self, node: ast.expr, path: str) -> str:
+        """The full name of a base class; of ``class Dataset(Dataset)`` it is what the name was imported as."""
+        of_same_name = isinstance(node, ast.Name) and node.id == path
+        return self.replaced.get(path, "") if of_same_name and path in self.replaced else self._resolve(node)
 
     def _changed_attributes(self, node: ast.ClassDef) -> set[str]:
         """The attributes that ``self.a += value`` may turn from a number into something else."""

@@ -207,6 +207,20 @@ def cholesky_solve(x, factor, /, *, upper=False):
     return jnp.linalg.solve(gram(factor, upper), x)
 
 
+class FactorAndInfo(NamedTuple):
+    """Cholesky factors and, for each, whether the matrix is not positive definite (1) or is (0)."""
+
+    L: jax.Array
+    info: jax.Array
+
+
+def cholesky_ex(x, /, *, upper=False):
+    """Cholesky factor of a matrix; where it is not positive definite NaN, with a status in place of an error."""
+    factor = jnp.linalg.cholesky(x, upper=upper)
+    failed = jnp.any(jnp.isnan(factor), axis=(-2, -1))
+    return FactorAndInfo(jnp.where(failed[..., None, None], jnp.nan, factor), failed.astype(jnp.int32))
+
+
 def cholesky_inverse(factor, /, *, upper=False):
     """Inverse of A, given the Cholesky factor of A."""
     return jnp.linalg.inv(gram(factor, upper))

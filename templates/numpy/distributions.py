@@ -19,6 +19,7 @@ class Distribution:
     """Base of distributions: draws have the shape sample_shape + batch_shape + event_shape."""
 
     has_rsample = False
+    _validate_args = False
 
     def __init__(self, batch_shape=(), event_shape=(), validate_args=None):
         self.batch_shape, self.event_shape = tuple(batch_shape), tuple(event_shape)

@@ -436,6 +436,22 @@ def cholesky_solve(x, factor, /, *, upper=False):
     return tf.linalg.cholesky_solve(tf.linalg.adjoint(factor) if upper else factor, x)
 
 
+class FactorAndInfo(NamedTuple):
+    """Cholesky factors and, for each, whether the matrix is not positive definite (1) or is (0)."""
+
+    L: tf.Tensor
+    info: tf.Tensor
+
+
+def cholesky_ex(x, /, *, upper=False):
+    """Cholesky factor of a matrix; where it is not positive definite NaN, with a status in place of an error."""
+    failed = tf.logical_not(tf.reduce_all(tf.linalg.eigvalsh(x) > 0, axis=-1))
+    safe = tf.where(failed[..., None, None], tf.eye(x.shape[-1], dtype=x.dtype), x)
+    factor = tf.linalg.cholesky(safe)
+    factor = tf.where(failed[..., None, None], tf.constant(float("nan"), x.dtype), factor)
+    return FactorAndInfo(tf.linalg.adjoint(factor) if upper else factor, tf.cast(failed, tf.int32))
+
+
 def cholesky_inverse(factor, /, *, upper=False):
     """Inverse of A, given the Cholesky factor of A."""
     lower = tf.linalg.adjoint(factor) if upper else factor
