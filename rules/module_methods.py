@@ -120,6 +120,18 @@ def _registered(name: str, owner, call: cst.Call, ctx) -> Sequence[cst.BaseSmall
     return [_set_attribute(cst.Name("self") if of_super else ctx.visit(owner), key, new, ctx)]
 
 
+def _registered_in_expression(name: str, owner, call: cst.Call, ctx) -> cst.BaseExpression | None:
+    """``lambda name, value: self.register_buffer(name, value)`` with ``setattr(self, name, Buffer(value))`` in it."""
+    made = _registered(name, owner, call, ctx)
+    if not made:
+        return None
+    if isinstance(made[0], cst.Assign):
+        target = cst.ensure_type(made[0].targets[0].target, cst.Attribute)
+        key = cst.SimpleString(f'"{target.attr.value}"')
+        return nodes.call(cst.Name("setattr"), target.value, key, made[0].value)
+    return cst.ensure_type(made[0], cst.Expr).value
+
+
 def _starred(name: str, owner, call: cst.Call, ctx) -> Sequence[cst.BaseSmallStatement] | None:
     if name not in ("add_module", "register_module") or "add_module" not in ctx.target.templates:
         return None
@@ -210,6 +222,8 @@ def module_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
         ctx.count("exact")
         args = [a.with_changes(value=ctx.visit(a.value)) for a in node.args]
         return cst.Call(ctx.helper("add_module"), nodes.spaced([nodes.positional(ctx.visit(func.value)), *args]))
+    if layer and name in ("register_buffer", "register_parameter"):
+        return _registered_in_expression(name, func.value, node, ctx)
     if name in _WALKERS and (layer or name in _SURE):
         if name not in ctx.target.templates:
             return ctx.refuse(node, ctx.module_api(name), f"no {ctx.target.name} counterpart is known")

@@ -21,6 +21,8 @@ from typing import Any, Optional
 
 import torch
 from torch import Tensor, nn
+from torch.distributions import Distribution, Normal
+from torch.nn import Identity
 
 
 class Pooled(nn.Module):
@@ -86,6 +88,52 @@ class Data:
     @x.setter
     def x(self, x: Optional[Tensor]) -> None:
         self._values["x"] = x
+
+
+class Linear(nn.Linear):
+    """Has the name of what it derives from, as the data set below."""
+
+
+class Identity(Identity):
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(x) + 1
+
+
+class Checked(nn.Module):
+    def __init__(self, weight: Tensor):
+        super().__init__()
+        keep = lambda name, value: self.register_buffer(name, value.to(torch.float32))
+        keep("weight", weight)
+        keep("total", torch.cumsum(weight, dim=0))
+        self.register_parameter("scale", nn.Parameter(torch.ones(())))
+        self.last = Identity()
+
+    def register_parameter(self, name: str, param: Optional[nn.Parameter]) -> None:
+        if "." in name:
+            raise KeyError(name)
+        super().register_parameter(name, param)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.last(x * self.scale + self.weight + self.total)
+
+
+class Shifted(Distribution):
+    def __init__(self, base: Distribution, shift: Tensor):
+        self.base, self.shift = base, shift
+        super().__init__(base.batch_shape, validate_args=False)
+
+    @property
+    def batch_shape(self):
+        return self.base.batch_shape
+
+    def log_prob(self, value: Tensor) -> Tensor:
+        if self._validate_args:
+            self._validate_sample(value)
+        return self.base.log_prob(value - self.shift)
+
+
+def shifted(x: Tensor) -> Tensor:
+    return Shifted(Normal(x * 0, x * 0 + 2), x).log_prob(x * 2)
 
 
 def as_column(data: Data) -> Tensor:
@@ -163,3 +211,16 @@ def test_layouts(pair):
 def test_spread(pair):
     source, target, array = pair
     np.testing.assert_array_equal(np.asarray(target.spread(array(X))), source["spread"](torch.from_numpy(X)).numpy())
+
+
+def test_registered_in_expressions(pair):
+    source, target, array = pair
+    weight = X[0, 0]
+    wanted = source["Checked"](torch.from_numpy(weight))(torch.from_numpy(X)).detach().numpy()
+    np.testing.assert_allclose(np.asarray(target.Checked(array(weight))(array(X))), wanted, rtol=1e-6)
+
+
+def test_distribution_with_properties(pair):
+    source, target, array = pair
+    wanted = source["shifted"](torch.from_numpy(X)).numpy()
+    np.testing.assert_allclose(np.asarray(target.shifted(array(X))), wanted, rtol=1e-5)
