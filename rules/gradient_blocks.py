@@ -147,10 +147,12 @@ def _written_call(ctx, place: int | None, taken: Taken, tape: str, value: str) -
     outputs = cst.Name(value) if value else _summed(taken) or _listed([*taken.outputs])
     target = ctx.visit(outputs) if not value else outputs
     alone = place is not None
-    names = [cst.Name(name) for name in (taken.inputs if place is None else (taken.inputs[place],))]
-    sources = names[0] if alone else cst.List([cst.Element(name) for name in names])
+    names = [cst.Name(name) for name in (taken.inputs if place is None or taken.sequence else (taken.inputs[place],))]
+    sources = names[0] if alone or taken.sequence else cst.List([cst.Element(name) for name in names])
     options = {} if _are_ones(taken) else {"output_gradients": _listed([ctx.visit(each) for each in taken.weights])}
     made = nodes.call(cst.Attribute(cst.Name(tape), cst.Name("gradient")), target, sources, **options)
+    if taken.sequence and alone:
+        made = cst.Subscript(made, [cst.SubscriptElement(cst.Index(cst.Integer(str(place))))])
     if taken.created is not None:
         return made
     stop = ctx.native("tensorflow.stop_gradient")

@@ -11,6 +11,7 @@ from ..s2s import nodes
 from ..s2s.dataflow import bound_names, paths_read, read_names
 from ..s2s.kinds import ARRAY
 from ..s2s.statements import Planned
+from .gradient_flow import leaves
 from .loss_functions import constants, read_before_bound, read_later, spaced_line
 from .loss_region import is_constant_block
 from .taken_gradients import Differentiated, Taken
@@ -34,7 +35,7 @@ def as_functions(
     ctx.gradient_groups.extend(groups)
     places = [place for place in range(start, len(body)) if place not in marks]
     inside = [body[place] for place in places if any(place in group.inside for group in groups)]
-    carried = read_before_bound(inside, frozenset(name for line in inside for name in bound_names(line)))
+    carried = read_before_bound(inside, _bound_outside(inside, ctx))
     later = frozenset(read_later(body[start:], ctx.enclosing)) | {*carried}
     known = {group.function: group.extra for group in outer if group.extra is not None}
     return _Arranged(body, start, [*outer, *groups], ctx).block(places, later, known)
@@ -158,7 +159,7 @@ class _Arranged:
         known: dict[str, tuple[str, ...]],
     ) -> list[cst.BaseStatement]:  # fmt: skip
         """The function of a group, and its call, alone or by ``jax.vjp`` where gradients are asked for."""
-        lead = self.body[group.inside[0]].leading_lines if group.inside else ()
+        lead = [line for line in self.body[group.inside[0]].leading_lines if not line.comment] if group.inside else []
         made: list[cst.BaseStatement] = []
         if defined is None:
             made.append(self._definition(group, extra, known).with_changes(leading_lines=lead))
@@ -188,15 +189,25 @@ class _Arranged:
         results = frozenset(name for each in group.outputs for name in read_names(each)) | {*extra}
         lines = self.block(group.inside, results, {name: known[name] for name in known if name in held}, inner=True)
         body = ctx.block(lines) if lines else []
+        if body:
+            body[0] = body[0].with_changes(leading_lines=[line for line in body[0].leading_lines if line.comment])
         outputs = _one([ctx.visit(each) for each in group.outputs])
         value = nodes.tuple_of([outputs, _one([cst.Name(name) for name in extra])]) if extra else outputs
         body = _returning(body, value.with_changes(lpar=[], rpar=[]))
         statements = [self.body[place] for place in group.inside]
-        bound = frozenset(name for line in statements for name in bound_names(line))
-        rebound = [name for name in read_before_bound(statements, bound) if name not in group.inputs]
+        outer = _bound_outside(statements, ctx)
+        rebound = [name for name in read_before_bound(statements, outer) if name not in group.inputs]
         params = [cst.Param(cst.Name(name)) for name in group.inputs]
         params += [cst.Param(cst.Name(name), default=cst.Name(name), equal=_TIGHT) for name in rebound]
         return cst.FunctionDef(cst.Name(group.function), cst.Parameters(params), cst.IndentedBlock(body))
+
+
+def _bound_outside(inside: Lines, ctx) -> frozenset[str]:
+    """The names that a function binds in other places than some of its statements."""
+    own = {id(line) for line in leaves(inside)}
+    others = (line for line in leaves(getattr(ctx.enclosing, "body", ())) if id(line) not in own)
+    params = ctx.scope.params if ctx.scope is not None else frozenset()
+    return frozenset(name for line in others for name in bound_names(line)) | params
 
 
 _TIGHT = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
@@ -227,9 +238,16 @@ def _written_call(ctx, place: int | None, taken: Taken, group: Differentiated) -
     weights = [ctx.visit(each) for each in taken.weights] or [nodes.call(ones, cst.Name(name)) for name in names]
     made: cst.BaseExpression = nodes.call(cst.Name(group.pullback), _one(weights))
     order = [group.inputs.index(name) for name in taken.inputs]
-    if place is not None:
-        made = cst.Subscript(made, [cst.SubscriptElement(cst.Index(cst.Integer(str(order[place]))))])
+    if taken.sequence:
+        made = _item(made, order[0])
+        made = made if place is None else _item(made, place)
+    elif place is not None:
+        made = _item(made, order[place])
     elif order != [*range(len(group.inputs))]:
         text = f"tuple({nodes.code(made)}[i] for i in ({', '.join(map(str, order))},))"
         made = cst.parse_expression(text)
     return made if taken.created is not None else nodes.call(ctx.native("jax.lax.stop_gradient"), made)
+
+
+def _item(owner: cst.BaseExpression, place: int) -> cst.Subscript:
+    return cst.Subscript(owner, [cst.SubscriptElement(cst.Index(cst.Integer(str(place))))])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -49,6 +49,7 @@ class OptimizerCalls:
     clips: tuple[Call, ...]
     idle: tuple[Call, ...]
     sources: dict[str, frozenset[str]] = field(default_factory=dict)
+    arrays: dict[str, str] = field(default_factory=dict)  # an optimizer -> an array that it trains
     groups: tuple[Group, ...] = ()
     grads: str = "grads"
 
@@ -179,8 +180,8 @@ def calls_in(
             found[sort].append(Call(path, node, call, place.get(id(node), -1)))
     steps, zeros, clips, idle = (tuple(found[sort]) for sort in ("step", "zero", "clip", "idle"))
     return OptimizerCalls(
-        len(body), steps, zeros, clips, idle, _sources(statements, ctx), tuple(_groups(body, losses, steps)),
-        ctx.unused("grads"),
+        len(body), steps, zeros, clips, idle, _sources(statements, ctx), _arrays(statements, ctx),
+        tuple(_groups(body, losses, steps)), ctx.unused("grads"),
     )  # fmt: skip
 
 
@@ -230,16 +231,31 @@ def _clipped_module(call: cst.Call) -> str:
 def _sources(statements, ctx) -> dict[str, frozenset[str]]:
     """Of which modules the optimizers that the function makes take their parameters."""
     found = {}
+    for optimizer, given in _optimized(statements, ctx):
+        modules = {p.rpartition(".")[0] for p, _ in paths_read(given) if p.endswith(".parameters")}
+        if modules:
+            found[optimizer] = frozenset(modules)
+    return found
+
+
+def _arrays(statements, ctx) -> dict[str, str]:
+    """The optimizers that are given arrays by their names, ``Adam([z])``, with one of them."""
+    pairs = ((path, node) for path, node in _optimized(statements, ctx) if isinstance(node, (cst.List, cst.Tuple)))
+    first = ((path, node.elements[0].value) for path, node in pairs if node.elements)
+    return {path: each.value for path, each in first if isinstance(each, cst.Name) and not _is_module(each, ctx)}
+
+
+def _is_module(node: cst.Name, ctx) -> bool:
+    return ctx.infer.is_layer(ctx.kind(node))
+
+
+def _optimized(statements, ctx) -> Iterator[tuple[str, cst.BaseExpression]]:
+    """The optimizers that a function makes, with what they are given."""
     for node, call in statements:
         entry = ctx.source.find(ctx.name_of(call.func)) if isinstance(node, cst.Assign) else None
         op = ctx.hub.get(entry.op) if entry is not None else None
-        if op is None or op.topic != "optimizers" or not call.args:
-            continue
-        modules = {p.rpartition(".")[0] for p, _ in paths_read(call.args[0].value) if p.endswith(".parameters")}
-        for target in node.targets:
-            if modules:
-                found[dotted_path(target.target)] = frozenset(modules)
-    return found
+        if op is not None and op.topic == "optimizers" and call.args:
+            yield from ((dotted_path(target.target), call.args[0].value) for target in node.targets)
 
 
 def _groups(body, losses: dict[int, cst.BaseExpression], calls: Sequence[Call]) -> Iterable[Group]:

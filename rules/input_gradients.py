@@ -15,10 +15,11 @@ from ..s2s.dataflow import bound_names, inner_bodies, read_names
 from ..s2s.statements import Block, Planned
 from .base import rule
 from .gradient_blocks import on_tapes
+from .gradient_flow import statements_before
 from .gradient_functions import as_functions
 from .loss_region import Unclear, takes_gradients
-from .stored_gradients import read_gradients, stored_gradients
-from .taken_gradients import HINT, Taken, placed, statements_before
+from .stored_gradients import read_gradients, resets_alone, stored_gradients
+from .taken_gradients import HINT, Taken, placed
 
 
 @rule(Block)
@@ -42,7 +43,7 @@ def _planned(body: Sequence[cst.BaseStatement], ctx) -> Sequence[cst.BaseStateme
     names = {each.value for each in inputs if _is_name(each)} | {*read_gradients(ctx)}
     if not names:
         return None
-    marks = frozenset(place for place, line in enumerate(whole) if _marks(line, names))
+    marks = frozenset(place for place, line in enumerate(whole) if _marks(line, names) or resets_alone(line, names))
     for line in body:
         if names & {*bound_names(line)}:
             ctx.plain_marks.update(id(call) for call in _marking_calls(line))
@@ -134,9 +135,13 @@ def _parsed(call: cst.Call, place: int, ctx) -> Taken | None:
     unused = "allow_unused" in args and nodes.code(args["allow_unused"]) not in ("False", "None")
     unused = unused and nodes.code(args.get("materialize_grads", cst.Name("False"))) == "False"
     names = tuple(each.value for each in inputs)
+    sequences = [ctx.kind(each).tag in ("list", "tuple") for each in inputs]
+    if any(sequences) and (len(inputs) > 1 or isinstance(args["inputs"], (cst.List, cst.Tuple))):
+        ctx.taken[id(call)] = Unclear("lists of arrays are inputs only alone", HINT)
+        return None
     created = args.get("create_graph")
     created = None if created is None or nodes.code(created) in ("False", "None") else created
-    return Taken(call, place, tuple(outputs), names, tuple(weights), created, unused)
+    return Taken(call, place, tuple(outputs), names, tuple(weights), created, unused, sequences[0])
 
 
 def _elements(node: cst.BaseExpression | None) -> list[cst.BaseExpression]:

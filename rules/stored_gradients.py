@@ -8,9 +8,10 @@ from functools import partial
 import libcst as cst
 
 from ..s2s import nodes
-from ..s2s.dataflow import bound_names, dotted_path
+from ..s2s.dataflow import bound_names, dotted_path, paths_read
+from .gradient_flow import leaves
 from .loss_region import backward_loss, backward_problem, statement_call
-from .taken_gradients import Taken, leaves
+from .taken_gradients import Taken
 
 _NOTE = "the gradients of parameters, which PyTorch keeps as well, are not computed"
 
@@ -112,7 +113,16 @@ def _resets(small: cst.CSTNode, names) -> bool:
         return False
     owner, _, method = dotted_path(small.value.func).rpartition(".")
     gradients = {f"{name}.grad" for name in names} | {f"{name}.grad.data" for name in names}
-    return method == "zero_grad" or method == "zero_" and owner in gradients
+    return method == "zero_grad" or method in ("zero_", "detach_") and owner in gradients
+
+
+def resets_alone(line: cst.CSTNode, names) -> bool:
+    """Whether a branch does nothing but reset gradients: ``if x.grad is not None: x.grad.zero_()``."""
+    if not isinstance(line, cst.If) or line.orelse is not None:
+        return False
+    smalls = [small for inner in leaves(line.body.body) for small in getattr(inner, "body", ())]
+    owners = {f"{name}.grad" for name in names}
+    return all(_resets(small, names) for small in smalls) and any(p in owners for p, _ in paths_read(line.test))
 
 
 def _nothing(ctx) -> list[cst.BaseSmallStatement]:

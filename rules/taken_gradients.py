@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import libcst as cst
 
 from ..s2s import nodes
-from ..s2s.dataflow import bound_names, changed_names, inner_bodies, read_names
+from ..s2s.dataflow import bound_names, changed_names, read_names
+from .gradient_flow import containers, free_names, leaves, reached_names, set_by
 from .loss_region import Unclear, leaving_problem
 
 HINT = "write the outputs as a function of the inputs, and take its gradient"
@@ -18,9 +19,10 @@ HINT = "write the outputs as a function of the inputs, and take its gradient"
 class Taken:
     """One call of ``torch.autograd.grad``: where it stands, of what it takes gradients, with which weights.
 
-    ``created`` is what says that gradients can be taken of the gradients, ``unused`` whether inputs may be unused.
-    ``inside`` are the places of the statements that compute the outputs of the inputs, ``origins`` and ``versions``
-    those that bind the inputs and the names in the outputs, -1 where they are bound before.
+    ``sequence`` is whether the only input is a list or tuple of arrays, by its kind. ``created`` is what says that
+    gradients can be taken of the gradients, ``unused`` whether inputs may be unused. ``inside`` are the places of the
+    statements that compute the outputs of the inputs, ``origins`` and ``versions`` those that bind the inputs and the
+    names in the outputs, -1 where they are bound before.
     """
 
     call: cst.Call
@@ -30,6 +32,7 @@ class Taken:
     weights: tuple[cst.BaseExpression, ...]
     created: cst.BaseExpression | None
     unused: bool
+    sequence: bool = False
     inside: tuple[int, ...] = ()
     origins: tuple[int, ...] = ()
     versions: tuple[int, ...] = ()
@@ -126,30 +129,14 @@ def _problem(body: Sequence[cst.BaseStatement], taken: Taken, inside: Sequence[i
 
 def _rebound(body: Sequence[cst.BaseStatement], start: int, inside: Sequence[int], ctx) -> str:
     """Why statements before a block give other values when they are computed in it, '' when they do not."""
-    outer = [body[place] for place in inside if place < start]
-    known = {id(line) for line in leaves(body[:start])}
-    others = [line for line in leaves(getattr(ctx.enclosing, "body", ())) if outer and id(line) not in known]
-    anew = {name for line in others for name in _set_by(line)}
-    found = {name for line in outer for name in (*bound_names(line), *read_names(line))} & anew
-    return f"'{min(found)}' has another value in a loop or branch" if found else ""
-
-
-def statements_before(block: Sequence[cst.CSTNode], body: Sequence[cst.CSTNode]) -> list[cst.BaseStatement]:
-    """The statements of a function that stand before one of its blocks, of each block around this one."""
-    for place, line in enumerate(body):
-        if block and line is block[0]:
-            return []
-        for inner in inner_bodies(line):
-            if block and any(each is block[0] for each in _all_below(inner)):
-                return [*body[:place], *statements_before(block, inner)]
-    return []
-
-
-def _all_below(body: Sequence[cst.CSTNode]) -> Iterator[cst.CSTNode]:
-    for line in body:
-        yield line
-        for inner in inner_bodies(line):
-            yield from _all_below(inner)
+    around = containers(body[start:], getattr(ctx.enclosing, "body", ()))
+    for place in inside:
+        if place < start:
+            anew = {name for line in leaves([around[place]]) for name in set_by(line)}
+            found = {*bound_names(body[place]), *read_names(body[place])} & anew
+            if found:
+                return f"'{min(found)}' has another value in a loop or branch"
+    return ""
 
 
 def _acts(line: cst.BaseStatement) -> bool:
@@ -179,38 +166,8 @@ def _needed(body: Sequence[cst.BaseStatement], taken: Taken, marks: Collection[i
 def _hidden(body: Sequence[cst.BaseStatement], taken: Taken, inside: Sequence[int], start: int, ctx) -> str:
     """Why the outputs may depend on the inputs in ways that the statements do not show, '' when they do not."""
     known = {id(line) for line in leaves([*body[: start + 1], *(body[place] for place in inside)])}
-    statements = [line for line in leaves(getattr(ctx.enclosing, "body", ())) if id(line) not in known]
-    reached = {*taken.inputs}
-    for _ in statements:
-        grown = {name for line in statements if read_names(line) & reached for name in _set_by(line)}
-        if grown <= reached:
-            break
-        reached |= grown
-    bound: set[str] = set()
-    for line in (body[place] for place in inside):
-        free = (read_names(line) - bound) & reached - {*taken.inputs}
-        if free:
-            return _ELSEWHERE.format(min(free))
-        bound.update(bound_names(line))
-    outputs = {name for each in taken.outputs for name in read_names(each)}
-    free = outputs & reached - bound - {*taken.inputs}
-    return _ELSEWHERE.format(min(free)) if free else ""
-
-
-_ELSEWHERE = "'{}' may have been computed from the inputs elsewhere in the function"
-
-
-def _set_by(line: cst.CSTNode) -> set[str]:
-    return {*bound_names(line)} | changed_names(line) - {"self"}
-
-
-def leaves(body: Sequence[cst.CSTNode]) -> Iterator[cst.CSTNode]:
-    """The statements of a function without those of functions inside of it; of blocks their own statements."""
-    for line in body:
-        if isinstance(line, (cst.FunctionDef, cst.ClassDef)):
-            continue
-        inner = list(inner_bodies(line))
-        for each in inner:
-            yield from leaves(each)
-        if not inner:
-            yield line
+    reached = reached_names(taken.inputs, getattr(ctx.enclosing, "body", ()), known, ctx)
+    free, bound = free_names([body[place] for place in inside])
+    free |= {name for each in taken.outputs for name in read_names(each)} - bound
+    found = free & reached - {*taken.inputs}
+    return f"'{min(found)}' may have been computed from the inputs elsewhere in the function" if found else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from ..s2s import nodes
+from ..s2s.dataflow import dotted_path
 from .base import rule
 
 
@@ -45,7 +46,8 @@ def _asked(node: cst.Attribute, owner, ctx) -> cst.BaseExpression | None:
     known = owner.tag != "unknown"
     if ctx.source.name != "torch" or (known and ctx.target.name == "jax") or "is_training" not in ctx.target.templates:
         return None
-    if not known and not isinstance(node.value, cst.Name):
+    path = dotted_path(node.value)
+    if not known and not (path if ctx.target.name == "jax" else isinstance(node.value, cst.Name)):
         return None
     ctx.count("exact")
     return nodes.call(ctx.helper("is_training"), ctx.visit(node.value))

@@ -97,6 +97,9 @@ def _step(
         return Unclear(problem)
     if not group.optimizers:
         return Unclear("no optimizer steps in this function", "take the gradient and the step in one function")
+    arrays = [calls.arrays[path] for path in group.optimizers if path in calls.arrays]
+    if arrays:
+        return Unclear(f"the optimizer trains '{arrays[0]}', which is no module", "make it a parameter of a module")
     parameters = Parameters(_evidence(whole, ctx), ctx)
     statements, backs = body[start : group.last + 1], frozenset(i - start for i in group.backs)
     region = region_of(statements, losses, backs, parameters, ctx)

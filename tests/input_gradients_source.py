@@ -165,8 +165,42 @@ def conditional(net, x, wanted=True):
     return slopes + values[:, None]
 
 
+def adapted(net, x):
+    """Weights that a list holds are moved along their gradients, which are differentiated too."""
+    weights = [x[:2].t().clone().requires_grad_(), x[2:, :1].clone().requires_grad_()]
+    for _ in range(2):
+        values = torch.tanh(x @ weights[0]) @ weights[1]
+        loss = (values - x[:, :1]).pow(2).mean()
+        gradients = torch.autograd.grad(loss, weights, create_graph=True)
+        first = torch.autograd.grad(loss, weights, retain_graph=True)[0]
+        weights = [weight - 0.3 * gradient for weight, gradient in zip(weights, gradients)]
+        weights[0] = weights[0] + 0.1 * first
+    return torch.cat([weight.flatten() for weight in weights]).detach()
+
+
+def from_scratch(net, x):
+    weight = torch.zeros(3, 1, requires_grad=True)
+    bias = torch.zeros(1, requires_grad=True)
+    for _ in range(5):
+        loss = ((x @ weight + bias - x[:, :1]) ** 2).mean()
+        loss.backward()
+        with torch.no_grad():
+            weight -= 0.2 * weight.grad
+            bias -= 0.2 * bias.grad
+            weight.grad.zero_()
+            bias.grad = None
+    return torch.cat([weight.flatten(), bias]).detach()
+
+
+def functional(net, x):
+    rows = autograd.functional.jacobian(lambda v: net(v).sum(dim=0), x)
+    to_a, to_b = autograd.functional.jacobian(lambda a, b: torch.sin(a * b).sum(dim=1), (x, 2 * x))
+    second = autograd.functional.hessian(lambda v: net(v[None]).pow(2).sum(), x[0], create_graph=True)
+    return torch.cat([rows.flatten(), to_a.flatten(), to_b.flatten(), second.flatten()]).detach()
+
+
 CASES = [
     penalty, residuals, forces, laplacian, sliced_score, langevin, carried, several, mixed, signed, projected,
-    perturbation, conditional,
+    perturbation, conditional, adapted, from_scratch, functional,
 ]  # fmt: skip
 TRAINED = [penalty, residuals, laplacian, sliced_score]  # the gradients are part of what is differentiated

@@ -138,3 +138,39 @@ def test_gradients_that_are_not_clear_are_refused(tmp_path, text):
     (tmp_path / "code.py").write_text("import torch\n" + textwrap.dedent(text))
     report = source_to_source(tmp_path / "code.py", to="jax", out=tmp_path / "out.py")
     assert any(d.grade == "refused" for d in report.diagnostics)
+
+
+MODES = """
+import torch
+import torch.nn as nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.Sequential(nn.Linear(3, 2), nn.Dropout(0.5))
+
+    def forward(self, x):
+        return self.layers(x)
+
+
+class Attack:
+    def __init__(self, model):
+        self.model = model
+
+    def __call__(self, x):
+        was_training = self.model.training
+        self.model.eval()
+        found = was_training and not self.model.training
+        if was_training:
+            self.model.train()
+        return found and self.model.training
+"""
+
+
+def test_the_mode_of_a_model_that_an_object_holds():
+    pytest.importorskip("flax")
+    from .converted_text import converted as converted_text
+
+    module = converted_text(MODES, "torch", "jax")
+    assert module.Attack(module.Net())(None) is True

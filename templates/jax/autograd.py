@@ -64,3 +64,22 @@ class Function:
         function = jax.custom_vjp(lambda *arrays: forward(*arrays)[0])
         function.defvjp(forward, backward)
         return function(*[jnp.asarray(args[place]) for place in places])
+
+
+def jacobian_at(fun, inputs, /, create_graph=False):
+    """The derivatives of all outputs by one array, or by each of a tuple of them."""
+    if isinstance(inputs, tuple):
+        found = jax.jacrev(fun, argnums=tuple(range(len(inputs))))(*inputs)
+    else:
+        found = jax.jacrev(fun)(inputs)
+    return found if create_graph else jax.tree.map(jax.lax.stop_gradient, found)
+
+
+
+def hessian_at(fun, inputs, /, create_graph=False):
+    """The second derivatives by one array, or by each pair of a tuple of them."""
+    if isinstance(inputs, tuple):
+        found = jax.hessian(fun, argnums=tuple(range(len(inputs))))(*inputs)
+    else:
+        found = jax.hessian(fun)(inputs)
+    return found if create_graph else jax.tree.map(jax.lax.stop_gradient, found)

@@ -129,8 +129,11 @@ def get_submodule(module, target):
 
 
 def is_training(module):
-    """Whether a module, or anything else that says so, is training."""
-    return not module.deterministic if isinstance(module, nnx.Module) else module.training
+    """Whether a module, or anything else that says so, is training; a module without a mode is as its layers are."""
+    if not isinstance(module, nnx.Module):
+        return module.training
+    modes = (inner.deterministic for _, inner in nnx.iter_modules(module) if hasattr(inner, "deterministic"))
+    return not (module.deterministic if hasattr(module, "deterministic") else next(modes, False))
 
 
 def get_parameter(module, target):

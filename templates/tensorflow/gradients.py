@@ -98,3 +98,22 @@ def vjp(fun, /, *primals, has_aux=False):
         return tape.gradient(value, wanted, output_gradients=cotangent, unconnected_gradients=zero)
 
     return (value, cotangents, aux) if has_aux else (value, cotangents)
+
+
+def jacobian_at(fun, inputs, /, create_graph=False):
+    """The derivatives of all outputs by one array, or by each of a tuple of them."""
+    if isinstance(inputs, tuple):
+        found = jacobian(fun, argnums=tuple(range(len(inputs))))(*inputs)
+    else:
+        found = jacobian(fun)(inputs)
+    return found if create_graph else tf.nest.map_structure(tf.stop_gradient, found)
+
+
+
+def hessian_at(fun, inputs, /, create_graph=False):
+    """The second derivatives by one array, or by each pair of a tuple of them."""
+    if isinstance(inputs, tuple):
+        found = hessian(fun, argnums=tuple(range(len(inputs))))(*inputs)
+    else:
+        found = hessian(fun)(inputs)
+    return found if create_graph else tf.nest.map_structure(tf.stop_gradient, found)
