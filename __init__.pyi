@@ -530,6 +530,9 @@ def cho_solve(factor: Any, x: Any, /) -> Any:
 def cholesky(x: Any, /, *, upper: Any = ...) -> Any:
     """Cholesky factor of a positive definite matrix."""
 
+def cholesky_ex(x: Any, /, *, upper: Any = ...) -> Any:
+    """(factor, error codes) as cholesky gives it; where a matrix is not positive definite the code is not 0."""
+
 def cholesky_inverse(factor: Any, /, *, upper: Any = ...) -> Any:
     """Inverse of A given the Cholesky factor of A."""
 
@@ -757,6 +760,9 @@ def diagflat(x: Any, /, *, k: Any = ...) -> Any:
 
 def diagonal(x: Any, /, *, offset: Any = ..., axis1: Any = ..., axis2: Any = ...) -> Any:
     """Diagonals of the two axes, as the last axis."""
+
+def diagonal_scatter(x: Any, src: Any, /, *, offset: Any = ..., axis1: Any = ..., axis2: Any = ...) -> Any:
+    """Replace the diagonals of the two axes by src."""
 
 def dice_loss(y_true: Any, y_pred: Any, /, axis: Any = ...) -> Any:
     """1 minus twice the overlap divided by the total."""
@@ -1954,6 +1960,9 @@ def nanvar(x: Any, /, *, axis: Any = ..., correction: Any = ..., keepdims: Any =
 
 def narrow(x: Any, axis: Any, start: Any, length: Any, /) -> Any:
     """The slice of this length along axis that begins at start."""
+
+def narrow_scatter(x: Any, src: Any, axis: Any, start: Any, length: Any, /) -> Any:
+    """Replace the slice of this length along axis that begins at start by src."""
 
 def nbytes(x: Any, /) -> builtins.int:
     """Bytes of all elements."""

@@ -23,7 +23,7 @@ from .dynamic import dynamic_code
 from .empty_parts import joined_parts
 from .filled import filled_part, filled_variable
 from .first_values import drawn_value
-from .folding import fold_boolean, fold_conditional, fold_module_test, fold_not
+from .folding import fold_boolean, fold_comparison, fold_conditional, fold_module_test, fold_not
 from .format_strings import nested_quotes
 from .forward_names import forward_assignment, forward_attribute, forward_by_name, forward_member
 from .frozen import frozen_parameter
@@ -42,6 +42,7 @@ from .inplace import (
     out_statement,
     refused_place,
 )
+from .inplace_functions import changed_argument, changing_function
 from .input_gradients import input_gradients, marked_input, taken_gradient
 from .keras_models import assigned_variable, model_method, model_statement, read_variable, weight_call
 from .keras_parameters import module_weights, zipped_weights
@@ -64,7 +65,14 @@ from .mask_comparisons import masked_by_comparison
 from .metaclasses import metaclass_call
 from .mixed_dtypes import mixed_assignment, mixed_call, mixed_comparison, mixed_operands
 from .mode_arguments import mode_argument, mode_name, unreserved_attribute
-from .module_methods import child_assignment, child_dictionary, module_method, module_statement, walker_call
+from .module_methods import (
+    child_assignment,
+    child_dictionary,
+    module_method,
+    module_statement,
+    registered_nothing,
+    walker_call,
+)
 from .named_results import named_part
 from .neutral_operands import neutral_assignment, neutral_comparison, neutral_operation
 from .nnx_modules import inference_mode, mode_attribute, mode_line, registered_buffer, rngs_call
@@ -147,6 +155,7 @@ RULES: tuple[RuleFunction, ...] = (
     variable_assignment,
     new_variable,
     tested_variable,
+    fold_comparison,
     compared_variable,
     kept_value,
     returned_value,
@@ -158,6 +167,7 @@ RULES: tuple[RuleFunction, ...] = (
     model_statement,
     stated_shape,
     module_statement,
+    registered_nothing,
     child_assignment,
     buffer_assignment,
     kept_buffer,
@@ -171,6 +181,7 @@ RULES: tuple[RuleFunction, ...] = (
     bare_return,
     filled_part,
     inplace_statement,
+    changing_function,
     out_statement,
     data_assignment,
     marked_variable,
@@ -268,6 +279,7 @@ RULES: tuple[RuleFunction, ...] = (
     read_variable,
     deleted_import,
     cast_call,
+    changed_argument,
     numpy_reduction,
     outside_call,
     signature_call,

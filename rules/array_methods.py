@@ -5,7 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from ..s2s import nodes
-from ..s2s.kinds import NUMBERS
+from ..s2s.kinds import NUMBERS, asked
 from ..s2s.receivers import is_module_parameter, is_only_array, surely_array, takes
 from ..s2s.tables import Entry
 from .base import rule
@@ -19,7 +19,7 @@ def array_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
         return None
     name = func.attr.value
     entries = ctx.source.methods.get(name)
-    receiver = ctx.kind(func.value)
+    receiver = asked(ctx.kind(func.value), name)
     scalar = ctx.infer.numbers and receiver.tag in NUMBERS and not hasattr(float, name)
     if receiver.tag not in ("array", "unknown") and not (scalar and entries):
         return None
@@ -175,7 +175,7 @@ def _is_weight(node: cst.BaseExpression, ctx) -> bool:
 @rule(cst.Attribute)
 def array_property(node: cst.Attribute, ctx) -> cst.BaseExpression | None:
     """``x.mT`` and other properties that the target spells differently."""
-    base = ctx.kind(node.value)
+    base = asked(ctx.kind(node.value), node.attr.value)
     tag = _owner(node, ctx)
     if tag in ("dtype", "device", "shape"):
         entry = _member(tag, node.attr.value, ctx)

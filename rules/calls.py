@@ -13,6 +13,7 @@ from .jit_boundary import boundary
 from .keras_models import dropped_argument
 from .keras_training import penalised_weight
 from .layer_arguments import constructor_params, in_order, renamed
+from .own_call import has_own_call, keeps_forward
 from .references import value_of
 
 
@@ -276,7 +277,10 @@ def project_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
 def _forward(node: cst.Call, func: cst.Attribute, ctx) -> cst.BaseExpression | None:
     """``m.forward(x)`` -> ``m(x)``."""
     owner = ctx.kind(func.value)
-    if owner.tag in ("ref", "class"):
+    if keeps_forward(owner.name, ctx):
+        return None
+    around = owner.tag == "instance" and has_own_call(owner.name, ctx)
+    if owner.tag in ("ref", "class") or around:
         if not ctx.infer.is_layer_class(owner.name):
             return None
         forward = ctx.forward_name

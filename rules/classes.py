@@ -15,6 +15,7 @@ from .linen_bases import native_base
 from .metaclasses import module_metaclass
 from .nnx_modules import keyless_class
 from .own_train import trains_itself, with_own_train
+from .references import value_of
 
 
 @rule(cst.ClassDef)
@@ -64,6 +65,8 @@ def _base(node: cst.BaseExpression, cls: cst.ClassDef, ctx) -> cst.BaseExpressio
     if native is not None:
         return native
     name = ctx.qualified(cls.name.value)
+    if isinstance(node, cst.Name) and node.value == cls.name.value:
+        return _replaced_base(node, name, ctx)
     entry = ctx.source.find(ctx.name_of(node)) if ctx.name_of(node) else None
     makes_itself = entry is not None and entry.type == "module" and ctx.project.method(name, "__new__") is not None
     if makes_itself and "LateModule" in ctx.target.templates:
@@ -73,6 +76,18 @@ def _base(node: cst.BaseExpression, cls: cst.ClassDef, ctx) -> cst.BaseExpressio
         return ctx.visit(node)
     ctx.count("exact")
     return ctx.helper("ArrayBase")
+
+
+def _replaced_base(node: cst.Name, name: str, ctx) -> cst.BaseExpression:
+    """``class Dataset(Dataset):`` -> ``class Dataset(_Dataset):``: the base is what was imported under the name."""
+    info = ctx.project.class_info(name)
+    base = next((b for b in info.bases if b.rpartition(".")[2] == node.value and b != name), "") if info else ""
+    entry = ctx.source.find(base) if base and ctx.foreign(base) else None
+    if entry is None:
+        return node
+    ctx.count("exact")
+    value = value_of(entry, ctx)
+    return value if value is not None else ctx.refuse(node, base, f"no {ctx.target.name} counterpart is known")
 
 
 def _needs_mode(name: str, ctx) -> bool:

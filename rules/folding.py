@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
+from ..s2s import nodes
 from ..s2s.statements import constant_test
 from .base import rule
 
@@ -65,6 +66,35 @@ def fold_module_test(node: cst.Comparison, ctx) -> cst.BaseExpression | None:
         return None
     ctx.count("exact")
     return _in_parens_of(node, cst.Name("False" if isinstance(comparison.operator, cst.Is) else "True"))
+
+
+@rule(cst.Comparison)
+def fold_comparison(node: cst.Comparison, ctx) -> cst.BaseExpression | None:
+    """``x.layout == torch.sparse_coo`` -> ``False``: both sides became words."""
+    if len(node.comparisons) != 1 or not isinstance(node.left, (cst.Name, cst.Attribute)):
+        return None
+    comparison = node.comparisons[0]
+    left, words = _folded_words(node.left, ctx), _folded_words(comparison.comparator, ctx)
+    negated = isinstance(comparison.operator, (cst.NotEqual, cst.IsNot, cst.NotIn))
+    positive = isinstance(comparison.operator, (cst.Equal, cst.Is, cst.In))
+    if not left or not words or not (negated or positive):
+        return None
+    return _in_parens_of(node, cst.Name(str((left[0] in words) != negated)))
+
+
+def _folded_words(node: cst.BaseExpression, ctx) -> list[str]:
+    """The words that the target has in the place of names, or of a collection of them; [] for anything else."""
+    if isinstance(node, (cst.List, cst.Set, cst.Tuple)):
+        words = [_folded_words(element.value, ctx) for element in node.elements]
+        return [word for found in words for word in found] if all(words) else []
+    if not isinstance(node, (cst.Name, cst.Attribute)):
+        return []
+    name, owner = ctx.name_of(node), node.value if isinstance(node, cst.Attribute) else None
+    if owner is not None and ctx.kind(owner).tag == "array":
+        name = ctx.array_api(node.attr.value)
+    entry = ctx.source.find(name) if name else None
+    value = nodes.expression(entry.fold) if entry is not None and entry.fold else None
+    return [value.raw_value] if isinstance(value, cst.SimpleString) else []
 
 
 def _with(node, name: str, value: cst.BaseExpression):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from .base import rule
+from .own_call import keeps_forward
 
 _BY_NAME = ("builtins.getattr", "builtins.hasattr", "builtins.setattr", "builtins.delattr", "inspect.getattr_static")
 
@@ -58,6 +59,8 @@ def forward_member(node: cst.Comparison, ctx) -> cst.BaseExpression | None:
 def _is_forward(node: cst.Attribute, ctx) -> bool:
     owner = ctx.kind(node.value)
     if node.attr.value != ctx.source.settings.get("forward"):
+        return False
+    if owner.tag in ("class", "instance") and keeps_forward(owner.name, ctx):
         return False
     known = owner.tag in ("class", "instance") and ctx.infer.is_layer_class(owner.name)
     return known or _is_unknown_class(node, ctx)

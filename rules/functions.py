@@ -9,12 +9,14 @@ from ..s2s.kinds import UNKNOWN
 from ..s2s.rewrite import Scope
 from ..s2s.symbolic import makes_models
 from ..s2s.tables import Entry
+from .abstract_methods import means_nothing
 from .base import rule
 from .changed_arguments import returned_arguments, with_returned
 from .jit_boundary import boundary
 from .mode_arguments import modeless_parameters
 from .nnx_modules import keyless_parameters
 from .nnx_variables import initialised_body, rebinds
+from .own_call import keeps_forward
 from .partials import partial_of
 from .variables import called_as_forward
 
@@ -69,7 +71,8 @@ def function_definition(node: cst.FunctionDef, ctx) -> cst.FunctionDef:
     changes: dict[str, object] = dict(head)
     if body is not node.body:
         changes["body"] = body
-    if is_forward or called_as_forward(node.name.value, cls if method else "", ctx):
+    renamed = is_forward and not keeps_forward(cls, ctx)
+    if renamed or called_as_forward(node.name.value, cls if method else "", ctx):
         changes["name"] = cst.Name(ctx.forward_name)
     params = changes.get("params", node.params)
     if is_layer:
@@ -116,7 +119,7 @@ def _head(node: cst.FunctionDef, ctx) -> dict[str, object]:
     changes: dict[str, object] = {}
     decorators = []
     for decorator in node.decorators:
-        new = rewritten_decorator(decorator, ctx)
+        new = None if means_nothing(decorator, ctx) else rewritten_decorator(decorator, ctx)
         if new is not None:
             decorators.append(new)
     if len(decorators) != len(node.decorators) or any(

@@ -13,6 +13,7 @@ from ..s2s.statements import view_root
 from .base import rule
 from .mask_arithmetic import counted
 from .reversed_slices import is_backwards, reversed_slices
+from .temporary_views import scattered
 from .view_writes import is_slice, stored
 
 _AT = {cst.AddAssign: "add", cst.MultiplyAssign: "multiply"}
@@ -376,6 +377,9 @@ def written(
     if isinstance(base, cst.Subscript):
         inner = _updated(ctx.visit(base), target, value, ctx, ctx.kind(base))
         return written(base, inner, ctx)
+    view = scattered(base, _updated(ctx.visit(base), target, value, ctx, ctx.kind(base)), ctx)
+    if view is not None and isinstance(view[0], (cst.Name, cst.Attribute)):
+        return stored(*view, ctx)
     if not isinstance(base, (cst.Name, cst.Attribute)) or _is_property(base, ctx):
         api = ctx.array_api("__setitem__")
         return ctx.refuse_statement(base, api, "an element of a temporary view is assigned")

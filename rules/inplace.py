@@ -13,6 +13,7 @@ from .base import rule
 from .indexing import only_changed, written
 from .mode_arguments import unreserved_attribute
 from .reserved import reserved_attribute
+from .temporary_views import place, scattered
 from .view_writes import is_slice, stored
 
 
@@ -171,7 +172,7 @@ def shared_root(node: cst.BaseExpression, ctx) -> cst.BaseExpression:
         ):
             node = node.func.value
         else:
-            return node
+            return place(node, ctx)
 
 
 def _value(node: cst.BaseExpression, ctx) -> cst.BaseExpression | None:
@@ -181,7 +182,7 @@ def _value(node: cst.BaseExpression, ctx) -> cst.BaseExpression | None:
     receiver = node.func.value
     root = shared_root(receiver, ctx)
     api = ctx.array_api(name)
-    if name in _SPECIAL and isinstance(receiver, cst.Call) and not is_inplace(receiver, ctx):
+    if name in _SPECIAL and isinstance(receiver, cst.Call) and isinstance(root, cst.Call):
         ctx.count("exact")
         made = ctx.visit(receiver)
         if name == "zero_":
@@ -189,7 +190,7 @@ def _value(node: cst.BaseExpression, ctx) -> cst.BaseExpression | None:
         given = ctx.visit(node.args[0].value)
         copied = name == "copy_"
         return nodes.call(ctx.helper("assign"), made, given) if copied else _spelled("full_like", made, [given], ctx)
-    if name in _SPECIAL and not isinstance(receiver, cst.Call):
+    if name in _SPECIAL and (not isinstance(receiver, cst.Call) or isinstance(root, cst.Subscript)):
         ctx.count("exact")
         if name == "copy_":
             return ctx.visit(node.args[0].value)
@@ -239,9 +240,18 @@ def store(
     root: cst.BaseExpression, value: cst.BaseExpression, ctx, call: cst.Call, keeps_place: bool = False
 ) -> Sequence[cst.BaseSmallStatement]:
     """The statement that gives ``root`` its new value; ``keeps_place`` when its dtype and shape must stay."""
-    keeps_place = keeps_place or call.func.attr.value in _SPECIAL
+    return _stored(root, value, ctx, call, keeps_place or call.func.attr.value in _SPECIAL)
+
+
+def _stored(
+    root: cst.BaseExpression, value: cst.BaseExpression, ctx, call: cst.Call, keeps_place: bool
+) -> Sequence[cst.BaseSmallStatement]:
     if isinstance(root, cst.Subscript):
         return written(root, value, ctx)
+    if isinstance(root, cst.Call):
+        view = scattered(root, value, ctx)
+        if view is not None:
+            return _stored(shared_root(view[0], ctx), view[1], ctx, call, keeps_place=False)
     if not isinstance(root, (cst.Name, cst.Attribute)):
         return [
             cst.Expr(ctx.refuse(call, ctx.array_api(call.func.attr.value), "it changes a temporary view in place"))

@@ -73,6 +73,22 @@ def module_statement(node: cst.Expr, ctx) -> Sequence[cst.BaseSmallStatement] | 
     return None
 
 
+@rule(cst.Assign)
+def registered_nothing(node: cst.Assign, ctx) -> Sequence[cst.BaseSmallStatement] | None:
+    """``self.skip = self.register_parameter("skip", None)`` -> ``self.skip = None``."""
+    call = node.value
+    if not (isinstance(call, cst.Call) and isinstance(call.func, cst.Attribute) and len(node.targets) == 1):
+        return None
+    target, owner = node.targets[0].target, call.func.value
+    if call.func.attr.value not in ("register_buffer", "register_parameter") or not isinstance(target, cst.Attribute):
+        return None
+    if not _is_layer(owner, ctx) or nodes.code(owner) != nodes.code(target.value) or len(call.args) != 2:
+        return None
+    name, value = (arg.value for arg in call.args)
+    same = isinstance(name, cst.SimpleString) and name.evaluated_value == target.attr.value
+    return module_statement(cst.Expr(call), ctx) if same and ctx.kind(value).tag == "none" else None
+
+
 def _registered(name: str, owner, call: cst.Call, ctx) -> Sequence[cst.BaseSmallStatement] | None:
     values = {"name": None, "tensor": None, "persistent": None}
     order = ["name", "tensor", "persistent"]
@@ -100,7 +116,20 @@ def _registered(name: str, owner, call: cst.Call, ctx) -> Sequence[cst.BaseSmall
     elif ctx.kind(value).tag == "none" and ctx.target.name == "jax":
         new = nodes.call(ctx.native("flax.nnx.data"), new)
     ctx.count("exact")
-    return [_set_attribute(ctx.visit(owner), key, new, ctx)]
+    of_super = ctx.kind(owner).tag == "super"
+    return [_set_attribute(cst.Name("self") if of_super else ctx.visit(owner), key, new, ctx)]
+
+
+def _registered_in_expression(name: str, owner, call: cst.Call, ctx) -> cst.BaseExpression | None:
+    """``lambda name, value: self.register_buffer(name, value)`` with ``setattr(self, name, Buffer(value))`` in it."""
+    made = _registered(name, owner, call, ctx)
+    if not made:
+        return None
+    if isinstance(made[0], cst.Assign):
+        target = cst.ensure_type(made[0].targets[0].target, cst.Attribute)
+        key = cst.SimpleString(f'"{target.attr.value}"')
+        return nodes.call(cst.Name("setattr"), target.value, key, made[0].value)
+    return cst.ensure_type(made[0], cst.Expr).value
 
 
 def _starred(name: str, owner, call: cst.Call, ctx) -> Sequence[cst.BaseSmallStatement] | None:
@@ -193,6 +222,8 @@ def module_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
         ctx.count("exact")
         args = [a.with_changes(value=ctx.visit(a.value)) for a in node.args]
         return cst.Call(ctx.helper("add_module"), nodes.spaced([nodes.positional(ctx.visit(func.value)), *args]))
+    if layer and name in ("register_buffer", "register_parameter"):
+        return _registered_in_expression(name, func.value, node, ctx)
     if name in _WALKERS and (layer or name in _SURE and ctx.source.name in _WITH_MODES):
         if name not in ctx.target.templates:
             return ctx.refuse(node, ctx.module_api(name), f"no {ctx.target.name} counterpart is known")

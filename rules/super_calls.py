@@ -9,6 +9,7 @@ from .base import rule
 from .calls import add_keyword
 from .layer_arguments import in_order
 from .module_methods import MOVES
+from .own_call import called_forward, keeps_forward
 from .variables import called_as_forward
 
 
@@ -29,6 +30,9 @@ def super_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
     if name in MOVES and ctx.source.name == "torch" and not any(ctx.project.method(base, name) for base in info.bases):
         ctx.count("close")
         return cst.Name("self")
+    wrapped = called_forward(node, scope.cls, ctx)
+    if wrapped is not None:
+        return wrapped
     ordered = _of_layer(node, info.bases, ctx) if name == "__init__" else node
     if isinstance(ordered, str):
         return ctx.refuse(node, "super().__init__", ordered)
@@ -38,7 +42,8 @@ def super_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
         if "rngs" in scope.threaded and any(ctx.threading.constructor_takes_rngs(b) for b in info.bases):
             new = add_keyword(new, "rngs", cst.Name("rngs"))
         return new
-    if name == ctx.source.settings.get("forward") or called_as_forward(name, scope.cls, ctx):
+    forward = name == ctx.source.settings.get("forward") and not keeps_forward(scope.cls, ctx)
+    if forward or called_as_forward(name, scope.cls, ctx):
         new = new.with_changes(func=new.func.with_changes(attr=cst.Name(ctx.forward_name)))
     mode = ctx.threading.mode
     if mode and mode in scope.threaded and _base_takes_mode(scope.cls, name, ctx):

@@ -45,7 +45,8 @@ class ClassIndex(FunctionIndex):
         for inner in statements(node.body):
             if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 info = self._function(inner, f"{path}.")
-                methods[inner.name] = info
+                if not (inner.name in properties and _changes_property(inner)):
+                    methods[inner.name] = info
                 if any(d in ("property", "functools.cached_property") for d in info.decorators):
                     properties.add(inner.name)
                 self._self_attributes(inner, info, attributes, assigned, buffers)
@@ -66,7 +67,7 @@ class ClassIndex(FunctionIndex):
                 attributes[name] = Kind("array", "variable")
         self.classes[path] = ClassInfo(
             name=f"{self.name}.{path}",
-            bases=tuple(b for b in (self._resolve(base) for base in node.bases) if b),
+            bases=tuple(b for b in (self._base(base, path) for base in node.bases) if b),
             methods=methods,
             attributes=attributes,
             assigned={k: tuple(v) for k, v in assigned.items()},
@@ -74,6 +75,11 @@ class ClassIndex(FunctionIndex):
             metaclass=next((self._resolve(k.value) for k in node.keywords if k.arg == "metaclass"), ""),
             buffers=buffers,
         )
+
+    def _base(self, node: ast.expr, path: str) -> str:
+        """The full name of a base class; of ``class Dataset(Dataset)`` it is what the name was imported as."""
+        of_same_name = isinstance(node, ast.Name) and node.id == path
+        return self.replaced.get(path, "") if of_same_name and path in self.replaced else self._resolve(node)
 
     def _changed_attributes(self, node: ast.ClassDef) -> set[str]:
         """The attributes that ``self.a += value`` may turn from a number into something else."""
@@ -121,8 +127,11 @@ class ClassIndex(FunctionIndex):
                     kind = param.kind if param.kind == LOOSE else param.kind or _of_default(param.default)
                 if not self._makes_buffer(value, target.attr, registered):
                     plain.add(target.attr)
-                assigned.setdefault(target.attr, []).append(kind)
+                before = assigned.setdefault(target.attr, [])
                 known = attributes.get(target.attr)
+                if known == ARRAY and set(before) == {NONE}:
+                    known = None  # it was registered as None: what it is otherwise is assigned
+                before.append(kind)
                 attributes[target.attr] = kind if known is None else _join_known(known, kind)
         # What a method registers or assigns, as the case may be, is not surely a buffer.
         buffers.update({name: persistent for name, persistent in registered.items() if name not in plain})
@@ -147,7 +156,9 @@ class ClassIndex(FunctionIndex):
             empty = len(call.args) > 1 and isinstance(call.args[1], ast.Constant)
             kind = NONE if empty else Kind("array", "variable")
             assigned.setdefault(first.value, []).append(kind)
-            attributes[first.value] = ARRAY if empty else kind
+            known = attributes.get(first.value)
+            if not empty or known is None:
+                attributes[first.value] = ARRAY if empty else kind
         elif call.func.attr == "add_module" and len(call.args) > 1:
             attributes[first.value] = self._kind(call.args[1])
 
@@ -178,3 +189,8 @@ def _join_known(a: Kind, b: Kind) -> Kind:
 def _of_default(default: Kind | None) -> Kind:
     """What is known of an argument by its default; another function or class than the default may be given."""
     return UNKNOWN if default is None or default.tag == "ref" else default
+
+
+def _changes_property(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether a function sets or deletes the property of its name: reading it calls another one."""
+    return any(isinstance(d, ast.Attribute) and d.attr in ("setter", "deleter") for d in node.decorator_list)

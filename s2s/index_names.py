@@ -37,6 +37,7 @@ class NameIndex:
         self.package = name if is_package else name.rpartition(".")[0]
         self.known = known
         self.names: dict[str, Kind] = {}
+        self.replaced: dict[str, str] = {}  # what names stood for before a class or function of that name
         self.stars: list[str] = []
         self.aliases: set[str] = set()
         self.unions: dict[str, ast.expr] = {}
@@ -123,6 +124,9 @@ class NameIndex:
         if id(node) in self.unused:
             return
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            known = self.names.get(node.name)
+            if known is not None and known.tag == "ref":
+                self.replaced.setdefault(node.name, known.name)
             self.names[node.name] = ref(f"{self.name}.{node.name}")
         elif isinstance(node, ast.Assign):
             for target in node.targets:

@@ -122,7 +122,7 @@ class Inference(Parameters):
         attr = node.attr.value
         if attr in ("__module__", "__name__", "__qualname__", "__doc__"):
             return STR
-        base = self.kind(node.value)
+        base = k.asked(self.kind(node.value), attr)
         if base.tag == "ref":
             return self._member(f"{base.name}.{attr}")
         if base.tag == "array":
@@ -283,8 +283,8 @@ class Inference(Parameters):
         return self.resolved(method.returns) if method is not None else UNKNOWN
 
     def _method_call(self, node: cst.Call, func: cst.Attribute) -> Kind:
-        receiver = self.kind(func.value)
         name = func.attr.value
+        receiver = k.asked(self.kind(func.value), name)
         if receiver.tag == "instance" and not self.project.method(receiver.name, name):
             if name in ("to", "cuda", "cpu", "eval", "train", "apply", "float", "half", "requires_grad_"):
                 return receiver

@@ -180,6 +180,12 @@ def content(kind: Kind) -> Kind:
     return content(join_all(map(content, kind.items))) if kind.tag in SEQUENCES else kind
 
 
+def asked(kind: Kind, member: str) -> Kind:
+    """What has a method or property: what ``torch.max(x, y)`` gives is no pair where it is asked for its shape."""
+    either = kind.tag == "tuple" and kind.name == "values,indices" and member not in ("values", "indices")
+    return ARRAY if either else kind
+
+
 def is_integral(dtype: str, masks_only: bool = False) -> bool:
     """Whether a dtype is one of integers or booleans, or surely of booleans."""
     return dtype == "bool" or (not masks_only and (dtype == "mask" or _CATEGORIES.get(dtype, 2) < 2))

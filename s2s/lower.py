@@ -9,7 +9,7 @@ import libcst as cst
 
 from . import nodes
 from .empty_axes import REDUCTIONS, all_of_none, may_be_empty, none_of_none
-from .kinds import ARRAY, DTYPE, HOST, LOOSE, NUMBERS, SEQUENCES, Kind, content
+from .kinds import ARRAY, DTYPE, HOST, LOOSE, NUMBERS, SEQUENCES, Kind, asked, content
 from .lift import Bound, Refused, holds, same_literal
 from .tables import Entry, Form, HubOp, NativeArg, Table, Template
 
@@ -197,13 +197,13 @@ class Writer:
             return nodes.tuple_of([self.visit(node)])
         if kind == HOST and name in settings.get("array_operands", ()):
             return self.taken_over(node)
-        wanted = tag in SEQUENCES and name in settings.get("array_operands", ())
+        wanted = tag in SEQUENCES and name in settings.get("array_operands", ()) and asked(kind, name).tag == tag
         if wanted or (tag in NUMBERS and name in settings.get("number_operands", ())):
             return self.as_array(node)
-        asked = op.name in _OF_NUMBERS and tag == "unknown"
+        counted = op.name in _OF_NUMBERS and tag == "unknown"
         receives = bound.method and name == next(iter(bound.args))  # what has the method is an array
         wraps = kind == LOOSE and not receives and name in settings.get("number_operands", ())
-        if asked and self.asks or wraps and self.loose:
+        if counted and self.asks or wraps and self.loose:
             return self._as_given(node)
         return None
 

@@ -123,6 +123,7 @@ class Rewriter(Statements):
         self._lifts: dict[int, tuple[Entry, dict[str, cst.BaseExpression]] | None] = {}
         self._fresh: dict[str, int] = {}
         self.substitutes: dict[int, cst.CSTNode] = {}
+        self.effect_written: set[int] = set()  # calls whose change of an argument stands in the target already
         self.places: set[int] = set()
         self.tapes: dict[tuple[str, str], object] = {}
         self.open_tapes: list[str] = []

@@ -243,7 +243,8 @@ class Statements:
         if self.source.settings.get("returns_changed") and _is_plain_slice(value, self.infer):
             self.scopes[-1].slices[target.value] = value
         views = self.scopes[-1].views
-        base = view_root(value, self.infer)
+        changed = value.args[0].value if isinstance(value, cst.Call) and id(value) in self.effect_written else value
+        base = view_root(changed, self.infer)
         if base != target.value:
             self.scopes[-1].loop_names.discard(target.value)
         if not base:

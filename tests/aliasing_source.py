@@ -1,7 +1,8 @@
 """Functions that change arrays in place, seen through views, arguments, loops and lists."""
 
 import torch
-from torch import Tensor
+import torch.nn.functional as F
+from torch import Tensor, nn
 
 
 def view_then_write(x: Tensor):
@@ -168,3 +169,101 @@ def data_of_a_view(x):
     b.data[:, 1] += 2.0
     b.data[0] = 5.0
     return b
+
+
+def diagonal_added_to(x):
+    y = x.clone()
+    y.diagonal(dim1=-2, dim2=-1).add_(2.0)
+    torch.diagonal(y, offset=1, dim1=-1, dim2=-2).zero_()
+    return y
+
+
+def narrowed_and_filled(x):
+    y = x * 2
+    y.narrow(-1, 0, 1).fill_(2.0)
+    y.narrow(0, 1, 2).mul_(3).sub_(x.narrow(0, 0, 2))
+    y.select(1, 2).copy_(x[0])
+    return y
+
+
+def narrowed_along(x, axis=-2, first=-1):
+    y = x.new_empty((5, 4))
+    y.narrow(axis, 0, 1).zero_()
+    torch.cumsum(x, dim=axis, out=y.narrow(axis, 1, x.size(axis)))
+    y.narrow(axis, first, 1).mul_(2)
+    y.select(axis, 2).add_(1)
+    return y
+
+
+def function_in_place(x):
+    y = x - 0.5
+    F.relu(y, inplace=True)
+    torch.sigmoid_(y)
+    return y
+
+
+def function_in_place_and_used(x):
+    y = x - 0.5
+    z = F.leaky_relu(y, 0.1, inplace=True)
+    w = F.elu_(z + 1)
+    return y + z, w
+
+
+def function_in_place_rebound(x):
+    y = x * 1
+    y = F.relu(y, True)
+    return y * 2
+
+
+def function_in_place_beside(x):
+    y = x * 1
+    return y + F.relu(y, inplace=True)
+
+
+def function_in_place_of_alias(x):
+    y = x
+    z = F.relu_(y)
+    return z + x
+
+
+class _Unit(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.act = nn.ELU(inplace=True)
+        self.part = nn.Sequential(nn.ReLU(True), nn.Identity())
+
+    def forward(self, x):
+        y = self.act(x)
+        self.act(y)
+        return y * 2 + x
+
+    def through_part(self, x):
+        return self.part(x) * 2, x
+
+
+def layer_in_place(x):
+    return _Unit()(x * 1)
+
+
+class _Again(_Unit):
+    def forward(self, x):
+        y = self.act(x)
+        y = y * 2
+        return y + x
+
+
+def layer_in_place_and_used(x):
+    return _Again()(x * 1)
+
+
+def sequence_in_place(x):
+    return _Unit().through_part(x * 1)
+
+
+def larger_and_swapped(x: Tensor):
+    return _larger(x, x.T)
+
+
+def _larger(x, y):
+    z = torch.max(x - y, torch.min(y, x))
+    return z.transpose(0, 1), torch.max(x, y).transpose(0, 1), z.mean(1)

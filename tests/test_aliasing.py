@@ -14,7 +14,11 @@ from ivy.s2s.tables import load
 from . import aliasing_source
 
 NAMES = [name for name, value in vars(aliasing_source).items() if inspect.isfunction(value) and not name.startswith("_")]
-ALWAYS_CONVERTED = {"clone_is_free", "rebound", "chain", "repeated_index", "nested_item", "int_beside_array", "returned_in_place", "selected_by_mask"}
+ALWAYS_CONVERTED = set(
+    """clone_is_free rebound chain repeated_index nested_item int_beside_array returned_in_place selected_by_mask
+    diagonal_added_to narrowed_and_filled narrowed_along function_in_place function_in_place_and_used
+    function_in_place_rebound layer_in_place_and_used larger_and_swapped""".split()
+)
 
 
 @pytest.fixture(scope="module", params=("jax", "tensorflow", "numpy"))

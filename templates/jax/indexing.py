@@ -153,13 +153,23 @@ def select_scatter(x, src, axis, index, /):
     return jnp.asarray(x).at[along_axis(x, axis, index)].set(src)
 
 
-def narrow(x, axis, start, length, /):
-    """The slice of this length along axis that begins at start."""
+def narrow_index(x, axis, start, length):
+    """Index of the slice of this length along axis that begins at start."""
     size = x.shape[axis]
     first = start + size if start < 0 else start
     if not 0 <= first <= first + length <= size:
         raise IndexError(f"narrow: {start} and length {length} leave an axis of {size}")
-    return jnp.asarray(x)[along_axis(x, axis, slice(first, first + length))]
+    return along_axis(x, axis, slice(first, first + length))
+
+
+def narrow(x, axis, start, length, /):
+    """The slice of this length along axis that begins at start."""
+    return jnp.asarray(x)[narrow_index(x, axis, start, length)]
+
+
+def narrow_scatter(x, src, axis, start, length, /):
+    """Replace the slice of this length along axis that begins at start by src."""
+    return jnp.asarray(x).at[narrow_index(x, axis, start, length)].set(src)
 
 
 def setitem(x, key, value, /):

@@ -207,6 +207,20 @@ def cholesky_solve(x, factor, /, *, upper=False):
     return jnp.linalg.solve(gram(factor, upper), x)
 
 
+class FactorAndInfo(NamedTuple):
+    """Cholesky factors and, for each, whether the matrix is not positive definite (1) or is (0)."""
+
+    L: jax.Array
+    info: jax.Array
+
+
+def cholesky_ex(x, /, *, upper=False):
+    """Cholesky factor of a matrix; where it is not positive definite NaN, with a status in place of an error."""
+    factor = jnp.linalg.cholesky(x, upper=upper)
+    failed = jnp.any(jnp.isnan(factor), axis=(-2, -1))
+    return FactorAndInfo(jnp.where(failed[..., None, None], jnp.nan, factor), failed.astype(jnp.int32))
+
+
 def cholesky_inverse(factor, /, *, upper=False):
     """Inverse of A, given the Cholesky factor of A."""
     return jnp.linalg.inv(gram(factor, upper))
@@ -323,6 +337,14 @@ def diag_embed(x, /, *, offset=0, dim1=-2, dim2=-1):
     result = jnp.zeros((*x.shape[:-1], size, size), dtype=x.dtype)
     result = result.at[..., steps + max(-offset, 0), steps + max(offset, 0)].set(x)
     return jnp.moveaxis(result, (-2, -1), (dim1, dim2))
+
+
+def diagonal_scatter(x, src, /, *, offset=0, axis1=0, axis2=1):
+    """Replace the diagonals of the axes axis1 and axis2 by src, whose last axis goes along them."""
+    matrices = jnp.moveaxis(jnp.asarray(x), (axis1, axis2), (-2, -1))
+    steps = jnp.arange(jnp.diagonal(matrices, offset, -2, -1).shape[-1])
+    places = (..., steps + max(-offset, 0), steps + max(offset, 0))
+    return jnp.moveaxis(matrices.at[places].set(src), (-2, -1), (axis1, axis2))
 
 
 def to(x, /, target=None, dtype=None):

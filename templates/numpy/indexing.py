@@ -162,13 +162,25 @@ def select_scatter(x, src, axis, index, /):
     return out
 
 
-def narrow(x, axis, start, length, /):
-    """The slice of this length along axis that begins at start; a view."""
+def narrow_index(x, axis, start, length):
+    """Index of the slice of this length along axis that begins at start."""
     size = x.shape[axis]
     first = start + size if start < 0 else start
     if not 0 <= first <= first + length <= size:
         raise IndexError(f"narrow: {start} and length {length} leave an axis of {size}")
-    return x[along_axis(x, axis, slice(first, first + length))]
+    return along_axis(x, axis, slice(first, first + length))
+
+
+def narrow(x, axis, start, length, /):
+    """The slice of this length along axis that begins at start; a view."""
+    return x[narrow_index(x, axis, start, length)]
+
+
+def narrow_scatter(x, src, axis, start, length, /):
+    """Replace the slice of this length along axis that begins at start by src."""
+    out = x.copy()
+    out[narrow_index(x, axis, start, length)] = src
+    return out
 
 
 class Ranked(NamedTuple):

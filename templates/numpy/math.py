@@ -184,6 +184,21 @@ def cholesky_solve(x, factor, /, *, upper=False):
     return np.linalg.solve(gram(factor, upper), x)
 
 
+class FactorAndInfo(NamedTuple):
+    """Cholesky factors and, for each, whether the matrix is not positive definite (1) or is (0)."""
+
+    L: np.ndarray
+    info: np.ndarray
+
+
+def cholesky_ex(x, /, *, upper=False):
+    """Cholesky factor of a matrix; where it is not positive definite NaN, with a status in place of an error."""
+    failed = ~np.all(np.linalg.eigvalsh(x) > 0, axis=-1)
+    safe = np.where(failed[..., None, None], np.eye(x.shape[-1], dtype=x.dtype), x)
+    factor = np.where(failed[..., None, None], np.float32("nan"), np.linalg.cholesky(safe, upper=upper))
+    return FactorAndInfo(factor, failed.astype(np.int32))
+
+
 def cholesky_inverse(factor, /, *, upper=False):
     """Inverse of A, given the Cholesky factor of A."""
     return np.linalg.inv(gram(factor, upper))
@@ -277,6 +292,15 @@ def diag_embed(x, /, *, offset=0, dim1=-2, dim2=-1):
     steps = np.arange(x.shape[-1])
     result[..., steps + max(-offset, 0), steps + max(offset, 0)] = x
     return np.moveaxis(result, (-2, -1), (dim1, dim2))
+
+
+def diagonal_scatter(x, src, /, *, offset=0, axis1=0, axis2=1):
+    """Replace the diagonals of the axes axis1 and axis2 by src, whose last axis goes along them."""
+    result = np.array(x)
+    matrices = np.moveaxis(result, (axis1, axis2), (-2, -1))
+    steps = np.arange(np.diagonal(matrices, offset, -2, -1).shape[-1])
+    matrices[..., steps + max(-offset, 0), steps + max(offset, 0)] = src
+    return result
 
 
 def eig(x, /):

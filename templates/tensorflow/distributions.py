@@ -21,9 +21,20 @@ class Distribution:
     """Base of distributions: draws have the shape sample_shape + batch_shape + event_shape."""
 
     has_rsample = False
+    _validate_args = False
 
     def __init__(self, batch_shape=(), event_shape=(), validate_args=None):
-        self.batch_shape, self.event_shape = tuple(batch_shape), tuple(event_shape)
+        self._batch_shape, self._event_shape = tuple(batch_shape), tuple(event_shape)
+
+    @property
+    def batch_shape(self):
+        """Shape of the distributions that stand side by side."""
+        return self._batch_shape
+
+    @property
+    def event_shape(self):
+        """Shape of one draw of one distribution."""
+        return self._event_shape
 
     def _extended_shape(self, sample_shape=()):
         return (*sample_shape, *self.batch_shape, *self.event_shape)

@@ -405,6 +405,14 @@ def diag_embed(x, /, *, offset=0, dim1=-2, dim2=-1):
     return keras.ops.moveaxis(matrices, (-2, -1), (dim1, dim2))
 
 
+def diagonal_scatter(x, src, /, *, offset=0, axis1=0, axis2=1):
+    """Replace the diagonals of the axes axis1 and axis2 by src, whose last axis goes along them."""
+    matrices = keras.ops.moveaxis(x, (axis1, axis2), (-2, -1))
+    shape = tf.shape(tf.linalg.diag_part(matrices, k=offset))
+    matrices = tf.linalg.set_diag(matrices, tf.broadcast_to(tf.cast(src, x.dtype), shape), k=offset)
+    return keras.ops.moveaxis(matrices, (-2, -1), (axis1, axis2))
+
+
 def solve(x1, x2, /, *, left=True):
     """Solution y of x1 @ y = x2 (y @ x1 = x2 when left is false).
 
@@ -426,6 +434,22 @@ def solve(x1, x2, /, *, left=True):
 def cholesky_solve(x, factor, /, *, upper=False):
     """Solution y of A @ y = x, given the Cholesky factor of A."""
     return tf.linalg.cholesky_solve(tf.linalg.adjoint(factor) if upper else factor, x)
+
+
+class FactorAndInfo(NamedTuple):
+    """Cholesky factors and, for each, whether the matrix is not positive definite (1) or is (0)."""
+
+    L: tf.Tensor
+    info: tf.Tensor
+
+
+def cholesky_ex(x, /, *, upper=False):
+    """Cholesky factor of a matrix; where it is not positive definite NaN, with a status in place of an error."""
+    failed = tf.logical_not(tf.reduce_all(tf.linalg.eigvalsh(x) > 0, axis=-1))
+    safe = tf.where(failed[..., None, None], tf.eye(x.shape[-1], dtype=x.dtype), x)
+    factor = tf.linalg.cholesky(safe)
+    factor = tf.where(failed[..., None, None], tf.constant(float("nan"), x.dtype), factor)
+    return FactorAndInfo(tf.linalg.adjoint(factor) if upper else factor, tf.cast(failed, tf.int32))
 
 
 def cholesky_inverse(factor, /, *, upper=False):
