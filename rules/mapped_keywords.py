@@ -54,6 +54,7 @@ def _native(node: cst.Call, ctx) -> cst.Call | None:
         return None
     given = dict(zip(names, (arg.value for arg in node.args), strict=True))
     options = {name.replace("axes", "dims"): _axes(value, ctx) for name, value in given.items() if name != "fun"}
+    ctx.mapped.add(id(given["fun"]))
     return nodes.call(ctx.native(_TORCH[0]), ctx.visit(given["fun"]), **options)
 
 

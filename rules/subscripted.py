@@ -29,12 +29,9 @@ def subscripted(node: cst.Subscript, ctx) -> cst.BaseExpression | None:
         return nodes.tuple_of([value]) if last == "index_exp" and not isinstance(value, cst.Tuple) else value
     if last not in _OPS:
         return None
-    parts = [_part(element, ctx) for element in node.slice]
-    if (
-        any(part is None for part in parts)
-        or last in ("mgrid", "ogrid")
-        and not all(_is_slice(e) for e in node.slice)
-    ):
+    elements = _elements(node)
+    parts = [_part(element, ctx) for element in elements]
+    if any(part is None for part in parts) or last in ("mgrid", "ogrid") and not all(map(_is_slice, elements)):
         return ctx.refuse(node, name, "only arrays, numbers and ranges are converted")
     made = nodes.tuple_of([part for part in parts if part is not None])
     ctx.substitutes[id(made)] = made
@@ -43,6 +40,15 @@ def subscripted(node: cst.Subscript, ctx) -> cst.BaseExpression | None:
         return ctx.refuse(node, name, spelled.reason)
     ctx.count("exact")
     return spelled.node
+
+
+def _elements(node: cst.Subscript) -> list[cst.SubscriptElement]:
+    """The parts of an index, also of one that is a tuple in parentheses."""
+    index = node.slice[0].slice if len(node.slice) == 1 else None
+    if not isinstance(index, cst.Index) or not isinstance(index.value, cst.Tuple):
+        return list(node.slice)
+    starred = any(isinstance(each, cst.StarredElement) for each in index.value.elements)
+    return list(node.slice) if starred else [cst.SubscriptElement(cst.Index(e.value)) for e in index.value.elements]
 
 
 def _is_slice(element: cst.SubscriptElement) -> bool:
