@@ -10,8 +10,7 @@ import libcst as cst
 from ..s2s import nodes
 from ..s2s.dataflow import inner_bodies
 from ..s2s.statements import Planned
-from .loss_functions import constants
-from .loss_region import is_constant_block
+from .loss_functions import with_cut_gradients
 from .taken_gradients import Taken
 
 Lines = Sequence[cst.BaseStatement]
@@ -32,7 +31,7 @@ def on_tapes(body: Lines, taken: Sequence[Taken], marks: Collection[int], ctx) -
         end = max((place for call in calls for place in _recorded_places(call, body)), default=start - 1) + 1
         for place in range(after, end):
             if place not in marks:
-                lines += [_line(body[place], ctx), *_watching(place, watches)]
+                lines += [with_cut_gradients(body[place], ctx), *_watching(place, watches)]
         values = _values(calls, body, ctx)
         for call in calls:
             ctx.taken[id(call.call)] = partial(_written_call, taken=call, tape=tape, value=values.get(_text(call), ""))
@@ -44,8 +43,8 @@ def on_tapes(body: Lines, taken: Sequence[Taken], marks: Collection[int], ctx) -
         lines = [Planned(partial(_recorded, tape=tape, persistent=several, lines=block, lead=lead))]
         after = max(after, end)
     kept = [place for place in range(len(body)) if place not in marks]
-    before = [_line(body[place], ctx) for place in kept if place < start]
-    return [*before, *lines, *(_line(body[place], ctx) for place in kept if place >= after)]
+    before = [with_cut_gradients(body[place], ctx) for place in kept if place < start]
+    return [*before, *lines, *(with_cut_gradients(body[place], ctx) for place in kept if place >= after)]
 
 
 def _recorded_places(call: Taken, body: Lines) -> list[int]:
@@ -82,14 +81,6 @@ def _watching(
 
 def _plain(ctx, call: cst.Call) -> list[cst.BaseStatement]:
     return [cst.SimpleStatementLine([cst.Expr(call)])]
-
-
-def _line(line: cst.BaseStatement, ctx) -> cst.BaseStatement | Planned:
-    return Planned(partial(_cut, line=line)) if is_constant_block(line, ctx) else line
-
-
-def _cut(ctx, line: cst.With) -> list[cst.BaseStatement]:
-    return constants(line, ctx)
 
 
 def _values(calls: Sequence[Taken], body: Lines, ctx) -> dict[str, str]:
@@ -152,7 +143,7 @@ def _written_call(ctx, place: int | None, taken: Taken, tape: str, value: str) -
     options = {} if _are_ones(taken) else {"output_gradients": _listed([ctx.visit(each) for each in taken.weights])}
     made = nodes.call(cst.Attribute(cst.Name(tape), cst.Name("gradient")), target, sources, **options)
     if taken.sequence and alone:
-        made = cst.Subscript(made, [cst.SubscriptElement(cst.Index(cst.Integer(str(place))))])
+        made = nodes.item(made, place)
     if taken.created is not None:
         return made
     stop = ctx.native("tensorflow.stop_gradient")

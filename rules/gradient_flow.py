@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 import libcst as cst
 
 from ..s2s import nodes
-from ..s2s.dataflow import bound_names, changed_names, inner_bodies, paths_read, read_names
+from ..s2s.dataflow import bound_names, changed_names, inner_bodies, paths_read
 from .loss_region import is_constant_block
 
 _CUTTING = frozenset("detach item numpy tolist size dim numel".split())  # methods whose results have no gradient
@@ -46,9 +46,8 @@ class _Cut(cst.CSTVisitor):
 
     def visit_Call(self, node: cst.Call) -> bool:
         method = node.func.attr.value if isinstance(node.func, cst.Attribute) else ""
-        entry = self.ctx.source.find(self.ctx.name_of(node.func))
-        constant = entry is not None and entry.op == "gradient_of_inputs" and not creates_graph(node)
-        if constant or method in _CUTTING:
+        args = gradient_arguments(node, self.ctx) if is_gradient(node, self.ctx) else {}
+        if args and graph_argument(args) is None or method in _CUTTING:
             self.found.append(node)
             return False
         return True
@@ -60,46 +59,22 @@ class _Cut(cst.CSTVisitor):
         return True
 
 
-def creates_graph(call: cst.Call) -> bool:
-    """Whether a call of ``torch.autograd.grad`` may give what can be differentiated again."""
-    given = [arg.value for arg in call.args if arg.keyword is not None and arg.keyword.value == "create_graph"]
-    given += [arg.value for arg in call.args[4:5] if arg.keyword is None]
-    return any(nodes.code(value) != "False" for value in given) or any(arg.star for arg in call.args)
+def is_gradient(call: cst.Call, ctx) -> bool:
+    """Whether a call is one of ``torch.autograd.grad``."""
+    entry = ctx.source.find(ctx.name_of(call.func))
+    return entry is not None and entry.op == "gradient_of_inputs" and bool(call.args)
 
 
-def free_names(body: Sequence[cst.CSTNode], bound: Collection[str] = ()) -> tuple[set[str], set[str]]:
-    """The names that statements may read before they bind them, and those that they bind in any case."""
-    free: set[str] = set()
-    certain = {*bound}
-    for line in body:
-        inner = list(inner_bodies(line))
-        if not inner:
-            free |= read_names(line) - certain
-            certain |= {*bound_names(line)}
-            continue
-        within = {id(each) for block in inner for statement in block for _, each in paths_read(statement)}
-        header = {path for path, each in paths_read(line) if "." not in path and id(each) not in within}
-        free |= header - certain
-        parts = [free_names(block, certain | _targets(line)) for block in inner]
-        free |= {name for part, _ in parts for name in part}
-        if isinstance(line, cst.With):
-            certain |= parts[0][1]
-        elif isinstance(line, cst.If) and _has_else(line):
-            certain |= set.intersection(*(own for _, own in parts))
-    return free, certain
+def gradient_arguments(call: cst.Call, ctx) -> dict[str, cst.BaseExpression]:
+    """The arguments of such a call by their names, none where they are not known."""
+    lifted = ctx.infer.lifted(call)
+    return lifted[1] if lifted is not None else {}
 
 
-def _targets(line: cst.CSTNode) -> set[str]:
-    return (
-        {*bound_names(cst.Assign([cst.AssignTarget(line.target)], line.iter))} if isinstance(line, cst.For) else set()
-    )
-
-
-def _has_else(line: cst.If) -> bool:
-    """Whether one branch of ``if``, ``elif`` and ``else`` runs in any case."""
-    while isinstance(line.orelse, cst.If):
-        line = line.orelse
-    return line.orelse is not None
+def graph_argument(args: dict[str, cst.BaseExpression]) -> cst.BaseExpression | None:
+    """What says that a gradient may be differentiated again, None where it is a constant."""
+    created = args.get("create_graph")
+    return None if created is None or nodes.code(created) in ("False", "None") else created
 
 
 def set_by(line: cst.CSTNode) -> set[str]:

@@ -8,12 +8,11 @@ from functools import partial
 import libcst as cst
 
 from ..s2s import nodes
-from ..s2s.dataflow import bound_names, paths_read, read_names
+from ..s2s.dataflow import bound_names, free_names, paths_read, read_names
 from ..s2s.kinds import ARRAY
 from ..s2s.statements import Planned
 from .gradient_flow import leaves
-from .loss_functions import constants, read_before_bound, read_later, spaced_line
-from .loss_region import is_constant_block
+from .loss_functions import read_before_bound, read_later, spaced_line, with_cut_gradients
 from .taken_gradients import Differentiated, Taken
 
 Lines = Sequence[cst.BaseStatement]
@@ -73,6 +72,8 @@ class _Arranged:
         self.start = start
         self.groups = groups
         self.ctx = ctx
+        expressions = [each for group in groups for call in group.calls for each in call.outputs if group.value]
+        self.unread = {id(node) for each in expressions for _, node in paths_read(each)}
 
     def block(
         self, places: Sequence[int], results: frozenset[str], known: dict[str, tuple[str, ...]], inner: bool = False
@@ -88,7 +89,7 @@ class _Arranged:
         own = [group for group in asked if {*group.inside} <= seen]
         kept, gives = self._kept(places, own, results)
         made: list[tuple[float, cst.BaseStatement | Planned]] = [
-            (place, self._line(place) if inner else self.body[place]) for place in kept
+            (place, with_cut_gradients(self.body[place], self.ctx) if inner else self.body[place]) for place in kept
         ]
         for group in own:
             pulled = any(call.place in kept for call in group.calls)
@@ -104,10 +105,6 @@ class _Arranged:
             write = partial(self._write, group=group, extra=extra, defined=defined, pulled=pulled, known=known)
             made.append((group.end, Planned(write, apart=defined is None)))
         return [line for _, line in sorted(made, key=lambda pair: pair[0])]
-
-    def _line(self, place: int) -> cst.BaseStatement | Planned:
-        line = self.body[place]
-        return Planned(partial(_cut, line=line)) if is_constant_block(line, self.ctx) else line
 
     def _kept(
         self, places: Sequence[int], groups: Sequence[Differentiated], results: frozenset[str]
@@ -136,10 +133,8 @@ class _Arranged:
 
     def _read(self, place: int) -> frozenset[str]:
         """The names that a statement reads, without those that only say what gradients are taken of."""
-        expressions = [each for group in self.groups for call in group.calls for each in call.outputs if group.value]
-        unread = {id(node) for each in expressions for _, node in paths_read(each)}
         read = ((path, node) for path, node in paths_read(self.body[place]) if "." not in path)
-        return frozenset(path for path, node in read if id(node) not in unread)
+        return frozenset(path for path, node in read if id(node) not in self.unread)
 
     def _gives(self, group: Differentiated, name: str, bound: int) -> bool:
         """Whether a function can give the value that a statement binds: the statement is the last inside to bind it."""
@@ -147,12 +142,9 @@ class _Arranged:
 
     def _free(self, group: Differentiated) -> frozenset[str]:
         """The names that a function needs from outside of it."""
-        bound: set[str] = set()
-        free: set[str] = {*group.inputs}
-        for line in [*(self.body[place] for place in group.inside), *map(cst.Expr, group.outputs)]:
-            free |= read_names(line) - bound
-            bound.update(bound_names(line))
-        return frozenset(free)
+        free, bound = free_names([self.body[place] for place in group.inside])
+        outputs = {name for each in group.outputs for name in read_names(each)}
+        return frozenset({*group.inputs} | free | outputs - bound)
 
     def _write(
         self, ctx, group: Differentiated, extra: tuple[str, ...], defined: tuple[str, ...] | None, pulled: bool,
@@ -166,7 +158,7 @@ class _Arranged:
         gives = extra if defined is None else defined
         more = [cst.Name(name if name in extra else "_") for name in gives]
         outputs = [cst.Name(each.value if isinstance(each, cst.Name) else group.value) for each in group.outputs]
-        parts: list[cst.BaseExpression] = [_one(outputs)]
+        parts: list[cst.BaseExpression] = [nodes.one_or_tuple(outputs)]
         function, inputs = cst.Name(group.function), [cst.Name(name) for name in group.inputs]
         if pulled:
             options = {"has_aux": cst.Name("True")} if more else {}
@@ -174,7 +166,7 @@ class _Arranged:
             parts.append(cst.Name(group.pullback))
         else:
             call = nodes.call(function, *inputs)
-        parts += [_one(more)] if more else []
+        parts += [nodes.one_or_tuple(more)] if more else []
         target = parts[0] if len(parts) == 1 else nodes.tuple_of(parts).with_changes(lpar=[], rpar=[])
         line = cst.SimpleStatementLine([cst.Assign([cst.AssignTarget(target)], call)])
         made.append(spaced_line(line) if made else line.with_changes(leading_lines=lead))
@@ -182,7 +174,9 @@ class _Arranged:
             ctx.infer.bind(name, ARRAY)
         return made
 
-    def _definition(self, group: Differentiated, extra: Sequence[str], known: dict[str, tuple[str, ...]]):
+    def _definition(
+        self, group: Differentiated, extra: Sequence[str], known: dict[str, tuple[str, ...]]
+    ) -> cst.FunctionDef:
         """The statements inside as a function of the inputs."""
         ctx = self.ctx
         held = {other.function for other in self.groups if {*group.inputs} <= {*other.inputs}} - {group.function}
@@ -191,14 +185,14 @@ class _Arranged:
         body = ctx.block(lines) if lines else []
         if body:
             body[0] = body[0].with_changes(leading_lines=[line for line in body[0].leading_lines if line.comment])
-        outputs = _one([ctx.visit(each) for each in group.outputs])
-        value = nodes.tuple_of([outputs, _one([cst.Name(name) for name in extra])]) if extra else outputs
+        outputs = nodes.one_or_tuple([ctx.visit(each) for each in group.outputs])
+        value = nodes.tuple_of([outputs, nodes.one_or_tuple([cst.Name(name) for name in extra])]) if extra else outputs
         body = _returning(body, value.with_changes(lpar=[], rpar=[]))
         statements = [self.body[place] for place in group.inside]
         outer = _bound_outside(statements, ctx)
         rebound = [name for name in read_before_bound(statements, outer) if name not in group.inputs]
         params = [cst.Param(cst.Name(name)) for name in group.inputs]
-        params += [cst.Param(cst.Name(name), default=cst.Name(name), equal=_TIGHT) for name in rebound]
+        params += map(nodes.kept_param, rebound)
         return cst.FunctionDef(cst.Name(group.function), cst.Parameters(params), cst.IndentedBlock(body))
 
 
@@ -208,17 +202,6 @@ def _bound_outside(inside: Lines, ctx) -> frozenset[str]:
     others = (line for line in leaves(getattr(ctx.enclosing, "body", ())) if id(line) not in own)
     params = ctx.scope.params if ctx.scope is not None else frozenset()
     return frozenset(name for line in others for name in bound_names(line)) | params
-
-
-_TIGHT = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
-
-
-def _one(parts: Sequence[cst.BaseExpression]) -> cst.BaseExpression:
-    return parts[0] if len(parts) == 1 else nodes.tuple_of(parts)
-
-
-def _cut(ctx, line: cst.With) -> list[cst.BaseStatement]:
-    return constants(line, ctx)
 
 
 def _returning(body: list[cst.BaseStatement], value: cst.BaseExpression) -> list[cst.BaseStatement]:
@@ -236,18 +219,15 @@ def _written_call(ctx, place: int | None, taken: Taken, group: Differentiated) -
     names = [each.value if isinstance(each, cst.Name) else group.value for each in taken.outputs]
     ones = ctx.native("jax.numpy.ones_like")
     weights = [ctx.visit(each) for each in taken.weights] or [nodes.call(ones, cst.Name(name)) for name in names]
-    made: cst.BaseExpression = nodes.call(cst.Name(group.pullback), _one(weights))
+    made: cst.BaseExpression = nodes.call(cst.Name(group.pullback), nodes.one_or_tuple(weights))
     order = [group.inputs.index(name) for name in taken.inputs]
     if taken.sequence:
-        made = _item(made, order[0])
-        made = made if place is None else _item(made, place)
+        made = nodes.item(made, order[0])
+        made = made if place is None else nodes.item(made, place)
     elif place is not None:
-        made = _item(made, order[place])
+        made = nodes.item(made, order[place])
     elif order != [*range(len(group.inputs))]:
         text = f"tuple({nodes.code(made)}[i] for i in ({', '.join(map(str, order))},))"
         made = cst.parse_expression(text)
     return made if taken.created is not None else nodes.call(ctx.native("jax.lax.stop_gradient"), made)
 
-
-def _item(owner: cst.BaseExpression, place: int) -> cst.Subscript:
-    return cst.Subscript(owner, [cst.SubscriptElement(cst.Index(cst.Integer(str(place))))])

@@ -99,18 +99,12 @@ def _as_function(node: cst.With, call: cst.Call, name: str, watched: tuple[str, 
     function, results = ctx.fresh("recorded"), tuple(dict.fromkeys(targets))
     ctx.tapes[_scope(ctx), name] = Tape(watched, function, results)
     body = ctx._spliced(node.body.with_changes(body=statements))
-    value = _names(results)
+    value = nodes.names(results)
     params = cst.Parameters([cst.Param(cst.Name(n)) for n in watched])
     block = cst.IndentedBlock([*body, cst.SimpleStatementLine([cst.Return(value)])])
     applied = nodes.call(cst.Name(function), *[cst.Name(n) for n in watched])
-    assigned = cst.SimpleStatementLine([cst.Assign([cst.AssignTarget(_names(results))], applied)])
+    assigned = cst.SimpleStatementLine([cst.Assign([cst.AssignTarget(nodes.names(results))], applied)])
     return _led(node, [cst.FunctionDef(cst.Name(function), params, block), assigned])
-
-
-def _names(names: Sequence[str]) -> cst.BaseExpression:
-    if len(names) == 1:
-        return cst.Name(names[0])
-    return nodes.tuple_of([cst.Name(n) for n in names]).with_changes(lpar=[], rpar=[])
 
 
 @rule(cst.Call)
@@ -206,7 +200,7 @@ def _torch_gradient(node: cst.Call, tape: Tape, target, sources, options, ctx) -
     options = {"allow_unused": cst.Name("True"), **options}
     made = nodes.call(ctx.native("torch.autograd.grad"), total, ctx.visit(sources), **options)
     if single:
-        return cst.Subscript(made, [cst.SubscriptElement(cst.Index(cst.Integer("0")))])
+        return nodes.item(made, 0)
     return nodes.call(cst.Name("list"), made) if _used_as_list(node, ctx) else made
 
 

@@ -7,6 +7,7 @@ function. What depends on x in ways that are not seen there is refused.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from operator import attrgetter
 
 import libcst as cst
 
@@ -15,7 +16,7 @@ from ..s2s.dataflow import bound_names, inner_bodies, read_names
 from ..s2s.statements import Block, Planned
 from .base import rule
 from .gradient_blocks import on_tapes
-from .gradient_flow import statements_before
+from .gradient_flow import gradient_arguments, graph_argument, is_gradient, statements_before
 from .gradient_functions import as_functions
 from .loss_region import Unclear, takes_gradients
 from .stored_gradients import read_gradients, resets_alone, stored_gradients
@@ -39,7 +40,7 @@ def _planned(body: Sequence[cst.BaseStatement], ctx) -> Sequence[cst.BaseStateme
     outer = [] if ctx.target.name == "tensorflow" else statements_before(body, getattr(ctx.enclosing, "body", ()))
     whole, start = [*outer, *body], len(outer)
     calls = [(place, call) for place in range(start, len(whole)) for call in _calls(whole[place], ctx)]
-    inputs = (each for _, call in calls for each in _elements(_arguments(call, ctx).get("inputs")))
+    inputs = (each for _, call in calls for each in _elements(gradient_arguments(call, ctx).get("inputs")))
     names = {each.value for each in inputs if _is_name(each)} | {*read_gradients(ctx)}
     if not names:
         return None
@@ -53,7 +54,7 @@ def _planned(body: Sequence[cst.BaseStatement], ctx) -> Sequence[cst.BaseStateme
         return None  # a training step, whose loss has blocks of its own
     found = [each for each in found if each is not None] + stored
     planned = []
-    for each in sorted(found, key=_place):
+    for each in sorted(found, key=attrgetter("place")):
         plan = placed(whole, start, each, marks, ctx)
         if isinstance(plan, Unclear):
             ctx.taken[id(each.call)] = plan
@@ -64,10 +65,6 @@ def _planned(body: Sequence[cst.BaseStatement], ctx) -> Sequence[cst.BaseStateme
     if planned:
         return as_functions(whole, start, planned, marks, ctx)
     return [whole[place] for place in range(start, len(whole)) if place not in marks] if marks else None
-
-
-def _place(taken: Taken) -> int:
-    return taken.place
 
 
 def _is_name(node: cst.BaseExpression) -> bool:
@@ -85,11 +82,6 @@ def _is_within(call: cst.Call, line: cst.BaseStatement, ctx) -> bool:
     return bool(bound & read_names(call.args[0].value))
 
 
-def _arguments(call: cst.Call, ctx) -> dict[str, cst.BaseExpression]:
-    lifted = ctx.infer.lifted(call)
-    return lifted[1] if lifted is not None else {}
-
-
 def _calls(line: cst.BaseStatement, ctx) -> list[cst.Call]:
     """The calls in a statement that take gradients, without those that a block inside of it has planned."""
     finder = _Calls(ctx)
@@ -104,8 +96,7 @@ class _Calls(cst.CSTVisitor):
         self.found: list[cst.Call] = []
 
     def visit_Call(self, node: cst.Call) -> None:
-        entry = self.ctx.source.find(self.ctx.name_of(node.func))
-        if entry is not None and entry.op == "gradient_of_inputs" and node.args:
+        if is_gradient(node, self.ctx):
             self.found.append(node)
 
     def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:
@@ -123,7 +114,7 @@ class _Calls(cst.CSTVisitor):
 
 def _parsed(call: cst.Call, place: int, ctx) -> Taken | None:
     """A call with its arguments sorted, None where it cannot be converted: the reason is kept then."""
-    args = _arguments(call, ctx)
+    args = gradient_arguments(call, ctx)
     inputs = _elements(args.get("inputs"))
     outputs, weights = _elements(args.get("outputs")), _elements(args.get("grad_outputs"))
     if not outputs or not inputs or not all(map(_is_name, inputs)):
@@ -139,9 +130,7 @@ def _parsed(call: cst.Call, place: int, ctx) -> Taken | None:
     if any(sequences) and (len(inputs) > 1 or isinstance(args["inputs"], (cst.List, cst.Tuple))):
         ctx.taken[id(call)] = Unclear("lists of arrays are inputs only alone", HINT)
         return None
-    created = args.get("create_graph")
-    created = None if created is None or nodes.code(created) in ("False", "None") else created
-    return Taken(call, place, tuple(outputs), names, tuple(weights), created, unused, sequences[0])
+    return Taken(call, place, tuple(outputs), names, tuple(weights), graph_argument(args), unused, sequences[0])
 
 
 def _elements(node: cst.BaseExpression | None) -> list[cst.BaseExpression]:

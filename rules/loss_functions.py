@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from itertools import groupby
 
 import libcst as cst
 
 from ..s2s import nodes
-from ..s2s.dataflow import bound_names, dotted_path, paths_read, read_names
+from ..s2s.dataflow import bound_names, dotted_path, free_names, paths_read, read_names
 from ..s2s.kinds import ARRAY
 from ..s2s.reading import reading_order
+from ..s2s.statements import Planned
 from .base import rule
 from .calls import add_keyword
 from .gradient_steps import variables, with_gradients
+from .loss_region import is_constant_block
 
 
 def written(ctx, step, after: Sequence[cst.BaseStatement], whole: cst.CSTNode) -> list[cst.BaseStatement]:
@@ -100,7 +103,7 @@ def _jax(ctx, step, later: list[str]) -> list[cst.BaseStatement]:
     value = region.losses[0].value if named else ""
     kept = [name for name in later if name != value]
     body, blank = _statements(ctx, step, lambda node: constants(node, ctx))
-    result = nodes.tuple_of([total, _names(kept, paren=True)]).with_changes(lpar=[], rpar=[]) if kept else total
+    result = nodes.tuple_of([total, nodes.names(kept, paren=True)]).with_changes(lpar=[], rpar=[]) if kept else total
     body.append(cst.SimpleStatementLine([cst.Return(result)]))
     definition = cst.FunctionDef(
         cst.Name(function),
@@ -116,10 +119,11 @@ def _jax(ctx, step, later: list[str]) -> list[cst.BaseStatement]:
     call = nodes.call(taken, *[nodes.dotted(path) for path in arguments])
     grads = cst.Name(step.grads)
     if value:
-        outputs = nodes.tuple_of([cst.Name(value), _names(kept, paren=True)]) if kept else cst.Name(value)
+        outputs = nodes.tuple_of([cst.Name(value), nodes.names(kept, paren=True)]) if kept else cst.Name(value)
         target: cst.BaseExpression = nodes.tuple_of([outputs, grads]).with_changes(lpar=[], rpar=[])
     else:
-        target = nodes.tuple_of([grads, _names(kept, paren=True)]).with_changes(lpar=[], rpar=[]) if kept else grads
+        outputs = nodes.tuple_of([grads, nodes.names(kept, paren=True)]) if kept else grads
+        target = outputs.with_changes(lpar=[], rpar=[])
     assigned = cst.SimpleStatementLine(
         [cst.Assign([cst.AssignTarget(target)], call)], leading_lines=_comments(step.lines)
     )
@@ -145,13 +149,6 @@ def _argnums(ctx, count: int) -> dict[str, cst.BaseExpression]:
     return {"argnums": places[0] if count == 1 else nodes.tuple_of(places)}
 
 
-def _names(names: Sequence[str], paren: bool = False) -> cst.BaseExpression:
-    if len(names) == 1:
-        return cst.Name(names[0])
-    made = nodes.tuple_of([cst.Name(name) for name in names])
-    return made if paren else made.with_changes(lpar=[], rpar=[])
-
-
 def _total(losses: Sequence[cst.BaseExpression], ctx) -> cst.BaseExpression:
     """The sum of the losses."""
     made = ctx.visit(losses[0])
@@ -162,17 +159,8 @@ def _total(losses: Sequence[cst.BaseExpression], ctx) -> cst.BaseExpression:
 
 def read_before_bound(inside: Sequence[cst.BaseStatement], outer: frozenset[str]) -> list[str]:
     """The names that statements may read before they bind them: a function must be given these."""
-    certain: set[str] = set()
-    wanted: dict[str, None] = {}
-    bound = {name for node in inside for name in bound_names(node)}
-    for node in inside:
-        own = {*bound_names(node)}
-        known = certain | (own - read_names(node) if isinstance(node, cst.SimpleStatementLine) else set())
-        for name in sorted(read_names(node) & bound - known):
-            wanted[name] = None
-        if isinstance(node, (cst.SimpleStatementLine, cst.With)):
-            certain |= own
-    return [name for name in wanted if name in outer]
+    free, _ = free_names(inside)
+    return sorted({name for node in inside for name in bound_names(node)} & free & outer)
 
 
 def _rename(ctx, step, paths: list[str]) -> None:
@@ -191,6 +179,11 @@ def constants(node: cst.With, ctx) -> list[cst.BaseStatement]:
         cut = nodes.call(ctx.native(stop), cst.Name(name))
         made.append(cst.SimpleStatementLine([cst.Assign([cst.AssignTarget(cst.Name(name))], cut)]))
     return made
+
+
+def with_cut_gradients(line: cst.BaseStatement, ctx) -> cst.BaseStatement | Planned:
+    """A statement of a function that is differentiated: the values of a block without gradients are constants."""
+    return Planned(partial(constants, line)) if is_constant_block(line, ctx) else line
 
 
 def _tensorflow(ctx, step, whole: cst.CSTNode) -> list[cst.BaseStatement]:

@@ -83,9 +83,9 @@ def _recording(written: _Written, before, inside, ctx) -> list[cst.BaseStatement
     made = ctx.block(before) if before else []
     body = [*ctx.block(inside)]
     if kept:
-        body.append(cst.SimpleStatementLine([cst.Return(_names(kept))]))
+        body.append(cst.SimpleStatementLine([cst.Return(nodes.names(kept))]))
     params = [cst.Param(cst.Name(name)) for name in (*names.values(), *watched)]
-    params += [cst.Param(cst.Name(name), default=cst.Name(name), equal=_TIGHT) for name in written.rebound]
+    params += map(nodes.kept_param, written.rebound)
     definition = cst.FunctionDef(cst.Name(function), cst.Parameters(params), cst.IndentedBlock(body))
     given = [nodes.dotted(path) for path in (*names, *watched)]
     variables = cst.List([cst.Element(nodes.dotted(path)) for path in written.variables])
@@ -95,17 +95,8 @@ def _recording(written: _Written, before, inside, ctx) -> list[cst.BaseStatement
     made += [definition, spaced_line(cst.SimpleStatementLine([cst.Assign(targets, tape)]))]
     if kept:
         results = cst.Attribute(cst.Name(tapes[0]), cst.Name("results"))
-        made.append(cst.SimpleStatementLine([cst.Assign([cst.AssignTarget(_names(kept))], results)]))
+        made.append(cst.SimpleStatementLine([cst.Assign([cst.AssignTarget(nodes.names(kept))], results)]))
     return made
-
-
-_TIGHT = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
-
-
-def _names(names: Sequence[str]) -> cst.BaseExpression:
-    if len(names) == 1:
-        return cst.Name(names[0])
-    return nodes.tuple_of([cst.Name(name) for name in names]).with_changes(lpar=[], rpar=[])
 
 
 def _parameter(path: str, inside: Sequence[cst.BaseStatement]) -> str:

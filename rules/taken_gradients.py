@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import libcst as cst
 
 from ..s2s import nodes
-from ..s2s.dataflow import bound_names, changed_names, read_names
-from .gradient_flow import containers, free_names, leaves, reached_names, set_by
+from ..s2s.dataflow import bound_names, changed_names, free_names, read_names
+from .gradient_flow import containers, leaves, reached_names, set_by
 from .loss_region import Unclear, leaving_problem
 
 HINT = "write the outputs as a function of the inputs, and take its gradient"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import libcst as cst
 
@@ -173,3 +173,36 @@ def inner_bodies(node: cst.CSTNode) -> Iterator[Sequence[cst.CSTNode]]:
     for part in (getattr(node, "orelse", None), *getattr(node, "handlers", ()), getattr(node, "finalbody", None)):
         if part is not None:
             yield from inner_bodies(part)
+
+
+def free_names(body: Sequence[cst.CSTNode], bound: Collection[str] = ()) -> tuple[set[str], set[str]]:
+    """The names that statements may read before they bind them, and those that they bind in any case."""
+    free: set[str] = set()
+    certain = {*bound}
+    for line in body:
+        inner = list(inner_bodies(line))
+        if not inner:
+            free |= read_names(line) - certain
+            certain |= {*bound_names(line)}
+            continue
+        within = {id(each) for block in inner for statement in block for _, each in paths_read(statement)}
+        header = {path for path, each in paths_read(line) if "." not in path and id(each) not in within}
+        free |= header - certain
+        parts = [free_names(block, certain | _targets(line)) for block in inner]
+        free |= {name for part, _ in parts for name in part}
+        if isinstance(line, cst.With):
+            certain |= parts[0][1]
+        elif isinstance(line, cst.If) and _has_else(line):
+            certain |= set.intersection(*(own for _, own in parts))
+    return free, certain
+
+
+def _targets(line: cst.CSTNode) -> frozenset[str]:
+    return read_names(line.target) if isinstance(line, cst.For) else frozenset()
+
+
+def _has_else(line: cst.If) -> bool:
+    """Whether one branch of ``if``, ``elif`` and ``else`` runs in any case."""
+    while isinstance(line.orelse, cst.If):
+        line = line.orelse
+    return line.orelse is not None

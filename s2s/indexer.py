@@ -63,7 +63,7 @@ class Indexer(ClassIndex):
         below = self._below(tree)
         calls: dict[str, frozenset[str]] = {}
         for node in (*below.get(ast.FunctionDef, ()), *below.get(ast.AsyncFunctionDef, ())):
-            calls[node.name] = calls.get(node.name, frozenset()) | called_names(node)
+            calls[node.name] = calls.get(node.name, frozenset()) | called_names(self._below(node).get(ast.Call, []))
         return called_on_tapes(below.get(ast.With, [])), calls
 
     def _reads_modes(self, tree: ast.Module) -> bool:

@@ -26,6 +26,7 @@ _ATOMS = (
 )
 _COMMA = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
 _EMPTY = cst.Module([])
+_TIGHT = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
 
 
 def code(node: cst.CSTNode) -> str:
@@ -67,8 +68,13 @@ def keyword(name: str, value: cst.BaseExpression) -> cst.Arg:
     return cst.Arg(
         value,
         keyword=cst.Name(name),
-        equal=cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace("")),
+        equal=_TIGHT,
     )
+
+
+def kept_param(name: str) -> cst.Param:
+    """``name=name``: a parameter whose default is what the name is outside of the function."""
+    return cst.Param(cst.Name(name), default=cst.Name(name), equal=_TIGHT)
 
 
 def spaced(args: Sequence[cst.Arg]) -> list[cst.Arg]:
@@ -135,6 +141,22 @@ def tuple_of(values: Sequence[cst.BaseExpression | cst.StarredElement]) -> cst.T
         else:
             elements.append(cst.Element(value, comma=comma))
     return cst.Tuple(elements)
+
+
+def one_or_tuple(values: Sequence[cst.BaseExpression]) -> cst.BaseExpression:
+    """A value alone, or a parenthesised tuple of several."""
+    return values[0] if len(values) == 1 else tuple_of(values)
+
+
+def names(texts: Sequence[str], paren: bool = False) -> cst.BaseExpression:
+    """``a`` or ``a, b``, as they are assigned and returned; with ``paren`` several stand in parentheses."""
+    made = one_or_tuple([cst.Name(text) for text in texts])
+    return made if paren else made.with_changes(lpar=[], rpar=[])
+
+
+def item(owner: cst.BaseExpression, place: int) -> cst.Subscript:
+    """``owner[2]``."""
+    return cst.Subscript(owner, [cst.SubscriptElement(cst.Index(cst.Integer(str(place))))])
 
 
 def whole(variable: cst.BaseExpression) -> cst.Subscript:

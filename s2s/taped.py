@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 
 from .project import Project
 
@@ -26,13 +27,14 @@ def taped_calls(project: Project) -> frozenset[str]:
 def called_on_tapes(withs: list[ast.With]) -> frozenset[str]:
     """The last names of what is called in those blocks that tapes record."""
     taped = [node for node in withs if any(map(_is_tape, node.items))]
-    return frozenset(name for node in taped for line in node.body for name in called_names(line))
+    nodes = (inner for node in taped for line in node.body for inner in ast.walk(line))
+    return called_names([inner for inner in nodes if isinstance(inner, ast.Call)])
 
 
-def called_names(node: ast.AST) -> frozenset[str]:
-    """The last names of what is called below a node."""
-    calls = (inner.func for inner in ast.walk(node) if isinstance(inner, ast.Call))
-    names = (func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "") for func in calls)
+def called_names(calls: Sequence[ast.Call]) -> frozenset[str]:
+    """The last names of what is called."""
+    functions = (call.func for call in calls)
+    names = (func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "") for func in functions)
     return frozenset(name for name in names if name)
 
 
