@@ -16,6 +16,7 @@ from .loss_functions import read_before_bound, read_later, spaced_line, with_cut
 from .taken_gradients import Differentiated, Taken
 
 Lines = Sequence[cst.BaseStatement]
+_ZEROS = "the gradient of an input that the outputs do not depend on is zero, where PyTorch gives None"
 
 
 def as_functions(
@@ -229,5 +230,7 @@ def _written_call(ctx, place: int | None, taken: Taken, group: Differentiated) -
     elif order != [*range(len(group.inputs))]:
         text = f"tuple({nodes.code(made)}[i] for i in ({', '.join(map(str, order))},))"
         made = cst.parse_expression(text)
+    if taken.unused:
+        ctx.note(taken.call, "S2S204", "torch.autograd.grad", _ZEROS)
     return made if taken.created is not None else nodes.call(ctx.native("jax.lax.stop_gradient"), made)
 

@@ -174,3 +174,17 @@ def test_the_mode_of_a_model_that_an_object_holds():
 
     module = converted_text(MODES, "torch", "jax")
     assert module.Attack(module.Net())(None) is True
+
+
+def test_unused_inputs_are_told(tmp_path):
+    text = """
+import torch
+
+
+def slopes(net, x, z):
+    y = net(x).sum()
+    return torch.autograd.grad(y, [x, z], allow_unused=True)
+"""
+    (tmp_path / "code.py").write_text(text)
+    report = source_to_source(tmp_path / "code.py", to="jax", out=tmp_path / "out.py")
+    assert ["None" in d.message for d in report.diagnostics] == [True]
