@@ -117,11 +117,29 @@ def _makes_changing(call: cst.Call, ctx) -> bool:
 
 def _assigned(attribute: str, cls: str, ctx) -> list[cst.Call]:
     """What the classes of this module that a class is made of call to make an attribute of ``self``."""
+    if ctx.made_attributes is None:
+        ctx.made_attributes = {node.name.value: _made_by(node) for node in ctx.top if isinstance(node, cst.ClassDef)}
     names = [base.rpartition(".")[2] for base in ctx.project.mro(cls) if base.startswith(f"{ctx.module.name}.")]
-    classes = [node for node in ctx.top if isinstance(node, cst.ClassDef) and node.name.value in names]
-    place = m.AssignTarget(m.Attribute(m.Name("self"), m.Name(attribute)))
-    found = [node for each in classes for node in m.findall(each, m.Assign(targets=[place]))]
-    return [node.value for node in found if isinstance(node, cst.Assign) and isinstance(node.value, cst.Call)]
+    return [call for name in names for call in ctx.made_attributes.get(name, {}).get(attribute, ())]
+
+
+def _made_by(cls: cst.ClassDef) -> dict[str, list[cst.Call]]:
+    """The attributes of ``self`` that a class sets to results of calls, with these calls."""
+    finder = _Made()
+    cls.visit(finder)
+    return finder.found
+
+
+class _Made(cst.CSTVisitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: dict[str, list[cst.Call]] = {}
+
+    def visit_Assign(self, node: cst.Assign) -> bool:
+        target = node.targets[0].target if len(node.targets) == 1 else None
+        if isinstance(node.value, cst.Call) and m.matches(target, m.Attribute(m.Name("self"), m.Name())):
+            self.found.setdefault(target.attr.value, []).append(node.value)
+        return False
 
 
 def _plain(node: cst.Call, ctx) -> cst.BaseExpression:

@@ -48,7 +48,7 @@ class NameIndex:
         self.substituted: set[str] = set()
         self.nested: set[str] = set()
         self.valued: list[tuple[str, list[str]]] = []  # what may be a value that is called, with keywords
-        self.freezes = self.embeds = self.merges = self.differentiates = False
+        self.backs = self.freezes = self.embeds = self.merges = self.differentiates = False
         self._walked: dict[int, list[ast.AST]] = {}
         self._sorted: dict[int, dict[type, list]] = {}
 
@@ -79,6 +79,7 @@ class NameIndex:
                 written = node.attr == "requires_grad" and node.ctx.__class__ is ast.Store
                 self.freezes = self.freezes or written or node.attr == "requires_grad_"
                 self.embeds = self.embeds or node.attr == "Embedding"
+                self.backs = self.backs or node.attr in ("autograd", "backward")
                 self.merges = self.merges or node.attr == "merge"
                 self.differentiates = self.differentiates or node.attr in ("grad", "value_and_grad")
             elif kind is ast.FunctionDef or kind is ast.ClassDef or kind is ast.AsyncFunctionDef:

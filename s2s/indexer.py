@@ -53,6 +53,7 @@ class Indexer(ClassIndex):
             self.differentiates,
             self._reads_modes(tree),
             self._empties(tree),
+            self.backs or any(name.startswith("torch.autograd") for name in self._imported()),
             *self._taped(tree),
         )
 
@@ -65,6 +66,10 @@ class Indexer(ClassIndex):
         for node in (*below.get(ast.FunctionDef, ()), *below.get(ast.AsyncFunctionDef, ())):
             calls[node.name] = calls.get(node.name, frozenset()) | called_names(self._below(node).get(ast.Call, []))
         return called_on_tapes(below.get(ast.With, [])), calls
+
+    def _imported(self) -> list[str]:
+        """The full names that the module imports, and the modules that it takes all names of."""
+        return [*(kind.name for kind in self.names.values() if kind.tag == "ref"), *self.stars]
 
     def _reads_modes(self, tree: ast.Module) -> bool:
         found = (n for n in self._below(tree).get(ast.Attribute, ()) if n.attr == "training")
@@ -109,8 +114,7 @@ class Indexer(ClassIndex):
             name = "" if node is main else f"{self.name}.{node.name}"
             calls, assigns = below.get(ast.Call, ()), below.get(ast.Assign, ())
             found.extend(passed_arguments(calls, assigns, own, name, self._resolve))
-        imported = {kind.name for kind in self.names.values() if kind.tag == "ref"}
-        ours = imported | {f"{self.name}.{name}" for name in self.functions}
+        ours = {*self._imported()} | {f"{self.name}.{name}" for name in self.functions}
         return tuple(each for each in found if each[0] in ours and not each[0].startswith(_FOREIGN))
 
 

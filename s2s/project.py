@@ -83,6 +83,7 @@ class ModuleInfo(Row):
     differentiates: bool = False  # whether it takes gradients of models: nnx.grad
     reads_modes: bool = False  # whether it asks other objects than self if they are training
     empties: frozenset[str] = frozenset()  # names and own attributes that are given arrays of no elements somewhere
+    takes_gradients: bool = False  # whether it names torch.autograd, or calls `backward`
     taped: frozenset[str] = frozenset()  # the last names of what is called in the blocks of tapes
     calls: dict[str, frozenset[str]] = field(default_factory=dict)  # last names of functions -> of what they call
 

@@ -6,7 +6,6 @@ import operator
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import libcst as cst
@@ -132,6 +131,7 @@ class Rewriter(Statements):
         self.trained: dict[int, str] = {}
         self.taken: dict[int, Any] = {}  # calls that take gradients of arrays -> what is written, or why it is not
         self.gradient_groups: list[Any] = []  # what `taken` has in common for several calls
+        self.made_attributes: dict[str, dict[str, list[cst.Call]]] | None = None  # of classes, see inplace_functions.py
         self.plain_marks: set[int] = set()  # calls of `requires_grad_` on what these gradients are taken of
         self.mapped: set[int] = set()  # calls that are mapped over examples
         self.class_name = ""
@@ -230,12 +230,6 @@ class Rewriter(Statements):
     def unused_of(self, names: Sequence[str]) -> str:
         """The first of these names that the module does not use."""
         return next((name for name in names if name not in self.imports.taken), self.fresh(names[0]))
-
-    @cached_property
-    def takes_gradients(self) -> bool:
-        """Whether the module may call ``torch.autograd.grad`` or ``backward``."""
-        text = cst.Module(self.top).code
-        return "autograd" in text or ".backward(" in text
 
     @property
     def enclosing(self) -> cst.CSTNode:

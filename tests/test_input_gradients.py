@@ -37,6 +37,7 @@ def converted(request, tmp_path_factory, field):
     name = f"gradients_in_{request.param}"
     report = source_to_source(source.__file__, to=request.param, out=folder / f"{name}.py")
     assert report.exit_code == 0, [str(d) for d in report.diagnostics] + list(report.errors)
+    sys.modules.pop(f"{request.param}_helpers", None)  # of another file
     sys.path.insert(0, str(folder))
     spec = importlib.util.spec_from_file_location(name, folder / f"{name}.py")
     module = importlib.util.module_from_spec(spec)

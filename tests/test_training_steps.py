@@ -47,6 +47,7 @@ def converted(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp(request.param)
     report = source_to_source(source.__file__, to=request.param, out=folder / f"steps_in_{request.param}.py")
     assert report.exit_code == 0, [str(d) for d in report.diagnostics] + list(report.errors)
+    sys.modules.pop(f"{request.param}_helpers", None)  # of another file
     sys.path.insert(0, str(folder))
     spec = importlib.util.spec_from_file_location(f"steps_in_{request.param}", folder / f"steps_in_{request.param}.py")
     module = importlib.util.module_from_spec(spec)
