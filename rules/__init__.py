@@ -32,6 +32,7 @@ from .gradient_steps import planned_statement
 from .gradient_tape import deleted_tape, gradient_tape, tape_gradient
 from .haiku_modules import layers_attribute, own_parameter
 from .host_arrays import host_comparison, host_default, host_field, host_operand
+from .host_libraries import library_call, library_class, library_reference, library_test
 from .indexing import augmented, read_index, write_index
 from .inplace import (
     assigned_attribute,
@@ -136,6 +137,7 @@ from .wide_operands import wide_assignment, wide_operands
 RULES: tuple[RuleFunction, ...] = (
     custom_step,
     function_definition,
+    library_class,
     class_definition,
     input_gradients,
     training_step,
@@ -296,6 +298,8 @@ RULES: tuple[RuleFunction, ...] = (
     dot_of_default,
     chosen_import,
     joined_parts,
+    library_test,
+    library_call,
     table_call,
     has_name,
     get_name,
@@ -314,6 +318,7 @@ RULES: tuple[RuleFunction, ...] = (
     named_part,
     forward_attribute,
     metaclass_call,
+    library_reference,
     reference,
     quoted_generic,
     quoted_union,

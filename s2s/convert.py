@@ -58,7 +58,7 @@ def convert_module(
     rewriter.imports.taken = set(info.bound)
     rewriter.imports.top_names = imported_names(module)
     new = rewriter.module_body(module)
-    new = without_unused(with_imports(new, rewriter), original)
+    new = without_unused(with_imports(new, rewriter), original, rewriter.source.settings.get("host_libraries", ()))
     lines = text.count("\n") + 1
     result = None if new is original else lay_out(new, original, text, line_length)
     if result is not None:

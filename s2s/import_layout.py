@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 
 import libcst as cst
 
@@ -87,9 +87,10 @@ def _position(new: cst.Module, rewriter: Rewriter) -> tuple[int, list[cst.EmptyL
     return last, []
 
 
-def without_unused(new: cst.Module, old: cst.Module) -> cst.Module:
-    """The module without imports of the standard library that only the source's code needed."""
-    bound = {name for statement in new.body if _is_standard(statement) for name in _bound(statement)}
+def without_unused(new: cst.Module, old: cst.Module, libraries: Iterable[str] = ()) -> cst.Module:
+    """The module without imports of the standard library and of these that only the source's code needed."""
+    droppable = sys.stdlib_module_names | set(libraries)
+    bound = {name for statement in new.body if _imports_from(droppable, statement) for name in _bound(statement)}
     unused = bound - _mentioned(new.body) if bound else bound
     unused = unused & _mentioned(old.body) if unused else unused
     if not unused:
@@ -97,7 +98,7 @@ def without_unused(new: cst.Module, old: cst.Module) -> cst.Module:
     body: list = []
     leading: list | None = None
     for statement in new.body:
-        kept = _without(statement, unused) if _is_standard(statement) else statement
+        kept = _without(statement, unused) if _imports_from(droppable, statement) else statement
         if kept is None:
             leading = list(statement.leading_lines) if leading is None else leading
             continue
@@ -159,12 +160,17 @@ def _root(node: cst.Import | cst.ImportFrom) -> str:
 
 def _is_standard(statement: cst.CSTNode) -> bool:
     """Whether a statement imports from the standard library alone, by names."""
+    return _imports_from(sys.stdlib_module_names, statement)
+
+
+def _imports_from(packages: Set[str], statement: cst.CSTNode) -> bool:
+    """Whether a statement imports from these packages alone, by names."""
     if not _is_import(statement) or len(statement.body) > 1 or _from_future(statement):
         return False
     node = statement.body[0]
     names = [] if isinstance(node.names, cst.ImportStar) else node.names
     roots = {code(alias.name).split(".")[0] for alias in names} if isinstance(node, cst.Import) else {_root(node)}
-    return bool(names) and roots <= sys.stdlib_module_names
+    return bool(names) and roots <= packages
 
 
 def _is_own(statement: cst.CSTNode, rewriter: Rewriter) -> bool:

@@ -542,7 +542,7 @@ def convert_text(
     file = SourceFile(Path(f"{name}.py"), f"{name}.py", name)
     nodes, frameworks = {file.relative: indexer.walk(tree)}, {file.relative: source}
     style = _linen_style([file], {file.relative: text}, nodes, {name: info}, frameworks, tables, target)
-    project = Project({name: info}, beside=beside or (), linen=style)
+    project = Project({name: info}, beside=beside or (), linen=style, live=True)
     if beside is None:
         haiku = _haiku_style([file], {file.relative: text}, nodes, project.modules, frameworks, tables, target)
         project = replace(project, haiku=haiku)

@@ -102,6 +102,7 @@ class Project:
     modules: dict[str, ModuleInfo] = field(default_factory=dict)
     namespaces: dict[str, str] = field(default_factory=dict)  # "package:framework module" -> module that stands for it
     beside: tuple[str, ...] = ()  # packages that are converted too, though not as part of this project
+    live: bool = False  # whether it is converted while it runs, so that what it imports is replaced then
     passed: dict[str, dict[str, tuple[Kind, ...]]] = field(default_factory=dict)  # function -> parameter -> kinds
     keywords: frozenset[str] = frozenset()  # keywords in calls of values, of all modules
     linen: str = "flax"  # how classes of flax.linen are written, see hoisting/style.py

@@ -302,6 +302,11 @@ class Rewriter(Statements):
 
     def spell(self, bound: Bound, node: cst.BaseExpression, api: str) -> cst.BaseExpression:
         """Write a bound call in the target, or refuse it."""
+        found = self.spelled(bound, node, api)
+        return self.refuse(node, api, found.reason, found.hint) if isinstance(found, Refused) else found
+
+    def spelled(self, bound: Bound, node: cst.BaseExpression, api: str) -> cst.BaseExpression | Refused:
+        """A bound call in the target, or why it has no counterpart."""
         original = node if isinstance(node, cst.Call) else None
         widen(bound, self)
         made = promoted(bound, self)
@@ -310,7 +315,7 @@ class Rewriter(Statements):
             return keep_parens(node, self._in_graph(made, bound))
         spelled = self.writer.spell(bound, original)
         if isinstance(spelled, Refused):
-            return self.refuse(node, api, spelled.reason, spelled.hint)
+            return spelled
         self.count(spelled.grade)
         if spelled.grade == "approximate":
             self.note(node, "S2S200", api, spelled.note)

@@ -1,0 +1,75 @@
+"""``lfilter(b, a, x)`` -> ``on_host(lfilter)(b, a, x)``: what SciPy and its like have and the tables do not.
+
+Such libraries compute with NumPy's arrays. Their functions that the hub has are written as the target's; the others
+run as they are, on copies of the arrays, so that no gradient passes them.
+"""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from ..s2s import nodes
+from ..s2s.lift import Bound, bind
+from .base import rule
+
+_CODE = "S2S210"
+
+
+def is_library_name(name: str, ctx) -> bool:
+    """Whether a qualified name is of a library of NumPy's arrays, and no constant of it."""
+    settings = ctx.source.settings
+    constants = settings.get("host_constants", ())
+    if name.partition(".")[0] not in settings.get("host_libraries", ()) or "on_host" not in ctx.target.templates:
+        return False
+    return not ctx.project.owns(name) and not any(f"{name}.".startswith(f"{part}.") for part in constants)
+
+
+@rule(cst.Call)
+def library_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
+    """``expit(x)`` -> ``torch.sigmoid(x)`` through the tables."""
+    name = ctx.name_of(node.func)
+    if not name or not is_library_name(name, ctx):
+        return None
+    entry = ctx.source.find(name)
+    bound = bind(entry, node.args, None, ctx.kind) if entry is not None else None
+    found = ctx.spelled(bound, node, name) if isinstance(bound, Bound) else None
+    return found if isinstance(found, cst.BaseExpression) else None
+
+
+@rule(cst.Name, cst.Attribute)
+def library_reference(node: cst.Name | cst.Attribute, ctx) -> cst.BaseExpression | None:
+    """A function, class or object of such a library, called or as a value."""
+    if ctx.annotation or ctx.project.live or id(node) in ctx.places:
+        return None
+    kind = ctx.kind(node)
+    name = ctx.project.canonical(kind.name) if kind.tag == "ref" else ""
+    if "." not in name or not is_library_name(name, ctx) or name.endswith(("Error", "Warning")):
+        return None
+    if isinstance(node, cst.Name) and ctx.is_local(node.value):
+        return None
+    return on_host(node, name, ctx)
+
+
+def on_host(node: cst.BaseExpression, name: str, ctx) -> cst.BaseExpression:
+    """The same function for the target's arrays."""
+    ctx.count("approximate")
+    message = "runs as it is on copies of the arrays in NumPy: no gradient passes it"
+    ctx.note(node, _CODE, name, message, "write it with the framework's functions where gradients or compilation count")
+    plain = node.with_changes(lpar=[], rpar=[])
+    made = nodes.call(ctx.helper("on_host"), plain)
+    return made.with_changes(lpar=node.lpar, rpar=node.rpar)
+
+
+@rule(cst.Call)
+def library_test(node: cst.Call, ctx) -> None:
+    """Leave classes in type tests as they are."""
+    if ctx.name_of(node.func) in ("builtins.isinstance", "builtins.issubclass") and len(node.args) == 2:
+        classes = node.args[1].value
+        elements = [item.value for item in classes.elements] if isinstance(classes, cst.Tuple) else [classes]
+        ctx.places.update(id(element) for element in elements if is_library_name(ctx.name_of(element), ctx))
+
+
+@rule(cst.ClassDef)
+def library_class(node: cst.ClassDef, ctx) -> None:
+    """Leave base classes as they are."""
+    ctx.places.update(id(base.value) for base in node.bases if is_library_name(ctx.name_of(base.value), ctx))
