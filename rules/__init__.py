@@ -16,7 +16,13 @@ from .copies import copied_assignment
 from .custom_optimizers import custom_step
 from .debug_printing import debug_print
 from .deletions import deleted_import
-from .dtype_comparisons import dtype_comparison, dtype_of_dtype, host_dtype_comparison, type_comparison
+from .dtype_comparisons import (
+    dtype_class_test,
+    dtype_comparison,
+    dtype_of_dtype,
+    host_dtype_comparison,
+    type_comparison,
+)
 from .dtype_keys import dtype_dict, dtype_index, dtype_lookup, dtype_member, dtype_set
 from .dtype_unions import dtype_union
 from .dynamic import dynamic_code
@@ -231,6 +237,7 @@ RULES: tuple[RuleFunction, ...] = (
     version_comparison,
     dtype_comparison,
     host_dtype_comparison,
+    dtype_class_test,
     dtype_of_dtype,
     type_comparison,
     dtype_union,

@@ -84,6 +84,19 @@ def _host_dtypes(node: cst.List | cst.Tuple, ctx) -> cst.BaseExpression | None:
     return node.with_changes(elements=[e.with_changes(value=new or ctx.visit(e.value)) for e, new in pairs])
 
 
+@rule(cst.Call)
+def dtype_class_test(node: cst.Call, ctx) -> cst.BaseExpression | None:
+    """``issubclass(x.dtype.type, np.integer)`` -> what ``np.issubdtype(x.dtype, np.integer)`` becomes."""
+    if ctx.source.name != "numpy" or ctx.name_of(node.func) != "builtins.issubclass" or len(node.args) != 2:
+        return None
+    tested = node.args[0].value
+    if not isinstance(tested, cst.Attribute) or tested.attr.value != "type" or ctx.kind(tested.value).tag != "dtype":
+        return None
+    name = "numpy.issubdtype"
+    args = [node.args[0].with_changes(value=tested.value), node.args[1]]
+    return ctx.convert(ctx.source.find(name), node.with_changes(args=args), None, name)
+
+
 @rule(cst.Attribute)
 def dtype_of_dtype(node: cst.Attribute, ctx) -> cst.BaseExpression | None:
     """``jnp.float32.dtype`` -> ``torch.float32``: JAX's names of dtypes are classes that have one."""

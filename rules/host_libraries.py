@@ -6,6 +6,8 @@ run as they are, on copies of the arrays, so that no gradient passes them.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import libcst as cst
 
 from ..s2s import nodes
@@ -18,16 +20,30 @@ _CODE = "S2S210"
 def is_library_name(name: str, ctx) -> bool:
     """Whether a qualified name is of a library of NumPy's arrays, and no constant of it."""
     settings = ctx.source.settings
-    constants = settings.get("host_constants", ())
     if name.partition(".")[0] not in settings.get("host_libraries", ()) or "on_host" not in ctx.target.templates:
         return False
-    return not ctx.project.owns(name) and not any(f"{name}.".startswith(f"{part}.") for part in constants)
+    return not ctx.project.owns(name) and not _below(name, settings.get("host_constants", ()))
+
+
+def _is_host_function(name: str, ctx) -> bool:
+    """Whether a name is that of a function of NumPy that runs as it is: the tables do not have it."""
+    listed = ctx.source.settings.get("host_functions", ())
+    entry = ctx.source.find(name)
+    if entry is not None and entry.op not in ctx.target.refusals or "on_host" not in ctx.target.templates:
+        return False
+    return name in listed or _below(name, [part[:-1] for part in listed if part.endswith(".")])
+
+
+def _below(name: str, modules: Iterable[str]) -> bool:
+    return any(name.startswith(f"{module}.") for module in modules)
 
 
 @rule(cst.Call)
 def library_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
-    """``expit(x)`` -> ``torch.sigmoid(x)`` through the tables."""
+    """``expit(x)`` -> ``torch.sigmoid(x)`` through the tables; what they do not have keeps its name."""
     name = ctx.name_of(node.func)
+    if name and ctx.foreign(name) and _is_host_function(name, ctx):
+        return ctx.descend(node)
     if not name or not is_library_name(name, ctx):
         return None
     entry = ctx.source.find(name)
@@ -39,25 +55,25 @@ def library_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
 @rule(cst.Name, cst.Attribute)
 def library_reference(node: cst.Name | cst.Attribute, ctx) -> cst.BaseExpression | None:
     """A function, class or object of such a library, called or as a value."""
-    if ctx.annotation or ctx.project.live or id(node) in ctx.places:
+    if ctx.annotation or id(node) in ctx.places or isinstance(node, cst.Name) and ctx.is_local(node.value):
         return None
     kind = ctx.kind(node)
     name = ctx.project.canonical(kind.name) if kind.tag == "ref" else ""
-    if "." not in name or not is_library_name(name, ctx) or name.endswith(("Error", "Warning")):
+    if "." not in name or name.endswith(("Error", "Warning")):
         return None
-    if isinstance(node, cst.Name) and ctx.is_local(node.value):
-        return None
-    return on_host(node, name, ctx)
+    if not ctx.project.live and is_library_name(name, ctx):
+        return _on_host(node, node.with_changes(lpar=[], rpar=[]), name, ctx)
+    if ctx.foreign(name) and _is_host_function(name, ctx):
+        return _on_host(node, ctx.native(name), name, ctx)
+    return None
 
 
-def on_host(node: cst.BaseExpression, name: str, ctx) -> cst.BaseExpression:
+def _on_host(node: cst.Name | cst.Attribute, function: cst.BaseExpression, name: str, ctx) -> cst.BaseExpression:
     """The same function for the target's arrays."""
     ctx.count("approximate")
-    message = "runs as it is on copies of the arrays in NumPy: no gradient passes it"
+    message = "runs as it is, in NumPy, on copies of the arrays: no gradient passes it"
     ctx.note(node, _CODE, name, message, "write it with the framework's functions where gradients or compilation count")
-    plain = node.with_changes(lpar=[], rpar=[])
-    made = nodes.call(ctx.helper("on_host"), plain)
-    return made.with_changes(lpar=node.lpar, rpar=node.rpar)
+    return nodes.call(ctx.helper("on_host"), function).with_changes(lpar=node.lpar, rpar=node.rpar)
 
 
 @rule(cst.Call)

@@ -11,6 +11,7 @@ from ..s2s import nodes
 from ..s2s.kinds import Kind
 from ..s2s.lift import Bound, Refused
 from ..s2s.tables import Entry
+from ..s2s.widening import of_one_dtype
 from .base import rule
 
 _DATA = ("numpy.asarray", "numpy.array", "numpy.asanyarray")
@@ -29,9 +30,11 @@ def _applies(ctx) -> bool:
 @rule(cst.BinaryOperation)
 def wide_operands(node: cst.BinaryOperation, ctx) -> cst.BaseExpression | None:
     """Arithmetic of integer or truth arrays that gives float64, or that the target does not know."""
-    if not _applies(ctx) or not isinstance(node.operator, _ARITHMETIC):
+    if not _applies(ctx) or not isinstance(node.operator, (*_ARITHMETIC, cst.MatrixMultiply)):
         return None
     left, right = ctx.kind(node.left), ctx.kind(node.right)
+    if isinstance(node.operator, cst.MatrixMultiply):
+        return of_one_dtype("matmul", [node.left, node.right], ctx)
     made = _of_unknown_data(node, left, right, ctx)
     if made is not None:
         return made
@@ -67,6 +70,8 @@ def _of_unknown_data(node: cst.BinaryOperation, left: Kind, right: Kind, ctx) ->
 def _wanted(node: cst.BinaryOperation, left: Kind, right: Kind, ctx) -> str:
     """The dtype to compute in, '' to leave the operands alone."""
     arrays = [kind for kind in (left, right) if kind.tag == "array"]
+    if k.WHOLE in arrays and (isinstance(node.operator, cst.Divide) or "float" in (left.tag, right.tag)):
+        return "float64"
     if not any(k.is_integral(kind.name) and kind.name != "mask" for kind in arrays):
         return ""
     result = ctx.infer.operated(left, right, isinstance(node.operator, cst.Divide)).name
@@ -80,7 +85,7 @@ def _wanted(node: cst.BinaryOperation, left: Kind, right: Kind, ctx) -> str:
 
 def _differs(kind: Kind, dtype: str, ctx) -> bool:
     """Whether an operand must be cast: all integers where dtypes are strict, else those that decide."""
-    return kind.tag == "array" and k.is_integral(kind.name) and kind.name != dtype
+    return kind == k.WHOLE or kind.tag == "array" and k.is_integral(kind.name) and kind.name != dtype
 
 
 def cast_to(node: cst.BaseExpression, dtype: str, ctx) -> cst.BaseExpression:

@@ -217,7 +217,7 @@ class Results(KnownClasses):
     def _may_count(self, entry: Entry, args: dict[str, cst.BaseExpression]) -> bool:
         """Whether ``torch.arange`` gives integers if its arguments, some of which are unknown, are integers."""
         tags = {self.kind(arg).tag for arg in args.values()}
-        return entry.op == "arange" and self.default_float == "float32" and tags <= {"int", "unknown"} and bool(args)
+        return entry.op in ("arange", "arange_wide") and tags <= {"int", "unknown"} and bool(args)
 
     def _of_data(self, data: Kind) -> Kind:
         """An array of these data."""
@@ -250,6 +250,9 @@ class Results(KnownClasses):
         """What arithmetic on an array and an array or number gives, by the source's promotion."""
         if k.WHOLE in (left, right) and {left, right} <= {k.WHOLE, INT} and not divides:
             return k.WHOLE
+        floating = divides or "float" in (left.tag, right.tag)
+        if k.WHOLE in (left, right) and floating and self.default_float == "float64":
+            return Kind("array", "float64")
         found = k.operated(left, right, divides, self.table.settings.get("default_int", "int64"), self.default_float)
         floats = divides or k.has_floats(left) or k.has_floats(right)
         return k.FLOATS if found == ARRAY and floats and self.table.settings.get("promotes") else found

@@ -32,6 +32,8 @@ def widen(bound: Bound, ctx) -> None:
     _join_operands(bound, ctx)
     for name, kind in zip(names, kinds):
         node = bound.args[name]
+        if name == "index" and kind.tag == "tuple":
+            continue  # one index an axis
         if id(node) in ctx.substitutes or (name not in ("x", "x1", "x2", "y") and kind.tag == "array"):
             continue
         made = _widened(node, kind, floating, no_array and name == names[0] or name == "values", mixed, ctx)
@@ -43,14 +45,33 @@ def promoted(bound: Bound, ctx) -> cst.BaseExpression | None:
     """A call of two arrays whose dtypes may differ, where the target's usual function takes one dtype alone."""
     native = ctx.target.settings.get("promoting", {}).get(bound.entry.op)
     operands = [bound.args[name] for name in ("x1", "x2") if name in bound.args]
-    if native is None or len(operands) != 2 or not ctx.source.settings.get("wide_floats"):
+    if len(operands) != 2 or not ctx.source.settings.get("wide_floats"):
         return None
     kinds = [ctx.kind(node) for node in operands]
+    if native is None:
+        return of_one_dtype(bound.entry.op, operands, ctx) if len(bound.args) == 2 else None
     if any(kind.tag in k.NUMBERS or kind.tag in k.SEQUENCES for kind in kinds):
         return None
     if kinds[0].name == kinds[1].name != "" and kinds[0].tag == "array":
         return None
     return cst.Call(ctx.native(native), [cst.Arg(ctx.visit(operands[0])), cst.Arg(ctx.visit(operands[1]))])
+
+
+def of_one_dtype(op: str, operands: list[cst.BaseExpression], ctx) -> cst.BaseExpression | None:
+    """``np.arange(n) @ x`` -> ``torch.matmul(*same_dtype(torch.arange(n), x))``."""
+    native = ctx.target.settings.get("one_dtype", {}).get(op)
+    if native is None or not _unlike(*map(ctx.kind, operands)):
+        return None
+    pair = cst.Call(ctx.helper("same_dtype"), [cst.Arg(ctx.visit(operand)) for operand in operands])
+    return cst.Call(ctx.native(native), [cst.Arg(pair, star="*")])
+
+
+def _unlike(left: Kind, right: Kind) -> bool:
+    """Whether one of two arrays surely or likely holds integers, and the other perhaps does not."""
+    whole = [kind == k.WHOLE or kind.tag == "array" and k.is_integral(kind.name) for kind in (left, right)]
+    if not any(whole) or left == right or all(whole) and k.WHOLE in (left, right):
+        return False
+    return {left.tag, right.tag} <= {"array", "unknown"}
 
 
 def _join_operands(bound: Bound, ctx) -> None:

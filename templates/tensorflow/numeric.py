@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from .indexing import setitem, unique
+from .indexing import getitem, setitem, unique
 from .math import asarray
 from .shape import split_at_or_into
 
@@ -191,11 +191,21 @@ def insert(x, index, values, /, *, axis=None):
     """x with values put before an index."""
     x, axis = (flat(x), 0) if axis is None else (x, axis)
     x = keras.ops.moveaxis(x, axis, 0)
-    index = index + len(x) if index < 0 else index
     rows = tf.cast(asarray(values), x.dtype)
+    if not isinstance(index, int):
+        return keras.ops.moveaxis(inserted(x, np.ravel(index), rows), 0, axis)
+    index = index + len(x) if index < 0 else index
     if len(x.shape) > 1 or len(rows.shape) == 0:
         rows = tf.broadcast_to(rows, x.shape[1:])[None]
     return keras.ops.moveaxis(tf.concat((x[:index], rows, x[index:]), 0), 0, axis)
+
+
+def inserted(x, index, values):
+    """x with a row of values before each row of the index."""
+    index = np.where(index < 0, index + len(x), index)
+    rows = tf.broadcast_to(values, (len(index), *x.shape[1:]))
+    order = np.argsort(np.concatenate((index, np.arange(len(x)))), kind="stable")
+    return tf.gather(tf.concat((rows, x), 0), order)
 
 
 def block(arrays, /):
@@ -700,10 +710,10 @@ def where_number(condition, x1, x2, /):
 
 
 def at_places(x, index):
-    """Rows of indices into the leading axes of x for an index array or a tuple of them."""
-    parts = index if isinstance(index, tuple) else (index,)
-    rows = [tf.where(part < 0, part + size, part) for part, size in zip(map(asarray, parts), x.shape)]
-    return tf.stack(rows, axis=-1)
+    """Where the elements that an index picks stand: a row of indices into the axes of x for each."""
+    positions = getitem(tf.reshape(tf.range(tf.size(x)), x.shape), index)
+    rows = tf.transpose(tf.unravel_index(tf.reshape(positions, [-1]), x.shape))
+    return tf.reshape(rows, (*positions.shape, len(x.shape)))
 
 
 def values_for(x, places, values):

@@ -18,6 +18,12 @@ def as_tensors(*values):
     ]
 
 
+def same_dtype(x1, x2):
+    """Two tensors in the dtype that both promote to, for functions that take one dtype alone."""
+    dtype = torch.promote_types(x1.dtype, x2.dtype)
+    return x1.to(dtype), x2.to(dtype)
+
+
 def maximum(x1, x2, /):
     """Elementwise maximum of tensors or numbers."""
     return torch.maximum(*as_tensors(x1, x2))

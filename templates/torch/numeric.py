@@ -139,13 +139,23 @@ def insert(x, index, values, /, *, axis=None):
     if axis is None:
         x, axis = x.flatten(), 0
     x = torch.movedim(x, axis, 0)
-    index = index + len(x) if index < 0 else index
     values = asarray(values).to(x.dtype)
+    if not isinstance(index, int):
+        return torch.movedim(inserted(x, torch.as_tensor(index).flatten(), values), 0, axis)
+    index = index + len(x) if index < 0 else index
     if x.ndim == 1 and values.ndim == 1:
         rows = values
     else:
         rows = values.expand(x.shape[1:])[None]
     return torch.movedim(torch.cat((x[:index], rows, x[index:])), 0, axis)
+
+
+def inserted(x, index, values):
+    """x with a row of values before each row of the index."""
+    index = torch.where(index < 0, index + len(x), index)
+    rows = values.expand((len(index), *x.shape[1:]))
+    order = torch.argsort(torch.cat((index, torch.arange(len(x)))), stable=True)
+    return torch.cat((rows, x))[order]
 
 
 def block(arrays, /):
@@ -532,8 +542,9 @@ def open_grid(parts, /):
 
 def add_at(x, index, values, /):
     """x with the values added at an index; each repetition of an index counts."""
-    picked = index if isinstance(index, tuple) else (index,)
-    return x.index_put(picked, asarray(values).to(x.dtype), accumulate=True)
+    places = torch.arange(x.numel()).reshape(x.shape)[index]
+    values = asarray(values).to(x.dtype).expand(places.shape)
+    return x.flatten().index_add(0, places.flatten(), values.flatten()).reshape(x.shape)
 
 
 def subtract_at(x, index, values, /):
