@@ -17,6 +17,8 @@ from .tables import Entry, Form, HubOp, NativeArg, Table, Template
 _OF_NUMBERS = ("ndim", "numel", "shape")
 
 # What is a number where one of its operands is.
+# Ops whose index may be a tuple of indices.
+INDEXED = frozenset(("add_at", "maximum_at", "minimum_at", "multiply_at", "subtract_at"))
 _OF_LENGTHS = (cst.Add, cst.FloorDivide, cst.Modulo, cst.Subtract)
 
 # Variadic integers of PyTorch may also be given as one sequence.
@@ -197,6 +199,8 @@ class Writer:
             return nodes.tuple_of([self.visit(node)])
         if kind == HOST and name in settings.get("array_operands", ()):
             return self.taken_over(node)
+        if tag == "tuple" and op.name in INDEXED:
+            return None  # an index an axis
         wanted = tag in SEQUENCES and name in settings.get("array_operands", ()) and asked(kind, name).tag == tag
         if wanted or (tag in NUMBERS and name in settings.get("number_operands", ())):
             return self.as_array(node)

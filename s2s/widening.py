@@ -7,6 +7,7 @@ import libcst as cst
 from . import kinds as k
 from .kinds import Kind
 from .lift import Bound, Refused
+from .lower import INDEXED
 from .result_kinds import FLOATING
 from .tables import Entry
 
@@ -32,8 +33,8 @@ def widen(bound: Bound, ctx) -> None:
     _join_operands(bound, ctx)
     for name, kind in zip(names, kinds):
         node = bound.args[name]
-        if name == "index" and kind.tag == "tuple":
-            continue  # one index an axis
+        if kind.tag == "tuple" and op.name in INDEXED:
+            continue  # an index an axis
         if id(node) in ctx.substitutes or (name not in ("x", "x1", "x2", "y") and kind.tag == "array"):
             continue
         made = _widened(node, kind, floating, no_array and name == names[0] or name == "values", mixed, ctx)

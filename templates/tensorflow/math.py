@@ -288,7 +288,7 @@ def corrcoef(x, /):
 
 def array_equal(x1, x2, /):
     """Whether shapes and all elements are equal."""
-    return tf.reduce_all(x1 == x2) if x1.shape == x2.shape else tf.constant(False)
+    return tf.reduce_all(keras.ops.equal(x1, x2)) if x1.shape == x2.shape else tf.constant(False)
 
 
 def isin(x1, x2, /, *, invert=False):
