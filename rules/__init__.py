@@ -37,6 +37,15 @@ from .functions import annotation, custom_gradient, function_definition
 from .gradient_steps import planned_statement
 from .gradient_tape import deleted_tape, gradient_tape, tape_gradient
 from .haiku_modules import layers_attribute, own_parameter
+from .hashed_elements import (
+    hashed_argument,
+    hashed_elements,
+    hashed_elements_of_loop,
+    hashed_index,
+    hashed_keys,
+    hashed_keys_of_loop,
+    hashed_member,
+)
 from .host_arrays import host_comparison, host_default, host_field, host_operand
 from .host_libraries import library_call, library_class, library_reference, library_test
 from .indexing import augmented, read_index, write_index
@@ -64,6 +73,7 @@ from .keras_training import (
     squaring_optimizer,
 )
 from .linen_state import first_value
+from .list_repeats import repeated_list
 from .local_imports import chosen_import
 from .loss_functions import trained_call
 from .mapped_keywords import mapped_call
@@ -141,6 +151,13 @@ from .versions import version_comparison
 from .wide_operands import wide_assignment, wide_operands
 
 RULES: tuple[RuleFunction, ...] = (
+    hashed_index,
+    hashed_member,
+    hashed_argument,
+    hashed_keys,
+    hashed_elements,
+    hashed_keys_of_loop,
+    hashed_elements_of_loop,
     custom_step,
     function_definition,
     library_class,
@@ -201,6 +218,7 @@ RULES: tuple[RuleFunction, ...] = (
     neutral_assignment,
     augmented,
     wide_assignment,
+    repeated_list,
     wide_operands,
     mixed_assignment,
     shape_arithmetic,

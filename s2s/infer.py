@@ -25,7 +25,10 @@ _BUILTIN_CALLS = {
     "callable": BOOL,
     "ord": INT,
     "id": INT,
+    "set": k.SET,
+    "frozenset": k.SET,
 }
+_DICTIONARIES = frozenset(f"collections.{name}" for name in ("Counter", "OrderedDict", "defaultdict"))
 _LAYERS_WITH_TUPLES = frozenset(f"torch.nn.{name}" for name in ("LSTM", "GRU", "RNN", "MultiheadAttention", "LSTMCell"))
 # Other attributes of a ModuleDict are the modules that it holds.
 _DICT_METHODS = frozenset(
@@ -88,6 +91,8 @@ class Inference(Parameters):
             cst.FormattedString: lambda node: STR,
             cst.Dict: self._dict,
             cst.DictComp: lambda node: Kind("dict"),
+            cst.Set: lambda node: k.SET,
+            cst.SetComp: lambda node: k.SET,
             cst.Lambda: lambda node: Kind("function"),
         }
 
@@ -267,6 +272,8 @@ class Inference(Parameters):
                 return k.instance(self.project.canonical(name))
             found = self.returned(entry, args)
             return ARRAY if entry.op == "clone" and not found else found  # of an array or what becomes one
+        if name in _DICTIONARIES:
+            return Kind("dict")
         if name.startswith("numpy.") and node.args:
             return self._of_numpy(name[6:], node.args[0].value)
         return self.call_result(name)

@@ -14,7 +14,7 @@ from .row import Row
 class Kind(Row):
     """One abstract value.
 
-    ``tag`` is array, int, float, bool, str, none, dtype, device, shape, tuple, list, dict, ref, instance,
+    ``tag`` is array, int, float, bool, str, none, dtype, device, shape, tuple, list, dict, set, ref, instance,
     result, passed, union, function, class, generator, ndarray or unknown. ``name`` is the qualified name of a ref, the
     class of an instance or class, the dtype of an array. ``items`` are element kinds: all of a tuple, the one of a
     list, key and value of a dict; of a union the kinds that it may be, some of which are known later.
@@ -42,6 +42,7 @@ INT = Kind("int")
 FLOAT = Kind("float")
 BOOL = Kind("bool")
 STR = Kind("str")
+SET = Kind("set")
 NONE = Kind("none")
 DTYPE = Kind("dtype")
 OPTIONAL_DTYPE = Kind("dtype", "optional")

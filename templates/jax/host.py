@@ -91,3 +91,17 @@ def device_of(x, /):
 def load_library(path, /):
     """Raise OSError, as where compiled operators of PyTorch cannot be loaded."""
     raise OSError(f"{path}: compiled operators of PyTorch cannot be loaded here")
+
+
+def elements(values):
+    """What a JAX array or a collection that may hold such has, as numbers of Python, which are keys by their value."""
+    if isinstance(values, jax.Array):
+        return values.tolist()
+    return [element(value) for value in values]
+
+
+def element(value):
+    """A JAX array of one element, alone or in a tuple, as a number of Python; other values as they are."""
+    if isinstance(value, tuple):
+        return tuple(map(element, value))
+    return value.item() if isinstance(value, jax.Array) else value

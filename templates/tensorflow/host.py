@@ -81,3 +81,17 @@ def from_numpy(x):
     narrower = {tf.float64: tf.float32, tf.complex128: tf.complex64}
     x = tf.convert_to_tensor(x)
     return tf.cast(x, narrower.get(x.dtype, x.dtype))
+
+
+def elements(values):
+    """What a tensor or a collection that may hold such has, as numbers of Python, which are keys by their value."""
+    if isinstance(values, tf.Tensor):
+        return values.numpy().tolist()
+    return [element(value) for value in values]
+
+
+def element(value):
+    """A tensor of one element, alone or in a tuple, as a number of Python; other values as they are."""
+    if isinstance(value, tuple):
+        return tuple(map(element, value))
+    return value.numpy().item() if isinstance(value, tf.Tensor) else value

@@ -41,8 +41,10 @@ def getitem(x, key, /):
     """x[key] with NumPy's rules, for ints, slices, None, ellipsis, masks and index arrays.
 
     Ints select first; the axes of index arrays stay in place when they are neighbours, and move to
-    the front otherwise.
+    the front otherwise. x may be a list or a text.
     """
+    if isinstance(x, (list, tuple, str)) and not isinstance(key, tuple) and getattr(key, "ndim", 0) == 0:
+        return x[key]
     x = tf.convert_to_tensor(x)
     parts = whole_index(key, x.shape.rank)
     arrays = [part for part in parts if is_index_array(part)]

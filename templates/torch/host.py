@@ -60,3 +60,17 @@ def from_numpy(x):
     narrower = {torch.float64: torch.float32, torch.complex128: torch.complex64}
     x = torch.as_tensor(x)
     return x.to(narrower.get(x.dtype, x.dtype))
+
+
+def elements(values):
+    """What a tensor or a collection that may hold such has, as numbers of Python, which are keys by their value."""
+    if isinstance(values, torch.Tensor):
+        return values.tolist()
+    return [element(value) for value in values]
+
+
+def element(value):
+    """A tensor of one element, alone or in a tuple, as a number of Python; other values as they are."""
+    if isinstance(value, tuple):
+        return tuple(map(element, value))
+    return value.item() if isinstance(value, torch.Tensor) else value
