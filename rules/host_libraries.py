@@ -15,6 +15,7 @@ from ..s2s.lift import Bound, bind
 from .base import rule
 
 _CODE = "S2S210"
+_OF_UFUNCS = ("accumulate", "outer", "reduce", "reduceat")
 
 
 def is_library_name(name: str, ctx) -> bool:
@@ -31,6 +32,9 @@ def _is_host_function(name: str, ctx) -> bool:
     entry = ctx.source.find(name)
     if entry is not None and entry.op not in ctx.target.refusals or "on_host" not in ctx.target.templates:
         return False
+    owner, _, method = name.rpartition(".")
+    if method in _OF_UFUNCS and ctx.source.find(owner) is not None:
+        return True
     return name in listed or _below(name, [part[:-1] for part in listed if part.endswith(".")])
 
 
@@ -59,8 +63,12 @@ def library_reference(node: cst.Name | cst.Attribute, ctx) -> cst.BaseExpression
         return None
     kind = ctx.kind(node)
     name = ctx.project.canonical(kind.name) if kind.tag == "ref" else ""
-    if "." not in name or name.endswith(("Error", "Warning")):
+    if "." not in name:
         return None
+    if name.endswith(("Error", "Warning")):
+        entry = ctx.source.find(name)
+        written = entry is not None and entry.type in ctx.target.types
+        return ctx.native(name) if ctx.foreign(name) and not written else None
     if not ctx.project.live and is_library_name(name, ctx):
         return _on_host(node, node.with_changes(lpar=[], rpar=[]), name, ctx)
     if ctx.foreign(name) and _is_host_function(name, ctx):

@@ -283,3 +283,10 @@ def join_parts(arrays, axis=0):
     dtype = keras.backend.result_type(*(array.dtype for array in arrays))
     parts = [array for array in arrays if array.shape != (0,)] or arrays[:1]
     return tf.concat([tf.cast(part, dtype) for part in parts], axis=axis)
+
+
+def reshape_fortran(x, shape, /):
+    """x in another shape, first axis fastest."""
+    sizes = (shape,) if isinstance(shape, int) else tuple(shape)
+    turned = tf.transpose(x)
+    return tf.transpose(tf.reshape(turned, sizes[::-1]))

@@ -50,3 +50,10 @@ def repeat_to_length(x, repeats, total_repeat_length, /, *, axis=None):
     places = torch.repeat_interleave(torch.arange(x.shape[axis]), torch.as_tensor(repeats))
     places = torch.cat([places, places.new_full((total_repeat_length,), x.shape[axis] - 1)])
     return torch.index_select(x, axis, places[:total_repeat_length])
+
+
+def reshape_fortran(x, shape, /):
+    """x in another shape, first axis fastest."""
+    sizes = (shape,) if isinstance(shape, int) else tuple(shape)
+    turned = x.permute(*range(x.ndim)[::-1])
+    return turned.reshape(sizes[::-1]).permute(*range(len(sizes))[::-1])
