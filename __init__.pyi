@@ -2366,6 +2366,9 @@ def reshape(x: Any, shape: Any, /) -> Any:
 def reshape_as(x: Any, other: Any, /) -> Any:
     """Reshape to the shape of another array."""
 
+def reshape_fortran(x: Any, shape: Any, /) -> Any:
+    """The same elements in another shape, first axis fastest; one size may be -1."""
+
 def resize(x: Any, shape: Any, /) -> Any:
     """The elements, repeated as often as needed, in another shape."""
 

@@ -142,7 +142,7 @@ from .subscripted import subscripted
 from .super_calls import super_call
 from .training import read_mode, write_mode
 from .training_step import training_step
-from .type_tests import type_test
+from .type_tests import scalar_test, scalar_union, type_test
 from .unpacking import iterated, looped, unpacked
 from .updates import generated_update, update_expression, update_statement
 from .variable_marks import marked_variable
@@ -265,6 +265,7 @@ RULES: tuple[RuleFunction, ...] = (
     dtype_lookup,
     dtype_member,
     out_expression,
+    scalar_test,
     type_test,
     stopped_result,
     mapped_call,
@@ -346,6 +347,7 @@ RULES: tuple[RuleFunction, ...] = (
     library_reference,
     reference,
     quoted_generic,
+    scalar_union,
     quoted_union,
     subscripted,
     read_index,

@@ -253,7 +253,8 @@ def _native_layer(node: cst.Call, entry: Entry, name: str, ctx) -> cst.BaseExpre
         if known.get(keyword, keyword) != keyword:
             changes["keyword"] = cst.Name(known[keyword])
         args.append(arg.with_changes(**changes))
-    return node.with_changes(func=ctx.native(written.native), args=nodes.spaced(args))
+    func = ctx.helper(written.helper) if written.helper else ctx.native(written.native)
+    return node.with_changes(func=func, args=nodes.spaced(args))
 
 
 @rule(cst.Call)

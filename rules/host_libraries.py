@@ -46,19 +46,22 @@ def _below(name: str, modules: Iterable[str]) -> bool:
 def library_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
     """``expit(x)`` -> ``torch.sigmoid(x)`` through the tables; what they do not have keeps its name."""
     name = ctx.name_of(node.func)
-    if name and ctx.foreign(name) and _is_host_function(name, ctx):
-        return ctx.descend(node)
-    if not name or not is_library_name(name, ctx):
+    if not name or not (is_library_name(name, ctx) or ctx.foreign(name) and _is_host_function(name, ctx)):
         return None
     entry = ctx.source.find(name)
     bound = bind(entry, node.args, None, ctx.kind) if entry is not None else None
     found = ctx.spelled(bound, node, name) if isinstance(bound, Bound) else None
-    return found if isinstance(found, cst.BaseExpression) else None
+    if isinstance(found, cst.BaseExpression):
+        return found
+    if ctx.project.live and not ctx.foreign(name):
+        return None
+    args = [arg.with_changes(value=ctx.visit(arg.value)) for arg in node.args]
+    return node.with_changes(func=_on_host(node.func, name, ctx), args=args)
 
 
 @rule(cst.Name, cst.Attribute)
 def library_reference(node: cst.Name | cst.Attribute, ctx) -> cst.BaseExpression | None:
-    """A function, class or object of such a library, called or as a value."""
+    """A function or object of such a library as a value; classes stay as they are."""
     if ctx.annotation or id(node) in ctx.places or isinstance(node, cst.Name) and ctx.is_local(node.value):
         return None
     kind = ctx.kind(node)
@@ -69,18 +72,20 @@ def library_reference(node: cst.Name | cst.Attribute, ctx) -> cst.BaseExpression
         entry = ctx.source.find(name)
         written = entry is not None and entry.type in ctx.target.types
         return ctx.native(name) if ctx.foreign(name) and not written else None
-    if not ctx.project.live and is_library_name(name, ctx):
-        return _on_host(node, node.with_changes(lpar=[], rpar=[]), name, ctx)
+    if is_library_name(name, ctx):
+        is_class = name.rpartition(".")[2][:1].isupper()
+        return None if ctx.project.live or is_class else _on_host(node, name, ctx)
     if ctx.foreign(name) and _is_host_function(name, ctx):
-        return _on_host(node, ctx.native(name), name, ctx)
+        return ctx.native(name) if name.rpartition(".")[2][:1].isupper() else _on_host(node, name, ctx)
     return None
 
 
-def _on_host(node: cst.Name | cst.Attribute, function: cst.BaseExpression, name: str, ctx) -> cst.BaseExpression:
+def _on_host(node: cst.BaseExpression, name: str, ctx) -> cst.BaseExpression:
     """The same function for the target's arrays."""
     ctx.count("approximate")
     message = "runs as it is, in NumPy, on copies of the arrays: no gradient passes it"
     ctx.note(node, _CODE, name, message, "write it with the framework's functions where gradients or compilation count")
+    function = ctx.native(name) if ctx.foreign(name) else node.with_changes(lpar=[], rpar=[])
     return nodes.call(ctx.helper("on_host"), function).with_changes(lpar=node.lpar, rpar=node.rpar)
 
 

@@ -12,6 +12,62 @@ import libcst as cst
 from ..s2s import nodes
 from .base import rule
 from .calls import TYPED_ARRAYS
+from .references import constant_name
+
+
+@rule(cst.Call)
+def scalar_test(node: cst.Call, ctx) -> cst.BaseExpression | None:
+    """``isinstance(n, (int, np.integer))`` -> ``(isinstance(n, int) or is_scalar_of(n, "integer"))``.
+
+    NumPy has classes for the elements of its arrays; the targets have arrays without axes.
+    """
+    if ctx.source.name != "numpy" or ctx.name_of(node.func) != "builtins.isinstance" or len(node.args) != 2:
+        return None
+    if "is_scalar_of" not in ctx.target.templates:
+        return None
+    scalars = {id(part): _scalar_kind(part, ctx) for part in _classes(node.args[1].value)}
+    if not any(scalars.values()):
+        return None
+    value = node.args[0].value
+    others = [part for part in _classes(node.args[1].value) if not scalars[id(part)]]
+    if others and not nodes.is_simple(value):
+        return ctx.refuse(node, "isinstance(x, numpy.integer)", "what is tested is needed twice", "name it before")
+    kinds = [part for part in _classes(node.args[1].value) if scalars[id(part)]]
+    ctx.count("exact")
+    asked = ctx.visit(value)
+    every = any(scalars[id(part)] == "numpy.generic" for part in kinds)
+    test = nodes.call(ctx.helper("is_scalar_of"), asked, *([] if every else map(ctx.visit, kinds)))
+    return _either(asked, [_tested(part, ctx) for part in others], test)
+
+
+def _scalar_kind(node: cst.BaseExpression, ctx) -> str:
+    """The name of a class of NumPy's scalars, '' for any other class."""
+    name = ctx.source.renamed(ctx.name_of(node) or constant_name(node, ctx))
+    entry = ctx.source.find(name) if name.startswith("numpy.") else None
+    return name if name == "numpy.generic" or entry is not None and entry.kind in ("dtype", "dtype kind") else ""
+
+
+@rule(cst.BinaryOperation)
+def scalar_union(node: cst.BinaryOperation, ctx) -> None:
+    """``Number = float | np.floating`` -> ``Number = float | torch.Tensor``: elements of arrays are arrays there."""
+    if ctx.source.name != "numpy" or not isinstance(node.operator, cst.BitOr):
+        return
+    for side in (node.left, node.right):
+        name = _scalar_kind(side, ctx) if isinstance(side, (cst.Name, cst.Attribute)) else ""
+        array = ctx.type_node("array") if name else None
+        if array is not None and id(side) not in ctx.substitutes:
+            ctx.substitutes[id(side)] = array
+            if not ctx.annotation:
+                ctx.note(side, "S2S200", name, "in a union of types it stands for arrays of any dtype and shape")
+
+
+def _either(asked: cst.BaseExpression, classes: list, test: cst.BaseExpression) -> cst.BaseExpression:
+    """Whether a value is of one of these classes, or passes the test."""
+    if not classes:
+        return test
+    kinds = classes[0] if len(classes) == 1 else nodes.tuple_of(classes)
+    both = cst.BooleanOperation(nodes.call(cst.Name("isinstance"), asked, kinds), cst.Or(), test)
+    return both.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
 
 
 @rule(cst.Call)
@@ -71,16 +127,12 @@ def _of_dtypes(node: cst.Call, typed: dict[int, str], ctx) -> cst.BaseExpression
         ctx.note(node, "S2S200", api, message, "compare the dtype where the difference matters")
     ctx.count("exact")
     asked = ctx.visit(value)
-    tests: list[cst.BaseExpression] = []
-    if others:
-        kinds = [_tested(part, ctx) for part in others]
-        tests.append(nodes.call(cst.Name("isinstance"), asked, kinds[0] if len(kinds) == 1 else nodes.tuple_of(kinds)))
+    kinds = [_tested(part, ctx) for part in others]
     if dtypes:
-        tests.append(nodes.call(ctx.helper("is_array_of"), asked, *dtypes))
-    if len(tests) < 2:
-        return tests[0] if tests else cst.Name("False")
-    both = cst.BooleanOperation(tests[0], cst.Or(), tests[1])
-    return both.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+        return _either(asked, kinds, nodes.call(ctx.helper("is_array_of"), asked, *dtypes))
+    if not kinds:
+        return cst.Name("False")
+    return nodes.call(cst.Name("isinstance"), asked, kinds[0] if len(kinds) == 1 else nodes.tuple_of(kinds))
 
 
 def _has_wide(dtypes: Sequence[str]) -> bool:

@@ -142,3 +142,10 @@ def token_attention(query, key, value, bias=None, mask=None, *, scale=None, is_c
         scores = tf.where(mask, scores, -0.7 * precise.max)
     weights = tf.cast(tf.nn.softmax(scores, axis=-1), k.dtype)
     return keras.ops.swapaxes(weights @ v, -2, -3)
+
+
+def is_scalar_of(x, *kinds):
+    """Whether x is a tensor without axes, of one of these dtypes or kinds of dtypes where any are given."""
+    if not isinstance(x, tf.Tensor) or x.ndim > 0:
+        return False
+    return not kinds or any(is_subdtype(x.dtype, kind) for kind in kinds)

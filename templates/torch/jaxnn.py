@@ -144,3 +144,10 @@ def token_attention(query, key, value, bias=None, mask=None, *, scale=None, is_c
         scores = torch.where(mask, scores, -0.7 * torch.finfo(precise).max)
     weights = torch.softmax(scores, dim=-1).to(k.dtype)
     return (weights @ v).transpose(-2, -3)
+
+
+def is_scalar_of(x, *kinds):
+    """Whether x is a tensor without axes, of one of these dtypes or kinds of dtypes where any are given."""
+    if not isinstance(x, torch.Tensor) or x.ndim > 0:
+        return False
+    return not kinds or any(is_subdtype(x.dtype, kind) for kind in kinds)
