@@ -47,7 +47,7 @@ from .hashed_elements import (
     hashed_member,
 )
 from .host_arrays import host_comparison, host_default, host_field, host_operand
-from .host_libraries import library_call, library_class, library_reference, library_test
+from .host_libraries import library_call, library_class, library_reference, library_test, record_dtype
 from .indexing import augmented, read_index, write_index
 from .inplace import (
     assigned_attribute,
@@ -149,8 +149,11 @@ from .variable_marks import marked_variable
 from .variables import plain_variable, read_value
 from .versions import version_comparison
 from .wide_operands import wide_assignment, wide_operands
+from .write_protection import protected_array, protecting_call
 
 RULES: tuple[RuleFunction, ...] = (
+    protected_array,
+    protecting_call,
     hashed_index,
     hashed_member,
     hashed_argument,
@@ -324,6 +327,7 @@ RULES: tuple[RuleFunction, ...] = (
     dot_of_default,
     chosen_import,
     joined_parts,
+    record_dtype,
     library_test,
     library_call,
     table_call,

@@ -90,6 +90,17 @@ def _on_host(node: cst.BaseExpression, name: str, ctx) -> cst.BaseExpression:
 
 
 @rule(cst.Call)
+def record_dtype(node: cst.Call, ctx) -> cst.BaseExpression | None:
+    """``np.dtype([("normals", "<f4", 3)])`` stays: other frameworks have no arrays of records."""
+    if ctx.source.name != "numpy" or ctx.name_of(node.func) != "numpy.dtype" or ctx.target.name == "numpy":
+        return None
+    if not node.args or not isinstance(node.args[0].value, (cst.List, cst.Dict)):
+        return None
+    ctx.count("kept")
+    return node.with_changes(func=ctx.native("numpy.dtype"))
+
+
+@rule(cst.Call)
 def library_test(node: cst.Call, ctx) -> None:
     """Leave classes in type tests as they are."""
     if ctx.name_of(node.func) in ("builtins.isinstance", "builtins.issubclass") and len(node.args) == 2:

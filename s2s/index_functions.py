@@ -151,8 +151,11 @@ def _parameter_uses(node: ast.FunctionDef | ast.AsyncFunctionDef, below: dict[ty
     """Attributes that the body reads from each parameter, and marks for items by a string and for ``x.size()``."""
     names = {a.arg for a in [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]}
     uses: dict[str, set[str]] = {}
+    made = _made_arrays(below)
     for inner in below.get(ast.Attribute, ()):
         if inner.value.__class__ is ast.Name and inner.value.id in names:
+            if inner.lineno > made.get(inner.value.id, inner.lineno):
+                continue
             uses.setdefault(inner.value.id, set()).add(inner.attr)
     for inner in below.get(ast.Subscript, ()):
         if inner.value.__class__ is ast.Name and inner.value.id in names and _is_string(inner.slice):
@@ -164,9 +167,26 @@ def _parameter_uses(node: ast.FunctionDef | ast.AsyncFunctionDef, below: dict[ty
     for inner in below.get(ast.Call, ()):
         called = inner.func
         if called.__class__ is ast.Attribute and called.attr == "size" and called.value.__class__ is ast.Name:
-            if called.value.id in names:
+            if called.value.id in uses:
                 uses[called.value.id].add(SIZE_CALL)
     return uses
+
+
+_MAKING = frozenset(("array", "as_tensor", "asanyarray", "asarray", "ascontiguousarray"))
+
+
+def _made_arrays(below: dict[type, list]) -> dict[str, int]:
+    """The names that become arrays of what they were, as in ``x = np.asarray(x)``, and where."""
+    found: dict[str, int] = {}
+    for node in below.get(ast.Assign, ()):
+        target, value = node.targets[0], node.value
+        if target.__class__ is not ast.Name or value.__class__ is not ast.Call or not value.args:
+            continue
+        called, given = value.func, value.args[0]
+        name = called.attr if called.__class__ is ast.Attribute else getattr(called, "id", "")
+        if name in _MAKING and given.__class__ is ast.Name and given.id == target.id:
+            found[target.id] = min(node.lineno, found.get(target.id, node.lineno))
+    return found
 
 
 def _operands(node: ast.expr) -> Iterator[str]:

@@ -134,21 +134,30 @@ class NameIndex:
                 if isinstance(target, ast.Name):
                     self._assign_global(target.id, node.value)
         elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            kind = self._annotated(node.annotation)
-            self.names[node.target.id] = kind
+            if node.value is not None and self._is_array_type(node.value):
+                self._assign_global(node.target.id, node.value)
+            else:
+                self.names[node.target.id] = self._annotated(node.annotation)
 
     def _assign_global(self, name: str, value: ast.expr) -> None:
         known = self.names.get(name)
         kind = self._kind(value)
         if self._is_union(value):
             self.unions[name] = _Expanded(self.unions).visit(copy.deepcopy(value))
-        if kind.tag == "ref" and known is None and isinstance(value, ast.Attribute):
+        if self._is_array_type(value):
+            kind = ref(self._resolve(value.value))
+        if kind.tag == "ref" and known is None and isinstance(value, (ast.Attribute, ast.Subscript)):
             self.aliases.add(name)
         else:
             self.aliases.discard(name)
         if known is not None and known.tag == "ref" and kind.tag == "none" and name not in self.substituted:
             return
         self.names[name] = kind if known is None or known.tag == "ref" else join(known, kind)
+
+    def _is_array_type(self, value: ast.expr) -> bool:
+        """Whether a value is NumPy's generic type of arrays with parameters, such as ``NDArray[np.float64]``."""
+        generic = ("numpy.ndarray", "numpy.typing.NDArray")
+        return isinstance(value, ast.Subscript) and self._resolve(value.value) in generic
 
     def _is_union(self, value: ast.expr) -> bool:
         """Whether a value may stand for one of several types in annotations."""
