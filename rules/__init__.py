@@ -12,7 +12,7 @@ from .changing_calls import changing_statement
 from .class_functions import class_function
 from .classes import class_definition
 from .conditions import compared_variable, tested_variable
-from .copies import copied_assignment
+from .copies import copied_assignment, overlapping_operand
 from .custom_optimizers import custom_step
 from .debug_printing import debug_print
 from .deletions import deleted_import
@@ -152,6 +152,7 @@ from .wide_operands import wide_assignment, wide_operands
 from .write_protection import protected_array, protecting_call
 
 RULES: tuple[RuleFunction, ...] = (
+    overlapping_operand,
     protected_array,
     protecting_call,
     hashed_index,

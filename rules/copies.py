@@ -8,7 +8,9 @@ import libcst as cst
 
 from ..s2s import nodes
 from ..s2s.infer import literal_int
+from ..s2s.lift import Bound, Refused
 from ..s2s.statements import view_root
+from ..s2s.tables import Entry
 from .base import rule
 
 
@@ -34,6 +36,21 @@ def copied_assignment(node: cst.Assign, ctx) -> Sequence[cst.BaseSmallStatement]
             reason = f"it shares memory with '{root}' in NumPy, and is a copy in {ctx.target.name}"
             return [node.with_changes(value=ctx.refuse(value, ctx.array_api("__getitem__"), reason))]
     return None
+
+
+@rule(cst.AugAssign)
+def overlapping_operand(node: cst.AugAssign, ctx) -> None:
+    """``x /= x[3, 3]`` -> ``x /= x[3, 3].clone()``: the element changes while the array is divided by it."""
+    if ctx.source.name != "numpy" or not ctx.target.settings.get("mutable_arrays"):
+        return
+    value = node.value
+    if not isinstance(value, cst.Subscript) or ctx.kind(value).tag not in ("array", "unknown"):
+        return
+    whole = node.target.value if isinstance(node.target, cst.Subscript) else node.target
+    if whole.deep_equals(value.value) and id(value) not in ctx.substitutes:
+        made = ctx.writer.spell(Bound(Entry("", op="clone"), {"x": value}))
+        if not isinstance(made, Refused):
+            ctx.substitutes[id(value)] = made.node
 
 
 def _copied(node: cst.Assign, name: str, value: cst.Call, ctx) -> Sequence[cst.BaseSmallStatement] | None:

@@ -55,11 +55,22 @@ def out_expression(node: cst.Call, ctx) -> cst.BaseExpression | None:
     return cst.NamedExpr(cst.Name(out.value), value, lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
 
 
+def _out_by_position(call: cst.Call, ctx) -> cst.BaseExpression | None:
+    """Where NumPy's elementwise functions write: the argument behind their operands, as in ``np.sqrt(x, x)``."""
+    name = ctx.name_of(call.func) if ctx.source.name == "numpy" and len(call.args) in (2, 3) else ""
+    entry = ctx.source.find(name) if name and ctx.foreign(name) else None
+    if entry is None or not entry.args or not all(arg.positional_only for arg in entry.args):
+        return None
+    plain = all(arg.keyword is None and not arg.star for arg in call.args)
+    return call.args[-1].value if plain and len(call.args) == len(entry.args) + 1 else None
+
+
 def _with_out(call: cst.BaseExpression, ctx) -> tuple[cst.BaseExpression, cst.BaseExpression] | None:
     """Where a call of the tables writes with ``out``, and what."""
     if not isinstance(call, cst.Call) or not isinstance(call.func, cst.Attribute):
         return None
     out = next((a.value for a in call.args if a.keyword is not None and a.keyword.value == "out"), None)
+    out = _out_by_position(call, ctx) if out is None else out
     name = ctx.name_of(call.func) if out is not None else ""
     entry = ctx.source.find(name) if name and ctx.foreign(name) else None
     if out is None or entry is None or ctx.kind(out).tag not in ("array", "unknown"):

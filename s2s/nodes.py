@@ -59,8 +59,9 @@ def call(func: cst.BaseExpression, *args: cst.BaseExpression, **kwargs: cst.Base
 
 
 def positional(value: cst.BaseExpression) -> cst.Arg:
-    """A positional argument."""
-    return cst.Arg(value)
+    """A positional argument; a tuple has parentheses there."""
+    bare = isinstance(value, cst.Tuple) and not value.lpar
+    return cst.Arg(parenthesized(value) if bare else value)
 
 
 def keyword(name: str, value: cst.BaseExpression) -> cst.Arg:

@@ -63,16 +63,23 @@ def of_one_dtype(op: str, operands: list[cst.BaseExpression], ctx) -> cst.BaseEx
     native = ctx.target.settings.get("one_dtype", {}).get(op)
     if native is None or not _unlike(*map(ctx.kind, operands)):
         return None
-    pair = cst.Call(ctx.helper("same_dtype"), [cst.Arg(ctx.visit(operand)) for operand in operands])
+    made = [ctx.writer.as_array(node) if ctx.kind(node).tag in k.SEQUENCES else ctx.visit(node) for node in operands]
+    if None in made:
+        return None
+    pair = cst.Call(ctx.helper("same_dtype"), [cst.Arg(operand) for operand in made])
     return cst.Call(ctx.native(native), [cst.Arg(pair, star="*")])
 
 
 def _unlike(left: Kind, right: Kind) -> bool:
     """Whether one of two arrays surely or likely holds integers, and the other perhaps does not."""
-    whole = [kind == k.WHOLE or kind.tag == "array" and k.is_integral(kind.name) for kind in (left, right)]
+    whole = [kind == k.WHOLE or k.content(kind).tag == "int" or _holds_integers(kind) for kind in (left, right)]
     if not any(whole) or left == right or all(whole) and k.WHOLE in (left, right):
         return False
-    return {left.tag, right.tag} <= {"array", "unknown"}
+    return {left.tag, right.tag} <= {"array", "unknown", "list"}
+
+
+def _holds_integers(kind: Kind) -> bool:
+    return kind.tag == "array" and k.is_integral(kind.name)
 
 
 def _join_operands(bound: Bound, ctx) -> None:

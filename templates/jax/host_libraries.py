@@ -62,5 +62,7 @@ def to_host(value):
     if type(value) is dict:
         return {key: to_host(item) for key, item in value.items()}
     if isinstance(value, FunctionType):
+        if not jax.config.jax_enable_x64:  # differences of nearby values vanish in 32 bits
+            raise TypeError("functions are given to NumPy's libraries with 64 bits alone: set jax_enable_x64")
         return wraps(value)(lambda *args, **kwargs: to_host(value(*on_host(args), **on_host(kwargs))))
     return value
