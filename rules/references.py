@@ -341,6 +341,8 @@ def quoted_union(node: cst.BinaryOperation, ctx) -> cst.BaseExpression | None:
     if not isinstance(node.operator, cst.BitOr):
         return None
     new = ctx.descend(node)
+    if new is not node and _names(new.right, new.left):
+        return new.left
     given = isinstance(node.left, cst.SimpleString) or isinstance(node.right, cst.SimpleString)
     if given and not ctx.annotation:
         return new
@@ -351,3 +353,10 @@ def quoted_union(node: cst.BinaryOperation, ctx) -> cst.BaseExpression | None:
         ]
         return cst.SimpleString(repr(" | ".join(parts)))
     return new
+
+
+def _names(part: cst.BaseExpression, union: cst.BaseExpression) -> bool:
+    """Whether a union has a part already, as two classes of the source may be one of the target."""
+    if isinstance(union, cst.BinaryOperation) and isinstance(union.operator, cst.BitOr):
+        return _names(part, union.left) or _names(part, union.right)
+    return isinstance(part, cst.Attribute) and part.deep_equals(union)
