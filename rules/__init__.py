@@ -133,6 +133,7 @@ from .outside_calls import outside_call, reading_call
 from .own_initial_values import filled_layer
 from .own_state import own_array
 from .partials import partial_call
+from .public_names import public_names
 from .references import quoted_generic, quoted_union, reference
 from .reserved import reserved_attribute
 from .shape_arithmetic import joined_shapes, shape_arithmetic, shape_product, stated_shape
@@ -152,6 +153,7 @@ from .wide_operands import wide_assignment, wide_operands
 from .write_protection import protected_array, protecting_call
 
 RULES: tuple[RuleFunction, ...] = (
+    public_names,
     overlapping_operand,
     protected_array,
     protecting_call,
