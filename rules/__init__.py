@@ -44,6 +44,7 @@ from .inplace import (
 )
 from .inplace_functions import changed_argument, changing_function
 from .input_gradients import input_gradients, marked_input, taken_gradient
+from .keras_activations import no_activation
 from .keras_models import assigned_variable, model_method, model_statement, read_variable, weight_call
 from .keras_parameters import module_weights, zipped_weights
 from .keras_sequences import sequence_of_layers
@@ -150,6 +151,7 @@ RULES: tuple[RuleFunction, ...] = (
     registered_buffer,
     filled_layer,
     layers_attribute,
+    no_activation,
     sized_layer,
     state_assignment,
     variable_assignment,

@@ -184,7 +184,7 @@ class Writer:
             return None
         if kind.tag in NUMBERS:
             return self.as_array(node)
-        return self._as_given(node) if kind == LOOSE else None
+        return self._as_given(node) if kind == LOOSE or kind.tag == "ndarray" else None
 
     def _adapted(self, bound: Bound, name: str) -> cst.BaseExpression | None:
         """An operand in the form that the target takes: lists and numbers as arrays, an int as a shape."""

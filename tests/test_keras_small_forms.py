@@ -1,0 +1,107 @@
+"""Small forms of TensorFlow code: what is put into lists, layers without their activation, sequences in tapes."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import pytest
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+keras = pytest.importorskip("keras")
+tf = pytest.importorskip("tensorflow")
+torch = pytest.importorskip("torch")
+
+import ivy  # noqa: E402
+
+from .keras_running import assert_same, run_code  # noqa: E402
+from .test_keras_own_layers import both  # noqa: E402
+
+FORMS = """
+import numpy as np
+import tensorflow as tf
+import keras
+
+
+def pair(x):
+    return x + 1.0, x * 2.0
+
+
+def listed(x):
+    found = []
+    for _ in range(2):
+        found += pair(x)
+    return found
+
+
+def stacked(x):
+    return tf.stack([np.ones(2, "float32"), np.zeros(2, "float32")]) + x
+
+
+class Averages:
+    def __init__(self, count):
+        self.first, self.second = [], []
+        for _ in range(count):
+            self.first.append(tf.Variable(tf.zeros(2)))
+            self.second.append(tf.Variable(tf.ones(2)))
+
+    def update(self, x):
+        for i in range(len(self.first)):
+            self.first[i].assign(0.9 * self.first[i] + 0.1 * x)
+            self.second[i].assign_add(x)
+        return [tf.convert_to_tensor(v) for v in self.first + self.second]
+
+
+def logits(x):
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2, activation="softmax", kernel_initializer="ones")])
+    model.layers[-1].activation = None
+    return model(x)
+"""
+CRITIC = """
+import keras
+import tensorflow as tf
+from keras import layers
+
+
+def build():
+    return keras.Sequential([keras.Input((4,)), layers.Dense(6), layers.ELU(), layers.LayerNormalization(), layers.Dense(1)])
+
+
+def step(critic, optimizer, x):
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(tf.square(critic(x, training=True)))
+    grads = tape.gradient(loss, critic.trainable_variables)
+    optimizer.apply_gradients(zip(grads, critic.trainable_variables))
+    return loss
+
+
+def make_optimizer():
+    return keras.optimizers.SGD(0.1)
+"""
+
+
+def test_lists_and_layers_of_other_kinds():
+    source: dict = {}
+    exec(FORMS, source)  # noqa: S102
+    converted = run_code(FORMS, "torch")
+    x = np.array([[0.5, -1.0], [2.0, 3.0]], "float32")
+    for name in ("listed", "stacked", "logits"):
+        assert_same(getattr(converted, name)(torch.from_numpy(x)), source[name](tf.constant(x)))
+    ours, theirs = converted.Averages(2), source["Averages"](2)
+    for _ in range(2):
+        assert_same(ours.update(torch.from_numpy(x[0])), theirs.update(tf.constant(x[0])))
+
+
+def test_a_sequence_that_is_told_its_mode(tmp_path):
+    source, target = both(CRITIC, tmp_path)
+    model, converted = source.build(), target.build()
+    rng = np.random.default_rng(0)
+    for weight in model.weights:
+        weight.assign(rng.normal(size=weight.shape))
+    model.save_weights(tmp_path / "model.weights.h5")
+    ivy.load_weights(converted, tmp_path / "model.weights.h5")
+    x = rng.normal(size=(5, 4)).astype("float32")
+    optimizers = source.make_optimizer(), target.make_optimizer()
+    for _ in range(3):
+        wanted = source.step(model, optimizers[0], tf.constant(x))
+        assert_same(target.step(converted, optimizers[1], torch.from_numpy(x)), wanted)
