@@ -25,7 +25,7 @@ from .filled import filled_part, filled_variable
 from .first_values import drawn_value
 from .folding import fold_boolean, fold_comparison, fold_conditional, fold_module_test, fold_not
 from .format_strings import nested_quotes
-from .forward_names import forward_assignment, forward_attribute, forward_by_name, forward_member
+from .forward_names import forward_assignment, forward_attribute, forward_by_name, forward_member, forward_signature
 from .frozen import frozen_parameter
 from .functions import annotation, custom_gradient, function_definition
 from .gradient_steps import planned_statement
@@ -228,6 +228,7 @@ RULES: tuple[RuleFunction, ...] = (
     dynamic_code,
     forward_by_name,
     forward_member,
+    forward_signature,
     version_comparison,
     dtype_comparison,
     host_dtype_comparison,

@@ -105,3 +105,47 @@ def test_a_sequence_that_is_told_its_mode(tmp_path):
     for _ in range(3):
         wanted = source.step(model, optimizers[0], tf.constant(x))
         assert_same(target.step(converted, optimizers[1], torch.from_numpy(x)), wanted)
+
+
+BACKEND = '''
+import inspect
+
+from tensorflow.keras import backend as K
+from tensorflow.keras import layers
+
+
+class Scores(layers.Layer):
+    def call(self, x):
+        size = K.shape(x)[-1]
+        e = K.batch_dot(x, x, axes=2) / K.sqrt(K.cast(size, dtype=K.floatx()))
+        return K.batch_dot(e, x)
+
+
+class Stack(layers.Layer):
+    """Tells those of its layers that it is training which ask for it."""
+
+    def __init__(self, parts, **kwargs):
+        super().__init__(**kwargs)
+        self.parts = parts
+
+    def call(self, x, training=None):
+        for part in self.parts:
+            told = "training" in dict(inspect.signature(part.call).parameters)
+            x = part(x, training=training) if told else part(x)
+        return x
+
+
+def stacked(x):
+    return Stack([Scores(), layers.Dropout(0.5), layers.ReLU()])(x)
+'''
+
+
+@pytest.mark.parametrize("target", ["torch", "jax", "numpy"])
+def test_products_of_examples_and_layers_that_are_asked(target):
+    source: dict = {}
+    exec(BACKEND, source)  # noqa: S102
+    x = np.random.default_rng(0).normal(size=(2, 3, 4)).astype("float32")
+    array = {"torch": torch.from_numpy, "numpy": np.asarray}.get(target)
+    if target == "jax":
+        array = pytest.importorskip("jax").numpy.asarray
+    assert_same(run_code(BACKEND, target).stacked(array(x)), source["stacked"](tf.constant(x)))
