@@ -149,3 +149,40 @@ def test_products_of_examples_and_layers_that_are_asked(target):
     if target == "jax":
         array = pytest.importorskip("jax").numpy.asarray
     assert_same(run_code(BACKEND, target).stacked(array(x)), source["stacked"](tf.constant(x)))
+
+
+COMPILED = """
+import keras
+from keras import layers
+
+
+def build():
+    return keras.Sequential([
+        keras.Input((4,)),
+        layers.Dense(6, activation="relu", kernel_regularizer="l2"),
+        layers.Dense(1, kernel_regularizer=keras.regularizers.L1(0.1), bias_regularizer="l1"),
+    ])
+
+
+def train(model, x, y):
+    model.compile("sgd", "mse", metrics=["mae"])
+    first = model.fit(x, y, epochs=2, shuffle=False, verbose=0).history
+    model.compile(keras.optimizers.SGD(0.01))  # the loss and the metrics stay
+    second = [float(value) for value in model.train_on_batch(x, y)]
+    model.compile("sgd", "mae")
+    third = model.fit(x, y, epochs=1, shuffle=False, verbose=0).history
+    return first, second, third, model.evaluate(x, y, verbose=0)
+"""
+
+
+def test_penalties_by_name_and_a_second_compile(tmp_path):
+    source, target = both(COMPILED, tmp_path)
+    text = (tmp_path / "torch" / "model.py").read_text()
+    assert "penalised(Linear(4, 6), weight=L2())," in text
+    assert "penalised(Linear(6, 1), weight=L1(0.1), bias=L1())," in text
+    model, converted = source.build(), target.build()
+    model.save_weights(tmp_path / "model.weights.h5")
+    ivy.load_weights(converted, tmp_path / "model.weights.h5")
+    rng = np.random.default_rng(2)
+    x, y = rng.normal(size=(40, 4)).astype("float32"), rng.normal(size=(40, 1)).astype("float32")
+    assert_same(target.train(converted, x, y), source.train(model, x, y))
