@@ -51,6 +51,7 @@ from .keras_sequences import sequence_of_layers
 from .keras_sized import sized_layer
 from .keras_training import (
     chosen_parallelism,
+    clipped_probabilities,
     compile_call,
     made_dataset,
     saved_model,
@@ -269,6 +270,7 @@ RULES: tuple[RuleFunction, ...] = (
     metrics_by_name,
     first_value,
     own_parameter,
+    clipped_probabilities,
     squaring_optimizer,
     compile_call,
     made_dataset,
