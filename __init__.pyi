@@ -326,11 +326,17 @@ def bartlett(M: Any, /) -> Any:
 def bartlett_window(M: Any, /) -> Any:
     """Triangular window of float32."""
 
+def batch_dot(x1: Any, x2: Any, /, *, axes: Any = ...) -> Any:
+    """The sums of products along an axis of each of two arrays, for each example; one number for each lies in an axis."""
+
 def batch_norm(input: Any, /, running_mean: Any, running_var: Any, weight: Any = ..., bias: Any = ..., training: Any = ..., momentum: Any = ..., eps: Any = ...) -> Any:
     """Normalises each channel (axis 1); in training with the batch's own statistics."""
 
 def batch_normalization(x: Any, mean: Any, variance: Any, /, offset: Any = ..., scale: Any = ..., variance_epsilon: Any = ..., axis: Any = ...) -> Any:
     """(x - mean) / sqrt(variance + epsilon) * scale + offset."""
+
+def batched_eye(n_rows: Any, /, *, n_cols: Any = ..., batch_shape: Any = ..., dtype: Any = ...) -> Any:
+    """Identity matrices in an array of the shape of a batch; float32 without a dtype."""
 
 def bernoulli(x: Any, /, *, p: Any = ..., generator: Any = ...) -> Any:
     """0 or 1 for each element: 1 with the probability in x, or p everywhere."""
@@ -865,6 +871,9 @@ def dtype_type(x: Any, /) -> Any:
 
 def dynamic_index_in_dim(x: Any, index: Any, /, axis: Any = ..., keepdims: Any = ...) -> Any:
     """The slice at an index, which is clamped, along an axis."""
+
+def dynamic_partition(x: Any, partitions: Any, num_partitions: Any, /) -> Any:
+    """The elements of x with the number of each part, in their order."""
 
 def dynamic_shape(x: Any, /) -> Any:
     """The lengths of the axes."""
@@ -2000,6 +2009,9 @@ def nextafter(x1: Any, x2: Any, /) -> Any:
 def nll_loss(input: Any, target: Any, /, weight: Any = ..., ignore_index: Any = ..., reduction: Any = ...) -> Any:
     """Negative of the log-probabilities (N, C, ...) at the target classes (N, ...)."""
 
+def non_max_suppression(boxes: Any, scores: Any, size: Any, /, *, iou_threshold: Any = ..., score_threshold: Any = ...) -> Any:
+    """The indices of at most size boxes (y1, x1, y2, x2), the best first, that overlap with no better one by more than a share."""
+
 def nonzero(x: Any, /) -> Any:
     """Indices of the elements that are not zero, one array per axis."""
 
@@ -2384,6 +2396,9 @@ def result_type(x1: Any, x2: Any, /) -> Any:
 def reverse_axes(x: Any, /) -> Any:
     """All axes in reverse order."""
 
+def reverse_sequence(x: Any, lengths: Any, /, *, seq_axis: Any = ..., batch_axis: Any = ...) -> Any:
+    """x with the first elements along an axis in reverse order, as many as the length of each example."""
+
 def rfft(x: Any, /, *, n: Any = ..., axis: Any = ..., norm: Any = ...) -> Any:
     """fft of a real array, non-negative frequencies only."""
 
@@ -2741,6 +2756,12 @@ def standardize_image(image: Any, /) -> Any:
 def standardized(x: Any, /, axis: Any = ..., mean: Any = ..., variance: Any = ..., epsilon: Any = ..., where: Any = ...) -> Any:
     """x with mean 0 and variance 1 along axes."""
 
+def stateless_normal(shape: Any, seed: Any, /, *, mean: Any = ..., stddev: Any = ..., dtype: Any = ...) -> Any:
+    """Normal numbers that two seeds decide; float32 without a dtype."""
+
+def stateless_uniform(shape: Any, seed: Any, /, *, minval: Any = ..., maxval: Any = ..., dtype: Any = ...) -> Any:
+    """Numbers of a range that two seeds decide, up to 1 without a maximum; float32 without a dtype."""
+
 def static_size(size: Any, /) -> Any:
     """The length of an axis."""
 
@@ -2939,6 +2960,9 @@ def tree_unflatten(treedef: Any, leaves: Any, /) -> Any:
 def tri(n_rows: Any, n_cols: Any = ..., /, *, k: Any = ..., dtype: Any = ...) -> Any:
     """Ones at and below a diagonal, zeros elsewhere."""
 
+def tridiagonal_solve(diagonals: Any, rhs: Any, /) -> Any:
+    """The solutions of systems whose matrices have three diagonals: those above, on and below the middle, of equal length."""
+
 def tril(x: Any, /, *, k: Any = ...) -> Any:
     """Lower triangle of the last two axes, zero elsewhere."""
 
@@ -3016,6 +3040,9 @@ def unique_consecutive(x: Any, /, *, return_inverse: Any = ..., return_counts: A
 
 def unique_first_seen(x: Any, /) -> Any:
     """The different elements in the order in which they first occur, and the place of each among them."""
+
+def unique_with_counts(x: Any, /) -> Any:
+    """The different elements in the order in which they first occur, the place of each element among them, and how often each occurs."""
 
 def unique_with_index(x: Any, /, *, return_inverse: Any = ..., return_counts: Any = ...) -> Any:
     """Sorted values, the index of the first of each in the flattened array, and inverse and counts as asked."""

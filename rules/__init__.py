@@ -31,7 +31,7 @@ from .filled import filled_part, filled_variable
 from .first_values import drawn_value
 from .folding import fold_boolean, fold_comparison, fold_conditional, fold_module_test, fold_not
 from .format_strings import nested_quotes
-from .forward_names import forward_assignment, forward_attribute, forward_by_name, forward_member
+from .forward_names import forward_assignment, forward_attribute, forward_by_name, forward_member, forward_signature
 from .frozen import frozen_parameter
 from .functions import annotation, custom_gradient, function_definition
 from .gradient_steps import planned_statement
@@ -60,12 +60,14 @@ from .inplace import (
 )
 from .inplace_functions import changed_argument, changing_function
 from .input_gradients import input_gradients, marked_input, taken_gradient
+from .keras_activations import no_activation
 from .keras_models import assigned_variable, model_method, model_statement, read_variable, weight_call
 from .keras_parameters import module_weights, zipped_weights
 from .keras_sequences import sequence_of_layers
 from .keras_sized import sized_layer
 from .keras_training import (
     chosen_parallelism,
+    clipped_probabilities,
     compile_call,
     made_dataset,
     saved_model,
@@ -181,6 +183,7 @@ RULES: tuple[RuleFunction, ...] = (
     registered_buffer,
     filled_layer,
     layers_attribute,
+    no_activation,
     sized_layer,
     state_assignment,
     variable_assignment,
@@ -258,6 +261,7 @@ RULES: tuple[RuleFunction, ...] = (
     dynamic_code,
     forward_by_name,
     forward_member,
+    forward_signature,
     version_comparison,
     dtype_comparison,
     host_dtype_comparison,
@@ -300,6 +304,7 @@ RULES: tuple[RuleFunction, ...] = (
     metrics_by_name,
     first_value,
     own_parameter,
+    clipped_probabilities,
     squaring_optimizer,
     compile_call,
     made_dataset,

@@ -8,6 +8,7 @@ from .base import rule
 from .own_call import keeps_forward
 
 _BY_NAME = ("builtins.getattr", "builtins.hasattr", "builtins.setattr", "builtins.delattr", "inspect.getattr_static")
+_SIGNATURES = ("inspect.signature", "inspect.getfullargspec")
 
 
 @rule(cst.Assign)
@@ -40,6 +41,22 @@ def forward_by_name(node: cst.Call, ctx) -> cst.BaseExpression | None:
     args[1] = args[1].with_changes(value=_string(ctx))
     ctx.count("exact")
     return node.with_changes(args=args)
+
+
+@rule(cst.Call)
+def forward_signature(node: cst.Call, ctx) -> cst.BaseExpression | None:
+    """``inspect.signature(layer.call)`` -> ``inspect.signature(layer.forward)`` of a layer of unknown kind."""
+    if (
+        ctx.name_of(node.func) not in _SIGNATURES
+        or len(node.args) != 1
+        or not isinstance(node.args[0].value, cst.Attribute)
+    ):
+        return None
+    method = node.args[0].value
+    if method.attr.value != ctx.source.settings.get("forward") or ctx.kind(method.value).tag != "unknown":
+        return None
+    ctx.count("exact")
+    return node.with_changes(args=[node.args[0].with_changes(value=_renamed(method, ctx))])
 
 
 @rule(cst.Comparison)

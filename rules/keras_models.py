@@ -163,7 +163,7 @@ def assigned_variable(node: cst.Call, ctx) -> cst.BaseExpression | None:
         return None
     part, kind = isinstance(owner, cst.Subscript), ctx.kind(owner.value if isinstance(owner, cst.Subscript) else owner)
     likely = isinstance(owner, (cst.Attribute, cst.Name)) and kind.tag in ("unknown", "array")
-    if not (likely or kind == Kind("array", "variable") or part and kind.tag in ("unknown", "array")):
+    if not (likely or kind == Kind("array", "variable") or part and kind.tag in ("unknown", "array", "list")):
         return None
     value, operator = ctx.visit(args[0].value), _ASSIGNED[name]
     if operator is not None:

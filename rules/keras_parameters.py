@@ -5,6 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from ..s2s import nodes
+from ..s2s.keras_graphs import SEQUENCES
 from .base import rule
 
 # In a project where such models have nothing that is not trained, these are all the same.
@@ -33,9 +34,13 @@ def zipped_weights(node: cst.Call, ctx) -> cst.BaseExpression | None:
 
 def _parameters(node: cst.BaseExpression, ctx) -> cst.Call | None:
     """``model.parameters()`` for an attribute that has the weights of a model."""
-    if ctx.project.own_layers.isdisjoint(_MODULES) or not isinstance(node, cst.Attribute):
+    in_sequences = ctx.project.keras == SEQUENCES
+    modules = ctx.project.own_layers if in_sequences else ctx.project.own_layers & _MODULES
+    if not modules or not isinstance(node, cst.Attribute):
         return None
     kind, name = ctx.kind(node.value), node.attr.value
+    if in_sequences and not name.startswith("trainable"):
+        return None
     likely = kind.tag == "unknown" and name.startswith("trainable")
     if name not in _WEIGHTS or not (likely or ctx.infer.is_layer(kind)):
         return None

@@ -47,6 +47,11 @@ _PENALISED = {
     "recurrent_regularizer": "recurrent_kernel",
 }
 _SQUARING = frozenset(f"keras.{name}" for name in ("Adagrad", "Adam", "AdamW", "RMSprop"))
+_CROSSENTROPIES = frozenset(
+    """binary_crossentropy categorical_crossentropy keras.BinaryCrossentropy keras.CategoricalCrossentropy
+    keras.SparseCategoricalCrossentropy sparse_categorical_crossentropy""".split()
+)
+_CLIPPED = "Keras takes the logits behind softmax and sigmoid, here probabilities are kept 1e-7 away from 0 and 1"
 _OCCURRENCES = "Keras on TensorFlow squares the gradient of each occurrence of a word: embeddings step otherwise"
 _SAVED = "the weights alone are saved: make the model and load them with load_weights"
 
@@ -124,6 +129,20 @@ def squaring_optimizer(node: cst.Call, ctx) -> None:
     if name and leaves_keras(ctx) and ctx.project.embeds:
         entry = ctx.source.find(name)
         _note_occurrences(node, name, entry.op if entry is not None else "", ctx)
+
+
+@rule(cst.Call)
+def clipped_probabilities(node: cst.Call, ctx) -> None:
+    """A crossentropy stays a call; the report says what differs for PyTorch's own softmax outside of ``fit``."""
+    name = ctx.name_of(node.func)
+    own = {key for key in ctx.project.own_layers if key.startswith("@keras.")}
+    if not name or not leaves_keras(ctx) or not own or any(key.endswith("trained") for key in own):
+        return
+    entry = ctx.source.find(name)
+    told = [arg.value for arg in node.args if arg.keyword is not None and arg.keyword.value == "from_logits"]
+    if entry is not None and entry.op in _CROSSENTROPIES and not any(nodes.code(value) == "True" for value in told):
+        if not any(found.node is node for found in ctx.findings):
+            ctx.note(node, "S2S200", name, _CLIPPED)
 
 
 def _note_occurrences(node: cst.BaseExpression, name: str, op: str, ctx) -> None:

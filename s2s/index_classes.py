@@ -109,7 +109,7 @@ class ClassIndex(FunctionIndex):
             if isinstance(inner, ast.Assign):
                 for target in inner.targets:
                     if isinstance(target, (ast.Tuple, ast.List)):
-                        targets.extend((t, None, None) for t in target.elts)
+                        targets.extend((t, value, None) for t, value in _unpacked(target, inner.value))
                     else:
                         targets.append((target, inner.value, None))
             elif isinstance(inner, ast.AnnAssign):
@@ -161,6 +161,14 @@ class ClassIndex(FunctionIndex):
                 attributes[first.value] = ARRAY if empty else kind
         elif call.func.attr == "add_module" and len(call.args) > 1:
             attributes[first.value] = self._kind(call.args[1])
+
+
+def _unpacked(targets: ast.Tuple | ast.List, value: ast.expr) -> list[tuple[ast.expr, ast.expr | None]]:
+    """The targets of an unpacking with what each is given, where that is written down."""
+    written = isinstance(value, (ast.Tuple, ast.List)) and len(value.elts) == len(targets.elts)
+    values: list[ast.expr | None] = [*value.elts] if written else [None] * len(targets.elts)  # type: ignore[attr-defined]
+    starred = any(isinstance(part, ast.Starred) for part in (*targets.elts, *filter(None, values)))
+    return [(target, None if starred else given) for target, given in zip(targets.elts, values, strict=True)]
 
 
 def _note_buffer(call: ast.Call, buffers: dict[str, bool]) -> None:

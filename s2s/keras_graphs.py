@@ -29,6 +29,7 @@ _ASKED = frozenset(
 )
 # Penalties that are the same for a weight and a transposed one.
 _PENALTIES = frozenset(("keras.L1", "keras.L1L2", "keras.L2"))
+PENALTY_NAMES = frozenset(("l1", "l2", "L1", "L2"))
 # What models that are trained have.
 _TRAINING = frozenset(
     """compile evaluate fit metrics_names predict predict_on_batch reset_metrics save save_weights stop_training
@@ -75,7 +76,14 @@ def are_trained(nodes: Iterable[ast.AST], name: Callable[[ast.AST], str]) -> boo
 def known_penalties(node: ast.Call, own: Collection[str], op: Callable[[ast.AST], str]) -> set[str]:
     """The arguments of a layer, of those that its own one takes, that are made penalties of any layout of weights."""
     given = ((keyword.arg or "", keyword.value) for keyword in node.keywords)
-    return {arg for arg, value in given if arg in own and isinstance(value, ast.Call) and op(value.func) in _PENALTIES}
+    return {arg for arg, value in given if arg in own and _is_penalty(value, op)}
+
+
+def _is_penalty(value: ast.expr, op: Callable[[ast.AST], str]) -> bool:
+    """Whether an expression makes such a penalty, or is its name."""
+    if isinstance(value, ast.Constant):
+        return value.value in PENALTY_NAMES
+    return isinstance(value, ast.Call) and op(value.func) in _PENALTIES
 
 
 def _names(source: Source, op: str) -> bool:

@@ -186,7 +186,7 @@ class Writer:
             return None
         if kind.tag in NUMBERS:
             return self.as_array(node)
-        return self._as_given(node) if kind == LOOSE else None
+        return self._as_given(node) if kind == LOOSE or kind.tag == "ndarray" else None
 
     def _adapted(self, bound: Bound, name: str) -> cst.BaseExpression | None:
         """An operand in the form that the target takes: lists and numbers as arrays, an int as a shape."""
@@ -245,11 +245,13 @@ class Writer:
         """A dtype argument; one that is stated by name is spelled as the target's constant."""
         if isinstance(node, cst.Name) and node.value in self.table.settings.get("python_dtypes", ()):
             return node
+        value = self.visit(node) if isinstance(node, cst.Call) else node
+        node = value if isinstance(value, cst.SimpleString) else node  # a call that always gives one name
         if isinstance(node, (cst.SimpleString, cst.Name)) or self.loose and isinstance(node, cst.Attribute):
             native = self.table.constants.get(self.dtype_name(node), "@")
             if not native.startswith("@"):
                 return self.native(native)
-        return self.visit(node)
+        return self.visit(node) if value is node else value
 
     def _default(self, op: HubOp, bound: Bound, name: str) -> str | None:
         """What the source means when the argument is not given."""

@@ -67,6 +67,7 @@ def own_layers(
         made = {op for op in made if not op.startswith("keras.")}
     found: dict[str, Entry] = {}
     told = project.keras == GRAPH or any(map(trains_in_sequences, _sources(readers, uses)))
+    told = told or project.keras == SEQUENCES and any(map(_says_mode, (n for reader in readers for n in reader.nodes)))
     trained = project.keras in (GRAPH, SEQUENCES) and any(are_trained(r.nodes, r.name) for r in readers)
     for reader in readers:
         reader.of_trained = trained
@@ -97,9 +98,7 @@ def _are_modules(readers: list[_Reader], uses: list[_Uses], own: Collection[str]
     return are_modules(sources, readers[0].project, own, lambda op: _is_layer(op, hub))
 
 
-def _are_graphs(
-    readers: list[_Reader], uses: list[_Uses], own: Mapping[str, Entry], hub: Mapping[str, HubOp]
-) -> bool:
+def _are_graphs(readers: list[_Reader], uses: list[_Uses], own: Mapping[str, Entry], hub: Mapping[str, HubOp]) -> bool:
     """Whether the project's models of Keras are graphs of the target's own layers."""
     source, project = readers[0].source, readers[0].project
     fitting = is_graph if project.keras == GRAPH else are_sequences
@@ -131,6 +130,11 @@ def _clashing(found: Mapping[str, Entry], templates: set[str], target: Table) ->
     """The ops whose own layer has the name of a template that others need: a helper module has one class of a name."""
     names = {unit.name.rpartition(".")[2] for unit in closure(templates - found.keys(), target)}
     return {op for op, own in found.items() if own.layer.startswith("@") and own.layer.rpartition(".")[2] in names}
+
+
+def _says_mode(node: ast.AST) -> bool:
+    """Whether a call says whether it is training."""
+    return isinstance(node, ast.Call) and any(keyword.arg == "training" for keyword in node.keywords)
 
 
 def _is_told(difference: Difference, readers: list[_Reader], uses: list[_Uses]) -> bool:
@@ -375,7 +379,6 @@ class _Reader:
         listed |= {"activation"} if id(node) in self.activated or self._is_followed(bound) else set()
         listed |= {"layers"} if id(node) in self.sequences else set()
         return all(name in listed or is_default(layer, name, value) for name, value in bound.args.items())
-
 
     def _is_followed(self, bound: Bound) -> bool:
         """Whether a layer of a graph is followed by its activation."""

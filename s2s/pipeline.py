@@ -9,7 +9,7 @@ import pickle
 import re
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
@@ -20,21 +20,12 @@ from .emit import helper_module, is_helper_module
 from .garbage import without_collection
 from .helper_names import helpers_of
 from .helper_places import helper_modules, helper_path, helpers_import, package_folder, sharing_packages
-from .hoisting.activations import activated_layers
-from .hoisting.haiku_style import haiku_style
-from .hoisting.style import linen_style
 from .indexer import Indexer, index_module
-from .keras_called import Called, called_layers
-from .keras_graphs import GRAPH, SEQUENCES
 from .keras_listed import listed_sequences
-from .keras_modules import BASES
-from .keras_sequences import SEQUENCE
-from .keras_sizes import input_sizes
-from .keras_style import keras_style
 from .model import Converted, Diagnostic, Report, SourceFile
 from .namespaces import Namespace, namespaces, users
-from .own_layers import own_layers
 from .project import ModuleInfo, Project
+from .styles import own_layers_of, style_of_haiku, style_of_linen, styled
 from .tables import DIALECTS, FRAMEWORKS, VARIANTS, KnownNames, Table, Tables, cache_dir, known_names, load, stamp
 
 Progress = Callable[[int, int], None]
@@ -125,19 +116,7 @@ def _convert_all(found, texts, target, source, jobs, progress, line_length, layo
         frameworks = {f.relative: _plain_numpy(modules.get(f.module)) for f in files}
     adopt(files, modules, frameworks, target)
     made = add_namespaces(files, nodes, modules, frameworks, tables, target)
-    style = _linen_style(files, texts, nodes, modules, frameworks, tables, target)
-    haiku = _haiku_style(files, texts, nodes, modules, frameworks, tables, target)
-    keras = _keras_style(files, nodes, modules, frameworks, tables, target)
-    known = Project(modules, linen=style, keras=keras)
-    graph: frozenset[str] = frozenset()
-    for made_of in (GRAPH, SEQUENCES) if keras == "full" and not made else ():
-        graph = graph or _as_graph(files, nodes, replace(known, keras=made_of), frameworks, tables, target)
-        known = replace(known, keras=made_of) if graph and known.keras == "full" else known
-    called = _called(files, nodes, known, tables, target) if keras == "plain" else {}
-    known = _with_called(known, called, tables, target)
-    own = _own_layers(files, nodes, known, frameworks, tables, target) | graph
-    written = {place: one for place, one in called.items() if _is_own(one, own, tables[target])}
-    known = _with_called(known, written, tables, target)
+    known = styled(files, texts, nodes, modules, frameworks, tables, target, graphs=not made)
     del nodes  # the processes that convert need no copy of all trees
     texts = {**texts, **{item.file.relative: item.text for item in made}}
     files = [*files, *(item.file for item in made)]
@@ -147,7 +126,7 @@ def _convert_all(found, texts, target, source, jobs, progress, line_length, layo
         raise InputError(f"{place}: no source framework was found; name it with --from")
     names = helper_modules(files, sharing_packages(files, modules))
     stand_ins = {f"{n.package}:{n.native}": n.file.module for n in made}
-    project = replace(known, namespaces=stand_ins, haiku=haiku, own_layers=own).with_passed()
+    project = replace(known, namespaces=stand_ins).with_passed()
     project = project.with_mixins(tables) if "torch" in frameworks.values() else project
     texts, layouts = _in_layout(layout, work, texts, frameworks, project, tables)
     shared = _Shared(project, texts, frameworks, target, names, line_length)
@@ -173,74 +152,6 @@ def _in_layout(layout, work: list[SourceFile], texts, frameworks, project: Proje
     for module, text in found.texts.items():
         project.modules[module] = index_module(text, module, files[module].is_package, known)
     return {**texts, **{files[m].relative: text for m, text in found.texts.items()}}, found.outcomes
-
-
-def _linen_style(files, texts, nodes, modules, frameworks, tables: Tables, target: str) -> str:
-    """How classes of flax.linen are written in the target."""
-    own = [f for f in files if frameworks[f.relative] == "jax" and f.relative in nodes]
-    if "linen.plain.Module" not in tables[target].templates or not own:
-        return "flax"
-    by_module = {f.module: texts[f.relative] for f in own}
-    trees = {f.module: nodes[f.relative] for f in own}
-    return linen_style(by_module, trees, Project(modules), tables["jax"], tables.hub)
-
-
-def _haiku_style(files, texts, nodes, modules, frameworks, tables: Tables, target: str) -> str:
-    """How classes of haiku are written in the target."""
-    own = [f for f in files if frameworks[f.relative] == "jax" and f.relative in nodes]
-    if "haiku.plain.Module" not in tables[target].templates or not own:
-        return "haiku"
-    by_module = {f.module: texts[f.relative] for f in own}
-    trees = {f.module: nodes[f.relative] for f in own}
-    return haiku_style(by_module, trees, Project(modules), tables["jax"], tables.hub)
-
-
-def _keras_style(files, nodes, modules, frameworks, tables: Tables, target: str) -> str:
-    """How layers of Keras are written in the target."""
-    own = [f for f in files if frameworks[f.relative] == "tensorflow" and f.relative in nodes]
-    if "keras.plain.Layer" not in tables[target].templates or not own:
-        return "full"
-    trees = {f.module: nodes[f.relative] for f in own}
-    return keras_style(trees, modules, tables["tensorflow"], tables[target])
-
-
-def _called(files, nodes, project: Project, tables: Tables, target: str) -> dict[tuple[str, str], Called]:
-    """The layers of Keras that may be the target's own and are only called."""
-    trees = {f.module: nodes[f.relative] for f in files if f.relative in nodes}
-    ops = {op for op in tables[target].own_layers if op.startswith("keras.")} - {SEQUENCE, *BASES}
-    return called_layers(trees, project, tables["tensorflow"], ops)
-
-
-def _is_own(layer: Called, own: frozenset[str], target: Table) -> bool:
-    return any(entry.native in own for entry in target.own_layers[layer.op])
-
-
-def _with_called(project: Project, layers: dict[tuple[str, str], Called], tables: Tables, target: str) -> Project:
-    """The project with what is known of such layers."""
-    source = tables["tensorflow"]
-    activated = activated_layers(layers, source, tables.hub)
-    return replace(project, activated=activated, sized=input_sizes(layers, source, tables[target], tables.hub))
-
-
-def _own_layers(files, nodes, project: Project, frameworks, tables: Tables, target: str) -> frozenset[str]:
-    """The layers that are written as the target's own; none where a file is in the target's framework or unreadable."""
-    known = set(frameworks.values())
-    sources = [source for source, has in (("jax", True), ("tensorflow", project.keras == "plain")) if has]
-    if known.isdisjoint(sources) or target in known or any(f.relative not in nodes for f in files):
-        return frozenset()
-    trees = {f.module: nodes[f.relative] for f in files}
-    found = (own_layers(trees, project, tables[s], tables[target], tables.hub) for s in sources if s in known)
-    return frozenset().union(*found)
-
-
-def _as_graph(files, nodes, project: Project, frameworks, tables: Tables, target: str) -> frozenset[str]:
-    """The layers of a project whose models of Keras are put together from the target's own; none for other projects."""
-    if set(frameworks.values()) & {"tensorflow"} == set() or "keras_own.Symbol" not in tables[target].templates:
-        return frozenset()
-    if target in frameworks.values() or any(f.relative not in nodes for f in files):
-        return frozenset()
-    trees = {f.module: nodes[f.relative] for f in files}
-    return own_layers(trees, project, tables["tensorflow"], tables[target], tables.hub)
 
 
 def add_namespaces(
@@ -526,11 +437,17 @@ def _collect(found, texts, converted, helpers, source, target, started, layouts)
 
 
 def convert_text(
-    text: str, source: str = "torch", target: str = "jax", name: str = "module", beside: tuple[str, ...] | None = None
+    text: str,
+    source: str = "torch",
+    target: str = "jax",
+    name: str = "module",
+    beside: tuple[str, ...] | None = None,
+    sizes: Mapping[tuple[str, str], str] | None = None,
 ) -> Converted:
     """Convert the text of one module that stands alone, or that other modules are converted ``beside``.
 
     These are of the packages with the given names, or the rest of a user's code. Nobody knows what they ask layers for.
+    ``sizes`` are those of the inputs of Keras' layers, by class and attribute, of a text that is a whole project.
     """
     from ..rules import by_node
     from .convert import convert_module
@@ -541,12 +458,14 @@ def convert_text(
     info = indexer.index(tree)
     file = SourceFile(Path(f"{name}.py"), f"{name}.py", name)
     nodes, frameworks = {file.relative: indexer.walk(tree)}, {file.relative: source}
-    style = _linen_style([file], {file.relative: text}, nodes, {name: info}, frameworks, tables, target)
-    project = Project({name: info}, beside=beside or (), linen=style, live=True)
-    if beside is None:
-        haiku = _haiku_style([file], {file.relative: text}, nodes, project.modules, frameworks, tables, target)
-        project = replace(project, haiku=haiku)
-        project = replace(project, own_layers=_own_layers([file], nodes, project, frameworks, tables, target))
+    of = [file], {file.relative: text}, nodes, {name: info}, frameworks, tables, target
+    if sizes is not None:
+        project = styled(*of, sizes=sizes)
+    else:
+        project = Project({name: info}, beside=beside or (), linen=style_of_linen(*of), live=True)
+    if sizes is None and beside is None:
+        project = replace(project, haiku=style_of_haiku(*of))
+        project = replace(project, own_layers=own_layers_of([file], nodes, project, frameworks, tables, target))
     project = project.with_passed()
     project = project.with_mixins(tables) if source == "torch" else project
     return convert_module(text, file, project, tables, source, target, by_node(), f"{target}_helpers")

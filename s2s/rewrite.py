@@ -18,7 +18,7 @@ from .kinds import Kind
 from .lift import Bound, Refused, bind
 from .lower import Writer
 from .model import Diagnostic
-from .own_spelling import initializer, own_layer
+from .own_spelling import initializer, own_layer, text_of
 from .parentheses import fitting, keep_parens
 from .positions import positions
 from .project import FunctionInfo, ModuleInfo, Project
@@ -351,8 +351,13 @@ class Rewriter(Statements):
             return None
         self.count(own.grade if own.grade != "exact" else entry.grade)
         given = {arg.keyword.value: arg.value for arg in node.args if arg.keyword is not None}
-        rules = {weight: self.visit(given[name]) for name, weight in own.penalised.items() if name in given}
+        rules = {weight: self._penalty(given[name]) for name, weight in own.penalised.items() if name in given}
         return keep_parens(node, nodes.call(self.helper("keras_own.penalised"), made, **rules) if rules else made)
+
+    def _penalty(self, node: cst.BaseExpression) -> cst.CSTNode:
+        """A penalty of weights, which may be told by its name: ``"l2"`` is ``L2()``."""
+        entry = self.source.find(f"keras.regularizers.{text_of(node)}") if text_of(node) else None
+        return self.visit(node) if entry is None else nodes.call(self.helper(entry.op))
 
     def convert(
         self,

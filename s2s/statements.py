@@ -215,7 +215,9 @@ class Statements:
                 self._forget_slices((node.target.value,))
             left = self.infer.kind(node.target)
             right = self.infer.kind(node.value)
-            if left.tag != "array":
+            if left.tag == "list":  # += puts into a list whatever it is given
+                self.infer.bind(node.target.value, k.join(left, right) if right.tag == "list" else k.list_of(k.UNKNOWN))
+            elif left.tag != "array":
                 self.infer.bind(node.target.value, k.ARRAY if right.tag == "array" else k.join(left, right))
         self.infer.memo.clear()
 

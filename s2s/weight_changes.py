@@ -47,13 +47,18 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Finder:
-    """The arrays of a state by name. ``roots`` are outer modules that only the model's or the state's names have."""
+    """The arrays of a state by name.
+
+    ``roots`` are outer modules that only the model's or the state's names have, ``owners`` the state's names for layers
+    that it calls by other numbers.
+    """
 
     arrays: Mapping[str, np.ndarray]
     state: State
     families: tuple[str, ...]
     roots: tuple[str, str]
     assume: Mapping[str, Any]
+    owners: Mapping[str, str] = field(default_factory=dict)
     by_plain: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -62,6 +67,9 @@ class Finder:
     def named(self, name: str) -> str | None:
         """The state's name for a name of the model's, with the state's own outermost module."""
         ours, theirs = self.roots
+        owner, _, entry = name.rpartition(".")
+        if owner in self.owners:
+            return self.by_plain.get(plain(f"{self.owners[owner]}.{entry}"))
         return self.by_plain.get(plain(theirs + name.removeprefix(ours)))
 
     def held(self, layer: Layer, layout: Layout, target: Target) -> Iterator[Found]:

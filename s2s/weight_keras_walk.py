@@ -209,7 +209,9 @@ def _is_own(value: Any) -> bool:
 
 
 def _is_converted(model: Any) -> bool:
-    """Whether code around the classes of a model uses generated helpers."""
+    """Whether classes of a model are generated helpers, or code around them uses some."""
+    if any(helpers_of(type(module).__module__ or "") for module in model.modules()):
+        return True
     methods = (vars(type(module)).get("forward") for module in model.modules())
     scopes = [getattr(method, "__globals__", {}) for method in methods]
     values = (value for scope in scopes for value in scope.values() if isinstance(value, type))

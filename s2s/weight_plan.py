@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -98,7 +98,8 @@ def planned(found: Mapping[str, Slot], state: State, hints: Hints, mapping: bool
         own = [plain(hints.renamed(name)) for name in found]
         arrays = {without_layers(name, own): array for name, array in arrays.items()}
     ours, theirs = roots(map(hints.renamed, found), arrays)
-    finder = Finder(arrays, state, hints.families(state), (ours, theirs), hints.assume)
+    owners = _owners(map(hints.renamed, found), arrays, state.made_up)
+    finder = Finder(arrays, state, hints.families(state), (ours, theirs), hints.assume, owners)
     changes, used, wrong = changed(targets_of(found, mapping, hints.classes, hints.renamed), finder)
     steps = [Step(c.slot, c.sources, c.array, c.change, c.derived) for c in changes]
     taken = {step.slot.name for step in steps}
@@ -124,6 +125,12 @@ def planned(found: Mapping[str, Slot], state: State, hints: Hints, mapping: bool
     )
     unexpected = _without_twins(set(left) - set(pairs.values()), arrays, steps)
     return Plan(tuple(steps), missing, tuple(n for n in left if n in unexpected), tuple(wrong), state.ignored)
+
+
+def _owners(places: Iterable[str], names: Iterable[str], made_up: Collection[str]) -> dict[str, str]:
+    """The state's names for layers that go by numbers which Keras made up."""
+    ours, theirs = ([name.replace("/", ".").rpartition(".")[0] for name in side] for side in (places, names))
+    return matched(ours, theirs, made_up) if made_up else {}
 
 
 def _is_random(name: str) -> bool:

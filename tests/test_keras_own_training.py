@@ -342,7 +342,7 @@ KEEPS = [
     ("model.summary()", "model.layers[0].trainable = False"),
     ("model.summary()", "model.load_weights('start.weights.h5')"),
     ("model.summary()", "model.set_weights(model.get_weights())"),
-    ('padding="same", activation="relu"', 'padding="same", kernel_regularizer="l2", activation="relu"'),
+    ('padding="same", activation="relu"', 'padding="same", kernel_regularizer="l1_l2", activation="relu"'),
     ("def build(", "class Net(keras.Model):\n    def train_step(self, data):\n        return {}\n\n\ndef build("),
 ]
 

@@ -170,14 +170,24 @@ def text_module(text: str, name: str, direction: Direction) -> ModuleType:
     return load_snippet(direction, _converted_stem(text, name, direction, True), {})
 
 
-def _converted_stem(text: str, name: str, direction: Direction, whole: bool) -> str:
+def own_module(text: str, name: str, direction: Direction, sizes: dict[tuple[str, str], str]) -> ModuleType:
+    """The converted module of a text that is all of a project; ``sizes`` are known of its layers by their places."""
+    return load_snippet(direction, _converted_stem(text, name, direction, True, sizes), {})
+
+
+def _converted_stem(
+    text: str, name: str, direction: Direction, whole: bool, sizes: dict[tuple[str, str], str] | None = None
+) -> str:
     """Convert a text into the cache, under a name made of its own name and its contents."""
-    stem = f"{name}_{files.digest(direction.name, text)}"
+    alone = "" if sizes is None else repr(sorted(sizes.items()))
+    stem = f"{name}_{files.digest(direction.name, text, *filter(None, [alone]))}"
     path = snippet_path(direction, stem)
     if not path.exists():
         from ..pipeline import convert_text
 
-        result = convert_text(text, direction.source, direction.target, stem, libraries(direction.source))
+        source, target = direction.source, direction.target
+        known = None if sizes is None else {(f"{stem}.{cls}", own): size for (cls, own), size in sizes.items()}
+        result = convert_text(text, source, target, stem, libraries(source) if known is None else None, known)
         if result.error:
             raise NotConvertible(f"{name}: {result.error}")
         refused = [f"{d.api}: {d.message}" for d in result.diagnostics if d.grade == "refused"]

@@ -58,11 +58,20 @@ class Tensor:
 
 
 @dataclass(frozen=True, slots=True)
+class Placed:
+    """A layer with the class and the attribute that it is in the text."""
+
+    layer: Any
+    cls: str
+    attribute: str
+
+
+@dataclass(frozen=True, slots=True)
 class GraphSource:
     """The text of a module with the class of a model, and the layer that each attribute path stands for."""
 
     text: str
-    layers: dict[str, Any]
+    layers: dict[str, Placed]
 
 
 def graph_source(model: Any, name: str) -> GraphSource:
@@ -75,10 +84,10 @@ def graph_source(model: Any, name: str) -> GraphSource:
     return GraphSource("\n".join(imports) + "\n\n\n" + "\n\n\n".join(parts) + "\n", layers)
 
 
-def _model_classes(model: Any, name: str, definitions: Definitions, classes: dict[str, str]) -> dict[str, Any]:
+def _model_classes(model: Any, name: str, definitions: Definitions, classes: dict[str, str]) -> dict[str, Placed]:
     """Add the classes of a model, of its blocks and of the models inside; attribute path -> layer."""
     numbers: dict[int, int] = {}
-    inner: dict[str, dict[str, Any]] = {}
+    inner: dict[str, dict[str, Placed]] = {}
 
     def nested(operation: Any, called: str) -> str:
         own = name + "".join(
@@ -97,7 +106,7 @@ def _model_classes(model: Any, name: str, definitions: Definitions, classes: dic
     single = not isinstance(model._outputs_struct, (list, tuple, dict))
     classes |= blocks
     classes[name] = _class(name, body, inputs, outputs, single, uses)
-    return dict(_layers(body, inner))
+    return dict(_layers(name, body, inner))
 
 
 def _graph_of(operation: Any) -> Any:
@@ -108,20 +117,20 @@ def _graph_of(operation: Any) -> Any:
     return graph
 
 
-def _layers(body: list[Any], inner: dict[str, dict[str, Any]]) -> Iterator[tuple[str, Any]]:
+def _layers(cls: str, body: list[Any], inner: dict[str, dict[str, Placed]]) -> Iterator[tuple[str, Placed]]:
     """Attribute path -> layer; the models inside have paths of their own."""
     for item in body:
         if isinstance(item, Step):
             for path, layer in inner.get(item.name, {}).items():
                 yield f"{_identifier(item.name)}.{path}", layer
             if item.is_layer and item.name not in inner:
-                yield _identifier(item.name), item.layer
+                yield _identifier(item.name), Placed(item.layer, cls, _identifier(item.name))
             continue
         block = item[0]
         for step in block.steps:
             if step.is_layer:
                 own = _identifier(step.name.removeprefix(block.prefix))
-                yield f"{_identifier(block.prefix.rstrip('_'))}.{own}", step.layer
+                yield f"{_identifier(block.prefix.rstrip('_'))}.{own}", Placed(step.layer, item[1], own)
 
 
 def _steps(

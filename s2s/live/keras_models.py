@@ -11,6 +11,7 @@ from ..weight_state import WeightError
 from ..weights import load_weights, slots
 from .boundary import is_keras, to_native
 from .frameworks import Direction, framework_of
+from .keras_own import own_class, own_model
 from .references import belongs, counterpart
 
 _CONTAINERS = ("Model", "Functional", "Sequential", "Layer")
@@ -19,11 +20,28 @@ _UNKNOWN_SIZE = 64
 """The size of axes that a model leaves open, in the call that makes its weights."""
 
 
-def converted_keras(obj: Any, direction: Direction, args: Any, kwargs: Any) -> Any:
-    """A model of the target framework with a Keras model's weights, in inference mode as Keras' calls are."""
+def own_counterpart(obj: Any, direction: Direction, args: Any, kwargs: Any) -> Any:
+    """A class or model of Keras as a module of PyTorch's own layers, where only its user can ask it for anything."""
+    if (direction.source, direction.target) != ("tensorflow", "torch"):
+        return None
+    if isinstance(obj, type):
+        return own_class(obj, direction)
+    if not is_keras(obj) or not hasattr(obj, "_flatten_layers"):
+        return None
+    _check_dtypes(obj)
+    return own_model(obj, _graph(obj), _class_name(obj.name), direction, lambda: _example(obj, args, kwargs))
+
+
+def _check_dtypes(obj: Any) -> None:
+    """Raise for layers that compute in another dtype than that of their weights."""
     for layer in obj._flatten_layers():
         if layer.compute_dtype != layer.variable_dtype:
             raise NotConvertible(f"{layer.name}: computes in {layer.compute_dtype}; build the model in float32")
+
+
+def converted_keras(obj: Any, direction: Direction, args: Any, kwargs: Any) -> Any:
+    """A model of the target framework with a Keras model's weights, in inference mode as Keras' calls are."""
+    _check_dtypes(obj)
     new = _Copy(direction).layer(obj)
     if hasattr(new, "eval"):
         new.eval()
@@ -131,13 +149,13 @@ class _Copy:
         source = graph_source(graph, name)
         new = getattr(text_module(source.text, name, self.direction), name)()
         new.built = True
-        for path, layer in source.layers.items():
+        for path, placed in source.layers.items():
             part = new
             for attribute in path.split("."):
                 part = getattr(part, attribute)
                 part.built = True
             part.built = False
-            _build(part, layer)
+            _build(part, placed.layer)
         return new
 
     def arguments(self, obj: Any, own: type, cls: Any) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from .functions import Function, located, source_of
 from .haiku_models import haiku_class, is_haiku
 from .haiku_sources import converted_transformed, is_transformed
 from .importer import LazyModule
+from .keras_models import own_counterpart
 from .library import open_library, place_of
 from .linen_models import converted_linen, is_linen
 from .nnx_models import is_nnx
@@ -55,7 +56,9 @@ def transpile(
     found = source_name(source) if source else _found_source(obj, goal)
     if found == goal:
         return finish(obj)
-    result = _converted(obj, Direction(found, goal), args, kwargs)
+    direction = Direction(found, goal)
+    own = own_counterpart(obj, direction, args, kwargs)
+    result = _converted(obj, direction, args, kwargs) if own is None else own
     if isinstance(result, Function) and (args is not None or kwargs is not None):
         result.load()
     return finish(result)

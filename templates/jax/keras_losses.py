@@ -5,6 +5,19 @@ import math
 import jax
 import jax.numpy as jnp
 
+KEPT_LOGITS = []
+
+
+def with_logits(probabilities, logits):
+    """Probabilities whose logits are kept for losses: those of the last few."""
+    KEPT_LOGITS[:] = [*KEPT_LOGITS[-7:], (probabilities, logits)]
+    return probabilities
+
+
+def logits_or(y_pred, from_logits):
+    """The logits behind probabilities that were kept, which Keras' losses take in their place; else what is given."""
+    return next(((logits, True) for made, logits in KEPT_LOGITS if made is y_pred), (y_pred, from_logits))
+
 
 def _same_rank(y_true, y_pred):
     """Both arrays with as many axes: a last axis of length 1 that only one has is dropped."""
@@ -112,6 +125,7 @@ def cosine_similarity_loss(y_true, y_pred, /, axis=-1):
 
 def binary_crossentropy_elements(target, output, /, from_logits=False):
     """Cross-entropy of each element with its probability, kept 1e-7 away from 0 and 1, or with its logit."""
+    output, from_logits = logits_or(output, from_logits)
     target = target.astype(output.dtype)
     if from_logits:
         zero = jnp.zeros_like(output)
@@ -169,6 +183,7 @@ def _smoothed(y_true, label_smoothing, axis):
 
 def categorical_crossentropy(y_true, y_pred, /, from_logits=False, label_smoothing=0.0, axis=-1):
     """Cross-entropy along an axis of one-hot targets with probabilities, or with logits."""
+    y_pred, from_logits = logits_or(y_pred, from_logits)
     y_true = _smoothed(y_true.astype(y_pred.dtype), label_smoothing, axis)
     return -jnp.sum(y_true * _log_probabilities(y_pred, from_logits, axis), axis=axis)
 
@@ -188,6 +203,7 @@ def sparse_categorical_crossentropy(
     y_true, y_pred, /, from_logits=False, ignore_class=None, axis=-1
 ):
     """Cross-entropy along an axis of class indices with probabilities, or with logits; 0 where a class is ignored."""
+    y_pred, from_logits = logits_or(y_pred, from_logits)
     if not from_logits:
         y_pred = jnp.log(jnp.clip(y_pred, 1e-7, 1 - 1e-7))
     log_p = _log_softmax(jnp.moveaxis(y_pred, axis, -1), -1)

@@ -112,3 +112,14 @@ def geometric_space(start, stop, /, num=50, *, endpoint=True, dtype=None, axis=0
     share = np.arange(num, dtype=start.dtype) / max(num - 1 if endpoint else num, 1)
     ratio = np.abs(stop / start)
     return np.moveaxis(start * ratio ** share.reshape(-1, *[1] * start.ndim), 0, axis)
+
+
+def batch_dot(x1, x2, /, *, axes=None):
+    """The sums of products along an axis of each array, for each example; one number for each lies in an axis."""
+    if axes is None:
+        axes = (x1.ndim - 1, max(x2.ndim - 2, 1))
+    first, second = (axes, axes) if isinstance(axes, int) else axes
+    ours, theirs = [*range(x1.ndim)], [0, *range(x1.ndim, x1.ndim + x2.ndim - 1)]
+    theirs[second] = summed = ours[first]
+    result = np.einsum(x1, ours, x2, theirs, [axis for axis in [*ours, *theirs[1:]] if axis != summed])
+    return result if result.ndim > 1 else result[:, None]

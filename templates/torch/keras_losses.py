@@ -14,6 +14,27 @@ def _same_rank(y_true, y_pred):
     return y_true, y_pred
 
 
+def with_logits(probabilities, logits):
+    """Probabilities that know the logits which they were made of."""
+    probabilities.logits = logits
+    return probabilities
+
+
+def logits_or(y_pred, from_logits):
+    """The logits behind probabilities that know them, which Keras' losses take in their place; else what is given."""
+    return (y_pred.logits, True) if hasattr(y_pred, "logits") else (y_pred, from_logits)
+
+
+class KeptLogits(torch.overrides.TorchFunctionMode):
+    """Inside it the results of softmax and sigmoid know their logits."""
+
+    makers = (torch.softmax, torch.nn.functional.softmax, torch.sigmoid, torch.nn.functional.sigmoid)
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        result = function(*args, **(kwargs or {}))
+        return with_logits(result, args[0]) if args and function in self.makers else result
+
+
 def _true_and_predicted(y_true, y_pred):
     """Targets in the dtype and with the rank of the predictions."""
     return _same_rank(y_true.to(y_pred.dtype), y_pred)
@@ -113,6 +134,7 @@ def cosine_similarity_loss(y_true, y_pred, /, axis=-1):
 
 def binary_crossentropy_elements(target, output, /, from_logits=False):
     """Cross-entropy of each element with its probability, kept 1e-7 away from 0 and 1, or with its logit."""
+    output, from_logits = logits_or(output, from_logits)
     target = target.to(output.dtype)
     if from_logits:
         zero = torch.zeros_like(output)
@@ -174,6 +196,7 @@ def _smoothed(y_true, label_smoothing, axis):
 
 def categorical_crossentropy(y_true, y_pred, /, from_logits=False, label_smoothing=0.0, axis=-1):
     """Cross-entropy along an axis of one-hot targets with probabilities, or with logits."""
+    y_pred, from_logits = logits_or(y_pred, from_logits)
     y_true = _smoothed(y_true.to(y_pred.dtype), label_smoothing, axis)
     return -torch.sum(y_true * _log_probabilities(y_pred, from_logits, axis), dim=axis)
 
@@ -193,6 +216,7 @@ def sparse_categorical_crossentropy(
     y_true, y_pred, /, from_logits=False, ignore_class=None, axis=-1
 ):
     """Cross-entropy along an axis of class indices with probabilities, or with logits; 0 where a class is ignored."""
+    y_pred, from_logits = logits_or(y_pred, from_logits)
     if not from_logits:
         y_pred = torch.log(torch.clamp(y_pred, 1e-7, 1 - 1e-7))
     log_p = _log_softmax(torch.movedim(y_pred, axis, -1), -1)

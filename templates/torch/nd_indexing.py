@@ -47,6 +47,7 @@ def scatter_nd_add(x, indices, updates, /):
 
 
 def _scatter_nd_reduce(x, indices, updates, reduce):
+    indices, updates = torch.as_tensor(indices), torch.as_tensor(updates, dtype=x.dtype)
     depth = indices.shape[-1]
     rows = (
         torch.arange(math.prod(x.shape[:depth]))

@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 
+from ..keras_losses import with_logits
 from ..random import default_rngs
 from .base import Layer
 
@@ -15,9 +16,9 @@ def activation_function(name):
         return name
     functions = {
         "relu": jax.nn.relu,
-        "sigmoid": jax.nn.sigmoid,
+        "sigmoid": lambda x: with_logits(jax.nn.sigmoid(x), x),
         "tanh": jnp.tanh,
-        "softmax": jax.nn.softmax,
+        "softmax": lambda x: with_logits(jax.nn.softmax(x), x),
         "log_softmax": jax.nn.log_softmax,
         "elu": jax.nn.elu,
         "selu": jax.nn.selu,

@@ -1,5 +1,6 @@
 """Losses of Keras as objects: a function of true and predicted values, reduced over a batch."""
 
+import jax
 import jax.numpy as jnp
 
 from ..keras_losses import (
@@ -29,6 +30,11 @@ from ..keras_losses import (
 from .masks import mask_of, set_mask
 
 
+def as_float32(x):
+    """An array in float32, the same one where it is."""
+    return x if isinstance(x, jax.Array) and x.dtype == jnp.float32 else jnp.asarray(x, dtype=jnp.float32)
+
+
 class Loss:
     """A loss of each example, which ``call`` gives, times weights, as a mean over all, a sum, or as it is."""
 
@@ -39,7 +45,7 @@ class Loss:
 
     def __call__(self, y_true, y_pred, sample_weight=None):
         mask = mask_of(y_pred)
-        y_true, y_pred = (jnp.asarray(y, dtype=jnp.float32) for y in (y_true, y_pred))
+        y_true, y_pred = map(as_float32, (y_true, y_pred))
         values = self.call(y_true, y_pred)
         found = mask_of(values)
         mask = found if mask is None else mask if found is None else mask & found

@@ -308,12 +308,15 @@ class Trainer:
 
     # only if used
     def compile(self, optimizer=None, loss=None, loss_weights=None, metrics=None, weighted_metrics=None, **options):
-        """Set what training and evaluation need; options of how Keras runs it have no meaning here."""
-        self.optimizer, self.loss, self.compiled = optimizer, loss, True
-        self.history, self.stop_training = None, False
-        self._loss = CompiledLoss(loss, loss_weights) if loss is not None else None
-        with_metrics = metrics is not None or weighted_metrics is not None
-        self._metrics = CompiledMetrics(metrics, weighted_metrics) if with_metrics else None
+        """Set what training and evaluation need; a loss and metrics that are not given stay what they were.
+
+        Options of how Keras runs it have no meaning here.
+        """
+        self.optimizer, self.compiled, self.history, self.stop_training = optimizer, True, None, False
+        if loss is not None:
+            self.loss, self._loss = loss, CompiledLoss(loss, loss_weights)
+        if metrics is not None or weighted_metrics is not None:
+            self._metrics = CompiledMetrics(metrics, weighted_metrics)
         self._loss_tracker = Mean(name="loss")
 
     # only if used

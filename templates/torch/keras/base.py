@@ -12,6 +12,7 @@ import weakref
 import torch
 from torch import nn
 
+from ..keras_losses import KeptLogits
 from .masks import mask_of, pass_mask_on, with_masks
 from .penalties import penalties
 from .steps import batch_tensors
@@ -610,7 +611,8 @@ class Layer(nn.Module):
     def outputs_of(self, x, training):
         """The outputs for a batch; a model that takes no ``training`` is not told that it trains, as in Keras."""
         takes = "training" in inspect.signature(self.forward).parameters
-        return self(x, training=training) if takes else self(x)
+        with KeptLogits():
+            return self(x, training=training) if takes else self(x)
 
     # only if used
     @property

@@ -2,6 +2,7 @@
 
 import torch
 
+from ..keras_losses import with_logits
 from .base import Layer
 
 
@@ -13,9 +14,9 @@ def activation_function(name):
         return name
     functions = {
         "relu": torch.relu,
-        "sigmoid": torch.sigmoid,
+        "sigmoid": lambda x: with_logits(torch.sigmoid(x), x),
         "tanh": torch.tanh,
-        "softmax": lambda x: torch.softmax(x, -1),
+        "softmax": lambda x: with_logits(torch.softmax(x, -1), x),
         "log_softmax": lambda x: torch.log_softmax(x, -1),
         "elu": torch.nn.functional.elu,
         "selu": torch.selu,

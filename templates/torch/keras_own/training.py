@@ -3,6 +3,7 @@
 import torch
 
 from ..keras.training import Trainer
+from ..keras_losses import KeptLogits
 from .graph import Model, symbols
 from .places import Sequential
 
@@ -25,7 +26,8 @@ class Trained(Trainer):
 
     def outputs_of(self, x, training):
         """The outputs for a batch."""
-        return self(x, training=training)
+        with KeptLogits():
+            return self(x, training=training)
 
     # only if used
     @property
