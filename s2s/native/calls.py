@@ -8,6 +8,7 @@ from typing import Any
 from . import arrays, containers, layers, shapes
 from .edits import Blocked
 from .knowledge import bind
+from .memory import known_call, remembered
 from .values import (
     HOST,
     OUTSIDE,
@@ -96,18 +97,21 @@ def invoke(m, frame, func: Function, args: Args, node) -> Value:
     m.visited.add(func.node)
     if isinstance(func.node, ast.Lambda):
         return m.value(inner, func.node.body)
-    if _is_generator(func.node):
+    if m.declarations.is_generator(func.node):
         if any(has_image(arg.value) for arg in args.all()):
             raise Blocked(frame.module, node, "a generator gets an image")
         return UNKNOWN
+    key = known_call(func, inner.names)
+    known = m.results.get(key)
+    if key is not None and known is not None and (again := remembered(known)) is not None:
+        return again
+    m.results[key] = UNKNOWN  # what a call of itself with the same arguments gives
     m.stack.append(func.node)
     left = m.block(inner, func.node.body)
     m.stack.pop()
-    return union([*inner.returns, *([Const(None)] if left else [])]) if inner.returns else Const(None)
-
-
-def _is_generator(node: ast.FunctionDef) -> bool:
-    return any(isinstance(inner, (ast.Yield, ast.YieldFrom)) for inner in ast.walk(node))
+    result = union([*inner.returns, *([Const(None)] if left else [])]) if inner.returns else Const(None)
+    m.results[key] = result
+    return result
 
 
 def parameters(m, inner, func: Function, args: Args) -> None:
@@ -166,7 +170,7 @@ def construct(m, frame, cls: str, args: Args, node) -> Value:
 def initialize_native(m, frame, made: Object, natives, args: Args, node) -> None:
     """What ``__init__`` of the framework's class that an object is derived from sets."""
     for name, module, place in natives:
-        entry = m.knowledge.table.find(name)
+        entry = m.knowledge.find(name)
         if entry is None or not entry.op or name == m.knowledge.table.settings["module_class"]:
             continue
         made.native = layers.make(m, frame, entry, args, Site(module, place))  # type: ignore[assignment]
@@ -249,7 +253,7 @@ def _native(m, frame, func: Native, args: Args, node) -> Value:
         return args.positional[0].value
     if name == "collections.OrderedDict":
         return _ordered(m, frame, args, node)
-    entry = m.knowledge.table.find(name)
+    entry = m.knowledge.find(name)
     if entry is not None:
         return _of_framework(m, frame, func, entry, args, node)
     if any(has_image(arg.value) for arg in args.all()):

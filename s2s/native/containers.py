@@ -88,7 +88,7 @@ def _folded(name: str, values: list[Value]) -> Value:
 def _is_instance(m, value: Value, cls: Value) -> Value:
     classes = cls.items if isinstance(cls, Sequence) else [cls]
     names = [getattr(c, "name", "") for c in classes]
-    entries = [m.knowledge.table.find(name) for name in names]
+    entries = [m.knowledge.find(name) for name in names]
     if isinstance(value, Array) and any(entry is not None and entry.type == "array" for entry in entries):
         return Const(True)
     python = {"builtins.int": int, "builtins.float": float, "builtins.str": str, "builtins.bool": bool}
