@@ -386,3 +386,31 @@ def test_a_constructor_that_is_not_followed_is_told(tmp_path):
     report = source_to_source(tmp_path / "model.py", to="jax", out=tmp_path / "out.py", layout="native")
     reason = "a layer gets a name that is only known when the model is built"
     assert [str(outcome) for outcome in report.layouts] == [f"model.py:18:9: model.Net keeps its layout: {reason}"]
+
+
+GIVEN = """
+class Net(nn.Module):
+    def __init__(self, block, pooled=True):
+        super().__init__()
+        self.conv = block(3, 3, 3)
+        self.pooled = pooled
+
+    def forward(self, x):
+        x = self.conv(x)
+        return x.mean((2, 3)) if self.pooled else x{other}
+
+
+def small(**kwargs):
+    options = dict(block=nn.Conv2d, **kwargs)
+    return Net(**options)
+"""
+
+
+@pytest.mark.parametrize("other", [".softmax(1)", ".T"])
+def test_keywords_that_only_callers_give(other, tmp_path):
+    """`small(pooled=False)` takes the other way."""
+    (tmp_path / "model.py").write_text(HEAD + GIVEN.lstrip().format(other=other))
+    report = source_to_source(tmp_path / "model.py", to="jax", out=tmp_path / "out.py", layout="native")
+    place = "model.py:14:51: model.Net keeps its layout: the axes of an image are reversed"
+    assert [str(o) for o in report.layouts] == [place if other == ".T" else "model.Net: channels last, 0 transposes"]
+    assert ("softmax(x, -1)" in (tmp_path / "out.py").read_text()) is (other == ".softmax(1)")

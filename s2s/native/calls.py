@@ -31,6 +31,7 @@ from .values import (
     Super,
     Union,
     Value,
+    from_outside,
     has_image,
     options,
     union,
@@ -46,7 +47,9 @@ def call(m, frame, func: Value, args: Args, node: ast.AST) -> Value:
     if isinstance(func, Function):
         return invoke(m, frame, func, args, node)
     if isinstance(func, Partial):
-        joined = Args((*func.args.positional, *args.positional), func.args.keywords | args.keywords, args.exact)
+        given = (*func.args.positional, *args.positional)
+        is_open = func.args.open or args.open
+        joined = Args(given, func.args.keywords | args.keywords, args.exact, is_open)
         return call(m, frame, func.func, joined, node)
     if isinstance(func, Object):
         return _object(m, frame, func, args, node)
@@ -127,24 +130,25 @@ def parameters(m, inner, func: Function, args: Args) -> None:
         if given:
             inner.names[parameter.arg] = given.pop(0).value
         else:
-            inner.names[parameter.arg] = _given(m, inner, named, parameter, default, args.exact)
+            inner.names[parameter.arg] = _given(m, inner, named, parameter, default, args)
     for parameter, default in zip(spec.kwonlyargs, spec.kw_defaults, strict=True):
-        inner.names[parameter.arg] = _given(m, inner, named, parameter, default, args.exact)
+        inner.names[parameter.arg] = _given(m, inner, named, parameter, default, args)
     if spec.vararg is not None:
         inner.names[spec.vararg.arg] = m.new(Sequence([a.value for a in given], args.exact, tuple=True))
     if spec.kwarg is not None:
-        inner.names[spec.kwarg.arg] = m.new(Mapping({key: arg.value for key, arg in named.items()}))
+        inner.names[spec.kwarg.arg] = m.new(Mapping({key: arg.value for key, arg in named.items()}, args.open))
 
 
-def _given(m, inner, named: dict[str, Arg], parameter: ast.arg, default, exact: bool) -> Value:
+def _given(m, inner, named: dict[str, Arg], parameter: ast.arg, default, args: Args) -> Value:
     if parameter.arg in named:
         return named.pop(parameter.arg).value
     if default is None:
-        return UNKNOWN if not exact else OUTSIDE
+        return UNKNOWN if not args.exact else OUTSIDE
     from .machine import Frame
 
     value = m.value(Frame(inner.module, {}, inner.owner, inner.outer), default)
-    return value if exact else union([value, UNKNOWN])
+    value = from_outside(value) if args.open else value
+    return value if args.exact else union([value, UNKNOWN])
 
 
 def construct(m, frame, cls: str, args: Args, node) -> Value:
@@ -248,7 +252,7 @@ def _native(m, frame, func: Native, args: Args, node) -> Value:
         return _builtin(m, frame, name[9:], args, node)
     if name == "functools.partial" and args.positional:
         first, *rest = args.positional
-        return Partial(first.value, Args(tuple(rest), args.keywords, args.exact))
+        return Partial(first.value, Args(tuple(rest), args.keywords, args.exact, args.open))
     if name in _TRANSPARENT and args.positional:
         return args.positional[0].value
     if name == "collections.OrderedDict":
@@ -307,6 +311,7 @@ def _builtin(m, frame, name: str, args: Args, node) -> Value:
             if isinstance(value, Mapping):
                 made.items.update(value.items)
         made.items.update({key: arg.value for key, arg in args.keywords.items()})
+        made.open = args.open or any(isinstance(v, Mapping) and v.open for v in values)
         return made
     if name == "map" and len(values) == 2:
         source = containers.iterated(m, frame, values[1], node)

@@ -212,6 +212,7 @@ def _dict(m, frame, node: ast.Dict) -> Value:
         if key is None:
             if isinstance(held, Mapping):
                 made.items.update(held.items)
+                made.open = made.open or held.open
             continue
         known = evaluate(m, frame, key)
         made.items[known.value if isinstance(known, Const) else None] = held
@@ -314,7 +315,7 @@ def _call(m, frame, node: ast.Call) -> Value:
     if UNKNOWN in options(func):
         m.unknown.add((frame.module, node))
     positional: list[Arg] = []
-    exact = True
+    exact, is_open = True, False
     for arg in node.args:
         if isinstance(arg, ast.Starred):
             source = m.iterated(frame, evaluate(m, frame, arg.value), arg)
@@ -329,10 +330,11 @@ def _call(m, frame, node: ast.Call) -> Value:
             keywords[keyword.arg] = Arg(value, keyword.value)
         elif isinstance(value, Mapping):
             exact = exact and None not in value.items
+            is_open = is_open or value.open
             keywords.update({str(key): Arg(held) for key, held in value.items.items() if key is not None})
         else:
             exact = False
-    return m.call(frame, func, Args(tuple(positional), keywords, exact), node)
+    return m.call(frame, func, Args(tuple(positional), keywords, exact, is_open), node)
 
 
 def _subscript(m, frame, node: ast.Subscript) -> Value:

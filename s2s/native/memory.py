@@ -15,7 +15,7 @@ def known_call(func: Function, names: dict[str, Value]) -> Hashable | None:
     found: list[Hashable] = [func.node]
     for name, value in (*(func.outer or {}).items(), *names.items()):
         if own is not None and name == own.arg and isinstance(value, Mapping):  # made for this call
-            known = _all(tuple(value.items), value.items.values())
+            known = _all((value.open, *value.items), value.items.values())
         else:
             known = form(value)
         if known is None:

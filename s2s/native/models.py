@@ -20,11 +20,9 @@ from .values import (
     ClassRef,
     Const,
     Function,
-    Items,
-    Mapping,
     Object,
-    Sequence,
     Value,
+    broad,
     has_image,
     options,
     union,
@@ -160,7 +158,7 @@ class Analysis:
             if any(option == Const(None) for value in seen for option in options(value)):
                 seen.append(union([Array(), OUTSIDE]) if forward else OUTSIDE)
             found[parameter.arg] = Arg(union(seen))
-        return Args((), found)
+        return Args((), found, open=not forward and spec.kwarg is not None)
 
     def _other_methods(self, m: Machine) -> None:
         """Methods that use layers for images but that forward does not call are not known to be right."""
@@ -200,21 +198,6 @@ def _calls_a_layer(m: Machine, module: str, node: ast.FunctionDef, made: Object)
             if any(not isinstance(option, (Const, Array)) and option not in (HOST, OUTSIDE) for option in held):
                 return inner
     return None
-
-
-def broad(value: Value) -> Value:
-    """Any value of the same sort: the numbers that one call passes are not those that others do."""
-    if isinstance(value, Const):
-        return value if value.value is None else HOST
-    if isinstance(value, Sequence):
-        return Items(union(broad(item) for item in value.items)) if value.items else Items(HOST)
-    if isinstance(value, Mapping):
-        return Mapping({key: broad(item) for key, item in value.items.items()})
-    if isinstance(value, Items):
-        return Items(broad(value.item))
-    if not isinstance(value, (Array,)) and len(options(value)) > 1:
-        return union(broad(option) for option in options(value))
-    return value
 
 
 __all__ = ["Analysis", "Found", "has_image"]
