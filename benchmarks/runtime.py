@@ -62,11 +62,12 @@ def jax_steps(model, write, state, x, layout) -> dict[str, tuple[Step, Step]]:
     """Inference and training, each converted and hand-written."""
     import jax
     from flax import nnx
+    from jax_models import native_weights
 
-    x, p = jax.numpy.asarray(x), {k: jax.numpy.asarray(v) for k, v in state.items()}
+    layout = "NHWC" if layout == "native" else "NCHW"
+    x, p = jax.numpy.asarray(x), native_weights(state, layout)
     fixed = {k: v for k, v in p.items() if "running" in k}
     learned = {k: v for k, v in p.items() if k not in fixed}
-    layout = "NHWC" if layout == "native" else "NCHW"
     found = {}
     for train in (False, True):
         (model.train if train else model.eval)()

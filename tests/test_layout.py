@@ -299,3 +299,118 @@ def test_axes_that_an_array_has_not_on_a_way_that_is_not_taken(tmp_path):
     (tmp_path / "net.py").write_text(OTHER_RANK)
     report = source_to_source(tmp_path / "net.py", to="jax", layout="native", out=tmp_path / "made" / "net.py")
     assert [outcome.native for outcome in report.layouts] == [True]
+
+
+MADE = """
+def sizes(value, times):
+    if isinstance(value, tuple):
+        return [sizes(part, times) for part in value]
+    return times * (value - 1) // 2
+
+
+class Block(nn.Module):
+    def __init__(self, width, size=3, act=nn.ReLU):
+        super().__init__()
+        self.conv = nn.Conv2d(width, width, size, padding=sizes(size, 1))
+        self.act = act()
+
+    def forward(self, x):
+        return self.act(self.conv(x)) + x
+
+
+class Net(nn.Module):
+    def __init__(self, block, depth=2, size=3):
+        super().__init__()
+        self.blocks = nn.Sequential(*[block(3, size) for _ in range(depth)])
+
+    def forward(self, x):
+        return self.blocks(x){turned}
+
+
+class Wide(Net):
+    def forward(self, x):
+        return self.blocks(x).relu()
+
+
+def made(cls, *args):
+    return cls(*args)
+
+
+def build(model_cls, *args):
+    return made(model_cls, *args)
+
+
+def small(**kwargs):
+    return build(Net, Block, 2)
+
+
+def wide(**kwargs):
+    return build(Wide, Block, 3)
+"""
+
+
+@pytest.mark.parametrize("turned", ["", ".T"])
+def test_models_that_functions_make_of_a_class_they_are_given(turned, tmp_path):
+    """A model is not a part of others because it is passed on: functions call it, and a class is derived from it."""
+    (tmp_path / "model.py").write_text(HEAD + MADE.lstrip().format(turned=turned))
+    report = source_to_source(tmp_path / "model.py", to="jax", out=tmp_path / "out.py", layout="native")
+    shared = "model.py:15:21: model.Wide keeps its layout: this code is also used by model.Net, which is left as it is"
+    left = ["model.py:28:16: model.Net keeps its layout: the axes of an image are reversed", shared]
+    proven = [f"model.{name}: channels last, 0 transposes" for name in ("Net", "Wide")]
+    assert sorted(map(str, report.layouts)) == sorted(left if turned else proven)
+
+
+DEEP = """
+def fitted(sizes, depth):
+    if depth == 0:
+        return sizes
+    return fitted([fitted(s, depth - 1) for s in sizes], depth - 1)
+
+
+class Net(nn.Module):
+    def __init__(self, sizes=(3, 3), stages=4):
+        super().__init__()
+        for stage in range(stages):
+            self.kept = fitted(sizes, stage)
+        self.conv = nn.Conv2d(3, 3, fitted(sizes, stages))
+        setattr(self, "block%d" % stages, nn.Conv2d(3, 3, 1))
+
+    def forward(self, x):
+        return self.conv(x)
+"""
+
+
+def test_a_constructor_that_is_not_followed_is_told(tmp_path):
+    """The model takes images by what it names, though nothing of its forward method is known."""
+    (tmp_path / "model.py").write_text(HEAD + DEEP.lstrip())
+    report = source_to_source(tmp_path / "model.py", to="jax", out=tmp_path / "out.py", layout="native")
+    reason = "a layer gets a name that is only known when the model is built"
+    assert [str(outcome) for outcome in report.layouts] == [f"model.py:18:9: model.Net keeps its layout: {reason}"]
+
+
+GIVEN = """
+class Net(nn.Module):
+    def __init__(self, block, pooled=True):
+        super().__init__()
+        self.conv = block(3, 3, 3)
+        self.pooled = pooled
+
+    def forward(self, x):
+        x = self.conv(x)
+        return x.mean((2, 3)) if self.pooled else x{other}
+
+
+def small(**kwargs):
+    options = dict(block=nn.Conv2d, **kwargs)
+    return Net(**options)
+"""
+
+
+@pytest.mark.parametrize("other", [".softmax(1)", ".T"])
+def test_keywords_that_only_callers_give(other, tmp_path):
+    """`small(pooled=False)` takes the other way."""
+    (tmp_path / "model.py").write_text(HEAD + GIVEN.lstrip().format(other=other))
+    report = source_to_source(tmp_path / "model.py", to="jax", out=tmp_path / "out.py", layout="native")
+    place = "model.py:14:51: model.Net keeps its layout: the axes of an image are reversed"
+    assert [str(o) for o in report.layouts] == [place if other == ".T" else "model.Net: channels last, 0 transposes"]
+    assert ("softmax(x, -1)" in (tmp_path / "out.py").read_text()) is (other == ".softmax(1)")

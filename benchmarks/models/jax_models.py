@@ -5,13 +5,14 @@ import jax.numpy as jnp
 from jax import lax
 
 MOMENTUM = 0.1
+KERNELS = {"NCHW": "OIHW", "NHWC": "HWIO"}
 
 
 def conv(p, name, x, stride, padding, layout):
-    """Convolution without bias; kernels are (O, I, h, w)."""
+    """Convolution without bias."""
     pads = [(padding, padding)] * 2
     return lax.conv_general_dilated(
-        x, p[name + ".weight"], (stride, stride), pads, dimension_numbers=(layout, "OIHW", layout)
+        x, p[name + ".weight"], (stride, stride), pads, dimension_numbers=(layout, KERNELS[layout], layout)
     )
 
 
@@ -74,9 +75,9 @@ def layer_norm(p, name, x):
 
 def vit(p, x, train, layout="NCHW"):
     """Logits; nothing else changes in training."""
-    kernel = p["patch_embed.weight"]
+    size = (16, 16)
     x = lax.conv_general_dilated(
-        x, kernel, kernel.shape[2:], "VALID", dimension_numbers=(layout, "OIHW", "NHWC")
+        x, p["patch_embed.weight"], size, "VALID", dimension_numbers=(layout, KERNELS[layout], "NHWC")
     )
     n, dim = x.shape[0], x.shape[-1]
     x = x.reshape(n, -1, dim) + p["patch_embed.bias"]
@@ -112,6 +113,12 @@ def lstm(p, x, train, layout=""):
         zero = jnp.zeros((x.shape[1], weight.shape[1]), x.dtype)
         _, x = lax.scan(step, (zero, zero), gates)
     return dense(p, "head", x[-1]), {}
+
+
+def native_weights(state, layout):
+    """Weights as JAX has them for a layout: with channels last kernels are (h, w, I, O)."""
+    last = layout == "NHWC"
+    return {k: jnp.asarray(v.transpose(2, 3, 1, 0) if last and v.ndim == 4 else v) for k, v in state.items()}
 
 
 MODELS = {"resnet50": resnet50, "vit": vit, "lstm": lstm}

@@ -8,6 +8,7 @@ from typing import Any
 from . import arrays, containers, layers, shapes
 from .edits import Blocked
 from .knowledge import bind
+from .memory import known_call, remembered
 from .values import (
     HOST,
     OUTSIDE,
@@ -30,6 +31,7 @@ from .values import (
     Super,
     Union,
     Value,
+    from_outside,
     has_image,
     options,
     union,
@@ -45,7 +47,9 @@ def call(m, frame, func: Value, args: Args, node: ast.AST) -> Value:
     if isinstance(func, Function):
         return invoke(m, frame, func, args, node)
     if isinstance(func, Partial):
-        joined = Args((*func.args.positional, *args.positional), func.args.keywords | args.keywords, args.exact)
+        given = (*func.args.positional, *args.positional)
+        is_open = func.args.open or args.open
+        joined = Args(given, func.args.keywords | args.keywords, args.exact, is_open)
         return call(m, frame, func.func, joined, node)
     if isinstance(func, Object):
         return _object(m, frame, func, args, node)
@@ -96,18 +100,21 @@ def invoke(m, frame, func: Function, args: Args, node) -> Value:
     m.visited.add(func.node)
     if isinstance(func.node, ast.Lambda):
         return m.value(inner, func.node.body)
-    if _is_generator(func.node):
+    if m.declarations.is_generator(func.node):
         if any(has_image(arg.value) for arg in args.all()):
             raise Blocked(frame.module, node, "a generator gets an image")
         return UNKNOWN
+    key = known_call(func, inner.names)
+    known = m.results.get(key)
+    if key is not None and known is not None and (again := remembered(known)) is not None:
+        return again
+    m.results[key] = UNKNOWN  # what a call of itself with the same arguments gives
     m.stack.append(func.node)
     left = m.block(inner, func.node.body)
     m.stack.pop()
-    return union([*inner.returns, *([Const(None)] if left else [])]) if inner.returns else Const(None)
-
-
-def _is_generator(node: ast.FunctionDef) -> bool:
-    return any(isinstance(inner, (ast.Yield, ast.YieldFrom)) for inner in ast.walk(node))
+    result = union([*inner.returns, *([Const(None)] if left else [])]) if inner.returns else Const(None)
+    m.results[key] = result
+    return result
 
 
 def parameters(m, inner, func: Function, args: Args) -> None:
@@ -123,24 +130,25 @@ def parameters(m, inner, func: Function, args: Args) -> None:
         if given:
             inner.names[parameter.arg] = given.pop(0).value
         else:
-            inner.names[parameter.arg] = _given(m, inner, named, parameter, default, args.exact)
+            inner.names[parameter.arg] = _given(m, inner, named, parameter, default, args)
     for parameter, default in zip(spec.kwonlyargs, spec.kw_defaults, strict=True):
-        inner.names[parameter.arg] = _given(m, inner, named, parameter, default, args.exact)
+        inner.names[parameter.arg] = _given(m, inner, named, parameter, default, args)
     if spec.vararg is not None:
         inner.names[spec.vararg.arg] = m.new(Sequence([a.value for a in given], args.exact, tuple=True))
     if spec.kwarg is not None:
-        inner.names[spec.kwarg.arg] = m.new(Mapping({key: arg.value for key, arg in named.items()}))
+        inner.names[spec.kwarg.arg] = m.new(Mapping({key: arg.value for key, arg in named.items()}, args.open))
 
 
-def _given(m, inner, named: dict[str, Arg], parameter: ast.arg, default, exact: bool) -> Value:
+def _given(m, inner, named: dict[str, Arg], parameter: ast.arg, default, args: Args) -> Value:
     if parameter.arg in named:
         return named.pop(parameter.arg).value
     if default is None:
-        return UNKNOWN if not exact else OUTSIDE
+        return UNKNOWN if not args.exact else OUTSIDE
     from .machine import Frame
 
     value = m.value(Frame(inner.module, {}, inner.owner, inner.outer), default)
-    return value if exact else union([value, UNKNOWN])
+    value = from_outside(value) if args.open else value
+    return value if args.exact else union([value, UNKNOWN])
 
 
 def construct(m, frame, cls: str, args: Args, node) -> Value:
@@ -166,7 +174,7 @@ def construct(m, frame, cls: str, args: Args, node) -> Value:
 def initialize_native(m, frame, made: Object, natives, args: Args, node) -> None:
     """What ``__init__`` of the framework's class that an object is derived from sets."""
     for name, module, place in natives:
-        entry = m.knowledge.table.find(name)
+        entry = m.knowledge.find(name)
         if entry is None or not entry.op or name == m.knowledge.table.settings["module_class"]:
             continue
         made.native = layers.make(m, frame, entry, args, Site(module, place))  # type: ignore[assignment]
@@ -244,12 +252,12 @@ def _native(m, frame, func: Native, args: Args, node) -> Value:
         return _builtin(m, frame, name[9:], args, node)
     if name == "functools.partial" and args.positional:
         first, *rest = args.positional
-        return Partial(first.value, Args(tuple(rest), args.keywords, args.exact))
+        return Partial(first.value, Args(tuple(rest), args.keywords, args.exact, args.open))
     if name in _TRANSPARENT and args.positional:
         return args.positional[0].value
     if name == "collections.OrderedDict":
         return _ordered(m, frame, args, node)
-    entry = m.knowledge.table.find(name)
+    entry = m.knowledge.find(name)
     if entry is not None:
         return _of_framework(m, frame, func, entry, args, node)
     if any(has_image(arg.value) for arg in args.all()):
@@ -303,6 +311,7 @@ def _builtin(m, frame, name: str, args: Args, node) -> Value:
             if isinstance(value, Mapping):
                 made.items.update(value.items)
         made.items.update({key: arg.value for key, arg in args.keywords.items()})
+        made.open = args.open or any(isinstance(v, Mapping) and v.open for v in values)
         return made
     if name == "map" and len(values) == 2:
         source = containers.iterated(m, frame, values[1], node)

@@ -7,6 +7,7 @@ from typing import Any
 from .edits import Blocked
 from .values import (
     HOST,
+    OUTSIDE,
     UNKNOWN,
     Args,
     Array,
@@ -20,6 +21,7 @@ from .values import (
     Shape,
     Union,
     Value,
+    from_outside,
     has_image,
     union,
 )
@@ -88,7 +90,7 @@ def _folded(name: str, values: list[Value]) -> Value:
 def _is_instance(m, value: Value, cls: Value) -> Value:
     classes = cls.items if isinstance(cls, Sequence) else [cls]
     names = [getattr(c, "name", "") for c in classes]
-    entries = [m.knowledge.table.find(name) for name in names]
+    entries = [m.knowledge.find(name) for name in names]
     if isinstance(value, Array) and any(entry is not None and entry.type == "array" for entry in entries):
         return Const(True)
     python = {"builtins.int": int, "builtins.float": float, "builtins.str": str, "builtins.bool": bool}
@@ -212,17 +214,20 @@ def _mapping(m, owner: Mapping, name: str, values: list[Value]) -> Value:
         found = owner.items.get(key)
         if name == "pop" and m.surely(owner):
             owner.items.pop(key, None)
-        return default if found is None else found
+        if found is not None:
+            return found
+        return union([from_outside(default), OUTSIDE]) if owner.open else default
     if name == "items":
-        return Sequence([Sequence([Const(k), v], tuple=True) for k, v in owner.items.items()])
+        return Sequence([Sequence([Const(k), v], tuple=True) for k, v in owner.items.items()], not owner.open)
     if name == "keys":
-        return Sequence([Const(k) for k in owner.items])
+        return Sequence([Const(k) for k in owner.items], not owner.open)
     if name == "values":
-        return Sequence(list(owner.items.values()))
+        return Sequence(list(owner.items.values()), not owner.open)
     if name == "copy":
-        return m.new(Mapping(dict(owner.items)))
+        return m.new(Mapping(dict(owner.items), owner.open))
     if name == "update" and values and isinstance(values[0], Mapping):
         owner.items.update(values[0].items)
+        owner.open = owner.open or values[0].open
         return Const(None)
     return UNKNOWN
 

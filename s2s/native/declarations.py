@@ -26,6 +26,9 @@ class Declarations:
     classes: dict[str, ClassNode] = field(default_factory=dict)
     functions: dict[str, tuple[str, ast.FunctionDef]] = field(default_factory=dict)
     values: dict[str, tuple[str, ast.expr] | None] = field(default_factory=dict)
+    meanings: dict[ast.Name, str] = field(default_factory=dict)
+    generators: dict[ast.AST, bool] = field(default_factory=dict)
+    decorated: dict[ast.AST, frozenset[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for module, tree in self.trees.items():
@@ -44,6 +47,14 @@ class Declarations:
                 if isinstance(target, ast.Name):
                     name = f"{module}.{target.id}"
                     self.values[name] = None if name in self.values else (module, node.value)
+
+    def place(self, name: str) -> tuple[str, ast.AST]:
+        """The module and node of a function, a class or a value."""
+        if name in self.functions:
+            return self.functions[name]
+        if name in self.classes:
+            return self.classes[name].module, self.classes[name].node
+        return self.values[name]  # type: ignore[return-value]
 
     def method(self, cls: str, name: str, after: str = "") -> tuple[str, str, ast.FunctionDef] | None:
         """Class, module and node of a method, looked for in the order of bases, behind ``after`` if given."""
@@ -80,6 +91,27 @@ class Declarations:
             found = self.project.canonical(f"{module}.{node.id}")
             return found if found != f"{module}.{node.id}" else ""
         return ""
+
+    def meaning(self, module: str, node: ast.Name) -> str:
+        """The qualified name of what a name of a module stands for."""
+        if node not in self.meanings:
+            own = f"{module}.{node.id}"
+            is_own = own in self.classes or own in self.functions or own in self.values
+            self.meanings[node] = own if is_own else self.name_of(module, node) or f"builtins.{node.id}"
+        return self.meanings[node]
+
+    def is_generator(self, node: ast.AST) -> bool:
+        """Whether a function yields values."""
+        if node not in self.generators:
+            self.generators[node] = any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in ast.walk(node))
+        return self.generators[node]
+
+    def decorators(self, node: ast.AST) -> frozenset[str]:
+        """The last names of the decorators of a function."""
+        if node not in self.decorated:
+            found = (ast.unparse(d).rpartition(".")[2] for d in getattr(node, "decorator_list", ()))
+            self.decorated[node] = frozenset(found)
+        return self.decorated[node]
 
 
 def _statements(body: list[ast.stmt]):

@@ -67,11 +67,7 @@ def _name(m, frame, node: ast.Name) -> Value:
 
 def global_value(m, module: str, node: ast.Name) -> Value:
     """What a name of a module stands for."""
-    own = f"{module}.{node.id}"
-    if own in m.declarations.classes or own in m.declarations.functions or own in m.declarations.values:
-        return named(m, own, Site(module, node))
-    name = m.declarations.name_of(module, node)
-    return named(m, name or f"builtins.{node.id}", Site(module, node))
+    return named(m, m.declarations.meaning(module, node), Site(module, node))
 
 
 def named(m, name: str, site: Site | None) -> Value:
@@ -135,7 +131,7 @@ def _member(m, frame, owner: Object, cls: str, name: str, node: ast.AST) -> Valu
         return HOST
     found = _class_member(m, cls, name, owner)
     if found is not UNKNOWN:
-        if isinstance(found, Function) and "property" in _decorators(found.node):
+        if isinstance(found, Function) and "property" in m.declarations.decorators(found.node):
             return m.call(frame, found, Args(), node)
         return found
     if name == "__class__":
@@ -149,7 +145,7 @@ def _class_member(m, cls: str, name: str, bound: Value | None) -> Value:
     found = m.declarations.method(cls, name)
     if found is not None:
         owner, module, node = found
-        decorators = _decorators(node)
+        decorators = m.declarations.decorators(node)
         own = None if "staticmethod" in decorators else ClassRef(cls) if "classmethod" in decorators else bound
         return Function(module, node, None, owner, own)
     for base in m.declarations.project.mro(cls):
@@ -162,10 +158,6 @@ def _class_member(m, cls: str, name: str, bound: Value | None) -> Value:
 
                 return evaluate(m, Frame(declared.module, {}), value)
     return UNKNOWN
-
-
-def _decorators(node: ast.AST) -> set[str]:
-    return {ast.unparse(d).rpartition(".")[2] for d in getattr(node, "decorator_list", ())}
 
 
 def _array_attribute(m, frame, owner: Array, node: ast.Attribute) -> Value:
@@ -220,6 +212,7 @@ def _dict(m, frame, node: ast.Dict) -> Value:
         if key is None:
             if isinstance(held, Mapping):
                 made.items.update(held.items)
+                made.open = made.open or held.open
             continue
         known = evaluate(m, frame, key)
         made.items[known.value if isinstance(known, Const) else None] = held
@@ -322,7 +315,7 @@ def _call(m, frame, node: ast.Call) -> Value:
     if UNKNOWN in options(func):
         m.unknown.add((frame.module, node))
     positional: list[Arg] = []
-    exact = True
+    exact, is_open = True, False
     for arg in node.args:
         if isinstance(arg, ast.Starred):
             source = m.iterated(frame, evaluate(m, frame, arg.value), arg)
@@ -337,10 +330,11 @@ def _call(m, frame, node: ast.Call) -> Value:
             keywords[keyword.arg] = Arg(value, keyword.value)
         elif isinstance(value, Mapping):
             exact = exact and None not in value.items
+            is_open = is_open or value.open
             keywords.update({str(key): Arg(held) for key, held in value.items.items() if key is not None})
         else:
             exact = False
-    return m.call(frame, func, Args(tuple(positional), keywords, exact), node)
+    return m.call(frame, func, Args(tuple(positional), keywords, exact, is_open), node)
 
 
 def _subscript(m, frame, node: ast.Subscript) -> Value:

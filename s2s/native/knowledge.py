@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..tables import Entry, HubOp, NativeArg, Table
@@ -27,10 +27,21 @@ class Knowledge:
 
     table: Table
     hub: dict[str, HubOp]
+    entries: dict[str, Entry | None] = field(default_factory=dict)
+
+    def find(self, name: str) -> Entry | None:
+        """The source's entry of a qualified name."""
+        if name not in self.entries:
+            self.entries[name] = self.table.find(name)
+        return self.entries[name]
 
     def spatial(self, op: str) -> int | None:
         """The number of spatial axes of an op that has a twin, 0 for any, None without a twin."""
         return layouts()["twins"].get(op)
+
+    def takes_images(self, op: str) -> bool:
+        """Whether an op has a twin and takes nothing but images."""
+        return self.spatial(op) is not None and not self.listed("plain", "layers", op) and op != "Flatten"
 
     def listed(self, section: str, key: str, op: str) -> bool:
         """Whether an op stands in a list of the tables."""

@@ -35,7 +35,7 @@ def make(m, frame, entry, args: Args, site: Site | None) -> Value:
         return _container(m, frame, entry.op, args, site)
     bound = bind(entry, args, None)
     values = {name: arg.value for name, arg in bound[1].items()} if bound is not None else {}
-    if bound is None or not args.exact:
+    if bound is None or not args.exact or args.open:
         values["?"] = UNKNOWN
     return m.new(Layer(entry.op, values, site))
 

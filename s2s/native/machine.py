@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 from .declarations import Declarations
@@ -65,6 +66,7 @@ class Machine:
     steps: int = 0
     stack: list[ast.AST] = field(default_factory=list)
     native_layers: int = 0
+    is_built: bool = False
     made: dict[int, tuple[int, ...]] = field(default_factory=dict)
     kept: list[object] = field(default_factory=list)
     objects: list[Object] = field(default_factory=list)
@@ -74,6 +76,7 @@ class Machine:
     assumed: set[str] = field(default_factory=set)
     takes_image: bool | None = None
     unknown: set[tuple[str, ast.AST]] = field(default_factory=set)
+    results: dict[Hashable, Value] = field(default_factory=dict)
 
     # Objects and the conditions under which they are made and changed
 

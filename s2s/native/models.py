@@ -1,14 +1,16 @@
-"""The models of a project: which classes they are, how they are built, and what one analysis of them gives."""
+"""How the models of a project are built, and what one analysis of them gives."""
 
 from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from .declarations import Declarations
 from .edits import Blocked, Edit, Edits
 from .knowledge import Knowledge
 from .machine import Frame, Machine
+from .roots import Roots
 from .values import (
     HOST,
     OUTSIDE,
@@ -18,11 +20,9 @@ from .values import (
     ClassRef,
     Const,
     Function,
-    Items,
-    Mapping,
     Object,
-    Sequence,
     Value,
+    broad,
     has_image,
     options,
     union,
@@ -42,6 +42,7 @@ class Found:
     blocked: Blocked | None = None
     images: bool = True
     built: frozenset[str] = frozenset()
+    is_built: bool = True  # whether the constructor could be followed
 
     @property
     def transposes(self) -> int:
@@ -57,82 +58,22 @@ class Analysis:
     knowledge: Knowledge
     texts: dict[str, bytes]
     observed: dict[str, list[dict[str, Value]]] = field(default_factory=dict)
-    named: dict[str, set[str]] = field(default_factory=dict)
     steps: int = 0
+
+    @cached_property
+    def roots(self) -> Roots:
+        """Which classes are models, and what they name."""
+        return Roots(self.declarations, self.knowledge)
 
     def machine(self) -> Machine:
         return Machine(self.declarations, self.knowledge, Edits(self.texts))
-
-    # What is analysed
-
-    def is_layer(self, name: str) -> bool:
-        """Whether a class of the project is a layer or model."""
-        table = self.knowledge.table
-        for base, _, _ in self.declarations.natives(name):
-            entry = table.find(base)
-            op = self.knowledge.hub.get(entry.op) if entry is not None else None
-            if base == table.settings["module_class"] or (op is not None and op.layer):
-                return True
-        return False
-
-    def classes(self) -> list[str]:
-        """The models: layer classes with a forward method that no other layer class names."""
-        layers = [name for name in self.declarations.classes if self.is_layer(name)]
-        used = {used for name in layers for used in self.references(name) if used != name}
-        used |= {u for name in self.declarations.functions for u in self.passed(name)}
-        own = [name for name in layers if name not in used]
-        return [name for name in own if self.declarations.method(name, "forward") is not None]
-
-    def builders(self, models: list[str]) -> list[str]:
-        """The functions that make models."""
-        found: set[str] = set(models)
-        while True:
-            more = {name for name in self.declarations.functions if name not in found and self.references(name) & found}
-            if not more:
-                return sorted(found - set(models))
-            found |= more
-
-    def references(self, name: str) -> set[str]:
-        """The project's classes and functions that a class or function names."""
-        if name not in self.named:
-            self.named[name] = self._named(name)
-        return self.named[name]
-
-    def _named(self, name: str) -> set[str]:
-        declared = self.declarations
-        module, node = self.place(name)
-        found = set()
-        for inner in ast.walk(node):
-            if isinstance(inner, (ast.Name, ast.Attribute)):
-                other = declared.name_of(module, inner)
-                if other in declared.classes or other in declared.functions:
-                    found.add(other)
-        return found
-
-    def passed(self, name: str) -> set[str]:
-        """The classes that a function passes on as values."""
-        module, node = self.declarations.functions[name]
-        calls = [n for n in ast.walk(node) if isinstance(n, ast.Call)]
-        values = [v for n in calls for v in (*n.args, *(k.value for k in n.keywords))]
-        names = {self.declarations.name_of(module, v) for v in values if isinstance(v, (ast.Name, ast.Attribute))}
-        return {n for n in names if n in self.declarations.classes and self._takes_no_images(n)}
-
-    def _takes_no_images(self, name: str) -> bool:
-        """Whether a class that is passed on is a part of others: one that functions also call is a model itself."""
-        return not any(
-            isinstance(call, ast.Call) and self.declarations.name_of(module, call.func) == name
-            for module, node in self.declarations.functions.values()
-            for call in ast.walk(node)
-        )
-
-    # Analyses
 
     def analysed(self, name: str) -> Found:
         """The analysis of a model or of a function that makes one, for images of the number of axes that it takes."""
         best: Found | None = None
         most = -1
         if self.steps > MOST_STEPS_IN_ALL:
-            return Found(name, {}, Blocked(*self.place(name), "the project is too large for that"))
+            return Found(name, {}, Blocked(*self.declarations.place(name), "the project is too large for that"))
         for rank in RANKS:
             m = self.machine()
             try:
@@ -141,16 +82,18 @@ class Analysis:
                     return Found(name, images=False)
                 _check_unknown(m)
                 if not m.takes_image:
-                    raise Blocked(*self.place(name), "what it takes is no image (N, C, ...)")
+                    raise Blocked(*self.declarations.place(name), "what it takes is no image (N, C, ...)")
                 return Found(name, m.edits.found, built=frozenset(o.cls for o in m.objects))
             except Blocked as error:
-                if m.native_layers > most or (best is None):
-                    most, images = m.native_layers, m.native_layers > 0
-                    best = Found(name, {}, error, images, frozenset(o.cls for o in m.objects))
-                if m.native_layers:
+                if m.native_layers > most:
+                    most, images = m.native_layers, m.native_layers > 0 or self.roots.takes_images(name)
+                    best = Found(name, {}, error, images, frozenset(o.cls for o in m.objects), m.is_built)
+                if m.native_layers or not m.is_built:
                     break
             except RecursionError:
-                return Found(name, {}, Blocked(*self.place(name), "it is nested too deeply to be followed"))
+                return Found(
+                    name, {}, Blocked(*self.declarations.place(name), "it is nested too deeply to be followed")
+                )
             finally:
                 self.steps += m.steps
             for cls, values in m.observed.items():
@@ -164,17 +107,11 @@ class Analysis:
         try:
             self._run(m, name, Array())
         except (Blocked, RecursionError):
-            return Found(name, {}, Blocked(*self.place(name), "it could not be followed"), images=False)
+            return Found(name, {}, Blocked(*self.declarations.place(name), "it could not be followed"), images=False)
         return Found(name, m.edits.found, images=False)
 
-    def place(self, name: str) -> tuple[str, ast.AST]:
-        if name in self.declarations.functions:
-            return self.declarations.functions[name]
-        found = self.declarations.classes[name]
-        return found.module, found.node
-
     def _run(self, m: Machine, name: str, image: Array) -> None:
-        module, node = self.place(name)
+        module, node = self.declarations.place(name)
         frame = Frame(module, {}, node=node)
         if name in self.declarations.functions:
             func: Value = Function(module, node)  # type: ignore[arg-type]
@@ -186,6 +123,7 @@ class Analysis:
         for cls, values in m.observed.items():
             self.observed.setdefault(cls, []).extend(values)
         models = [option for option in options(made) if isinstance(option, Object)]
+        m.is_built = True
         for model in models:
             self._forward(m, frame, model, image)
         if models:
@@ -220,7 +158,7 @@ class Analysis:
             if any(option == Const(None) for value in seen for option in options(value)):
                 seen.append(union([Array(), OUTSIDE]) if forward else OUTSIDE)
             found[parameter.arg] = Arg(union(seen))
-        return Args((), found)
+        return Args((), found, open=not forward and spec.kwarg is not None)
 
     def _other_methods(self, m: Machine) -> None:
         """Methods that use layers for images but that forward does not call are not known to be right."""
@@ -260,21 +198,6 @@ def _calls_a_layer(m: Machine, module: str, node: ast.FunctionDef, made: Object)
             if any(not isinstance(option, (Const, Array)) and option not in (HOST, OUTSIDE) for option in held):
                 return inner
     return None
-
-
-def broad(value: Value) -> Value:
-    """Any value of the same sort: the numbers that one call passes are not those that others do."""
-    if isinstance(value, Const):
-        return value if value.value is None else HOST
-    if isinstance(value, Sequence):
-        return Items(union(broad(item) for item in value.items)) if value.items else Items(HOST)
-    if isinstance(value, Mapping):
-        return Mapping({key: broad(item) for key, item in value.items.items()})
-    if isinstance(value, Items):
-        return Items(broad(value.item))
-    if not isinstance(value, (Array,)) and len(options(value)) > 1:
-        return union(broad(option) for option in options(value))
-    return value
 
 
 __all__ = ["Analysis", "Found", "has_image"]

@@ -43,10 +43,13 @@ def rewrite(texts: dict[str, str], paths: dict[str, str], project: Project, tabl
 
 def _analysed(analysis: Analysis) -> list[Found]:
     """Functions that make models first: they tell with which classes those are made."""
-    models = analysis.classes()
+    models = analysis.roots.models
     made, blocked = _built(analysis, models)
     found = []
     for name in models:
+        if name in blocked and analysis.roots.takes_images(name):
+            found.append(Found(name, {}, blocked[name]))
+            continue
         item = analysis.analysed(name)
         covering = [f for f in made if name in f.built]
         if name in blocked and item.images:
@@ -62,8 +65,9 @@ def _built(analysis: Analysis, models: list[str]) -> tuple[list[Found], dict[str
     """The analyses of functions that make models, and why models are blocked that one of them makes."""
     made: list[Found] = []
     blocked: dict[str, Blocked] = {}
-    for name in analysis.builders(models):
-        own = [model for model in models if model in _reached(analysis, name)]
+    for name in analysis.roots.builders:
+        reached = analysis.roots.reached(name)
+        own = [model for model in models if model in reached]
         if all(model in blocked for model in own):
             continue
         item = analysis.analysed(name)
@@ -86,7 +90,7 @@ def _covered(name: str, covering: list[Found]) -> Found:
 
 def _agreeing(analysis: Analysis, found: list[Found]) -> list[Found]:
     """The same with every model blocked whose parts are also used where they must stay as they are."""
-    others = [analysis.unchanged(item.name) for item in found if not item.images]
+    others = [analysis.unchanged(item.name) if item.is_built else item for item in found if not item.images]
     result: list[Found] = []
     merged: Keys = {}
     for item in [*others, *(item for item in found if item.images)]:
@@ -106,7 +110,7 @@ def _blocked(item: Found, key: tuple[str, ast.AST, str], reason: str) -> Found:
 def _apart(analysis: Analysis, found: list[Found]) -> list[Found]:
     """Block models that change code which a blocked one uses too, until none is left."""
     while True:
-        kept = {name for item in found if item.blocked is not None for name in _reached(analysis, item.name)}
+        kept = {name for item in found if item.blocked is not None for name in analysis.roots.parts(item.name)}
         owners = _owners(analysis, kept)
         result = []
         for item in found:
@@ -121,23 +125,12 @@ def _apart(analysis: Analysis, found: list[Found]) -> list[Found]:
 
 
 def _uses(analysis: Analysis, item: Found, key: tuple[str, ast.AST, str]) -> bool:
-    return _inside(key, _owners(analysis, _reached(analysis, item.name)))
-
-
-def _reached(analysis: Analysis, name: str) -> set[str]:
-    """The classes and functions that a class or function names, and those that they name."""
-    found, todo = set(), [name]
-    while todo:
-        current = todo.pop()
-        if current not in found:
-            found.add(current)
-            todo.extend(analysis.references(current))
-    return found
+    return _inside(key, _owners(analysis, analysis.roots.parts(item.name)))
 
 
 def _owners(analysis: Analysis, names: set[str]) -> list[tuple[str, int, int]]:
-    """Module and lines of classes and functions."""
-    places = [analysis.place(name) for name in names]
+    """Module and lines of classes, functions and values."""
+    places = [analysis.declarations.place(name) for name in names]
     return [(module, node.lineno, node.end_lineno) for module, node in places]  # type: ignore[attr-defined]
 
 

@@ -75,9 +75,10 @@ class Sequence(Value):
 
 @dataclass(eq=False)
 class Mapping(Value):
-    """A dictionary with string keys."""
+    """A dictionary with string keys; ``open`` when a caller from outside may have put others into it."""
 
     items: dict[Any, Value]
+    open: bool = False
 
 
 @dataclass(frozen=True)
@@ -185,11 +186,13 @@ class Arg:
 
 @dataclass(frozen=True)
 class Args:
-    """The arguments of a call. ``exact`` is false when positional ones may be missing."""
+    """The arguments of a call. ``exact`` is false when positional ones may be missing, ``open`` when a caller from
+    outside may have given further keywords."""
 
     positional: tuple[Arg, ...] = ()
     keywords: dict[str, Arg] = field(default_factory=dict)
     exact: bool = True
+    open: bool = False
 
     def all(self) -> list[Arg]:
         return [*self.positional, *self.keywords.values()]
@@ -264,3 +267,24 @@ def constant(value: Value) -> Any:
 
 class NotConstant(Exception):
     """A value that is not known in full."""
+
+
+def broad(value: Value) -> Value:
+    """Any value of the same sort: the numbers that one call passes are not those that others do."""
+    if isinstance(value, Const):
+        return value if value.value is None else HOST
+    if isinstance(value, Sequence):
+        return Items(union(broad(item) for item in value.items)) if value.items else Items(HOST)
+    if isinstance(value, Mapping):
+        return Mapping({key: broad(item) for key, item in value.items.items()})
+    if isinstance(value, Items):
+        return Items(broad(value.item))
+    if not isinstance(value, (Array,)) and len(options(value)) > 1:
+        return union(broad(option) for option in options(value))
+    return value
+
+
+def from_outside(default: Value) -> Value:
+    """What a caller may give in place of a default."""
+    value = broad(default)
+    return union([value, OUTSIDE]) if Const(None) in options(value) else value

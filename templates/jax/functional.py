@@ -572,10 +572,11 @@ def _moments(x, axes):
 
 def _normalize(x, mean, var, eps, weight, bias, shape):
     """(x - mean) / sqrt(var + eps) * weight + bias, the parameters reshaped to `shape`."""
-    y = (x.astype(jnp.promote_types(x.dtype, jnp.float32)) - mean) * lax.rsqrt(var + eps)
-    y = y if weight is None else y * jnp.asarray(weight).reshape(shape)
-    y = y if bias is None else y + jnp.asarray(bias).reshape(shape)
-    return y.astype(x.dtype)
+    dtype = jnp.promote_types(x.dtype, jnp.float32)
+    mean, scale = mean.astype(dtype), lax.rsqrt(var.astype(dtype) + eps)
+    scale = scale if weight is None else scale * jnp.asarray(weight).reshape(shape)
+    shift = -mean * scale if bias is None else jnp.asarray(bias).reshape(shape) - mean * scale
+    return (x * scale + shift).astype(x.dtype)  # as PyTorch on the CPU: gradients are two sums over x
 
 
 def batch_norm(
@@ -650,7 +651,9 @@ def rms_norm(input, normalized_shape, weight=None, eps=None):
     axes = tuple(range(-len(shape), 0))
     wide = x.astype(jnp.promote_types(x.dtype, jnp.float32))
     square = jnp.mean(jnp.square(wide), axes, keepdims=True)
-    return _normalize(x, 0, square, eps, weight, None, shape)
+    y = wide * lax.rsqrt(square + eps)
+    y = y if weight is None else y * jnp.asarray(weight)
+    return y.astype(x.dtype)
 
 
 def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):

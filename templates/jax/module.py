@@ -12,10 +12,13 @@ from flax import nnx
 class Buffer(nnx.Variable):
     """State that is saved but not trained; `Buffer(x, persistent=False)` is not saved either."""
 
-    __lt__, __le__, __gt__, __ge__, __ne__ = (  # flax compares no variables
-        lambda self, other, compare=compare: compare(self[...], other)
-        for compare in (operator.lt, operator.le, operator.gt, operator.ge, operator.ne)
-    )
+    __lt__, __le__, __gt__, __ge__, __ne__, __add__, __sub__, __mul__, __truediv__ = (
+        lambda self, other, compute=compute: compute(self[...], other)  # flax compares no variables
+        for compute in (
+            operator.lt, operator.le, operator.gt, operator.ge, operator.ne,
+            operator.add, operator.sub, operator.mul, operator.truediv,
+        )
+    )  # fmt: skip
 
 
 class LateModule(nnx.Module, pytree=False):

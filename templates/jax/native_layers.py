@@ -1,9 +1,12 @@
 """Layers and functions for images whose channels come last; arguments and weights are those of PyTorch."""
 
 import math
+import operator
 
 import jax
 import jax.numpy as jnp
+import numpy as np
+from flax import nnx
 from jax import lax
 
 from .functional import (
@@ -57,16 +60,95 @@ from .layers import (
 )
 
 
+def _channels_to_end(weight):
+    """(O, I, ...) to (..., I, O)."""
+    order = (*range(2, weight.ndim), 1, 0)
+    if isinstance(weight, jax.core.Tracer):
+        return jnp.transpose(weight, order)
+    return jnp.asarray(
+        np.ascontiguousarray(np.transpose(weight, order))
+    )  # nothing is compiled for its shape
+
+
+def _channels_to_front(kernel):
+    """(..., I, O) to (O, I, ...)."""
+    last = kernel.ndim - 1
+    return jnp.transpose(kernel, (last, last - 1, *range(last - 1)))
+
+
+class Kernel(nnx.Param):
+    """A weight (O, I, ...) that is stored as JAX convolves channels that come last: (..., I, O).
+
+    States, gradients, optax and `get_value` have the stored array; items, shape, operators and all that JAX computes
+    with the weight itself have (O, I, ...).
+    """
+
+    def create_value(self, value):
+        return _channels_to_end(value)
+
+    def __jax_array__(self):
+        return _channels_to_front(self.get_value())
+
+    def __getitem__(self, key):
+        weight = self.__jax_array__()
+        return weight if key is ... else weight[key]
+
+    def __setitem__(self, key, value):
+        value = jnp.asarray(value, self.dtype)
+        whole = key is ... and value.shape == self.shape
+        self.set_value(_channels_to_end(value if whole else self[...].at[key].set(value)))
+
+    def __iter__(self):
+        return iter(self[...])
+
+    def __len__(self):
+        return self.shape[0]
+
+    @property
+    def shape(self):
+        """The sizes of the weight (O, I, ...)."""
+        *places, inner, outer = self.get_value().shape
+        return (outer, inner, *places)
+
+    def __getattr__(self, name):
+        if name in ("dtype", "ndim", "size") or name in object.__getattribute__(
+            self, "_var_metadata"
+        ):
+            return super().__getattr__(name)
+        return getattr(self[...], name)
+
+    (
+        __add__, __radd__, __sub__, __rsub__, __mul__, __rmul__, __truediv__, __rtruediv__, __pow__, __rpow__,
+        __matmul__, __rmatmul__, __eq__, __ne__, __lt__, __le__, __gt__, __ge__,
+    ) = (
+        lambda self, other, name=name: getattr(self[...], f"__{name}__")(
+            other[...] if isinstance(other, nnx.Variable) else other
+        )
+        for name in "add radd sub rsub mul rmul truediv rtruediv pow rpow matmul rmatmul eq ne lt le gt ge".split()
+    )  # fmt: skip
+    __neg__, __abs__ = (
+        lambda self, compute=compute: compute(self[...]) for compute in (operator.neg, operator.abs)
+    )
+
+
+def _as_kernel(weight):
+    """A weight (O, I, ...) as JAX convolves channels that come last: (..., I, O)."""
+    if isinstance(weight, Kernel):
+        return weight.get_value()
+    weight = jnp.asarray(weight)
+    return jnp.transpose(weight, (*range(2, weight.ndim), 1, 0))
+
+
 def _conv_last(n, input, weight, bias, stride, padding, dilation, groups):
     """Cross-correlation over n spatial axes: (N, ..., I) with (O, I / groups, ...)."""
-    x, w = jnp.asarray(input), jnp.asarray(weight)
+    x, kernel = jnp.asarray(input), _as_kernel(weight)
     stride, dilation = _ntuple(stride, n), _ntuple(dilation, n)
-    pads = _conv_padding(padding, w.shape[2:], stride, dilation)
+    pads = _conv_padding(padding, kernel.shape[:n], stride, dilation)
     images = (0, n + 1, *range(1, n + 1))
-    numbers = lax.ConvDimensionNumbers(images, tuple(range(n + 2)), images)
+    numbers = lax.ConvDimensionNumbers(images, (n + 1, n, *range(n)), images)
     y = lax.conv_general_dilated(
         x,
-        w,
+        kernel,
         stride,
         pads,
         rhs_dilation=dilation,
@@ -94,6 +176,10 @@ def channels_last_conv3d(input, weight, bias=None, stride=1, padding=0, dilation
 class _LastConv:
     """Convolution of images whose channels come last."""
 
+    def _add_parameters(self, *options, **keywords):
+        super()._add_parameters(*options, **keywords)
+        self.weight = Kernel(self.weight[...])
+
     def _conv_forward(self, input, weight, bias):
         padding, options = self.padding, (self.dilation, self.groups)
         if self.padding_mode != "zeros":
@@ -115,9 +201,7 @@ class ChannelsLastConv3d(_LastConv, Conv3d):
     """Convolution of (N, D, H, W, C); `weight` has shape (O, C / groups, kd, kh, kw)."""
 
 
-def _conv_transpose_last(
-    n, input, weight, bias, stride, padding, output_padding, groups, dilation
-):
+def _conv_transpose_last(n, input, weight, bias, stride, padding, output_padding, groups, dilation):
     """Gradient of a convolution over n spatial axes of (N, ..., I); the kernel is (I, O / groups, ...)."""
     x, w = jnp.asarray(input), jnp.asarray(weight)
     stride, dilation = _ntuple(stride, n), _ntuple(dilation, n)
@@ -289,78 +373,116 @@ class ChannelsLastGroupNorm(GroupNorm):
         return channels_last_group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
 
 
-class _LastPool:
-    """Pooling of each channel, which come last."""
+def _with_channels(n, sizes, one):
+    """Sizes of n spatial axes, and that of the channels behind them."""
+    return (*_ntuple(sizes, n), one)
+
+
+def _max_pool_last(n, input, kernel_size, stride, padding, ceil_mode):
+    """Maxima of windows over the axes between the first and the last."""
+    steps = kernel_size if stride is None else stride
+    sizes = (
+        _with_channels(n, kernel_size, 1),
+        _with_channels(n, steps, 1),
+        _with_channels(n, padding, 0),
+    )
+    return _max_pool(n + 1, input, *sizes, 1, ceil_mode, False)
+
+
+def _avg_pool_last(n, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor):
+    """Means of windows over the axes between the first and the last."""
+    steps = kernel_size if stride is None else stride
+    sizes = (
+        _with_channels(n, kernel_size, 1),
+        _with_channels(n, steps, 1),
+        _with_channels(n, padding, 0),
+    )
+    return _avg_pool(n + 1, input, *sizes, ceil_mode, count_include_pad, divisor)
+
+
+class _LastMaxPool:
+    """Maxima of windows of each channel, which come last."""
 
     def __call__(self, input):
-        return jax.vmap(super().__call__, -1, -1)(input)
+        options = (self.kernel_size, self.stride, self.padding, self.ceil_mode)
+        return _max_pool_last(self.spatial_axes, input, *options)
 
 
-class ChannelsLastMaxPool1d(_LastPool, MaxPool1d):
+class ChannelsLastMaxPool1d(_LastMaxPool, MaxPool1d):
     """Maxima of windows of (N, L, C)."""
 
 
-class ChannelsLastMaxPool2d(_LastPool, MaxPool2d):
+class ChannelsLastMaxPool2d(_LastMaxPool, MaxPool2d):
     """Maxima of windows of (N, H, W, C)."""
 
 
-class ChannelsLastMaxPool3d(_LastPool, MaxPool3d):
+class ChannelsLastMaxPool3d(_LastMaxPool, MaxPool3d):
     """Maxima of windows of (N, D, H, W, C)."""
 
 
-class ChannelsLastAvgPool1d(_LastPool, AvgPool1d):
+class _LastAvgPool:
+    """Means of windows of each channel, which come last."""
+
+    def __call__(self, input):
+        sizes = (self.kernel_size, self.stride, self.padding)
+        options = (self.ceil_mode, self.count_include_pad, self.divisor_override)
+        return _avg_pool_last(self.spatial_axes, input, *sizes, *options)
+
+
+class ChannelsLastAvgPool1d(_LastAvgPool, AvgPool1d):
     """Means of windows of (N, L, C)."""
 
+    spatial_axes = 1
+    divisor_override = None
 
-class ChannelsLastAvgPool2d(_LastPool, AvgPool2d):
+
+class ChannelsLastAvgPool2d(_LastAvgPool, AvgPool2d):
     """Means of windows of (N, H, W, C)."""
 
 
-class ChannelsLastAvgPool3d(_LastPool, AvgPool3d):
+class ChannelsLastAvgPool3d(_LastAvgPool, AvgPool3d):
     """Means of windows of (N, D, H, W, C)."""
 
 
-class ChannelsLastAdaptiveAvgPool1d(_LastPool, AdaptiveAvgPool1d):
+class _LastAdaptiveAvgPool:
+    """Means of bins of each channel, which come last."""
+
+    def __call__(self, input):
+        n = self.spatial_axes
+        return _adaptive_avg_pool(n, input, self.output_size, range(-1 - n, -1))
+
+
+class ChannelsLastAdaptiveAvgPool1d(_LastAdaptiveAvgPool, AdaptiveAvgPool1d):
     """Means of bins of (N, L, C)."""
 
 
-class ChannelsLastAdaptiveAvgPool2d(_LastPool, AdaptiveAvgPool2d):
+class ChannelsLastAdaptiveAvgPool2d(_LastAdaptiveAvgPool, AdaptiveAvgPool2d):
     """Means of bins of (N, H, W, C)."""
 
 
-class ChannelsLastAdaptiveAvgPool3d(_LastPool, AdaptiveAvgPool3d):
+class ChannelsLastAdaptiveAvgPool3d(_LastAdaptiveAvgPool, AdaptiveAvgPool3d):
     """Means of bins of (N, D, H, W, C)."""
-
-
-def _max_pool_last(n, input, *options):
-    """Maxima of windows over the axes between the first and the last."""
-    return jax.vmap(lambda x: _max_pool(n, x, *options), -1, -1)(jnp.asarray(input))
 
 
 def channels_last_max_pool1d(
     input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False
 ):
     """Maxima of windows of (N, L, C)."""
-    return _max_pool_last(1, input, kernel_size, stride, padding, dilation, ceil_mode, False)
+    return _max_pool_last(1, input, kernel_size, stride, padding, ceil_mode)
 
 
 def channels_last_max_pool2d(
     input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False
 ):
     """Maxima of windows of (N, H, W, C)."""
-    return _max_pool_last(2, input, kernel_size, stride, padding, dilation, ceil_mode, False)
+    return _max_pool_last(2, input, kernel_size, stride, padding, ceil_mode)
 
 
 def channels_last_max_pool3d(
     input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False
 ):
     """Maxima of windows of (N, D, H, W, C)."""
-    return _max_pool_last(3, input, kernel_size, stride, padding, dilation, ceil_mode, False)
-
-
-def _avg_pool_last(n, input, *options):
-    """Means of windows over the axes between the first and the last."""
-    return jax.vmap(lambda x: _avg_pool(n, x, *options), -1, -1)(jnp.asarray(input))
+    return _max_pool_last(3, input, kernel_size, stride, padding, ceil_mode)
 
 
 def channels_last_avg_pool1d(
