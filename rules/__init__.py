@@ -56,6 +56,7 @@ from .keras_training import (
     shown_model,
     squaring_optimizer,
 )
+from .kinks import absolute_value
 from .linen_state import first_value
 from .local_imports import chosen_import
 from .loss_functions import trained_call
@@ -296,6 +297,7 @@ RULES: tuple[RuleFunction, ...] = (
     dot_of_default,
     chosen_import,
     joined_parts,
+    absolute_value,
     table_call,
     has_name,
     get_name,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import libcst as cst
 
@@ -12,6 +12,8 @@ from .empty_axes import REDUCTIONS, all_of_none, may_be_empty, none_of_none
 from .kinds import ARRAY, DTYPE, HOST, LOOSE, NUMBERS, SEQUENCES, Kind, asked, content
 from .lift import Bound, Refused, holds, same_literal
 from .tables import Entry, Form, HubOp, NativeArg, Table, Template
+
+KINK = "the derivative of {op} where it jumps is {target}'s"
 
 # What functions ask of numbers as of arrays: of an array alone, code asks its attributes.
 _OF_NUMBERS = ("ndim", "numel", "shape")
@@ -56,6 +58,8 @@ class Writer:
     loose: bool = False
     asks: bool = False
     graph: bool = False  # whether models of Keras are put together from the target's own layers
+    source: str = ""
+    trains: bool = False  # whether the project may take gradients
 
     def spell(self, bound: Bound, original: cst.Call | None = None) -> Spelled | Refused:
         """Write a bound call in the target framework."""
@@ -63,12 +67,15 @@ class Writer:
         if op is None:
             return Refused(f"the hub has no op '{bound.entry.op}'")
         entry = self.table.writes.get(op.name)
+        form = self._form(entry, bound) if entry is not None else None
+        kinked = self.kink_helper(op, form, bound.entry) if self._may_have_gradients(op, bound) else ""
+        if kinked and self.trains:
+            return self._graded(bound, entry, self._helper(op, bound, kinked, original))
         if entry is None:
             if op.name in self.table.templates:
                 return self._graded(bound, None, self._helper(op, bound, op.name, original))
             reason = self.table.refusals.get(op.name, f"no {self.table.name} counterpart is known")
             return Refused(reason)
-        form = self._form(entry, bound)
         if form is not None and not (form.write or form.helper or form.call):
             return Refused(entry.note or f"no {self.table.name} spelling for these arguments")
         write = form.write if form else entry.write
@@ -84,7 +91,21 @@ class Writer:
             result = self._call(op, entry, bound, form, original)
         if self._empty_axes(bound) and self.no_axes == "none" and not isinstance(result, Refused):
             result = none_of_none(result, self.native, self.helper) or result
-        return self._graded(bound, entry, result)
+        spelled = self._graded(bound, entry, result)
+        if kinked and isinstance(spelled, Spelled) and spelled.grade == "exact":
+            return replace(spelled, grade="close", note=KINK.format(op=op.name, target=self.table.name))
+        return spelled
+
+    def kink_helper(self, op: HubOp, form: Form | None = None, read: Entry | None = None) -> str:
+        """The helper with the source's derivative where it jumps, if what is written usually has another one there."""
+        wanted = (read.kink if read is not None else "") or op.kinks.get(self.source, "")
+        own = (form.kink if form is not None else "") or op.kinks.get(self.table.language, "")
+        return wanted if own and wanted != own and wanted in self.table.templates else ""
+
+    def _may_have_gradients(self, op: HubOp, bound: Bound) -> bool:
+        """Whether some operand may be an array of floats."""
+        operands = [bound.args[p.name] for p in op.params if p.default is None and p.name in bound.args]
+        return bool(op.kinks) and any(is_differentiable(self.kind(node)) for node in operands)
 
     def native_args(self, entry: Entry, bound: Bound) -> list[cst.Arg] | Refused:
         """The arguments of a native call, under its names and in its order."""
@@ -470,6 +491,12 @@ class Writer:
             contiguous = contiguous and arg.keyword is None
             args.append(arg)
         return self._finish(self.helper(helper), args, original)
+
+
+def is_differentiable(kind: Kind) -> bool:
+    """Whether a value may be an array that has a gradient: no number, no integers, no truth values."""
+    whole = kind.name.startswith(("int", "uint", "bool", "mask")) or kind == HOST
+    return kind.tag not in NUMBERS and not (kind.tag == "array" and whole)
 
 
 def is_default(op: HubOp, name: str, value: cst.BaseExpression) -> bool:

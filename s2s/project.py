@@ -86,6 +86,7 @@ class ModuleInfo(Row):
     takes_gradients: bool = False  # whether it names torch.autograd, or calls `backward`
     taped: frozenset[str] = frozenset()  # the last names of what is called in the blocks of tapes
     calls: dict[str, frozenset[str]] = field(default_factory=dict)  # last names of functions -> of what they call
+    trains: bool = False  # whether it names what layers are made of, or gradients: the framework's `gradient_names`
 
 
 # Bases that modules and other classes have.
@@ -130,6 +131,11 @@ class Project:
     def differentiates(self) -> bool:
         """Whether some module of the project takes gradients of models."""
         return any(module.differentiates for module in self.modules.values())
+
+    @property
+    def trains(self) -> bool:
+        """Whether gradients may be taken of what the project computes."""
+        return any(module.trains for module in self.modules.values())
 
     @property
     def reads_modes(self) -> bool:

@@ -117,6 +117,8 @@ class Rewriter(Statements):
             list_ints=self.source.settings.get("list_ints", ""),
             no_axes=self.source.settings.get("no_axes", "none"),
             graph=self.project.keras == "graph",
+            source=self.source.language,
+            trains=self.project.trains,
         )
         self.infer.numbers = self.target.settings.get("number_functions", False)
         self._lifts: dict[int, tuple[Entry, dict[str, cst.BaseExpression]] | None] = {}
