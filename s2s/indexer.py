@@ -55,6 +55,7 @@ class Indexer(ClassIndex):
             self._empties(tree),
             self.backs or any(name.startswith("torch.autograd") for name in self._imported()),
             *self._taped(tree),
+            self._changing_layers(self._below(tree)),
             self._trains(),
         )
 

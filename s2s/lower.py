@@ -68,7 +68,7 @@ class Writer:
             return Refused(f"the hub has no op '{bound.entry.op}'")
         entry = self.table.writes.get(op.name)
         form = self._form(entry, bound) if entry is not None else None
-        kinked = self.kink_helper(op, form, bound.entry) if self._may_have_gradients(op, bound) else ""
+        kinked = self._kinked(op, form, bound)
         if kinked and self.trains:
             return self._graded(bound, entry, self._helper(op, bound, kinked, original))
         if entry is None:
@@ -95,6 +95,15 @@ class Writer:
         if kinked and isinstance(spelled, Spelled) and spelled.grade == "exact":
             return replace(spelled, grade="close", note=KINK.format(op=op.name, target=self.table.name))
         return spelled
+
+    def keeps_kink(self, bound: Bound) -> bool:
+        """Whether a helper is written for a call because of its derivative where it jumps."""
+        op = self.hub[bound.entry.op]
+        entry = self.table.writes.get(op.name) if op.kinks and self.trains else None
+        return entry is not None and bool(self._kinked(op, self._form(entry, bound), bound))
+
+    def _kinked(self, op: HubOp, form: Form | None, bound: Bound) -> str:
+        return self.kink_helper(op, form, bound.entry) if self._may_have_gradients(op, bound) else ""
 
     def kink_helper(self, op: HubOp, form: Form | None = None, read: Entry | None = None) -> str:
         """The helper with the source's derivative where it jumps, if what is written usually has another one there."""

@@ -219,6 +219,10 @@ class KnownNames:
         packages = [package for table in self.tables for package in table.packages]
         return any(name == package or name.startswith(f"{package}.") for package in packages)
 
+    def find(self, name: str) -> Entry | None:
+        """The entry of a name."""
+        return next((entry for table in self.tables if (entry := table.find(name)) is not None), None)
+
     def offers(self, name: str) -> bool:
         """Whether a name is one that is converted."""
         return any(table.offers(name) for table in self.tables)

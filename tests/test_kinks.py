@@ -32,7 +32,7 @@ PLAIN = (
 ).split()
 # Where the source's own derivative is an accident of how it computes: Keras doubles gradients of equal operands.
 ACCIDENTS = {
-    "tensorflow": {"hypot", "logaddexp", "logaddexp2", "fmod"},
+    "tensorflow": {"angle", "cumprod", "hypot", "logaddexp", "logaddexp2", "fmod"},
     "jax": {"hypot", "copysign", "norm", "matrix_norm", "vector_norm", "dist"},
     "torch": set(),
 }

@@ -13,8 +13,11 @@ def rising_abs(x, /):
 
 def maximum(x1, x2, /):
     """Larger elements; equal ones share the gradient, where `tf.maximum` gives it to the first."""
-    larger = tf.maximum(x1, x2)
-    return tf.where(x1 == x2, 0.5 * x1 + 0.5 * x2, larger) if larger.dtype.is_floating else larger
+    larger = keras.ops.maximum(x1, x2)
+    if not larger.dtype.is_floating:
+        return larger
+    x1, x2 = tf.cast(x1, larger.dtype), tf.cast(x2, larger.dtype)
+    return tf.where(x1 == x2, 0.5 * x1 + 0.5 * x2, larger)
 
 
 def minimum(x1, x2, /):
