@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .array_methods import array_method, array_property, shape_method, unknown_method
+from .array_optimizers import array_optimizer
 from .base import RuleFunction
 from .buffers import buffer_assignment, kept_buffer
 from .calls import device_call, get_name, has_name, layer_call, project_call, table_call
@@ -298,6 +299,7 @@ RULES: tuple[RuleFunction, ...] = (
     chosen_import,
     joined_parts,
     absolute_value,
+    array_optimizer,
     table_call,
     has_name,
     get_name,

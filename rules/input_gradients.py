@@ -14,6 +14,7 @@ import libcst as cst
 from ..s2s import nodes
 from ..s2s.dataflow import bound_names, inner_bodies, read_names
 from ..s2s.statements import Block, Planned
+from .array_optimizers import trained_arrays
 from .base import rule
 from .gradient_blocks import on_tapes
 from .gradient_flow import gradient_arguments, graph_argument, is_gradient, statements_before
@@ -42,6 +43,7 @@ def _planned(body: Sequence[cst.BaseStatement], ctx) -> Sequence[cst.BaseStateme
     calls = [(place, call) for place in range(start, len(whole)) for call in _calls(whole[place], ctx)]
     inputs = (each for _, call in calls for each in _elements(gradient_arguments(call, ctx).get("inputs")))
     names = {each.value for each in inputs if _is_name(each)} | {*read_gradients(ctx)}
+    names |= trained_arrays(ctx.enclosing, ctx)
     if not names:
         return None
     marks = frozenset(place for place, line in enumerate(whole) if _marks(line, names) or resets_alone(line, names))

@@ -15,7 +15,7 @@ from ..s2s.reading import reading_order
 from ..s2s.statements import Planned
 from .base import rule
 from .calls import add_keyword
-from .gradient_steps import variables, with_gradients
+from .gradient_steps import is_array, variables, with_gradients
 from .loss_region import is_constant_block
 
 
@@ -111,7 +111,7 @@ def _jax(ctx, step, later: list[str]) -> list[cst.BaseStatement]:
         cst.IndentedBlock(body),
         leading_lines=blank,
     )
-    options = _argnums(ctx, len(step.modules))
+    options = _argnums(ctx, step.modules)
     if kept:
         options["has_aux"] = cst.Name("True")
     transform = ctx.native("flax.nnx.value_and_grad" if value else "flax.nnx.grad")
@@ -139,14 +139,15 @@ def _comments(lines: Iterable[cst.EmptyLine]) -> list[cst.EmptyLine]:
     return [line for line in lines if line.comment]
 
 
-def _argnums(ctx, count: int) -> dict[str, cst.BaseExpression]:
-    """What gradients are taken of: the first arguments, without what the project freezes."""
-    places: list[cst.BaseExpression] = [cst.Integer(str(i)) for i in range(count)]
-    if ctx.project.freezes:
+def _argnums(ctx, modules: Sequence[str]) -> dict[str, cst.BaseExpression]:
+    """What gradients are taken of: the first arguments, of modules without what the project freezes."""
+    places: list[cst.BaseExpression] = [cst.Integer(str(i)) for i in range(len(modules))]
+    frozen = ctx.project.freezes and not all(is_array(path, ctx) for path in modules)
+    if frozen:
         places = [nodes.call(ctx.native("flax.nnx.DiffState"), place, ctx.helper("trainable")) for place in places]
-    elif count == 1:
+    elif len(places) == 1:
         return {}
-    return {"argnums": places[0] if count == 1 else nodes.tuple_of(places)}
+    return {"argnums": places[0] if len(places) == 1 else nodes.tuple_of(places)}
 
 
 def _total(losses: Sequence[cst.BaseExpression], ctx) -> cst.BaseExpression:
@@ -210,7 +211,7 @@ def _tensorflow(ctx, step, whole: cst.CSTNode) -> list[cst.BaseStatement]:
     item = cst.WithItem(cst.Call(ctx.native("tensorflow.GradientTape")), cst.AsName(cst.Name(tape)))
     target = losses[0] if len(losses) == 1 else cst.List([cst.Element(loss) for loss in losses])
     taken = nodes.call(
-        cst.Attribute(cst.Name(tape), cst.Name("gradient")), target, variables(step.modules, step.optimizers[0])
+        cst.Attribute(cst.Name(tape), cst.Name("gradient")), target, variables(step.modules, step.optimizers[0], ctx)
     )
     assigned = cst.Assign([cst.AssignTarget(cst.Name(step.grads))], taken)
     line = cst.SimpleStatementLine([assigned], leading_lines=_comments(step.lines))

@@ -97,10 +97,8 @@ def _step(
         return Unclear(problem)
     if not group.optimizers:
         return Unclear("no optimizer steps in this function", "take the gradient and the step in one function")
-    arrays = [calls.arrays[path] for path in group.optimizers if path in calls.arrays]
-    if arrays:
-        return Unclear(f"the optimizer trains '{arrays[0]}', which is no module", "make it a parameter of a module")
-    parameters = Parameters(_evidence(whole, ctx), ctx)
+    arrays = frozenset(name for path in group.optimizers for name in calls.arrays.get(path, ()))
+    parameters = Parameters(_evidence(whole, ctx), ctx, arrays)
     statements, backs = body[start : group.last + 1], frozenset(i - start for i in group.backs)
     region = region_of(statements, losses, backs, parameters, ctx)
     if isinstance(region, Unclear):
@@ -119,8 +117,8 @@ def _step(
     region, lines = _without_zeros(region, () if accumulates else calls.zeros)
     lines += [line for i in group.backs for line in body[i].leading_lines]
     return Step(
-        region, modules, others, parameters.modules, group.optimizers, accumulates, calls.grads, outer | params,
-        tuple(lines), tuple(body[i] for i in group.backs),
+        region, modules, others, parameters.modules | arrays, group.optimizers, accumulates, calls.grads,
+        outer | params, tuple(lines), tuple(body[i] for i in group.backs),
     )  # fmt: skip
 
 

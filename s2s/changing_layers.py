@@ -121,8 +121,9 @@ class ChangingLayers:
             first = node.elts[0]
             if isinstance(first, ast.Starred):
                 return self._first_of(first.value)
-            named = isinstance(first, ast.Tuple) and len(first.elts) == 2  # ("relu", nn.ReLU())
-            return FIRST if self.of(first.elts[1] if named else first) in (LAYER, FIRST) else ""
+            if isinstance(first, ast.Tuple) and len(first.elts) == 2:  # ("relu", nn.ReLU())
+                first = first.elts[1]
+            return FIRST if self.of(first) in (LAYER, FIRST) else ""
         if isinstance(node, ast.BinOp):
             return self._first_of(node.left)
         if isinstance(node, ast.IfExp):

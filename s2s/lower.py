@@ -349,7 +349,16 @@ class Writer:
             func: cst.BaseExpression = cst.Attribute(receiver, cst.Name(entry.method[0]))
         else:
             func = self.native(native)
+        if native in self.table.settings.get("of_arrays_alone", ()) and args and not method:
+            args[0] = self._of_variable(args[0], bound.args.get(entry.args[0].canonical))
         return self._finish(func, args, original)
+
+    def _of_variable(self, arg: cst.Arg, given: cst.BaseExpression | None) -> cst.Arg:
+        """The array of a variable, for a function that takes no variables."""
+        if given is None or self.kind(given).tag != "array" or self.kind(given).name != "variable":
+            return arg
+        everything = cst.SubscriptElement(cst.Index(cst.Ellipsis()))
+        return arg.with_changes(value=cst.Subscript(nodes.parenthesized(arg.value), [everything]))
 
     def _unlisted(self, op: HubOp, entry: Entry, bound: Bound) -> Refused | None:
         """Why a call cannot be written: an argument that is not the default and that the entry does not list."""

@@ -43,7 +43,9 @@ def promoted(bound: Bound, ctx) -> cst.BaseExpression | None:
     """A call of two arrays whose dtypes may differ, where the target's usual function takes one dtype alone."""
     native = ctx.target.settings.get("promoting", {}).get(bound.entry.op)
     operands = [bound.args[name] for name in ("x1", "x2") if name in bound.args]
-    if native is None or ctx.writer.keeps_kink(bound) or len(operands) != 2 or not ctx.source.settings.get("wide_floats"):
+    if native is None or len(operands) != 2 or not ctx.source.settings.get("wide_floats"):
+        return None
+    if ctx.writer.keeps_kink(bound):
         return None
     kinds = [ctx.kind(node) for node in operands]
     if any(kind.tag in k.NUMBERS or kind.tag in k.SEQUENCES for kind in kinds):

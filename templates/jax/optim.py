@@ -63,6 +63,9 @@ def gradient_of_each(model, grads):
     found = {}
     pairs = zip(model, grads) if isinstance(model, tuple) else [(model, grads)]
     for module, gradients in pairs:
+        if isinstance(module, nnx.Variable):
+            found[id(module)] = gradients[...]
+            continue
         variables = dict(nnx.iter_graph(module))
         for path, gradient in nnx.to_flat_state(gradients):
             found[id(variables[path])] = gradient[...]
