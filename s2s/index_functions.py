@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 
 from .changing_layers import ChangingLayers, first_calls, has_true
+from .gradient_helpers import gradient_helper
 from .index_names import NameIndex
 from .kinds import (
     UNKNOWN,
@@ -60,6 +61,7 @@ class FunctionIndex(NameIndex, ABC):
             hands_on=any(map(is_self, (a for call in below.get(ast.Call, ()) for a in call.args))),
             changing=self._changing_layers(below),
             first_calls=first_calls(node),
+            gradient=gradient_helper(node, self._resolve) if len(node.body) < 5 else None,
         )
         self.functions[path] = info
         self._locals(node.body, f"{path}.<locals>.")

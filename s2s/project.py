@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from .arguments import Passed
+from .gradient_helpers import GradientHelper
 from .kinds import (
     UNKNOWN,
     Kind,
@@ -46,6 +47,7 @@ class FunctionInfo(Row):
     changing: dict[str, str] = field(default_factory=dict)
     # The own attributes that are called with the first parameter before it is bound again.
     first_calls: frozenset[str] = frozenset()
+    gradient: GradientHelper | None = None  # what it takes the gradient of, where it does nothing else
 
     def param(self, name: str) -> ParamInfo | None:
         return next((p for p in self.params if p.name == name), None)
@@ -136,6 +138,11 @@ class Project:
     def differentiates(self) -> bool:
         """Whether some module of the project takes gradients of models."""
         return any(module.differentiates for module in self.modules.values())
+
+    @property
+    def takes_gradients(self) -> bool:
+        """Whether some module of the project takes gradients of arrays."""
+        return any(module.takes_gradients for module in self.modules.values())
 
     @property
     def trains(self) -> bool:
