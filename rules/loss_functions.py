@@ -96,7 +96,8 @@ def _jax(ctx, step, later: list[str]) -> list[cst.BaseStatement]:
     modules = [*step.modules, *step.others]
     arguments = [*modules, *read_before_bound(region.inside, step.outer)]
     params = [path.rpartition(".")[2] for path in arguments]
-    _rename(ctx, step, [path for path in modules if "." in path])
+    if not step.held:
+        _rename(ctx, step, [path for path in modules if "." in path])
     function = ctx.unused_of(("loss_fn", "compute_loss", "step_loss"))
     total = _total(region.losses, ctx)
     named = isinstance(region.losses[0], cst.Name) and len(region.losses) == 1
@@ -105,6 +106,8 @@ def _jax(ctx, step, later: list[str]) -> list[cst.BaseStatement]:
     body, blank = _statements(ctx, step, lambda node: constants(node, ctx))
     result = nodes.tuple_of([total, nodes.names(kept, paren=True)]).with_changes(lpar=[], rpar=[]) if kept else total
     body.append(cst.SimpleStatementLine([cst.Return(result)]))
+    if step.held:
+        body = [_held(body, modules, ctx)]
     definition = cst.FunctionDef(
         cst.Name(function),
         cst.Parameters([cst.Param(cst.Name(name)) for name in params]),
@@ -128,6 +131,18 @@ def _jax(ctx, step, later: list[str]) -> list[cst.BaseStatement]:
         [cst.Assign([cst.AssignTarget(target)], call)], leading_lines=_comments(step.lines)
     )
     return [definition, spaced_line(assigned)]
+
+
+def _held(body: list[cst.BaseStatement], modules: Sequence[str], ctx) -> cst.With:
+    """``with replaced(self, model=model):`` around statements that call methods of ``self``."""
+    owners: dict[str, list[str]] = {}
+    for path in modules:
+        owner, _, name = path.rpartition(".")
+        if owner:
+            owners.setdefault(owner, []).append(name)
+    pairs = [(owner, {name: cst.Name(name) for name in names}) for owner, names in owners.items()]
+    items = [nodes.call(ctx.helper("replaced"), nodes.dotted(owner), **given) for owner, given in pairs]
+    return cst.With([*map(cst.WithItem, items)], cst.IndentedBlock(body))
 
 
 def spaced_line(line: cst.SimpleStatementLine) -> cst.SimpleStatementLine:
