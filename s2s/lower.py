@@ -7,13 +7,11 @@ from dataclasses import dataclass, replace
 
 import libcst as cst
 
-from . import nodes
+from . import kinks, nodes
 from .empty_axes import REDUCTIONS, all_of_none, may_be_empty, none_of_none
 from .kinds import ARRAY, DTYPE, HOST, LOOSE, NUMBERS, SEQUENCES, Kind, asked, content
 from .lift import Bound, Refused, holds, same_literal
 from .tables import Entry, Form, HubOp, NativeArg, Table, Template
-
-KINK = "the derivative of {op} where it jumps is {target}'s"
 
 # What functions ask of numbers as of arrays: of an array alone, code asks its attributes.
 _OF_NUMBERS = ("ndim", "numel", "shape")
@@ -93,7 +91,7 @@ class Writer:
             result = none_of_none(result, self.native, self.helper) or result
         spelled = self._graded(bound, entry, result)
         if kinked and isinstance(spelled, Spelled) and spelled.grade == "exact":
-            return replace(spelled, grade="close", note=KINK.format(op=op.name, target=self.table.name))
+            return replace(spelled, grade="close", note=kinks.kink_note(op, self.table))
         return spelled
 
     def keeps_kink(self, bound: Bound) -> bool:
@@ -103,18 +101,13 @@ class Writer:
         return entry is not None and bool(self._kinked(op, self._form(entry, bound), bound))
 
     def _kinked(self, op: HubOp, form: Form | None, bound: Bound) -> str:
-        return self.kink_helper(op, form, bound.entry) if self._may_have_gradients(op, bound) else ""
+        if not kinks.may_have_gradients(op, bound.args, self.kind):
+            return ""
+        return kinks.kink_helper(op, self.source, self.table, form, bound.entry)
 
-    def kink_helper(self, op: HubOp, form: Form | None = None, read: Entry | None = None) -> str:
-        """The helper with the source's derivative where it jumps, if what is written usually has another one there."""
-        wanted = (read.kink if read is not None else "") or op.kinks.get(self.source, "")
-        own = (form.kink if form is not None else "") or op.kinks.get(self.table.language, "")
-        return wanted if own and wanted != own and wanted in self.table.templates else ""
-
-    def _may_have_gradients(self, op: HubOp, bound: Bound) -> bool:
-        """Whether some operand may be an array of floats."""
-        operands = [bound.args[p.name] for p in op.params if p.default is None and p.name in bound.args]
-        return bool(op.kinks) and any(is_differentiable(self.kind(node)) for node in operands)
+    def kink_helper(self, op: HubOp) -> str:
+        """The helper that is written for a function of the source because of its derivative where it jumps."""
+        return kinks.kink_helper(op, self.source, self.table) if self.trains else ""
 
     def native_args(self, entry: Entry, bound: Bound) -> list[cst.Arg] | Refused:
         """The arguments of a native call, under its names and in its order."""
@@ -509,12 +502,6 @@ class Writer:
             contiguous = contiguous and arg.keyword is None
             args.append(arg)
         return self._finish(self.helper(helper), args, original)
-
-
-def is_differentiable(kind: Kind) -> bool:
-    """Whether a value may be an array that has a gradient: no number, no integers, no truth values."""
-    whole = kind.name.startswith(("int", "uint", "bool", "mask")) or kind == HOST
-    return kind.tag not in NUMBERS and not (kind.tag == "array" and whole)
 
 
 def is_default(op: HubOp, name: str, value: cst.BaseExpression) -> bool:
