@@ -27,7 +27,7 @@ PAIRS = [
 ]
 # What is equal without a word in the tables, but would not be if a template changed.
 PLAIN = (
-    "amax amin cummax cummin hardsigmoid hardswish max min relu relu6 softshrink threshold vector_norm l1_loss "
+    "amax amin cummax cummin cumprod hardsigmoid hardswish max min relu relu6 softshrink threshold vector_norm l1_loss "
     "smooth_l1_loss grid_sample std_mean fmod dist"
 ).split()
 # Where the source's own derivative is an accident of how it computes: Keras doubles gradients of equal operands.

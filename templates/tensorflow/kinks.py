@@ -8,7 +8,7 @@ from .math import safe_norm
 
 def rising_abs(x, /):
     """Absolute value; its gradient is one at zero, where that of `tf.abs` is zero."""
-    return tf.abs(x) if x.dtype.is_complex else tf.where(x >= 0, x, -x)
+    return tf.where(x >= 0, x, -x) if x.dtype.is_floating else tf.abs(x)
 
 
 def maximum(x1, x2, /):
@@ -56,16 +56,6 @@ def smooth_logaddexp2(x1, x2, /):
     """log2(2**x1 + 2**x2); where both are equal, Keras' `logaddexp2` doubles the gradient."""
     two = tf.math.log(tf.cast(2, x1.dtype))
     return smooth_logaddexp(x1 * two, x2 * two) / two
-
-
-def smooth_cumprod(x, /, *, axis=None):
-    """Products of the first elements along an axis; zeros have a gradient, where `tf.math.cumprod` divides by them."""
-    step, size = 1, x.shape[axis]
-    while step < size:
-        first, rest = tf.split(x, [step, size - step], axis)
-        x = tf.concat([first, rest * tf.split(x, [size - step, step], axis)[0]], axis)
-        step *= 2
-    return x
 
 
 def safe_atan2(x1, x2, /):

@@ -233,7 +233,15 @@ def cumsum(x, /, *, axis=None, dtype=None):
 def cumprod(x, /, *, axis=None, dtype=None):
     """Cumulative product along an axis, of the flattened array without one; integers as int64."""
     x = widened(x, dtype)
-    return tf.math.cumprod(tf.reshape(x, [-1]) if axis is None else x, axis=axis or 0)
+    x, axis = (tf.reshape(x, [-1]), 0) if axis is None else (x, axis)
+    if not x.dtype.is_floating or x.shape[axis] is None:
+        return tf.math.cumprod(x, axis=axis)
+    step, size = 1, x.shape[axis]
+    while step < size:  # zeros have a gradient, where tf.math.cumprod divides by them
+        first, rest = tf.split(x, [step, size - step], axis)
+        x = tf.concat([first, rest * tf.split(x, [size - step, step], axis)[0]], axis)
+        step *= 2
+    return x
 
 
 def nansum(x, /, *, axis=None, keepdims=False):
