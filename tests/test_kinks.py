@@ -32,7 +32,7 @@ PLAIN = (
 ).split()
 # Where the source's own derivative is an accident of how it computes: Keras doubles gradients of equal operands.
 ACCIDENTS = {
-    "tensorflow": {"angle", "cumprod", "hypot", "logaddexp", "logaddexp2", "fmod"},
+    "tensorflow": {"angle", "cumprod", "fmod", "hypot", "logaddexp", "logaddexp2", "norm", "vector_norm"},
     "jax": {"hypot", "copysign", "norm", "matrix_norm", "vector_norm", "dist"},
     "torch": set(),
 }
