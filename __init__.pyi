@@ -1112,6 +1112,9 @@ def full_of_value(shape: Any, fill_value: Any, /) -> Any:
 def full_wide(shape: Any, fill_value: Any, /) -> Any:
     """Array of one value: a Python float makes it float64."""
 
+def functional_call(module: Any, parameters: Any, args: Any = ..., kwargs: Any = ...) -> Any:
+    """What a module computes with other parameters and buffers, which are given by their names."""
+
 def gamma_function(x: Any) -> Any:
     """The gamma function."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .array_methods import array_method, array_property, shape_method, unknown_method
+from .array_optimizers import array_optimizer
 from .base import RuleFunction
 from .buffers import buffer_assignment, kept_buffer
 from .calls import device_call, get_name, has_name, layer_call, project_call, table_call
@@ -74,6 +75,7 @@ from .keras_training import (
     shown_model,
     squaring_optimizer,
 )
+from .kinks import absolute_value
 from .linen_state import first_value
 from .list_repeats import repeated_list
 from .local_imports import chosen_import
@@ -338,6 +340,8 @@ RULES: tuple[RuleFunction, ...] = (
     record_dtype,
     library_test,
     library_call,
+    absolute_value,
+    array_optimizer,
     table_call,
     has_name,
     get_name,

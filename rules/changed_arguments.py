@@ -63,7 +63,7 @@ def changing_call(node: cst.Expr, ctx) -> Sequence[cst.BaseSmallStatement] | Non
             return None
         ctx.count("exact")
         return stored(place, ctx.descend(node.value), ctx)
-    places = _places(node.value, info, ctx)
+    places = argument_places(node.value, info, ctx)
     if places is None or any(name not in places for name in names):
         return ctx.refuse_statement(
             node.value, nodes.code(node.value.func), "it changes its arguments, which are not known"
@@ -86,7 +86,7 @@ def _filled(call: cst.Call, info: FunctionInfo | None, ctx) -> cst.BaseExpressio
         return None
     if not ctx.source.settings.get("returns_changed"):
         return None
-    place = (_places(call, info, ctx) or {}).get(info.fills)
+    place = (argument_places(call, info, ctx) or {}).get(info.fills)
     return None if place is None or nodes.code(place) == "None" else place
 
 
@@ -121,7 +121,7 @@ def callee(call: cst.Call, ctx) -> FunctionInfo | None:
     )
 
 
-def _places(call: cst.Call, info: FunctionInfo, ctx) -> dict[str, cst.BaseExpression] | None:
+def argument_places(call: cst.Call, info: FunctionInfo, ctx) -> dict[str, cst.BaseExpression] | None:
     """Parameter -> argument."""
     if any(arg.star for arg in call.args):
         return None

@@ -8,6 +8,8 @@ import libcst as cst
 
 from ..s2s import nodes
 from ..s2s.dataflow import bound_names, changed_names, inner_bodies, paths_read
+from ..s2s.gradient_helpers import GradientHelper
+from .changed_arguments import argument_places, callee
 from .loss_region import is_constant_block
 
 _CUTTING = frozenset("detach item numpy tolist size dim numel".split())  # methods whose results have no gradient
@@ -60,13 +62,38 @@ class _Cut(cst.CSTVisitor):
 
 
 def is_gradient(call: cst.Call, ctx) -> bool:
-    """Whether a call is one of ``torch.autograd.grad``."""
+    """Whether a call is one of ``torch.autograd.grad``, or of a function that does nothing but call it."""
     entry = ctx.source.find(ctx.name_of(call.func))
-    return entry is not None and entry.op == "gradient_of_inputs" and bool(call.args)
+    if entry is None:
+        return called_helper(call, ctx) is not None
+    return entry.op == "gradient_of_inputs" and bool(call.args)
+
+
+def called_helper(call: cst.Call, ctx) -> GradientHelper | None:
+    """What a call of a function of the project takes the gradient of, where that does nothing else."""
+    info = callee(call, ctx) if ctx.source.name == "torch" else None
+    return info.gradient if info is not None else None
+
+
+def _of_helper(call: cst.Call, helper: GradientHelper, ctx) -> dict[str, cst.BaseExpression]:
+    info = callee(call, ctx)
+    given = (argument_places(call, info, ctx) if info is not None else None) or {}
+    if not {helper.outputs, *helper.inputs} <= given.keys():
+        return {}
+    inputs = [given[name] for name in helper.inputs]
+    found = {"outputs": given[helper.outputs]}
+    found["inputs"] = inputs[0] if len(inputs) == 1 else cst.List([cst.Element(each) for each in inputs])
+    if helper.weights in given:
+        found["grad_outputs"] = given[helper.weights]
+    flags = {"create_graph": helper.created, "allow_unused": helper.unused}
+    return found | {name: cst.Name("True") for name, flag in flags.items() if flag}
 
 
 def gradient_arguments(call: cst.Call, ctx) -> dict[str, cst.BaseExpression]:
     """The arguments of such a call by their names, none where they are not known."""
+    helper = called_helper(call, ctx)
+    if helper is not None:
+        return _of_helper(call, helper, ctx)
     lifted = ctx.infer.lifted(call)
     return lifted[1] if lifted is not None else {}
 

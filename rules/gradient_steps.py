@@ -10,6 +10,7 @@ import libcst as cst
 
 from ..s2s import nodes
 from ..s2s.dataflow import bare_calls, bound_names, dotted_path, paths_read
+from .array_optimizers import optimized_arrays
 from .base import rule
 from .loss_region import Parameters, Region, Unclear, is_scaled
 
@@ -49,7 +50,7 @@ class OptimizerCalls:
     clips: tuple[Call, ...]
     idle: tuple[Call, ...]
     sources: dict[str, frozenset[str]] = field(default_factory=dict)
-    arrays: dict[str, str] = field(default_factory=dict)  # an optimizer -> an array that it trains
+    arrays: dict[str, tuple[str, ...]] = field(default_factory=dict)  # an optimizer -> the arrays that it trains
     groups: tuple[Group, ...] = ()
     grads: str = "grads"
 
@@ -88,7 +89,8 @@ class OptimizerCalls:
         if not found:
             called = _called(region.inside, ctx)
             return called[:1], called[1:]
-        wanted = frozenset().union(*(self.sources.get(path, frozenset(found)) for path in optimizers))
+        trained = self.sources | {path: frozenset(names) for path, names in self.arrays.items()}
+        wanted = frozenset().union(*(trained.get(path, frozenset(found)) for path in optimizers))
         chosen = tuple(path for path in found if path in wanted) or tuple(found)
         return chosen, tuple(path for path in found if path not in chosen)
 
@@ -238,15 +240,11 @@ def _sources(statements, ctx) -> dict[str, frozenset[str]]:
     return found
 
 
-def _arrays(statements, ctx) -> dict[str, str]:
-    """The optimizers that are given arrays by their names, ``Adam([z])``, with one of them."""
-    pairs = ((path, node) for path, node in _optimized(statements, ctx) if isinstance(node, (cst.List, cst.Tuple)))
-    first = ((path, node.elements[0].value) for path, node in pairs if node.elements)
-    return {path: each.value for path, each in first if isinstance(each, cst.Name) and not _is_module(each, ctx)}
-
-
-def _is_module(node: cst.Name, ctx) -> bool:
-    return ctx.infer.is_layer(ctx.kind(node))
+def _arrays(statements, ctx) -> dict[str, tuple[str, ...]]:
+    """The optimizers that are given arrays by their names, ``Adam([z])``, with these."""
+    made = [(node, call) for node, call in statements if isinstance(node, cst.Assign)]
+    found = {dotted_path(t.target): optimized_arrays(call, ctx) for node, call in made for t in node.targets}
+    return {path: names for path, names in found.items() if names}
 
 
 def _optimized(statements, ctx) -> Iterator[tuple[str, cst.BaseExpression]]:
@@ -339,19 +337,27 @@ def with_gradients(path: str, names: tuple[str, str], modules: Sequence[str], gr
         held = [nodes.dotted(module) for module in modules]
         model = held[0] if len(held) == 1 else nodes.tuple_of(held)
         return nodes.call(cst.Attribute(owner, cst.Name(names[0])), model, cst.Name(grads))
-    pairs = nodes.call(cst.Name("zip"), cst.Name(grads), variables(modules, path))
+    pairs = nodes.call(cst.Name("zip"), cst.Name(grads), variables(modules, path, ctx))
     return nodes.call(cst.Attribute(owner, cst.Name(names[1])), pairs)
 
 
-def variables(modules: Sequence[str], optimizer: str) -> cst.BaseExpression:
+def variables(modules: Sequence[str], optimizer: str, ctx) -> cst.BaseExpression:
     """The variables whose gradients a tape is asked for."""
     if not modules:
         return cst.Attribute(nodes.dotted(optimizer), cst.Name("params"))
-    parts = [cst.Attribute(nodes.dotted(path), cst.Name("trainable_variables")) for path in modules]
+    arrays = [cst.Element(cst.Name(path)) for path in modules if is_array(path, ctx)]
+    held = [nodes.dotted(path) for path in modules if not is_array(path, ctx)]
+    parts: list[cst.BaseExpression] = [cst.List(arrays)] if arrays else []
+    parts += [cst.Attribute(path, cst.Name("trainable_variables")) for path in held]
     made: cst.BaseExpression = parts[0]
     for part in parts[1:]:
         made = cst.BinaryOperation(made, cst.Add(), part)
     return made
+
+
+def is_array(path: str, ctx) -> bool:
+    """Whether what a loss function takes is an array that is trained, and no module."""
+    return "." not in path and ctx.kind(cst.Name(path)).tag == "array"
 
 
 def _clip_args(call: cst.Call, ctx) -> list[cst.Arg] | None:

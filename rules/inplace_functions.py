@@ -11,9 +11,11 @@ from ..s2s import nodes
 from ..s2s.reading import names_read
 from ..s2s.tables import Entry
 from .base import rule
+from .changing_layers import FIRST, HOLDER, LAYER, effect_of
 from .inplace import shared_root, store, view_hazard
 
 _FLAG = "inplace"
+_HINT = "leave out inplace, or write the values that are meant"
 _SEQUENCE = "the first layer of the sequence changes its argument in place, which is used again"
 
 
@@ -33,7 +35,10 @@ def changing_function(node: cst.Expr, ctx) -> Sequence[cst.BaseSmallStatement] |
 @rule(cst.Call)
 def changed_argument(node: cst.Call, ctx) -> cst.BaseExpression | None:
     """Such a call whose result is used: its argument is given the result too, where it is read again."""
-    if not node.args or not _changes(node, ctx):
+    if not node.args:
+        return None
+    if not _changes(node, ctx):
+        _tell(node, ctx)
         return None
     root = shared_root(node.args[0].value, ctx)
     if not isinstance(root, cst.Name) or ctx.scope is None:
@@ -48,12 +53,26 @@ def changed_argument(node: cst.Call, ctx) -> cst.BaseExpression | None:
     if not hazard and read_again and _in_a_sequence(node, ctx):
         hazard = _SEQUENCE
     if hazard:
-        return ctx.refuse(node, nodes.code(node.func), hazard, "leave out inplace, or write the values that are meant")
+        return ctx.refuse(node, nodes.code(node.func), hazard, _HINT)
     if ctx.of_comprehension(root.value) or not read_again:
         return _plain(node, ctx) if _is_named(node, ctx) else None
     value = _plain(node, ctx)
     ctx.scope.assigned.add(root.value)
     return cst.NamedExpr(cst.Name(root.value), value, lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+
+
+def _tell(node: cst.Call, ctx) -> None:
+    """Tell of a call that may change its argument, which is read again, and does not do so in the target."""
+    root = node.args[0].value
+    if not isinstance(root, cst.Name) or ctx.scope is None or ctx.source.name != "torch":
+        return
+    if ctx.target.settings.get("mutable_arrays") or effect_of(node.func, ctx) != HOLDER:
+        return
+    statement = ctx.small_statement
+    again = ctx.read_after(root.value) and not _assigns(statement, root.value)
+    if again or _reads_beside(statement, node, root.value):
+        message = f"a layer with inplace=True may change '{root.value}', which is read again: here it stays as it was"
+        ctx.note(node, "S2S203", nodes.code(node.func), message, _HINT)
 
 
 def _changes(node: cst.Call, ctx) -> bool:
@@ -66,7 +85,7 @@ def _changes(node: cst.Call, ctx) -> bool:
     entry = ctx.source.find(name) if name and ctx.foreign(name) else None
     if entry is not None:
         return not ctx.infer.is_hub_layer(entry.op) and _has_flag(node, entry, len(entry.args))
-    return isinstance(node.func, cst.Attribute) and _is_changing_layer(node.func, ctx)
+    return _is_changing_layer(node.func, ctx)
 
 
 def _is_named(node: cst.Call, ctx) -> bool:
@@ -88,58 +107,14 @@ def _has_flag(node: cst.Call, entry: Entry, position: int) -> bool:
     return flag is not None and m.matches(flag.value, m.Name("True"))
 
 
-def _is_changing_layer(func: cst.Attribute, ctx) -> bool:
-    """Whether ``self.act`` is a layer with ``inplace=True``, or a sequence that begins with one."""
-    cls = ctx.scope.cls if ctx.scope is not None else ""
-    own = isinstance(func.value, cst.Name) and func.value.value == "self" and ctx.threading.is_module(cls)
-    if not own or not ctx.infer.is_own_layer(ctx.kind(func)):
-        return False
-    return any(_makes_changing(value, ctx) for value in _assigned(func.attr.value, cls, ctx))
+def _is_changing_layer(func: cst.BaseExpression, ctx) -> bool:
+    """Whether a layer with ``inplace=True`` is called, or a sequence that begins with one."""
+    return effect_of(func, ctx) in (LAYER, FIRST)
 
 
 def _in_a_sequence(node: cst.Call, ctx) -> bool:
     """Whether it is the first layer of a sequence that changes the argument."""
-    entry = ctx.source.find(ctx.kind(node.func).name)
-    return entry is not None and entry.op == "Sequential"
-
-
-def _makes_changing(call: cst.Call, ctx) -> bool:
-    name = ctx.name_of(call.func)
-    entry = ctx.source.find(name) if name else None
-    if entry is None:
-        return False
-    if entry.op == "Sequential":
-        first = call.args[0].value if call.args and not call.args[0].star else None
-        return isinstance(first, cst.Call) and _makes_changing(first, ctx)
-    position = next((n for n, arg in enumerate(entry.args) if arg.canonical == _FLAG), len(entry.args))
-    return _has_flag(call, entry, position)
-
-
-def _assigned(attribute: str, cls: str, ctx) -> list[cst.Call]:
-    """What the classes of this module that a class is made of call to make an attribute of ``self``."""
-    if ctx.made_attributes is None:
-        ctx.made_attributes = {node.name.value: _made_by(node) for node in ctx.top if isinstance(node, cst.ClassDef)}
-    names = [base.rpartition(".")[2] for base in ctx.project.mro(cls) if base.startswith(f"{ctx.module.name}.")]
-    return [call for name in names for call in ctx.made_attributes.get(name, {}).get(attribute, ())]
-
-
-def _made_by(cls: cst.ClassDef) -> dict[str, list[cst.Call]]:
-    """The attributes of ``self`` that a class sets to results of calls, with these calls."""
-    finder = _Made()
-    cls.visit(finder)
-    return finder.found
-
-
-class _Made(cst.CSTVisitor):
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: dict[str, list[cst.Call]] = {}
-
-    def visit_Assign(self, node: cst.Assign) -> bool:
-        target = node.targets[0].target if len(node.targets) == 1 else None
-        if isinstance(node.value, cst.Call) and m.matches(target, m.Attribute(m.Name("self"), m.Name())):
-            self.found.setdefault(target.attr.value, []).append(node.value)
-        return False
+    return effect_of(node.func, ctx) == FIRST
 
 
 def _plain(node: cst.Call, ctx) -> cst.BaseExpression:

@@ -14,9 +14,10 @@ import libcst as cst
 from ..s2s import nodes
 from ..s2s.dataflow import bound_names, inner_bodies, read_names
 from ..s2s.statements import Block, Planned
+from .array_optimizers import trained_arrays
 from .base import rule
 from .gradient_blocks import on_tapes
-from .gradient_flow import gradient_arguments, graph_argument, is_gradient, statements_before
+from .gradient_flow import called_helper, gradient_arguments, graph_argument, is_gradient, statements_before
 from .gradient_functions import as_functions
 from .loss_region import Unclear, takes_gradients
 from .stored_gradients import read_gradients, resets_alone, stored_gradients
@@ -26,7 +27,7 @@ from .taken_gradients import HINT, Taken, placed
 @rule(Block)
 def input_gradients(body: Sequence[cst.BaseStatement], ctx) -> Sequence[cst.BaseStatement | Planned] | None:
     """A block that takes gradients of what its statements compute."""
-    if ctx.source.name != "torch" or ctx.target.name not in ("jax", "tensorflow") or not ctx.module.takes_gradients:
+    if ctx.source.name != "torch" or ctx.target.name not in ("jax", "tensorflow") or not ctx.project.takes_gradients:
         return None
     if any(isinstance(line, Planned) for line in body):
         return None
@@ -42,6 +43,7 @@ def _planned(body: Sequence[cst.BaseStatement], ctx) -> Sequence[cst.BaseStateme
     calls = [(place, call) for place in range(start, len(whole)) for call in _calls(whole[place], ctx)]
     inputs = (each for _, call in calls for each in _elements(gradient_arguments(call, ctx).get("inputs")))
     names = {each.value for each in inputs if _is_name(each)} | {*read_gradients(ctx)}
+    names |= trained_arrays(ctx.enclosing, ctx)
     if not names:
         return None
     marks = frozenset(place for place, line in enumerate(whole) if _marks(line, names) or resets_alone(line, names))
@@ -79,7 +81,8 @@ def _is_within(call: cst.Call, line: cst.BaseStatement, ctx) -> bool:
     bound = {*bound_names(line)} if any(True for _ in inner_bodies(line)) else set()
     if isinstance(line, cst.For) and ctx.target.name == "tensorflow":
         bound = {name for inner in line.body.body for name in bound_names(inner)}
-    return bool(bound & read_names(call.args[0].value))
+    outputs = gradient_arguments(call, ctx).get("outputs")
+    return outputs is not None and bool(bound & read_names(outputs))
 
 
 def _calls(line: cst.BaseStatement, ctx) -> list[cst.Call]:
@@ -192,11 +195,13 @@ def taken_gradient(node: cst.Call | cst.Subscript, ctx) -> cst.BaseExpression | 
         return None
     call = node.value if isinstance(node, cst.Subscript) else node
     plan = ctx.taken.get(id(call))
-    if plan is None:
+    helper = called_helper(call, ctx) if plan is not None and isinstance(call, cst.Call) else None
+    alone = helper is not None and helper.item  # what it gives is no tuple
+    if plan is None or alone and call is not node:
         return None
     if isinstance(plan, Unclear):
         return ctx.refuse(node, "torch.autograd.grad", plan.reason, plan.hint) if call is node else None
-    place = _literal_place(node) if isinstance(node, cst.Subscript) else None
+    place = _literal_place(node) if isinstance(node, cst.Subscript) else 0 if alone else None
     if isinstance(node, cst.Subscript) and place is None:
         return None
     ctx.count("exact")

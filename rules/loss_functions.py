@@ -15,7 +15,7 @@ from ..s2s.reading import reading_order
 from ..s2s.statements import Planned
 from .base import rule
 from .calls import add_keyword
-from .gradient_steps import variables, with_gradients
+from .gradient_steps import is_array, variables, with_gradients
 from .loss_region import is_constant_block
 
 
@@ -96,7 +96,8 @@ def _jax(ctx, step, later: list[str]) -> list[cst.BaseStatement]:
     modules = [*step.modules, *step.others]
     arguments = [*modules, *read_before_bound(region.inside, step.outer)]
     params = [path.rpartition(".")[2] for path in arguments]
-    _rename(ctx, step, [path for path in modules if "." in path])
+    if not step.held:
+        _rename(ctx, step, [path for path in modules if "." in path])
     function = ctx.unused_of(("loss_fn", "compute_loss", "step_loss"))
     total = _total(region.losses, ctx)
     named = isinstance(region.losses[0], cst.Name) and len(region.losses) == 1
@@ -105,13 +106,15 @@ def _jax(ctx, step, later: list[str]) -> list[cst.BaseStatement]:
     body, blank = _statements(ctx, step, lambda node: constants(node, ctx))
     result = nodes.tuple_of([total, nodes.names(kept, paren=True)]).with_changes(lpar=[], rpar=[]) if kept else total
     body.append(cst.SimpleStatementLine([cst.Return(result)]))
+    if step.held:
+        body = [_held(body, modules, ctx)]
     definition = cst.FunctionDef(
         cst.Name(function),
         cst.Parameters([cst.Param(cst.Name(name)) for name in params]),
         cst.IndentedBlock(body),
         leading_lines=blank,
     )
-    options = _argnums(ctx, len(step.modules))
+    options = _argnums(ctx, step.modules)
     if kept:
         options["has_aux"] = cst.Name("True")
     transform = ctx.native("flax.nnx.value_and_grad" if value else "flax.nnx.grad")
@@ -130,6 +133,18 @@ def _jax(ctx, step, later: list[str]) -> list[cst.BaseStatement]:
     return [definition, spaced_line(assigned)]
 
 
+def _held(body: list[cst.BaseStatement], modules: Sequence[str], ctx) -> cst.With:
+    """``with replaced(self, model=model):`` around statements that call methods of ``self``."""
+    owners: dict[str, list[str]] = {}
+    for path in modules:
+        owner, _, name = path.rpartition(".")
+        if owner:
+            owners.setdefault(owner, []).append(name)
+    pairs = [(owner, {name: cst.Name(name) for name in names}) for owner, names in owners.items()]
+    items = [nodes.call(ctx.helper("replaced"), nodes.dotted(owner), **given) for owner, given in pairs]
+    return cst.With([*map(cst.WithItem, items)], cst.IndentedBlock(body))
+
+
 def spaced_line(line: cst.SimpleStatementLine) -> cst.SimpleStatementLine:
     """A line after a nested function, with a blank line before it."""
     return line.with_changes(leading_lines=[cst.EmptyLine(indent=False), *line.leading_lines])
@@ -139,14 +154,15 @@ def _comments(lines: Iterable[cst.EmptyLine]) -> list[cst.EmptyLine]:
     return [line for line in lines if line.comment]
 
 
-def _argnums(ctx, count: int) -> dict[str, cst.BaseExpression]:
-    """What gradients are taken of: the first arguments, without what the project freezes."""
-    places: list[cst.BaseExpression] = [cst.Integer(str(i)) for i in range(count)]
-    if ctx.project.freezes:
+def _argnums(ctx, modules: Sequence[str]) -> dict[str, cst.BaseExpression]:
+    """What gradients are taken of: the first arguments, of modules without what the project freezes."""
+    places: list[cst.BaseExpression] = [cst.Integer(str(i)) for i in range(len(modules))]
+    frozen = ctx.project.freezes and not all(is_array(path, ctx) for path in modules)
+    if frozen:
         places = [nodes.call(ctx.native("flax.nnx.DiffState"), place, ctx.helper("trainable")) for place in places]
-    elif count == 1:
+    elif len(places) == 1:
         return {}
-    return {"argnums": places[0] if count == 1 else nodes.tuple_of(places)}
+    return {"argnums": places[0] if len(places) == 1 else nodes.tuple_of(places)}
 
 
 def _total(losses: Sequence[cst.BaseExpression], ctx) -> cst.BaseExpression:
@@ -210,7 +226,7 @@ def _tensorflow(ctx, step, whole: cst.CSTNode) -> list[cst.BaseStatement]:
     item = cst.WithItem(cst.Call(ctx.native("tensorflow.GradientTape")), cst.AsName(cst.Name(tape)))
     target = losses[0] if len(losses) == 1 else cst.List([cst.Element(loss) for loss in losses])
     taken = nodes.call(
-        cst.Attribute(cst.Name(tape), cst.Name("gradient")), target, variables(step.modules, step.optimizers[0])
+        cst.Attribute(cst.Name(tape), cst.Name("gradient")), target, variables(step.modules, step.optimizers[0], ctx)
     )
     assigned = cst.Assign([cst.AssignTarget(cst.Name(step.grads))], taken)
     line = cst.SimpleStatementLine([assigned], leading_lines=_comments(step.lines))

@@ -100,13 +100,16 @@ def module_paths(whole: cst.CSTNode) -> frozenset[str]:
 class Parameters:
     """Which expressions may depend on parameters."""
 
-    def __init__(self, modules: frozenset[str], ctx) -> None:
+    def __init__(self, modules: frozenset[str], ctx, arrays: frozenset[str] = frozenset()) -> None:
         self.modules = modules
+        self.arrays = arrays  # names of arrays that an optimizer trains
         self.ctx = ctx
         self.tainted: set[str] = set()
 
     def is_module(self, path: str, node: cst.BaseExpression) -> bool:
-        """Whether a path holds a module."""
+        """Whether a path holds a module, or an array that is trained."""
+        if path in self.arrays:
+            return True
         kind = self.ctx.kind(node)
         if self.ctx.infer.is_layer(kind):
             return not self.ctx.infer.is_stateless(kind)

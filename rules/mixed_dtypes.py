@@ -168,6 +168,8 @@ def mixed_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
     if entry is None or not any(part.op in (*_PROMOTING, "clip") for part in (entry, *entry.overloads)):
         return None
     bound = bind(entry, node.args, None, ctx.kind)
+    if isinstance(bound, Bound) and ctx.writer.keeps_kink(bound):
+        return None
     if not isinstance(bound, Bound) or bound.entry.op not in _PROMOTING:
         return _clipped(bound.args, ctx) if isinstance(bound, Bound) and bound.entry.op == "clip" else None
     first, second = bound.args.get("x1"), bound.args.get("x2")

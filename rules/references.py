@@ -162,6 +162,9 @@ def _function_value(entry: Entry, ctx) -> cst.BaseExpression | None:
         return None
     written = ctx.target.writes.get(op.name)
     unlike = _unlike_defaults(entry, op)
+    kinked = ctx.writer.kink_helper(op)
+    if kinked:
+        return _with_defaults(ctx.helper(kinked), unlike, ctx)
     if op.layer and written is not None and not (written.write or written.forms or written.helper):
         return ctx.native(written.native)
     if written is None or written.helper:

@@ -16,6 +16,7 @@ from ..s2s.dataflow import bound_names, inner_bodies
 from ..s2s.statements import Block, Planned
 from .base import rule
 from .gradient_steps import Group, OptimizerCalls, calls_in, step_kind
+from .hidden_modules import closing_over, through_methods
 from .loss_functions import written
 from .loss_region import (
     Parameters,
@@ -49,6 +50,7 @@ class Step:
     outer: frozenset[str]
     lines: tuple[cst.EmptyLine, ...]
     backs: tuple[cst.BaseStatement, ...]
+    held: bool = False  # whether methods of self that the loss calls use the modules too
 
 
 @rule(Block)
@@ -97,10 +99,8 @@ def _step(
         return Unclear(problem)
     if not group.optimizers:
         return Unclear("no optimizer steps in this function", "take the gradient and the step in one function")
-    arrays = [calls.arrays[path] for path in group.optimizers if path in calls.arrays]
-    if arrays:
-        return Unclear(f"the optimizer trains '{arrays[0]}', which is no module", "make it a parameter of a module")
-    parameters = Parameters(_evidence(whole, ctx), ctx)
+    arrays = frozenset(name for path in group.optimizers for name in calls.arrays.get(path, ()))
+    parameters = Parameters(_evidence(whole, ctx), ctx, arrays)
     statements, backs = body[start : group.last + 1], frozenset(i - start for i in group.backs)
     region = region_of(statements, losses, backs, parameters, ctx)
     if isinstance(region, Unclear):
@@ -111,16 +111,20 @@ def _step(
     if isinstance(kind, Unclear):
         return kind
     modules, others = calls.modules(region, group.optimizers, parameters, ctx)
-    if not modules and ctx.target.name == "jax":
-        return Unclear("the loss depends on no module that is known")
+    held = False
+    if ctx.target.name == "jax":
+        modules, others, held = through_methods(modules, others, region, parameters, ctx)
+        hidden = closing_over((*modules, *others), region, ctx)
+        if hidden is not None or not modules:
+            return hidden or Unclear("the loss depends on no module that is known")
     outer = frozenset(name for node in (*outside, *region.before) for name in bound_names(node))
     params = ctx.scope.params if ctx.scope is not None else frozenset()
     accumulates = kind == "accumulates"
     region, lines = _without_zeros(region, () if accumulates else calls.zeros)
     lines += [line for i in group.backs for line in body[i].leading_lines]
     return Step(
-        region, modules, others, parameters.modules, group.optimizers, accumulates, calls.grads, outer | params,
-        tuple(lines), tuple(body[i] for i in group.backs),
+        region, modules, others, parameters.modules | arrays, group.optimizers, accumulates, calls.grads,
+        outer | params, tuple(lines), tuple(body[i] for i in group.backs), held,
     )  # fmt: skip
 
 

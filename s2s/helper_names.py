@@ -35,12 +35,17 @@ def _entries(table: Table, hub: dict[str, HubOp]) -> Iterator[tuple[str, Entry]]
             own = {p.name for p in unit.params} if unit is not None else set()
             if all(name in own or predicate == "absent" for name, predicate in form.when):
                 ops.setdefault(form.helper, op)
+    kinked = {name: op.name for op in hub.values() for name in op.kinks.values() if name in table.templates}
+    ops |= {name: op for name, op in kinked.items() if name not in ops}
     ops.pop("", None)
     for name, op in ops.items():
         unit = table.templates.get(name)
         args = _args(unit, hub[op]) if unit is not None else None
         if args is not None:
-            yield name, Entry(f"{table.name}_helpers.{name}", op=op, args=args, writable=False)
+            yield (
+                name,
+                Entry(f"{table.name}_helpers.{name}", op=op, args=args, writable=False, kink=name * (name in kinked)),
+            )
 
 
 def _args(unit: Template, op: HubOp) -> tuple[NativeArg, ...] | None:

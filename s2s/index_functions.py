@@ -6,6 +6,8 @@ import ast
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 
+from .changing_layers import ChangingLayers, first_calls, has_true
+from .gradient_helpers import gradient_helper
 from .index_names import NameIndex
 from .kinds import (
     UNKNOWN,
@@ -57,10 +59,19 @@ class FunctionIndex(NameIndex, ABC):
             fills=filled_parameter(node, below),
             imported_too=_imported_too(below),
             hands_on=any(map(is_self, (a for call in below.get(ast.Call, ()) for a in call.args))),
+            changing=self._changing_layers(below),
+            first_calls=first_calls(node),
+            gradient=gradient_helper(node, self._resolve) if len(node.body) < 5 else None,
         )
         self.functions[path] = info
         self._locals(node.body, f"{path}.<locals>.")
         return info
+
+    def _changing_layers(self, below: dict[type, list]) -> dict[str, str]:
+        """The names that are given layers that change their argument in place."""
+        if not has_true(below.get(ast.Call, ())):
+            return {}
+        return ChangingLayers(below, self._resolve, self.known.find).held()
 
     def _given_back(self, node: ast.FunctionDef | ast.AsyncFunctionDef, prefix: str, below: dict[type, list]) -> Kind:
         """What a plain function of a module without annotation gives back: results of calls, directly or by name."""

@@ -49,6 +49,7 @@ class NameIndex:
         self.nested: set[str] = set()
         self.valued: list[tuple[str, list[str]]] = []  # what may be a value that is called, with keywords
         self.backs = self.freezes = self.embeds = self.merges = self.differentiates = False
+        self.attributes: set[str] = set()
         self._walked: dict[int, list[ast.AST]] = {}
         self._sorted: dict[int, dict[type, list]] = {}
 
@@ -76,6 +77,7 @@ class NameIndex:
             elif kind is ast.arg:
                 self.bound.add(node.arg)
             elif kind is ast.Attribute:
+                self.attributes.add(node.attr)
                 written = node.attr == "requires_grad" and node.ctx.__class__ is ast.Store
                 self.freezes = self.freezes or written or node.attr == "requires_grad_"
                 self.embeds = self.embeds or node.attr == "Embedding"

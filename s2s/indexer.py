@@ -55,7 +55,14 @@ class Indexer(ClassIndex):
             self._empties(tree),
             self.backs or any(name.startswith("torch.autograd") for name in self._imported()),
             *self._taped(tree),
+            self._changing_layers(self._below(tree)),
+            self._trains(),
         )
+
+    def _trains(self) -> bool:
+        """Whether the module names what has to do with gradients: by an attribute, or in an import."""
+        names = {part for name in self._imported() for part in name.split(".")} | self.attributes
+        return any(not names.isdisjoint(table.settings.get("gradient_names", ())) for table in self.known.tables)
 
     def _taped(self, tree: ast.Module) -> tuple[frozenset[str], dict[str, frozenset[str]]]:
         """What is called in the blocks of tapes, and what each function calls; only TensorFlow has tapes."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import libcst as cst
 
-from . import nodes
+from . import kinks, nodes
 from .empty_axes import REDUCTIONS, all_of_none, may_be_empty, none_of_none
 from .kinds import ARRAY, DTYPE, HOST, LOOSE, NUMBERS, SEQUENCES, Kind, asked, content
 from .lift import Bound, Refused, holds, same_literal
@@ -58,6 +58,8 @@ class Writer:
     loose: bool = False
     asks: bool = False
     graph: bool = False  # whether models of Keras are put together from the target's own layers
+    source: str = ""
+    trains: bool = False  # whether the project may take gradients
 
     def spell(self, bound: Bound, original: cst.Call | None = None) -> Spelled | Refused:
         """Write a bound call in the target framework."""
@@ -65,12 +67,15 @@ class Writer:
         if op is None:
             return Refused(f"the hub has no op '{bound.entry.op}'")
         entry = self.table.writes.get(op.name)
+        form = self._form(entry, bound) if entry is not None else None
+        kinked = self._kinked(op, form, bound)
+        if kinked and self.trains:
+            return self._graded(bound, entry, self._helper(op, bound, kinked, original))
         if entry is None:
             if op.name in self.table.templates:
                 return self._graded(bound, None, self._helper(op, bound, op.name, original))
             reason = self.table.refusals.get(op.name, f"no {self.table.name} counterpart is known")
             return Refused(reason)
-        form = self._form(entry, bound)
         if form is not None and not (form.write or form.helper or form.call):
             return Refused(entry.note or f"no {self.table.name} spelling for these arguments")
         write = form.write if form else entry.write
@@ -86,7 +91,25 @@ class Writer:
             result = self._call(op, entry, bound, form, original)
         if self._empty_axes(bound) and self.no_axes == "none" and not isinstance(result, Refused):
             result = none_of_none(result, self.native, self.helper) or result
-        return self._graded(bound, entry, result)
+        spelled = self._graded(bound, entry, result)
+        if kinked and isinstance(spelled, Spelled) and spelled.grade == "exact":
+            return replace(spelled, grade="close", note=kinks.kink_note(op, self.table))
+        return spelled
+
+    def keeps_kink(self, bound: Bound) -> bool:
+        """Whether a helper is written for a call because of its derivative where it jumps."""
+        op = self.hub[bound.entry.op]
+        entry = self.table.writes.get(op.name) if op.kinks and self.trains else None
+        return entry is not None and bool(self._kinked(op, self._form(entry, bound), bound))
+
+    def _kinked(self, op: HubOp, form: Form | None, bound: Bound) -> str:
+        if not kinks.may_have_gradients(op, bound.args, self.kind):
+            return ""
+        return kinks.kink_helper(op, self.source, self.table, form, bound.entry)
+
+    def kink_helper(self, op: HubOp) -> str:
+        """The helper that is written for a function of the source because of its derivative where it jumps."""
+        return kinks.kink_helper(op, self.source, self.table) if self.trains else ""
 
     def native_args(self, entry: Entry, bound: Bound) -> list[cst.Arg] | Refused:
         """The arguments of a native call, under its names and in its order."""
@@ -325,7 +348,16 @@ class Writer:
             func: cst.BaseExpression = cst.Attribute(receiver, cst.Name(entry.method[0]))
         else:
             func = self.native(native)
+        if native in self.table.settings.get("of_arrays_alone", ()) and args and not method:
+            args[0] = self._of_variable(args[0], bound.args.get(entry.args[0].canonical))
         return self._finish(func, args, original)
+
+    def _of_variable(self, arg: cst.Arg, given: cst.BaseExpression | None) -> cst.Arg:
+        """The array of a variable, for a function that takes no variables."""
+        if given is None or self.kind(given).tag != "array" or self.kind(given).name != "variable":
+            return arg
+        everything = cst.SubscriptElement(cst.Index(cst.Ellipsis()))
+        return arg.with_changes(value=cst.Subscript(nodes.parenthesized(arg.value), [everything]))
 
     def _unlisted(self, op: HubOp, entry: Entry, bound: Bound) -> Refused | None:
         """Why a call cannot be written: an argument that is not the default and that the entry does not list."""

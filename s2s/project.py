@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from .arguments import Passed
+from .gradient_helpers import GradientHelper
 from .kinds import (
     UNKNOWN,
     Kind,
@@ -42,6 +43,11 @@ class FunctionInfo(Row):
     fills: str = ""
     imported_too: frozenset[str] = frozenset()  # names that it imports in one place and binds in another
     hands_on: bool = False  # whether a method gives its object to something that it calls
+    # Names and attributes that it gives layers that change their argument in place, see changing_layers.py.
+    changing: dict[str, str] = field(default_factory=dict)
+    # The own attributes that are called with the first parameter before it is bound again.
+    first_calls: frozenset[str] = frozenset()
+    gradient: GradientHelper | None = None  # what it takes the gradient of, where it does nothing else
 
     def param(self, name: str) -> ParamInfo | None:
         return next((p for p in self.params if p.name == name), None)
@@ -86,6 +92,8 @@ class ModuleInfo(Row):
     takes_gradients: bool = False  # whether it names torch.autograd, or calls `backward`
     taped: frozenset[str] = frozenset()  # the last names of what is called in the blocks of tapes
     calls: dict[str, frozenset[str]] = field(default_factory=dict)  # last names of functions -> of what they call
+    changing: dict[str, str] = field(default_factory=dict)  # global names of layers that change their argument
+    trains: bool = False  # whether it names what layers are made of, or gradients: the framework's `gradient_names`
 
 
 # Bases that modules and other classes have.
@@ -131,6 +139,16 @@ class Project:
     def differentiates(self) -> bool:
         """Whether some module of the project takes gradients of models."""
         return any(module.differentiates for module in self.modules.values())
+
+    @property
+    def takes_gradients(self) -> bool:
+        """Whether some module of the project takes gradients of arrays."""
+        return any(module.takes_gradients for module in self.modules.values())
+
+    @property
+    def trains(self) -> bool:
+        """Whether gradients may be taken of what the project computes."""
+        return any(module.trains for module in self.modules.values())
 
     @property
     def reads_modes(self) -> bool:

@@ -117,6 +117,8 @@ class Rewriter(Statements):
             list_ints=self.source.settings.get("list_ints", ""),
             no_axes=self.source.settings.get("no_axes", "none"),
             graph=self.project.keras == "graph",
+            source=self.source.language,
+            trains=self.project.trains,
         )
         self.infer.numbers = self.target.settings.get("number_functions", False)
         self._lifts: dict[int, tuple[Entry, dict[str, cst.BaseExpression]] | None] = {}
@@ -131,7 +133,6 @@ class Rewriter(Statements):
         self.trained: dict[int, str] = {}
         self.taken: dict[int, Any] = {}  # calls that take gradients of arrays -> what is written, or why it is not
         self.gradient_groups: list[Any] = []  # what `taken` has in common for several calls
-        self.made_attributes: dict[str, dict[str, list[cst.Call]]] | None = None  # of classes, see inplace_functions.py
         self.plain_marks: set[int] = set()  # calls of `requires_grad_` on what these gradients are taken of
         self.mapped: set[int] = set()  # calls that are mapped over examples
         self.class_name = ""
@@ -506,6 +507,8 @@ class Rewriter(Statements):
 
     def read_after(self, name: str) -> bool:
         """Whether the current function reads ``name`` after the current statement, or again in a loop."""
+        if isinstance(self.small_statement, cst.Return):
+            return False
         if self._order is None:
             self._order = reading_order(self.scopes[-1].body)
         current = self._order.index.get(id(self.small_statement), 0)

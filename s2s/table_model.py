@@ -39,6 +39,8 @@ class HubOp(Row):
     topic: str = ""
     # Names of the parts of a tuple that the op returns.
     fields: tuple[str, ...] = ()
+    # By framework what the derivative is where it jumps: the name of the helper that has it in other frameworks.
+    kinks: dict[str, str] = field(default_factory=dict)
 
     def param(self, name: str) -> Param | None:
         return next((p for p in self.params if p.name == name), None)
@@ -65,6 +67,8 @@ class Form(Row):
     # Of the target's own layers: arguments that this form does not take, and what it is given beside the others.
     drop: frozenset[str] = frozenset()
     add: dict[str, str] = field(default_factory=dict)
+    # What the derivative is where it jumps, if this form has another one than the framework's function.
+    kink: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +124,8 @@ class Entry(Row):
     sized: Form | None = None
     # The target's function that fills a tensor as an initialiser of the hub does.
     fill: str = ""
+    # What the derivative is where it jumps, if this function has another one than others of its framework for the op.
+    kink: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +218,10 @@ class KnownNames:
         """Whether a name belongs to the packages of a framework."""
         packages = [package for table in self.tables for package in table.packages]
         return any(name == package or name.startswith(f"{package}.") for package in packages)
+
+    def find(self, name: str) -> Entry | None:
+        """The entry of a name."""
+        return next((entry for table in self.tables if (entry := table.find(name)) is not None), None)
 
     def offers(self, name: str) -> bool:
         """Whether a name is one that is converted."""

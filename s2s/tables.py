@@ -140,6 +140,7 @@ def _hub_op(topic: str, name: str, raw: dict[str, Any]) -> HubOp:
         layer=raw.get("layer", False),
         topic=topic,
         fields=tuple(raw.get("fields", ())),
+        kinks=raw.get("kinks", {}),
     )
 
 
@@ -329,6 +330,7 @@ def _entry(native: str, raw: dict[str, Any], place: str) -> Entry:
         size=raw.get("size"),
         sized=_form(raw["sized"]) if "sized" in raw else None,
         fill=raw.get("fill", ""),
+        kink=raw.get("kink", ""),
     )
 
 
@@ -340,13 +342,14 @@ def _form(raw: dict[str, Any]) -> Form:
         raw.get("call", ""),
         frozenset(raw.get("drop", ())),
         {key: literal_text(value) for key, value in raw.get("add", {}).items()},
+        raw.get("kink", ""),
     )
 
 
 _KEYS = frozenset(
     "op args order defaults ignore fixed values when method method_variadic property overloads forms write helper "
     "refuse grade note const type kind fold drop context read write_only read_only preferred aliases link "
-    "removed layer differs_in initializers started computed size sized fill trained penalised".split()
+    "removed layer differs_in initializers started computed size sized fill kink trained penalised".split()
 )
 
 

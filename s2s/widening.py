@@ -48,6 +48,8 @@ def promoted(bound: Bound, ctx) -> cst.BaseExpression | None:
     operands = [bound.args[name] for name in ("x1", "x2") if name in bound.args]
     if len(operands) != 2 or not ctx.source.settings.get("wide_floats"):
         return None
+    if ctx.writer.keeps_kink(bound):
+        return None
     kinds = [ctx.kind(node) for node in operands]
     if native is None:
         return of_one_dtype(bound.entry.op, operands, ctx) if len(bound.args) == 2 else None

@@ -10,7 +10,7 @@ import math
 import os
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -152,13 +152,19 @@ def _literal(node: ast.expr | None) -> Any:
         return UNKNOWN
 
 
+def is_wrapper(parameters: Mapping[str, inspect.Parameter]) -> bool:
+    """Whether a function takes anything and hands it on."""
+    kinds = {parameters[name].kind for name in ("args", "kwargs") if name in parameters}
+    return kinds == {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}
+
+
 def live_signature(value: Any) -> dict[str, Any] | None:
     """Parameter -> default of a live callable; None when the framework does not tell."""
     try:
         parameters = inspect.signature(value).parameters
     except (TypeError, ValueError):
         return documented_signature(value)
-    if {"args", "kwargs"} <= set(parameters) or set(parameters) == {"args", "out", "where"}:
+    if is_wrapper(parameters) or set(parameters) == {"args", "out", "where"}:
         return documented_signature(value)
     return {name: parameter.default for name, parameter in parameters.items()}
 
@@ -244,7 +250,7 @@ def positional_parameters(value: Any) -> list[str] | None:
         parameters = inspect.signature(value).parameters
     except (TypeError, ValueError):
         return None
-    if {"args", "kwargs"} <= set(parameters) or set(parameters) == {"args", "out", "where"}:
+    if is_wrapper(parameters) or set(parameters) == {"args", "out", "where"}:
         return None
     by_position = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     return [name for name, parameter in parameters.items() if parameter.kind in by_position]

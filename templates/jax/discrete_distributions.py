@@ -8,6 +8,7 @@ from jax import lax
 from jax.scipy import special
 
 from .distributions import Distribution, as_floats
+from .kinks import clamp
 from .random import rand
 
 
@@ -64,7 +65,7 @@ class Bernoulli(Distribution):
 def clamp_probs(probs):
     """Probabilities away from 0 and 1 by the precision of their dtype."""
     eps = jnp.finfo(probs.dtype).eps
-    return jnp.clip(probs, eps, 1 - eps)
+    return clamp(probs, eps, 1 - eps)
 
 
 class Categorical(Distribution):

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jax import lax
 from jax.scipy import special
 
+from .kinks import clamp
 from .random import draw_key, rand, randn
 
 
@@ -100,7 +101,7 @@ class Uniform(Distribution):
     def cdf(self, value):
         """Probability of smaller numbers."""
         value, low, high = as_floats(value, self.low, self.high)
-        return jnp.clip((value - low) / (high - low), 0, 1)
+        return clamp((value - low) / (high - low), 0, 1)
 
     # only if used
     def icdf(self, value):

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from .math import safe_norm
+from .kinks import safe_norm
 from .random import draw_key
 
 
@@ -114,11 +114,6 @@ def gumbel_softmax(logits, tau=1.0, hard=False, eps=1e-10, dim=-1, *, rngs=None)
     best = jnp.argmax(soft, axis=dim)
     one = jax.nn.one_hot(best, x.shape[dim], axis=dim, dtype=x.dtype)
     return one - lax.stop_gradient(soft) + soft
-
-
-def _abs(x):
-    """Magnitude whose gradient at zero is zero."""
-    return x * lax.stop_gradient(jnp.sign(x))
 
 
 def normalize(input, p=2.0, dim=1, eps=1e-12):
@@ -853,7 +848,11 @@ def _inside_position(position, size, padding_mode, align_corners):
     """Position after the border rule of `padding_mode`."""
     if padding_mode == "reflection":
         position = _reflect(position, size, align_corners)
-    return position if padding_mode == "zeros" else jnp.clip(position, 0, size - 1)
+    if padding_mode == "zeros":
+        return position
+    # At the border the gradient is zero, as outside.
+    outside = (position <= 0) | (position >= size - 1)
+    return jnp.where(outside, lax.stop_gradient(jnp.clip(position, 0, size - 1)), position)
 
 
 def _pick(x, index):

@@ -6,6 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .channels_last import convolution
+from .kinks import absolute, clamp
 
 
 def _resize_weights(size, new_size, method, antialias):
@@ -99,14 +100,14 @@ def hsv_to_rgb(images, /):
     """RGB images of hue, saturation and value in [0, 1]."""
     hue, saturation, value = images[..., :1] * 6, images[..., 1:2], images[..., 2:]
     offset = jnp.asarray(np.array([0, 4, 2], np.float32))
-    wave = jnp.clip(jnp.abs((hue + offset) % 6 - 3) - 1, 0, 1)
+    wave = clamp(absolute((hue + offset) % 6 - 3) - 1, 0, 1)
     return value * (1 + saturation * (wave - 1))
 
 
 def adjust_saturation(image, saturation_factor, /):
     """RGB images with a scaled saturation."""
     hsv = rgb_to_hsv(image)
-    saturation = jnp.clip(hsv[..., 1] * saturation_factor, 0, 1)
+    saturation = clamp(hsv[..., 1] * saturation_factor, 0, 1)
     return hsv_to_rgb(jnp.stack([hsv[..., 0], saturation, hsv[..., 2]], axis=-1))
 
 
@@ -121,8 +122,8 @@ def standardize_image(image, /):
     axes = (-3, -2, -1)
     size = math.prod(image.shape[-3:])
     mean = jnp.mean(image, axis=axes, keepdims=True)
-    deviation = jnp.sqrt(jnp.mean(jnp.square(image - mean), axis=axes, keepdims=True))
-    return (image - mean) / jnp.clip(deviation, min=1 / math.sqrt(size))
+    variance = jnp.mean(jnp.square(image - mean), axis=axes, keepdims=True)
+    return (image - mean) / jnp.sqrt(jnp.maximum(variance, 1 / size))
 
 
 def total_variation(images, /):

@@ -39,7 +39,7 @@ def unit_length(x, /, *, axis=-1, order=2, epsilon=None):
     if order == 2:
         axis = tuple(axis) if isinstance(axis, list) else axis
         square = jnp.sum(jnp.square(x), axis=axis, keepdims=True)
-        return x * jnp.minimum(lax.rsqrt(square), 1 / epsilon)
+        return x * lax.rsqrt(jnp.maximum(square, epsilon**2))
     if not isinstance(axis, int):
         raise NotImplementedError("norms of this order are those of matrices over several axes")
     norm = jnp.linalg.norm(x, order, axis=axis, keepdims=True)

@@ -5,6 +5,8 @@ import math
 import jax
 import jax.numpy as jnp
 
+from .kinks import absolute, clamp
+
 KEPT_LOGITS = []
 
 
@@ -42,19 +44,19 @@ def mean_squared_error(y_true, y_pred, /):
 def mean_absolute_error(y_true, y_pred, /):
     """Mean of the absolute differences along the last axis."""
     y_true, y_pred = _true_and_predicted(y_true, y_pred)
-    return jnp.mean(jnp.abs(y_true - y_pred), axis=-1)
+    return jnp.mean(absolute(y_true - y_pred), axis=-1)
 
 
 def mean_absolute_percentage_error(y_true, y_pred, /):
     """Mean of the absolute differences in percent of the true values, along the last axis."""
     y_true, y_pred = _true_and_predicted(y_true, y_pred)
-    return 100 * jnp.mean(jnp.abs((y_true - y_pred) / jnp.clip(jnp.abs(y_true), min=1e-7)), axis=-1)
+    return 100 * jnp.mean(absolute((y_true - y_pred) / clamp(absolute(y_true), min=1e-7)), axis=-1)
 
 
 def mean_squared_logarithmic_error(y_true, y_pred, /):
     """Mean of the squared differences of log(1 + y) along the last axis."""
     y_true, y_pred = _true_and_predicted(y_true, y_pred)
-    logs = [jnp.log(jnp.clip(y, min=1e-7) + 1) for y in (y_true, y_pred)]
+    logs = [jnp.log(clamp(y, min=1e-7) + 1) for y in (y_true, y_pred)]
     return jnp.mean(jnp.square(logs[0] - logs[1]), axis=-1)
 
 
@@ -66,13 +68,13 @@ def _as_signs(y_true):
 
 def hinge(y_true, y_pred, /):
     """Mean of max(1 - y_true * y_pred, 0) along the last axis, for labels -1 and 1 (or 0 and 1)."""
-    return jnp.mean(jnp.clip(1 - _as_signs(y_true.astype(y_pred.dtype)) * y_pred, min=0), axis=-1)
+    return jnp.mean(clamp(1 - _as_signs(y_true.astype(y_pred.dtype)) * y_pred, min=0), axis=-1)
 
 
 def squared_hinge(y_true, y_pred, /):
     """Mean of max(1 - y_true * y_pred, 0) squared along the last axis, for labels -1 and 1 (or 0 and 1)."""
     signs = _as_signs(y_true.astype(y_pred.dtype))
-    return jnp.mean(jnp.square(jnp.clip(1 - signs * y_pred, min=0)), axis=-1)
+    return jnp.mean(jnp.square(clamp(1 - signs * y_pred, min=0)), axis=-1)
 
 
 def categorical_hinge(y_true, y_pred, /):
@@ -80,13 +82,13 @@ def categorical_hinge(y_true, y_pred, /):
     y_true = y_true.astype(y_pred.dtype)
     right = jnp.sum(y_true * y_pred, axis=-1)
     wrong = jnp.max((1 - y_true) * y_pred, axis=-1)
-    return jnp.clip(wrong - right + 1, min=0)
+    return clamp(wrong - right + 1, min=0)
 
 
 def huber(y_true, y_pred, /, delta=1.0):
     """Mean along the last axis of squares of small errors and absolute values of those beyond delta."""
     y_true, y_pred = _true_and_predicted(y_true, y_pred)
-    error = jnp.abs(y_pred - y_true)
+    error = absolute(y_pred - y_true)
     return jnp.mean(
         jnp.where(error <= delta, 0.5 * error**2, delta * error - 0.5 * delta**2), axis=-1
     )
@@ -102,8 +104,8 @@ def log_cosh(y_true, y_pred, /):
 
 def kl_divergence(y_true, y_pred, /):
     """Sum of y_true * log(y_true / y_pred) along the last axis, for probabilities."""
-    y_true = jnp.clip(y_true.astype(y_pred.dtype), 1e-7, 1)
-    return jnp.sum(y_true * jnp.log(y_true / jnp.clip(y_pred, 1e-7, 1)), axis=-1)
+    y_true = clamp(y_true.astype(y_pred.dtype), 1e-7, 1)
+    return jnp.sum(y_true * jnp.log(y_true / clamp(y_pred, 1e-7, 1)), axis=-1)
 
 
 def poisson_loss(y_true, y_pred, /):
@@ -114,7 +116,7 @@ def poisson_loss(y_true, y_pred, /):
 
 def _unit_length(x, axis):
     norm = jnp.sqrt(jnp.sum(jnp.square(x), axis=axis, keepdims=True))
-    return x / jnp.clip(norm, min=1e-7)
+    return x / clamp(norm, min=1e-7)
 
 
 def cosine_similarity_loss(y_true, y_pred, /, axis=-1):
@@ -129,8 +131,8 @@ def binary_crossentropy_elements(target, output, /, from_logits=False):
     target = target.astype(output.dtype)
     if from_logits:
         zero = jnp.zeros_like(output)
-        return jnp.maximum(output, zero) - output * target + jnp.log1p(jnp.exp(-jnp.abs(output)))
-    output = jnp.clip(output, 1e-7, 1 - 1e-7)
+        return jnp.maximum(output, zero) - output * target + jnp.log1p(jnp.exp(-absolute(output)))
+    output = clamp(output, 1e-7, 1 - 1e-7)
     return -(target * jnp.log(output) + (1 - target) * jnp.log(1 - output))
 
 
@@ -174,7 +176,7 @@ def _log_probabilities(y_pred, from_logits, axis):
     if from_logits:
         return _log_softmax(y_pred, axis)
     y_pred = y_pred / jnp.sum(y_pred, axis=axis, keepdims=True)
-    return jnp.log(jnp.clip(y_pred, 1e-7, 1 - 1e-7))
+    return jnp.log(clamp(y_pred, 1e-7, 1 - 1e-7))
 
 
 def _smoothed(y_true, label_smoothing, axis):
@@ -205,7 +207,7 @@ def sparse_categorical_crossentropy(
     """Cross-entropy along an axis of class indices with probabilities, or with logits; 0 where a class is ignored."""
     y_pred, from_logits = logits_or(y_pred, from_logits)
     if not from_logits:
-        y_pred = jnp.log(jnp.clip(y_pred, 1e-7, 1 - 1e-7))
+        y_pred = jnp.log(clamp(y_pred, 1e-7, 1 - 1e-7))
     log_p = _log_softmax(jnp.moveaxis(y_pred, axis, -1), -1)
     if y_true.ndim == log_p.ndim and y_true.shape[-1] == 1:
         y_true = y_true[..., 0]
@@ -238,13 +240,13 @@ def circle_loss(
     references = y_pred if ref_embeddings is None else ref_embeddings
     labels = y_true.astype(jnp.int32).reshape(-1, 1)
     others = labels if ref_labels is None else ref_labels.astype(jnp.int32).reshape(-1, 1)
-    distance = jnp.maximum(1 - y_pred @ references.T, 0)
+    distance = clamp(1 - y_pred @ references.T, min=0)
     negative = labels != others.T
     positive = ~negative
     if remove_diagonal:
         positive = positive & ~jnp.eye(*positive.shape, dtype=bool)
     near = -gamma * (margin + distance) * (margin - distance)
-    far = gamma * jnp.maximum(1 + margin - distance, 0) * (1 - margin - distance)
+    far = gamma * clamp(1 + margin - distance, min=0) * (1 - margin - distance)
     near = jax.nn.logsumexp(jnp.where(positive, near, -jnp.inf), axis=1)
     far = jax.nn.logsumexp(jnp.where(negative, far, -jnp.inf), axis=1)
     return jnp.logaddexp(near + far, jnp.zeros_like(near))

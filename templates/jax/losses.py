@@ -7,7 +7,8 @@ import jax.numpy as jnp
 from flax import nnx
 from jax import lax
 
-from .functional import _abs, pairwise_distance
+from .functional import pairwise_distance
+from .kinks import absolute, clamp
 from .module import Buffer
 
 
@@ -40,14 +41,14 @@ def mse_loss(input, target, reduction="mean", weight=None):
 
 def l1_loss(input, target, reduction="mean", weight=None):
     """Absolute differences."""
-    return _weighted_reduce(_abs(jnp.asarray(input) - jnp.asarray(target)), weight, reduction)
+    return _weighted_reduce(absolute(jnp.asarray(input) - jnp.asarray(target)), weight, reduction)
 
 
 def smooth_l1_loss(input, target, reduction="mean", beta=1.0):
     """Squared differences below `beta` (over 2 * beta), absolute ones above."""
     if beta < 0:
         raise ValueError("smooth_l1_loss needs a beta of at least zero")
-    size = _abs(jnp.asarray(input) - jnp.asarray(target))
+    size = absolute(jnp.asarray(input) - jnp.asarray(target))
     if beta == 0:
         return _reduce(size, reduction)
     return _reduce(jnp.where(size < beta, 0.5 * size * size / beta, size - 0.5 * beta), reduction)
@@ -55,7 +56,7 @@ def smooth_l1_loss(input, target, reduction="mean", beta=1.0):
 
 def huber_loss(input, target, reduction="mean", delta=1.0, weight=None):
     """Half squared differences up to `delta`, then linear."""
-    size = _abs(jnp.asarray(input) - jnp.asarray(target))
+    size = absolute(jnp.asarray(input) - jnp.asarray(target))
     loss = jnp.where(size <= delta, 0.5 * size * size, delta * (size - 0.5 * delta))
     return _weighted_reduce(loss, weight, reduction)
 
@@ -207,7 +208,7 @@ def soft_margin_loss(input, target, reduction="mean"):
 def hinge_embedding_loss(input, target, margin=1.0, reduction="mean"):
     """The distance itself for target 1, what it lacks to `margin` for target -1."""
     x, y = jnp.asarray(input), jnp.asarray(target)
-    far = jnp.where(y != 1, jax.nn.relu(margin - x), 0.0)
+    far = jnp.where(y != 1, clamp(margin - x, min=0), 0.0)
     return _reduce(far + jnp.where(y != -1, x, 0.0), reduction)
 
 

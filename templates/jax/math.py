@@ -8,6 +8,8 @@ import numpy as np
 from flax import nnx
 from jax import lax
 
+from .kinks import clamp, safe_norm, safe_std
+
 
 def values_or_size(data, dtype):
     """Array of these values, or of this size with arbitrary contents, as PyTorch's old constructors make it."""
@@ -77,7 +79,7 @@ def minmax(x, /, *, axis=None, keepdims=False):
 
 def std_mean(x, /, *, axis=None, correction=1, keepdims=False):
     """Standard deviation and mean over the given axes."""
-    std = jnp.std(x, axis=axis, ddof=correction, keepdims=keepdims)
+    std = safe_std(x, axis=axis, correction=correction, keepdims=keepdims)
     return std, jnp.mean(x, axis=axis, keepdims=keepdims)
 
 
@@ -98,14 +100,14 @@ def last_indices(x, extremes, axis):
 
 def cummax(x, axis, /):
     """Cumulative maximum along an axis and the last index where it was reached."""
-    values = lax.cummax(jnp.asarray(x), axis=axis % x.ndim)
-    return ValuesAndIndices(values, last_indices(x, values, axis))
+    indices = last_indices(x, lax.cummax(jnp.asarray(x), axis=axis % x.ndim), axis)
+    return ValuesAndIndices(jnp.take_along_axis(x, indices, axis), indices)
 
 
 def cummin(x, axis, /):
     """Cumulative minimum along an axis and the last index where it was reached."""
-    values = lax.cummin(jnp.asarray(x), axis=axis % x.ndim)
-    return ValuesAndIndices(values, last_indices(x, values, axis))
+    indices = last_indices(x, lax.cummin(jnp.asarray(x), axis=axis % x.ndim), axis)
+    return ValuesAndIndices(jnp.take_along_axis(x, indices, axis), indices)
 
 
 def lower_median(x, /):
@@ -158,23 +160,18 @@ def trunc_divide(x1, x2, /):
 def logit(x, /, *, eps=None):
     """log(x / (1 - x)), with x clipped to [eps, 1 - eps] first when eps is given."""
     if eps is not None:
-        x = jnp.clip(x, eps, 1 - eps)
+        x = clamp(x, eps, 1 - eps)
     return jnp.log(x) - jnp.log1p(-x)
+
+
+def dist(x1, x2, /, *, p=2):
+    """p-norm of the difference; its gradient is zero where there is none."""
+    return safe_norm(x1 - x2, ord=p)
 
 
 def frobenius_norm(x, /, *, p="fro", axis=None, keepdims=False):
     """Square root of the sum of squares over the given axes, over all without axes."""
     return safe_norm(x, axis=axis, keepdims=keepdims)
-
-
-def safe_norm(x, /, *, axis=None, keepdims=False, ord=2):
-    """Norm of vectors along the given axes, of the flattened array without axes; its gradient is zero at zero."""
-    zero = jnp.all(x == 0, axis=axis, keepdims=True)
-    size = jnp.where(x == 0, 0, jnp.abs(jnp.where(x == 0, 1, x)))
-    size = size if ord in (0, 1, jnp.inf, -jnp.inf) else jnp.where(zero, 1, size)
-    norm = jnp.linalg.vector_norm(size, axis=axis, keepdims=True, ord=ord)
-    norm = jnp.where(zero, 0, norm)
-    return norm if keepdims else jnp.squeeze(norm, axis)
 
 
 def cross_first_axis(x1, x2, /):

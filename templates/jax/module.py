@@ -114,6 +114,24 @@ def buffers(module, recurse=True):
         yield value
 
 
+def functional_call(module, parameters, args=(), kwargs=None):
+    """What a module computes with other parameters and buffers, by their names; its own stay as they are."""
+    given = parameters if isinstance(parameters, (list, tuple)) else [parameters]
+    copy = nnx.clone(module)
+    variables = dict(_named_variables(copy, nnx.Variable, remove_duplicate=False))
+    for part in given:
+        for name, value in part.items():
+            variables.pop(name)[...] = jnp.asarray(value)
+    others = {id(variable) for variable in variables.values()}
+    before = {path: v.get_value() for path, v in nnx.iter_graph(copy) if id(v) in others}
+    result = copy(*(args if isinstance(args, tuple) else (args,)), **(kwargs or {}))
+    own, after = dict(nnx.iter_graph(module)), dict(nnx.iter_graph(copy))
+    for path, value in before.items():
+        if after[path].get_value() is not value:  # running statistics
+            own[path][...] = after[path].get_value()
+    return result
+
+
 def apply(module, fn):
     """Calls `fn` on every module, children first, and returns the module."""
     for child in children(module):

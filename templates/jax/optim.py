@@ -1,5 +1,6 @@
 """PyTorch's optimizers on nnx variables: the same settings, states and updates."""
 
+import contextlib
 import math
 
 import jax
@@ -63,10 +64,26 @@ def gradient_of_each(model, grads):
     found = {}
     pairs = zip(model, grads) if isinstance(model, tuple) else [(model, grads)]
     for module, gradients in pairs:
+        if isinstance(module, nnx.Variable):
+            found[id(module)] = gradients[...]
+            continue
         variables = dict(nnx.iter_graph(module))
         for path, gradient in nnx.to_flat_state(gradients):
             found[id(variables[path])] = gradient[...]
     return found
+
+
+@contextlib.contextmanager
+def replaced(owner, **attributes):
+    """Give an object other attributes inside of a block: the modules that a loss function is given."""
+    before = {name: getattr(owner, name) for name in attributes}
+    for name, value in attributes.items():
+        setattr(owner, name, value)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            setattr(owner, name, value)
 
 
 class Optimizer(nnx.Pytree):

@@ -70,8 +70,9 @@ def hardsigmoid(input):
 
 
 def hardtanh(input, min_val=-1.0, max_val=1.0):
-    """x clipped to [min_val, max_val]."""
-    return tf.minimum(tf.maximum(input, min_val), max_val)
+    """x clipped to [min_val, max_val]; the gradient is zero at both bounds."""
+    clipped = tf.minimum(tf.maximum(input, min_val), max_val)
+    return tf.where((input > min_val) & (input < max_val), input, tf.stop_gradient(clipped))
 
 
 def leaky_relu(input, negative_slope=0.01):
@@ -807,7 +808,8 @@ def lp_pool_nd(n, input, norm_type, kernel_size, stride, ceil_mode):
     power = tf.pow(input, tf.cast(norm_type, input.dtype))
     mean = avg_pool_nd(n, power, kernel, stride, 0, ceil_mode, True, None)
     total = tf.nn.relu(mean) * math.prod(kernel)
-    return tf.pow(total, tf.cast(1.0 / norm_type, input.dtype))
+    some = tf.where(total > 0, total, tf.ones_like(total))
+    return tf.where(total > 0, tf.pow(some, tf.cast(1.0 / norm_type, input.dtype)), total)
 
 
 def lp_pool1d(input, norm_type, kernel_size, stride=None, ceil_mode=False):
@@ -1149,7 +1151,9 @@ def bound_position(position, size, padding_mode, align_corners):
         ends = (0, 2 * (size - 1)) if align_corners else (-1, 2 * size - 1)
         position = reflect_coordinate(position, *ends)
     if padding_mode in ("border", "reflection"):
-        position = tf.clip_by_value(position, 0.0, float(size - 1))
+        # At the border the gradient is zero, as outside.
+        bounded = tf.stop_gradient(tf.clip_by_value(position, 0.0, float(size - 1)))
+        position = tf.where((position <= 0) | (position >= size - 1), bounded, position)
     return position
 
 

@@ -6,6 +6,7 @@ import keras
 import tensorflow as tf
 
 from .keys import random_normal, random_truncated_normal, random_uniform
+from .kinks import halving_clip
 from .masked import masked_mean, masked_var
 
 
@@ -88,7 +89,7 @@ def sparse_plus(x, /):
 
 def sparse_sigmoid(x, /):
     """(x + 1) / 2, within 0 and 1."""
-    return tf.clip_by_value((x + 1) / 2, 0, 1)
+    return halving_clip((x + 1) / 2, 0, 1)
 
 
 def squareplus(x, b=4, /):

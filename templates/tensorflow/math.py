@@ -104,9 +104,16 @@ def std(x, /, *, axis=None, correction=0, keepdims=False):
     return tf.sqrt(var(x, axis=axis, correction=correction, keepdims=keepdims))
 
 
+def safe_std(x, /, *, axis=None, correction=0, keepdims=False):
+    """Standard deviation over the given axes; its gradient is zero where all elements are equal."""
+    variance = var(x, axis=axis, correction=correction, keepdims=keepdims)
+    root = tf.sqrt(tf.where(variance == 0, tf.ones_like(variance), variance))
+    return tf.where(variance == 0, tf.zeros_like(variance), root)
+
+
 def std_mean(x, /, *, axis=None, correction=1, keepdims=False):
     """Standard deviation and mean over the given axes."""
-    deviation = std(x, axis=axis, correction=correction, keepdims=keepdims)
+    deviation = safe_std(x, axis=axis, correction=correction, keepdims=keepdims)
     return deviation, tf.reduce_mean(x, axis=axis, keepdims=keepdims)
 
 
@@ -136,15 +143,15 @@ def last_indices(x, extremes, axis):
 def cummax(x, axis, /):
     """Cumulative maximum along an axis and the last index where it was reached."""
     lowest = -math.inf if x.dtype.is_floating else x.dtype.min
-    values = running(tf.reduce_max, lowest, x, axis)
-    return ValuesAndIndices(values, last_indices(x, values, axis))
+    indices = last_indices(x, running(tf.reduce_max, lowest, x, axis), axis)
+    return ValuesAndIndices(keras.ops.take_along_axis(x, indices, axis), indices)
 
 
 def cummin(x, axis, /):
     """Cumulative minimum along an axis and the last index where it was reached."""
     highest = math.inf if x.dtype.is_floating else x.dtype.max
-    values = running(tf.reduce_min, highest, x, axis)
-    return ValuesAndIndices(values, last_indices(x, values, axis))
+    indices = last_indices(x, running(tf.reduce_min, highest, x, axis), axis)
+    return ValuesAndIndices(keras.ops.take_along_axis(x, indices, axis), indices)
 
 
 def nan_last_order(x, axis):
@@ -226,7 +233,15 @@ def cumsum(x, /, *, axis=None, dtype=None):
 def cumprod(x, /, *, axis=None, dtype=None):
     """Cumulative product along an axis, of the flattened array without one; integers as int64."""
     x = widened(x, dtype)
-    return tf.math.cumprod(tf.reshape(x, [-1]) if axis is None else x, axis=axis or 0)
+    x, axis = (tf.reshape(x, [-1]), 0) if axis is None else (x, axis)
+    if not x.dtype.is_floating or x.shape[axis] is None:
+        return tf.math.cumprod(x, axis=axis)
+    step, size = 1, x.shape[axis]
+    while step < size:  # zeros have a gradient, where tf.math.cumprod divides by them
+        first, rest = tf.split(x, [step, size - step], axis)
+        x = tf.concat([first, rest * tf.split(x, [size - step, step], axis)[0]], axis)
+        step *= 2
+    return x
 
 
 def nansum(x, /, *, axis=None, keepdims=False):
@@ -311,7 +326,12 @@ def copysign(x1, x2, /):
 
 def fmod(x1, x2, /):
     """Remainder with the sign of the dividend."""
-    return tf.raw_ops.TruncateMod(x=x1, y=tf.cast(x2, x1.dtype))
+    x2 = tf.cast(x2, x1.dtype)
+    rest = tf.stop_gradient(tf.raw_ops.TruncateMod(x=tf.stop_gradient(x1), y=tf.stop_gradient(x2)))
+    if not x1.dtype.is_floating:
+        return rest
+    whole = tf.stop_gradient((x1 - rest) / x2)
+    return rest + (x1 - tf.stop_gradient(x1)) - whole * (x2 - tf.stop_gradient(x2))
 
 
 def sinc(x, /):
@@ -382,6 +402,11 @@ def vector_norm(x, /, *, axis=None, keepdims=False, ord=2):
     if ord == 2:
         return tf.sqrt(tf.reduce_sum(tf.square(size), axis=axis, keepdims=keepdims))
     return tf.reduce_sum(size**ord, axis=axis, keepdims=keepdims) ** (1 / ord)
+
+
+def dist(x1, x2, /, *, p=2):
+    """p-norm of the difference; its gradient is zero where there is none."""
+    return safe_norm(x1 - x2, ord=p)
 
 
 def frobenius_norm(x, /, *, p="fro", axis=None, keepdims=False):

@@ -374,6 +374,22 @@ def buffers(m, recurse=True):
         yield variable
 
 
+def functional_call(module, parameters, args=(), kwargs=None):
+    """What a module computes with other parameters and buffers, by their names; its own stay as they are."""
+    given = parameters if isinstance(parameters, (list, tuple)) else [parameters]
+    variables = dict(named_variables(module, remove_duplicate=False))
+    pairs = [(variables.pop(name), value) for part in given for name, value in part.items()]
+    values = [channels_to_end(value) if isinstance(v, Kernel) else tf.convert_to_tensor(value) for v, value in pairs]
+    replaced = [(stored(variable), value) for (variable, _), value in zip(pairs, values)]
+    with keras.StatelessScope(state_mapping=replaced) as scope:
+        result = module(*(args if isinstance(args, tuple) else (args,)), **(kwargs or {}))
+    for variable in variables.values():
+        value = scope.get_current_value(stored(variable))
+        if value is not None:  # running statistics
+            stored(variable).assign(value)
+    return result
+
+
 def apply(m, fn):
     """Call `fn` on every module below `m`, then on `m`; returns `m`."""
     for child in children(m):

@@ -6,6 +6,7 @@ import math
 import torch
 
 from .keras_functions import solve_triangle
+from .kinks import rising_abs
 
 
 def floats(*values):
@@ -121,7 +122,7 @@ def expon_pdf(x, loc=0, scale=1):
 def laplace_logpdf(x, loc=0, scale=1):
     """Logarithm of the density of the Laplace distribution."""
     x, loc, scale = floats(x, loc, scale)
-    return -torch.abs(x - loc) / scale - torch.log(2 * scale)
+    return -rising_abs(x - loc) / scale - torch.log(2 * scale)
 
 
 def laplace_pdf(x, loc=0, scale=1):
@@ -133,7 +134,7 @@ def laplace_cdf(x, loc=0, scale=1):
     """Distribution function of the Laplace distribution."""
     x, loc, scale = floats(x, loc, scale)
     far = (x - loc) / scale
-    half = 0.5 * torch.exp(-torch.abs(far))
+    half = 0.5 * torch.exp(-rising_abs(far))
     return torch.where(far <= 0, half, 1 - half)
 
 

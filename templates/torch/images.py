@@ -125,8 +125,8 @@ def standardize_image(image, /):
     axes = (-3, -2, -1)
     size = math.prod(image.shape[-3:])
     mean = torch.mean(image, dim=axes, keepdim=True)
-    deviation = torch.sqrt(torch.mean(torch.square(image - mean), dim=axes, keepdim=True))
-    return (image - mean) / torch.clamp(deviation, min=1 / math.sqrt(size))
+    variance = torch.mean(torch.square(image - mean), dim=axes, keepdim=True)
+    return (image - mean) / torch.sqrt(torch.clamp(variance, min=1 / size))
 
 
 def total_variation(images, /):

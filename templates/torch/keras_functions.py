@@ -34,7 +34,7 @@ def unit_length(x, /, *, axis=-1, order=2, epsilon=None):
     x = x if x.ndim else x[None]
     if order == 2:
         square = torch.sum(torch.square(x), dim=axis, keepdim=True)
-        return x * torch.clamp(torch.rsqrt(square), max=1 / epsilon)
+        return x * torch.rsqrt(torch.clamp(square, min=epsilon**2))
     if not isinstance(axis, int):
         raise NotImplementedError("norms of this order are those of matrices over several axes")
     norm = torch.linalg.vector_norm(x, order, dim=axis, keepdim=True)

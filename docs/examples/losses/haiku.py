@@ -5,7 +5,7 @@ from typing import Optional
 import jax
 import jax.numpy as jnp
 
-from haiku_helpers import Module, one_hot as _one_hot
+from haiku_helpers import clamp, Module, one_hot as _one_hot
 
 
 def one_hot_like(target: jax.Array, num_classes: int, eps: float = 1e-6) -> jax.Array:
@@ -83,8 +83,8 @@ class GIoULoss(Module):
         x1g, y1g, x2g, y2g = jnp.unstack(target, axis=-1)
 
         # overlap, zero when the boxes do not touch
-        width = (jnp.minimum(x2, x2g) - jnp.maximum(x1, x1g)).clip(min=0)
-        height = (jnp.minimum(y2, y2g) - jnp.maximum(y1, y1g)).clip(min=0)
+        width = clamp(jnp.minimum(x2, x2g) - jnp.maximum(x1, x1g), min=0)
+        height = clamp(jnp.minimum(y2, y2g) - jnp.maximum(y1, y1g), min=0)
         overlap = width * height
         union = (x2 - x1) * (y2 - y1) + (x2g - x1g) * (y2g - y1g) - overlap + self.eps
 

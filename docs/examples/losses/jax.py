@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
-from jax_helpers import one_hot as _one_hot
+from jax_helpers import clamp, one_hot as _one_hot
 
 
 def one_hot_like(target: jax.Array, num_classes: int, eps: float = 1e-6) -> jax.Array:
@@ -84,8 +84,8 @@ class GIoULoss(nnx.Module):
         x1g, y1g, x2g, y2g = jnp.unstack(target, axis=-1)
 
         # overlap, zero when the boxes do not touch
-        width = (jnp.minimum(x2, x2g) - jnp.maximum(x1, x1g)).clip(min=0)
-        height = (jnp.minimum(y2, y2g) - jnp.maximum(y1, y1g)).clip(min=0)
+        width = clamp(jnp.minimum(x2, x2g) - jnp.maximum(x1, x1g), min=0)
+        height = clamp(jnp.minimum(y2, y2g) - jnp.maximum(y1, y1g), min=0)
         overlap = width * height
         union = (x2 - x1) * (y2 - y1) + (x2g - x1g) * (y2g - y1g) - overlap + self.eps
 

@@ -6,6 +6,8 @@ import keras
 import tensorflow as tf
 
 from tensorflow_helpers import (
+    maximum,
+    minimum,
     Module,
     one_hot as _one_hot,
     reduce_sum,
@@ -89,11 +91,11 @@ class GIoULoss(Module):
         x1g, y1g, x2g, y2g = tf.unstack(target, axis=-1)
 
         # overlap, zero when the boxes do not touch
-        width = tf.maximum(tf.minimum(x2, x2g) - tf.maximum(x1, x1g), 0)
-        height = tf.maximum(tf.minimum(y2, y2g) - tf.maximum(y1, y1g), 0)
+        width = tf.maximum(minimum(x2, x2g) - maximum(x1, x1g), 0)
+        height = tf.maximum(minimum(y2, y2g) - maximum(y1, y1g), 0)
         overlap = width * height
         union = (x2 - x1) * (y2 - y1) + (x2g - x1g) * (y2g - y1g) - overlap + self.eps
 
-        hull = (tf.maximum(x2, x2g) - tf.minimum(x1, x1g)) * (tf.maximum(y2, y2g) - tf.minimum(y1, y1g)) + self.eps
+        hull = (maximum(x2, x2g) - minimum(x1, x1g)) * (maximum(y2, y2g) - minimum(y1, y1g)) + self.eps
         giou = overlap / union - (hull - union) / hull
         return keras.ops.mean(1 - giou)
