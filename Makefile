@@ -7,6 +7,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 export OMP_NUM_THREADS ?= 1
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export JAX_PLATFORMS ?= cpu
+# TensorFlow turns it on by itself on some CPUs alone, and needs it for images with channels first.
+export TF_ENABLE_ONEDNN_OPTS ?= 1
 
 .PHONY: demo test test-all lint bench clean
 

@@ -140,6 +140,7 @@ from .partials import partial_call
 from .public_names import public_names
 from .references import quoted_generic, quoted_union, reference
 from .reserved import reserved_attribute
+from .scalar_elements import appended_element, changed_scalar, kept_element
 from .shape_arithmetic import joined_shapes, shape_arithmetic, shape_product, stated_shape
 from .signatures import signature_call
 from .stopped_gradients import stopped_result
@@ -158,6 +159,9 @@ from .write_protection import protected_array, protecting_call
 
 RULES: tuple[RuleFunction, ...] = (
     public_names,
+    changed_scalar,
+    kept_element,
+    appended_element,
     overlapping_operand,
     protected_array,
     protecting_call,

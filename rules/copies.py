@@ -93,8 +93,10 @@ class _Changed(cst.CSTVisitor):
         self._note(node.target)
 
     def visit_AssignTarget(self, node: cst.AssignTarget) -> None:
-        if isinstance(node.target, cst.Subscript):
-            self._note(node.target)
+        parts = [e.value for e in node.target.elements] if isinstance(node.target, cst.Tuple) else [node.target]
+        for part in parts:
+            if isinstance(part, cst.Subscript):
+                self._note(part)
 
     def visit_Arg(self, node: cst.Arg) -> None:
         if node.keyword is not None and node.keyword.value == "out":

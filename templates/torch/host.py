@@ -74,3 +74,8 @@ def element(value):
     if isinstance(value, tuple):
         return tuple(map(element, value))
     return value.item() if isinstance(value, torch.Tensor) else value
+
+
+def own_element(x):
+    """A copy of a tensor without axes, which shares no memory with what it is an element of; others as they are."""
+    return x.clone() if isinstance(x, torch.Tensor) and x.ndim == 0 else x

@@ -1,0 +1,175 @@
+"""``total += x[i]`` -> ``total = total + x[i]``: NumPy's scalars never change, PyTorch's tensors without axes do.
+
+An element of an array is a value of its own in NumPy and shares the array's memory in PyTorch. Where the array is
+changed in the same function, what keeps an element gets a copy of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import libcst as cst
+
+from ..s2s import nodes
+from .base import rule
+from .copies import changed_names
+from .indexing import operation_of
+
+_KEEPING = ("add", "append", "appendleft", "insert", "put", "setdefault")
+# Reductions, which give a scalar where no axis is stated.
+_REDUCTIONS = frozenset("all any argmax argmin max mean median min norm prod std sum var".split())
+
+
+def _applies(ctx) -> bool:
+    return ctx.source.name == "numpy" and bool(ctx.target.settings.get("mutable_arrays")) and ctx.scope is not None
+
+
+@rule(cst.AugAssign)
+def changed_scalar(node: cst.AugAssign, ctx) -> Sequence[cst.BaseSmallStatement] | None:
+    """``total += v`` of a name or attribute that starts as a number, and is kept elsewhere too."""
+    if not _applies(ctx) or {ctx.kind(node.target).tag, ctx.kind(node.value).tag} <= {"int", "float", "bool"}:
+        return None
+    target = node.target
+    if isinstance(target, cst.Name):
+        if target.value in ctx.scope.params or not _is_scalar(target.value, ctx) or not _is_kept(target.value, ctx):
+            return None
+    elif not isinstance(target, cst.Attribute) or not _starts_as_number(target, ctx):
+        return None
+    value = operation_of(node, ctx.visit(target), ctx.visit(node.value))
+    if value is None:
+        return None
+    ctx.count("exact")
+    return [cst.Assign([cst.AssignTarget(ctx.visit(target))], value)]
+
+
+@rule(cst.Assign)
+def kept_element(node: cst.Assign, ctx) -> None:
+    """``first = x[0]`` and ``x[i], x[j] = x[j], x[i]`` where x is changed."""
+    if _applies(ctx):
+        changed = changed_names(ctx.scope.body)
+        names = [target.target.value for target in node.targets if isinstance(target.target, cst.Name)]
+        place = node.targets[0].target
+        if isinstance(place, cst.Subscript) and ctx.kind(place.value).tag == "array":
+            return  # which takes a copy
+        for value in _parts(node.value):
+            _copy(value, changed, ctx, names)
+
+
+@rule(cst.Call)
+def appended_element(node: cst.Call, ctx) -> None:
+    """``picked.append(scores[i])`` where scores is changed."""
+    if _applies(ctx) and isinstance(node.func, cst.Attribute) and node.func.attr.value in _KEEPING:
+        changed = changed_names(ctx.scope.body)
+        for arg in node.args:
+            for value in _parts(arg.value):
+                _copy(value, changed, ctx)
+
+
+def _parts(value: cst.BaseExpression) -> Iterator[cst.BaseExpression]:
+    """A value, or the parts of a tuple or list."""
+    if isinstance(value, (cst.Tuple, cst.List)):
+        for element in value.elements:
+            yield from _parts(element.value)
+    else:
+        yield value
+
+
+def _copy(value: cst.BaseExpression, changed: set[str], ctx, names: Sequence[str] = ()) -> None:
+    """Have an element of an array copied that is changed, or that one of the names changes."""
+    if not isinstance(value, cst.Subscript) or id(value) in ctx.substitutes:
+        return
+    if ctx.kind(value).tag not in ("array", "unknown") or ctx.kind(value.value).tag not in ("array", "unknown"):
+        return
+    parts = [element.slice for element in value.slice]
+    if not all(isinstance(part, cst.Index) and _is_place(part.value, ctx) for part in parts):
+        return
+    root = value.value
+    while isinstance(root, (cst.Subscript, cst.Attribute)):
+        root = root.value
+    touched = isinstance(root, cst.Name) and root.value != "self" and root.value in changed
+    if touched or any(name in changed for name in names):
+        ctx.substitutes[id(value)] = nodes.call(ctx.helper("own_element"), ctx.visit(value))
+
+
+def _is_place(index: cst.BaseExpression, ctx) -> bool:
+    """Whether an index may pick one place of an axis."""
+    if isinstance(index, (cst.Ellipsis, cst.List, cst.SimpleString)):
+        return False
+    return ctx.kind(index).tag in ("int", "unknown", "array")
+
+
+def _is_scalar(name: str, ctx) -> bool:
+    """Whether a name is given a number, or what is reduced over all axes, wherever the function assigns it."""
+    values = _Assigned(name)
+    ctx.scope.body.visit(values)
+    return bool(values.found) and all(_gives_scalar(value, ctx) for value in values.found)
+
+
+def _starts_as_number(target: cst.Attribute, ctx) -> bool:
+    """Whether the class of an object gives an attribute numbers alone, but for what is added to it."""
+    owner = ctx.kind(target.value)
+    info = ctx.project.class_info(owner.name) if owner.tag == "instance" else None
+    kinds = info.assigned.get(target.attr.value, ()) if info is not None else ()
+    return bool(kinds) and all(kind.tag in ("int", "float") for kind in kinds)
+
+
+def _gives_scalar(value: cst.BaseExpression, ctx) -> bool:
+    if ctx.kind(value).tag in ("int", "float", "bool") or isinstance(value, (cst.Integer, cst.Float)):
+        return True
+    if not isinstance(value, cst.Call) or not isinstance(value.func, cst.Attribute):
+        return False
+    of_function = bool(ctx.name_of(value.func))
+    return value.func.attr.value in _REDUCTIONS and len(value.args) == int(of_function)
+
+
+class _Assigned(cst.CSTVisitor):
+    """The values that a name is given."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+        self.found: list[cst.BaseExpression] = []
+
+    def visit_Assign(self, node: cst.Assign) -> None:
+        for target in node.targets:
+            if isinstance(target.target, cst.Name) and target.target.value == self.name:
+                self.found.append(node.value)
+            elif isinstance(target.target, cst.Tuple):
+                self._unpacked(target.target, node.value)
+
+    def _unpacked(self, target: cst.Tuple, value: cst.BaseExpression) -> None:
+        for i, element in enumerate(target.elements):
+            if isinstance(element.value, cst.Name) and element.value.value == self.name:
+                values = value.elements if isinstance(value, cst.Tuple) else ()
+                self.found.append(values[i].value if i < len(values) else value)
+
+
+def _is_kept(name: str, ctx) -> bool:
+    """Whether something else keeps what the name holds: a container, another name or place, who loops over it."""
+    visitor = _Kept(name)
+    ctx.scope.body.visit(visitor)
+    return visitor.found
+
+
+class _Kept(cst.CSTVisitor):
+    """Whether the value of a name is kept by something else."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+        self.found = False
+
+    def _note(self, value: cst.BaseExpression | None) -> None:
+        if value is not None and any(isinstance(v, cst.Name) and v.value == self.name for v in _parts(value)):
+            self.found = True
+
+    def visit_Assign(self, node: cst.Assign) -> None:
+        self._note(node.value)
+
+    def visit_Yield(self, node: cst.Yield) -> None:
+        self._note(node.value if isinstance(node.value, cst.BaseExpression) else None)
+
+    def visit_Call(self, node: cst.Call) -> None:
+        if isinstance(node.func, cst.Attribute) and node.func.attr.value in _KEEPING:
+            for arg in node.args:
+                self._note(arg.value)
