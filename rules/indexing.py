@@ -456,6 +456,9 @@ def augmented(node: cst.AugAssign, ctx) -> Sequence[cst.BaseSmallStatement] | No
         value = _operation(node, place, ctx.visit(node.value))
         return [cst.Assign([cst.AssignTarget(place)], nodes.call(ctx.helper("assign"), place, value))]
     kind = ctx.kind(target)
+    if kind.tag == "unknown" and may_be_element(target, ctx):
+        message = f"if '{nodes.code(target)}' is a row of an array, the array is not changed: arrays are immutable"
+        ctx.note(target, "S2S203", ctx.array_api("__iadd__"), message, "assign to the array's item")
     if kind.tag != "array":
         return None
     if is_slice(target, ctx) and type(node.operator) in _OPERATORS:

@@ -57,7 +57,7 @@ def test_same_values(name, program):
 
 @pytest.mark.parametrize("target", ("torch", "jax"))
 def test_rows_are_changed_in_their_array(target, tmp_path):
-    text = "import numpy as np\n\n\ndef f(x):\n    row = x[0]\n    row += row.sum() * x[1, 1]\n    return x\n"
+    text = "import numpy as np\n\n\ndef f(x):\n    x = np.asarray(x)\n    row = x[0]\n    row += row.sum() * x[1, 1]\n    return x\n"
     if target == "torch":
         import torch
 
