@@ -7,7 +7,7 @@ from .array_optimizers import array_optimizer
 from .base import RuleFunction
 from .buffers import buffer_assignment, kept_buffer
 from .calls import device_call, get_name, has_name, layer_call, project_call, table_call
-from .casts import cast_call
+from .casts import cast_call, whole_number
 from .changed_arguments import bare_return, changing_call, changing_expression
 from .changing_calls import changing_statement
 from .class_functions import class_function
@@ -323,6 +323,7 @@ RULES: tuple[RuleFunction, ...] = (
     read_value,
     read_variable,
     deleted_import,
+    whole_number,
     cast_call,
     changed_argument,
     numpy_reduction,

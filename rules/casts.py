@@ -31,3 +31,20 @@ def cast_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
         positional=frozenset((first, "dtype")),
     )
     return ctx.spell(bound, node, nodes.code(node.func))
+
+
+_WHOLE = {"numpy.ceil": "ceil", "numpy.floor": "floor"}
+
+
+@rule(cst.Call)
+def whole_number(node: cst.Call, ctx) -> cst.BaseExpression | None:
+    """``int(np.ceil(n / size))`` of numbers -> ``math.ceil(n / size)``, which gives an integer."""
+    inner = node.args[0].value if len(node.args) == 1 else None
+    if ctx.source.name != "numpy" or not isinstance(inner, cst.Call) or ctx.name_of(node.func) != "builtins.int":
+        return None
+    name = _WHOLE.get(ctx.name_of(inner.func))
+    if name is None or len(inner.args) != 1 or ctx.kind(inner.args[0].value).tag not in ("int", "float"):
+        return None
+    ctx.count("exact")
+    function = cst.Attribute(ctx.imports.template_name("math") or cst.Name("math"), cst.Name(name))
+    return nodes.call(function, ctx.visit(inner.args[0].value)).with_changes(lpar=node.lpar, rpar=node.rpar)
