@@ -21,7 +21,15 @@ _REDUCTIONS = frozenset("all any argmax argmin max mean median min norm prod std
 
 
 def _applies(ctx) -> bool:
-    return ctx.source.name == "numpy" and bool(ctx.target.settings.get("mutable_arrays")) and ctx.scope is not None
+    return ctx.source.name == "numpy" and bool(ctx.target.settings.get("mutable_arrays"))
+
+
+def _changed(ctx) -> set[str]:
+    """The names whose arrays the function at hand changes, outside of functions the module."""
+    place = id(ctx.scope.body) if ctx.scope is not None else 0
+    if place not in ctx.changed:
+        ctx.changed[place] = changed_names(ctx.enclosing)
+    return ctx.changed[place]
 
 
 @rule(cst.AugAssign)
@@ -31,7 +39,8 @@ def changed_scalar(node: cst.AugAssign, ctx) -> Sequence[cst.BaseSmallStatement]
         return None
     target = node.target
     if isinstance(target, cst.Name):
-        if target.value in ctx.scope.params or not _is_scalar(target.value, ctx) or not _is_kept(target.value, ctx):
+        params = ctx.scope.params if ctx.scope is not None else ()
+        if target.value in params or not _is_scalar(target.value, ctx) or not _is_kept(target.value, ctx):
             return None
     elif not isinstance(target, cst.Attribute) or not _starts_as_number(target, ctx):
         return None
@@ -46,23 +55,21 @@ def changed_scalar(node: cst.AugAssign, ctx) -> Sequence[cst.BaseSmallStatement]
 def kept_element(node: cst.Assign, ctx) -> None:
     """``first = x[0]`` and ``x[i], x[j] = x[j], x[i]`` where x is changed."""
     if _applies(ctx):
-        changed = changed_names(ctx.scope.body)
         names = [target.target.value for target in node.targets if isinstance(target.target, cst.Name)]
         place = node.targets[0].target
         if isinstance(place, cst.Subscript) and ctx.kind(place.value).tag == "array":
             return  # which takes a copy
         for value in _parts(node.value):
-            _copy(value, changed, ctx, names)
+            _copy(value, ctx, names)
 
 
 @rule(cst.Call)
 def appended_element(node: cst.Call, ctx) -> None:
     """``picked.append(scores[i])`` where scores is changed."""
     if _applies(ctx) and isinstance(node.func, cst.Attribute) and node.func.attr.value in _KEEPING:
-        changed = changed_names(ctx.scope.body)
         for arg in node.args:
             for value in _parts(arg.value):
-                _copy(value, changed, ctx)
+                _copy(value, ctx)
 
 
 def _parts(value: cst.BaseExpression) -> Iterator[cst.BaseExpression]:
@@ -74,7 +81,7 @@ def _parts(value: cst.BaseExpression) -> Iterator[cst.BaseExpression]:
         yield value
 
 
-def _copy(value: cst.BaseExpression, changed: set[str], ctx, names: Sequence[str] = ()) -> None:
+def _copy(value: cst.BaseExpression, ctx, names: Sequence[str] = ()) -> None:
     """Have an element of an array copied that is changed, or that one of the names changes."""
     if not isinstance(value, cst.Subscript) or id(value) in ctx.substitutes:
         return
@@ -86,6 +93,7 @@ def _copy(value: cst.BaseExpression, changed: set[str], ctx, names: Sequence[str
     root = value.value
     while isinstance(root, (cst.Subscript, cst.Attribute)):
         root = root.value
+    changed = _changed(ctx)
     touched = isinstance(root, cst.Name) and root.value != "self" and root.value in changed
     if touched or any(name in changed for name in names):
         ctx.substitutes[id(value)] = nodes.call(ctx.helper("own_element"), ctx.visit(value))
@@ -101,7 +109,7 @@ def _is_place(index: cst.BaseExpression, ctx) -> bool:
 def _is_scalar(name: str, ctx) -> bool:
     """Whether a name is given a number, or what is reduced over all axes, wherever the function assigns it."""
     values = _Assigned(name)
-    ctx.scope.body.visit(values)
+    ctx.enclosing.visit(values)
     return bool(values.found) and all(_gives_scalar(value, ctx) for value in values.found)
 
 
@@ -147,7 +155,7 @@ class _Assigned(cst.CSTVisitor):
 def _is_kept(name: str, ctx) -> bool:
     """Whether something else keeps what the name holds: a container, another name or place, who loops over it."""
     visitor = _Kept(name)
-    ctx.scope.body.visit(visitor)
+    ctx.enclosing.visit(visitor)
     return visitor.found
 
 

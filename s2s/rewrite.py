@@ -125,6 +125,7 @@ class Rewriter(Statements):
         self._fresh: dict[str, int] = {}
         self.substitutes: dict[int, cst.CSTNode] = {}
         self.effect_written: set[int] = set()  # calls whose change of an argument stands in the target already
+        self.changed: dict[int, set[str]] = {}  # names whose arrays a body changes, by the body
         self.places: set[int] = set()
         self.tapes: dict[tuple[str, str], object] = {}
         self.open_tapes: list[str] = []
