@@ -137,10 +137,11 @@ from .outside_calls import outside_call, reading_call
 from .own_initial_values import filled_layer
 from .own_state import own_array
 from .partials import partial_call
+from .printed_elements import formatted_element, printed_element
 from .public_names import public_names
 from .references import quoted_generic, quoted_union, reference
 from .reserved import reserved_attribute
-from .scalar_elements import appended_element, changed_scalar, kept_element
+from .scalar_elements import appended_element, changed_loop_name, changed_scalar, kept_element
 from .shape_arithmetic import joined_shapes, shape_arithmetic, shape_product, stated_shape
 from .signatures import signature_call
 from .stopped_gradients import stopped_result
@@ -160,7 +161,10 @@ from .write_protection import protected_array, protecting_call
 RULES: tuple[RuleFunction, ...] = (
     public_names,
     changed_scalar,
+    changed_loop_name,
     kept_element,
+    printed_element,
+    formatted_element,
     appended_element,
     overlapping_operand,
     protected_array,

@@ -72,6 +72,31 @@ def appended_element(node: cst.Call, ctx) -> None:
                 _copy(value, ctx)
 
 
+@rule(cst.For)
+def changed_loop_name(node: cst.For, ctx) -> None:
+    """``for v in x: v += 1`` -> ``for v in map(own_element, x)``: rows of x are changed there, elements are not."""
+    if not _applies(ctx):
+        return
+    changed = changed_names(node.body)
+    for target, array in _looped(node.target, node.iter, ctx):
+        loops = isinstance(target, cst.Name) and target.value in changed and id(array) not in ctx.substitutes
+        if loops and ctx.kind(array).tag in ("array", "unknown"):
+            ctx.substitutes[id(array)] = nodes.call(cst.Name("map"), ctx.helper("own_element"), ctx.visit(array))
+
+
+def _looped(
+    target: cst.BaseExpression, source: cst.BaseExpression, ctx
+) -> Iterator[tuple[cst.BaseExpression, cst.BaseExpression]]:
+    """The targets of a loop and what each goes through; parts of ``zip`` and ``enumerate`` one by one."""
+    name = ctx.name_of(source.func) if isinstance(source, cst.Call) else ""
+    if name not in ("builtins.enumerate", "builtins.zip"):
+        yield target, source
+    elif isinstance(target, cst.Tuple) and not any(arg.star for arg in source.args):
+        first = name == "builtins.enumerate"
+        for element, arg in zip(target.elements[first:], source.args):
+            yield from _looped(element.value, arg.value, ctx)
+
+
 def _parts(value: cst.BaseExpression) -> Iterator[cst.BaseExpression]:
     """A value, or the parts of a tuple or list."""
     if isinstance(value, (cst.Tuple, cst.List)):

@@ -83,3 +83,21 @@ def metered(x):
     for v in x:
         m.update(v)
     return m.history
+
+
+def shifted(x):
+    x = np.array(x)
+    for v in x:
+        v += 1.0
+    return x
+
+
+def centred(x):
+    rows = np.stack([x, x * 2.0])
+    for _i, row in enumerate(rows):
+        row -= row.mean()
+    return rows
+
+
+def named(x):
+    return ["w" + str(i) + "_%s_%d" % (i, i) + f"_{i}" for i in np.arange(len(x))]  # noqa: UP031

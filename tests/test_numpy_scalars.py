@@ -12,7 +12,11 @@ from .programs import loaded
 MEMBERS = inspect.getmembers(original, inspect.isfunction)
 FUNCTIONS = [name for name, function in MEMBERS if function.__module__ == original.__name__]
 # What may be rows of an array, whose changes others see, is refused where arrays cannot be changed.
-REFUSED = {"torch": set(), "jax": {"best", "exchanged", "first", "swap"}, "tensorflow": {"best", "exchanged", "first", "swap"}}
+REFUSED = {
+    "torch": set(),
+    "jax": {"best", "centred", "exchanged", "first", "shifted", "swap"},
+    "tensorflow": {"best", "centred", "exchanged", "first", "shifted", "swap"},
+}
 
 
 def native(target):
