@@ -266,5 +266,5 @@ def test_live_graph():
     ours = names["Net"]().eval()
     ours(torch.from_numpy(x))
     for path, layer in graph.layers.items():
-        ours.get_submodule(path).set_weights(layer.get_weights())
+        ours.get_submodule(path).set_weights(layer.layer.get_weights())
     agree([theirs(x)], [ours(torch.from_numpy(x))])
