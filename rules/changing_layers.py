@@ -54,26 +54,28 @@ def _of_name(node: cst.Name, ctx) -> str:
 
 def _of_loops(name: str, ctx) -> str:
     """Whether a name is bound by a loop through what holds such layers."""
-    finder = _Loops(name)
-    ctx.scope.body.visit(finder)
-    return HOLDER if any(effect_of(each, ctx) for each in finder.found) else ""
+    place = id(ctx.scope.body)
+    if place not in ctx.looped:
+        finder = _Loops()
+        ctx.scope.body.visit(finder)
+        ctx.looped[place] = finder.found
+    return HOLDER if any(effect_of(each, ctx) for each in ctx.looped[place].get(name, ())) else ""
 
 
 class _Loops(cst.CSTVisitor):
-    """Collects what loops that bind a name go through."""
+    """Collects what loops go through, by the names that they bind."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.name = name
-        self.found: list[cst.BaseExpression] = []
+        self.found: dict[str, list[cst.BaseExpression]] = {}
 
     def visit_For(self, node: cst.For) -> None:
-        if not m.findall(node.target, m.Name(self.name)):
-            return
-        through = [node.iter]
+        through, sources = [node.iter], []
         while through:
             each = through.pop()
             if m.matches(each, m.Call(_ITERATED)):
                 through.extend(arg.value for arg in each.args)
             else:
-                self.found.append(each)
+                sources.append(each)
+        for name in m.findall(node.target, m.Name()):
+            self.found.setdefault(name.value, []).extend(sources)

@@ -37,7 +37,8 @@ def function_definition(node: cst.FunctionDef, ctx) -> cst.FunctionDef:
     is_forward = is_layer and node.name.value == ctx.source.settings.get("forward")
     if is_layer:
         own = node.params
-        keyless = own if rebinds(node.body, "rngs") else keyless_parameters(own, node.name.value, ctx)
+        rebound = "rngs" in ctx.module.bound and rebinds(node.body, "rngs")
+        keyless = own if rebound else keyless_parameters(own, node.name.value, ctx)
         kept = modeless_parameters(keyless, cls, ctx)
         if kept is not own:
             node = node.with_changes(params=kept)

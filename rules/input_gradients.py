@@ -27,7 +27,7 @@ from .taken_gradients import HINT, Taken, placed
 @rule(Block)
 def input_gradients(body: Sequence[cst.BaseStatement], ctx) -> Sequence[cst.BaseStatement | Planned] | None:
     """A block that takes gradients of what its statements compute."""
-    if ctx.source.name != "torch" or ctx.target.name not in ("jax", "tensorflow") or not ctx.project.takes_gradients:
+    if ctx.source.name != "torch" or ctx.target.name not in ("jax", "tensorflow") or not ctx.takes_gradients:
         return None
     if any(isinstance(line, Planned) for line in body):
         return None

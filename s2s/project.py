@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from .arguments import Passed
@@ -95,6 +95,12 @@ class ModuleInfo(Row):
     changing: dict[str, str] = field(default_factory=dict)  # global names of layers that change their argument
     trains: bool = False  # whether it names what layers are made of, or gradients: the framework's `gradient_names`
 
+    def all_functions(self) -> Iterator[FunctionInfo]:
+        """The functions and methods."""
+        yield from self.functions.values()
+        for info in self.classes.values():
+            yield from info.methods.values()
+
 
 # Bases that modules and other classes have.
 _NEUTRAL_BASES = ("abc.ABC", "builtins.object", "object", "typing.Generic", "typing.Protocol")
@@ -113,6 +119,7 @@ class Project:
     live: bool = False  # whether it is converted while it runs, so that what it imports is replaced then
     passed: dict[str, dict[str, tuple[Kind, ...]]] = field(default_factory=dict)  # function -> parameter -> kinds
     keywords: frozenset[str] = frozenset()  # keywords in calls of values, of all modules
+    gradient_helpers: frozenset[str] = frozenset()  # the functions that do nothing but take a gradient
     linen: str = "flax"  # how classes of flax.linen are written, see hoisting/style.py
     haiku: str = "haiku"  # how classes of haiku are written, see hoisting/haiku_style.py
     keras: str = "full"  # what the base class of layers of Keras has, see keras_style.py
@@ -139,11 +146,6 @@ class Project:
     def differentiates(self) -> bool:
         """Whether some module of the project takes gradients of models."""
         return any(module.differentiates for module in self.modules.values())
-
-    @property
-    def takes_gradients(self) -> bool:
-        """Whether some module of the project takes gradients of arrays."""
-        return any(module.takes_gradients for module in self.modules.values())
 
     @property
     def trains(self) -> bool:
@@ -294,7 +296,17 @@ class Project:
                 found.setdefault(info.name, {}).setdefault(key, set()).add(kind)
         known = {f: {p: tuple(sorted(kinds, key=repr)) for p, kinds in params.items()} for f, params in found.items()}
         keywords = frozenset().union(*(module.keywords for module in self.modules.values()))
-        return replace(self, passed=known, keywords=keywords)
+        helpers = (info.name for module in self.modules.values() for info in module.all_functions() if info.gradient)
+        return replace(self, passed=known, keywords=keywords, gradient_helpers=frozenset(helpers))
+
+    def may_take_gradients(self, module: ModuleInfo) -> bool:
+        """Whether a module takes gradients of arrays, itself or by what the project has for that."""
+        if module.takes_gradients or not self.gradient_helpers:
+            return module.takes_gradients
+        helpers = {part for name in self.gradient_helpers for part in name.rsplit(".", 1)}
+        known = {kind.name for kind in module.names.values() if kind.tag == "ref"} | module.names.keys()
+        called = (name for info in module.all_functions() for name in (*info.constructs, *info.self_calls))
+        return bool(helpers & known) or any(name.rpartition(".")[2] in helpers for name in called)
 
     def method(self, cls: str, name: str) -> FunctionInfo | None:
         """A method, looked up along the bases."""
