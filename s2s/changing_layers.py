@@ -51,6 +51,7 @@ class ChangingLayers:
         self.bound: dict[str, list[ast.expr]] = {}
         self.added: dict[str, list[ast.expr]] = {}
         self._asked: set[str] = set()
+        self._known: dict[str, str] = {}
         for node in below.get(ast.Assign, ()):
             for target in node.targets:
                 self.bound.setdefault(ast.unparse(target), []).append(node.value)
@@ -84,13 +85,14 @@ class ChangingLayers:
         return ""
 
     def _of_name(self, name: str) -> str:
-        if name in self._asked:
-            return ""
+        if name in self._known or name in self._asked:
+            return self._known.get(name, "")
         self._asked.add(name)
         found = _joined([self.of(value) for value in self.bound.get(name, ())])
         if any(map(self.of, self.added.get(name, ()))):
             found = found or HOLDER
         self._asked.remove(name)
+        self._known[name] = found
         return found
 
     def _of_call(self, node: ast.Call) -> str:
