@@ -15,7 +15,9 @@ TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 # The frameworks that have the units of ``templates/shared`` too.
 SHARING = ("jax", "tensorflow", "numpy")
 # What a framework has of them alone.
-SHARED_ALONE = {"torch": ("abstract_values", "assertions", "nests", "static_shapes")}
+SHARED_ALONE = {"torch": ("abstract_values", "assertions", "host_libraries", "nests", "static_shapes")}
+# The templates beside it that one takes something from.
+_IMPORTED = re.compile(r"^from \.(\w+) import", re.MULTILINE)
 # Parts of a text that the plain edition of a family leaves out, between marks or by the name of a method or attribute.
 _FULL = re.compile(r"^ *# \[full\n.*?^ *# full\]\n", re.MULTILINE | re.DOTALL)
 _MARK = re.compile(r"^ *# (\[full|full\])\n", re.MULTILINE)
@@ -93,9 +95,17 @@ def _texts(folder: Path) -> list[tuple[str, str]]:
 
 
 def _shared(framework: str) -> list[tuple[str, str]]:
-    texts = _texts(TEMPLATES / "shared")
-    alone = SHARED_ALONE.get(framework, ())
-    return texts if framework in SHARING else [(topic, text) for topic, text in texts if topic in alone]
+    known = {path.stem for path in shared_templates(framework)}
+    return [(topic, text) for topic, text in _texts(TEMPLATES / "shared") if topic in known]
+
+
+def shared_templates(framework: str) -> list[Path]:
+    """The files of ``templates/shared`` that a framework has: those whose own imports are there too."""
+    paths = sorted(path for path in (TEMPLATES / "shared").glob("*.py") if path.stem != "__init__")
+    if framework not in SHARING:
+        return [path for path in paths if path.stem in SHARED_ALONE.get(framework, ())]
+    there = {path.stem for path in (*paths, *(TEMPLATES / framework).glob("*.py"))}
+    return [path for path in paths if there.issuperset(_IMPORTED.findall(path.read_text(encoding="utf-8")))]
 
 
 def _bound_in(texts: list[tuple[str, str]]) -> set[str]:

@@ -58,15 +58,15 @@ def _places(direction: Direction, family: str) -> dict[str, str]:
         return json.loads(path.read_text())
     except (OSError, ValueError):
         pass
-    from ..template_units import SHARING, TEMPLATES, _bound
+    from ..template_units import TEMPLATES, _bound, shared_templates
 
     folder = TEMPLATES / direction.target
     inner = [p for p in sorted(folder.iterdir()) if p.is_dir() and _is_read(p.name, direction, family)]
     inner.sort(key=lambda p: p.name == family)
     found: dict[str, str] = {}
-    shared = [TEMPLATES / "shared"] if direction.target in SHARING else []
-    shared += [TEMPLATES / "shared" / place.name for place in inner]
-    for template in (path for place in (*shared, folder, *inner) for path in sorted(place.glob("*.py"))):
+    places = (*(TEMPLATES / "shared" / place.name for place in inner), folder, *inner)
+    below = (path for place in places for path in sorted(place.glob("*.py")))
+    for template in (*shared_templates(direction.target), *below):
         module = ".".join(template.relative_to(TEMPLATES).with_suffix("").parts)
         module = re.sub("^shared", direction.target, module)
         for node in ast.parse(template.read_text(encoding="utf-8")).body:

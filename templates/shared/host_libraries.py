@@ -1,14 +1,15 @@
-"""Functions and objects of libraries that compute with NumPy's arrays, for tensors."""
+"""Functions and objects of libraries that compute with NumPy's arrays, for arrays of the framework."""
 
 from functools import wraps
 from types import FunctionType
 
 import numpy as np
-import torch
+
+from .host_copies import from_host, host_value
 
 
 class Hosted:
-    """Something of a library of NumPy's arrays: it gets copies of tensors, and what it gives becomes tensors.
+    """Something of a library of NumPy's arrays: it gets copies of arrays, and what it gives becomes arrays.
 
     No gradient passes it.
     """
@@ -38,9 +39,9 @@ class Hosted:
 
 
 def on_host(value):
-    """What a library of NumPy's arrays has or gives, for tensors: the arrays that it gives become such."""
+    """What a library of NumPy's arrays has or gives; the arrays that it gives become the framework's."""
     if isinstance(value, (np.ndarray, np.generic)):
-        return torch.as_tensor(np.array(value)) if value.dtype.kind in "biufc" else value
+        return from_host(value) if value.dtype.kind in "biufc" else value
     if type(value) in (list, tuple):
         return type(value)(map(on_host, value))
     if isinstance(value, tuple) and hasattr(value, "_make"):
@@ -52,16 +53,13 @@ def on_host(value):
 
 def to_host(value):
     """What such a library is given: arrays of NumPy, and functions that take and give them."""
+    value = host_value(value)
     if isinstance(value, Hosted):
         return value.__wrapped__
-    if isinstance(value, torch.Tensor):
-        return value.numpy()
     if type(value) in (list, tuple):
         return type(value)(map(to_host, value))
     if type(value) is dict:
         return {key: to_host(item) for key, item in value.items()}
-    if isinstance(value, torch.dtype):
-        return torch.empty((), dtype=value).numpy().dtype
     if isinstance(value, FunctionType):
         return wraps(value)(lambda *args, **kwargs: to_host(value(*on_host(args), **on_host(kwargs))))
     return value
