@@ -11,6 +11,7 @@ from ..s2s.kinds import INT, NUMBERS, SEQUENCES, Kind, content, list_of
 from ..s2s.receivers import is_mapping_parameter
 from ..s2s.statements import view_root
 from .base import rule
+from .element_names import may_be_element
 from .mask_arithmetic import counted
 from .reversed_slices import is_backwards, reversed_slices
 from .temporary_views import scattered
@@ -564,43 +565,6 @@ def _changes_alone(base: cst.BaseExpression, ctx) -> bool:
 
 def _value(element: cst.SubscriptElement) -> cst.CSTNode:
     return element.slice.value if isinstance(element.slice, cst.Index) else element.slice
-
-
-def may_be_element(name: cst.BaseExpression, ctx) -> bool:
-    """Whether a name is what NumPy's arrays have at one index, of which nothing shows that it has axes."""
-    if ctx.source.name != "numpy" or not isinstance(name, cst.Name) or ctx.scope is None:
-        return False
-    uses = _Uses(name.value)
-    ctx.scope.body.visit(uses)
-    values = [value for value in uses.values if isinstance(value, cst.Subscript)]
-    picked = [value for value in values if not any(isinstance(part.slice, cst.Slice) for part in value.slice)]
-    if not picked or uses.has_axes:
-        return False
-    roots = {nodes.code(value.value): max(len(v.slice) for v in picked) for value in picked}
-    return not any(root in roots and count > roots[root] for root, count in uses.indexed)
-
-
-class _Uses(cst.CSTVisitor):
-    """What a name is given, whether it is used as an array with axes, and with how many indices names are read."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self.name = name
-        self.values: list[cst.BaseExpression] = []
-        self.has_axes = False
-        self.indexed: list[tuple[str, int]] = []
-
-    def visit_Assign(self, node: cst.Assign) -> None:
-        if any(isinstance(t.target, cst.Name) and t.target.value == self.name for t in node.targets):
-            self.values.append(node.value)
-
-    def visit_Subscript(self, node: cst.Subscript) -> None:
-        self.indexed.append((nodes.code(node.value), len(node.slice)))
-        self.has_axes = self.has_axes or isinstance(node.value, cst.Name) and node.value.value == self.name
-
-    def visit_Attribute(self, node: cst.Attribute) -> None:
-        if isinstance(node.value, cst.Name) and node.value.value == self.name:
-            self.has_axes = self.has_axes or node.attr.value in ("shape", "T", "ndim", "size")
 
 
 def operation_of(node: cst.AugAssign, left, right) -> cst.BinaryOperation | None:
