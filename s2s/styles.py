@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from .hoisting.activations import activated_layers
@@ -55,22 +55,26 @@ def styled(
 
 def style_of_linen(files, texts, nodes, modules, frameworks, tables: Tables, target: str) -> str:
     """How classes of flax.linen are written in the target."""
-    own = [f for f in files if frameworks[f.relative] == "jax" and f.relative in nodes]
-    if "linen.plain.Module" not in tables[target].templates or not own:
-        return "flax"
-    by_module = {f.module: texts[f.relative] for f in own}
-    trees = {f.module: nodes[f.relative] for f in own}
-    return linen_style(by_module, trees, Project(modules), tables["jax"], tables.hub)
+    own = _of_jax("linen", files, nodes, frameworks, tables, target)
+    return _style(linen_style, own, texts, nodes, modules, tables) if own else "flax"
 
 
 def style_of_haiku(files, texts, nodes, modules, frameworks, tables: Tables, target: str) -> str:
     """How classes of haiku are written in the target."""
-    own = [f for f in files if frameworks[f.relative] == "jax" and f.relative in nodes]
-    if "haiku.plain.Module" not in tables[target].templates or not own:
-        return "haiku"
+    own = _of_jax("haiku", files, nodes, frameworks, tables, target)
+    return _style(haiku_style, own, texts, nodes, modules, tables) if own else "haiku"
+
+
+def _of_jax(family: str, files, nodes, frameworks, tables: Tables, target: str) -> list[SourceFile]:
+    """The files of JAX, where the target has a plain edition of a family of layers."""
+    has = f"{family}.plain.Module" in tables[target].templates
+    return [f for f in files if has and frameworks[f.relative] == "jax" and f.relative in nodes]
+
+
+def _style(decide: Callable[..., str], own: list[SourceFile], texts, nodes, modules, tables: Tables) -> str:
     by_module = {f.module: texts[f.relative] for f in own}
     trees = {f.module: nodes[f.relative] for f in own}
-    return haiku_style(by_module, trees, Project(modules), tables["jax"], tables.hub)
+    return decide(by_module, trees, Project(modules), tables["jax"], tables.hub)
 
 
 def _style_of_keras(files, nodes, modules, frameworks, tables: Tables, target: str) -> str:
