@@ -8,9 +8,7 @@ import libcst as cst
 
 from ..s2s import nodes
 from ..s2s.infer import literal_int
-from ..s2s.lift import Bound, Refused
 from ..s2s.statements import view_root
-from ..s2s.tables import Entry
 from .base import rule
 
 
@@ -48,9 +46,9 @@ def overlapping_operand(node: cst.AugAssign, ctx) -> None:
         return
     whole = node.target.value if isinstance(node.target, cst.Subscript) else node.target
     if whole.deep_equals(value.value) and id(value) not in ctx.substitutes:
-        made = ctx.writer.spell(Bound(Entry("", op="clone"), {"x": value}))
-        if not isinstance(made, Refused):
-            ctx.substitutes[id(value)] = made.node
+        made = ctx.writer.of_op("clone", x=value)
+        if made is not None:
+            ctx.substitutes[id(value)] = made
 
 
 def _copied(node: cst.Assign, name: str, value: cst.Call, ctx) -> Sequence[cst.BaseSmallStatement] | None:

@@ -12,22 +12,21 @@ import libcst as cst
 
 from ..s2s import nodes
 from ..s2s.kinds import ARRAY, Kind
-from ..s2s.lift import Bound, Refused
-from ..s2s.tables import Entry
 from .base import rule
 
 _OF_KEYS = ("add", "discard", "get", "pop", "remove", "setdefault")
 _COLLECTING = ("builtins.frozenset", "builtins.set", "collections.Counter", "builtins.dict.fromkeys")
 
 
-def _applies(ctx) -> bool:
+def are_values(ctx) -> bool:
+    """Whether elements of arrays are values of their own in the source, and arrays in the target."""
     return bool(ctx.source.settings.get("hashable_elements")) and not ctx.target.settings.get("hashable_elements")
 
 
 @rule(cst.Subscript)
 def hashed_index(node: cst.Subscript, ctx) -> None:
     """``groups[label]`` of a dictionary."""
-    if _applies(ctx) and len(node.slice) == 1 and isinstance(node.slice[0].slice, cst.Index):
+    if are_values(ctx) and len(node.slice) == 1 and isinstance(node.slice[0].slice, cst.Index):
         if ctx.kind(node.value).tag == "dict":
             _hash(node.slice[0].slice.value, ctx)
 
@@ -35,7 +34,7 @@ def hashed_index(node: cst.Subscript, ctx) -> None:
 @rule(cst.Comparison)
 def hashed_member(node: cst.Comparison, ctx) -> None:
     """``label in seen``."""
-    if not _applies(ctx) or len(node.comparisons) != 1:
+    if not are_values(ctx) or len(node.comparisons) != 1:
         return
     other = node.comparisons[0]
     if isinstance(other.operator, (cst.In, cst.NotIn)) and ctx.kind(other.comparator).tag in ("dict", "set"):
@@ -45,7 +44,7 @@ def hashed_member(node: cst.Comparison, ctx) -> None:
 @rule(cst.Call)
 def hashed_argument(node: cst.Call, ctx) -> None:
     """``seen.add(label)``, ``set(labels)``, ``dict(zip(labels, values))``."""
-    if not _applies(ctx) or not node.args or node.args[0].star:
+    if not are_values(ctx) or not node.args or node.args[0].star:
         return
     first, name = node.args[0].value, ctx.name_of(node.func)
     if name in _COLLECTING and len(node.args) == 1:
@@ -60,7 +59,7 @@ def hashed_argument(node: cst.Call, ctx) -> None:
 @rule(cst.Dict)
 def hashed_keys(node: cst.Dict, ctx) -> None:
     """``{label: value}``."""
-    if _applies(ctx):
+    if are_values(ctx):
         for element in node.elements:
             if isinstance(element, cst.DictElement):
                 _hash(element.key, ctx)
@@ -69,7 +68,7 @@ def hashed_keys(node: cst.Dict, ctx) -> None:
 @rule(cst.Set)
 def hashed_elements(node: cst.Set, ctx) -> None:
     """``{first, last}``."""
-    if _applies(ctx):
+    if are_values(ctx):
         for element in node.elements:
             _hash(element.value, ctx)
 
@@ -77,7 +76,7 @@ def hashed_elements(node: cst.Set, ctx) -> None:
 @rule(cst.DictComp)
 def hashed_keys_of_loop(node: cst.DictComp, ctx) -> None:
     """``{label: i for i, label in enumerate(labels)}``."""
-    if _applies(ctx):
+    if are_values(ctx):
         with _loop_names(node, ctx):
             _hash(node.key, ctx)
 
@@ -85,7 +84,7 @@ def hashed_keys_of_loop(node: cst.DictComp, ctx) -> None:
 @rule(cst.SetComp)
 def hashed_elements_of_loop(node: cst.SetComp, ctx) -> None:
     """``{label for label in labels}``."""
-    if _applies(ctx):
+    if are_values(ctx):
         with _loop_names(node, ctx):
             _hash(node.elt, ctx)
 
@@ -108,9 +107,12 @@ def _hash(node: cst.BaseExpression, ctx) -> None:
         for element in node.elements:
             _hash(element.value, ctx)
     elif ctx.kind(node).tag == "array" and id(node) not in ctx.substitutes:
-        made = ctx.writer.spell(Bound(Entry("", op="item"), {"x": node}))
-        if not isinstance(made, Refused):
-            ctx.substitutes[id(node)] = made.node
+        _replace(node, ctx.writer.of_op("item", x=node), ctx)
+
+
+def _replace(node: cst.BaseExpression, made: cst.BaseExpression | None, ctx) -> None:
+    if made is not None:
+        ctx.substitutes[id(node)] = made
 
 
 def _collect(node: cst.BaseExpression, ctx) -> None:
@@ -119,9 +121,7 @@ def _collect(node: cst.BaseExpression, ctx) -> None:
     if id(node) in ctx.substitutes or isinstance(node, (cst.GeneratorExp, cst.Dict, cst.Set)):
         return
     if kind.tag == "array":
-        made = ctx.writer.spell(Bound(Entry("", op="tolist"), {"x": node}))
-        if not isinstance(made, Refused):
-            ctx.substitutes[id(node)] = made.node
+        _replace(node, ctx.writer.of_op("tolist", x=node), ctx)
     elif kind.tag == "unknown" or kind.tag == "list" and _holds_arrays(kind):
         ctx.substitutes[id(node)] = nodes.call(ctx.helper("elements"), ctx.visit(node))
 

@@ -13,6 +13,7 @@ import libcst as cst
 from ..s2s import nodes
 from ..s2s.lift import Bound, bind
 from .base import rule
+from .type_tests import classes_of
 
 _CODE = "S2S210"
 _OF_UFUNCS = ("accumulate", "outer", "reduce", "reduceat")
@@ -104,9 +105,8 @@ def record_dtype(node: cst.Call, ctx) -> cst.BaseExpression | None:
 def library_test(node: cst.Call, ctx) -> None:
     """Leave classes in type tests as they are."""
     if ctx.name_of(node.func) in ("builtins.isinstance", "builtins.issubclass") and len(node.args) == 2:
-        classes = node.args[1].value
-        elements = [item.value for item in classes.elements] if isinstance(classes, cst.Tuple) else [classes]
-        ctx.places.update(id(element) for element in elements if is_library_name(ctx.name_of(element), ctx))
+        classes = classes_of(node.args[1].value)
+        ctx.places.update(id(each) for each in classes if is_library_name(ctx.name_of(each), ctx))
 
 
 @rule(cst.ClassDef)

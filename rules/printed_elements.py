@@ -8,18 +8,15 @@ import libcst as cst
 
 from ..s2s import nodes
 from .base import rule
+from .hashed_elements import are_values
 
 _PARTS = re.compile(r"%(?:\(\w*\))?[-+ #0]*(?:\d+|\*)?(?:\.(?:\d+|\*))?([a-zA-Z%])")
-
-
-def _applies(ctx) -> bool:
-    return bool(ctx.source.settings.get("hashable_elements")) and not ctx.target.settings.get("hashable_elements")
 
 
 @rule(cst.Call)
 def printed_element(node: cst.Call, ctx) -> cst.BaseExpression | None:
     """``str(i)`` of an element of an array."""
-    if not _applies(ctx) or ctx.name_of(node.func) != "builtins.str" or len(node.args) != 1:
+    if not are_values(ctx) or ctx.name_of(node.func) != "builtins.str" or len(node.args) != 1:
         return None
     if ctx.kind(node.args[0].value).tag != "array" or node.args[0].star:
         return None
@@ -29,7 +26,7 @@ def printed_element(node: cst.Call, ctx) -> cst.BaseExpression | None:
 @rule(cst.BinaryOperation)
 def formatted_element(node: cst.BinaryOperation, ctx) -> None:
     """``"w%s" % i`` and ``"%s_%s" % (i, name)``."""
-    if not _applies(ctx) or not isinstance(node.operator, cst.Modulo) or not isinstance(node.left, cst.SimpleString):
+    if not are_values(ctx) or not isinstance(node.operator, cst.Modulo) or not isinstance(node.left, cst.SimpleString):
         return
     letters = [letter for letter in _PARTS.findall(str(node.left.evaluated_value)) if letter != "%"]
     given = [e.value for e in node.right.elements] if isinstance(node.right, cst.Tuple) else [node.right]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import libcst as cst
 
-from ..s2s.lift import Bound, Refused
-from ..s2s.tables import Entry
 from .base import rule
 
 _COMPUTED = (cst.BinaryOperation, cst.UnaryOperation, cst.Subscript)
@@ -20,11 +18,10 @@ def stopped_result(node: cst.Call, ctx) -> cst.BaseExpression | None:
     value = node.args[0].value
     if not isinstance(value, _COMPUTED) or isinstance(value, cst.Subscript) and not _is_of_array(value, ctx):
         return None
-    spelled = ctx.writer.spell(Bound(Entry("", op="stop_gradient"), {"x": value}))
-    if isinstance(spelled, Refused):
-        return None
-    ctx.count("exact")
-    return spelled.node
+    stopped = ctx.writer.of_op("stop_gradient", x=value)
+    if stopped is not None:
+        ctx.count("exact")
+    return stopped
 
 
 def _is_of_array(node: cst.Subscript, ctx) -> bool:

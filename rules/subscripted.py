@@ -69,10 +69,8 @@ def _part(element: cst.SubscriptElement, ctx) -> cst.BaseExpression | None:
     if isinstance(part.step, cst.Imaginary):
         count = cst.Integer(part.step.value.rstrip("jJ"))
         args = {"start": start, "stop": part.upper, "num": count, "dtype": cst.SimpleString(repr(floats))}
-        made = ctx.writer.spell(Bound(Entry("", op="linspace"), args))
-    else:
-        kinds = [ctx.kind(bound).tag for bound in (start, part.upper, part.step) if bound is not None]
-        exact = all(tag == "int" for tag in kinds)
-        args = {"start": start, "stop": part.upper} | ({"step": part.step} if part.step is not None else {})
-        made = ctx.writer.spell(Bound(Entry("", op="arange" if exact or floats == "float32" else "arange_wide"), args))
-    return None if isinstance(made, Refused) else made.node
+        return ctx.writer.of_op("linspace", **args)
+    kinds = [ctx.kind(bound).tag for bound in (start, part.upper, part.step) if bound is not None]
+    exact = all(tag == "int" for tag in kinds)
+    args = {"start": start, "stop": part.upper} | ({"step": part.step} if part.step is not None else {})
+    return ctx.writer.of_op("arange" if exact or floats == "float32" else "arange_wide", **args)

@@ -6,8 +6,6 @@ import libcst as cst
 
 from ..s2s import nodes
 from ..s2s.infer import literal_int
-from ..s2s.lift import Bound, Refused
-from ..s2s.tables import Entry
 
 
 def viewed(node: cst.BaseExpression, ctx) -> tuple[cst.BaseExpression, str, dict[str, cst.BaseExpression]] | None:
@@ -66,5 +64,5 @@ def scattered(
     base, op, args = found
     new = cst.Name("src")
     ctx.substitutes[id(new)] = value
-    made = ctx.writer.spell(Bound(Entry("", op=op), {"x": base, "src": new, **args}))
-    return None if isinstance(made, Refused) else (base, made.node)
+    made = ctx.writer.of_op(op, x=base, src=new, **args)
+    return None if made is None else (base, made)

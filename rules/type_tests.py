@@ -25,17 +25,17 @@ def scalar_test(node: cst.Call, ctx) -> cst.BaseExpression | None:
         return None
     if "is_scalar_of" not in ctx.target.templates:
         return None
-    scalars = {id(part): _scalar_kind(part, ctx) for part in _classes(node.args[1].value)}
-    if not any(scalars.values()):
+    parts = [(part, _scalar_kind(part, ctx)) for part in classes_of(node.args[1].value)]
+    kinds = [part for part, name in parts if name]
+    if not kinds:
         return None
     value = node.args[0].value
-    others = [part for part in _classes(node.args[1].value) if not scalars[id(part)]]
+    others = [part for part, name in parts if not name]
     if others and not nodes.is_simple(value):
         return ctx.refuse(node, "isinstance(x, numpy.integer)", "what is tested is needed twice", "name it before")
-    kinds = [part for part in _classes(node.args[1].value) if scalars[id(part)]]
     ctx.count("exact")
     asked = ctx.visit(value)
-    every = any(scalars[id(part)] == "numpy.generic" for part in kinds)
+    every = any(name == "numpy.generic" for _, name in parts)
     test = nodes.call(ctx.helper("is_scalar_of"), asked, *([] if every else map(ctx.visit, kinds)))
     return _either(asked, [_tested(part, ctx) for part in others], test)
 
@@ -97,7 +97,7 @@ def _tested(node: cst.CSTNode, ctx) -> cst.CSTNode:
     return new
 
 
-def _classes(node: cst.BaseExpression) -> list[cst.BaseExpression]:
+def classes_of(node: cst.BaseExpression) -> list[cst.BaseExpression]:
     """The classes that a test names, one or a tuple of them."""
     return [part.value for part in node.elements] if isinstance(node, cst.Tuple) else [node]
 
@@ -105,7 +105,7 @@ def _classes(node: cst.BaseExpression) -> list[cst.BaseExpression]:
 def _typed_arrays(node: cst.BaseExpression, ctx) -> dict[int, str]:
     """The classes of a test that are arrays of one dtype, by their ids; '' for those of a device that is not there."""
     found: dict[int, str] = {}
-    for part in _classes(node) if ctx.source.name == "torch" else ():
+    for part in classes_of(node) if ctx.source.name == "torch" else ():
         place, _, name = ctx.name_of(part).rpartition(".")
         if name in TYPED_ARRAYS and name != "Tensor" and place in ("torch", "torch.cuda"):
             found[id(part)] = TYPED_ARRAYS[name] if place == "torch" else ""
@@ -117,7 +117,7 @@ def _of_dtypes(node: cst.Call, typed: dict[int, str], ctx) -> cst.BaseExpression
     api = "isinstance(x, torch.LongTensor)"
     value = node.args[0].value
     dtypes = [ctx.native_constant(dtype) for dtype in dict.fromkeys(filter(None, typed.values()))]
-    others = [part for part in _classes(node.args[1].value) if id(part) not in typed]
+    others = [part for part in classes_of(node.args[1].value) if id(part) not in typed]
     twice = bool(dtypes and others) and not nodes.is_simple(value)
     if None in dtypes or "is_array_of" not in ctx.target.templates or twice:
         return ctx.refuse(node, api, "there is one class for arrays of all dtypes", "compare the dtype")

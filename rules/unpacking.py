@@ -11,8 +11,6 @@ from collections.abc import Sequence
 import libcst as cst
 
 from ..s2s import nodes
-from ..s2s.lift import Bound, Refused
-from ..s2s.tables import Entry
 from .base import rule
 
 _WRAPPERS = ("builtins.enumerate", "builtins.reversed", "builtins.zip")
@@ -66,8 +64,7 @@ def _unstacked(value: cst.BaseExpression, ctx, calls: bool = False) -> cst.BaseE
     if not ctx.target.settings.get("unstacks_to_iterate") or ctx.kind(value).tag != "array":
         return None
     if _is_op(value, ctx):
-        spelled = ctx.writer.spell(Bound(Entry("", op="unstack"), {"x": value}))
-        return None if isinstance(spelled, Refused) else spelled.node
+        return ctx.writer.of_op("unstack", x=value)
     if isinstance(value, cst.Call) and not calls:
         return None
     return nodes.call(ctx.helper("unstacked"), ctx.visit(value))

@@ -9,8 +9,6 @@ import libcst as cst
 from ..s2s import kinds as k
 from ..s2s import nodes
 from ..s2s.kinds import Kind
-from ..s2s.lift import Bound, Refused
-from ..s2s.tables import Entry
 from ..s2s.widening import of_one_dtype
 from .base import rule
 
@@ -90,8 +88,8 @@ def _differs(kind: Kind, dtype: str, ctx) -> bool:
 
 def cast_to(node: cst.BaseExpression, dtype: str, ctx) -> cst.BaseExpression:
     """An operand in another dtype; as it is where the target has no such cast."""
-    made = ctx.writer.spell(Bound(Entry("", op=f"to_{dtype}"), {"x": node}))
-    return ctx.visit(node) if isinstance(made, Refused) else made.node
+    made = ctx.writer.of_op(f"to_{dtype}", x=node)
+    return ctx.visit(node) if made is None else made
 
 
 @rule(cst.AugAssign)

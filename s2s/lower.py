@@ -251,18 +251,21 @@ class Writer:
         """An array of NumPy beside arrays of the source as the target's array."""
         return nodes.call(self.helper("from_numpy"), self.visit(node)) if "from_numpy" in self.table.templates else None
 
+    def of_op(self, op: str, **operands: cst.BaseExpression) -> cst.BaseExpression | None:
+        """An op of the hub with these operands; None where it has no counterpart."""
+        made = self.spell(Bound(Entry("", op=op), operands))
+        return made.node if isinstance(made, Spelled) else None
+
     def _as_given(self, node: cst.BaseExpression) -> cst.BaseExpression | None:
         """A value that may be an array or a number as an array."""
-        made = self.spell(Bound(Entry("", op="as_tensor"), {"obj": node}))
-        return made.node if isinstance(made, Spelled) else None
+        return self.of_op("as_tensor", obj=node)
 
     def as_array(self, node: cst.BaseExpression, dtype: str = "") -> cst.BaseExpression | None:
         """A list or a number as the array that the source's functions make of it, or one of a dtype."""
         if not dtype and content(self.kind(node)).tag == "int":
             dtype = self.list_ints
         stated: dict[str, cst.BaseExpression] = {"dtype": cst.SimpleString(repr(dtype))} if dtype else {}
-        made = self.spell(Bound(Entry("", op=self.array_op), {"obj": node, **stated}))
-        return made.node if isinstance(made, Spelled) else None
+        return self.of_op(self.array_op, obj=node, **stated)
 
     def _dtype(self, node: cst.BaseExpression) -> cst.BaseExpression:
         """A dtype argument; one that is stated by name is spelled as the target's constant."""

@@ -6,10 +6,9 @@ import libcst as cst
 
 from . import kinds as k
 from .kinds import Kind
-from .lift import Bound, Refused
+from .lift import Bound
 from .lower import INDEXED
 from .result_kinds import FLOATING
-from .tables import Entry
 
 _TOPICS = ("elementwise", "reductions", "numeric", "sorting", "joining")
 _ANY = ("isscalar", "is_array", "ndim", "block")
@@ -103,10 +102,10 @@ def _widened(
     """One operand; ``leads`` is the first of a call without a known array."""
     wraps = ctx.target.settings.get("wraps_array_classes") and ctx.array_classes
     if kind.tag == "instance" and ctx.infer.is_array_class(kind.name):
-        return _spelled("asarray", {"obj": node}, ctx) if wraps else None
+        return ctx.writer.of_op("asarray", obj=node) if wraps else None
     if ctx.target.settings.get("takes_numbers"):
         if kind.tag == "unknown" and wraps:
-            return _spelled("asarray", {"obj": node}, ctx)
+            return ctx.writer.of_op("asarray", obj=node)
         return ctx.writer.as_array(node) if kind.tag in ("list", "tuple") else None
     if kind.tag == "array":
         return as_float64(node, ctx) if (floating or mixed) and k.is_integral(kind.name) else None
@@ -122,13 +121,8 @@ def _widened(
 
 def as_float64(node: cst.BaseExpression, ctx) -> cst.BaseExpression | None:
     """An array of integers as one of float64."""
-    return _spelled("to_float64", {"x": node}, ctx)
+    return ctx.writer.of_op("to_float64", x=node)
 
 
 def _helped(name: str, node: cst.BaseExpression, ctx) -> cst.BaseExpression:
     return cst.Call(ctx.helper(name), [cst.Arg(ctx.visit(node))])
-
-
-def _spelled(op: str, args: dict[str, cst.BaseExpression], ctx) -> cst.BaseExpression | None:
-    made = ctx.writer.spell(Bound(Entry("", op=op), args))
-    return None if isinstance(made, Refused) else made.node
