@@ -67,8 +67,14 @@ def state(model: Any) -> dict[str, np.ndarray]:
     return {slot.name: plain(slot.value).copy() for slot in slots(model)}
 
 
-def gradients(model: Any, compute: Callable[[], Any], target: str) -> dict[str, np.ndarray | None]:
-    """Gradients of the sum of squares of what is computed, by the name of the parameter; none in NumPy."""
+def gradients(
+    model: Any, compute: Callable[[], Any], target: str, compiled: bool = False
+) -> dict[str, np.ndarray | None]:
+    """Gradients of the sum of squares of what is computed, by the name of the parameter; none in NumPy.
+
+    ``compiled`` lets XLA compute them for TensorFlow, whose own kernels on some CPUs (2.21) take gradients of filters
+    that are smaller than their strides from unset memory.
+    """
     if target == "numpy":
         compute()
         return {}
@@ -82,9 +88,13 @@ def gradients(model: Any, compute: Callable[[], Any], target: str) -> dict[str, 
     trained = {id(variable): variable for variable in model.trainable_weights}
     named = {slot.name: slot.value for slot in slots(model) if id(slot.value) in trained}
     assert len(named) == len(trained)
-    with tf.GradientTape() as tape:
-        loss = sum(tf.reduce_sum(leaf**2) for leaf in leaves(compute()))
-    found = tape.gradient(loss, [variable.value for variable in named.values()])
+
+    def differentiated():
+        with tf.GradientTape() as tape:
+            loss = sum(tf.reduce_sum(leaf**2) for leaf in leaves(compute()))
+        return tape.gradient(loss, [variable.value for variable in named.values()])
+
+    found = tf.function(differentiated, jit_compile=True)() if compiled else differentiated()
     return {name: None if grad is None else tf.convert_to_tensor(grad).numpy() for name, grad in zip(named, found)}
 
 

@@ -13,7 +13,7 @@ from ivy.s2s.api import source_to_source
 
 def loaded(path: Path, name: str) -> ModuleType:
     """The module of a file; helper modules beside it are its own."""
-    for module in [module for module in sys.modules if module.endswith("_helpers")]:
+    for module in [module for module in sys.modules if module.endswith("_helpers") and "." not in module]:
         del sys.modules[module]
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None and spec.loader is not None

@@ -1,5 +1,7 @@
 """Functions with derivatives at kinks that are not those of TensorFlow and Keras: at zeros, where values are equal."""
 
+import math
+
 import keras
 import tensorflow as tf
 
@@ -8,6 +10,7 @@ from .math import safe_norm
 
 def rising_abs(x, /):
     """Absolute value; its gradient is one at zero, where that of `tf.abs` is zero."""
+    x = tf.convert_to_tensor(x)
     return tf.where(x >= 0, x, -x) if x.dtype.is_floating else tf.abs(x)
 
 
@@ -54,7 +57,7 @@ def smooth_logaddexp(x1, x2, /):
 
 def smooth_logaddexp2(x1, x2, /):
     """log2(2**x1 + 2**x2); where both are equal, Keras' `logaddexp2` doubles the gradient."""
-    two = tf.math.log(tf.cast(2, x1.dtype))
+    two = math.log(2)
     return smooth_logaddexp(x1 * two, x2 * two) / two
 
 
