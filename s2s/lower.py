@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 import libcst as cst
@@ -14,7 +14,6 @@ from .lift import Bound, Refused, holds, same_literal
 from .tables import Entry, Form, HubOp, NativeArg, Table, Template
 
 # What functions ask of numbers as of arrays: of an array alone, code asks its attributes.
-_OF_NUMBERS = ("ndim", "numel", "shape")
 
 # What is a number where one of its operands is.
 # Ops whose index may be a tuple of indices.
@@ -52,11 +51,12 @@ class Writer:
     dtype_name: Callable[[cst.BaseExpression], str]
     fresh: Callable[[str], str]
     array_op: str = "tensor"
+    given_op: str = "as_tensor"
     list_ints: str = ""
     replaced: Callable[[cst.CSTNode | None], bool] = lambda node: False
     no_axes: str = "none"
     loose: bool = False
-    asks: bool = False
+    asks: Sequence[str] = ()  # ops that the source also calls with numbers
     graph: bool = False  # whether models of Keras are put together from the target's own layers
     source: str = ""
     trains: bool = False  # whether the project may take gradients
@@ -227,10 +227,10 @@ class Writer:
         wanted = tag in SEQUENCES and name in settings.get("array_operands", ()) and asked(kind, name).tag == tag
         if wanted or (tag in NUMBERS and name in settings.get("number_operands", ())):
             return self.as_array(node)
-        counted = op.name in _OF_NUMBERS and tag == "unknown"
+        counted = op.name in self.asks and tag == "unknown"
         receives = bound.method and name == next(iter(bound.args))  # what has the method is an array
         wraps = kind == LOOSE and not receives and name in settings.get("number_operands", ())
-        if counted and self.asks or wraps and self.loose:
+        if counted or wraps and self.loose:
             return self._as_given(node)
         return None
 
@@ -258,7 +258,7 @@ class Writer:
 
     def _as_given(self, node: cst.BaseExpression) -> cst.BaseExpression | None:
         """A value that may be an array or a number as an array."""
-        return self.of_op("as_tensor", obj=node)
+        return self.of_op(self.given_op, obj=node)
 
     def as_array(self, node: cst.BaseExpression, dtype: str = "") -> cst.BaseExpression | None:
         """A list or a number as the array that the source's functions make of it, or one of a dtype."""
