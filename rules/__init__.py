@@ -25,7 +25,7 @@ from .dtype_comparisons import (
     type_comparison,
 )
 from .dtype_keys import dtype_dict, dtype_index, dtype_lookup, dtype_member, dtype_set
-from .dtype_unions import dtype_union
+from .dtype_unions import dtype_alias, dtype_union
 from .dynamic import dynamic_code
 from .empty_parts import joined_parts
 from .filled import filled_part, filled_variable
@@ -48,7 +48,14 @@ from .hashed_elements import (
     hashed_member,
 )
 from .host_arrays import host_comparison, host_default, host_field, host_operand
-from .host_libraries import library_call, library_class, library_reference, library_test, record_dtype
+from .host_libraries import (
+    library_call,
+    library_class,
+    library_reference,
+    library_test,
+    record_dtype,
+    text_array,
+)
 from .indexing import augmented, read_index, write_index
 from .inplace import (
     assigned_attribute,
@@ -278,6 +285,7 @@ RULES: tuple[RuleFunction, ...] = (
     dtype_class_test,
     dtype_of_dtype,
     type_comparison,
+    dtype_alias,
     dtype_union,
     dtype_set,
     dtype_dict,
@@ -347,6 +355,7 @@ RULES: tuple[RuleFunction, ...] = (
     chosen_import,
     joined_parts,
     record_dtype,
+    text_array,
     library_test,
     library_call,
     absolute_value,

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 import libcst as cst
 
 from ..s2s import nodes
+from ..s2s.kinds import content
 from ..s2s.lift import Bound, bind
 from .base import rule
 from .type_tests import classes_of
@@ -99,6 +100,18 @@ def record_dtype(node: cst.Call, ctx) -> cst.BaseExpression | None:
         return None
     ctx.count("kept")
     return node.with_changes(func=ctx.native("numpy.dtype"))
+
+
+@rule(cst.Call)
+def text_array(node: cst.Call, ctx) -> cst.BaseExpression | None:
+    """``np.array(["cat", "dog"])`` stays: no other framework has arrays of texts."""
+    if ctx.source.name != "numpy" or ctx.target.name == "numpy" or not node.args:
+        return None
+    name = ctx.source.renamed(ctx.name_of(node.func))
+    if name not in ("numpy.array", "numpy.asarray") or content(ctx.kind(node.args[0].value)).tag != "str":
+        return None
+    ctx.count("kept")
+    return node.with_changes(func=ctx.native(name))
 
 
 @rule(cst.Call)

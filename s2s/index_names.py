@@ -15,6 +15,7 @@ from .kinds import (
     UNKNOWN,
     Kind,
     annotation_kind,
+    content,
     join,
     list_of,
     ref,
@@ -197,19 +198,36 @@ class NameIndex:
             if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Call) and func.attr in _SELF_METHODS:
                 return self._kind(func.value)
             name = self._resolve(func)
-            return Kind("result", name) if name else UNKNOWN
+            texts = name in _OF_DATA and node.args and self._holds_texts(node.args[0])
+            return Kind("result", name) if name and not texts else UNKNOWN
         if isinstance(node, ast.IfExp):
             return join(self._kind(node.body), self._kind(node.orelse))
         if isinstance(node, ast.Tuple):
             return Kind("tuple", items=tuple(self._kind(item) for item in node.elts))
         if isinstance(node, (ast.List, ast.ListComp)):
             items = node.elts if isinstance(node, ast.List) else [node.elt]
-            return list_of(self._kind(items[0])) if len(items) == 1 else Kind("list")
+            return list_of(self._kind(items[0])) if len(items) == 1 or self._holds_texts(node) else Kind("list")
         if isinstance(node, (ast.Dict, ast.DictComp)):
             return Kind("dict")
         if isinstance(node, (ast.Compare,)):
             return UNKNOWN
         return UNKNOWN
+
+
+    def _holds_texts(self, node: ast.expr) -> bool:
+        """Whether a value is a list of texts, which makes no array but in NumPy."""
+        if isinstance(node, ast.Name):
+            return content(self.names.get(node.id, UNKNOWN)) == STR
+        if isinstance(node, (ast.List, ast.Tuple)):
+            return bool(node.elts) and all(_is_text(item) or self._holds_texts(item) for item in node.elts)
+        return False
+
+
+def _is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.JoinedStr) or isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+_OF_DATA = ("numpy.array", "numpy.asarray")
 
 
 class _Expanded(ast.NodeTransformer):

@@ -248,6 +248,7 @@ _BUILTIN_ANNOTATIONS = {
 _TYPES = {
     "array": ARRAY,
     "number": LOOSE,
+    "array-like": UNKNOWN,
     "typing.Any": UNKNOWN,
     "variable": Kind("array", "variable"),
     "dtype": DTYPE,

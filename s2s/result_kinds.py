@@ -59,7 +59,7 @@ class Results(KnownClasses):
             entry = self.table.find(name)
             if entry is not None and entry.type in ("array", "dtype", "device", "shape"):
                 return k.parse_returns(entry.type)
-            if entry is not None and entry.type in ("number", "typing.Any"):
+            if entry is not None and entry.type in ("number", "array-like", "typing.Any"):
                 return k.LOOSE if entry.type == "number" else UNKNOWN
             if name.startswith("typing."):  # Array = Any
                 return UNKNOWN
@@ -220,7 +220,9 @@ class Results(KnownClasses):
         return entry.op in ("arange", "arange_wide") and tags <= {"int", "unknown"} and bool(args)
 
     def _of_data(self, data: Kind) -> Kind:
-        """An array of these data."""
+        """An array of these data; texts are an array in NumPy alone."""
+        if k.content(data).tag == "str":
+            return UNKNOWN
         if data.tag == "array":
             return Kind("array", data.name if data.name != "variable" else "")
         names = {"int": self.table.settings.get("default_int", "int64"), "float": self.default_float, "bool": "bool"}

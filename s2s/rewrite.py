@@ -202,7 +202,7 @@ class Rewriter(Statements):
 
     def type_node(self, name: str) -> cst.BaseExpression | None:
         """The target's spelling of a table type such as ``array`` or ``module``."""
-        if name == "number":
+        if name in ("number", "array-like"):
             array, either = self.type_node("array"), cst.BitOr()
             return None if array is None else cst.BinaryOperation(array, either, cst.Name("float"))
         native = name if name.startswith("typing.") else self.target.types.get(name)

@@ -141,3 +141,30 @@ def solved(x):
         return np.linalg.inv(x[:2, :2])
     except np.linalg.LinAlgError:
         return np.zeros((2, 2))
+
+
+def newer_names(x):
+    square = x @ x.T
+    parts = np.linalg.trace(square, offset=1), np.linalg.diagonal(np.stack([square, square])), np.linalg.outer(x[0], x[1])
+    norms = np.linalg.matrix_norm(x), np.linalg.cross(x[:, :3], x[:, 1:4]), np.vecdot(x, x[0])
+    return parts, norms, np.linalg.tensordot(x, x, axes=([0], [0])), np.linalg.matmul(x, x.T)
+
+
+def rows_of(values, scale=2.0):
+    return np.atleast_2d(values).T * scale
+
+
+def numbers_and_lists(x):
+    return rows_of(3.0), rows_of([1.0, 2.0]), rows_of(x[0])
+
+
+NAMES = ["round", "long", "flat"]
+KINDS = np.array(NAMES)
+
+
+def texts(labels):
+    return [str(KINDS[k - 1]) for k in labels.tolist()].count("flat"), len(KINDS)
+
+
+def hashed(x: np.ndarray):
+    return len({x[0].tobytes(), x[1].tobytes(), x[0].copy().tobytes()})

@@ -182,6 +182,8 @@ def test_numbers_that_become_arrays_and_names_made_of_numbers(target):
 
 
 UNIONS = '''
+from typing import TypeAlias
+
 import numpy as np
 import numpy.typing as npt
 
@@ -189,6 +191,8 @@ Narrow = np.int8 | np.int16
 Scalar = np.float32 | np.float64
 Number = int | float
 Vector = npt.NDArray[np.float64]
+Truth: TypeAlias = np.bool_
+Given = npt.ArrayLike
 '''
 
 
@@ -198,7 +202,8 @@ def test_names_of_types(target, dtype):
     result, space = numpy_cases.converted(UNIONS, target)
     assert [line for line in result.code.splitlines() if "=" in line] == [
         f"Narrow = {dtype}", f"Scalar = {dtype}", "Number = int | float",
-        f"Vector = {dtype.partition('.')[0]}.Tensor",
+        f"Vector = {dtype.partition('.')[0]}.Tensor", f"Truth: TypeAlias = {dtype}",
+        f"Given = {dtype.partition('.')[0]}.Tensor | float",
     ]  # fmt: skip
     assert space["Number"] == int | float
 
