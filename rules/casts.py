@@ -5,7 +5,6 @@ from __future__ import annotations
 import libcst as cst
 
 from ..s2s import nodes
-from ..s2s.kinds import DTYPE
 from ..s2s.lift import Bound
 from ..s2s.table_model import Entry
 from .base import rule
@@ -16,7 +15,7 @@ def cast_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
     """``jnp.float32(x)`` -> ``x.to(torch.float32)``; of a number, ``torch.as_tensor(1, dtype=torch.float32)``."""
     if not ctx.source.settings.get("callable_dtypes") or len(node.args) > 1:
         return None
-    if not ctx.infer.dtype_name(node.func) and ctx.kind(node.func) != DTYPE:
+    if not ctx.infer.dtype_name(node.func) and ctx.kind(node.func).tag != "dtype":
         return None
     if isinstance(node.func, cst.Name) and node.func.value in ctx.source.dtype_names:
         return None

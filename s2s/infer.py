@@ -221,7 +221,7 @@ class Inference(Parameters):
             return self._ref_call(node, callee.name)
         if callee.tag == "class":
             return k.instance(callee.name)
-        if callee == k.DTYPE and self.table.settings.get("callable_dtypes"):
+        if callee.tag == "dtype" and self.table.settings.get("callable_dtypes"):
             return Kind("array", self.dtype_name(func))
         if callee.tag == "method":
             info = self.project.function(callee.name)

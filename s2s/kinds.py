@@ -115,6 +115,9 @@ _CATEGORIES = {"bool": 0, "uint8": 1, "int8": 1, "int16": 1, "int32": 1, "int64"
 )
 
 
+_SCALAR_CLASSES = ("generic", "number", "integer", "signedinteger", "unsignedinteger", "inexact", "floating")
+
+
 def operated(left: Kind, right: Kind, divides: bool, default_int: str, default_float: str) -> Kind:
     """The array that arithmetic on an array and an array or number gives; its dtype where one is certain.
 
@@ -307,6 +310,14 @@ def _dtype_of(node: ast.expr, resolve: Callable[[ast.expr], str]) -> str:
     return name if name in _CATEGORIES else ""
 
 
+def _is_scalar_class(node: ast.expr, resolve: Callable[[ast.expr], str]) -> bool:
+    """Whether a class is one of NumPy's scalars, or a union of these."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+        return _is_scalar_class(node.left, resolve) and _is_scalar_class(node.right, resolve)
+    name = resolve(node)
+    return name.startswith("numpy.") and (bool(_dtype_of(node, resolve)) or name[6:] in _SCALAR_CLASSES)
+
+
 def _generic(node: ast.Subscript, resolve: Callable[[ast.expr], str], types: dict[str, str]) -> Kind:
     base = resolve(node.value) or (node.value.id if isinstance(node.value, ast.Name) else "")
     if types.get(base) == "array":
@@ -331,5 +342,5 @@ def _generic(node: ast.Subscript, resolve: Callable[[ast.expr], str], types: dic
         return Kind("dict", items=tuple(annotation_kind(part, resolve, types) for part in parts))
     if base in ("Type", "type"):
         name = resolve(parts[0])
-        return Kind("class", name)
+        return DTYPE if _is_scalar_class(parts[0], resolve) else Kind("class", name)
     return UNKNOWN

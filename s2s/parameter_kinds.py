@@ -80,6 +80,9 @@ class Parameters(Results):
                 return ARRAY
             return ARRAY if any(self._takes_array(use) for use in param.attributes) else UNKNOWN
         if default.tag == "ref":
+            entry = self.table.find(default.name)
+            if entry is not None and entry.const and entry.kind == "dtype":
+                return k.DTYPE
             return Kind("class", self._layer_root(default.name)) if self._layer_root(default.name) else UNKNOWN
         return default if default.tag in ("float", "bool", "int", "str") else UNKNOWN
 

@@ -267,8 +267,8 @@ def test_application(name, monkeypatch):
     exec(result.code, space)
     ours, x = space[name](), numbers((1, size, size, 3))
     jax.eval_shape(lambda x: ours(x, training=False), x)
-    for path, layer in source.layers.items():
-        for weight in layer.weights:
+    for path, placed in source.layers.items():
+        for weight in placed.layer.weights:
             getattr(operator.attrgetter(path)(ours), weight.name)[...] = np.asarray(weight)
     ours.eval()
     expected, found = np.asarray(theirs(x, training=False)), nnx.jit(lambda model, x: model(x))(ours, x)

@@ -151,8 +151,8 @@ def test_application(name, monkeypatch):
     exec(result.code, space)
     ours, x = space[name](), numbers((1, size, size, 3))
     ours(x)
-    for path, layer in source.layers.items():
-        for weight in layer.weights:
+    for path, placed in source.layers.items():
+        for weight in placed.layer.weights:
             getattr(operator.attrgetter(path)(ours), weight.name)[...] = np.asarray(weight)
     expected = np.asarray(theirs(x, training=False))
     np.testing.assert_allclose(ours(x), expected, atol=1e-4 * np.abs(expected).max())
