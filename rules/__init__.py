@@ -49,12 +49,12 @@ from .hashed_elements import (
 )
 from .host_arrays import host_comparison, host_default, host_field, host_operand
 from .host_libraries import (
+    host_only_array,
     library_call,
     library_class,
     library_reference,
     library_test,
     record_dtype,
-    text_array,
 )
 from .indexing import augmented, read_index, write_index
 from .inplace import (
@@ -355,7 +355,7 @@ RULES: tuple[RuleFunction, ...] = (
     chosen_import,
     joined_parts,
     record_dtype,
-    text_array,
+    host_only_array,
     library_test,
     library_call,
     absolute_value,

@@ -103,15 +103,18 @@ def record_dtype(node: cst.Call, ctx) -> cst.BaseExpression | None:
 
 
 @rule(cst.Call)
-def text_array(node: cst.Call, ctx) -> cst.BaseExpression | None:
-    """``np.array(["cat", "dog"])`` stays: no other framework has arrays of texts."""
-    if ctx.source.name != "numpy" or ctx.target.name == "numpy" or not node.args:
-        return None
+def host_only_array(node: cst.Call, ctx) -> cst.BaseExpression | None:
+    """``np.array(["cat", "dog"])`` and ``np.empty(n, dtype=object)`` stay: nothing else has arrays of texts or objects."""
     name = ctx.source.renamed(ctx.name_of(node.func))
-    if name not in ("numpy.array", "numpy.asarray") or content(ctx.kind(node.args[0].value)).tag != "str":
+    if name not in ctx.source.settings.get("host_makers", ()) or ctx.target.name == "numpy" or not node.args:
+        return None
+    stated = next((arg for arg in node.args if arg.keyword is not None and arg.keyword.value == "dtype"), None)
+    texts = stated is None and content(ctx.kind(node.args[0].value)).tag == "str"
+    if not texts and (stated is None or not ctx.infer.is_host_dtype(stated.value)):
         return None
     ctx.count("kept")
-    return node.with_changes(func=ctx.native(name))
+    args = [arg if arg is stated else arg.with_changes(value=ctx.visit(arg.value)) for arg in node.args]
+    return node.with_changes(func=ctx.native(name), args=args)
 
 
 @rule(cst.Call)

@@ -198,8 +198,7 @@ class NameIndex:
             if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Call) and func.attr in _SELF_METHODS:
                 return self._kind(func.value)
             name = self._resolve(func)
-            texts = name in _OF_DATA and node.args and self._holds_texts(node.args[0])
-            return Kind("result", name) if name and not texts else UNKNOWN
+            return Kind("result", name) if name and not self._stays_in_numpy(name, node) else UNKNOWN
         if isinstance(node, ast.IfExp):
             return join(self._kind(node.body), self._kind(node.orelse))
         if isinstance(node, ast.Tuple):
@@ -213,6 +212,14 @@ class NameIndex:
             return UNKNOWN
         return UNKNOWN
 
+
+    def _stays_in_numpy(self, name: str, node: ast.Call) -> bool:
+        """Whether a call makes an array of texts or objects."""
+        if not name.startswith("numpy."):
+            return False
+        dtypes = [ast.unparse(keyword.value) for keyword in node.keywords if keyword.arg == "dtype"]
+        texts = name in _OF_DATA and node.args and self._holds_texts(node.args[0])
+        return bool(texts) or dtypes in (["object"], ["str"])
 
     def _holds_texts(self, node: ast.expr) -> bool:
         """Whether a value is a list of texts, which makes no array but in NumPy."""

@@ -194,7 +194,7 @@ class Results(KnownClasses):
         """An array whose dtype the call states, or that counts in whole steps."""
         dtype = args.get("dtype")
         if dtype is not None:
-            return Kind("array", self.dtype_name(dtype))
+            return UNKNOWN if self.is_host_dtype(dtype) else Kind("array", self.dtype_name(dtype))
         if entry.op in ("sum", "prod", "cumsum", "cumprod") and args.get("x") is not None:
             return self.operated(self.kind(args["x"]), INT)
         if entry.op in ("array", "asarray", "tensor", "as_tensor") and args.get("obj") is not None:
@@ -247,6 +247,11 @@ class Results(KnownClasses):
             return self.table.dtype_names.get(node.value, "")
         found = self.table.find(bound.name) if bound.tag == "ref" else None
         return found.const if found is not None and found.kind == "dtype" else ""
+
+    def is_host_dtype(self, node: cst.BaseExpression) -> bool:
+        """Whether a dtype is one of objects or texts, of which NumPy alone has arrays."""
+        named = isinstance(node, cst.SimpleString) and str(node.evaluated_value)[:1] in ("O", "S", "U", "o")
+        return named or self.name_of(node) in self.table.settings.get("host_dtypes", ())
 
     def operated(self, left: Kind, right: Kind, divides: bool = False) -> Kind:
         """What arithmetic on an array and an array or number gives, by the source's promotion."""

@@ -150,11 +150,10 @@ def newer_names(x):
     return parts, norms, np.linalg.tensordot(x, x, axes=([0], [0])), np.linalg.matmul(x, x.T)
 
 
-def rows_of(values, scale=2.0):
-    return np.atleast_2d(values).T * scale
-
-
 def numbers_and_lists(x):
+    def rows_of(values, scale=2.0):
+        return np.atleast_2d(values).T * scale
+
     return rows_of(3.0), rows_of([1.0, 2.0]), rows_of(x[0])
 
 
@@ -168,3 +167,13 @@ def texts(labels):
 
 def hashed(x: np.ndarray):
     return len({x[0].tobytes(), x[1].tobytes(), x[0].copy().tobytes()})
+
+
+PARTS = np.array([("a", 1), ("b", 2)], dtype=object)
+
+
+def ragged(x):
+    made = np.empty(len(x), dtype=object)
+    for i, row in enumerate(x):
+        made[i] = np.asarray(row[: i + 1]) * 2.0
+    return [part.sum() for part in made], PARTS[1][1]
