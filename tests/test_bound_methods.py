@@ -1,6 +1,7 @@
 """Methods and lambdas that modules keep in attributes: in JAX gradients flow through them, and copies have their own."""
 
 import copy
+import importlib
 
 import numpy as np
 import pytest
@@ -85,6 +86,36 @@ def test_gradients_flow_through_methods_in_attributes():
     np.testing.assert_allclose(model.part.norm.running_mean[...], net.part.norm.running_mean, rtol=1e-4, atol=1e-6)
     model.first.weight[...] = 0 * model.first.weight[...]
     np.testing.assert_allclose((twin(jnp.asarray(x)) ** 2).sum(), loss, rtol=1e-5)
+
+
+LIVE = """
+import torch.nn as nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Linear(3, 3)
+        self.op = self.scaled
+
+    def scaled(self, x):
+        return 2 * self.first(x)
+
+    def forward(self, x):
+        return self.op(x)
+"""
+
+
+def test_gradients_flow_through_methods_of_live_modules(tmp_path, monkeypatch):
+    import jax.numpy as jnp
+    from flax import nnx
+
+    (tmp_path / "live_bound_methods.py").write_text(LIVE)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    net = importlib.import_module("live_bound_methods").Net()
+    model = ivy.transpile(net, source="torch", to="jax")
+    grads = nnx.grad(lambda model: model(jnp.ones((2, 3))).sum())(model)
+    np.testing.assert_allclose(nnx.to_pure_dict(grads)["first"]["weight"], np.full((3, 3), 4.0))
 
 
 TOLD = """
