@@ -95,5 +95,7 @@ def _values(node: cst.BaseExpression) -> Iterator[cst.BaseExpression]:
     elif isinstance(node, (cst.List, cst.Tuple, cst.Dict)):
         for element in node.elements:
             yield from _values(element.value)
+    elif isinstance(node, (cst.ListComp, cst.SetComp, cst.DictComp)):
+        yield from _values(node.value if isinstance(node, cst.DictComp) else node.elt)
     else:
         yield node
