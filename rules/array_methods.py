@@ -5,6 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from ..s2s import nodes
+from ..s2s.dataflow import paths_read
 from ..s2s.kinds import NUMBERS, asked
 from ..s2s.receivers import is_module_parameter, is_only_array, surely_array, takes
 from ..s2s.tables import Entry
@@ -172,6 +173,13 @@ def _is_weight(node: cst.BaseExpression, ctx) -> bool:
     return named and ctx.source.name == "torch" and ctx.kind(node).tag == "unknown"
 
 
+def _has_shape(node: cst.BaseExpression, ctx) -> bool:
+    """Whether a name of unknown kind is that of an array of PyTorch, as the function at hand reads its shape."""
+    if not isinstance(node, cst.Name) or ctx.source.name != "torch" or "device" not in ctx.source.properties:
+        return False
+    return any(path == f"{node.value}.shape" for path, _ in paths_read(ctx.enclosing))
+
+
 @rule(cst.Attribute)
 def array_property(node: cst.Attribute, ctx) -> cst.BaseExpression | None:
     """``x.mT`` and other properties that the target spells differently."""
@@ -191,6 +199,8 @@ def array_property(node: cst.Attribute, ctx) -> cst.BaseExpression | None:
             if "size_of" in ctx.target.templates:
                 ctx.count("exact")
                 return nodes.call(ctx.helper("size_of"), ctx.visit(node.value))
+        if base.tag == "unknown" and node.attr.value == "device" and _has_shape(node.value, ctx):
+            return ctx.convert(ctx.source.properties["device"], cst.Call(node), node.value, ctx.array_api("device"))
         if node.attr.value == "data" and _is_weight(node.value, ctx):
             return ctx.convert(ctx.source.properties["data"], cst.Call(node), node.value, ctx.array_api("data"))
         if base.tag == "unknown" and node.attr.value in ("T", "mT") and is_only_array(ctx.infer):

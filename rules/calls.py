@@ -278,7 +278,7 @@ def project_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
 def _forward(node: cst.Call, func: cst.Attribute, ctx) -> cst.BaseExpression | None:
     """``m.forward(x)`` -> ``m(x)``."""
     owner = ctx.kind(func.value)
-    if keeps_forward(owner.name, ctx):
+    if keeps_forward(owner.name, ctx) or _is_of_plain_class(func.value, ctx):
         return None
     around = owner.tag == "instance" and has_own_call(owner.name, ctx)
     if owner.tag in ("ref", "class") or around:
@@ -291,6 +291,12 @@ def _forward(node: cst.Call, func: cst.Attribute, ctx) -> cst.BaseExpression | N
         return None
     new = ctx.descend(node)
     return new.with_changes(func=nodes.parenthesized(new.func.value))
+
+
+def _is_of_plain_class(node: cst.BaseExpression, ctx) -> bool:
+    """Whether an expression is ``super()`` in a class that is no module."""
+    above = isinstance(node, cst.Call) and isinstance(node.func, cst.Name) and node.func.value == "super"
+    return above and ctx.scope is not None and bool(ctx.scope.cls) and not ctx.threading.is_module(ctx.scope.cls)
 
 
 def _self_call(node: cst.Call, func: cst.Attribute, ctx) -> cst.BaseExpression | None:

@@ -60,7 +60,8 @@ def function_definition(node: cst.FunctionDef, ctx) -> cst.FunctionDef:
     if node.name.value == "__init__" and cls:
         names.setdefault("self", names.get("self"))
     if cls and info is not None and info.params and ctx.infer.is_differentiable_function(cls):
-        names[info.params[0].name] = UNKNOWN  # the context of the function is no array
+        first = int(any(name.endswith("classmethod") for name in info.decorators))
+        names.update({param.name: UNKNOWN for param in info.params[first : first + 1]})  # the context is no array
     with ctx.function_scope(scope, names):
         body = ctx._suite(node.body)
     returned = returned_arguments(info, ctx)

@@ -137,10 +137,15 @@ def _written_call(ctx, place: int | None, taken: Taken, tape: str, value: str) -
     """``tape.gradient(u, x)``."""
     outputs = cst.Name(value) if value else _summed(taken) or _listed([*taken.outputs])
     target = ctx.visit(outputs) if not value else outputs
+    options = {} if _are_ones(taken) else {"output_gradients": _listed([ctx.visit(each) for each in taken.weights])}
+    if taken.parameters is not None:
+        options |= {"create_graph": taken.created} if taken.created is not None else {}
+        held = ctx.visit(taken.parameters)
+        made = nodes.call(ctx.helper("parameter_gradients"), cst.Name(tape), target, held, **options)
+        return made if place is None else nodes.item(made, place)
     alone = place is not None
     names = [cst.Name(name) for name in (taken.inputs if place is None or taken.sequence else (taken.inputs[place],))]
     sources = names[0] if alone or taken.sequence else cst.List([cst.Element(name) for name in names])
-    options = {} if _are_ones(taken) else {"output_gradients": _listed([ctx.visit(each) for each in taken.weights])}
     made = nodes.call(cst.Attribute(cst.Name(tape), cst.Name("gradient")), target, sources, **options)
     if taken.sequence and alone:
         made = nodes.item(made, place)

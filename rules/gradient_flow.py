@@ -18,8 +18,7 @@ _WITHOUT = frozenset("data shape grad dtype device requires_grad ndim".split())
 
 def reached_names(inputs: Collection[str], body: Sequence[cst.CSTNode], known: Collection[int], ctx) -> set[str]:
     """The names that may depend on inputs by statements of a function other than some that are known by ``id``."""
-    constant = {id(line) for block in _all_below(body) if is_constant_block(block, ctx) for line in leaves([block])}
-    statements = [line for line in leaves(body) if id(line) not in known and id(line) not in constant]
+    statements = [line for line in flowing_statements(body, ctx) if id(line) not in known]
     flows = [(flowing_names(line, ctx), set_by(line)) for line in statements]
     reached = {*inputs}
     for _ in flows:
@@ -30,12 +29,23 @@ def reached_names(inputs: Collection[str], body: Sequence[cst.CSTNode], known: C
     return reached
 
 
+def flowing_statements(body: Sequence[cst.CSTNode], ctx) -> list[cst.CSTNode]:
+    """The statements of a function but for those of blocks whose values are constants."""
+    constant = {id(line) for block in all_below(body) if is_constant_block(block, ctx) for line in leaves([block])}
+    return [line for line in leaves(body) if id(line) not in constant]
+
+
 def flowing_names(node: cst.CSTNode, ctx) -> frozenset[str]:
     """The names that a statement reads, without those of which it keeps no gradient: ``x.detach()``, ``x.shape``."""
+    cut = cut_names(node, ctx)
+    return frozenset(path for path, each in paths_read(node) if "." not in path and id(each) not in cut)
+
+
+def cut_names(node: cst.CSTNode, ctx) -> frozenset[int]:
+    """The names (as nodes) that a statement reads without keeping a gradient of them."""
     finder = _Cut(ctx)
     node.visit(finder)
-    cut = {id(each) for part in finder.found for _, each in paths_read(part)}
-    return frozenset(path for path, each in paths_read(node) if "." not in path and id(each) not in cut)
+    return frozenset(id(each) for part in finder.found for _, each in paths_read(part))
 
 
 class _Cut(cst.CSTVisitor):
@@ -138,13 +148,14 @@ def _placed_before(
         if block and line is block[0]:
             return []
         for inner in inner_bodies(line):
-            if block and any(each is block[0] for each in _all_below(inner)):
+            if block and any(each is block[0] for each in all_below(inner)):
                 return [*((each, line) for each in body[:place]), *_placed_before(block, inner)]
     return []
 
 
-def _all_below(body: Sequence[cst.CSTNode]) -> Iterator[cst.CSTNode]:
+def all_below(body: Sequence[cst.CSTNode]) -> Iterator[cst.CSTNode]:
+    """The statements of a block and those of the blocks in it."""
     for line in body:
         yield line
         for inner in inner_bodies(line):
-            yield from _all_below(inner)
+            yield from all_below(inner)

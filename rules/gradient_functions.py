@@ -25,9 +25,9 @@ def as_functions(
     """The statements of a block, which begins at ``start``, those that compute outputs as functions of the inputs."""
     groups = _grouped(taken)
     for group in groups:
-        base = group.names[0] if group.names else min(read_names(group.outputs[0]) - {"self"}, default="outputs")
-        group.function, group.pullback = ctx.unused(f"{base}_of"), ctx.unused(f"{base}_vjp")
         group.value = "" if group.names else ctx.unused_of(("total", "value", "result"))
+        base = group.names[0] if group.names else _base(group)
+        group.function, group.pullback = ctx.unused(f"{base}_of"), ctx.unused(f"{base}_vjp")
         group.lines = tuple(body[call.place] for call in group.calls)
         for call in group.calls:
             ctx.taken[id(call.call)] = partial(_written_call, taken=call, group=group)
@@ -39,6 +39,13 @@ def as_functions(
     later = frozenset(read_later(body[start:], ctx.enclosing)) | {*carried}
     known = {group.function: group.extra for group in outer if group.extra is not None}
     return _Arranged(body, start, [*outer, *groups], ctx).block(places, later, known)
+
+
+def _base(group: Differentiated) -> str:
+    """What a function is called after whose outputs have no name."""
+    if group.parameters is not None:
+        return group.value
+    return min(read_names(group.outputs[0]) - {"self"}, default="outputs")
 
 
 def _stands_in(group: Differentiated, outer: Lines) -> bool:
@@ -163,7 +170,9 @@ class _Arranged:
         function, inputs = cst.Name(group.function), [cst.Name(name) for name in group.inputs]
         if pulled:
             options = {"has_aux": cst.Name("True")} if more else {}
-            call = nodes.call(ctx.native("jax.vjp"), function, *inputs, **options)
+            taken = ctx.native("jax.vjp") if group.parameters is None else ctx.helper("parameters_vjp")
+            held = inputs if group.parameters is None else [ctx.visit(group.parameters)]
+            call = nodes.call(taken, function, *held, **options)
             parts.append(cst.Name(group.pullback))
         else:
             call = nodes.call(function, *inputs)
@@ -222,7 +231,9 @@ def _written_call(ctx, place: int | None, taken: Taken, group: Differentiated) -
     weights = [ctx.visit(each) for each in taken.weights] or [nodes.call(ones, cst.Name(name)) for name in names]
     made: cst.BaseExpression = nodes.call(cst.Name(group.pullback), nodes.one_or_tuple(weights))
     order = [group.inputs.index(name) for name in taken.inputs]
-    if taken.sequence:
+    if taken.parameters is not None:
+        made = made if place is None else nodes.item(made, place)
+    elif taken.sequence:
         made = nodes.item(made, order[0])
         made = made if place is None else nodes.item(made, place)
     elif place is not None:

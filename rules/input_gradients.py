@@ -20,6 +20,7 @@ from .gradient_blocks import on_tapes
 from .gradient_flow import called_helper, gradient_arguments, graph_argument, is_gradient, statements_before
 from .gradient_functions import as_functions
 from .loss_region import Unclear, takes_gradients
+from .parameter_gradients import is_parameters
 from .stored_gradients import read_gradients, resets_alone, stored_gradients
 from .taken_gradients import HINT, Taken, placed
 
@@ -44,7 +45,7 @@ def _planned(body: Sequence[cst.BaseStatement], ctx) -> Sequence[cst.BaseStateme
     inputs = (each for _, call in calls for each in _elements(gradient_arguments(call, ctx).get("inputs")))
     names = {each.value for each in inputs if _is_name(each)} | {*read_gradients(ctx)}
     names |= trained_arrays(ctx.enclosing, ctx)
-    if not names:
+    if not names and not calls:
         return None
     marks = frozenset(place for place, line in enumerate(whole) if _marks(line, names) or resets_alone(line, names))
     for line in body:
@@ -120,7 +121,8 @@ def _parsed(call: cst.Call, place: int, ctx) -> Taken | None:
     args = gradient_arguments(call, ctx)
     inputs = _elements(args.get("inputs"))
     outputs, weights = _elements(args.get("outputs")), _elements(args.get("grad_outputs"))
-    if not outputs or not inputs or not all(map(_is_name, inputs)):
+    of_module = "inputs" in args and is_parameters(args["inputs"], ctx)
+    if not outputs or not inputs or not (of_module or all(map(_is_name, inputs))):
         ctx.taken[id(call)] = Unclear("gradients are taken with respect to names alone", HINT)
         return None
     if weights and len(weights) != len(outputs):
@@ -128,6 +130,9 @@ def _parsed(call: cst.Call, place: int, ctx) -> Taken | None:
         return None
     unused = "allow_unused" in args and nodes.code(args["allow_unused"]) not in ("False", "None")
     unused = unused and nodes.code(args.get("materialize_grads", cst.Name("False"))) == "False"
+    if of_module:
+        created = graph_argument(args)
+        return Taken(call, place, tuple(outputs), (), tuple(weights), created, unused, parameters=args["inputs"])
     names = tuple(each.value for each in inputs)
     sequences = [ctx.kind(each).tag in ("list", "tuple") for each in inputs]
     if any(sequences) and (len(inputs) > 1 or isinstance(args["inputs"], (cst.List, cst.Tuple))):

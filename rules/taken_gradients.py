@@ -11,6 +11,7 @@ from ..s2s import nodes
 from ..s2s.dataflow import bound_names, changed_names, free_names, read_names
 from .gradient_flow import containers, leaves, reached_names, set_by
 from .loss_region import Unclear, leaving_problem
+from .parameter_gradients import reaching_places
 
 HINT = "write the outputs as a function of the inputs, and take its gradient"
 
@@ -22,7 +23,7 @@ class Taken:
     ``sequence`` is whether the only input is a list or tuple of arrays, by its kind. ``created`` is what says that
     gradients can be taken of the gradients, ``unused`` whether inputs may be unused. ``inside`` are the places of the
     statements that compute the outputs of the inputs, ``origins`` and ``versions`` those that bind the inputs and the
-    names in the outputs, -1 where they are bound before.
+    names in the outputs, -1 where they are bound before. ``parameters`` are those of a module, in place of ``inputs``.
     """
 
     call: cst.Call
@@ -36,11 +37,13 @@ class Taken:
     inside: tuple[int, ...] = ()
     origins: tuple[int, ...] = ()
     versions: tuple[int, ...] = ()
+    parameters: cst.BaseExpression | None = None
 
     @property
     def key(self) -> tuple[object, ...]:
         """What calls have in common whose outputs are the same."""
-        return (*map(nodes.code, self.outputs), self.versions)
+        parameters = "" if self.parameters is None else nodes.code(self.parameters)
+        return (*map(nodes.code, self.outputs), self.versions, parameters)
 
 
 @dataclass(slots=True)
@@ -66,6 +69,11 @@ class Differentiated:
         return self.calls[0].outputs
 
     @property
+    def parameters(self) -> cst.BaseExpression | None:
+        """The parameters that gradients are taken with respect to, where these are no arrays."""
+        return self.calls[0].parameters
+
+    @property
     def end(self) -> float:
         """Where the outputs are computed: after the last statement that they or the inputs need."""
         needed = [place for call in self.calls for place in (*call.origins, *call.versions)]
@@ -86,6 +94,8 @@ def placed(
     """
     origins = {name: _last_binding(body, name, taken.place) for name in taken.inputs}
     needed = _needed(body, taken, marks)
+    if taken.parameters is not None:
+        return _placed_parameters(body, start, taken, needed, ctx)
     tainted = {name for name, origin in origins.items() if origin < 0}
     inside: list[int] = []
     for place in range(taken.place):
@@ -103,9 +113,26 @@ def placed(
     problem = problem or _hidden(body, taken, inside, min(origins.values()), ctx)
     if problem:
         return Unclear(problem, HINT)
-    names = sorted({name for each in taken.outputs for name in read_names(each)})
-    versions = tuple(_last_binding(body, name, taken.place) for name in names)
-    return replace(taken, inside=tuple(inside), origins=tuple(origins.values()), versions=versions)
+    return replace(taken, inside=tuple(inside), origins=tuple(origins.values()), versions=_versions(body, taken))
+
+
+def _placed_parameters(
+    body: Sequence[cst.BaseStatement], start: int, taken: Taken, needed: Collection[int], ctx
+) -> Taken | Unclear:
+    inside = reaching_places(body, start, taken, needed, ctx)
+    if isinstance(inside, Unclear):
+        return inside
+    problem = _problem(body, taken, inside, ctx) or _rebound(body, start, inside, ctx)
+    if problem:
+        return Unclear(problem, HINT)
+    return replace(taken, inside=tuple(inside), versions=_versions(body, taken))
+
+
+def _versions(body: Sequence[cst.BaseStatement], taken: Taken) -> tuple[int, ...]:
+    """The places of the statements that bind the names in the outputs, and in the parameters."""
+    parts = [*taken.outputs, *filter(None, (taken.parameters,))]
+    names = sorted({name for each in parts for name in read_names(each)})
+    return tuple(_last_binding(body, name, taken.place) for name in names)
 
 
 def _problem(body: Sequence[cst.BaseStatement], taken: Taken, inside: Sequence[int], ctx) -> str:

@@ -119,6 +119,12 @@ def _edition(names: Iterable[str]) -> Callable[[str], str]:
     return lambda name: name.replace(_PLAIN, "keras.", 1) if full else name
 
 
+def one_edition(names: Iterable[str]) -> set[str]:
+    """The units with layers of Keras all plain, or all of the full edition where some code needs it."""
+    names = set(names)
+    return set(map(_edition(names), names))
+
+
 def helper_module(
     names: Iterable[str], table: Table, tested: Iterable[str] = (), texts: Iterable[str] | None = None
 ) -> str:

@@ -18,8 +18,9 @@ from pathlib import Path
 from .discover import Discovered, InputError, discover, read_source
 from .emit import helper_module, is_helper_module
 from .garbage import without_collection
+from .helper_families import separated
 from .helper_names import helpers_of
-from .helper_places import helper_modules, helper_path, helpers_import, package_folder, sharing_packages
+from .helper_places import helper_modules, helpers_import, package_folder, sharing_packages
 from .indexer import Indexer, index_module
 from .keras_listed import listed_sequences
 from .model import Converted, Diagnostic, Report, SourceFile
@@ -134,7 +135,8 @@ def _convert_all(found, texts, target, source, jobs, progress, line_length, layo
     for relative, message in errors.items():
         converted.append(Converted(relative, None, error=message))
     converted.sort(key=lambda c: c.relative)
-    helpers = _helper_texts(files, converted, names, tables[target], texts)
+    converted, places = separated(converted, {f.relative: f for f in files}, frameworks, names, tables[target])
+    helpers = _helper_texts(converted, places, tables[target], texts)
     return converted, helpers, layouts
 
 
@@ -360,16 +362,15 @@ def _convert_one(file: SourceFile) -> Converted:
 
 
 def _helper_texts(
-    files, converted: list[Converted], names: dict[str, str], table: Table, texts: dict[str, str]
+    converted: list[Converted], places: dict[str, str], table: Table, texts: dict[str, str]
 ) -> dict[str, str]:
-    """Relative path -> text of each helper module that is needed."""
-    by_relative = {f.relative: f for f in files}
+    """Relative path -> text of each helper module that is needed; ``places`` are their paths for each file."""
     wanted: dict[str, set[str]] = {}
     used: dict[str, set[str]] = {}
     for item in converted:
         if not item.helpers:
             continue
-        path = helper_path(by_relative[item.relative], names, table.name)
+        path = places[item.relative]
         wanted.setdefault(path, set()).update(item.helpers)
         used.setdefault(path, set()).update(item.helpers - item.tested)
     texts = texts | {item.relative: item.code for item in converted if item.code is not None}

@@ -117,10 +117,6 @@ REFUSED = {
             y = net(x)
             return torch.autograd.grad(y, x, weights, is_grads_batched=True)[0]
         """,
-    "parameters": """
-        def slopes(net, x):
-            return torch.autograd.grad(net(x).sum(), list(net.parameters()))
-        """,
     "gradients add up": """
         def slopes(net, x):
             x = x.clone().requires_grad_(True)

@@ -109,3 +109,18 @@ def test_variables_are_gone_through(converted):
     same(ours[0], theirs[0])
     for row, wanted in zip(ours[1], theirs[1], strict=True):
         same(row, wanted)
+
+
+def test_functions_with_a_gradient_of_their_own_of_class_methods(converted):
+    x = torch.from_numpy(X).requires_grad_()
+    expected = source.gated(x)
+    expected.sum().backward()
+    np.testing.assert_allclose(converted.module.gated(converted.array(X)), expected.detach(), rtol=1e-5)
+    np.testing.assert_allclose(converted.gradient(converted.module.gated, X), x.grad, rtol=1e-5)
+
+
+def test_the_device_of_an_array_of_unknown_kind(converted):
+    x = torch.from_numpy(X).requires_grad_()
+    source.placed(x, 2 * x).backward()
+    found = converted.gradient(lambda x: converted.module.placed(x, 2 * x), X)
+    np.testing.assert_allclose(found, x.grad, rtol=1e-5)

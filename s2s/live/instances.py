@@ -151,7 +151,10 @@ class _Copy:
             held = self.value((value.args, value.keywords))
             return partial(self.other(value.func), *held[0], **held[1])
         if isinstance(value, MethodType):
-            return getattr(self.other(value.__self__), value.__name__)
+            owner = self.other(value.__self__)
+            method = getattr(owner, value.__name__)
+            of_module = self.direction.target == "jax" and hasattr(value.__self__, "_modules")
+            return self.helper("BoundMethod")(owner, method) if of_module else method
         if belongs(value, self.direction.source):
             return counterpart(value, self.direction)
         if isinstance(value, type):

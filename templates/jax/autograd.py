@@ -83,3 +83,25 @@ def jacobian_at(fun, inputs, /, create_graph=False):
 def hessian_at(fun, inputs, /, create_graph=False):
     """The second derivatives by one array, or by each pair of a tuple of them."""
     return derivatives_at(jax.hessian, fun, inputs, create_graph)
+
+
+def parameters_vjp(function, parameters, has_aux=False):
+    """The value of `function()`, and a function from a cotangent of it to those of parameters, a tuple.
+
+    While the function runs, the parameters hold what is differentiated, whichever way it reaches them.
+    """
+    variables = list(parameters)
+    before = [variable.get_raw_value() for variable in variables]
+
+    def held(values):
+        for variable, value in zip(variables, values, strict=True):
+            object.__setattr__(variable, "_raw_value", value)  # also where JAX follows the function
+
+    def computed(*values):
+        held(values)
+        return function()
+
+    try:
+        return jax.vjp(computed, *before, has_aux=has_aux)
+    finally:
+        held(before)

@@ -31,6 +31,24 @@ class LateModule(nnx.Module, pytree=False):
             object.__setattr__(self, name, value)
 
 
+class BoundMethod(nnx.Pytree, pytree=False):
+    """A method that a module keeps in an attribute: copies of the module, as nnx.grad makes them, have their own."""
+
+    def __init__(self, owner, function):
+        self.owner = owner
+        self.function = getattr(function, "__func__", function)
+
+    def __call__(self, *args, **kwargs):
+        return self.function(self.owner, *args, **kwargs)
+
+    def __eq__(self, other):
+        """Whether another one, or a method, is of the same object."""
+        own = getattr(other, "owner", getattr(other, "__self__", None)) is self.owner
+        return own and getattr(other, "function", getattr(other, "__func__", None)) is self.function
+
+    __hash__ = object.__hash__
+
+
 def _members(module):
     """(name, value) of the attributes of a module in order of definition, also after nnx.jit, which sorts vars()."""
     known = vars(module)

@@ -830,6 +830,13 @@ def lp_pool3d(input, norm_type, kernel_size, stride=None, ceil_mode=False):
 # ---------------------------------------------------------------- normalization
 
 
+def moments_over(x, axes, keepdims=False):
+    """Mean and variance over some axes; unlike `tf.nn.moments` right in second derivatives too."""
+    mean = tf.reduce_mean(x, axes, keepdims=True)
+    variance = tf.reduce_mean(tf.math.squared_difference(x, mean), axes, keepdims=keepdims)
+    return mean if keepdims else tf.squeeze(mean, axes), variance
+
+
 def standardize(x, mean, variance, eps, weight, bias, shape):
     """(x - mean) / sqrt(variance + eps) * weight + bias, the parameters reshaped to `shape`."""
     out = (x - mean) * tf.math.rsqrt(variance + tf.cast(eps, x.dtype))
@@ -868,7 +875,7 @@ def normalized_batch(
         count = tf.reduce_prod(tf.gather(tf.shape(x), axes))
         if None not in x.shape and all(x.shape[axis] == 1 for axis in axes):
             raise ValueError(f"expected more than 1 value per channel when training: {x.shape}")
-        mean, variance = tf.nn.moments(x, axes)
+        mean, variance = moments_over(x, axes)
         update_running_stats(running_mean, running_var, mean, variance, count, momentum)
     else:
         mean = tf.cast(tf.convert_to_tensor(running_mean), x.dtype)
@@ -891,7 +898,7 @@ def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-05):
     n = len(normalized_shape)
     if list(x.shape[x.shape.rank - n :]) != list(normalized_shape):
         raise ValueError(f"the last sizes of {x.shape} are not {tuple(normalized_shape)}")
-    moments = tf.nn.moments(x, list(range(x.shape.rank - n, x.shape.rank)), keepdims=True)
+    moments = moments_over(x, list(range(x.shape.rank - n, x.shape.rank)), keepdims=True)
     return tf.cast(standardize(x, *moments, eps, weight, bias, normalized_shape), input.dtype)
 
 
@@ -915,7 +922,7 @@ def group_norm(input, num_groups, weight=None, bias=None, eps=1e-05):
         raise ValueError(f"{x.shape[1]} channels do not divide into {num_groups} groups")
     sizes, shape = shape_of(x), [num_groups, -1, 1]
     grouped = tf.reshape(x, [sizes[0], num_groups, x.shape[1] // num_groups, -1])
-    moments = tf.nn.moments(grouped, [2, 3], keepdims=True)
+    moments = moments_over(grouped, [2, 3], keepdims=True)
     out = standardize(grouped, *moments, eps, weight, bias, shape)
     return tf.cast(tf.reshape(out, sizes), input.dtype)
 
@@ -937,7 +944,7 @@ def instance_norm(
     axes = list(range(2, x.shape.rank))
     if None not in x.shape[2:] and x.shape[2:].num_elements() == 1:
         raise ValueError(f"expected more than 1 spatial element: {x.shape}")
-    mean, variance = tf.nn.moments(x, axes, keepdims=True)
+    mean, variance = moments_over(x, axes, keepdims=True)
     if running_mean is not None or running_var is not None:
         count = tf.reduce_prod(tf.shape(x)[2:])
         batch = [tf.reshape(tf.reduce_mean(s, axis=0), [-1]) for s in (mean, variance)]

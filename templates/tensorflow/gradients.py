@@ -2,6 +2,8 @@
 
 import tensorflow as tf
 
+from .module import Kernel, channels_to_front, stored
+
 
 def as_tensors(tree):
     """The numbers and arrays of a nested structure as tensors of their own, which stand nowhere else."""
@@ -117,3 +119,17 @@ def jacobian_at(fun, inputs, /, create_graph=False):
 def hessian_at(fun, inputs, /, create_graph=False):
     """The second derivatives by one array, or by each pair of a tuple of them."""
     return derivatives_at(hessian, fun, inputs, create_graph)
+
+
+def parameter_gradients(tape, target, parameters, output_gradients=None, create_graph=False):
+    """The gradients of what a tape recorded by each parameter, in its own layout; None where there is none."""
+    parameters = list(parameters)
+    variables = [stored(parameter).value for parameter in parameters]
+    found = []
+    for parameter, gradient in zip(parameters, tape.gradient(target, variables, output_gradients=output_gradients)):
+        if gradient is not None:
+            gradient = tf.convert_to_tensor(gradient)  # of rows that are looked up too
+            gradient = channels_to_front(gradient) if isinstance(parameter, Kernel) else gradient
+            gradient = gradient if create_graph else tf.stop_gradient(gradient)
+        found.append(gradient)
+    return tuple(found)

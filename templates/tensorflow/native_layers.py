@@ -9,6 +9,7 @@ from .functional import (
     conv_padding,
     conv_transpose_last,
     drop_with_noise,
+    moments_over,
     normalized_batch,
     pad,
     pooled_maxima,
@@ -191,7 +192,7 @@ def channels_last_instance_norm(
     x = compute_float32(tf.convert_to_tensor(input))
     if None not in x.shape[1:-1] and x.shape[1:-1].num_elements() == 1:
         raise ValueError(f"expected more than 1 spatial element: {x.shape}")
-    mean, variance = tf.nn.moments(x, list(range(1, x.shape.rank - 1)), keepdims=True)
+    mean, variance = moments_over(x, list(range(1, x.shape.rank - 1)), keepdims=True)
     if running_mean is not None or running_var is not None:
         count = tf.reduce_prod(tf.shape(x)[1:-1])
         batch = [tf.reshape(tf.reduce_mean(s, axis=0), [-1]) for s in (mean, variance)]
@@ -228,7 +229,7 @@ def channels_last_group_norm(input, num_groups, weight=None, bias=None, eps=1e-0
         raise ValueError(f"{x.shape[-1]} channels do not divide into {num_groups} groups")
     sizes = shape_of(x)
     grouped = tf.reshape(x, [sizes[0], -1, num_groups, x.shape[-1] // num_groups])
-    moments = tf.nn.moments(grouped, [1, 3], keepdims=True)
+    moments = moments_over(grouped, [1, 3], keepdims=True)
     out = standardize(grouped, *moments, eps, weight, bias, [num_groups, -1])
     return tf.cast(tf.reshape(out, sizes), input.dtype)
 

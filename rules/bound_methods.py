@@ -1,0 +1,101 @@
+"""``self.op = self._first`` -> ``self.op = BoundMethod(self, self._first)``: methods that are attributes of a module.
+
+``nnx.grad``, ``nnx.jit`` and the like call copies of a module, and a method of the module that was copied knows nothing
+of these: its parameters would be constants. ``BoundMethod`` is part of the graph and is copied with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+import libcst.matchers as m
+
+from ..s2s import nodes
+from ..s2s.dataflow import read_names
+from .base import rule
+from .own_call import keeps_forward
+
+_OF_SELF = m.Attribute(value=m.Name("self"))
+_PARTIAL = "functools.partial"
+_NOT_BOUND = ("property", "staticmethod", "classmethod")
+_CONSTANT = "copies of the module, as nnx.grad and nnx.jit make them, keep the function of the original: no gradient"
+_HINT = "make it a method of the class"
+
+
+@rule(cst.Attribute)
+def bound_method(node: cst.Attribute, ctx) -> cst.BaseExpression | None:
+    """A method of a module that is kept in an attribute."""
+    owner = ctx.kind(node.value) if _is_kept(node, ctx) else None
+    if owner is None or owner.tag != "instance" or not ctx.infer.is_layer(owner):
+        return None
+    method = ctx.project.method(owner.name, node.attr.value)
+    called = node.attr.value == ctx.source.settings.get("forward")
+    if method is None and not called:
+        return None
+    if method is not None and any(d.endswith(_NOT_BOUND) for d in method.decorators):
+        return None
+    ctx.count("exact")
+    made = ctx.descend(node)
+    if called and not keeps_forward(owner.name, ctx):
+        made = made.with_changes(attr=cst.Name(ctx.forward_name))
+    return nodes.call(ctx.helper("BoundMethod"), ctx.visit(node.value), made)
+
+
+@rule(cst.Lambda)
+def bound_lambda(node: cst.Lambda, ctx) -> cst.BaseExpression | None:
+    """A lambda that uses its module and is kept in an attribute: it takes the module."""
+    if not _is_kept(node, ctx) or "self" not in read_names(node.body):
+        return None
+    params = node.params
+    own = cst.Param(cst.Name("self"))
+    if params.posonly_params:
+        return None
+    made = ctx.descend(node)
+    made = made.with_changes(
+        params=made.params.with_changes(params=[own, *made.params.params]),
+        whitespace_after_lambda=cst.SimpleWhitespace(" "),
+    )
+    ctx.count("exact")
+    return nodes.call(ctx.helper("BoundMethod"), cst.Name("self"), made)
+
+
+@rule(cst.Call, cst.Name)
+def bound_otherwise(node: cst.Call | cst.Name, ctx) -> cst.BaseExpression | None:
+    """A partial of a method, or a function of the constructor that uses ``self``: told."""
+    if not _is_kept(node, ctx):
+        return None
+    if isinstance(node, cst.Name):
+        inner = m.findall(ctx.enclosing, m.FunctionDef(name=m.Name(node.value)))
+        reads = any("self" in read_names(function.body) for function in inner)
+    else:
+        given = node.args[:1] if ctx.name_of(node.func) == _PARTIAL else ()
+        reads = any(m.matches(arg.value, _OF_SELF) and ctx.kind(arg.value).tag == "method" for arg in given)
+    if reads:
+        ctx.note(node, "S2S203", ctx.module_api("__setattr__"), _CONSTANT, _HINT)
+    return None
+
+
+def _is_kept(node: cst.BaseExpression, ctx) -> bool:
+    """Whether an expression is, or may be, a value that the statement at hand gives an attribute of a module."""
+    small = ctx.small_statement
+    if ctx.target.name != "jax" or not isinstance(small, cst.Assign) or ctx.scope is None:
+        return False
+    if not any(m.matches(target.target, _OF_SELF) for target in small.targets):
+        return False
+    return any(each is node for each in _values(small.value)) and ctx.threading.is_module(ctx.scope.cls)
+
+
+def _values(node: cst.BaseExpression) -> Iterator[cst.BaseExpression]:
+    """The expressions of which a value is one, or that a container is written of."""
+    if isinstance(node, cst.IfExp):
+        yield from (*_values(node.body), *_values(node.orelse))
+    elif isinstance(node, cst.BooleanOperation):
+        yield from (*_values(node.left), *_values(node.right))
+    elif isinstance(node, (cst.List, cst.Tuple, cst.Dict)):
+        for element in node.elements:
+            yield from _values(element.value)
+    elif isinstance(node, (cst.ListComp, cst.SetComp, cst.DictComp)):
+        yield from _values(node.value if isinstance(node, cst.DictComp) else node.elt)
+    else:
+        yield node
