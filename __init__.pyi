@@ -2903,6 +2903,9 @@ def to_numpy(x: Any, /) -> Any:
 def to_uint8(x: Any, /) -> Any:
     """Cast to uint8."""
 
+def tobytes(x: Any, /) -> Any:
+    """The bytes of the elements, row by row."""
+
 def token_attention(query: Any, key: Any, value: Any, bias: Any = ..., mask: Any = ..., *, scale: Any = ..., is_causal: Any = ...) -> Any:
     """softmax(query @ key.T * scale + bias) @ value of arrays (..., length, heads, features); masked places count little."""
 

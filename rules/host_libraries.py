@@ -104,7 +104,7 @@ def record_dtype(node: cst.Call, ctx) -> cst.BaseExpression | None:
 
 @rule(cst.Call)
 def host_only_array(node: cst.Call, ctx) -> cst.BaseExpression | None:
-    """``np.array(["cat", "dog"])`` and ``np.empty(n, dtype=object)`` stay: nothing else has arrays of texts or objects."""
+    """``np.array(["cat"])`` and ``np.empty(n, dtype=object)`` stay: nothing else has arrays of texts or objects."""
     name = ctx.source.renamed(ctx.name_of(node.func))
     if name not in ctx.source.settings.get("host_makers", ()) or ctx.target.name == "numpy" or not node.args:
         return None
