@@ -15,7 +15,7 @@ def cast_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
     """``jnp.float32(x)`` -> ``x.to(torch.float32)``; of a number, ``torch.as_tensor(1, dtype=torch.float32)``."""
     if not ctx.source.settings.get("callable_dtypes") or len(node.args) > 1:
         return None
-    if not ctx.infer.dtype_name(node.func) and ctx.kind(node.func).tag != "dtype":
+    if not ctx.infer.dtype_name(node.func) and not _is_dtype(node, ctx):
         return None
     if isinstance(node.func, cst.Name) and node.func.value in ctx.source.dtype_names:
         return None
@@ -30,6 +30,12 @@ def cast_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
         positional=frozenset((first, "dtype")),
     )
     return ctx.spell(bound, node, nodes.code(node.func))
+
+
+def _is_dtype(node: cst.Call, ctx) -> bool:
+    """Whether what is called is a dtype, by its kind or, where nothing tells, by its name."""
+    tag, name = ctx.kind(node.func).tag, nodes.code(node.func).rpartition(".")[2]
+    return tag == "dtype" or tag == "unknown" and name == "dtype" and len(node.args) == 1
 
 
 _WHOLE = {"numpy.ceil": "ceil", "numpy.floor": "floor"}
