@@ -46,7 +46,7 @@ _PENALISED = {
     "pointwise_regularizer": "pointwise_kernel",
     "recurrent_regularizer": "recurrent_kernel",
 }
-_SQUARING = frozenset(f"keras.{name}" for name in ("Adagrad", "Adam", "AdamW", "RMSprop"))
+_SQUARING = frozenset(f"keras.{name}" for name in "Adadelta Adagrad Adam AdamW Adamax Nadam RMSprop".split())
 _CROSSENTROPIES = frozenset(
     """binary_crossentropy categorical_crossentropy keras.BinaryCrossentropy keras.CategoricalCrossentropy
     keras.SparseCategoricalCrossentropy sparse_categorical_crossentropy""".split()
