@@ -186,3 +186,31 @@ def test_penalties_by_name_and_a_second_compile(tmp_path):
     rng = np.random.default_rng(2)
     x, y = rng.normal(size=(40, 4)).astype("float32"), rng.normal(size=(40, 1)).astype("float32")
     assert_same(target.train(converted, x, y), source.train(model, x, y))
+
+
+UNLISTED = """
+import tensorflow as tf
+
+
+def read(path):
+    try:
+        return open(path).read()
+    except tf.errors.NotFoundError:
+        return "TensorFlow has none"
+    except FileNotFoundError:
+        return "none"
+
+
+def fail():
+    raise tf.errors.DataLossError(None, None, "lost")
+"""
+
+
+@pytest.mark.parametrize("target", ["torch", "jax", "numpy"])
+def test_errors_without_counterpart_are_refused_and_catch_nothing(target):
+    """The package must not import TensorFlow, and other errors reach the handlers that come after."""
+    module = run_code(UNLISTED, target, refuses=True)
+    assert not hasattr(module, "tensorflow") and not hasattr(module, "tf")
+    assert module.read("/no/such/file") == "none"
+    with pytest.raises(NotImplementedError, match="DataLossError"):
+        module.fail()
