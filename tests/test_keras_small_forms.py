@@ -11,6 +11,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 keras = pytest.importorskip("keras")
 tf = pytest.importorskip("tensorflow")
 torch = pytest.importorskip("torch")
+jax = pytest.importorskip("jax")
 
 import ivy  # noqa: E402
 
@@ -214,3 +215,41 @@ def test_errors_without_counterpart_are_refused_and_catch_nothing(target):
     assert module.read("/no/such/file") == "none"
     with pytest.raises(NotImplementedError, match="DataLossError"):
         module.fail()
+
+
+POSITIONS = """
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers
+
+
+class Positions(layers.Layer):
+    def call(self, x):
+        table = tf.reshape(tf.range(0.0, 21.0), (1, 7, 3))
+        return x + table[:, : tf.shape(x)[1]] / 10
+
+
+def compute(tokens, other):
+    first, second = layers.Input((None,), dtype="int64"), layers.Input((None, 3))
+    embedded = layers.Embedding(9, 3)(first)
+    before = layers.Dense(3, use_bias=False)(second)
+    placed = Positions()(embedded)
+    model = keras.Model([first, second], [placed + before, layers.GlobalAveragePooling1D()(placed)])
+    for number, weight in enumerate(model.trainable_weights):
+        weight.assign(np.cos(number + np.arange(np.prod(weight.shape))).reshape(weight.shape))
+    return [model.outputs[0].shape, *model([tokens, other])]
+"""
+
+
+@pytest.mark.parametrize("target", ["torch", "jax", "numpy"])
+def test_tables_may_be_shorter_than_the_sizes_that_unknown_axes_are_tried_with(target):
+    tokens = np.array([[1, 4, 2, 8, 5], [7, 3, 3, 0, 6]])
+    other = np.random.default_rng(0).normal(size=(2, 5, 3)).astype("float32")
+    expected = {}
+    exec(POSITIONS, expected)  # noqa: S102
+    made = {"torch": torch.tensor, "jax": jax.numpy.asarray, "numpy": np.asarray}[target]
+    shape, *found = run_code(POSITIONS, target).compute(made(tokens), made(other))
+    keras_shape, *wanted = expected["compute"](tf.constant(tokens), tf.constant(other))
+    assert shape == keras_shape == (None, None, 3)
+    assert_same(found, wanted)
