@@ -297,6 +297,9 @@ class Inference(Parameters):
                 return ARRAY
         if name in _VARIABLES and (receiver.tag == "unknown" or self.is_layer(receiver)) and self.table.name == "torch":
             return k.list_of(k.tuple_of((STR, VARIABLE)) if name.startswith("named") else VARIABLE)
+        is_host = name in self.table.settings.get("host_methods", ())
+        if is_host and (receiver.tag == "unknown" or self.is_layer(receiver)):
+            return k.NDARRAY
         if name in ("split", "rsplit") and receiver.tag == "unknown":
             if all(self.kind(arg.value).tag == "str" for arg in node.args[:1]) and self.table.name == "torch":
                 return k.list_of(STR)  # no tensor is split at a text, or at nothing

@@ -253,3 +253,42 @@ def test_tables_may_be_shorter_than_the_sizes_that_unknown_axes_are_tried_with(t
     keras_shape, *wanted = expected["compute"](tf.constant(tokens), tf.constant(other))
     assert shape == keras_shape == (None, None, 3)
     assert_same(found, wanted)
+
+
+OPERANDS = """
+import keras
+import numpy as np
+import tensorflow as tf
+
+
+def lists(x, rows):
+    rates = [0.5, 2.0]
+    chosen = [row[1] for row in rows]
+    found = tf.reduce_sum(x, 0)
+    return [rates + x, x * (1, 2), x == [1.0, 3.0], tf.cast(found, tf.int32) == [4, 6], chosen + 0.1 * found]
+
+
+def loop(rows):
+    found = []
+    for row in np.array(rows, "float32"):
+        row = tf.expand_dims(row, axis=0)
+        found.append(tf.math.sin(row)[0, 1])
+    return found
+
+
+def predicted(x):
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2, kernel_initializer="ones")])
+    best = model.predict(x, verbose=0)
+    return tf.reduce_max(best, axis=1), keras.ops.one_hot([1, 0], 3), best.argmax(axis=-1)
+"""
+
+
+@pytest.mark.parametrize("target", ["torch", "jax", "numpy"])
+def test_lists_and_arrays_of_numpy_are_operands(target):
+    x, rows = np.array([[1.0, 3.0], [3.0, 3.0]], "float32"), [[1.0, 2.0], [3.0, 4.0]]
+    expected, module = {}, run_code(OPERANDS, target)
+    exec(OPERANDS, expected)  # noqa: S102
+    made = {"torch": torch.tensor, "jax": jax.numpy.asarray, "numpy": np.asarray}[target]
+    assert_same(module.lists(made(x), rows), expected["lists"](tf.constant(x), rows))
+    assert_same(module.loop(rows), expected["loop"](rows))
+    assert_same(module.predicted(x), expected["predicted"](x))

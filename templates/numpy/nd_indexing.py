@@ -73,7 +73,7 @@ def sequence_mask(lengths, /, *, maxlen=None, dtype=None):
 
 def one_hot_encode(indices, depth, /, *, on_value=1.0, off_value=0.0, axis=-1, dtype=None):
     """on_value at each index and off_value elsewhere along a new axis; indices out of range give off_value alone."""
-    found = indices[..., None] == np.arange(depth)
+    found = np.asarray(indices)[..., None] == np.arange(depth)
     dtype = dtype or np.float32
     return np.moveaxis(np.where(found, on_value, off_value).astype(dtype), -1, axis)
 

@@ -81,6 +81,7 @@ def sequence_mask(lengths, /, *, maxlen=None, dtype=None):
 
 def one_hot_encode(indices, depth, /, *, on_value=1.0, off_value=0.0, axis=-1, dtype=None):
     """on_value at each index and off_value elsewhere along a new axis; indices out of range give off_value alone."""
+    indices = torch.as_tensor(indices)
     found = indices[..., None] == torch.arange(depth, device=indices.device)
     dtype = dtype or torch.float32
     return torch.movedim(torch.where(found, on_value, off_value).to(dtype), -1, axis)
