@@ -268,6 +268,16 @@ def lists(x, rows):
     return [rates + x, x * (1, 2), x == [1.0, 3.0], tf.cast(found, tf.int32) == [4, 6], chosen + 0.1 * found]
 
 
+def listed(x):
+    labels = tf.constant([[1.0, 0.0], [0.0, 1.0]])
+    return [
+        tf.nn.weighted_cross_entropy_with_logits(labels, x, pos_weight=2.0),
+        tf.math.segment_sum(x, [0, 0]),
+        tf.gather_nd(x, [[0, 1], [1, 0]]),
+        tf.scatter_nd([[1], [3]], [5, 6], [5]),
+    ]
+
+
 def loop(rows):
     found = []
     for row in np.array(rows, "float32"):
@@ -290,5 +300,6 @@ def test_lists_and_arrays_of_numpy_are_operands(target):
     exec(OPERANDS, expected)  # noqa: S102
     made = {"torch": torch.tensor, "jax": jax.numpy.asarray, "numpy": np.asarray}[target]
     assert_same(module.lists(made(x), rows), expected["lists"](tf.constant(x), rows))
+    assert_same(module.listed(made(x)), expected["listed"](tf.constant(x)))
     assert_same(module.loop(rows), expected["loop"](rows))
     assert_same(module.predicted(x), expected["predicted"](x))

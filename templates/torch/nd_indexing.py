@@ -21,6 +21,7 @@ def gather_batched(params, indices, /, *, axis=None, batch_dims=0):
 
 def gather_nd(params, indices, /, *, batch_dims=0):
     """The elements or slices of params at coordinates, which the last axis of indices holds."""
+    indices = torch.as_tensor(indices)
     rank = indices.ndim - 1
     index = [
         torch.arange(n, device=params.device).reshape((-1,) + (1,) * (rank - 1 - d))
