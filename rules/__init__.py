@@ -85,6 +85,7 @@ from .keras_training import (
 )
 from .kinks import absolute_value
 from .linen_state import first_value
+from .list_operands import compared_list, list_operand
 from .list_repeats import repeated_list
 from .local_imports import chosen_import
 from .loss_functions import trained_call
@@ -255,6 +256,8 @@ RULES: tuple[RuleFunction, ...] = (
     number_operands,
     shifted,
     host_operand,
+    list_operand,
+    compared_list,
     host_comparison,
     host_default,
     host_field,

@@ -70,7 +70,7 @@ def library_reference(node: cst.Name | cst.Attribute, ctx) -> cst.BaseExpression
     name = ctx.project.canonical(kind.name) if kind.tag == "ref" else ""
     if "." not in name:
         return None
-    if name.endswith(("Error", "Warning")):
+    if name.endswith(("Error", "Warning")) and ctx.source.name == "numpy":
         entry = ctx.source.find(name)
         written = entry is not None and entry.type in ctx.target.types
         return ctx.native(name) if ctx.foreign(name) and not written else None

@@ -46,7 +46,7 @@ _PENALISED = {
     "pointwise_regularizer": "pointwise_kernel",
     "recurrent_regularizer": "recurrent_kernel",
 }
-_SQUARING = frozenset(f"keras.{name}" for name in ("Adagrad", "Adam", "AdamW", "RMSprop"))
+_SQUARING = frozenset(f"keras.{name}" for name in "Adadelta Adagrad Adam AdamW Adamax Nadam RMSprop".split())
 _CROSSENTROPIES = frozenset(
     """binary_crossentropy categorical_crossentropy keras.BinaryCrossentropy keras.CategoricalCrossentropy
     keras.SparseCategoricalCrossentropy sparse_categorical_crossentropy""".split()
@@ -175,12 +175,20 @@ def made_dataset(node: cst.Call, ctx) -> cst.BaseExpression | None:
     if "keras.Dataset" not in ctx.target.templates:
         return None
     ctx.count("exact")
-    kept = node.args
-    if name == "from_generator":  # the elements tell their dtypes and shapes themselves
-        kept = [arg for arg in node.args[:1] if arg.keyword is None or arg.keyword.value == "generator"]
-        kept += [arg for arg in node.args[1:] if arg.keyword is not None and arg.keyword.value in ("args", "generator")]
+    kept = _without_shapes(node.args) if name == "from_generator" else node.args
     args = nodes.spaced([arg.with_changes(value=ctx.visit(arg.value)) for arg in kept])
     return node.with_changes(func=cst.Attribute(ctx.helper("keras.Dataset"), cst.Name(name)), args=args)
+
+
+def _without_shapes(args: Sequence[cst.Arg]) -> list[cst.Arg]:
+    """The arguments of ``from_generator`` without the shapes, which the elements have themselves."""
+    order = ("generator", "output_types", "output_shapes", "args", "output_signature", "name")
+    kept = []
+    for arg, place in zip(args, order):
+        name = arg.keyword.value if arg.keyword is not None else place
+        if name not in ("name", "output_shapes"):
+            kept.append(nodes.keyword(name, arg.value) if arg.keyword is None and name == "args" else arg)
+    return kept
 
 
 @rule(cst.Attribute)

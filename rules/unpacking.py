@@ -71,7 +71,7 @@ def _unstacked(value: cst.BaseExpression, ctx, calls: bool = False) -> cst.BaseE
 
 
 def _is_op(value: cst.BaseExpression, ctx) -> bool:
-    """Whether a value is an op's, which is an array for certain."""
+    """Whether a value is an op's, or a layer's that gives one, which is an array for certain."""
     if isinstance(value, cst.Subscript):
         return _is_op(value.value, ctx)
     if not isinstance(value, cst.Call):
@@ -79,6 +79,8 @@ def _is_op(value: cst.BaseExpression, ctx) -> bool:
     entry = ctx.source.find(ctx.name_of(value.func))
     if entry is not None:
         return bool(entry.op)
+    if ctx.infer.given_by(ctx.kind(value.func).name) == "array":
+        return True
     func = value.func
     if not isinstance(func, cst.Attribute) or func.attr.value not in ctx.source.methods:
         return False

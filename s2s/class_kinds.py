@@ -34,6 +34,12 @@ class KnownClasses(Scopes):
         found = self.hub.get(op)
         return found is not None and found.layer
 
+    def given_by(self, name: str) -> str:
+        """What calling an object of a class of the framework surely gives, where it is a layer."""
+        entry = self.table.find(name)
+        op = self.hub.get(entry.op) if entry is not None else None
+        return op.gives if op is not None and op.layer else ""
+
     def makes_object(self, op: str) -> bool:
         """Whether a hub name is a class whose objects have methods of their own, such as an optimizer."""
         found = self.hub.get(op)

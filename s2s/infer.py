@@ -29,7 +29,6 @@ _BUILTIN_CALLS = {
     "frozenset": k.SET,
 }
 _DICTIONARIES = frozenset(f"collections.{name}" for name in ("Counter", "OrderedDict", "defaultdict"))
-_LAYERS_WITH_TUPLES = frozenset(f"torch.nn.{name}" for name in ("LSTM", "GRU", "RNN", "MultiheadAttention", "LSTMCell"))
 # Other attributes of a ModuleDict are the modules that it holds.
 _DICT_METHODS = frozenset(
     """add_module apply clear cpu cuda eval get get_submodule items keys parameters pop popitem requires_grad_
@@ -284,8 +283,7 @@ class Inference(Parameters):
             returns = self.resolved(forward.returns)
             return returns if returns or not self.is_layer(callee) else ARRAY
         if self.is_layer(callee):
-            bases = set(self.project.mro(callee.name))
-            return UNKNOWN if bases & _LAYERS_WITH_TUPLES else ARRAY
+            return UNKNOWN if "several" in map(self.given_by, self.project.mro(callee.name)) else ARRAY
         method = self.project.method(callee.name, "__call__")
         return self.resolved(method.returns) if method is not None else UNKNOWN
 
@@ -299,6 +297,9 @@ class Inference(Parameters):
                 return ARRAY
         if name in _VARIABLES and (receiver.tag == "unknown" or self.is_layer(receiver)) and self.table.name == "torch":
             return k.list_of(k.tuple_of((STR, VARIABLE)) if name.startswith("named") else VARIABLE)
+        is_host = name in self.table.settings.get("host_methods", ())
+        if is_host and (receiver.tag == "unknown" or self.is_layer(receiver)):
+            return k.NDARRAY
         if name in ("split", "rsplit") and receiver.tag == "unknown":
             if all(self.kind(arg.value).tag == "str" for arg in node.args[:1]) and self.table.name == "torch":
                 return k.list_of(STR)  # no tensor is split at a text, or at nothing

@@ -164,6 +164,8 @@ def element(kind: Kind) -> Kind:
     """What iterating over a value gives."""
     if kind.tag == "array":
         return kind
+    if kind.tag == "ndarray":
+        return NDARRAY
     if kind.tag == "shape":
         return INT
     if kind.tag == "tuple":

@@ -354,7 +354,8 @@ class Statements:
         changes: dict[str, object] = {}
         if isinstance(node, cst.For):
             changes["iter"] = self._iterated(node)
-            self.infer.assign(node.target, k.element(self.infer.kind(node.iter)))
+            element = k.element(self.infer.kind(node.iter))
+            self.infer.assign(node.target, element)
             self.mark_places(node.target)
             changes["target"] = self.visit(node.target)
             self._forget_slices(target_names(node.target))
@@ -363,6 +364,8 @@ class Statements:
         before = self._snapshot()
         self.scan(node.body)
         self._merge(before, self._snapshot())
+        if isinstance(node, cst.For):
+            self.infer.assign(node.target, element)  # again at the start of each turn, whatever the body makes of it
         if isinstance(node, cst.While):
             mark_tested(node.test, self)
             changes["test"] = self.visit(node.test)

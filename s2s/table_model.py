@@ -41,6 +41,8 @@ class HubOp(Row):
     fields: tuple[str, ...] = ()
     # By framework what the derivative is where it jumps: the name of the helper that has it in other frameworks.
     kinks: dict[str, str] = field(default_factory=dict)
+    # What calling a layer surely gives: ``array`` (one), ``several``, or '' where that depends on what it is given.
+    gives: str = ""
 
     def param(self, name: str) -> Param | None:
         return next((p for p in self.params if p.name == name), None)

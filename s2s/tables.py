@@ -141,6 +141,7 @@ def _hub_op(topic: str, name: str, raw: dict[str, Any]) -> HubOp:
         topic=topic,
         fields=tuple(raw.get("fields", ())),
         kinks=raw.get("kinks", {}),
+        gives=raw.get("gives", ""),
     )
 
 

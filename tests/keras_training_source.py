@@ -18,6 +18,10 @@ OPTIMIZERS = {
     "rmsprop": lambda: optimizers.RMSprop(1e-2),
     "rmsprop centered": lambda: optimizers.RMSprop(1e-3, rho=0.95, momentum=0.9, centered=True, clipvalue=0.2),
     "adagrad": lambda: optimizers.Adagrad(1e-1),
+    "adadelta": lambda: optimizers.Adadelta(1.0, rho=0.9),
+    "adamax": lambda: optimizers.Adamax(1e-2, weight_decay=0.1),
+    "lion": lambda: optimizers.Lion(1e-2, beta_1=0.8),
+    "nadam": lambda: optimizers.Nadam(1e-2, beta_2=0.99),
 }
 
 SCHEDULES = {

@@ -11,6 +11,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 keras = pytest.importorskip("keras")
 tf = pytest.importorskip("tensorflow")
 torch = pytest.importorskip("torch")
+jax = pytest.importorskip("jax")
 
 import ivy  # noqa: E402
 
@@ -186,3 +187,119 @@ def test_penalties_by_name_and_a_second_compile(tmp_path):
     rng = np.random.default_rng(2)
     x, y = rng.normal(size=(40, 4)).astype("float32"), rng.normal(size=(40, 1)).astype("float32")
     assert_same(target.train(converted, x, y), source.train(model, x, y))
+
+
+UNLISTED = """
+import tensorflow as tf
+
+
+def read(path):
+    try:
+        return open(path).read()
+    except tf.errors.NotFoundError:
+        return "TensorFlow has none"
+    except FileNotFoundError:
+        return "none"
+
+
+def fail():
+    raise tf.errors.DataLossError(None, None, "lost")
+"""
+
+
+@pytest.mark.parametrize("target", ["torch", "jax", "numpy"])
+def test_errors_without_counterpart_are_refused_and_catch_nothing(target):
+    """The package must not import TensorFlow, and other errors reach the handlers that come after."""
+    module = run_code(UNLISTED, target, refuses=True)
+    assert not hasattr(module, "tensorflow") and not hasattr(module, "tf")
+    assert module.read("/no/such/file") == "none"
+    with pytest.raises(NotImplementedError, match="DataLossError"):
+        module.fail()
+
+
+POSITIONS = """
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers
+
+
+class Positions(layers.Layer):
+    def call(self, x):
+        table = tf.reshape(tf.range(0.0, 21.0), (1, 7, 3))
+        return x + table[:, : tf.shape(x)[1]] / 10
+
+
+def compute(tokens, other):
+    first, second = layers.Input((None,), dtype="int64"), layers.Input((None, 3))
+    embedded = layers.Embedding(9, 3)(first)
+    before = layers.Dense(3, use_bias=False)(second)
+    placed = Positions()(embedded)
+    model = keras.Model([first, second], [placed + before, layers.GlobalAveragePooling1D()(placed)])
+    for number, weight in enumerate(model.trainable_weights):
+        weight.assign(np.cos(number + np.arange(np.prod(weight.shape))).reshape(weight.shape))
+    return [model.outputs[0].shape, *model([tokens, other])]
+"""
+
+
+@pytest.mark.parametrize("target", ["torch", "jax", "numpy"])
+def test_tables_may_be_shorter_than_the_sizes_that_unknown_axes_are_tried_with(target):
+    tokens = np.array([[1, 4, 2, 8, 5], [7, 3, 3, 0, 6]])
+    other = np.random.default_rng(0).normal(size=(2, 5, 3)).astype("float32")
+    expected = {}
+    exec(POSITIONS, expected)  # noqa: S102
+    made = {"torch": torch.tensor, "jax": jax.numpy.asarray, "numpy": np.asarray}[target]
+    shape, *found = run_code(POSITIONS, target).compute(made(tokens), made(other))
+    keras_shape, *wanted = expected["compute"](tf.constant(tokens), tf.constant(other))
+    assert shape == keras_shape == (None, None, 3)
+    assert_same(found, wanted)
+
+
+OPERANDS = """
+import keras
+import numpy as np
+import tensorflow as tf
+
+
+def lists(x, rows):
+    rates = [0.5, 2.0]
+    chosen = [row[1] for row in rows]
+    found = tf.reduce_sum(x, 0)
+    return [rates + x, x * (1, 2), x == [1.0, 3.0], tf.cast(found, tf.int32) == [4, 6], chosen + 0.1 * found]
+
+
+def listed(x):
+    labels = tf.constant([[1.0, 0.0], [0.0, 1.0]])
+    return [
+        tf.nn.weighted_cross_entropy_with_logits(labels, x, pos_weight=2.0),
+        tf.math.segment_sum(x, [0, 0]),
+        tf.gather_nd(x, [[0, 1], [1, 0]]),
+        tf.scatter_nd([[1], [3]], [5, 6], [5]),
+    ]
+
+
+def loop(rows):
+    found = []
+    for row in np.array(rows, "float32"):
+        row = tf.expand_dims(row, axis=0)
+        found.append(tf.math.sin(row)[0, 1])
+    return found
+
+
+def predicted(x):
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2, kernel_initializer="ones")])
+    best = model.predict(x, verbose=0)
+    return tf.reduce_max(best, axis=1), keras.ops.one_hot([1, 0], 3), best.argmax(axis=-1)
+"""
+
+
+@pytest.mark.parametrize("target", ["torch", "jax", "numpy"])
+def test_lists_and_arrays_of_numpy_are_operands(target):
+    x, rows = np.array([[1.0, 3.0], [3.0, 3.0]], "float32"), [[1.0, 2.0], [3.0, 4.0]]
+    expected, module = {}, run_code(OPERANDS, target)
+    exec(OPERANDS, expected)  # noqa: S102
+    made = {"torch": torch.tensor, "jax": jax.numpy.asarray, "numpy": np.asarray}[target]
+    assert_same(module.lists(made(x), rows), expected["lists"](tf.constant(x), rows))
+    assert_same(module.listed(made(x)), expected["listed"](tf.constant(x)))
+    assert_same(module.loop(rows), expected["loop"](rows))
+    assert_same(module.predicted(x), expected["predicted"](x))

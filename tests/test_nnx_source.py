@@ -133,3 +133,15 @@ def test_function(modules, index, target):
     (given,) = inputs([FUNCTIONS[index][1]])
     own, source = (getattr(modules[name], f"compute_{index}") for name in (target, "source"))
     same(own(array(given, target)), source(jax.numpy.asarray(given)))
+
+
+def test_arrays_of_layers_are_unpacked_in_compiled_functions(modules):
+    """`q, k, v = self.qkv(x)`: a graph of TensorFlow cannot iterate over a tensor, an array of JAX can be unpacked."""
+    import tensorflow as tf
+
+    index = next(i for i, (text, _) in enumerate(LAYERS) if text.startswith("Decoder"))
+    weights, _, results = reference(index)
+    model = getattr(modules["tensorflow"], f"make_{index}")(None)
+    ivy.load_weights(model, weights)
+    (tokens,) = inputs(LAYERS[index][1])
+    same(tf.function(model)(tf.constant(tokens)), results[0][0])

@@ -59,4 +59,60 @@ def shuffled(x, y):
     return sorted(int(v) for v in ds), len(ds)
 
 
-CASES = ["mapped", "dictionaries", "combined", "generated", "one_element", "rows_again", "shuffled"]
+def lists_are_arrays(x, y):
+    """Lists are arrays and no structures, and Python's numbers have 32 bits."""
+    rows = tf.data.Dataset.from_tensor_slices([[1, 2], [3, 4], [5, 6]])
+    pairs = rows.map(lambda row: (row, [0.5, 1.5], 2)).batch(2)
+    both = tf.data.Dataset.from_tensor_slices(([1.0, 2.0], {"y": [True, False]}))
+    whole = tf.data.Dataset.from_tensors([0.5, 1.0])
+    found = [row.numpy() for row in rows] + [part.numpy() for pair in pairs for part in pair]
+    found += [part.numpy() for a, b in both for part in (a, b["y"])] + [row.numpy() for row in whole]
+    return found, [str(array.dtype) for array in found]
+
+
+def typed(x, y):
+    def rows(stop):
+        for i in range(int(stop)):
+            yield {"a": [0.5] * i, "b": np.float64(i)}
+
+    types = {"a": tf.float32, "b": tf.int32}
+    ds = tf.data.Dataset.from_generator(rows, types, {"a": [None], "b": []}, args=(3,))
+    found = [row[key].numpy() for row in ds for key in ("a", "b")]
+    return found, [str(array.dtype) for array in found]
+
+
+def windows(x, y, size: int = 3):
+    series = tf.data.Dataset.range(7)
+    forecasts = series.window(size + 1, shift=1, drop_remainder=True).flat_map(lambda w: w.batch(size + 1))
+    forecasts = forecasts.map(lambda w: (w[:-1], w[-1]))
+    parts = [series.window(3, shift=2), series.window(2, 4), series.window(3, stride=2), series.window(2, 1, 3, True)]
+    pairs = tf.data.Dataset.from_tensor_slices((x, {"y": y})).window(4).map(lambda a, b: (a, b["y"]))
+    pairs = pairs.flat_map(lambda a, b: tf.data.Dataset.zip((a.batch(4), b.batch(4))))
+    return (
+        [(a.numpy(), int(b)) for a, b in forecasts],
+        [[len(part), [[int(v) for v in window] for window in part]] for part in parts],
+        [(a.numpy(), b.numpy()) for a, b in pairs],
+    )
+
+
+def filled_up(x, y):
+    def rows():
+        for length in (1, 3, 2):
+            yield np.arange(length) + 1, length
+
+    signature = (tf.TensorSpec((None,), tf.int32), tf.TensorSpec((), tf.int32))
+    ds = tf.data.Dataset.from_generator(rows, output_signature=signature)
+    found = [*ds.padded_batch(2), *ds.padded_batch(3, ([5], []), padding_values=(-1, 0))]
+    found += list(ds.padded_batch(2, padded_shapes=([None], []), drop_remainder=True))
+    return [(a.numpy(), b.numpy()) for a, b in found]
+
+
+def chosen(x, y):
+    ds = tf.data.Dataset.range(10)
+    total = ds.reduce(np.int64(0), lambda state, value: state + value)
+    parts = ds.shard(3, 1), ds.take_while(lambda v: v < 4), ds.apply(lambda each: each.skip(8))
+    return int(total), [[int(v) for v in part] for part in parts], len(parts[0])
+
+
+CASES = """mapped dictionaries combined generated one_element rows_again shuffled lists_are_arrays typed windows filled_up
+chosen""".split()

@@ -24,7 +24,8 @@ class NotConverted(ABCMeta):
 def not_converted(api, reason):
     """A stand-in for ``api`` that raises ``NotImplementedError`` with the reason when it is called."""
     reason = f"{api} was not converted: {reason}"
-    return NotConverted(api.rpartition(".")[2], (), {"__doc__": reason, "reason": reason})
+    bases = (Exception,) if api.endswith("Error") else ()  # that nothing raises
+    return NotConverted(api.rpartition(".")[2], bases, {"__doc__": reason, "reason": reason})
 
 
 def assign_in_place(x, value):

@@ -65,7 +65,7 @@ def sequence_mask(lengths, /, *, maxlen=None, dtype=None):
 
 def one_hot_encode(indices, depth, /, *, on_value=1.0, off_value=0.0, axis=-1, dtype=None):
     """on_value at each index and off_value elsewhere along a new axis; indices out of range give off_value alone."""
-    found = indices[..., None] == jnp.arange(depth)
+    found = jnp.asarray(indices)[..., None] == jnp.arange(depth)
     dtype = dtype or jnp.float32
     return jnp.moveaxis(jnp.where(found, on_value, off_value).astype(dtype), -1, axis)
 

@@ -19,6 +19,7 @@ def gather_batched(params, indices, /, *, axis=None, batch_dims=0):
 
 def gather_nd(params, indices, /, *, batch_dims=0):
     """The elements or slices of params at coordinates, which the last axis of indices holds."""
+    indices = np.asarray(indices)
     rank = indices.ndim - 1
     index = [
         np.arange(n).reshape((-1,) + (1,) * (rank - 1 - d))
@@ -73,7 +74,7 @@ def sequence_mask(lengths, /, *, maxlen=None, dtype=None):
 
 def one_hot_encode(indices, depth, /, *, on_value=1.0, off_value=0.0, axis=-1, dtype=None):
     """on_value at each index and off_value elsewhere along a new axis; indices out of range give off_value alone."""
-    found = indices[..., None] == np.arange(depth)
+    found = np.asarray(indices)[..., None] == np.arange(depth)
     dtype = dtype or np.float32
     return np.moveaxis(np.where(found, on_value, off_value).astype(dtype), -1, axis)
 

@@ -21,6 +21,7 @@ def gather_batched(params, indices, /, *, axis=None, batch_dims=0):
 
 def gather_nd(params, indices, /, *, batch_dims=0):
     """The elements or slices of params at coordinates, which the last axis of indices holds."""
+    indices = torch.as_tensor(indices)
     rank = indices.ndim - 1
     index = [
         torch.arange(n, device=params.device).reshape((-1,) + (1,) * (rank - 1 - d))
@@ -81,6 +82,7 @@ def sequence_mask(lengths, /, *, maxlen=None, dtype=None):
 
 def one_hot_encode(indices, depth, /, *, on_value=1.0, off_value=0.0, axis=-1, dtype=None):
     """on_value at each index and off_value elsewhere along a new axis; indices out of range give off_value alone."""
+    indices = torch.as_tensor(indices)
     found = indices[..., None] == torch.arange(depth, device=indices.device)
     dtype = dtype or torch.float32
     return torch.movedim(torch.where(found, on_value, off_value).to(dtype), -1, axis)

@@ -238,3 +238,91 @@ class Adagrad(BaseOptimizer):
         """The value and the sum of squares after a step."""
         total = moments["accumulator"] + gradient**2
         return value - rate * gradient / jnp.sqrt(total + self.epsilon), {"accumulator": total}
+
+
+class Nadam(BaseOptimizer):
+    """Adam with momentum of Nesterov's that grows from step to step."""
+
+    moments = ("momentum", "velocity")
+
+    def __init__(
+        self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, weight_decay=None, clipnorm=None,
+        clipvalue=None, global_clipnorm=None,
+    ):  # fmt: skip
+        super().__init__(learning_rate, weight_decay, clipnorm, clipvalue, global_clipnorm)
+        self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
+
+    def momentum_product(self, step):
+        """The product of the shares of the average in all steps; 0.96**512 is nothing beside 1."""
+        steps = jnp.arange(1, 513)
+        return jnp.prod(jnp.where(steps <= step, 1 - 0.5 * 0.96**steps, 1.0)) * self.beta_1**step
+
+    def new_value(self, gradient, value, moments, rate, step):
+        """The value and the averages after a step."""
+        m = moments["momentum"] + (gradient - moments["momentum"]) * (1 - self.beta_1)
+        v = moments["velocity"] + (gradient**2 - moments["velocity"]) * (1 - self.beta_2)
+        share, following = (self.beta_1 * (1 - 0.5 * 0.96**number) for number in (step, step + 1))
+        product = self.momentum_product(step)
+        mean = following * m / (1 - product * following) + (1 - share) * gradient / (1 - product)
+        spread = jnp.sqrt(v / (1 - jnp.power(jnp.float32(self.beta_2), step)))
+        return value - mean * rate / (spread + self.epsilon), {"momentum": m, "velocity": v}
+
+
+class Adamax(BaseOptimizer):
+    """Adam with the largest gradients in place of squares."""
+
+    moments = ("momentum", "norm")
+
+    def __init__(
+        self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, weight_decay=None, clipnorm=None,
+        clipvalue=None, global_clipnorm=None,
+    ):  # fmt: skip
+        super().__init__(learning_rate, weight_decay, clipnorm, clipvalue, global_clipnorm)
+        self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
+
+    def new_value(self, gradient, value, moments, rate, step):
+        """The value, the average and the largest gradients after a step."""
+        m = moments["momentum"] + (gradient - moments["momentum"]) * (1 - self.beta_1)
+        largest = jnp.maximum(self.beta_2 * moments["norm"], jnp.abs(gradient))
+        first = 1 - jnp.power(jnp.float32(self.beta_1), step)
+        return value - rate * m / (first * (largest + self.epsilon)), {"momentum": m, "norm": largest}
+
+
+class Adadelta(BaseOptimizer):
+    """Gradients scaled by the root of moving squares: those of changes over those of gradients."""
+
+    moments = ("accumulated_grad", "accumulated_delta_var")
+
+    def __init__(
+        self, learning_rate=0.001, rho=0.95, epsilon=1e-7, weight_decay=None, clipnorm=None,
+        clipvalue=None, global_clipnorm=None,
+    ):  # fmt: skip
+        super().__init__(learning_rate, weight_decay, clipnorm, clipvalue, global_clipnorm)
+        self.rho, self.epsilon = rho, epsilon
+
+    def new_value(self, gradient, value, moments, rate, step):
+        """The value and the averages of squares after a step."""
+        squares = self.rho * moments["accumulated_grad"] + (1 - self.rho) * gradient**2
+        changes = moments["accumulated_delta_var"]
+        change = jnp.sqrt(changes + self.epsilon) * gradient / jnp.sqrt(squares + self.epsilon)
+        changes = self.rho * changes + (1 - self.rho) * change**2
+        return value - rate * change, {"accumulated_grad": squares, "accumulated_delta_var": changes}
+
+
+class Lion(BaseOptimizer):
+    """Signs of gradients that are mixed with their average."""
+
+    moments = ("momentum",)
+
+    def __init__(
+        self, learning_rate=0.001, beta_1=0.9, beta_2=0.99, weight_decay=None, clipnorm=None,
+        clipvalue=None, global_clipnorm=None,
+    ):  # fmt: skip
+        super().__init__(learning_rate, weight_decay, clipnorm, clipvalue, global_clipnorm)
+        self.beta_1, self.beta_2 = beta_1, beta_2
+
+    def new_value(self, gradient, value, moments, rate, step):
+        """The value and the average after a step."""
+        m = moments["momentum"]
+        change = rate * jnp.sign(m * self.beta_1 + gradient * (1 - self.beta_1))
+        return value - change, {"momentum": m * self.beta_2 + gradient * (1 - self.beta_2)}

@@ -18,9 +18,9 @@ def batch_tensors(value):
     return jax.tree.map(lambda array: jnp.asarray(array) if hasattr(array, "shape") else array, value)
 
 
-def as_elements(array):
-    """An array of NumPy in its dtype."""
-    return jnp.asarray(array)
+def as_elements(array, dtype=None):
+    """An array of NumPy, in its dtype unless another one is given."""
+    return jnp.asarray(array, dtype)
 
 
 def as_arrays(value):

@@ -20,9 +20,9 @@ def batch_tensors(value):
     return each_array(array, value)
 
 
-def as_elements(array):
-    """An array of NumPy in its dtype."""
-    return np.asarray(array)
+def as_elements(array, dtype=None):
+    """An array of NumPy, in its dtype unless another one is given."""
+    return np.asarray(array, dtype)
 
 
 def as_arrays(value):

@@ -15,3 +15,12 @@ def each_array(function, value):
     if isinstance(value, (list, tuple)):
         return type(value)(each_array(function, item) for item in value)
     return None if value is None else function(value)
+
+
+def each_leaf(function, value):
+    """A structure of tuples and dictionaries with the results of a function in place of its leaves, lists too."""
+    if isinstance(value, dict):
+        return {key: each_leaf(function, item) for key, item in value.items()}
+    if isinstance(value, tuple):
+        return tuple(each_leaf(function, item) for item in value)
+    return function(value)

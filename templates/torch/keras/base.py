@@ -175,9 +175,13 @@ class Symbolic:
     __and__, __or__ = operation(operator.and_), operation(operator.or_)
 
 
+# What unknown sizes are tried with; the smaller ones where a table of positions is too short for those before.
+SIZES = (96, 128), (24, 32), (6, 8), (2, 3)
+
+
 def symbol(shape, dtype, function=None):
     """A symbolic tensor that nothing was computed from."""
-    sizes = [(n, n) if n is not None else (96, 128) if axis else (1, 2) for axis, n in enumerate(shape)]
+    sizes = [(n, n) if n is not None else SIZES[0] if axis else (1, 2) for axis, n in enumerate(shape)]
     return Symbolic(tuple(map(torch.Size, zip(*sizes, strict=True))), dtype, function)
 
 
@@ -209,16 +213,62 @@ def is_symbolic(value):
 def applied(function, args, kwargs, trace=None):
     """The symbolic result of calling a function on symbolic tensors; ``trace`` computes the examples in its place."""
     args, kwargs = replaced((args, kwargs), lambda x: x)  # lists may be changed after the call
-    examples = []
-    with torch.no_grad():
-        for index in (0, 1):
-            given = (replaced(part, lambda x, i=index: x.example(i)) for part in (args, kwargs))
-            positional, named = given
-            examples.append((trace or function)(*positional, **named))
-    first, second = examples
+
+    @torch.no_grad()
+    def compute(index):
+        positional, named = replaced((args, kwargs), lambda x: x.example(index))
+        return (trace or function)(*positional, **named)
+
+    first, second = computed_twice(compute, symbols([args, kwargs]))
     if isinstance(first, torch.Tensor):
         return Symbolic((first.shape, second.shape), first.dtype, function, args, kwargs)
     return parts_of(first, second, Symbolic(None, None, function, args, kwargs))
+
+
+def examples_of(compute):
+    """What a function of 0 and 1 computes."""
+    return compute(0), compute(1)
+
+
+def computed_twice(compute, tensors):
+    """Both examples of a call, with smaller sizes of the inputs where it fails for those that they have."""
+    try:
+        return examples_of(compute)
+    except Exception as error:
+        for sizes in SIZES:
+            try:
+                resize(tensors, sizes)
+                return examples_of(compute)
+            except Exception:
+                continue
+        raise error
+
+
+def resize(tensors, sizes):
+    """Give tensors and all before them the shapes that they have for these sizes where the inputs' are not known."""
+    order = ordered(tensors, ())
+    for tensor in order:
+        if not tensor.args and not tensor.kwargs:
+            pairs = list(zip(*tensor.shapes))
+            pairs[1:] = [(n, n) if n == m else sizes for n, m in pairs[1:]]
+            tensor.shapes = tuple(zip(*pairs))
+
+    @torch.no_grad()
+    def compute(index):
+        known = {}
+        for tensor in order:
+            if not tensor.args and not tensor.kwargs:
+                known[id(tensor)] = tensor.example(index)
+                continue
+            args, kwargs = replaced((tensor.args, tensor.kwargs), lambda x: known[id(x)])
+            if isinstance(tensor.function, Layer):
+                kwargs = {**kwargs, "training": False}
+            known[id(tensor)] = tensor.function(*args, **kwargs)
+        return [known[id(tensor)] for tensor in order]
+
+    for tensor, first, second in zip(order, *examples_of(compute)):
+        if tensor.shapes is not None:
+            tensor.shapes = first.shape, second.shape
 
 
 def on_symbols(function):
@@ -718,7 +768,7 @@ class Layer(nn.Module):
 class InputLayer(Layer):
     """Where an input enters a model; ``output`` is its symbolic tensor.
 
-    Unknown sizes are 1 and 2 (examples of the batch), 96 and 128 (other axes) where shapes are found out.
+    Unknown sizes are 1 and 2 (examples of the batch), 96 and 128 or less (other axes) where shapes are found out.
     """
 
     def __init__(self, shape=None, batch_size=None, dtype=None, batch_shape=None, name=None):

@@ -250,3 +250,88 @@ class Adagrad(BaseOptimizer):
         """Change a variable along its gradient."""
         total = self.moment(variable, "accumulator", self.initial_accumulator_value).add_(gradient**2)
         variable.data = variable - learning_rate * gradient / torch.sqrt(total + self.epsilon)
+
+
+class Nadam(BaseOptimizer):
+    """Adam with momentum of Nesterov's that grows from step to step."""
+
+    def __init__(
+        self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, weight_decay=None, clipnorm=None,
+        clipvalue=None, global_clipnorm=None,
+    ):  # fmt: skip
+        super().__init__(learning_rate, weight_decay, clipnorm, clipvalue, global_clipnorm)
+        self.beta_1, self.beta_2, self.epsilon, self.product = beta_1, beta_2, epsilon, 1.0
+
+    def momentum_at(self, step):
+        """The share of the average in a step."""
+        return self.beta_1 * (1 - 0.5 * 0.96**step)
+
+    def apply(self, grads, trainable_variables):
+        """A step of gradients and their variables."""
+        self.product *= self.momentum_at(self.iterations + 1)
+        super().apply(grads, trainable_variables)
+
+    def update_step(self, gradient, variable, learning_rate):
+        """Change a variable along its gradient."""
+        m, v = self.moment(variable, "momentum"), self.moment(variable, "velocity")
+        m.add_((gradient - m) * (1 - self.beta_1))
+        v.add_((gradient**2 - v) * (1 - self.beta_2))
+        share, following = self.momentum_at(self.iterations + 1), self.momentum_at(self.iterations + 2)
+        mean = following * m / (1 - self.product * following) + (1 - share) * gradient / (1 - self.product)
+        spread = torch.sqrt(v / (1 - torch.tensor(self.beta_2) ** (self.iterations + 1)))
+        variable.data = variable - mean * learning_rate / (spread + self.epsilon)
+
+
+class Adamax(BaseOptimizer):
+    """Adam with the largest gradients in place of squares."""
+
+    def __init__(
+        self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, weight_decay=None, clipnorm=None,
+        clipvalue=None, global_clipnorm=None,
+    ):  # fmt: skip
+        super().__init__(learning_rate, weight_decay, clipnorm, clipvalue, global_clipnorm)
+        self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
+
+    def update_step(self, gradient, variable, learning_rate):
+        """Change a variable along its gradient."""
+        m, largest = self.moment(variable, "momentum"), self.moment(variable, "norm")
+        m.add_((gradient - m) * (1 - self.beta_1))
+        largest.copy_(torch.maximum(self.beta_2 * largest, gradient.abs()))
+        first = 1 - torch.tensor(self.beta_1) ** (self.iterations + 1)
+        variable.data = variable - learning_rate * m / (first * (largest + self.epsilon))
+
+
+class Adadelta(BaseOptimizer):
+    """Gradients scaled by the root of moving squares: those of changes over those of gradients."""
+
+    def __init__(
+        self, learning_rate=0.001, rho=0.95, epsilon=1e-7, weight_decay=None, clipnorm=None,
+        clipvalue=None, global_clipnorm=None,
+    ):  # fmt: skip
+        super().__init__(learning_rate, weight_decay, clipnorm, clipvalue, global_clipnorm)
+        self.rho, self.epsilon = rho, epsilon
+
+    def update_step(self, gradient, variable, learning_rate):
+        """Change a variable along its gradient."""
+        squares, changes = self.moment(variable, "accumulated_grad"), self.moment(variable, "accumulated_delta_var")
+        squares.mul_(self.rho).add_((1 - self.rho) * gradient**2)
+        change = torch.sqrt(changes + self.epsilon) * gradient / torch.sqrt(squares + self.epsilon)
+        changes.mul_(self.rho).add_((1 - self.rho) * change**2)
+        variable.data = variable - learning_rate * change
+
+
+class Lion(BaseOptimizer):
+    """Signs of gradients that are mixed with their average."""
+
+    def __init__(
+        self, learning_rate=0.001, beta_1=0.9, beta_2=0.99, weight_decay=None, clipnorm=None,
+        clipvalue=None, global_clipnorm=None,
+    ):  # fmt: skip
+        super().__init__(learning_rate, weight_decay, clipnorm, clipvalue, global_clipnorm)
+        self.beta_1, self.beta_2 = beta_1, beta_2
+
+    def update_step(self, gradient, variable, learning_rate):
+        """Change a variable along its gradient."""
+        m = self.moment(variable, "momentum")
+        variable.data = variable - learning_rate * torch.sign(m * self.beta_1 + gradient * (1 - self.beta_1))
+        m.mul_(self.beta_2).add_(gradient * (1 - self.beta_2))

@@ -18,9 +18,9 @@ def batch_tensors(value):
     return each_array(tensor, value)
 
 
-def as_elements(array):
-    """An array of NumPy in its dtype."""
-    return torch.as_tensor(array)
+def as_elements(array, dtype=None):
+    """An array of NumPy, in its dtype unless another one is given."""
+    return torch.as_tensor(array, dtype=dtype)
 
 
 def as_arrays(value):
