@@ -13,11 +13,13 @@ import pytest
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 keras = pytest.importorskip("keras")
 
+import ivy  # noqa: E402
 from ivy.s2s.emit import helper_module  # noqa: E402
 from ivy.s2s.pipeline import convert_text  # noqa: E402
 from ivy.s2s.tables import load  # noqa: E402
 
 from . import keras_layer_cases as cases  # noqa: E402
+from .converted_text import converted  # noqa: E402
 from .keras_layer_cases import IMAGE, SEQUENCE, agree, flat, numbers, randomized  # noqa: E402
 
 
@@ -156,3 +158,31 @@ def test_application(name, monkeypatch):
             getattr(operator.attrgetter(path)(ours), weight.name)[...] = np.asarray(weight)
     expected = np.asarray(theirs(x, training=False))
     np.testing.assert_allclose(ours(x), expected, atol=1e-4 * np.abs(expected).max())
+
+
+TABLE = '''
+import keras
+import tensorflow as tf
+
+
+class Table(keras.layers.Layer):
+    def __init__(self, n):
+        super().__init__()
+        self.table = tf.constant([[1.0, 2.0], [3.0, 4.0]])
+        self.scale = self.add_weight(shape=(2,), initializer="ones", name="scale")
+        self.positions = tf.range(n)
+
+    def call(self, x):
+        return x * self.scale + tf.gather(self.table, self.positions)
+'''
+
+
+def test_arrays_that_a_layer_holds_are_no_weights():
+    original: dict = {}
+    exec(TABLE, original)
+    theirs, ours = original["Table"](2), converted(TABLE, "tensorflow", "numpy").Table(2)
+    theirs.scale.assign([3.0, -1.0])
+    assert len(ours.weights) == len(theirs.weights) == 1
+    ivy.load_weights(ours, theirs)
+    x = numbers((2, 2))
+    np.testing.assert_allclose(ours(x), theirs(x), rtol=1e-6)

@@ -481,6 +481,7 @@ class Layer(Module):
     """
 
     built = False
+    made = ()
     # [full
     supports_masking = False
     # full]
@@ -520,7 +521,16 @@ class Layer(Module):
         """A new array."""
         dtype = dtype_named(dtype or self.dtype)
         usual = "glorot_uniform" if np.issubdtype(dtype, np.floating) else "zeros"
-        return np.array(initial(initializer or usual, tuple(shape)), dtype)
+        weight = np.array(initial(initializer or usual, tuple(shape)), dtype)
+        self.made = (*self.made, weight)
+        return weight
+
+    def __setattr__(self, name, value):
+        """Set an attribute; arrays that ``add_weight`` has not made, such as tables, are no weights."""
+        if isinstance(value, np.ndarray) and name not in vars(self):
+            if not any(value is weight for weight in self.made):
+                self.unsaved_names = (*self.unsaved_names, name)
+        object.__setattr__(self, name, value)
 
     def _track(self):
         """Register the layers in lists and dictionaries, as Keras does."""
