@@ -5,7 +5,7 @@ from __future__ import annotations
 from .array_methods import array_method, array_property, shape_method, unknown_method
 from .array_optimizers import array_optimizer
 from .base import RuleFunction
-from .bound_methods import bound_lambda, bound_method, bound_otherwise
+from .bound_methods import bound_by_call, bound_lambda, bound_method, bound_otherwise
 from .buffers import buffer_assignment, kept_buffer
 from .calls import device_call, get_name, has_name, layer_call, project_call, table_call
 from .casts import cast_call, whole_number
@@ -226,6 +226,7 @@ RULES: tuple[RuleFunction, ...] = (
     kept_buffer,
     bound_method,
     bound_lambda,
+    bound_by_call,
     bound_otherwise,
     forward_assignment,
     custom_gradient,

@@ -17,6 +17,7 @@ from .base import rule
 from .own_call import keeps_forward
 
 _OF_SELF = m.Attribute(value=m.Name("self"))
+_ADDING = m.Attribute(value=_OF_SELF, attr=m.Name("append") | m.Name("insert"))
 _PARTIAL = "functools.partial"
 _NOT_BOUND = ("property", "staticmethod", "classmethod")
 _CONSTANT = "copies of the module, as nnx.grad and nnx.jit make them, keep the function of the original: no gradient"
@@ -74,6 +75,27 @@ def bound_otherwise(node: cst.Call | cst.Name, ctx) -> cst.BaseExpression | None
     if reads:
         ctx.note(node, "S2S203", ctx.module_api("__setattr__"), _CONSTANT, _HINT)
     return None
+
+
+@rule(cst.Call)
+def bound_by_call(node: cst.Call, ctx) -> None:
+    """``self.steps.append(self.step)`` and ``setattr(self, name, self.step)``: told."""
+    if ctx.target.name != "jax" or ctx.scope is None or not (m.matches(node.func, _ADDING) or _is_setattr(node, ctx)):
+        return
+    if ctx.threading.is_module(ctx.scope.cls) and any(_reads_module(arg.value, ctx) for arg in node.args):
+        ctx.note(node, "S2S203", ctx.module_api("__setattr__"), _CONSTANT, _HINT)
+
+
+def _is_setattr(node: cst.Call, ctx) -> bool:
+    own = bool(node.args) and m.matches(node.args[0].value, m.Name("self"))
+    return own and ctx.name_of(node.func) == "builtins.setattr"
+
+
+def _reads_module(node: cst.BaseExpression, ctx) -> bool:
+    """Whether a value is a method of the module, or a lambda that uses it."""
+    if isinstance(node, cst.Lambda):
+        return "self" in read_names(node.body)
+    return m.matches(node, _OF_SELF) and ctx.kind(node).tag == "method"
 
 
 def _is_kept(node: cst.BaseExpression, ctx) -> bool:
