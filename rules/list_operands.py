@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import libcst as cst
+import libcst.matchers as m
 
 from ..s2s.kinds import NUMBERS, content
 from .base import rule
@@ -10,8 +11,10 @@ from .base import rule
 
 @rule(cst.BinaryOperation)
 def list_operand(node: cst.BinaryOperation, ctx) -> None:
-    """Arithmetic of an array and a list of numbers."""
-    _as_arrays([node.left, node.right], ctx)
+    """Arithmetic of an array and a list of numbers; one that is repeated stays a list."""
+    repeats = isinstance(node.operator, cst.Multiply) and ctx.source.settings.get("hashable_elements")
+    if not (repeats and m.matches(node.left, m.List(elements=[m.DoNotCare()]))):
+        _as_arrays([node.left, node.right], ctx)
 
 
 @rule(cst.Comparison)
