@@ -178,20 +178,16 @@ class Dataset:
     # only if used
     def batch(self, batch_size, drop_remainder=False, num_parallel_calls=None, deterministic=None, name=None):
         """Batches of elements; the last one may be smaller, or is left out."""
-        last = 0 if drop_remainder else batch_size - 1
-        size = None if self.size is None else (self.size + last) // batch_size
-
-        def batches():
-            elements = iter(self)
-            while batch := list(itertools.islice(elements, batch_size)):
-                if len(batch) == batch_size or not drop_remainder:
-                    yield stacked(batch)
-
-        return Dataset(batches, size)
+        return self.joined(batch_size, drop_remainder, stacked)
 
     # only if used
     def padded_batch(self, batch_size, padded_shapes=None, padding_values=None, drop_remainder=False, name=None):
         """Batches of elements that are filled up to one shape."""
+        return self.joined(batch_size, drop_remainder, lambda batch: padded(batch, padded_shapes, padding_values))
+
+    # only if used
+    def joined(self, batch_size, drop_remainder, join):
+        """What a function makes of each so many elements."""
         last = 0 if drop_remainder else batch_size - 1
         size = None if self.size is None else (self.size + last) // batch_size
 
@@ -199,7 +195,7 @@ class Dataset:
             elements = iter(self)
             while batch := list(itertools.islice(elements, batch_size)):
                 if len(batch) == batch_size or not drop_remainder:
-                    yield padded(batch, padded_shapes, padding_values)
+                    yield join(batch)
 
         return Dataset(batches, size)
 
