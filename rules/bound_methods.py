@@ -100,12 +100,20 @@ def _reads_module(node: cst.BaseExpression, ctx) -> bool:
 
 def _is_kept(node: cst.BaseExpression, ctx) -> bool:
     """Whether an expression is, or may be, a value that the statement at hand gives an attribute of a module."""
-    small = ctx.small_statement
-    if ctx.target.name != "jax" or not isinstance(small, cst.Assign) or ctx.scope is None:
+    if ctx.target.name != "jax" or ctx.scope is None:
         return False
-    if not any(m.matches(target.target, _OF_SELF) for target in small.targets):
-        return False
-    return any(each is node for each in _values(small.value)) and ctx.threading.is_module(ctx.scope.cls)
+    statement, kept = ctx.kept_values
+    if statement is not ctx.small_statement:
+        kept = _kept_by(ctx.small_statement)
+        ctx.kept_values = (ctx.small_statement, kept)
+    return id(node) in kept and ctx.threading.is_module(ctx.scope.cls)
+
+
+def _kept_by(statement: cst.CSTNode | None) -> frozenset[int]:
+    """The ids of what a statement gives attributes of ``self``."""
+    if not isinstance(statement, cst.Assign) or not any(m.matches(t.target, _OF_SELF) for t in statement.targets):
+        return frozenset()
+    return frozenset(map(id, _values(statement.value)))
 
 
 def _values(node: cst.BaseExpression) -> Iterator[cst.BaseExpression]:

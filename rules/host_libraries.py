@@ -106,9 +106,12 @@ def record_dtype(node: cst.Call, ctx) -> cst.BaseExpression | None:
 def host_only_array(node: cst.Call, ctx) -> cst.BaseExpression | None:
     """``np.array(["cat"])`` and ``np.empty(n, dtype=object)`` stay: nothing else has arrays of texts or objects."""
     name = ctx.source.renamed(ctx.name_of(node.func))
-    if name not in ctx.source.settings.get("host_makers", ()) or ctx.target.name == "numpy" or not node.args:
+    place = ctx.source.settings.get("host_makers", {}).get(name)
+    if place is None or ctx.target.name == "numpy" or not node.args:
         return None
     stated = next((arg for arg in node.args if arg.keyword is not None and arg.keyword.value == "dtype"), None)
+    if stated is None and len(node.args) > place and node.args[place].keyword is None:
+        stated = node.args[place]
     texts = stated is None and content(ctx.kind(node.args[0].value)).tag == "str"
     if not texts and (stated is None or not ctx.infer.is_host_dtype(stated.value)):
         return None

@@ -215,11 +215,15 @@ class NameIndex:
 
     def _stays_in_numpy(self, name: str, node: ast.Call) -> bool:
         """Whether a call makes an array of texts or objects."""
-        if not name.startswith("numpy."):
+        settings = next((t.settings for t in self.known.tables if name in t.settings.get("host_makers", ())), None)
+        if settings is None:
             return False
-        dtypes = [ast.unparse(keyword.value) for keyword in node.keywords if keyword.arg == "dtype"]
-        texts = name in _OF_DATA and node.args and self._holds_texts(node.args[0])
-        return bool(texts) or dtypes in (["object"], ["str"])
+        dtypes = [keyword.value for keyword in node.keywords if keyword.arg == "dtype"]
+        dtypes += node.args[settings["host_makers"][name] :]
+        if dtypes:
+            name = self._resolve(dtypes[0]) or f"builtins.{ast.unparse(dtypes[0])}"
+            return name in settings["host_dtypes"]
+        return bool(node.args) and self._holds_texts(node.args[0])
 
     def _holds_texts(self, node: ast.expr) -> bool:
         """Whether a value is a list of texts, which makes no array but in NumPy."""
@@ -232,9 +236,6 @@ class NameIndex:
 
 def _is_text(node: ast.expr) -> bool:
     return isinstance(node, ast.JoinedStr) or isinstance(node, ast.Constant) and isinstance(node.value, str)
-
-
-_OF_DATA = ("numpy.array", "numpy.asarray")
 
 
 class _Expanded(ast.NodeTransformer):

@@ -143,6 +143,7 @@ class Rewriter(Statements):
         self.in_class_body = False
         self.in_lambda = False
         self.small_statement: cst.CSTNode | None = None
+        self.kept_values: tuple[cst.CSTNode | None, frozenset[int]] = (None, frozenset())  # of the statement at hand
         self._order: ReadingOrder | None = None
 
     # What rules use

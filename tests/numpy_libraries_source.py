@@ -173,7 +173,7 @@ PARTS = np.array([("a", 1), ("b", 2)], dtype=object)
 
 
 def ragged(x):
-    made = np.empty(len(x), dtype=object)
+    made = np.empty(len(x), object)
     for i, row in enumerate(x):
         made[i] = np.asarray(row[: i + 1]) * 2.0
     return [part.sum() for part in made], PARTS[1][1]
