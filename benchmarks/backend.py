@@ -24,7 +24,7 @@ ORDER = ("numpy", "torch", "jax", "tensorflow")
 LIMIT = 2.0
 
 
-def best(functions: list[Callable[[], object]], rounds: int = 300, calls: int = 30) -> list[float]:
+def best(functions: list[Callable[[], object]], rounds: int = 1500, calls: int = 8) -> list[float]:
     """Microseconds per call of each function, the best of all rounds; rounds alternate between the functions."""
     timers = [Timer(function) for function in functions]
     times = [[timer.timeit(calls) for timer in timers] for _ in range(rounds)]

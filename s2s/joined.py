@@ -9,14 +9,36 @@ from .kinds import NUMBERS, Kind
 
 _GROUPS = (("x1", "x2"), ("x", "min", "max"))
 """Canonical names of operands that are computed in one dtype."""
-_APART = ("ldexp",)
+APART = ("ldexp",)
 """Ops whose operands have dtypes of their own."""
 _NUMBERS = (bool, int, float, complex)
 
 
+def tried_first(function: Any, kinds: dict[str, Kind]) -> Any:
+    """A function of TensorFlow itself over two arrays, which looks at their dtypes where it raises alone; else None.
+
+    It raises where they are unlike: then they are brought to one. Functions of Keras and helpers may promote instead.
+    """
+    own = str(getattr(function, "__module__", "")).startswith("tensorflow.")
+    if not own or list(kinds) != ["x1", "x2"] or any(kind.tag != "array" for kind in kinds.values()):
+        return None
+    import tensorflow as tf
+
+    unlike = (TypeError, ValueError, tf.errors.OpError)
+
+    def call(x1: Any, x2: Any) -> Any:
+        try:
+            return function(x1, x2)
+        except unlike:
+            x1, x2 = joined((x1, x2))
+        return function(x1, x2)
+
+    return call
+
+
 def statements(op: str, kinds: dict[str, Kind]) -> Iterable[str]:
     """Statements that bring the operands among these arguments to one dtype."""
-    if op in _APART:
+    if op in APART:
         return
     if "arrays" in kinds:
         yield "if isinstance(arrays, (list, tuple)): arrays = _joined(arrays)"

@@ -12,7 +12,7 @@ from typing import Any
 import libcst as cst
 
 from . import nodes
-from .joined import joined, statements
+from .joined import APART, joined, statements, tried_first
 from .kinds import ARRAY, NDARRAY, UNKNOWN, Kind
 from .lift import Bound, Refused
 from .lower import Writer
@@ -137,7 +137,11 @@ def build(op: HubOp, framework: str, given: Sequence[Given]) -> Callable[..., An
     body = nodes.code(_expression(op, table, given, names))
     before = [f"{g.name} = _dtypes[{g.name}]" for g in given if g.is_dtype]
     if table.settings.get("strict_dtypes"):
-        before += statements(op.name, {g.name: g.kind for g in given if not g.absent})
+        kinds = {g.name: g.kind for g in given if not g.absent}
+        quick = None if before or op.name in APART else tried_first(_direct(body, given, names.space), kinds)
+        if quick is not None:
+            return quick
+        before += statements(op.name, kinds)
     elif framework == "torch" and any(g.kind == ARRAY for g in given):
         before += [f"{g.name} = torch_as_tensor({g.name})" for g in given if g.kind == NDARRAY]
         names.native("torch.as_tensor")

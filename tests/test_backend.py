@@ -11,7 +11,9 @@ from functools import cache
 import ivy
 import numpy as np
 import pytest
+from ivy.s2s.kinds import ARRAY
 from ivy.s2s.runtime import functions
+from ivy.s2s.spelled import Given, NotAvailable, build
 from ivy.s2s.tables import FRAMEWORKS, load
 
 from . import sampling
@@ -218,6 +220,28 @@ def test_unlike_dtypes_are_promoted(backend):
             assert ivy.tolist(ivy.where(m, i, other)) == [1.0, 1.5]
         assert ivy.tolist(ivy.concat([i, w])) == [1.0, 2.0, 0.5, 1.5]
         assert ivy.tolist(ivy.maximum(i, 1.5)) == [1.5, 2.0]
+
+
+def test_what_tensorflow_is_given_first_refuses_unlike_dtypes():
+    tf = pytest.importorskip("tensorflow")
+    arrays = [Given(name, ARRAY, "", False, False, False) for name in ("x1", "x2")]
+    pairs = [("float32", "float64"), ("float32", "int32"), ("int32", "int64"), ("bool", "float32")]
+    tried = []
+    for op in load().hub.values():
+        if [p.name for p in op.params if p.default is None] != ["x1", "x2"]:
+            continue
+        try:
+            call = build(op, "tensorflow", arrays)
+        except NotAvailable:
+            continue
+        native = inspect.getclosurevars(call).nonlocals.get("function")
+        if native is None:
+            continue
+        tried.append(op.name)
+        for pair in pairs:
+            with pytest.raises((TypeError, ValueError, tf.errors.OpError)):
+                native(*(tf.ones((2, 2), dtype) for dtype in pair))
+    assert {"add", "maximum", "less", "pow"} <= set(tried)
 
 
 def test_leading_out_works_whatever_is_chosen():
