@@ -30,7 +30,8 @@ def subscripted(node: cst.Subscript, ctx) -> cst.BaseExpression | None:
     if last not in _OPS:
         return None
     elements = _elements(node)
-    parts = [_part(element, ctx) for element in elements]
+    floating = last in ("mgrid", "ogrid") and any(_is_floating(element, ctx) for element in elements)
+    parts = [_part(element, floating, ctx) for element in elements]
     if any(part is None for part in parts) or last in ("mgrid", "ogrid") and not all(map(_is_slice, elements)):
         return ctx.refuse(node, name, "only arrays, numbers and ranges are converted")
     made = nodes.tuple_of([part for part in parts if part is not None])
@@ -55,7 +56,16 @@ def _is_slice(element: cst.SubscriptElement) -> bool:
     return isinstance(element.slice, cst.Slice)
 
 
-def _part(element: cst.SubscriptElement, ctx) -> cst.BaseExpression | None:
+def _is_floating(element: cst.SubscriptElement, ctx) -> bool:
+    """Whether an axis of a grid has floats, so that all of its axes do."""
+    part = element.slice
+    if not isinstance(part, cst.Slice):
+        return False
+    bounds = [bound for bound in (part.lower, part.upper, part.step) if bound is not None]
+    return _points(part.step, ctx) is not None or any(ctx.kind(bound).tag == "float" for bound in bounds)
+
+
+def _part(element: cst.SubscriptElement, floating: bool, ctx) -> cst.BaseExpression | None:
     """A part as an expression; a slice as the range (or with an imaginary step, the points) that it stands for."""
     part = element.slice
     if isinstance(part, cst.Index):
@@ -66,11 +76,29 @@ def _part(element: cst.SubscriptElement, ctx) -> cst.BaseExpression | None:
     if part.upper is None:
         return None
     floats = "float32" if ctx.source.name == "jax" else "float64"
-    if isinstance(part.step, cst.Imaginary):
-        count = cst.Integer(part.step.value.rstrip("jJ"))
+    count = _points(part.step, ctx)
+    if count is not None:
         args = {"start": start, "stop": part.upper, "num": count, "dtype": cst.SimpleString(repr(floats))}
         return ctx.writer.of_op("linspace", **args)
     kinds = [ctx.kind(bound).tag for bound in (start, part.upper, part.step) if bound is not None]
     exact = all(tag == "int" for tag in kinds)
     args = {"start": start, "stop": part.upper} | ({"step": part.step} if part.step is not None else {})
+    if exact and floating:
+        return ctx.writer.of_op("arange", **args, dtype=cst.SimpleString(repr(floats)))
     return ctx.writer.of_op("arange" if exact or floats == "float32" else "arange_wide", **args)
+
+
+def _points(step: cst.BaseExpression | None, ctx) -> cst.BaseExpression | None:
+    """How many points an imaginary step asks for, such as ``5j``, ``n * 1j`` or ``complex(0, n)``; None for another."""
+    if isinstance(step, cst.Imaginary):
+        return cst.Integer(step.value.rstrip("jJ"))
+    count = None
+    if isinstance(step, cst.BinaryOperation) and isinstance(step.operator, cst.Multiply):
+        sides = {nodes.code(step.left): step.right, nodes.code(step.right): step.left}
+        count = sides.get("1j", sides.get("1J"))
+    elif isinstance(step, cst.Call) and ctx.name_of(step.func) == "builtins.complex" and len(step.args) == 2:
+        zero, count = (arg.value for arg in step.args)
+        count = count if nodes.code(zero) in ("0", "0.0") else None
+    if count is None or ctx.kind(count).tag == "int":
+        return count
+    return nodes.call(cst.Name("int"), count)

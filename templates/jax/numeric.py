@@ -6,3 +6,16 @@ import jax.numpy as jnp
 def dense_grid(parts, /):
     """The coordinates of the points of a grid, stacked; of a single axis the axis itself."""
     return parts[0] if len(parts) == 1 else jnp.stack(jnp.meshgrid(*parts, indexing="ij"))
+
+
+def sliding_windows(x, window_shape, axis=None, /):
+    """Windows that slide along axes (None: all), whose sizes are new axes at the end."""
+    x = jnp.asarray(x)
+    sizes = (window_shape,) if isinstance(window_shape, int) else tuple(window_shape)
+    axes = range(x.ndim) if axis is None else (axis,) if isinstance(axis, int) else tuple(axis)
+    if len(sizes) != len(axes):
+        raise ValueError(f"sizes {sizes} of windows for axes {tuple(axes)}")
+    for size, at in zip(sizes, [at % x.ndim for at in axes], strict=True):
+        places = jnp.arange(x.shape[at] - size + 1)[:, None] + jnp.arange(size)
+        x = jnp.moveaxis(jnp.take(x, places, axis=at), at + 1, -1)
+    return x

@@ -55,3 +55,13 @@ def pack_structure(structure, leaves):
     if len(rest) != count:
         raise ValueError(f"the structure has {count} leaves, {len(rest)} are given")
     return map_structure(lambda _: rest.pop(0), structure)
+
+
+def nested_depth(item):
+    """How deep lists are nested."""
+    return 1 + nested_depth(item[0]) if isinstance(item, list) else 0
+
+
+def leaves_of(item):
+    """What lists in lists hold, in order."""
+    return [leaf for part in item for leaf in leaves_of(part)] if isinstance(item, list) else [item]

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from .indexing import getitem, setitem, unique
 from .math import asarray
+from .nests import leaves_of, nested_depth
 from .shape import split_at_or_into
 
 
@@ -113,7 +114,9 @@ def ix_(*arrays):
 
 def open_grid(parts, /):
     """The axes of a grid in shapes that broadcast to it; a single axis itself."""
-    return parts[0] if len(parts) == 1 else ix_(*parts)
+    if len(parts) == 1:
+        return parts[0]
+    return tuple(part[(None,) * at + (...,) + (None,) * (len(parts) - at - 1)] for at, part in enumerate(parts))
 
 
 def dense_grid(parts, /):
@@ -209,15 +212,31 @@ def inserted(x, index, values):
 
 
 def block(arrays, /):
-    """Nested lists of tensors put together, the innermost along the last axis."""
-
-    def depth(item):
-        return 1 + depth(item[0]) if isinstance(item, list) else 0
+    """Nested lists of tensors put together, the innermost along the last axis; new axes come first."""
+    depth, leaves = nested_depth(arrays), iter(of_one_dtype(leaves_of(arrays)))
+    rank = max(depth, *(len(asarray(leaf).shape) for leaf in leaves_of(arrays)))
 
     def joined(item, axis):
-        return tf.concat([joined(part, axis + 1) for part in item], axis) if isinstance(item, list) else item
+        if isinstance(item, list):
+            return tf.concat([joined(part, axis + 1) for part in item], axis)
+        x = next(leaves)
+        return x[(None,) * (rank - len(x.shape)) + (...,)]
 
-    return joined(arrays, -depth(arrays))
+    return joined(arrays, -depth)
+
+
+def sliding_windows(x, window_shape, axis=None, /):
+    """Windows that slide along axes (None: all), whose sizes are new axes at the end."""
+    x = asarray(x)
+    rank = len(x.shape)
+    sizes = (window_shape,) if isinstance(window_shape, int) else tuple(window_shape)
+    axes = range(rank) if axis is None else (axis,) if isinstance(axis, int) else tuple(axis)
+    if len(sizes) != len(axes):
+        raise ValueError(f"sizes {sizes} of windows for axes {tuple(axes)}")
+    for size, at in zip(sizes, [at % rank for at in axes], strict=True):
+        starts = tf.range(tf.shape(x)[at] - size + 1)
+        x = keras.ops.moveaxis(tf.gather(x, starts[:, None] + tf.range(size), axis=at), at + 1, -1)
+    return x
 
 
 def resize(x, shape, /):

@@ -6,6 +6,7 @@ import re
 import torch
 
 from .creation import asarray
+from .nests import leaves_of, nested_depth
 from .shape import split_at_or_into
 
 
@@ -159,15 +160,29 @@ def inserted(x, index, values):
 
 
 def block(arrays, /):
-    """Nested lists of tensors put together, the innermost along the last axis."""
-
-    def depth(item):
-        return 1 + depth(item[0]) if isinstance(item, list) else 0
+    """Nested lists of tensors put together, the innermost along the last axis; new axes come first."""
+    depth = nested_depth(arrays)
+    rank = max(depth, *(asarray(leaf).ndim for leaf in leaves_of(arrays)))
 
     def joined(item, axis):
-        return torch.cat([joined(part, axis + 1) for part in item], dim=axis) if isinstance(item, list) else item
+        if isinstance(item, list):
+            return torch.cat([joined(part, axis + 1) for part in item], dim=axis)
+        x = asarray(item)
+        return x[(None,) * (rank - x.ndim) + (...,)]
 
-    return joined(arrays, -depth(arrays))
+    return joined(arrays, -depth)
+
+
+def sliding_windows(x, window_shape, axis=None, /):
+    """Windows that slide along axes (None: all), whose sizes are new axes at the end."""
+    x = asarray(x)
+    sizes = (window_shape,) if isinstance(window_shape, int) else tuple(window_shape)
+    axes = range(x.ndim) if axis is None else (axis,) if isinstance(axis, int) else tuple(axis)
+    if len(sizes) != len(axes):
+        raise ValueError(f"sizes {sizes} of windows for axes {tuple(axes)}")
+    for size, at in zip(sizes, [at % x.ndim for at in axes], strict=True):
+        x = x.unfold(at, size, 1)
+    return x
 
 
 def resize(x, shape, /):
@@ -537,7 +552,9 @@ def dense_grid(parts, /):
 
 def open_grid(parts, /):
     """The axes of a grid in shapes that broadcast to it; a single axis itself."""
-    return parts[0] if len(parts) == 1 else ix_(*parts)
+    if len(parts) == 1:
+        return parts[0]
+    return tuple(part[(None,) * at + (...,) + (None,) * (len(parts) - at - 1)] for at, part in enumerate(parts))
 
 
 def add_at(x, index, values, /):
