@@ -100,6 +100,7 @@ class ClassIndex(FunctionIndex):
         buffers: dict[str, bool],
     ) -> None:
         params = {p.name: p for p in info.params}
+        self.attributes_at_hand = attributes
         registered: dict[str, bool] = {}
         plain: set[str] = set()
         for inner in self.walk(node):

@@ -24,7 +24,7 @@ from .module_names import absolute
 from .optional_imports import choices
 from .project import ClassInfo, FunctionInfo
 from .table_model import KnownNames
-from .walk import ast_nodes, by_class, imported_names, statements
+from .walk import ast_nodes, by_class, imported_names, is_self, statements
 
 # Methods of PyTorch's modules and tensors that give what they are called on.
 _SELF_METHODS = ("requires_grad_", "eval", "train", "cuda", "cpu")
@@ -51,6 +51,7 @@ class NameIndex:
         self.valued: list[tuple[str, list[str]]] = []  # what may be a value that is called, with keywords
         self.backs = self.freezes = self.embeds = self.merges = self.differentiates = False
         self.attributes: set[str] = set()
+        self.attributes_at_hand: dict[str, Kind] = {}  # of the class that is read
         self._walked: dict[int, list[ast.AST]] = {}
         self._sorted: dict[int, dict[type, list]] = {}
 
@@ -197,7 +198,7 @@ class NameIndex:
             func = node.func
             if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Call) and func.attr in _SELF_METHODS:
                 return self._kind(func.value)
-            name = self._resolve(func)
+            name = self._resolve(func) or self._drawn(node)
             return Kind("result", name) if name and not self._stays_in_numpy(name, node) else UNKNOWN
         if isinstance(node, ast.IfExp):
             return join(self._kind(node.body), self._kind(node.orelse))
@@ -212,6 +213,22 @@ class NameIndex:
             return UNKNOWN
         return UNKNOWN
 
+
+    def _drawn(self, node: ast.Call) -> str:
+        """The qualified name of a method that draws an array from a stream of random numbers; '' for other calls."""
+        if not isinstance(node.func, ast.Attribute):
+            return ""
+        owner = node.func.value
+        kind = self.names.get(owner.id, UNKNOWN) if isinstance(owner, ast.Name) else UNKNOWN
+        if isinstance(owner, ast.Attribute) and is_self(owner.value):
+            kind = self.attributes_at_hand.get(owner.attr, UNKNOWN)
+        if kind.tag not in ("result", "instance"):
+            return ""
+        place = next((d for t in self.known.tables if (d := t.settings.get("draws", {}).get(node.func.attr))), "")
+        sizes = [keyword.value for keyword in node.keywords if keyword.arg == "size"]
+        sizes += node.args if place[:1] == "*" else node.args[int(place[:1] or len(node.args)) :]
+        empty = not sizes or isinstance(sizes[0], ast.Constant) and sizes[0].value is None
+        return "" if empty or not place else f"{kind.name}.{node.func.attr}"
 
     def _stays_in_numpy(self, name: str, node: ast.Call) -> bool:
         """Whether a call makes an array of texts or objects."""

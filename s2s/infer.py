@@ -295,6 +295,8 @@ class Inference(Parameters):
                 return receiver
             if name in _DRAWN_OR_COMPUTED and self.is_distribution(receiver):
                 return ARRAY
+            if drawn := self.drawn(node, receiver, name):
+                return drawn
         if name in _VARIABLES and (receiver.tag == "unknown" or self.is_layer(receiver)) and self.table.name == "torch":
             return k.list_of(k.tuple_of((STR, VARIABLE)) if name.startswith("named") else VARIABLE)
         is_host = name in self.table.settings.get("host_methods", ())

@@ -97,11 +97,30 @@ class Results(KnownClasses):
                 return ARRAY
             if entry.type == "module":
                 return k.instance(name)
+        drawn = self.table.settings.get("draws", {}).get(member, "").partition(" ")
+        if drawn[0] and self._is_stream(owner):
+            return Kind("array", drawn[2])
         if name.startswith("numpy."):
             return self._of_numpy(name[6:])
         if owner in ("re", "regex"):
             return _OF_PATTERNS.get(member, UNKNOWN)
         return ARRAY if name in self.table.settings.get("array_functions", ()) else UNKNOWN
+
+    def _is_stream(self, name: str) -> bool:
+        """Whether calling a name makes a stream of random numbers."""
+        entry = self.table.find(name)
+        return entry is not None and entry.op == "RandomStream"
+
+    def drawn(self, node: cst.Call, stream: Kind, method: str) -> Kind:
+        """What a method of a stream of random numbers gives: an array where the call has a size."""
+        place, _, dtype = self.table.settings.get("draws", {}).get(method, "").partition(" ")
+        if not place or not self._is_stream(stream.name) or any(arg.star for arg in node.args):
+            return UNKNOWN
+        plain = [arg.value for arg in node.args if arg.keyword is None]
+        sizes = [arg.value for arg in node.args if arg.keyword is not None and arg.keyword.value == "size"]
+        sizes += plain if place == "*" else plain[int(place) :]
+        given = bool(sizes) and self.kind(sizes[0]).tag != "none"
+        return Kind("array", dtype) if given else UNKNOWN
 
     def _makes_array(self, name: str) -> bool:
         """Whether a function of the framework surely gives an array, whatever it is given."""
