@@ -28,6 +28,7 @@ from .dtype_comparisons import (
 from .dtype_keys import dtype_dict, dtype_index, dtype_lookup, dtype_member, dtype_set
 from .dtype_unions import dtype_alias, dtype_union
 from .dynamic import dynamic_code
+from .element_indices import picked_elements
 from .empty_parts import joined_parts
 from .filled import filled_part, filled_variable
 from .first_values import drawn_value
@@ -392,6 +393,7 @@ RULES: tuple[RuleFunction, ...] = (
     scalar_union,
     quoted_union,
     subscripted,
+    picked_elements,
     read_index,
     fold_module_test,
     nested_quotes,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import libcst as cst
+import libcst.matchers as m
 
 from ..s2s import nodes
 from ..s2s.kinds import INT, NUMBERS, SEQUENCES, Kind, content, list_of
@@ -104,7 +105,8 @@ def _indexable(old: cst.SubscriptElement, new: cst.SubscriptElement, ctx) -> cst
     if _is_list(new) and _of_ints(old, ctx) or ctx.kind(old.slice.value) == list_of(INT):
         return _as_array(new, ctx)
     if _is_list(new) or _held(old, ctx):
-        made = nodes.call(ctx.helper("list_index"), new.slice.value)
+        of_elements = ctx.source.settings.get("hashable_elements")
+        made = nodes.call(ctx.helper("element_list" if of_elements else "list_index"), new.slice.value)
         return new.with_changes(slice=cst.Index(made))
     if not _is_variable(old, ctx):
         return new
@@ -194,12 +196,22 @@ def _assigned_numbers(node: cst.Assign, ctx) -> Sequence[cst.BaseSmallStatement]
     if not isinstance(target, cst.Subscript) or not isinstance(target.value, (cst.Attribute, cst.Name)):
         return None
     kind = ctx.kind(node.value)
-    if ctx.kind(target.value).tag != "array" or kind.tag not in SEQUENCES or content(kind).tag not in NUMBERS:
+    written = kind.tag in SEQUENCES and content(kind).tag in NUMBERS
+    if ctx.kind(target.value).tag != "array" or not (written or _may_be_sequence(node.value, ctx)):
         return None
     dtype = cst.Attribute(ctx.visit(target.value), cst.Name("dtype"))
-    value = nodes.call(ctx.native("torch.tensor"), ctx.visit(node.value), dtype=dtype)
+    maker = ctx.native("torch.tensor" if written else "torch.as_tensor")
+    value = nodes.call(maker, ctx.visit(node.value), dtype=dtype)
     ctx.count("exact")
     return [node.with_changes(targets=[node.targets[0].with_changes(target=ctx.descend(target))], value=value)]
+
+
+def _may_be_sequence(value: cst.BaseExpression, ctx) -> bool:
+    """Whether a value is an argument of unknown kind of which the function asks the length: a list, or an array."""
+    if not isinstance(value, cst.Name) or ctx.kind(value) or ctx.scope is None or value.value not in ctx.scope.params:
+        return False
+    length = m.Call(func=m.Name("len"), args=[m.Arg(value=m.Name(value.value))])
+    return ctx.enclosing is not None and bool(m.findall(ctx.enclosing, length))
 
 
 def _joined(elements: list[cst.SubscriptElement]) -> list[cst.SubscriptElement]:

@@ -24,7 +24,7 @@ def _applies(ctx) -> bool:
     return ctx.source.name == "numpy" and bool(ctx.target.settings.get("mutable_arrays"))
 
 
-def _changed(ctx) -> set[str]:
+def changed_in_body(ctx) -> set[str]:
     """The names whose arrays the function at hand changes, outside of functions the module."""
     place = id(ctx.scope.body) if ctx.scope is not None else 0
     if place not in ctx.changed:
@@ -118,7 +118,7 @@ def _copy(value: cst.BaseExpression, ctx, names: Sequence[str] = ()) -> None:
     root = value.value
     while isinstance(root, (cst.Subscript, cst.Attribute)):
         root = root.value
-    changed = _changed(ctx)
+    changed = changed_in_body(ctx)
     touched = isinstance(root, cst.Name) and root.value != "self" and root.value in changed
     if touched or any(name in changed for name in names):
         ctx.substitutes[id(value)] = nodes.call(ctx.helper("own_element"), ctx.visit(value))

@@ -34,6 +34,11 @@ def subscripted(node: cst.Subscript, ctx) -> cst.BaseExpression | None:
     parts = [_part(element, floating, ctx) for element in elements]
     if any(part is None for part in parts) or last in ("mgrid", "ogrid") and not all(map(_is_slice, elements)):
         return ctx.refuse(node, name, "only arrays, numbers and ranges are converted")
+    if last in ("mgrid", "ogrid") and len(parts) == 1:
+        if isinstance(elements[0].comma, cst.Comma):
+            return ctx.refuse(node, name, "a grid of one axis and a comma is not converted", "leave out the comma")
+        ctx.count("exact")
+        return parts[0]
     made = nodes.tuple_of([part for part in parts if part is not None])
     ctx.substitutes[id(made)] = made
     spelled = ctx.writer.spell(Bound(Entry(name, op=_OPS[last]), {"parts": made}))

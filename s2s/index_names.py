@@ -49,7 +49,7 @@ class NameIndex:
         self.substituted: set[str] = set()
         self.nested: set[str] = set()
         self.valued: list[tuple[str, list[str]]] = []  # what may be a value that is called, with keywords
-        self.backs = self.freezes = self.embeds = self.merges = self.differentiates = False
+        self.backs = self.freezes = self.embeds = self.merges = self.differentiates = self.names_bytes = False
         self.attributes: set[str] = set()
         self.attributes_at_hand: dict[str, Kind] = {}  # of the class that is read
         self._walked: dict[int, list[ast.AST]] = {}
@@ -83,9 +83,12 @@ class NameIndex:
                 written = node.attr == "requires_grad" and node.ctx.__class__ is ast.Store
                 self.freezes = self.freezes or written or node.attr == "requires_grad_"
                 self.embeds = self.embeds or node.attr == "Embedding"
+                self.names_bytes = self.names_bytes or node.attr == "uint8"
                 self.backs = self.backs or node.attr in ("autograd", "backward")
                 self.merges = self.merges or node.attr == "merge"
                 self.differentiates = self.differentiates or node.attr in ("grad", "value_and_grad")
+            elif kind is ast.Constant:
+                self.names_bytes = self.names_bytes or node.value == "uint8"
             elif kind is ast.FunctionDef or kind is ast.ClassDef or kind is ast.AsyncFunctionDef:
                 self.bound.add(node.name)
             elif kind is ast.Call and node.keywords and (name := called_value(node.func)):
@@ -198,6 +201,8 @@ class NameIndex:
             func = node.func
             if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Call) and func.attr in _SELF_METHODS:
                 return self._kind(func.value)
+            if stated := self._of_literals(node):
+                return Kind("array", stated)
             name = self._resolve(func) or self._drawn(node)
             return Kind("result", name) if name and not self._stays_in_numpy(name, node) else UNKNOWN
         if isinstance(node, ast.IfExp):
@@ -213,6 +218,18 @@ class NameIndex:
             return UNKNOWN
         return UNKNOWN
 
+
+    def _of_literals(self, node: ast.Call) -> str:
+        """The dtype of an array of NumPy that is made of numbers that are written down; '' for other calls."""
+        if self._resolve(node.func) not in ("numpy.array", "numpy.asarray") or len(node.args) != 1 or node.keywords:
+            return ""
+        if not isinstance(node.args[0], (ast.List, ast.Tuple)):
+            return ""
+        leaves = [leaf for leaf in self.walk(node.args[0]) if not isinstance(leaf, _NESTING)]
+        if not leaves or not all(isinstance(leaf, ast.Constant) for leaf in leaves):
+            return ""
+        classes = {type(leaf.value) for leaf in leaves if isinstance(leaf, ast.Constant)}
+        return "int64" if classes == {int} else "float64" if float in classes and classes <= {int, float} else ""
 
     def _drawn(self, node: ast.Call) -> str:
         """The qualified name of a method that draws an array from a stream of random numbers; '' for other calls."""
@@ -249,6 +266,9 @@ class NameIndex:
         if isinstance(node, (ast.List, ast.Tuple)):
             return bool(node.elts) and all(_is_text(item) or self._holds_texts(item) for item in node.elts)
         return False
+
+
+_NESTING = (ast.List, ast.Tuple, ast.expr_context, ast.UnaryOp, ast.USub)
 
 
 def _is_text(node: ast.expr) -> bool:

@@ -57,6 +57,7 @@ class Indexer(ClassIndex):
             *self._taped(tree),
             self._changing_layers(self._below(tree)),
             self._trains(),
+            self.names_bytes,
         )
 
     def _trains(self) -> bool:

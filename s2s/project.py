@@ -94,6 +94,7 @@ class ModuleInfo(Row):
     calls: dict[str, frozenset[str]] = field(default_factory=dict)  # last names of functions -> of what they call
     changing: dict[str, str] = field(default_factory=dict)  # global names of layers that change their argument
     trains: bool = False  # whether it names what layers are made of, or gradients: the framework's `gradient_names`
+    names_bytes: bool = False  # whether it names the dtype uint8
 
     def all_functions(self) -> Iterator[FunctionInfo]:
         """The functions and methods."""
@@ -141,6 +142,11 @@ class Project:
     def embeds(self) -> bool:
         """Whether some module of the project names layers called Embedding."""
         return any(module.embeds for module in self.modules.values())
+
+    @property
+    def names_bytes(self) -> bool:
+        """Whether some module of the project has arrays of uint8."""
+        return any(module.names_bytes for module in self.modules.values())
 
     @property
     def differentiates(self) -> bool:

@@ -12,6 +12,7 @@ from . import kinds as k
 from .computed_stubs import without_computing
 from .conditions import mark_tested
 from .kinds import Kind
+from .known_ranks import is_element, known_ranks
 from .optional_imports import failing, first_lost, handed_on, kept_branch
 from .reading import names_read
 
@@ -232,6 +233,15 @@ class Statements:
         callee = self.infer.kind(value.func)
         return callee.tag == "method" or (callee.tag == "ref" and self.project.function(callee.name) is not None)
 
+    def _is_scalar(self, value: cst.BaseExpression) -> bool:
+        """Whether a value is an element of an array of NumPy, which is a number of its own."""
+        if not isinstance(value, cst.Subscript) or not self.source.settings.get("hashable_elements"):
+            return False
+        place = id(self.enclosing)
+        if place not in self.ranks:
+            self.ranks[place] = known_ranks(self.enclosing)
+        return is_element(value, self.ranks[place], self.infer.kind)
+
     def _note_view(self, target: cst.BaseExpression, value: cst.BaseExpression) -> None:
         if not self.scopes:
             return
@@ -246,7 +256,7 @@ class Statements:
             self.scopes[-1].slices[target.value] = value
         views = self.scopes[-1].views
         changed = value.args[0].value if isinstance(value, cst.Call) and id(value) in self.effect_written else value
-        base = view_root(changed, self.infer)
+        base = "" if self._is_scalar(value) else view_root(changed, self.infer)
         if base != target.value:
             self.scopes[-1].loop_names.discard(target.value)
         if not base:

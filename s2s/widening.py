@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import libcst as cst
 
 from . import kinds as k
+from . import nodes
 from .kinds import Kind
 from .lift import Bound
 from .lower import INDEXED
@@ -43,6 +46,8 @@ def widen(bound: Bound, ctx) -> None:
 
 def promoted(bound: Bound, ctx) -> cst.BaseExpression | None:
     """A call of two arrays whose dtypes may differ, where the target's usual function takes one dtype alone."""
+    if bound.entry.op in ("einsum", "tensordot"):
+        return _products(bound, ctx)
     native = ctx.target.settings.get("promoting", {}).get(bound.entry.op)
     operands = [bound.args[name] for name in ("x1", "x2") if name in bound.args]
     if len(operands) != 2 or not ctx.source.settings.get("wide_floats"):
@@ -69,6 +74,25 @@ def of_one_dtype(op: str, operands: list[cst.BaseExpression], ctx) -> cst.BaseEx
         return None
     pair = cst.Call(ctx.helper("same_dtype"), [cst.Arg(operand) for operand in made])
     return cst.Call(ctx.native(native), [cst.Arg(pair, star="*")])
+
+
+def _products(bound: Bound, ctx) -> cst.BaseExpression | None:
+    """``np.einsum("ij,j", grid, x)`` of integers and what may be floats, over arrays of one dtype."""
+    native = ctx.target.settings.get("one_dtype", {}).get(bound.entry.op)
+    operands = [arg.value for arg in bound.collected.get("operands", ()) if not arg.star]
+    rest = [cst.Arg(ctx.visit(bound.args["equation"]))] if "equation" in bound.args else []
+    after: list[cst.Arg] = []
+    if bound.entry.op == "tensordot":
+        operands = [bound.args[name] for name in ("x1", "x2") if name in bound.args]
+        axes = bound.args.get("axes")
+        if axes is not None and ctx.kind(axes).tag != "int":
+            return None
+        after = [nodes.keyword("dims", ctx.visit(axes))] if axes is not None else []
+    unlike = any(_unlike(ctx.kind(a), ctx.kind(b)) for a, b in pairwise(operands))
+    if native is None or not ctx.source.settings.get("wide_floats") or not unlike:
+        return None
+    arrays = cst.Call(ctx.helper("same_dtype"), [cst.Arg(ctx.visit(operand)) for operand in operands])
+    return cst.Call(ctx.native(native), nodes.spaced([*rest, cst.Arg(arrays, star="*"), *after]))
 
 
 def _unlike(left: Kind, right: Kind) -> bool:

@@ -274,3 +274,8 @@ def list_index(items):
     """A list as an index: numbers pick elements along an axis; of arrays and slices each is for an axis of its own."""
     plain = all(isinstance(item, (bool, int, np.integer, np.bool_)) for item in items)
     return jnp.array(items, None if items else int) if plain else tuple(items)
+
+
+def element_list(items):
+    """A list of numbers, masks or arrays as an index of elements along one axis; an empty one picks none."""
+    return jnp.asarray(items, None if items else int)

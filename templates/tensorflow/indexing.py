@@ -457,7 +457,7 @@ def bincount(x, /, *, weights=None, minlength=0):
     """How often each non-negative integer occurs, or the sum of its weights."""
     size = tf.maximum(tf.reduce_max(tf.concat([[-1], tf.cast(x, tf.int32)], 0)) + 1, minlength)
     values = tf.ones_like(x, tf.int64) if weights is None else weights
-    return tf.math.unsorted_segment_sum(values, x, size)
+    return tf.math.unsorted_segment_sum(values, tf.cast(x, tf.int32), size)
 
 
 def take_bounded(x, indices, /, mode, *, axis=None):

@@ -131,6 +131,11 @@ def of_one_dtype(values):
     return [tf.cast(value, dtype) for value in values]
 
 
+def same_dtype(*tensors):
+    """Tensors in the dtype that all promote to in NumPy."""
+    return of_one_dtype(tensors)
+
+
 def concat_parts(parts, /):
     """Numbers, sequences and vectors in one vector."""
     return tf.concat([flat(part) for part in of_one_dtype(parts)], axis=0)

@@ -31,3 +31,14 @@ def nonzero_sized(x, size, fill_value=None, /):
         torch.where(counted, index, fill)
         for index, fill in zip(torch.unravel_index(found, x.shape), fills)
     )
+
+
+def element_list(items):
+    """A list of numbers, masks or tensors as an index of elements along one axis; an empty one picks none."""
+    return torch.as_tensor(items) if len(items) else torch.empty(0, dtype=torch.int64)
+
+
+def element_index(index):
+    """An index of which tensors of bytes pick elements; PyTorch takes them for masks."""
+    is_bytes = isinstance(index, torch.Tensor) and index.dtype == torch.uint8
+    return index.long() if is_bytes else index

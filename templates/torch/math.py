@@ -1,5 +1,7 @@
 """Elementwise functions of tensors and numbers, and reductions over several axes."""
 
+import functools
+
 import torch
 
 
@@ -18,10 +20,10 @@ def as_tensors(*values):
     ]
 
 
-def same_dtype(x1, x2):
-    """Two tensors in the dtype that both promote to, for functions that take one dtype alone."""
-    dtype = torch.promote_types(x1.dtype, x2.dtype)
-    return x1.to(dtype), x2.to(dtype)
+def same_dtype(*tensors):
+    """Tensors in the dtype that all promote to, for functions that take one dtype alone."""
+    dtype = functools.reduce(torch.promote_types, (x.dtype for x in tensors))
+    return [x.to(dtype) for x in tensors]
 
 
 def maximum(x1, x2, /):

@@ -1,0 +1,88 @@
+"""Small numerical programs as people write them in NumPy; each function gives arrays."""
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+WEIGHTS = np.array([4 / 9, 1 / 9, 1 / 9, 1 / 9, 1 / 9])
+STEPS = np.array([[0, 0], [1, 0], [0, 1], [-1, 0], [0, -1]])
+
+
+def equilibrium(density, velocity):
+    along = np.einsum("qd,dxy->qxy", STEPS, velocity)
+    squared = velocity[0] ** 2 + velocity[1] ** 2
+    return density * WEIGHTS[:, None, None] * (1 + 3 * along + 4.5 * along**2 - 1.5 * squared)
+
+
+def lattice():
+    velocity = np.stack([np.linspace(0, 0.1, 12).reshape(3, 4), np.full((3, 4), 0.05)])
+    flow = equilibrium(np.ones((3, 4)), velocity)
+    return flow, np.tensordot(STEPS.T, flow, axes=1)
+
+
+def grids(n=4):
+    y, x = np.ogrid[-1.4 : 1.4 : n * 1j, -2 : 0.8 : 5j]
+    a, b = np.mgrid[0:2, 0.5:3]
+    c = np.ogrid[0 : 1 : complex(0, n)]
+    return x, y, a, b, c
+
+
+def windows():
+    x = np.arange(24.0).reshape(4, 6)
+    rows = sliding_window_view(x, 3, axis=-1)[:, ::2]
+    patches = np.lib.stride_tricks.sliding_window_view(x, (2, 2))
+    return rows.mean(axis=-1), patches.sum(axis=(2, 3))
+
+
+def tableau():
+    a, b, c = np.array([[1.0, 0], [3, 2]]), np.array([4.0, 18]), np.array([3.0, 5])
+    return np.block([[a, np.eye(2), b[:, None]], [-c, np.zeros(3)]])
+
+
+def colours():
+    image = (np.arange(16).reshape(4, 4) * 5 % 4).astype("uint8")
+    curve = np.array([0.0, 10.0, 40.0, 90.0])
+    return looked_up(curve, image), looked_up(np.sqrt(curve), image[0]), np.bincount(image.ravel(), minlength=6)
+
+
+def looked_up(curve, image):
+    table = (np.asarray(curve) * 2).astype("uint8")
+    return table[image]
+
+
+def bases():
+    table = np.arange(20.0).reshape(4, 5) % 7
+    basis = list(range(2))
+    basis[1] = table[:, 2].argmax()
+    best = []
+    for row in table:
+        best.append(np.argmin(row))
+    x = np.zeros((5, 2))
+    x[basis] = 1
+    return table[basis], table.T[best], x, table[[i for i in range(2)]]
+
+
+def dithered(levels=2):
+    image = np.linspace(0, 1, 20).reshape(4, 5).astype(float)
+    height, width = image.shape
+    for y in range(height):
+        for x in range(width):
+            old = image[y, x]
+            new = np.round(old * (levels - 1)) / (levels - 1)
+            image[y, x] = new
+            if x + 1 < width:
+                image[y, x + 1] += (old - new) * 7 / 16
+            if y + 1 < height:
+                image[y + 1, x] += (old - new) * 5 / 16
+    return (image,)
+
+
+def integrated(f, start, times):
+    y = np.empty((len(times), len(start)))
+    y[0] = start
+    for i in range(len(times) - 1):
+        y[i + 1] = y[i] + (times[i + 1] - times[i]) * f(y[i])
+    return y
+
+
+def oscillator():
+    return (integrated(lambda s: np.array([s[1], -s[0]]), [1.0, 0.1], np.linspace(0, 1, 6)),)
