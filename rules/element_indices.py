@@ -25,7 +25,8 @@ def picked_elements(node: cst.Subscript, ctx) -> None:
         if value is None or element.slice.star or id(value) in ctx.substitutes:
             continue
         kind = ctx.kind(value)
-        if kind.tag == "list" and content(kind).tag != "str" and not _is_of_numbers(value, ctx):
+        held = not isinstance(value, cst.Call)
+        if kind.tag == "list" and held and content(kind).tag != "str" and not _is_of_numbers(value, ctx):
             ctx.substitutes[id(value)] = nodes.call(ctx.helper("element_list"), ctx.visit(value))
         elif kind.tag == "array" and kind.name in _SMALL:
             ctx.substitutes[id(value)] = ctx.writer.of_op("astype", x=value, dtype=cst.SimpleString("'int64'"))

@@ -116,6 +116,8 @@ def _indexable(old: cst.SubscriptElement, new: cst.SubscriptElement, ctx) -> cst
 def _held(element: cst.SubscriptElement, ctx) -> bool:
     """Whether an index is a list that has a name, or one that a comprehension makes."""
     value = element.slice.value if isinstance(element.slice, cst.Index) else None
+    if isinstance(value, cst.Call) and ctx.source.settings.get("hashable_elements"):
+        return False  # functions of NumPy give tuples
     return value is not None and not isinstance(value, cst.List) and ctx.kind(value).tag == "list"
 
 

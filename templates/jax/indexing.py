@@ -277,5 +277,7 @@ def list_index(items):
 
 
 def element_list(items):
-    """A list of numbers, masks or arrays as an index of elements along one axis; an empty one picks none."""
+    """A list of numbers, masks or arrays as an index along one axis; a tuple has an index for each axis."""
+    if isinstance(items, tuple):
+        return items
     return jnp.asarray(items, None if items else int)

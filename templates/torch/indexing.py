@@ -34,7 +34,9 @@ def nonzero_sized(x, size, fill_value=None, /):
 
 
 def element_list(items):
-    """A list of numbers, masks or tensors as an index of elements along one axis; an empty one picks none."""
+    """A list of numbers, masks or tensors as an index along one axis; a tuple has an index for each axis."""
+    if isinstance(items, tuple):
+        return items
     return torch.as_tensor(items) if len(items) else torch.empty(0, dtype=torch.int64)
 
 
