@@ -47,7 +47,7 @@ SCHEDULES = {
 def load(framework, name):
     """A template file as a module of a package of its own; the shared ones belong to every framework."""
     package = sys.modules.setdefault(f"{framework}_training", types.ModuleType(f"{framework}_training"))
-    package.__path__ = [str(TEMPLATES / framework), str(TEMPLATES / "shared")]
+    package.__path__ = [*importlib.import_module(f"ivy.templates.{framework}").__path__]
     return importlib.import_module(f"{framework}_training.{name}")
 
 

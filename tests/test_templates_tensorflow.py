@@ -20,7 +20,7 @@ def load(name):
     """Import one template module as a member of a package made for this test."""
     if "tensorflow_templates" not in sys.modules:
         package = types.ModuleType("tensorflow_templates")
-        package.__path__ = [str(ROOT)]
+        package.__path__ = [*importlib.import_module("ivy.templates.tensorflow").__path__]
         sys.modules["tensorflow_templates"] = package
     return importlib.import_module(f"tensorflow_templates.{name}")
 

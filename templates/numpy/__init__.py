@@ -1,5 +1,6 @@
-"""Helper templates, with those that need no framework."""
+"""Helper templates, with those that need no framework, and those that others have for the same source's code."""
 
 from pathlib import Path
 
-__path__.append(str(Path(__file__).parents[1] / "shared"))
+SHARED = Path(__file__).parents[1] / "shared"
+__path__.extend(map(str, (SHARED, SHARED / "jax", SHARED / "tensorflow")))

@@ -2,7 +2,7 @@
 
 import math
 
-from ..trees import tree_leaves
+from ..containers import tree_leaves
 
 
 def tree_bytes(tree, /):

@@ -5,8 +5,8 @@ import math
 
 import numpy as np
 
+from ..containers import tree_leaves, tree_map
 from ..functional import relu, sigmoid, softmax
-from ..trees import tree_leaves, tree_map
 from .base import Module, get_parameter
 from .basic import Linear
 from .convolution import ConvND

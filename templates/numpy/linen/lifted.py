@@ -3,7 +3,7 @@
 
 import numpy as np
 
-from ..trees import tree_map
+from ..containers import tree_map
 from .base import Module, fresh
 from .running import running
 from .stacks import WHOLE, below

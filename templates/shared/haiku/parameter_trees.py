@@ -2,7 +2,7 @@
 
 import math
 
-from ..trees import tree_leaves
+from ..containers import tree_leaves
 
 
 def walk_values(structure, /):

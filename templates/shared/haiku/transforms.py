@@ -2,7 +2,7 @@
 
 import collections
 
-from ..trees import tree_map
+from ..containers import tree_map
 
 Transformed = collections.namedtuple("Transformed", ["init", "apply"])
 

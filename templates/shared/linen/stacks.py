@@ -3,8 +3,8 @@
 import collections
 import functools
 
+from ..containers import tree_leaves
 from ..control import stacked_trees
-from ..trees import tree_leaves
 
 # What nn.scan passes whole to each step.
 WHOLE = "whole"

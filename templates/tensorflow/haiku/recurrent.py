@@ -6,9 +6,9 @@ import math
 import keras
 import tensorflow as tf
 
+from ..containers import tree_leaves, tree_map
 from ..indexing import take
 from ..shape import shape_of
-from ..trees import tree_leaves, tree_map
 from .base import Module, get_parameter
 from .basic import Linear
 from .convolution import ConvND

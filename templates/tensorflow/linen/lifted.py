@@ -4,8 +4,8 @@
 import keras
 import tensorflow as tf
 
+from ..containers import tree_map
 from ..module import attribute_name, public_name
-from ..trees import tree_map
 from .base import Module, fresh
 from .running import running
 from .stacks import WHOLE, below

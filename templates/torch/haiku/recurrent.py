@@ -6,8 +6,8 @@ import math
 import torch
 import torch.nn.functional as F
 
+from ..containers import tree_leaves, tree_map
 from ..indexing import take
-from ..trees import tree_leaves, tree_map
 from .base import Module, held
 from .basic import Linear
 from .convolution import ConvND

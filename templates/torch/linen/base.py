@@ -8,8 +8,9 @@ import functools
 import torch
 from torch import nn
 
+from ..containers import tree_map
 from ..flax_functions import new_key
-from ..trees import narrow_tensor, tree_map
+from ..trees import narrow_tensor
 from .running import STACK, running
 
 

@@ -2,7 +2,7 @@
 
 import copy
 
-from ..trees import tree_map
+from ..containers import tree_map
 from .base import Module
 from .running import running
 from .stacks import WHOLE, below
