@@ -3,7 +3,6 @@
 import importlib
 import sys
 import types
-from pathlib import Path
 
 import ivy  # noqa: F401
 import numpy as np
@@ -11,7 +10,6 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 STEPS = 20
 OPTIMIZERS = {
     "SGD": {"lr": 0.1, "weight_decay": 0.01},

@@ -2,7 +2,6 @@
 
 import copy
 import importlib
-import pathlib
 import sys
 import types
 
@@ -13,7 +12,6 @@ torch = pytest.importorskip("torch")
 tf = pytest.importorskip("tensorflow")
 keras = pytest.importorskip("keras")
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent / "templates" / "tensorflow"
 
 
 def load(name):

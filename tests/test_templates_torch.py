@@ -3,14 +3,12 @@
 import importlib
 import sys
 import types
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
 
-ROOT = Path(__file__).parent.parent
 
 
 def _load_template(name):

@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 
-from .channels_last import _first, _last, _same_padding, _windows, convolution
+from .channels_last import _first, _last, _windows, convolution
+from .last_axes import _same_padding
 from .random import default_generator
 from .windows import positive_axes, several, transposed_padding, window_pairs
 

@@ -6,7 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from .channels_last import _first, _last, _padded, _paddings, _spatial, convolution
+from .channels_last import _first, _last, _padded, convolution
+from .last_axes import _paddings, _spatial
 from .windows import positive_axes, transposed_padding, window_pairs
 
 

@@ -3,15 +3,9 @@
 import jax
 import jax.numpy as jnp
 
-from ..channels_last import (
-    adaptive_average_pool,
-    bias_add,
-    convolution,
-    depthwise_convolution,
-    pool,
-    transposed_convolution,
-)
+from ..channels_last import adaptive_average_pool, convolution, depthwise_convolution, pool, transposed_convolution
 from ..images import resize_image
+from ..last_axes import bias_add
 from .base import Layer
 from .core import activation_function
 
