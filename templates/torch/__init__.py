@@ -1,6 +1,5 @@
-"""Helper templates, with those that need no framework, and those that others have for the same source's code."""
+"""Helper templates, with those that need no framework, and what other frameworks have too for the same code."""
 
 from pathlib import Path
 
-SHARED = Path(__file__).parents[1] / "shared"
-__path__.extend(map(str, (SHARED, SHARED / "jax", SHARED / "tensorflow")))
+__path__.extend(str(Path(__file__).parents[1] / "shared" / part) for part in ("", "jax", "tensorflow"))
