@@ -14,7 +14,9 @@ from .table_model import Param, TableError, Template, function_params
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 # The frameworks that have the units of ``templates/shared`` too.
 SHARING = ("jax", "tensorflow", "numpy")
-# What a framework has of them alone.
+# Which frameworks have the units of a folder in it, which are for code of another one.
+SHARED_FOR = {"jax": ("numpy", "tensorflow", "torch"), "tensorflow": ("jax", "numpy", "torch")}
+# What a framework has of ``templates/shared`` alone.
 SHARED_ALONE = {"torch": ("abstract_values", "assertions", "host_libraries", "nests", "static_shapes")}
 # The templates beside it that one takes something from.
 _IMPORTED = re.compile(r"^from \.(\w+) import", re.MULTILINE)
@@ -95,17 +97,22 @@ def _texts(folder: Path) -> list[tuple[str, str]]:
 
 
 def _shared(framework: str) -> list[tuple[str, str]]:
-    known = {path.stem for path in shared_templates(framework)}
-    return [(topic, text) for topic, text in _texts(TEMPLATES / "shared") if topic in known]
+    return [(path.stem, path.read_text(encoding="utf-8")) for path in shared_templates(framework)]
 
 
 def shared_templates(framework: str) -> list[Path]:
-    """The files of ``templates/shared`` that a framework has: those whose own imports are there too."""
+    """The files of ``templates/shared`` that a framework has: those whose own imports are there too.
+
+    What is for code of JAX lies in ``templates/shared/jax``; every other framework has it.
+    """
     paths = sorted(path for path in (TEMPLATES / "shared").glob("*.py") if path.stem != "__init__")
+    sources = [source for source, frameworks in SHARED_FOR.items() if framework in frameworks]
+    others = [path for source in sources for path in sorted((TEMPLATES / "shared" / source).glob("*.py"))]
     if framework not in SHARING:
-        return [path for path in paths if path.stem in SHARED_ALONE.get(framework, ())]
-    there = {path.stem for path in (*paths, *(TEMPLATES / framework).glob("*.py"))}
-    return [path for path in paths if there.issuperset(_IMPORTED.findall(path.read_text(encoding="utf-8")))]
+        return [*(path for path in paths if path.stem in SHARED_ALONE.get(framework, ())), *others]
+    there = {path.stem for path in (*paths, *others, *(TEMPLATES / framework).glob("*.py"))}
+    found = [path for path in paths if there.issuperset(_IMPORTED.findall(path.read_text(encoding="utf-8")))]
+    return [*found, *others]
 
 
 def _bound_in(texts: list[tuple[str, str]]) -> set[str]:

@@ -11,10 +11,15 @@ import numpy as np
 from ivy.s2s.api import source_to_source
 
 
-def loaded(path: Path, name: str) -> ModuleType:
-    """The module of a file; helper modules beside it are its own."""
+def forget_helpers() -> None:
+    """Let the helper modules of converted code be imported anew, as those of other code."""
     for module in [module for module in sys.modules if module.endswith("_helpers") and "." not in module]:
         del sys.modules[module]
+
+
+def loaded(path: Path, name: str) -> ModuleType:
+    """The module of a file; helper modules beside it are its own."""
+    forget_helpers()
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)

@@ -3,7 +3,6 @@
 import importlib
 import sys
 import types
-from pathlib import Path
 
 import ivy  # noqa: F401
 import numpy as np
@@ -11,7 +10,6 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 STEPS = 20
 OPTIMIZERS = {
     "SGD": {"lr": 0.1, "weight_decay": 0.01},
@@ -47,7 +45,7 @@ SCHEDULES = {
 def load(framework, name):
     """A template file as a module of a package of its own; the shared ones belong to every framework."""
     package = sys.modules.setdefault(f"{framework}_training", types.ModuleType(f"{framework}_training"))
-    package.__path__ = [str(TEMPLATES / framework), str(TEMPLATES / "shared")]
+    package.__path__ = [*importlib.import_module(f"ivy.templates.{framework}").__path__]
     return importlib.import_module(f"{framework}_training.{name}")
 
 

@@ -19,6 +19,8 @@ from ivy.s2s.emit import helper_module  # noqa: E402
 from ivy.s2s.pipeline import convert_text  # noqa: E402
 from ivy.s2s.tables import load  # noqa: E402
 
+from .programs import forget_helpers  # noqa: E402
+
 SOURCES = {"torch": ("training_source", "SmallCNN", (2, 3, 10, 10))}
 
 
@@ -39,8 +41,8 @@ def made(tmp_path, monkeypatch):
         return build, np.random.default_rng(0).normal(size=shape).astype("float32")
 
     yield make
-    for loaded in [name for name in sys.modules if (name.endswith("_helpers") and "." not in name) or name == "converted_model"]:
-        del sys.modules[loaded]
+    forget_helpers()
+    sys.modules.pop("converted_model", None)
 
 
 def test_keras(made, tmp_path):

@@ -27,7 +27,7 @@ def _load_cases():
 def _load_template(name):
     """A template file as a module of a package of its own, so that it finds its siblings."""
     package = sys.modules.setdefault("jax_templates", types.ModuleType("jax_templates"))
-    package.__path__ = [str(ROOT / "templates" / "jax")]
+    package.__path__ = [*importlib.import_module("ivy.templates.jax").__path__]
     return importlib.import_module(f"jax_templates.{name}")
 
 

@@ -24,7 +24,7 @@ def _load_cases():
 def _load_template(name):
     """A template file as a module of a package of its own, so that it finds its siblings."""
     package = sys.modules.setdefault("numpy_templates", types.ModuleType("numpy_templates"))
-    package.__path__ = [str(ROOT / "templates" / "numpy")]
+    package.__path__ = [*importlib.import_module("ivy.templates.numpy").__path__]
     return importlib.import_module(f"numpy_templates.{name}")
 
 

@@ -2,7 +2,6 @@
 
 import copy
 import importlib
-import pathlib
 import sys
 import types
 
@@ -13,14 +12,13 @@ torch = pytest.importorskip("torch")
 tf = pytest.importorskip("tensorflow")
 keras = pytest.importorskip("keras")
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent / "templates" / "tensorflow"
 
 
 def load(name):
     """Import one template module as a member of a package made for this test."""
     if "tensorflow_templates" not in sys.modules:
         package = types.ModuleType("tensorflow_templates")
-        package.__path__ = [str(ROOT)]
+        package.__path__ = [*importlib.import_module("ivy.templates.tensorflow").__path__]
         sys.modules["tensorflow_templates"] = package
     return importlib.import_module(f"tensorflow_templates.{name}")
 

@@ -3,20 +3,18 @@
 import importlib
 import sys
 import types
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
 
-ROOT = Path(__file__).parent.parent
 
 
 def _load_template(name):
     """A template file as a module of a package of its own, so that it finds its siblings."""
     package = sys.modules.setdefault("torch_templates", types.ModuleType("torch_templates"))
-    package.__path__ = [str(ROOT / "templates" / "torch")]
+    package.__path__ = [*importlib.import_module("ivy.templates.torch").__path__]
     return importlib.import_module(f"torch_templates.{name}")
 
 

@@ -58,7 +58,7 @@ def _places(direction: Direction, family: str) -> dict[str, str]:
         return json.loads(path.read_text())
     except (OSError, ValueError):
         pass
-    from ..template_units import TEMPLATES, _bound, shared_templates
+    from ..template_units import SHARED_FOR, TEMPLATES, _bound, shared_templates
 
     folder = TEMPLATES / direction.target
     inner = [p for p in sorted(folder.iterdir()) if p.is_dir() and _is_read(p.name, direction, family)]
@@ -68,7 +68,7 @@ def _places(direction: Direction, family: str) -> dict[str, str]:
     below = (path for place in places for path in sorted(place.glob("*.py")))
     for template in (*shared_templates(direction.target), *below):
         module = ".".join(template.relative_to(TEMPLATES).with_suffix("").parts)
-        module = re.sub("^shared", direction.target, module)
+        module = re.sub(rf"^shared(\.({'|'.join(SHARED_FOR)})\b)?", direction.target, module)
         for node in ast.parse(template.read_text(encoding="utf-8")).body:
             found.update((name, module) for name in _bound(node))
     files.write(path, json.dumps(found).encode())

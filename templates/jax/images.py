@@ -6,28 +6,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from .channels_last import convolution
+from .image_weights import _resize_weights
 from .kinks import absolute, clamp
-
-
-def _resize_weights(size, new_size, method, antialias):
-    """The weights (new_size, size) of one axis of an image, sampled at the middle of the pixels."""
-    scale = new_size / size
-    kernel_scale = max(1 / scale, 1.0) if antialias else 1.0
-    middle = (np.arange(new_size) + 0.5) / scale - 0.5
-    if (
-        method == "bicubic" and not antialias
-    ):  # TensorFlow reads these weights from a table of 1024 steps
-        middle = np.floor(middle) + np.rint((middle - np.floor(middle)) * 1024) / 1024
-    distance = np.abs(middle[:, None] - np.arange(size)) / kernel_scale
-    if method == "bilinear":
-        weights = np.maximum(0, 1 - distance)
-    elif method == "bicubic":
-        near = ((1.5 * distance - 2.5) * distance) * distance + 1
-        far = ((-0.5 * distance + 2.5) * distance - 4) * distance + 2
-        weights = np.where(distance < 1, near, np.where(distance < 2, far, 0))
-    else:
-        raise NotImplementedError(f"resizing with {method!r} has no counterpart")
-    return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
 
 
 def resize_image(images, size, /, method="bilinear", preserve_aspect_ratio=False, antialias=False):
@@ -46,26 +26,12 @@ def resize_image(images, size, /, method="bilinear", preserve_aspect_ratio=False
     return jnp.einsum("ih,...hwc,jw->...ijc", rows, images.astype(jnp.float32), columns)
 
 
-def crop_image(image, offset_height, offset_width, target_height, target_width, /):
-    """A part of images (..., height, width, channels)."""
-    rows = slice(offset_height, offset_height + target_height)
-    return image[..., rows, offset_width : offset_width + target_width, :]
-
-
 def pad_image(image, offset_height, offset_width, target_height, target_width, /):
     """Images (..., height, width, channels) with zeros around them."""
     height, width = image.shape[-3:-1]
     below, right = target_height - offset_height - height, target_width - offset_width - width
     around = [(0, 0)] * (image.ndim - 3)
     return jnp.pad(image, [*around, (offset_height, below), (offset_width, right), (0, 0)])
-
-
-def central_crop(image, central_fraction, /):
-    """The middle of images (..., height, width, channels)."""
-    height, width = image.shape[-3:-1]
-    top = int((height - height * central_fraction) / 2)
-    left = int((width - width * central_fraction) / 2)
-    return crop_image(image, top, left, height - 2 * top, width - 2 * left)
 
 
 def rgb_to_grayscale(images, /):

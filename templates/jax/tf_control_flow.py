@@ -1,6 +1,5 @@
 """Branches, loops and maps that are written as function calls, draws with bounds, checks."""
 
-import operator
 
 import jax
 import jax.numpy as jnp
@@ -8,7 +7,7 @@ from flax import nnx
 from jax import lax
 
 from .random import draw_key
-from .structure import not_converted
+from .registries import _RELATIONS
 
 
 def cast(x, dtype, /):
@@ -159,16 +158,6 @@ def constant_of(value, /, *, dtype=None, shape=None):
     )
 
 
-_RELATIONS = {
-    "==": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
-
-
 def check_relation(x1, x2, /, relation="==", message=None):
     """Raises ValueError unless the relation holds for all elements."""
     if not bool(jnp.all(jnp.asarray(_RELATIONS[relation](x1, x2)))):
@@ -179,30 +168,3 @@ def check_rank(x, rank, /, message=None):
     """Raises ValueError unless x has so many axes."""
     if x.ndim != rank:
         raise ValueError(message or f"expected {rank} axes, got {x.ndim}")
-
-
-class _Registry(dict):
-    """Objects by name."""
-
-
-CUSTOM_OBJECTS = _Registry()
-
-
-def get_custom_objects():
-    """The registry of objects that saved models name."""
-    return CUSTOM_OBJECTS
-
-
-def module_stand_in(api, reason):
-    """A stand-in for the module ``api``: whatever it is asked for raises with the reason when it is used."""
-    return _ModuleStandIn(api, reason)
-
-
-class _ModuleStandIn:
-    def __init__(self, api, reason):
-        self._api, self._reason = api, reason
-
-    def __getattr__(self, name):
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return not_converted(f"{self._api}.{name}", self._reason)

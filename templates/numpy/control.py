@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .trees import subtrees, tree_flatten, tree_leaves, tree_map
+from .containers import subtrees, tree_flatten, tree_leaves, tree_map
 
 
 def stacked_trees(trees, axis=0):

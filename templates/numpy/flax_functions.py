@@ -4,8 +4,10 @@ import math
 
 import numpy as np
 
-from .channels_last import _first, _last, _same_padding, _windows, convolution
+from .channels_last import _first, _last, _windows, convolution
+from .last_axes import _same_padding
 from .random import default_generator
+from .windows import positive_axes, several, transposed_padding, window_pairs
 
 
 def promoted(*arrays, dtype=None):
@@ -58,32 +60,10 @@ def new_key():
     return default_generator().integers(1 << 32, size=2)
 
 
-def several(value):
-    """A number as a tuple of one; numbers as a tuple."""
-    return (value,) if isinstance(value, int) else tuple(value)
-
-
-def positive_axes(axes, rank):
-    """Axes counted from the front, in order."""
-    return tuple(sorted({axis % rank for axis in several(axes)}))
-
-
 def per_axis(value, rank):
     """A number for each axis from one number, none or several."""
     values = several(1 if value is None else value)
     return values * rank if len(values) == 1 else values
-
-
-def window_pairs(padding, rank):
-    """Padding before and after each axis from one number, a number per axis or pairs; names stay as they are."""
-    if isinstance(padding, str):
-        if padding.upper() not in ("CAUSAL", "CIRCULAR", "REFLECT", "SAME", "VALID"):
-            raise ValueError(f"padding {padding!r} is not converted")
-        return padding.upper()
-    pairs = (padding,) * rank if isinstance(padding, int) else tuple(padding)
-    if len(pairs) != rank:
-        raise ValueError(f"padding {padding} is not for {rank} axes")
-    return tuple((pair, pair) if isinstance(pair, int) else tuple(pair) for pair in pairs)
 
 
 def same_pairs(sizes, widths, strides):
@@ -146,19 +126,6 @@ def flax_conv_transpose(
     y = convolution(dilated(x, strides), kernel, padding=pairs, dilations=rates)
     y = y if bias is None else y + bias
     return y.reshape(*lead, *y.shape[1:])
-
-
-def transposed_padding(width, stride, padding):
-    """Zeros before and after an axis of the spread input."""
-    if padding == "SAME":
-        total = width + stride - 2
-        low = width - 1 if stride > width - 1 else math.ceil(total / 2)
-    elif padding == "VALID":
-        total = width + stride - 2 + max(width - stride, 0)
-        low = width - 1
-    else:
-        raise ValueError(f"padding {padding!r} is not converted; use 'SAME', 'VALID' or numbers")
-    return low, total - low
 
 
 def flax_pool(inputs, window_shape, strides, padding, mode):

@@ -10,11 +10,6 @@ def batched_eye(n_rows, /, *, n_cols=None, batch_shape=None, dtype=None):
     return np.tile(np.eye(n_rows, n_cols, dtype=dtype or np.float32), (*(batch_shape or ()), 1, 1))
 
 
-def dynamic_partition(x, partitions, num_partitions, /):
-    """The elements of x with the number of each part, in their order."""
-    return [x[partitions == number] for number in range(num_partitions)]
-
-
 def unique_with_counts(x, /):
     """The different elements as they first occur, the place of each element among them, and how often each occurs."""
     values, places = unique_first_seen(x)

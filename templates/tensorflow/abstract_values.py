@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 from ..shared.abstract_values import ShapeDtypeStruct
-from .trees import tree_map
+from .containers import tree_map
 
 
 def eval_shape(fun, /, *args):

@@ -3,8 +3,8 @@
 import numpy as np
 import tensorflow as tf
 
+from .containers import subtrees, tree_flatten, tree_leaves, tree_map
 from .numeric import core_ranks
-from .trees import subtrees, tree_flatten, tree_leaves, tree_map
 
 
 def stacked_trees(trees, axis=0):

@@ -5,7 +5,7 @@ import inspect
 
 import tensorflow as tf
 
-from .trees import tree_flatten, tree_map
+from .containers import tree_flatten, tree_map
 
 
 class RuledCall:

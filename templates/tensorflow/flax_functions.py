@@ -8,6 +8,7 @@ import tensorflow as tf
 from .functional import conv_channels_last, dilated_conv_channels_last, insert_gaps, lowest
 from .keys import random_split
 from .shape import shape_of
+from .windows import positive_axes, several, transposed_padding, window_pairs
 
 
 def dtype_name(x):
@@ -73,32 +74,10 @@ def ones(key, shape, dtype=tf.float32):
     return tf.ones(shape, dtype)
 
 
-def several(value):
-    """A number as a tuple of one; numbers as a tuple."""
-    return (value,) if isinstance(value, int) else tuple(value)
-
-
-def positive_axes(axes, rank):
-    """Axes counted from the front, in order."""
-    return tuple(sorted({axis % rank for axis in several(axes)}))
-
-
 def per_axis(value, rank):
     """A number for each axis from one number, none or several."""
     values = several(1 if value is None else value)
     return values * rank if len(values) == 1 else values
-
-
-def window_pairs(padding, rank):
-    """Padding before and after each axis from one number, a number per axis or pairs; names stay as they are."""
-    if isinstance(padding, str):
-        if padding.upper() not in ("CAUSAL", "CIRCULAR", "REFLECT", "SAME", "VALID"):
-            raise ValueError(f"padding {padding!r} is not converted")
-        return padding.upper()
-    pairs = (padding,) * rank if isinstance(padding, int) else tuple(padding)
-    if len(pairs) != rank:
-        raise ValueError(f"padding {padding} is not for {rank} axes")
-    return tuple((pair, pair) if isinstance(pair, int) else tuple(pair) for pair in pairs)
 
 
 def same_pairs(sizes, widths, strides):
@@ -210,19 +189,6 @@ def flax_conv_transpose(
     cuts = (slice(max(-low, 0), min(high, 0) or None) for low, high in more)
     y = y[(slice(None), *cuts)]
     return unbatched(y if bias is None else y + bias, lead)
-
-
-def transposed_padding(width, stride, padding):
-    """Zeros before and after an axis of the spread input."""
-    if padding == "SAME":
-        total = width + stride - 2
-        low = width - 1 if stride > width - 1 else math.ceil(total / 2)
-    elif padding == "VALID":
-        total = width + stride - 2 + max(width - stride, 0)
-        low = width - 1
-    else:
-        raise ValueError(f"padding {padding!r} is not converted; use 'SAME', 'VALID' or numbers")
-    return low, total - low
 
 
 def flax_pool(inputs, window_shape, strides, padding, mode):

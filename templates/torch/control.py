@@ -4,9 +4,9 @@ import functools
 
 import torch
 
+from .containers import tree_flatten, tree_map
 from .numeric import core_ranks
 from .primitives import is_mapped
-from .trees import tree_flatten, tree_map
 
 
 def stacked_trees(trees, axis=0):

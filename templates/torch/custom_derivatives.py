@@ -5,7 +5,7 @@ import inspect
 
 import torch
 
-from .trees import tree_flatten, tree_map
+from .containers import tree_flatten, tree_map
 
 
 def is_differentiable(leaf):

@@ -6,7 +6,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from .channels_last import _first, _last, _padded, _paddings, _spatial, convolution
+from .channels_last import _first, _last, _padded, convolution
+from .last_axes import _paddings, _spatial
+from .windows import positive_axes, transposed_padding, window_pairs
 
 
 def dtype_of(dtype):
@@ -65,28 +67,6 @@ def ones(key, shape, dtype=torch.float32):
 def new_key():
     """A random key, drawn from PyTorch's generator."""
     return torch.randint(1 << 32, (2,)).to(torch.uint32)
-
-
-def several(value):
-    """A number as a tuple of one; numbers as a tuple."""
-    return (value,) if isinstance(value, int) else tuple(value)
-
-
-def positive_axes(axes, rank):
-    """Axes counted from the front, in order."""
-    return tuple(sorted({axis % rank for axis in several(axes)}))
-
-
-def window_pairs(padding, rank):
-    """Padding before and after each axis from one number, a number per axis or pairs; names stay as they are."""
-    if isinstance(padding, str):
-        if padding.upper() not in ("CAUSAL", "CIRCULAR", "REFLECT", "SAME", "VALID"):
-            raise ValueError(f"padding {padding!r} is not converted")
-        return padding.upper()
-    pairs = (padding,) * rank if isinstance(padding, int) else tuple(padding)
-    if len(pairs) != rank:
-        raise ValueError(f"padding {padding} is not for {rank} axes")
-    return tuple((pair, pair) if isinstance(pair, int) else tuple(pair) for pair in pairs)
 
 
 def dilated(x, rates):
@@ -163,19 +143,6 @@ def flax_conv_transpose(
     y = _last(_padded(y, crops), None)
     y = y if bias is None else y + bias
     return y.reshape(*lead, *y.shape[1:])
-
-
-def transposed_padding(width, stride, padding):
-    """Zeros before and after an axis of the spread input."""
-    if padding == "SAME":
-        total = width + stride - 2
-        low = width - 1 if stride > width - 1 else math.ceil(total / 2)
-    elif padding == "VALID":
-        total = width + stride - 2 + max(width - stride, 0)
-        low = width - 1
-    else:
-        raise ValueError(f"padding {padding!r} is not converted; use 'SAME', 'VALID' or numbers")
-    return low, total - low
 
 
 def flax_pool(inputs, window_shape, strides, padding, mode):

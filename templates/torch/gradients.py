@@ -2,7 +2,7 @@
 
 import torch
 
-from .trees import tree_flatten
+from .containers import tree_flatten
 
 
 def value_and_grad(fun, /, *, argnums=0, has_aux=False):

@@ -69,11 +69,6 @@ def scatter_nd_max(x, indices, updates, /):
     return _scatter_nd_reduce(x, indices, updates, "amax")
 
 
-def boolean_mask(x, mask, /, *, axis=0):
-    """The elements or slices of x where the mask is true, along the axes from axis on."""
-    return x[(slice(None),) * axis + (mask,)]
-
-
 def sequence_mask(lengths, /, *, maxlen=None, dtype=None):
     """True (or 1 in a dtype) in the first places of a last axis, as many as the lengths say."""
     mask = torch.arange(int(lengths.max()) if maxlen is None else int(maxlen)) < lengths[..., None]
@@ -86,12 +81,6 @@ def one_hot_encode(indices, depth, /, *, on_value=1.0, off_value=0.0, axis=-1, d
     found = indices[..., None] == torch.arange(depth, device=indices.device)
     dtype = dtype or torch.float32
     return torch.movedim(torch.where(found, on_value, off_value).to(dtype), -1, axis)
-
-
-def slice_of_size(x, begin, size, /):
-    """The part of x that begins at the given places; a size of -1 goes to the end."""
-    places = zip([int(b) for b in begin], [int(s) for s in size], strict=True)
-    return x[tuple(slice(b, None if s == -1 else b + s) for b, s in places)]
 
 
 def band_part(x, num_lower, num_upper, /):

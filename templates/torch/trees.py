@@ -2,117 +2,11 @@
 
 import dataclasses
 import functools
-from collections import OrderedDict
-from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 
-# Class -> (flatten, unflatten), as registered: flatten gives (children, data), unflatten takes (data, children).
-TREE_NODES: dict = {}
-
-
-class TreeDef(NamedTuple):
-    """The structure of a tree: the type of a node, what it holds beside its children, and their structures."""
-
-    kind: type | None
-    data: Any
-    children: tuple
-
-    @property
-    def num_leaves(self):
-        """How many leaves a tree of this structure has."""
-        return 1 if self.kind is None else sum(child.num_leaves for child in self.children)
-
-    def unflatten(self, leaves):
-        """The tree of this structure with these leaves."""
-        return rebuild(self, iter(leaves))
-
-
-def tree_children(tree):
-    """(type, data, children) of a node; None for a leaf."""
-    kind = type(tree)
-    if tree is None:
-        return kind, None, ()
-    if kind in TREE_NODES:
-        children, data = TREE_NODES[kind][0](tree)
-        return kind, data, tuple(children)
-    if isinstance(tree, dict):
-        keys = tuple(tree if isinstance(tree, OrderedDict) else sorted(tree))
-        return kind, keys, tuple(tree[key] for key in keys)
-    if isinstance(tree, (list, tuple)):
-        return kind, None, tuple(tree)
-    return None
-
-
-def rebuild(structure, leaves):
-    """A tree from its structure and an iterator over its leaves."""
-    if structure.kind is None:
-        return next(leaves)
-    children = [rebuild(child, leaves) for child in structure.children]
-    kind = structure.kind
-    if kind is type(None):
-        return None
-    if kind in TREE_NODES:
-        return TREE_NODES[kind][1](structure.data, children)
-    if issubclass(kind, dict):
-        return kind(zip(structure.data, children, strict=True))
-    return kind(*children) if hasattr(kind, "_fields") else kind(children)
-
-
-def tree_flatten(tree, /, *, is_leaf=None):
-    """The leaves of a tree and its structure."""
-    leaves: list = []
-
-    def structure(node):
-        found = None if is_leaf is not None and is_leaf(node) else tree_children(node)
-        if found is None:
-            leaves.append(node)
-            return TreeDef(None, None, ())
-        kind, data, children = found
-        return TreeDef(kind, data, tuple(structure(child) for child in children))
-
-    return leaves, structure(tree)
-
-
-def tree_leaves(tree, /, *, is_leaf=None):
-    """The leaves of a tree; dicts in the order of their keys."""
-    return tree_flatten(tree, is_leaf=is_leaf)[0]
-
-
-def tree_structure(tree, /, *, is_leaf=None):
-    """The structure of a tree."""
-    return tree_flatten(tree, is_leaf=is_leaf)[1]
-
-
-def tree_unflatten(treedef, leaves, /):
-    """The tree of a structure with these leaves."""
-    return treedef.unflatten(leaves)
-
-
-def subtrees(structure, tree):
-    """What stands in a tree where the structure has its leaves."""
-    if structure.kind is None:
-        return [tree]
-    kind, data, children = tree_children(tree) or (None, None, ())
-    if (
-        kind is not structure.kind
-        or data != structure.data
-        or len(children) != len(structure.children)
-    ):
-        raise ValueError("the trees differ in structure")
-    return [
-        part
-        for below, child in zip(structure.children, children)
-        for part in subtrees(below, child)
-    ]
-
-
-def tree_map(f, tree, /, *rest, is_leaf=None):
-    """``f`` of each leaf and of what stands in its place in the other trees."""
-    leaves, structure = tree_flatten(tree, is_leaf=is_leaf)
-    others = [subtrees(structure, other) for other in rest]
-    return structure.unflatten([f(*parts) for parts in zip(leaves, *others, strict=True)])
+from .containers import TREE_NODES, tree_flatten, tree_map
 
 
 def stop_gradients(tree, /):
@@ -131,17 +25,6 @@ def ravel_tree(tree, /):
         return structure.unflatten([part.reshape(leaf.shape).to(leaf.dtype) for part, leaf in zip(parts, leaves)])
 
     return vector, unravel
-
-
-def tree_reduce(function, tree, /, initializer=..., *, is_leaf=None):
-    """The leaves combined from left to right, after an initial value if there is one."""
-    start = () if initializer is ... else (initializer,)
-    return functools.reduce(function, tree_leaves(tree, is_leaf=is_leaf), *start)
-
-
-def tree_all(tree, /, *, is_leaf=None):
-    """Whether all leaves are true."""
-    return all(tree_leaves(tree, is_leaf=is_leaf))
 
 
 def register_pytree_node(cls, flatten, unflatten, /):

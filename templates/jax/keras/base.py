@@ -16,7 +16,10 @@ from flax import errors, nnx
 
 from ..module import Buffer
 from ..random import draw_key
-from .masks import kept, mask_of, pass_mask_on, with_masks
+from .dtype_policies import DTypePolicy
+from .layer_names import snake_case, unique_name
+from .masks import kept, mask_of
+from .passed_masks import pass_mask_on, with_masks
 from .penalties import penalties
 from .structures import array_leaves
 from .training import Trainer
@@ -104,27 +107,6 @@ def initial(initializer, shape):
 def dtype_named(dtype):
     """A dtype that may be given by its name; None is float32."""
     return jnp.dtype("float32" if dtype in (None, float) else dtype)
-
-
-class DTypePolicy(str):
-    """The dtype of a layer by its name; that of computations is that of the weights."""
-
-    quantization_mode = None
-
-    def __init__(self, name):
-        super().__init__()
-
-    @property
-    def name(self):
-        """The name of the dtype."""
-        return str(self)
-
-    compute_dtype = variable_dtype = name
-
-
-def dtype_policy(dtype=None):
-    """The policy of this name; None is the default."""
-    return DTypePolicy(dtype or "float32")
 
 
 def operation(function):
@@ -438,22 +420,6 @@ def shape_of(value):
     if isinstance(value, dict):
         return {key: shape_of(item) for key, item in value.items()}
     return tuple(value.shape) if hasattr(value, "shape") else None
-
-
-def snake_case(name):
-    """``Conv2D`` -> ``conv2d``, ``LayerNorm`` -> ``layer_norm``."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=.)(?=[A-Z][a-z])", "_", name).lower()
-
-
-# How many layers of each class were named by their class.
-NAMED = collections.Counter()
-
-
-def unique_name(kind):
-    """A name such as ``conv2d_1`` for a layer that was given none."""
-    word = snake_case(kind)
-    NAMED[word] += 1
-    return f"{word}_{NAMED[word] - 1}" if NAMED[word] > 1 else word
 
 
 # The `training` argument of the last call that was given one, in the outermost call that goes on.
@@ -1066,13 +1032,3 @@ class Sequential(Model):
 def source_inputs(tensor):
     """The inputs of the graph that makes a symbolic tensor."""
     return [x for x in ordered(tensor, []) if isinstance(x.function, InputLayer)]
-
-
-# How many numbers were asked for with each prefix.
-UIDS = collections.Counter()
-
-
-def get_uid(prefix=""):
-    """How many times a number was asked for with this prefix."""
-    UIDS[prefix] += 1
-    return UIDS[prefix]

@@ -7,7 +7,8 @@ import numpy as np
 from flax import nnx
 
 from ..module import Buffer
-from .base import container, dtype_named, snake_case
+from .base import container, dtype_named
+from .layer_names import snake_case
 
 
 def variable(value, trainable=True, dtype=None):

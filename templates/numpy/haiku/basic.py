@@ -5,9 +5,9 @@ import math
 
 import numpy as np
 
+from ..containers import tree_leaves, tree_map
 from ..keys import random_bernoulli, random_categorical
 from ..math import as_tensor
-from ..trees import tree_leaves, tree_map
 from .base import Module, get_parameter
 from .initializers import TruncatedNormal
 

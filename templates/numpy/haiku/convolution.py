@@ -7,33 +7,7 @@ import numpy as np
 from ..primitives import conv_general
 from .base import Module, get_parameter
 from .initializers import TruncatedNormal
-
-
-def channel_axis(data_format):
-    """1 where channels come first, -1 where they come last."""
-    return 1 if data_format == "channels_first" or data_format.startswith("NC") else -1
-
-
-def axis_names(rank, data_format, kernel):
-    """The orders of axes of inputs, kernel and outputs."""
-    space = "DHW"[-rank:]
-    arrays = f"NC{space}" if channel_axis(data_format) == 1 else f"N{space}C"
-    return arrays, space + kernel, arrays
-
-
-def per_axis(value, rank):
-    """A number for each axis."""
-    return (value,) * rank if isinstance(value, int) else tuple(value)
-
-
-def pairs_of_padding(padding, rank):
-    """Pairs for each axis, or the name of a way to pad."""
-    if isinstance(padding, str):
-        return padding.upper()
-    if callable(padding) or (padding and callable(padding[0])):
-        raise NotImplementedError("functions that compute the padding; give pairs of numbers")
-    pairs = (tuple(padding),) if isinstance(padding[0], int) else tuple(tuple(p) for p in padding)
-    return pairs * rank if len(pairs) == 1 else pairs
+from .places import axis_names, channel_axis, padding_for_size, pairs_of_padding, per_axis, transposed_padding
 
 
 def with_bias_added(out, channels, rank, data_format, init):
@@ -135,24 +109,6 @@ class ConvNDTranspose(Module):
         return [padding_for_size(*axis, self.padding) for axis in axes]
 
 
-def transposed_padding(width, stride, padding):
-    """Zeros before and after an axis of the spread input."""
-    if padding == "SAME":
-        low = width - 1 if stride > width - 1 else math.ceil((width + stride - 2) / 2)
-        return low, width + stride - 2 - low
-    return width - 1, width + stride - 2 + max(width - stride, 0) - (width - 1)
-
-
-def padding_for_size(size, wanted, width, stride, padding):
-    """Zeros before and after an axis of the spread input so that the output has the wanted size."""
-    whole = wanted - width + 1 if padding == "VALID" else wanted
-    if size != math.ceil(whole / stride):
-        raise ValueError(f"an axis of size {size} does not become one of size {wanted}")
-    cut = 0 if padding == "VALID" else max(0, (size - 1) * stride + width - wanted) // 2
-    low = width - 1 - cut
-    return low, wanted + width - 1 - ((size - 1) * stride + 1) - low
-
-
 class DepthwiseConvND(Module):
     """Convolution of each channel by itself; ``w`` is (window, 1, channels * multiplier)."""
 
@@ -207,80 +163,6 @@ class SeparableDepthwiseConv2D(Module):
         return self.second(self.first(inputs))
 
 
-class Conv1D(ConvND):
-    """Convolution over one axis."""
-
-    def __init__(
-        self, output_channels, kernel_shape, stride=1, rate=1, padding="SAME", with_bias=True, w_init=None,
-        b_init=None, data_format="NWC", mask=None, feature_group_count=1, name=None,
-    ):  # fmt: skip
-        super().__init__(
-            1, output_channels, kernel_shape, stride, rate, padding, with_bias, w_init, b_init, data_format, mask,
-            feature_group_count, name,
-        )  # fmt: skip
-
-
-class Conv1DTranspose(ConvNDTranspose):
-    """Transposed convolution over one axis."""
-
-    def __init__(
-        self, output_channels, kernel_shape, stride=1, output_shape=None, padding="SAME", with_bias=True,
-        w_init=None, b_init=None, data_format="NWC", mask=None, name=None,
-    ):  # fmt: skip
-        super().__init__(
-            1, output_channels, kernel_shape, stride, output_shape, padding, with_bias, w_init, b_init, data_format,
-            mask, name,
-        )  # fmt: skip
-
-
-class DepthwiseConv1D(DepthwiseConvND):
-    """Convolution of each channel by itself over one axis."""
-
-    def __init__(
-        self, channel_multiplier, kernel_shape, stride=1, rate=1, padding="SAME", with_bias=True, w_init=None,
-        b_init=None, data_format="NWC", name=None,
-    ):  # fmt: skip
-        super().__init__(
-            channel_multiplier,
-            kernel_shape,
-            1,
-            data_format,
-            stride,
-            rate,
-            padding,
-            with_bias,
-            w_init,
-            b_init,
-            name,
-        )
-
-
-class Conv2D(ConvND):
-    """Convolution over two axes."""
-
-    def __init__(
-        self, output_channels, kernel_shape, stride=1, rate=1, padding="SAME", with_bias=True, w_init=None,
-        b_init=None, data_format="NHWC", mask=None, feature_group_count=1, name=None,
-    ):  # fmt: skip
-        super().__init__(
-            2, output_channels, kernel_shape, stride, rate, padding, with_bias, w_init, b_init, data_format, mask,
-            feature_group_count, name,
-        )  # fmt: skip
-
-
-class Conv2DTranspose(ConvNDTranspose):
-    """Transposed convolution over two axes."""
-
-    def __init__(
-        self, output_channels, kernel_shape, stride=1, output_shape=None, padding="SAME", with_bias=True,
-        w_init=None, b_init=None, data_format="NHWC", mask=None, name=None,
-    ):  # fmt: skip
-        super().__init__(
-            2, output_channels, kernel_shape, stride, output_shape, padding, with_bias, w_init, b_init, data_format,
-            mask, name,
-        )  # fmt: skip
-
-
 class DepthwiseConv2D(DepthwiseConvND):
     """Convolution of each channel by itself over two axes."""
 
@@ -292,54 +174,6 @@ class DepthwiseConv2D(DepthwiseConvND):
             channel_multiplier,
             kernel_shape,
             2,
-            data_format,
-            stride,
-            rate,
-            padding,
-            with_bias,
-            w_init,
-            b_init,
-            name,
-        )
-
-
-class Conv3D(ConvND):
-    """Convolution over three axes."""
-
-    def __init__(
-        self, output_channels, kernel_shape, stride=1, rate=1, padding="SAME", with_bias=True, w_init=None,
-        b_init=None, data_format="NDHWC", mask=None, feature_group_count=1, name=None,
-    ):  # fmt: skip
-        super().__init__(
-            3, output_channels, kernel_shape, stride, rate, padding, with_bias, w_init, b_init, data_format, mask,
-            feature_group_count, name,
-        )  # fmt: skip
-
-
-class Conv3DTranspose(ConvNDTranspose):
-    """Transposed convolution over three axes."""
-
-    def __init__(
-        self, output_channels, kernel_shape, stride=1, output_shape=None, padding="SAME", with_bias=True,
-        w_init=None, b_init=None, data_format="NDHWC", mask=None, name=None,
-    ):  # fmt: skip
-        super().__init__(
-            3, output_channels, kernel_shape, stride, output_shape, padding, with_bias, w_init, b_init, data_format,
-            mask, name,
-        )  # fmt: skip
-
-
-class DepthwiseConv3D(DepthwiseConvND):
-    """Convolution of each channel by itself over three axes."""
-
-    def __init__(
-        self, channel_multiplier, kernel_shape, stride=1, rate=1, padding="SAME", with_bias=True, w_init=None,
-        b_init=None, data_format="NDHWC", name=None,
-    ):  # fmt: skip
-        super().__init__(
-            channel_multiplier,
-            kernel_shape,
-            3,
             data_format,
             stride,
             rate,

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..keys import random_normal, random_truncated_normal, random_uniform
 from ..math import as_tensor
-from .base import next_rng_key
+from .frames import next_rng_key
 
 
 class Constant:

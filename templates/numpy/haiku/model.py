@@ -4,7 +4,7 @@ import inspect
 
 import numpy as np
 
-from .base import running
+from .frames import running
 
 
 def drawn_key():

@@ -6,7 +6,8 @@ from ..functional import relu
 from ..keys import random_split
 from .base import Module
 from .basic import Linear, dropout
-from .convolution import Conv2D, DepthwiseConv2D
+from .convolution import DepthwiseConv2D
+from .convolutions import Conv2D
 from .normalization import BatchNorm
 from .pooling import max_pool
 
@@ -195,84 +196,6 @@ class ResNet(Module):
         if self.resnet_v2:
             out = relu(self.final_batchnorm(out, is_training, test_local_stats))
         return self.logits(np.mean(out, axis=(1, 2)))
-
-
-class ResNet18(ResNet):
-    """The residual network with 18 layers."""
-
-    def __init__(
-        self, num_classes, bn_config=None, resnet_v2=False, logits_config=None, name=None, initial_conv_config=None,
-        strides=(1, 2, 2, 2),
-    ):  # fmt: skip
-        super().__init__(
-            (2, 2, 2, 2), num_classes, bn_config, resnet_v2, False, (64, 128, 256, 512), (False, True, True, True),
-            logits_config, name, initial_conv_config, strides,
-        )  # fmt: skip
-
-
-class ResNet34(ResNet):
-    """The residual network with 34 layers."""
-
-    def __init__(
-        self, num_classes, bn_config=None, resnet_v2=False, logits_config=None, name=None, initial_conv_config=None,
-        strides=(1, 2, 2, 2),
-    ):  # fmt: skip
-        super().__init__(
-            (3, 4, 6, 3), num_classes, bn_config, resnet_v2, False, (64, 128, 256, 512), (False, True, True, True),
-            logits_config, name, initial_conv_config, strides,
-        )  # fmt: skip
-
-
-class ResNet50(ResNet):
-    """The residual network with 50 layers."""
-
-    def __init__(
-        self, num_classes, bn_config=None, resnet_v2=False, logits_config=None, name=None, initial_conv_config=None,
-        strides=(1, 2, 2, 2),
-    ):  # fmt: skip
-        super().__init__(
-            (3, 4, 6, 3), num_classes, bn_config, resnet_v2, True, (256, 512, 1024, 2048), (True, True, True, True),
-            logits_config, name, initial_conv_config, strides,
-        )  # fmt: skip
-
-
-class ResNet101(ResNet):
-    """The residual network with 101 layers."""
-
-    def __init__(
-        self, num_classes, bn_config=None, resnet_v2=False, logits_config=None, name=None, initial_conv_config=None,
-        strides=(1, 2, 2, 2),
-    ):  # fmt: skip
-        super().__init__(
-            (3, 4, 23, 3), num_classes, bn_config, resnet_v2, True, (256, 512, 1024, 2048), (True, True, True, True),
-            logits_config, name, initial_conv_config, strides,
-        )  # fmt: skip
-
-
-class ResNet152(ResNet):
-    """The residual network with 152 layers."""
-
-    def __init__(
-        self, num_classes, bn_config=None, resnet_v2=False, logits_config=None, name=None, initial_conv_config=None,
-        strides=(1, 2, 2, 2),
-    ):  # fmt: skip
-        super().__init__(
-            (3, 8, 36, 3), num_classes, bn_config, resnet_v2, True, (256, 512, 1024, 2048), (True, True, True, True),
-            logits_config, name, initial_conv_config, strides,
-        )  # fmt: skip
-
-
-class ResNet200(ResNet):
-    """The residual network with 200 layers."""
-
-    def __init__(
-        self, num_classes, bn_config=None, resnet_v2=False, logits_config=None, name=None, initial_conv_config=None,
-        strides=(1, 2, 2, 2),
-    ):  # fmt: skip
-        super().__init__(
-            (3, 24, 36, 3), num_classes, bn_config, resnet_v2, True, (256, 512, 1024, 2048), (True, True, True, True),
-            logits_config, name, initial_conv_config, strides,
-        )  # fmt: skip
 
 
 class MobileNetV1Block(Module):

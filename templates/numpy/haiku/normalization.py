@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from .base import Module, get_parameter, get_state, set_state, transparent
-from .convolution import channel_axis
+from .base import Module, get_parameter, get_state
+from .frames import set_state, transparent
 from .initializers import Constant, RandomNormal
+from .places import channel_axis
 
 
 class ExponentialMovingAverage(Module):

@@ -3,7 +3,8 @@
 import numpy as np
 
 from ..jaxnn import one_hot_floats
-from .base import Module, get_parameter, get_state, set_state, transparent
+from .base import Module, get_parameter, get_state
+from .frames import set_state, transparent
 from .initializers import VarianceScaling
 from .normalization import ExponentialMovingAverage
 

@@ -4,7 +4,8 @@ import contextlib
 
 import numpy as np
 
-from .base import dtype_named, snake_case
+from .base import dtype_named
+from .layer_names import snake_case
 
 
 def variable(value, trainable=True, dtype=None):

@@ -1,6 +1,5 @@
 """flax.linen's way of writing modules in NumPy: fields, ``setup``, and layers made where they are called."""
 
-import collections
 import contextlib
 import dataclasses
 import functools
@@ -10,19 +9,7 @@ import numpy as np
 
 from ..flax_functions import new_key
 from ..random import default_generator
-
-# The modules whose methods are running; None where layers are assigned to attributes.
-STACK = []
-
-
-@contextlib.contextmanager
-def running(module):
-    """Layers made inside belong to the module."""
-    STACK.append(module)
-    try:
-        yield
-    finally:
-        STACK.pop()
+from .running import STACK, running
 
 
 @contextlib.contextmanager
@@ -39,24 +26,6 @@ def seeded(keys):
         yield
     finally:
         bits.state = outer
-
-
-def compact(method):
-    """Let a method make its layers and parameters where it uses them; later calls find them again by name."""
-
-    @functools.wraps(method)
-    def wrapped(self, *args, **kwargs):
-        outer = self._compact
-        if not outer:
-            self.__dict__.update(_names=collections.Counter(), _used=set())
-        self.__dict__["_compact"] = True
-        try:
-            with running(self):
-                return method(self, *args, **kwargs)
-        finally:
-            self.__dict__["_compact"] = outer
-
-    return wrapped
 
 
 class Place:

@@ -12,11 +12,11 @@ from ..flax_functions import (
     lecun_normal,
     new_key,
     promoted,
-    several,
     zeros,
 )
 from ..layers import ModuleDict, ModuleList
 from ..module import Module
+from ..windows import several
 from .modes import is_deterministic
 
 

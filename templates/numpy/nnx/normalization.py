@@ -2,17 +2,9 @@
 
 import numpy as np
 
-from ..flax_functions import (
-    mean_and_variance,
-    new_key,
-    normalized,
-    ones,
-    positive_axes,
-    promoted,
-    several,
-    zeros,
-)
+from ..flax_functions import mean_and_variance, new_key, normalized, ones, promoted, zeros
 from ..module import Module
+from ..windows import positive_axes, several
 from .modes import is_deterministic
 
 

@@ -4,10 +4,11 @@ import collections
 import contextlib
 import functools
 
+from ..containers import tree_flatten, tree_leaves, tree_map
 from ..control import conditional, fori_loop, map_leading, scan, stacked_trees, switch, while_loop
 from ..keys import random_split
-from ..trees import tree_flatten, tree_leaves, tree_map
-from .base import filled, frame, maybe_next_rng_key, running, transform_with_state, unique_name
+from .base import transform_with_state
+from .frames import filled, frame, maybe_next_rng_key, running, unique_name
 
 
 def once(function):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .base import snake_case
+from .layer_names import snake_case
 from .steps import as_arrays, as_elements
 
 

@@ -1,8 +1,8 @@
 """Losses and metrics by the names that Keras gives them."""
 
 from .decisions import AUC, Precision, Recall
-from .losses import loss_function
-from .metrics import (
+from .loss_classes import loss_function
+from .metric_classes import (
     BinaryCrossentropyMetric,
     CategoricalCrossentropyMetric,
     CosineSimilarityMetric,
@@ -10,9 +10,9 @@ from .metrics import (
     MeanAbsolutePercentageErrorMetric,
     MeanSquaredErrorMetric,
     MeanSquaredLogarithmicErrorMetric,
-    RootMeanSquaredError,
     SparseCategoricalCrossentropyMetric,
 )
+from .metrics import RootMeanSquaredError
 from .structures import each_array
 
 

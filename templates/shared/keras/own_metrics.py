@@ -2,7 +2,8 @@
 
 import functools
 
-from .base import dtype_named, initial, snake_case
+from .base import dtype_named, initial
+from .layer_names import snake_case
 from .steps import batch_tensors, new_variable
 
 

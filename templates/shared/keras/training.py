@@ -7,14 +7,10 @@ import warnings
 import numpy as np
 
 from .callbacks import History, called
-from .losses import FunctionLoss, Loss
-from .metrics import (
-    BinaryAccuracy,
-    CategoricalAccuracy,
-    Mean,
-    MeanMetric,
-    SparseCategoricalAccuracy,
-)
+from .loss_classes import FunctionLoss
+from .losses import Loss
+from .metric_classes import BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy
+from .metrics import Mean, MeanMetric
 from .steps import as_arrays, batch_tensors, new_order, take_step, without_gradients
 from .structures import array_leaves, each_array
 

@@ -6,11 +6,11 @@ import math
 import keras
 import tensorflow as tf
 
+from ..containers import tree_leaves, tree_map
 from ..indexing import take
 from ..keys import random_bernoulli, random_categorical
 from ..math import as_tensor
 from ..shape import shape_of
-from ..trees import tree_leaves, tree_map
 from .base import Module, get_parameter
 from .initializers import TruncatedNormal
 

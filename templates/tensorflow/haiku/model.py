@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from ..module import RESERVED, has_symbolic_input
-from .base import running
+from .frames import running
 
 
 class Scope(keras.layers.Layer):

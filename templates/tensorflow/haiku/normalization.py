@@ -5,9 +5,10 @@ import tensorflow as tf
 
 from ..math import as_tensor, reduce_sum, var
 from ..shape import shape_of
-from .base import Module, get_parameter, get_state, set_state, transparent
-from .convolution import channel_axis
+from .base import Module, get_parameter, get_state
+from .frames import set_state, transparent
 from .initializers import Constant, RandomNormal
+from .places import channel_axis
 
 
 class ExponentialMovingAverage(Module):

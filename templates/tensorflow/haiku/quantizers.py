@@ -7,7 +7,8 @@ from ..indexing import take
 from ..jaxnn import one_hot_floats
 from ..math import reduce_sum
 from ..shape import shape_of
-from .base import Module, get_parameter, get_state, set_state, transparent
+from .base import Module, get_parameter, get_state
+from .frames import set_state, transparent
 from .initializers import VarianceScaling
 from .normalization import ExponentialMovingAverage
 

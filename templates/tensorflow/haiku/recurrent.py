@@ -6,12 +6,13 @@ import math
 import keras
 import tensorflow as tf
 
+from ..containers import tree_leaves, tree_map
 from ..indexing import take
 from ..shape import shape_of
-from ..trees import tree_leaves, tree_map
-from .base import Module, get_parameter, transparent
+from .base import Module, get_parameter
 from .basic import Linear
 from .convolution import ConvND
+from .frames import transparent
 from .initializers import VarianceScaling
 
 LSTMState = collections.namedtuple("LSTMState", ["hidden", "cell"])
@@ -88,27 +89,6 @@ class ConvNDLSTM(RNNCore):
         """The state before the first step."""
         zeros = zero_state((*self.input_shape, self.output_channels), batch_size)
         return LSTMState(zeros, zeros)
-
-
-class Conv1DLSTM(ConvNDLSTM):
-    """A long short-term memory cell with convolutions over one axis."""
-
-    def __init__(self, input_shape, output_channels, kernel_shape, name=None):
-        super().__init__(1, input_shape, output_channels, kernel_shape, name)
-
-
-class Conv2DLSTM(ConvNDLSTM):
-    """A long short-term memory cell with convolutions over two axes."""
-
-    def __init__(self, input_shape, output_channels, kernel_shape, name=None):
-        super().__init__(2, input_shape, output_channels, kernel_shape, name)
-
-
-class Conv3DLSTM(ConvNDLSTM):
-    """A long short-term memory cell with convolutions over three axes."""
-
-    def __init__(self, input_shape, output_channels, kernel_shape, name=None):
-        super().__init__(3, input_shape, output_channels, kernel_shape, name)
 
 
 class GRU(RNNCore):
@@ -206,11 +186,6 @@ class DeepRNN(RNNCore):
         )
 
 
-def deep_rnn_with_skip_connections(layers, /, name=None):
-    """Cores one after the other that see the inputs too, and whose outputs are joined."""
-    return DeepRNN(layers, name or "deep_rnn_with_skip_connections", True)
-
-
 def dynamic_unroll(
     core, input_sequence, initial_state, /, time_major=True, reverse=False, return_all_states=False
 ):
@@ -230,11 +205,6 @@ def dynamic_unroll(
     if return_all_states:
         return output, tree_map(lambda *steps: tf.stack(steps, axis=time), *states)
     return output, state
-
-
-def static_unroll(core, input_sequence, initial_state, /, time_major=True):
-    """The outputs of a recurrent core along a sequence, and its last state."""
-    return dynamic_unroll(core, input_sequence, initial_state, time_major)
 
 
 class MultiHeadAttention(Module):

@@ -22,12 +22,11 @@ from ..flax_functions import (
     normalized,
     ones,
     orthogonal,
-    positive_axes,
     promoted,
-    several,
     zeros,
 )
 from ..shape import shape_of
+from ..windows import positive_axes, several
 from .base import Module
 from .functions import merge_param
 

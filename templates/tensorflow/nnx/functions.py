@@ -1,23 +1,13 @@
-"""Functions of flax.nnx and flax.linen: pooling, attention masks, random streams."""
+"""Functions of flax.nnx and flax.linen: means of windows, attention masks, random streams."""
 
 import functools
 import math
 
 import tensorflow as tf
 
-from ..flax_functions import flax_attention, flax_pool, promoted
+from ..flax_functions import flax_pool, promoted
 from ..keys import random_fold_in, random_key
 from ..shape import shape_of
-
-
-def max_pool(inputs, /, window_shape, strides=None, padding="VALID"):
-    """The largest value of each window; strides are one unless given."""
-    return flax_pool(inputs, window_shape, strides, padding, "max")
-
-
-def min_pool(inputs, /, window_shape, strides=None, padding="VALID"):
-    """The smallest value of each window; strides are one unless given."""
-    return -flax_pool(-inputs, window_shape, strides, padding, "max")
 
 
 def avg_pool(inputs, /, window_shape, strides=None, padding="VALID", count_include_pad=True):
@@ -26,36 +16,6 @@ def avg_pool(inputs, /, window_shape, strides=None, padding="VALID", count_inclu
     if count_include_pad:
         return total / math.prod(window_shape)
     return total / flax_pool(tf.ones_like(inputs[..., :1]), window_shape, strides, padding, "sum")
-
-
-def attention(
-    query,
-    key,
-    value,
-    /,
-    bias=None,
-    mask=None,
-    broadcast_dropout=True,
-    dropout_rng=None,
-    dropout_rate=0.0,
-    deterministic=False,
-    dtype=None,
-    is_causal=False,
-):
-    """Attention over arrays of shape (..., length, heads, depth)."""
-    return flax_attention(
-        query,
-        key,
-        value,
-        bias,
-        mask,
-        broadcast_dropout,
-        dropout_rng,
-        dropout_rate,
-        deterministic,
-        dtype,
-        is_causal,
-    )
 
 
 def make_attention_mask(

@@ -12,11 +12,11 @@ from ..flax_functions import (
     lecun_normal,
     new_key,
     promoted,
-    several,
     zeros,
 )
 from ..module import Module, ModuleDict, ModuleList, Parameter
 from ..shape import shape_of
+from ..windows import several
 from .modes import is_deterministic
 
 

@@ -2,18 +2,10 @@
 
 import tensorflow as tf
 
-from ..flax_functions import (
-    mean_and_variance,
-    new_key,
-    normalized,
-    ones,
-    positive_axes,
-    promoted,
-    several,
-    zeros,
-)
+from ..flax_functions import mean_and_variance, new_key, normalized, ones, promoted, zeros
 from ..module import Buffer, Module, Parameter
 from ..shape import shape_of
+from ..windows import positive_axes, several
 from .modes import is_deterministic
 
 

@@ -5,8 +5,8 @@ import math
 
 import torch
 
+from ..containers import tree_leaves, tree_map
 from ..keys import random_bernoulli, random_categorical
-from ..trees import tree_leaves, tree_map
 from .base import Module
 from .initializers import TruncatedNormal
 

@@ -5,7 +5,7 @@ import math
 import torch
 
 from ..keys import random_normal, random_truncated_normal, random_uniform
-from .base import next_rng_key
+from .frames import next_rng_key
 
 
 class Constant:

@@ -5,7 +5,7 @@ import inspect
 import torch
 
 from ..flax_functions import new_key
-from .base import running
+from .frames import running
 
 
 class Scope(torch.nn.Module):

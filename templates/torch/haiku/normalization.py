@@ -2,9 +2,10 @@
 
 import torch
 
-from .base import Module, transparent
-from .convolution import channel_axis
+from .base import Module
+from .frames import transparent
 from .initializers import Constant, RandomNormal
+from .places import channel_axis
 
 
 class ExponentialMovingAverage(Module):

@@ -4,16 +4,7 @@ import torch
 
 from ..channels_last import pool
 from .base import Module
-
-
-def spatial(value, rank):
-    """Sizes along the axes between the first and the last; several sizes end with that of the channels."""
-    if isinstance(value, int):
-        return (value,) * rank
-    values = (1,) * (rank + 2 - len(value)) + tuple(value)
-    if values[0] != 1 or values[-1] != 1:
-        raise NotImplementedError(f"{tuple(value)} pools over examples or channels")
-    return values[1:-1]
+from .places import spatial
 
 
 def pooled(value, window_shape, strides, padding, channel_axis, mode):

@@ -3,7 +3,8 @@
 import torch
 
 from ..jaxnn import one_hot_floats
-from .base import Module, transparent
+from .base import Module
+from .frames import transparent
 from .initializers import VarianceScaling
 from .normalization import ExponentialMovingAverage
 

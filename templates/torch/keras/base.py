@@ -13,7 +13,10 @@ import torch
 from torch import nn
 
 from ..keras_losses import KeptLogits
-from .masks import mask_of, pass_mask_on, with_masks
+from .dtype_policies import DTypePolicy
+from .layer_names import snake_case, unique_name
+from .masks import mask_of
+from .passed_masks import pass_mask_on, with_masks
 from .penalties import penalties
 from .steps import batch_tensors
 from .structures import array_leaves
@@ -84,27 +87,6 @@ def dtype_named(dtype):
     """A dtype that may be given by its name; None is the default."""
     dtype = {bool: "bool", int: "int64", float: "float32"}.get(dtype, dtype)
     return getattr(torch, dtype) if isinstance(dtype, str) else dtype or torch.get_default_dtype()
-
-
-class DTypePolicy(str):
-    """The dtype of a layer by its name; that of computations is that of the weights."""
-
-    quantization_mode = None
-
-    def __init__(self, name):
-        super().__init__()
-
-    @property
-    def name(self):
-        """The name of the dtype."""
-        return str(self)
-
-    compute_dtype = variable_dtype = name
-
-
-def dtype_policy(dtype=None):
-    """The policy of this name; None is the default."""
-    return DTypePolicy(dtype or "float32")
 
 
 def operation(function):
@@ -360,22 +342,6 @@ def shape_of(value):
     if isinstance(value, dict):
         return {key: shape_of(item) for key, item in value.items()}
     return tuple(value.shape) if hasattr(value, "shape") else None
-
-
-def snake_case(name):
-    """``Conv2D`` -> ``conv2d``, ``LayerNorm`` -> ``layer_norm``."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=.)(?=[A-Z][a-z])", "_", name).lower()
-
-
-# How many layers of each class were named by their class.
-NAMED = collections.Counter()
-
-
-def unique_name(kind):
-    """A name such as ``conv2d_1`` for a layer that was given none."""
-    word = snake_case(kind)
-    NAMED[word] += 1
-    return f"{word}_{NAMED[word] - 1}" if NAMED[word] > 1 else word
 
 
 # The layers whose calls are going on.
@@ -944,13 +910,3 @@ class Sequential(Model):
 def source_inputs(tensor):
     """The inputs of the graph that makes a symbolic tensor."""
     return [x for x in ordered(tensor, []) if isinstance(x.function, InputLayer)]
-
-
-# How many numbers were asked for with each prefix.
-UIDS = collections.Counter()
-
-
-def get_uid(prefix=""):
-    """How many times a number was asked for with this prefix."""
-    UIDS[prefix] += 1
-    return UIDS[prefix]

@@ -3,16 +3,9 @@
 import torch
 import torch.nn.functional as F
 
-from ..channels_last import (
-    adaptive_average_pool,
-    adaptive_max_pool,
-    bias_add,
-    convolution,
-    depthwise_convolution,
-    pool,
-    transposed_convolution,
-)
+from ..channels_last import adaptive_average_pool, convolution, depthwise_convolution, pool, transposed_convolution
 from ..images import resize_image
+from ..last_axes import bias_add
 from .base import Layer
 from .core import activation_function
 
@@ -70,22 +63,6 @@ class Convolution(Layer):
         return self.activation(x if self.bias is None else bias_add(x, self.bias, self.data_format))
 
 
-class Conv1D(Convolution):
-    """Convolution of (batch, steps, channels)."""
-
-    rank = 1
-
-
-class Conv2D(Convolution):
-    """Convolution of (batch, height, width, channels)."""
-
-
-class Conv3D(Convolution):
-    """Convolution of (batch, *volume, channels)."""
-
-    rank = 3
-
-
 class ConvolutionTranspose(Layer):
     """Base of the transposed convolutions: ``kernel`` has shape (*window, filters, in)."""
 
@@ -124,16 +101,6 @@ class ConvolutionTranspose(Layer):
         options = (self.strides, self.padding, self.output_padding, self.data_format, self.dilation_rate)
         x = transposed_convolution(inputs, self.kernel, *options)
         return self.activation(x if self.bias is None else bias_add(x, self.bias, self.data_format))
-
-
-class Conv1DTranspose(ConvolutionTranspose):
-    """Transposed convolution of (batch, steps, channels)."""
-
-    rank = 1
-
-
-class Conv2DTranspose(ConvolutionTranspose):
-    """Transposed convolution of (batch, height, width, channels)."""
 
 
 class Conv3DTranspose(ConvolutionTranspose):
@@ -186,16 +153,6 @@ class DepthwiseConvolution(Layer):
         return self.activation(x if self.bias is None else bias_add(x, self.bias, self.data_format))
 
 
-class DepthwiseConv1D(DepthwiseConvolution):
-    """Convolution of each channel of (batch, steps, channels) with its own filters."""
-
-    rank = 1
-
-
-class DepthwiseConv2D(DepthwiseConvolution):
-    """Convolution of each channel of (batch, height, width, channels) with its own filters."""
-
-
 class SeparableConvolution(Layer):
     """Base of the separable convolutions: of each channel with its own filters, then of all channels at each place."""
 
@@ -241,16 +198,6 @@ class SeparableConvolution(Layer):
         return self.activation(x if self.bias is None else bias_add(x, self.bias, self.data_format))
 
 
-class SeparableConv1D(SeparableConvolution):
-    """Separable convolution of (batch, steps, channels)."""
-
-    rank = 1
-
-
-class SeparableConv2D(SeparableConvolution):
-    """Separable convolution of (batch, height, width, channels)."""
-
-
 class Pooling(Layer):
     """Base of the pooling layers."""
 
@@ -266,40 +213,6 @@ class Pooling(Layer):
         return pool(inputs, self.pool_size, self.mode, self.strides, self.padding, self.data_format)
 
 
-class MaxPooling1D(Pooling):
-    """The largest value of each window of (batch, steps, channels)."""
-
-    rank = 1
-
-
-class MaxPooling2D(Pooling):
-    """The largest value of each window of (batch, height, width, channels)."""
-
-
-class MaxPooling3D(Pooling):
-    """The largest value of each window of (batch, *volume, channels)."""
-
-    rank = 3
-
-
-class AveragePooling1D(Pooling):
-    """The mean of each window of (batch, steps, channels), padding left out."""
-
-    rank, mode = 1, "avg"
-
-
-class AveragePooling2D(Pooling):
-    """The mean of each window of (batch, height, width, channels), padding left out."""
-
-    mode = "avg"
-
-
-class AveragePooling3D(Pooling):
-    """The mean of each window of (batch, *volume, channels), padding left out."""
-
-    rank, mode = 3, "avg"
-
-
 class AdaptivePooling(Layer):
     """Base of the layers that pool to a given size."""
 
@@ -311,40 +224,6 @@ class AdaptivePooling(Layer):
 
     def forward(self, inputs):
         return self.reduce(inputs, self.output_size, self.data_format)
-
-
-class AdaptiveAveragePooling1D(AdaptivePooling):
-    """Means of bins of the steps."""
-
-    rank = 1
-
-
-class AdaptiveAveragePooling2D(AdaptivePooling):
-    """Means of bins of height and width."""
-
-
-class AdaptiveAveragePooling3D(AdaptivePooling):
-    """Means of bins of the volume."""
-
-    rank = 3
-
-
-class AdaptiveMaxPooling1D(AdaptivePooling):
-    """Maxima of bins of the steps."""
-
-    rank, reduce = 1, staticmethod(adaptive_max_pool)
-
-
-class AdaptiveMaxPooling2D(AdaptivePooling):
-    """Maxima of bins of height and width."""
-
-    reduce = staticmethod(adaptive_max_pool)
-
-
-class AdaptiveMaxPooling3D(AdaptivePooling):
-    """Maxima of bins of the volume."""
-
-    rank, reduce = 3, staticmethod(adaptive_max_pool)
 
 
 class GlobalPooling(Layer):
@@ -375,14 +254,6 @@ class GlobalAveragePooling1D(GlobalPooling):
 
     def compute_mask(self, inputs, mask=None):
         """None: there are no steps any more."""
-
-
-class GlobalAveragePooling2D(GlobalPooling):
-    """The mean over height and width."""
-
-
-class GlobalAveragePooling3D(GlobalPooling):
-    """The mean over the volume."""
 
 
 class GlobalMaxPooling1D(GlobalPooling):
@@ -426,22 +297,6 @@ class ZeroPadding(Layer):
         return F.pad(inputs, [n for pair in reversed(pairs) for n in pair])
 
 
-class ZeroPadding1D(ZeroPadding):
-    """Zeros before and after the steps."""
-
-    rank = 1
-
-
-class ZeroPadding2D(ZeroPadding):
-    """Zeros around height and width."""
-
-
-class ZeroPadding3D(ZeroPadding):
-    """Zeros around the volume."""
-
-    rank = 3
-
-
 class Cropping(Layer):
     """Base of the layers that cut the spatial axes."""
 
@@ -456,22 +311,6 @@ class Cropping(Layer):
         for axis, (before, after) in enumerate(self.cropping, first):
             inputs = inputs.narrow(axis, before, inputs.shape[axis] - before - after)
         return inputs
-
-
-class Cropping1D(Cropping):
-    """Steps cut before and after."""
-
-    rank = 1
-
-
-class Cropping2D(Cropping):
-    """Height and width cut."""
-
-
-class Cropping3D(Cropping):
-    """The volume cut."""
-
-    rank = 3
 
 
 class UpSampling1D(Layer):

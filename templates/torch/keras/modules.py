@@ -5,7 +5,8 @@ import contextlib
 import torch
 from torch import nn
 
-from .base import dtype_named, snake_case
+from .base import dtype_named
+from .layer_names import snake_case
 
 
 def variable(value, trainable=True, dtype=None):

@@ -30,10 +30,6 @@ class Merge(Layer):
         return None if mask is None or any(one is None for one in mask) else functools.reduce(torch.logical_or, mask)
 
 
-class Add(Merge):
-    """The sum of the inputs."""
-
-
 class Subtract(Merge):
     """The first input minus the second."""
 
@@ -486,43 +482,3 @@ class ActivityRegularization(Layer):
     def forward(self, inputs):
         added_loss(self, self.penalty(inputs) / inputs.shape[0])
         return inputs
-
-
-def add(inputs, name=None):
-    """The sum of the inputs."""
-    return Add(name=name)(inputs)
-
-
-def subtract(inputs, name=None):
-    """The first input minus the second."""
-    return Subtract(name=name)(inputs)
-
-
-def multiply(inputs, name=None):
-    """The product of the inputs."""
-    return Multiply(name=name)(inputs)
-
-
-def maximum(inputs, name=None):
-    """The largest of the inputs."""
-    return Maximum(name=name)(inputs)
-
-
-def minimum(inputs, name=None):
-    """The smallest of the inputs."""
-    return Minimum(name=name)(inputs)
-
-
-def average(inputs, name=None):
-    """The mean of the inputs."""
-    return Average(name=name)(inputs)
-
-
-def concatenate(inputs, axis=-1, name=None):
-    """The inputs one after the other along an axis."""
-    return Concatenate(axis, name=name)(inputs)
-
-
-def dot(inputs, axes=-1, normalize=False, name=None):
-    """The product of two inputs, summed over an axis of each."""
-    return Dot(axes, normalize, name=name)(inputs)

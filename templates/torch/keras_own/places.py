@@ -6,7 +6,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from ..channels_last import _padded, _same_padding, _transposed_borders, pool
+from ..channels_last import _padded, _transposed_borders, pool
+from ..last_axes import _same_padding
 from .graph import Node
 from .layers import Started
 

@@ -1,6 +1,5 @@
 """flax.linen's way of writing modules on torch.nn: fields, ``setup``, and layers made where they are called."""
 
-import collections
 import contextlib
 import copy
 import dataclasses
@@ -9,21 +8,10 @@ import functools
 import torch
 from torch import nn
 
+from ..containers import tree_map
 from ..flax_functions import new_key
-from ..trees import narrow_tensor, tree_map
-
-# The modules whose methods are running; None where layers are assigned to attributes.
-STACK = []
-
-
-@contextlib.contextmanager
-def running(module):
-    """Layers made inside belong to the module."""
-    STACK.append(module)
-    try:
-        yield
-    finally:
-        STACK.pop()
+from ..trees import narrow_tensor
+from .running import STACK, running
 
 
 @contextlib.contextmanager
@@ -38,24 +26,6 @@ def seeded(keys):
             key if isinstance(key, int) else int(key[..., 0]) << 32 | int(key[..., 1])
         )
         yield
-
-
-def compact(method):
-    """Let a method make its layers and parameters where it uses them; later calls find them again by name."""
-
-    @functools.wraps(method)
-    def wrapped(self, *args, **kwargs):
-        outer = self._compact
-        if not outer:
-            self.__dict__.update(_names=collections.Counter(), _used=set())
-        self.__dict__["_compact"] = True
-        try:
-            with running(self):
-                return method(self, *args, **kwargs)
-        finally:
-            self.__dict__["_compact"] = outer
-
-    return wrapped
 
 
 class ModuleType(type):

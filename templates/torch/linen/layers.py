@@ -20,11 +20,10 @@ from ..flax_functions import (
     normalized,
     ones,
     orthogonal,
-    positive_axes,
     promoted,
-    several,
     zeros,
 )
+from ..windows import positive_axes, several
 from .base import Module
 from .functions import merge_param
 

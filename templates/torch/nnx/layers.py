@@ -14,9 +14,9 @@ from ..flax_functions import (
     lecun_normal,
     new_key,
     promoted,
-    several,
     zeros,
 )
+from ..windows import several
 from .states import LoRAParam
 
 

@@ -3,16 +3,8 @@
 import torch
 from torch import nn
 
-from ..flax_functions import (
-    mean_and_variance,
-    new_key,
-    normalized,
-    ones,
-    positive_axes,
-    promoted,
-    several,
-    zeros,
-)
+from ..flax_functions import mean_and_variance, new_key, normalized, ones, promoted, zeros
+from ..windows import positive_axes, several
 
 
 class Norm(nn.Module):

@@ -6,8 +6,9 @@ import functools
 import torch
 from torch import nn
 
+from ..containers import tree_map
 from ..primitives import is_mapped
-from ..trees import register_pytree_node_class, tree_map
+from ..trees import register_pytree_node_class
 
 # The functions whose gradients are being taken: inside, gradients can be differentiated again.
 DIFFERENTIATED: list = []

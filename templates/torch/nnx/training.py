@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import nn
 
-from ..trees import tree_flatten, tree_map
+from ..containers import tree_flatten, tree_map
 from .states import DIFFERENTIATED, differentiating, flat_state, model_state, nested_state, path_of
 
 

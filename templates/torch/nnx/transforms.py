@@ -4,8 +4,8 @@ import functools
 
 import torch
 
+from ..containers import tree_flatten
 from ..control import stacked_trees
-from ..trees import tree_flatten
 from .functions import Rngs
 from .states import accepts, place_of, put_value, sharing_copy, type_of, variables_of
 

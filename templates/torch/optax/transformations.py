@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import torch
 
-from ..trees import tree_leaves, tree_map
+from ..containers import tree_leaves, tree_map
 
 
 class GradientTransformation(NamedTuple):

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import torch
 
-from ..trees import tree_map
+from ..containers import tree_map
 from .transformations import (
     EmptyState,
     GradientTransformation,

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import torch
 
-from ..trees import tree_map
+from ..containers import tree_map
 from .transformations import GradientTransformation, zero_count
 from .updates import tree_full
 

@@ -3,7 +3,7 @@
 import dataclasses
 from typing import Any, NamedTuple
 
-from .trees import subtrees, tree_children, tree_structure
+from .containers import subtrees, tree_children, tree_structure
 
 
 class DictKey(NamedTuple):

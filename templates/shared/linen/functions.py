@@ -1,4 +1,4 @@
-"""Initialisers of flax by their functions."""
+"""Functions of flax.linen, and trees of its variables."""
 
 from ..flax_functions import dot_product_attention_weights, ones, zeros
 
