@@ -18,6 +18,7 @@ from .copies import copied_assignment, overlapping_operand
 from .custom_optimizers import custom_step
 from .debug_printing import debug_print
 from .deletions import deleted_import
+from .derivative_numbers import derivative_of_number
 from .dtype_comparisons import (
     dtype_class_test,
     dtype_comparison,
@@ -257,6 +258,7 @@ RULES: tuple[RuleFunction, ...] = (
     shape_arithmetic,
     number_operands,
     shifted,
+    derivative_of_number,
     host_operand,
     list_operand,
     compared_list,

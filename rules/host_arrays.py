@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from ..s2s.kinds import HOST
+from ..s2s.kinds import HOST, instance
 from .base import rule
 
 
@@ -69,8 +69,11 @@ def _mixes(sides: list[cst.BaseExpression], ctx) -> bool:
 
 
 def _computes(ctx) -> bool:
-    """Whether the function calls the framework's: what it is given is hardly NumPy's."""
+    """Whether the function calls the framework's, or is the call of a layer: what it is given is hardly NumPy's."""
     info = ctx.scope.info if ctx.scope is not None else None
+    name = info.name.rpartition(".")[2] if info is not None else ""
+    if name == ctx.source.settings.get("forward", "__call__") and ctx.infer.is_layer(instance(ctx.infer.self_class)):
+        return True
     called = info.constructs if info is not None else ()
     packages = tuple(f"{package}." for package in ctx.source.packages)
     return any(name.startswith(packages) for name in called)

@@ -132,6 +132,8 @@ class ClassIndex(FunctionIndex):
                 known = attributes.get(target.attr)
                 if known == ARRAY and set(before) == {NONE}:
                     known = None  # it was registered as None: what it is otherwise is assigned
+                if known == UNKNOWN and _is_given(value, target.attr):
+                    kind = UNKNOWN  # what it is before may be a number, which is made an array here
                 before.append(kind)
                 attributes[target.attr] = kind if known is None else _join_known(known, kind)
         # What a method registers or assigns, as the case may be, is not surely a buffer.
@@ -181,6 +183,12 @@ def _note_buffer(call: ast.Call, buffers: dict[str, bool]) -> None:
         return
     if persistent is None or isinstance(persistent, ast.Constant):
         buffers[str(name.value)] = persistent is None or bool(persistent.value)
+
+
+def _is_given(value: ast.expr | None, name: str) -> bool:
+    """Whether a value is a function's of the own attribute with the name."""
+    given = value.args if isinstance(value, ast.Call) else []
+    return any(isinstance(arg, ast.Attribute) and is_self(arg.value) and arg.attr == name for arg in given)
 
 
 def _join_known(a: Kind, b: Kind) -> Kind:

@@ -275,6 +275,9 @@ class Inference(Parameters):
             return Kind("dict")
         if name.startswith("numpy.") and node.args:
             return self._of_numpy(name[6:], node.args[0].value)
+        wrapped = self.table.find(name) if node.args else None
+        if wrapped is not None and wrapped.drop and self.kind(node.args[0].value) == k.DERIVATIVE:
+            return k.DERIVATIVE
         return self.call_result(name)
 
     def _object_call(self, callee: Kind) -> Kind:
@@ -434,6 +437,9 @@ class Inference(Parameters):
         sides = [self.kind(node.left), *(self.kind(c.comparator) for c in node.comparisons)]
         if any(side.tag == "array" for side in sides):
             return k.BOOL_ARRAY
+        if any(side.tag == "ndarray" for side in sides):
+            known = all(side.tag == "ndarray" or side.tag in k.NUMBERS for side in sides)
+            return k.HOST if known and k.HOST in sides else k.NDARRAY
         if k.LOOSE in sides and all(side == k.LOOSE or side.tag in k.NUMBERS for side in sides):
             return k.LOOSE
         return BOOL if all(side.tag in k.NUMBERS or side.tag == "str" for side in sides) else k.TRUTH

@@ -37,6 +37,7 @@ MASK = Kind("array", "mask")  # booleans or integers, as bitwise operators give
 FLOATS = Kind("array", items=(Kind("float"),))  # floats of a width that is not known
 WHOLE = Kind("array", items=(Kind("int"),))  # integers, or floats where what counts them is a float
 NDARRAY = Kind("ndarray")
+DERIVATIVE = Kind("function", "derivative")  # what ``jax.grad`` and the like give
 HOST = Kind("ndarray", "array")  # surely one of NumPy's arrays, and no number of its
 INT = Kind("int")
 FLOAT = Kind("float")
@@ -210,6 +211,7 @@ _SIMPLE = {
     "sizes": Kind("shape", "tensor"),
     "list": Kind("list"),
     "dict": Kind("dict"),
+    "derivative": DERIVATIVE,
     "tuple": Kind("unknown"),
     "unknown": UNKNOWN,
 }

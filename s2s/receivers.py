@@ -49,6 +49,8 @@ _BESIDE_NUMPY = ("PIL", "pandas", "torch", "tensorflow", "h5py", "polars")
 
 # What modules of functions of arrays have and arrays do not.
 _OF_MODULES = frozenset("array asarray arange concatenate linspace ones stack zeros zeros_like".split())
+# What models have that are asked for their dtype, as arrays are.
+_OF_MODELS = frozenset("apply bind init init_with_output".split())
 
 STRING_KEY = "[str]"
 # ``items[i] is None``: what holds other things than numbers.
@@ -70,7 +72,7 @@ def is_module_parameter(attributes: frozenset[str]) -> bool:
 
 def is_array_parameter(attributes: frozenset[str], module, source: str) -> bool:
     """Whether what a body reads from a parameter without annotation makes it an array."""
-    if is_module_parameter(attributes):
+    if is_module_parameter(attributes) or source == "jax" and attributes & _OF_MODELS:
         return False
     if source == "torch":
         return bool(attributes & _EVIDENCE) and only_framework(module, _OTHERS)

@@ -1,5 +1,6 @@
 """Code as libraries of JAX have it: chex, rules for derivatives, numbers beside arrays, NumPy's dtypes, segments."""
 
+import dataclasses
 import functools
 import types
 from typing import Union
@@ -279,3 +280,28 @@ def orders_at_each_place(x):
     key = jax.random.PRNGKey(4)
     shuffled = jax.random.permutation(key, x, axis=1, independent=True)
     return shuffled, jax.random.choice(key, x[0], p=jnp.array([0.2, 0.5, 0.3]))
+
+
+@functools.partial(jax.tree_util.register_dataclass, data_fields=["w", "b"], meta_fields=["power"])
+@dataclasses.dataclass
+class Joined:
+    w: jax.Array
+    b: jax.Array
+    power: int = 1
+
+    def __call__(self, x):
+        return (x @ self.w + self.b) ** self.power
+
+
+@jax.tree_util.register_dataclass
+@dataclasses.dataclass
+class Titled:
+    value: jax.Array
+    name: str = dataclasses.field(default="n", metadata={"static": True})
+
+
+def registered_dataclasses(x):
+    """Dataclasses as nodes of trees: static fields stay as they are."""
+    layer = jax.tree.map(lambda v: 2.0 * v, Joined(x, x[0], 2))
+    named = jax.tree.map(lambda v: v + 1.0, Titled(x, "m"))
+    return layer(x), named.value, len(jax.tree.leaves(layer)), layer.power, named.name == "m"

@@ -108,6 +108,33 @@ class Positional(layers.Layer):
     def compute_mask(self, inputs, mask=None):
         return ops.not_equal(inputs, 0)
 
+class Residual(layers.Layer):
+    def __init__(self):
+        super().__init__()
+        self.attention = layers.MultiHeadAttention(2, 4)
+        self.add = layers.Add()
+        self.norm = layers.LayerNormalization()
+
+    def call(self, x):
+        return self.norm(self.add([x, self.attention(x, x)]))
+
+
+class AttentionTwice(keras.Model):
+    """The mask ends at the first attention: the sum with what went in has none."""
+
+    def __init__(self):
+        super().__init__()
+        self.embedding = layers.Embedding(6, 8, mask_zero=True)
+        self.first, self.second = Residual(), Residual()
+
+    def call(self, tokens):
+        return self.second(self.first(self.embedding(tokens)))
+
+
+def attention_twice():
+    return AttentionTwice()
+
+
 def mask_block():
     inputs = keras.Input((7,), dtype="int64")
     x = Positional()(inputs)

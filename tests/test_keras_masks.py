@@ -31,7 +31,7 @@ STEPS = numbers((3, 7, 4))
 STEPS[0, 5:] = STEPS[1, 2:] = 0
 MODELS = {
     "mask_zero_lstm": TOKENS, "masking_gru": STEPS, "mask_arg": STEPS, "compute_mask": TOKENS,
-    "custom_mask_layer": TOKENS, "mask_more": TOKENS, "mask_block": TOKENS, "stateful": STEPS,
+    "attention_twice": TOKENS, "custom_mask_layer": TOKENS, "mask_more": TOKENS, "mask_block": TOKENS, "stateful": STEPS,
 }  # fmt: skip
 
 

@@ -132,3 +132,21 @@ def image_gradients(image, /):
     down = jnp.zeros_like(image[:, :1]), jnp.zeros_like(image[:, :, :1])
     rows = jnp.concatenate([image[:, 1:] - image[:, :-1], down[0]], 1)
     return rows, jnp.concatenate([image[:, :, 1:] - image[:, :, :-1], down[1]], 2)
+
+
+def convert_image_dtype(image, dtype, /, saturate=False):
+    """Images in another dtype; integers stand for fractions of the largest one of their dtype."""
+    image = jnp.asarray(image)
+    old, new = (jnp.iinfo(d) if jnp.issubdtype(d, jnp.integer) else None for d in (image.dtype, dtype))
+    if image.dtype == dtype or not (old or new):
+        return image.astype(dtype)
+    if old and new and old.max > new.max:
+        image = image // ((old.max + 1) // (new.max + 1))
+    elif not old:
+        image = image * (new.max + 0.5)
+    if new and saturate:
+        image = jnp.clip(image, new.min, new.max)
+    image = image.astype(dtype)
+    if old and not new:
+        return image * (1.0 / old.max)
+    return image * ((new.max + 1) // (old.max + 1)) if old and old.max < new.max else image

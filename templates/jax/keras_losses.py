@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from .kinks import absolute, clamp
+from .tf_math import logits_ctc_loss
 
 KEPT_LOGITS = []
 
@@ -250,6 +251,12 @@ def circle_loss(
     near = jax.nn.logsumexp(jnp.where(positive, near, -jnp.inf), axis=1)
     far = jax.nn.logsumexp(jnp.where(negative, far, -jnp.inf), axis=1)
     return jnp.logaddexp(near + far, jnp.zeros_like(near))
+
+
+def ctc(y_true, y_pred, /):
+    """The CTC loss of labels (batch, length), padded with 0, which is the blank, and logits (batch, time, classes)."""
+    lengths = jnp.sum(y_true != 0, axis=-1), [y_pred.shape[1]] * len(y_pred)
+    return logits_ctc_loss(y_true, y_pred, *lengths, time_major=False)
 
 
 def dice_loss(y_true, y_pred, /, axis=None):

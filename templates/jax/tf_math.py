@@ -1,5 +1,6 @@
 """Quotients, cumulative sums, norms and moments with TensorFlow's conventions."""
 
+import jax
 import jax.numpy as jnp
 from jax import lax
 
@@ -94,6 +95,35 @@ def sparse_softmax_cross_entropy(labels, logits, /):
     shifted = logits - jnp.max(logits, axis=-1, keepdims=True)
     log_p = shifted - jnp.log(jnp.sum(jnp.exp(shifted), axis=-1, keepdims=True))
     return -jnp.take_along_axis(log_p, labels[..., None].astype(jnp.int32), axis=-1)[..., 0]
+
+
+def logits_ctc_loss(labels, logits, label_length, logit_length, /, *, time_major=True, blank=0):
+    """The CTC loss of each row of labels (batch, length), for logits (time, batch, classes)."""
+    logits = logits if time_major else jnp.swapaxes(logits, 0, 1)
+    batch, count = labels.shape
+    blank = blank % logits.shape[-1]
+    label_length, logit_length = jnp.asarray(label_length), jnp.asarray(logit_length)
+    labels = jnp.where(jnp.arange(count) < label_length[:, None], labels, blank).astype(jnp.int32)
+    # a blank, the first label, a blank, the second label and so on, to the last blank
+    states = jnp.full((batch, 2 * count + 1), blank).at[:, 1::2].set(labels)
+    skips = jnp.pad(states[:, 2:] != states[:, :-2], ((0, 0), (2, 0)))
+    never = -1e30
+    log_p = jax.nn.log_softmax(logits)
+    emitted = jnp.take_along_axis(log_p, jnp.broadcast_to(states, (len(log_p), *states.shape)), axis=2)
+
+    def step(alpha, now):
+        time, emitted = now
+        before = jnp.pad(alpha, ((0, 0), (2, 0)), constant_values=never)
+        ways = jnp.stack([alpha, before[:, 1:-1], jnp.where(skips, before[:, :-2], never)])
+        moved = jnp.maximum(jax.nn.logsumexp(ways, axis=0) + emitted, never)
+        return jnp.where(time < logit_length[:, None], moved, alpha), None
+
+    start = jnp.full(states.shape, never, log_p.dtype).at[:, 0].set(0.0)
+    alpha, _ = lax.scan(step, start, (jnp.arange(len(log_p)), emitted))
+    last = 2 * label_length[:, None] + jnp.array([0, -1])
+    ends = jnp.where(last < 0, never, jnp.take_along_axis(alpha, jnp.maximum(last, 0), axis=1))
+    loss = -jax.nn.logsumexp(ends, axis=1)
+    return jnp.where(loss < 1e29, loss, jnp.inf)
 
 
 def batch_normalization(

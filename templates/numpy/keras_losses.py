@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 
+from .tf_math import logits_ctc_loss
+
 
 def _same_rank(y_true, y_pred):
     """Both arrays with as many axes: a last axis of length 1 that only one has is dropped."""
@@ -231,6 +233,12 @@ def circle_loss(
     near = np.logaddexp.reduce(np.where(positive, near, -np.inf), axis=1)
     far = np.logaddexp.reduce(np.where(negative, far, -np.inf), axis=1)
     return np.logaddexp(near + far, np.zeros_like(near))
+
+
+def ctc(y_true, y_pred, /):
+    """The CTC loss of labels (batch, length), padded with 0, which is the blank, and logits (batch, time, classes)."""
+    lengths = np.sum(y_true != 0, axis=-1), [y_pred.shape[1]] * len(y_pred)
+    return logits_ctc_loss(y_true, y_pred, *lengths, time_major=False)
 
 
 def dice_loss(y_true, y_pred, /, axis=None):

@@ -96,6 +96,31 @@ def sparse_softmax_cross_entropy(labels, logits, /):
     return -np.take_along_axis(log_p, labels[..., None].astype(np.int64), axis=-1)[..., 0]
 
 
+def logits_ctc_loss(labels, logits, label_length, logit_length, /, *, time_major=True, blank=0):
+    """The CTC loss of each row of labels (batch, length), for logits (time, batch, classes)."""
+    logits = logits if time_major else np.swapaxes(logits, 0, 1)
+    batch, count = labels.shape
+    blank = blank % logits.shape[-1]
+    label_length, logit_length = np.asarray(label_length), np.asarray(logit_length)
+    # a blank, the first label, a blank, the second label and so on, to the last blank
+    states = np.full((batch, 2 * count + 1), blank)
+    states[:, 1::2] = np.where(np.arange(count) < label_length[:, None], labels, blank)
+    skips = np.pad(states[:, 2:] != states[:, :-2], ((0, 0), (2, 0)))
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    alpha = np.full(states.shape, -np.inf, log_p.dtype)
+    alpha[:, 0] = 0
+    for time, now in enumerate(log_p):
+        before = np.pad(alpha, ((0, 0), (2, 0)), constant_values=-np.inf)
+        moved = np.logaddexp(alpha, before[:, 1:-1])
+        moved = np.logaddexp(moved, np.where(skips, before[:, :-2], -np.inf).astype(moved.dtype))
+        moved += np.take_along_axis(now, states, axis=1)
+        alpha = np.where(time < logit_length[:, None], moved, alpha)
+    last = 2 * label_length[:, None] + np.array([0, -1])
+    ends = np.where(last < 0, -np.inf, np.take_along_axis(alpha, np.maximum(last, 0), axis=1))
+    return -np.logaddexp(ends[:, 0], ends[:, 1]).astype(logits.dtype)
+
+
 def batch_normalization(
     x, mean, variance, /, offset=None, scale=None, variance_epsilon=0.001, axis=-1
 ):

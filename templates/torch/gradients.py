@@ -48,7 +48,6 @@ def vjp(fun, /, *primals, has_aux=False):
     value, pullback, *aux = torch.func.vjp(fun, *primals, has_aux=has_aux)
 
     def cotangents(cotangent):
-        found = pullback(cotangent)
-        return found if len(primals) > 1 else (found,)
+        return pullback(torch.as_tensor(cotangent) if isinstance(cotangent, float) else cotangent)
 
     return (value, cotangents, *aux)

@@ -135,3 +135,21 @@ def image_gradients(image, /):
     down = torch.zeros_like(image[:, :1]), torch.zeros_like(image[:, :, :1])
     rows = torch.cat([image[:, 1:] - image[:, :-1], down[0]], 1)
     return rows, torch.cat([image[:, :, 1:] - image[:, :, :-1], down[1]], 2)
+
+
+def convert_image_dtype(image, dtype, /, saturate=False):
+    """Images in another dtype; integers stand for fractions of the largest one of their dtype."""
+    image = torch.as_tensor(image)
+    old, new = (None if d.is_floating_point else torch.iinfo(d) for d in (image.dtype, dtype))
+    if image.dtype == dtype or not (old or new):
+        return image.to(dtype)
+    if old and new and old.max > new.max:
+        image = image // ((old.max + 1) // (new.max + 1))
+    elif not old:
+        image = image * (new.max + 0.5)
+    if new and saturate:
+        image = image.clamp(new.min, new.max)
+    image = image.to(dtype)
+    if old and not new:
+        return image * (1.0 / old.max)
+    return image * ((new.max + 1) // (old.max + 1)) if old and old.max < new.max else image

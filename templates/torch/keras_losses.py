@@ -4,6 +4,8 @@ import math
 
 import torch
 
+from .tf_math import logits_ctc_loss
+
 
 def _same_rank(y_true, y_pred):
     """Both arrays with as many axes: a last axis of length 1 that only one has is dropped."""
@@ -261,6 +263,12 @@ def circle_loss(
     near = torch.logsumexp(torch.where(positive, near, -torch.inf), dim=1)
     far = torch.logsumexp(torch.where(negative, far, -torch.inf), dim=1)
     return torch.logaddexp(near + far, torch.zeros_like(near))
+
+
+def ctc(y_true, y_pred, /):
+    """The CTC loss of labels (batch, length), padded with 0, which is the blank, and logits (batch, time, classes)."""
+    lengths = (y_true != 0).sum(dim=-1), [y_pred.shape[1]] * len(y_pred)
+    return logits_ctc_loss(y_true, y_pred, *lengths, time_major=False)
 
 
 def dice_loss(y_true, y_pred, /, axis=None):

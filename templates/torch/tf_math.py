@@ -1,6 +1,7 @@
 """Quotients, cumulative sums, norms and moments with TensorFlow's conventions."""
 
 import torch
+import torch.nn.functional as F
 
 
 def integer_mean(x, /, *, axis=None, keepdims=False):
@@ -96,6 +97,13 @@ def sparse_softmax_cross_entropy(labels, logits, /):
     shifted = logits - torch.amax(logits, dim=-1, keepdim=True)
     log_p = shifted - torch.log(torch.sum(torch.exp(shifted), dim=-1, keepdim=True))
     return -torch.take_along_dim(log_p, labels[..., None].to(torch.int64), dim=-1)[..., 0]
+
+
+def logits_ctc_loss(labels, logits, label_length, logit_length, /, *, time_major=True, blank=0):
+    """The CTC loss of each row of labels (batch, length), for logits (time, batch, classes)."""
+    log_p = torch.log_softmax(logits if time_major else logits.transpose(0, 1), dim=-1)
+    lengths = [torch.as_tensor(length).long() for length in (logit_length, label_length)]
+    return F.ctc_loss(log_p, labels.long(), *lengths, blank=blank % logits.shape[-1], reduction="none")
 
 
 def batch_normalization(

@@ -10,6 +10,7 @@ from ..keras_losses import (
     categorical_hinge,
     circle_loss,
     cosine_similarity_loss,
+    ctc,
     dice_loss,
     hinge,
     huber,
@@ -204,6 +205,13 @@ class CategoricalHinge(FunctionLoss):
         super().__init__(categorical_hinge, reduction)
 
 
+class CTC(FunctionLoss):
+    """The CTC loss of labels, padded with 0, which is the blank, and logits (batch, time, classes)."""
+
+    def __init__(self, reduction="sum_over_batch_size"):
+        super().__init__(ctc, reduction)
+
+
 class Dice(FunctionLoss):
     """One minus twice the overlap divided by the total."""
 
@@ -289,6 +297,7 @@ def loss_function(identifier):
         Hinge,
         SquaredHinge,
         CategoricalHinge,
+        CTC,
         Dice,
         Tversky,
         Circle,

@@ -9,6 +9,7 @@ import torch
 
 from .base import Layer, initial
 from .core import Dropout, activation_function
+from .masks import set_mask
 
 
 class EinsumDense(Layer):
@@ -222,6 +223,10 @@ class MultiHeadAttention(Layer):
         use_causal_mask=False,
     ):
         key = value if key is None else key
+        # [full
+        for x in (query, value, key):  # their masks end here
+            set_mask(x, None)
+        # full]
         axes = tuple(axis % query.ndim for axis in self.attention_axes or range(1, query.ndim - 1))
         sizes = (query.shape[1], value.shape[1])
         mask = joined_mask(query_mask, value_mask, key_mask, attention_mask, use_causal_mask, sizes)
