@@ -29,6 +29,8 @@ _PRIVATE = {
     "_modules": "use named_children() or setattr",
     "_parameters": "use named_parameters() or setattr",
     "_buffers": "use named_buffers() or register_buffer",
+    "_forward_hooks": "keep what register_forward_hook returns",
+    "_forward_pre_hooks": "keep what register_forward_pre_hook returns",
 }
 # What registers functions for the time when states are loaded or saved.
 _STATE_HOOKS = frozenset(
@@ -245,9 +247,8 @@ def module_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
         if layer:
             ctx.count("approximate")
             return ctx.visit(func.value)
-    if layer and (name.endswith("_hook") and name.startswith("register_") or name == "zero_grad"):
-        stored = f"gradients are not stored in the parameters of {ctx.target.name}"
-        reason = stored if name == "zero_grad" else f"{ctx.target.name} has no module hooks"
+    if layer and name == "zero_grad":
+        reason = f"gradients are not stored in the parameters of {ctx.target.name}"
         return ctx.refuse(node, ctx.module_api(name), reason)
     return None
 
