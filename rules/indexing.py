@@ -94,7 +94,8 @@ def _indexed_by_array(node: cst.Subscript, ctx) -> bool:
     if len(node.slice) > 1 and any(_is_list(e) and ctx.kind(e.slice.value) == list_of(INT) for e in node.slice):
         return True
     kinds = [ctx.kind(e.slice.value) for e in node.slice if isinstance(e.slice, cst.Index)]
-    return any(kind.tag == "array" for kind in kinds)
+    of_host = ctx.source.name == "torch" and ctx.target.name == "tensorflow" and any(k.tag == "ndarray" for k in kinds)
+    return of_host or any(kind.tag == "array" for kind in kinds)
 
 
 def _indexable(old: cst.SubscriptElement, new: cst.SubscriptElement, ctx) -> cst.SubscriptElement:
