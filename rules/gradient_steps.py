@@ -10,7 +10,7 @@ import libcst as cst
 
 from ..s2s import nodes
 from ..s2s.dataflow import bare_calls, bound_names, dotted_path, paths_read
-from .array_optimizers import optimized_arrays
+from .array_optimizers import arrays_of_object, optimized_arrays
 from .base import rule
 from .cut_values import cut_names, inputs_of
 from .loss_region import Parameters, Region, Unclear, is_constant_block, is_scaled
@@ -244,7 +244,7 @@ def _arrays(statements, ctx) -> dict[str, tuple[str, ...]]:
     """The optimizers that are given arrays by their names, ``Adam([z])``, with these."""
     made = [(node, call) for node, call in statements if isinstance(node, cst.Assign)]
     found = {dotted_path(t.target): optimized_arrays(call, ctx) for node, call in made for t in node.targets}
-    return {path: names for path, names in found.items() if names}
+    return arrays_of_object(ctx) | {path: names for path, names in found.items() if names}
 
 
 def _optimized(statements, ctx) -> Iterator[tuple[str, cst.BaseExpression]]:
@@ -322,7 +322,7 @@ def planned_statement(node: cst.Expr | cst.Assign, ctx) -> Sequence[cst.BaseSmal
 
 
 def _method_call(ctx, path: str, name: str) -> list[cst.BaseSmallStatement]:
-    return [cst.Expr(cst.Call(cst.Attribute(nodes.dotted(path), cst.Name(name))))]
+    return [cst.Expr(cst.Call(cst.Attribute(ctx.visit(nodes.dotted(path)), cst.Name(name))))]
 
 
 def _update(ctx, path: str, modules: Sequence[str], grads: str) -> list[cst.BaseSmallStatement]:
@@ -332,7 +332,7 @@ def _update(ctx, path: str, modules: Sequence[str], grads: str) -> list[cst.Base
 
 def with_gradients(path: str, names: tuple[str, str], modules: Sequence[str], grads: str, ctx) -> cst.Call:
     """A call that gives gradients to an optimizer; ``names`` are the method in JAX and in TensorFlow."""
-    owner = nodes.dotted(path)
+    owner = ctx.visit(nodes.dotted(path))
     if ctx.target.name == "jax":
         held = [nodes.dotted(module) for module in modules]
         model = held[0] if len(held) == 1 else nodes.tuple_of(held)
@@ -344,9 +344,9 @@ def with_gradients(path: str, names: tuple[str, str], modules: Sequence[str], gr
 def variables(modules: Sequence[str], optimizer: str, ctx) -> cst.BaseExpression:
     """The variables whose gradients a tape is asked for."""
     if not modules:
-        return cst.Attribute(nodes.dotted(optimizer), cst.Name("params"))
-    arrays = [cst.Element(cst.Name(path)) for path in modules if is_array(path, ctx)]
-    held = [nodes.dotted(path) for path in modules if not is_array(path, ctx)]
+        return cst.Attribute(ctx.visit(nodes.dotted(optimizer)), cst.Name("params"))
+    arrays = [cst.Element(nodes.dotted(path)) for path in modules if is_array(path, ctx)]
+    held = [ctx.visit(nodes.dotted(path)) for path in modules if not is_array(path, ctx)]
     parts: list[cst.BaseExpression] = [cst.List(arrays)] if arrays else []
     parts += [cst.Attribute(path, cst.Name("trainable_variables")) for path in held]
     made: cst.BaseExpression = parts[0]
@@ -357,7 +357,9 @@ def variables(modules: Sequence[str], optimizer: str, ctx) -> cst.BaseExpression
 
 def is_array(path: str, ctx) -> bool:
     """Whether what a loss function takes is an array that is trained, and no module."""
-    return "." not in path and ctx.kind(cst.Name(path)).tag == "array"
+    if "." in path and any(path in names for names in arrays_of_object(ctx).values()):
+        return True
+    return ctx.kind(nodes.dotted(path)).tag == "array"
 
 
 def _clip_args(call: cst.Call, ctx) -> list[cst.Arg] | None:
@@ -392,7 +394,7 @@ def _clipped_in_place(ctx, call: Call, path: str, modules: Sequence[str]) -> lis
     if args is None or (modules and frozenset(modules) != _clipped_paths(call.call)):
         return _unclipped(call, ctx)
     name = _CLIPS[ctx.source.renamed(ctx.name_of(call.call.func))]
-    value = cst.Call(cst.Attribute(nodes.dotted(path), cst.Name(name)), args)
+    value = cst.Call(cst.Attribute(ctx.visit(nodes.dotted(path)), cst.Name(name)), args)
     return [call.node.with_changes(value=value)]
 
 

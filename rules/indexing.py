@@ -13,6 +13,7 @@ from ..s2s.statements import view_root
 from .base import rule
 from .element_names import may_be_element
 from .mask_arithmetic import counted
+from .parts_of_results import part_of_result
 from .reversed_slices import is_backwards, reversed_slices
 from .temporary_views import scattered
 from .view_writes import is_slice, stored
@@ -281,7 +282,7 @@ def write_index(node: cst.Assign, ctx) -> Sequence[cst.BaseSmallStatement] | Non
         return None
     target = targets[0]
     if not _assignable(target, ctx):
-        return None
+        return part_of_result(target, ctx)
     return written(target, ctx.visit(node.value), ctx)
 
 
