@@ -114,10 +114,14 @@ def smaller(net, other, x, alpha):
     return values.view(-1)
 
 
-def minibatches(x, y):
+def chosen(x, indices: np.ndarray):
+    return x[indices[1:3]]
+
+
+def minibatches(x: torch.Tensor, y: torch.Tensor):
     scale, indices = Scale(), np.array([3, 0, 2, 1])
-    found = smaller(scale, scale, x[indices[1:3]], 0.5)
-    return found.tolist() + [float((x > y).max()), float((x > y).min())]
+    found = smaller(scale, scale, chosen(x, indices), 0.5)
+    return [*found, float((x > y).max()), float((x > y).min())]
 '''
 CASES = ["temperature", "clipped", "outside", "target_network", "recurrent", "minibatches"]
 
@@ -136,8 +140,9 @@ def test_steps_are_those_of_torch(name, target):
     exec(TEXT, source.__dict__)  # noqa: S102
     rng = np.random.default_rng(0)
     given = [rng.standard_normal((4, 4)).astype(np.float32) for _ in range(2)]
-    wanted = getattr(source, name)(*map(torch.from_numpy, given))
-    np.testing.assert_allclose(getattr(module, name)(*map(convert, given)), wanted, rtol=1e-5, atol=1e-6)
+    wanted = [float(value) for value in getattr(source, name)(*map(torch.from_numpy, given))]
+    found = [float(value) for value in getattr(module, name)(*map(convert, given))]
+    np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-6)
     assert np.ptp(wanted) > 1e-3
 
 
