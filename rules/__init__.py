@@ -35,6 +35,7 @@ from .filled import filled_part, filled_variable
 from .first_values import drawn_value
 from .folding import fold_boolean, fold_comparison, fold_conditional, fold_module_test, fold_not
 from .format_strings import nested_quotes
+from .forward_hooks import module_hook
 from .forward_names import forward_assignment, forward_attribute, forward_by_name, forward_member, forward_signature
 from .frozen import frozen_parameter
 from .functions import annotation, custom_gradient, function_definition
@@ -377,6 +378,7 @@ RULES: tuple[RuleFunction, ...] = (
     device_call,
     sequence_of_layers,
     layer_call,
+    module_hook,
     module_method,
     inplace_expression,
     array_method,

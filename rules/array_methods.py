@@ -168,8 +168,8 @@ def _reads(ctx) -> bool:
 
 
 def _is_weight(node: cst.BaseExpression, ctx) -> bool:
-    """Whether a value of unknown kind is ``layer.weight`` or ``layer.bias``, whose data is asked for."""
-    named = isinstance(node, cst.Attribute) and node.attr.value in ("weight", "bias")
+    """Whether a value of unknown kind is ``layer.weight`` or another array of a layer, whose data is asked for."""
+    named = isinstance(node, cst.Attribute) and node.attr.value in ("weight", "bias", "running_mean", "running_var")
     return named and ctx.source.name == "torch" and ctx.kind(node).tag == "unknown"
 
 

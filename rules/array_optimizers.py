@@ -1,6 +1,7 @@
 """``optimizer = Adam([image])`` of arrays without a module -> ``image = nnx.Param(image)`` before it.
 
-The loss function of a step then takes the variables as it takes modules (``gradient_steps.py``).
+So does ``self.optimizer = Adam([self.image])`` in a class that is no module. The loss function of a step then takes the
+variables as it takes modules (``gradient_steps.py``).
 """
 
 from __future__ import annotations
@@ -8,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import libcst as cst
-import libcst.matchers as m
 
 from ..s2s import nodes
-from ..s2s.dataflow import bound_names
+from ..s2s.dataflow import bound_names, dotted_path, paths_read
 from ..s2s.kinds import Kind
 from .base import rule
 from .gradient_flow import leaves
@@ -29,9 +29,28 @@ def optimized_arrays(call: cst.Call, ctx) -> tuple[str, ...]:
     if not isinstance(given, (cst.List, cst.Tuple)) or not given.elements:
         return ()
     values = [each for element in given.elements for each in _of_group(element.value)]
-    if not all(isinstance(each, cst.Name) and not ctx.infer.is_layer(ctx.kind(each)) for each in values):
+    if not all(_is_place(each, ctx) and not ctx.infer.is_layer(ctx.kind(each)) for each in values):
         return ()
-    return tuple(each.value for each in values)
+    return tuple(dotted_path(each) for each in values)
+
+
+def _is_place(node: cst.BaseExpression, ctx) -> bool:
+    """Whether an array has a name, or is an attribute of an object at hand that is no module."""
+    if isinstance(node, cst.Name):
+        return True
+    own = isinstance(node, cst.Attribute) and isinstance(node.value, cst.Name) and node.value.value == "self"
+    return own and ctx.scope is not None and bool(ctx.scope.cls) and not ctx.threading.is_module(ctx.scope.cls)
+
+
+def arrays_of_object(ctx) -> dict[str, tuple[str, ...]]:
+    """The optimizers that the class at hand makes of its own arrays, ``self.optimizer``, with these."""
+    name = ctx.scope.cls.rpartition(".")[2] if ctx.scope is not None and ctx.scope.cls else ""
+    finder = _Optimizers(ctx)
+    for node in ctx.top:
+        if name and isinstance(node, cst.ClassDef) and node.name.value == name:
+            node.visit(finder)
+    own = {path: names for path, names in finder.made.items() if path.startswith("self.")}
+    return {path: names for path, names in own.items() if all(each.startswith("self.") for each in names)}
 
 
 def _of_group(node: cst.BaseExpression) -> list[cst.BaseExpression]:
@@ -55,10 +74,13 @@ class _Optimizers(cst.CSTVisitor):
         super().__init__()
         self.ctx = ctx
         self.found: list[str] = []
+        self.made: dict[str, tuple[str, ...]] = {}
 
     def visit_Assign(self, node: cst.Assign) -> None:
-        if isinstance(node.value, cst.Call):
-            self.found.extend(optimized_arrays(node.value, self.ctx))
+        names = optimized_arrays(node.value, self.ctx) if isinstance(node.value, cst.Call) else ()
+        if names:
+            self.found.extend(names)
+            self.made.update({dotted_path(target.target): names for target in node.targets})
 
 
 @rule(cst.Assign)
@@ -73,18 +95,22 @@ def array_optimizer(node: cst.Assign, ctx) -> Sequence[cst.BaseSmallStatement] |
     made: list[cst.BaseSmallStatement] = []
     for name in plain:
         other = _alias(name, ctx)
-        if other:
+        params = ctx.scope.params if ctx.scope is not None else ()
+        if other and not ("." in name and other in params):
             reason = f"'{name}' is trained, and '{other}' holds the same array"
             return ctx.refuse_statement(node.value, nodes.code(node.value.func), reason)
-        if ctx.scope is not None and name in ctx.scope.params and not _is_bound(name, ctx):
-            message = f"'{name}' is an argument: the array of the caller stays as it was"
+        if "." in name and not _is_made_once(name, ctx):
+            reason = f"'{name}' is trained, and is not made by one statement before it"
+            return ctx.refuse_statement(node.value, nodes.code(node.value.func), reason)
+        if other or (name in params and not _is_bound(name, ctx)):
+            message = f"'{other or name}' is an argument: the array of the caller stays as it was"
             ctx.note(node, "S2S203", nodes.code(node.value.func), message, "use what the function returns")
-        value = nodes.call(_maker(ctx), cst.Name(name))
-        made.append(cst.Assign([cst.AssignTarget(cst.Name(name))], value))
-        if ctx.scope is not None:
+        value = nodes.call(_maker(ctx), ctx.visit(nodes.dotted(name)))
+        made.append(cst.Assign([cst.AssignTarget(nodes.dotted(name))], value))
+        if ctx.scope is not None and "." not in name:
             ctx.scope.assigned.add(name)
     made.append(ctx.descend(node))
-    for name in plain:
+    for name in (each for each in plain if "." not in each):
         if ctx.scope is None:
             ctx.module.names[name] = _VARIABLE
         ctx.infer.bind(name, _VARIABLE)
@@ -101,6 +127,37 @@ def _lines(ctx) -> Iterator[cst.BaseSmallStatement]:
         yield from getattr(line, "body", ())
 
 
+def _is_made_once(name: str, ctx) -> bool:
+    """Whether the class binds an attribute by one statement, in the method at hand."""
+    finder = _Bindings(name)
+    for node in ctx.top:
+        if isinstance(node, cst.ClassDef) and node.name.value == ctx.scope.cls.rpartition(".")[2]:
+            node.visit(finder)
+    here = [small for small in _lines(ctx) if isinstance(small, cst.Assign) and _binds(small, name)]
+    return finder.count == len(here) == 1
+
+
+class _Bindings(cst.CSTVisitor):
+    """How often a path, or a part of what it holds, is assigned."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self.path = path
+        self.count = 0
+
+    def visit_AssignTarget(self, node: cst.AssignTarget) -> None:
+        self._note(node.target)
+
+    def visit_AugAssign(self, node: cst.AugAssign) -> None:
+        self._note(node.target)
+
+    def visit_AnnAssign(self, node: cst.AnnAssign) -> None:
+        self._note(node.target)
+
+    def _note(self, node: cst.BaseExpression) -> None:
+        self.count += any(path == self.path for path, _ in paths_read(node))
+
+
 def _is_bound(name: str, ctx) -> bool:
     """Whether the function gives a name a value of its own."""
     return any(name in bound_names(cst.SimpleStatementLine([small])) for small in _lines(ctx))
@@ -114,14 +171,14 @@ def _is_made_variable(name: str, ctx) -> bool:
 
 
 def _binds(node: cst.Assign, name: str) -> bool:
-    return any(m.matches(target.target, m.Name(name)) for target in node.targets)
+    return any(dotted_path(target.target) == name for target in node.targets)
 
 
 def _alias(name: str, ctx) -> str:
     """Another name that is, or was, given the array itself: ``y = x``, ``x = y``; '' for none."""
     for small in _lines(ctx):
         if isinstance(small, cst.Assign) and isinstance(small.value, cst.Name):
-            targets = [t.target.value for t in small.targets if isinstance(t.target, cst.Name)]
+            targets = [path for t in small.targets if (path := dotted_path(t.target))]
             if small.value.value == name and targets:
                 return targets[0]
             if name in targets:

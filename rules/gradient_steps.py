@@ -10,9 +10,10 @@ import libcst as cst
 
 from ..s2s import nodes
 from ..s2s.dataflow import bare_calls, bound_names, dotted_path, paths_read
-from .array_optimizers import optimized_arrays
+from .array_optimizers import arrays_of_object, optimized_arrays
 from .base import rule
-from .loss_region import Parameters, Region, Unclear, is_scaled
+from .cut_values import cut_names, inputs_of
+from .loss_region import Parameters, Region, Unclear, is_constant_block, is_scaled
 
 _CLIPS = {"torch.nn.utils.clip_grad_norm_": "clip_grad_norm", "torch.nn.utils.clip_grad_value_": "clip_grad_value"}
 
@@ -59,18 +60,19 @@ class OptimizerCalls:
         """The paths of all optimizers that step in the function."""
         return frozenset(step.path for step in self.steps)
 
-    def problem(self, region: Region, outside: Iterable[cst.CSTNode], parameters: Parameters) -> str:
+    def problem(self, region: Region, outside: Iterable[cst.CSTNode], parameters: Parameters, ctx) -> str:
         """Why the gradient of a region would not be complete, '' when it is."""
         bound: set[str] = set()
         free = []
-        for node in (*region.inside, *(cst.Expr(loss) for loss in region.losses)):
-            reads = ((path, each) for path, each in paths_read(node) if "." not in path and path not in bound)
-            free += [(path, each) for path, each in reads if not parameters.is_module(path, each)]
+        inputs = inputs_of(region, partial(is_constant_block, ctx=ctx))
+        for node, counts in inputs:
+            reads = [(path, each) for path, each in paths_read(node) if "." not in path and path not in bound]
+            free += [(path, each) for path, each in reads if counts and not parameters.is_module(path, each)]
             bound.update(bound_names(node))
         for node in outside:
             held = {*bound_names(node)} & {path for path, _ in free}
-            if held and parameters.reads_module(node, _cut_names([node])):
-                cut = _cut_names(region.inside)
+            if held and parameters.reads_module(node, cut_names([node], ctx)):
+                cut = cut_names([node for node, _ in inputs], ctx)
                 for name, each in free:
                     if name in held and id(each) not in cut:
                         return f"'{name}' was computed before by statements whose gradient the loss needs"
@@ -116,24 +118,6 @@ class OptimizerCalls:
         for call in self.clips:
             if group.last < call.index <= last:
                 ctx.planned[id(call.node)] = partial(_clipped, call=call, modules=modules, grads=self.grads)
-
-
-def _cut_names(statements: Iterable[cst.CSTNode]) -> frozenset[int]:
-    """The names (as nodes) of which only ``name.detach()`` is used."""
-    finder = _Detached()
-    for node in statements:
-        node.visit(finder)
-    return frozenset(finder.found)
-
-
-class _Detached(cst.CSTVisitor):
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[int] = []
-
-    def visit_Call(self, node: cst.Call) -> None:
-        if isinstance(node.func, cst.Attribute) and node.func.attr.value in ("detach", "item"):
-            self.found.append(id(node.func.value))
 
 
 def _called(statements: Iterable[cst.CSTNode], ctx) -> tuple[str, ...]:
@@ -207,7 +191,7 @@ def _sort(call: cst.Call, zeroed: set[str], scalers: set[str], ctx) -> tuple[str
     """What a call is (a step, zeroing, clipping, or nothing without mixed precision), and of what."""
     name = ctx.name_of(call.func)
     if ctx.source.renamed(name) in _CLIPS:
-        return "clip", _clipped_module(call)
+        return "clip", ""
     method, owner = _method(call), _owner(call)
     if not owner:
         return "", ""
@@ -222,12 +206,28 @@ def _sort(call: cst.Call, zeroed: set[str], scalers: set[str], ctx) -> tuple[str
     return ("step", owner) if method == "step" and optimizer and not call.args else ("", "")
 
 
-def _clipped_module(call: cst.Call) -> str:
-    """``model`` of ``clip_grad_norm_(model.parameters(), 1.0)``, '' for other first arguments."""
-    first = call.args[0].value if call.args else None
-    if isinstance(first, cst.Call) and _method(first) == "parameters" and not first.args:
-        return _owner(first)
-    return ""
+def _clipped_paths(call: cst.Call) -> frozenset[str]:
+    """The modules and arrays whose gradients are clipped; nothing where that is not clear.
+
+    ``model.parameters()``, ``[z]``, ``z``, ``list(actor.parameters()) + list(critic.parameters())``
+    """
+    return frozenset(_held_paths(call.args[0].value)) if call.args else frozenset()
+
+
+def _held_paths(node: cst.BaseExpression) -> tuple[str, ...]:
+    if isinstance(node, cst.Call) and _method(node) == "parameters" and not node.args:
+        return (_owner(node),)
+    if isinstance(node, cst.Call) and nodes.code(node.func) in ("list", "tuple", "itertools.chain", "chain"):
+        parts = [_held_paths(arg.value) for arg in node.args]
+    elif isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.Add):
+        parts = [_held_paths(node.left), _held_paths(node.right)]
+    elif isinstance(node, (cst.List, cst.Tuple)):
+        starred = [each.value for each in node.elements if isinstance(each, cst.StarredElement)]
+        plain = [each.value for each in node.elements if not isinstance(each, cst.StarredElement)]
+        parts = [*map(_held_paths, starred), *((dotted_path(each),) for each in plain)]
+    else:
+        return (dotted_path(node),)
+    return tuple(path for part in parts for path in part) if all(parts) else ("",)
 
 
 def _sources(statements, ctx) -> dict[str, frozenset[str]]:
@@ -244,7 +244,7 @@ def _arrays(statements, ctx) -> dict[str, tuple[str, ...]]:
     """The optimizers that are given arrays by their names, ``Adam([z])``, with these."""
     made = [(node, call) for node, call in statements if isinstance(node, cst.Assign)]
     found = {dotted_path(t.target): optimized_arrays(call, ctx) for node, call in made for t in node.targets}
-    return {path: names for path, names in found.items() if names}
+    return arrays_of_object(ctx) | {path: names for path, names in found.items() if names}
 
 
 def _optimized(statements, ctx) -> Iterator[tuple[str, cst.BaseExpression]]:
@@ -322,7 +322,7 @@ def planned_statement(node: cst.Expr | cst.Assign, ctx) -> Sequence[cst.BaseSmal
 
 
 def _method_call(ctx, path: str, name: str) -> list[cst.BaseSmallStatement]:
-    return [cst.Expr(cst.Call(cst.Attribute(nodes.dotted(path), cst.Name(name))))]
+    return [cst.Expr(cst.Call(cst.Attribute(ctx.visit(nodes.dotted(path)), cst.Name(name))))]
 
 
 def _update(ctx, path: str, modules: Sequence[str], grads: str) -> list[cst.BaseSmallStatement]:
@@ -332,7 +332,7 @@ def _update(ctx, path: str, modules: Sequence[str], grads: str) -> list[cst.Base
 
 def with_gradients(path: str, names: tuple[str, str], modules: Sequence[str], grads: str, ctx) -> cst.Call:
     """A call that gives gradients to an optimizer; ``names`` are the method in JAX and in TensorFlow."""
-    owner = nodes.dotted(path)
+    owner = ctx.visit(nodes.dotted(path))
     if ctx.target.name == "jax":
         held = [nodes.dotted(module) for module in modules]
         model = held[0] if len(held) == 1 else nodes.tuple_of(held)
@@ -344,9 +344,9 @@ def with_gradients(path: str, names: tuple[str, str], modules: Sequence[str], gr
 def variables(modules: Sequence[str], optimizer: str, ctx) -> cst.BaseExpression:
     """The variables whose gradients a tape is asked for."""
     if not modules:
-        return cst.Attribute(nodes.dotted(optimizer), cst.Name("params"))
-    arrays = [cst.Element(cst.Name(path)) for path in modules if is_array(path, ctx)]
-    held = [nodes.dotted(path) for path in modules if not is_array(path, ctx)]
+        return cst.Attribute(ctx.visit(nodes.dotted(optimizer)), cst.Name("params"))
+    arrays = [cst.Element(nodes.dotted(path)) for path in modules if is_array(path, ctx)]
+    held = [ctx.visit(nodes.dotted(path)) for path in modules if not is_array(path, ctx)]
     parts: list[cst.BaseExpression] = [cst.List(arrays)] if arrays else []
     parts += [cst.Attribute(path, cst.Name("trainable_variables")) for path in held]
     made: cst.BaseExpression = parts[0]
@@ -357,7 +357,9 @@ def variables(modules: Sequence[str], optimizer: str, ctx) -> cst.BaseExpression
 
 def is_array(path: str, ctx) -> bool:
     """Whether what a loss function takes is an array that is trained, and no module."""
-    return "." not in path and ctx.kind(cst.Name(path)).tag == "array"
+    if "." in path and any(path in names for names in arrays_of_object(ctx).values()):
+        return True
+    return ctx.kind(nodes.dotted(path)).tag == "array"
 
 
 def _clip_args(call: cst.Call, ctx) -> list[cst.Arg] | None:
@@ -375,7 +377,7 @@ def _clip_args(call: cst.Call, ctx) -> list[cst.Arg] | None:
 def _clipped(ctx, call: Call, modules: Sequence[str], grads: str) -> list[cst.BaseSmallStatement]:
     """``grads, _ = clip_grad_norm(grads, 1.0)``."""
     args = _clip_args(call.call, ctx)
-    if args is None or tuple(modules) != (call.path,):
+    if args is None or frozenset(modules) != _clipped_paths(call.call):
         return _unclipped(call, ctx)
     name = _CLIPS[ctx.source.renamed(ctx.name_of(call.call.func))]
     value = cst.Call(ctx.helper(name), nodes.spaced([nodes.positional(cst.Name(grads)), *args]))
@@ -389,13 +391,13 @@ def _clipped(ctx, call: Call, modules: Sequence[str], grads: str) -> list[cst.Ba
 def _clipped_in_place(ctx, call: Call, path: str, modules: Sequence[str]) -> list[cst.BaseSmallStatement]:
     """``optimizer.clip_grad_norm(1.0)``."""
     args = _clip_args(call.call, ctx)
-    if args is None or (modules and tuple(modules) != (call.path,)):
+    if args is None or (modules and frozenset(modules) != _clipped_paths(call.call)):
         return _unclipped(call, ctx)
     name = _CLIPS[ctx.source.renamed(ctx.name_of(call.call.func))]
-    value = cst.Call(cst.Attribute(nodes.dotted(path), cst.Name(name)), args)
+    value = cst.Call(cst.Attribute(ctx.visit(nodes.dotted(path)), cst.Name(name)), args)
     return [call.node.with_changes(value=value)]
 
 
 def _unclipped(call: Call, ctx) -> list[cst.BaseSmallStatement]:
-    reason = "only the gradients of the whole model that the loss differentiates are clipped"
+    reason = "only the gradients of all that the loss differentiates are clipped together"
     return ctx.refuse_statement(call.call, ctx.name_of(call.call.func), reason)

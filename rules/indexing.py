@@ -14,6 +14,7 @@ from ..s2s.statements import view_root
 from .base import rule
 from .element_names import may_be_element
 from .mask_arithmetic import counted
+from .parts_of_results import part_of_result
 from .reversed_slices import is_backwards, reversed_slices
 from .temporary_views import scattered
 from .view_writes import is_slice, stored
@@ -95,7 +96,8 @@ def _indexed_by_array(node: cst.Subscript, ctx) -> bool:
     if len(node.slice) > 1 and any(_is_list(e) and ctx.kind(e.slice.value) == list_of(INT) for e in node.slice):
         return True
     kinds = [ctx.kind(e.slice.value) for e in node.slice if isinstance(e.slice, cst.Index)]
-    return any(kind.tag == "array" for kind in kinds)
+    of_host = ctx.source.name == "torch" and ctx.target.name == "tensorflow" and any(k.tag == "ndarray" for k in kinds)
+    return of_host or any(kind.tag == "array" for kind in kinds)
 
 
 def _indexable(old: cst.SubscriptElement, new: cst.SubscriptElement, ctx) -> cst.SubscriptElement:
@@ -294,7 +296,7 @@ def write_index(node: cst.Assign, ctx) -> Sequence[cst.BaseSmallStatement] | Non
         return None
     target = targets[0]
     if not _assignable(target, ctx):
-        return None
+        return part_of_result(target, ctx)
     return written(target, ctx.visit(node.value), ctx)
 
 

@@ -9,6 +9,7 @@ import libcst as cst
 from ..s2s import nodes
 from ..s2s.helper_names import helpers_of
 from .base import rule
+from .evident_modules import is_evident_module
 from .first_values import drawing, may_draw
 
 # Targets whose modules have train() and eval() themselves.
@@ -23,12 +24,16 @@ _SURE = frozenset(
     """named_modules named_children named_parameters named_buffers get_submodule get_parameter get_buffer parameters
     children modules""".split()
 )
+# Methods that optimizers have too.
+_OF_STATE = ("state_dict", "load_state_dict")
 MOVES = frozenset("to cuda cpu xpu to_empty compile share_memory".split())
 # What PyTorch's modules keep their members in, and what to use instead.
 _PRIVATE = {
     "_modules": "use named_children() or setattr",
     "_parameters": "use named_parameters() or setattr",
     "_buffers": "use named_buffers() or register_buffer",
+    "_forward_hooks": "keep what register_forward_hook returns",
+    "_forward_pre_hooks": "keep what register_forward_pre_hook returns",
 }
 # What registers functions for the time when states are loaded or saved.
 _STATE_HOOKS = frozenset(
@@ -224,7 +229,8 @@ def module_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
         return cst.Call(ctx.helper("add_module"), nodes.spaced([nodes.positional(ctx.visit(func.value)), *args]))
     if layer and name in ("register_buffer", "register_parameter"):
         return _registered_in_expression(name, func.value, node, ctx)
-    if name in _WALKERS and (layer or name in _SURE and ctx.source.name in _WITH_MODES):
+    sure = name in _SURE or name in _OF_STATE and is_evident_module(func.value, ctx)
+    if name in _WALKERS and (layer or sure and ctx.source.name in _WITH_MODES):
         if name not in ctx.target.templates:
             return ctx.refuse(node, ctx.module_api(name), f"no {ctx.target.name} counterpart is known")
         ctx.count("exact")
@@ -245,9 +251,8 @@ def module_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
         if layer:
             ctx.count("approximate")
             return ctx.visit(func.value)
-    if layer and (name.endswith("_hook") and name.startswith("register_") or name == "zero_grad"):
-        stored = f"gradients are not stored in the parameters of {ctx.target.name}"
-        reason = stored if name == "zero_grad" else f"{ctx.target.name} has no module hooks"
+    if layer and name == "zero_grad":
+        reason = f"gradients are not stored in the parameters of {ctx.target.name}"
         return ctx.refuse(node, ctx.module_api(name), reason)
     return None
 

@@ -106,7 +106,7 @@ def _step(
     if isinstance(region, Unclear):
         return region
     outside = [*outside_of(whole.body, [*region.inside, *region.before, *region.after])]
-    problem = calls.problem(region, outside, parameters)
+    problem = calls.problem(region, outside, parameters, ctx)
     kind = Unclear(problem) if problem else step_kind(calls, group)
     if isinstance(kind, Unclear):
         return kind

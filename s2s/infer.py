@@ -57,6 +57,8 @@ _OF_DISTRIBUTIONS = frozenset(
     """concentration concentration0 concentration1 covariance_matrix high loc logits low mean mode precision_matrix
     probs rate scale scale_tril stddev variance""".split()
 )
+# Operators that tuples lack.
+_OF_ARRAYS = (cst.Divide, cst.FloorDivide, cst.MatrixMultiply, cst.Power, cst.Subtract)
 _DRAWN_OR_COMPUTED = frozenset("cdf entropy enumerate_support icdf log_prob perplexity rsample sample".split())
 
 
@@ -409,6 +411,8 @@ class Inference(Parameters):
             return FLOAT if "float" in (left.tag, right.tag) else INT
         if k.LOOSE in (left, right) and all(side == k.LOOSE or side.tag in k.NUMBERS for side in (left, right)):
             return k.LOOSE
+        if "tuple" in (left.tag, right.tag) and isinstance(node.operator, _OF_ARRAYS) and self.table.name == "torch":
+            return ARRAY  # `torch.min(a, b)` of arrays, taken for values and indices along an axis
         if left.tag in k.SEQUENCES:
             if left.tag == right.tag == "tuple" and isinstance(node.operator, cst.Add):
                 return k.tuple_of(left.items + right.items)

@@ -264,7 +264,8 @@ def holds(predicate: str, value: cst.BaseExpression | None, kind: KindOf) -> boo
     if predicate in ("bools", "ints", "floats"):
         return k.content(kind(value)).tag == predicate[:-1]
     if predicate in ("mask", "integers"):
-        return tag == "array" and k.is_integral(kind(value).name, masks_only=predicate == "mask")
+        compared = kind(value) == k.TRUTH and isinstance(value, cst.Comparison)
+        return compared or (tag == "array" and k.is_integral(kind(value).name, masks_only=predicate == "mask"))
     if predicate == "literal":
         try:
             ast.literal_eval(code(value))

@@ -4,6 +4,7 @@ import math
 from typing import Any, NamedTuple
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from .shape import bounded_axis, shape_of
@@ -41,9 +42,13 @@ def getitem(x, key, /):
     """x[key] with NumPy's rules, for ints, slices, None, ellipsis, masks and index arrays.
 
     Ints select first; the axes of index arrays stay in place when they are neighbours, and move to
-    the front otherwise. x may be a list or a text.
+    the front otherwise. x may be a list or a text; other containers and NumPy's arrays stay what they are.
     """
     if isinstance(x, (list, tuple, str)) and not isinstance(key, tuple) and getattr(key, "ndim", 0) == 0:
+        return x[key]
+    if not isinstance(x, (list, tuple)) and not hasattr(x, "shape"):
+        return x[key]
+    if isinstance(x, np.ndarray) and isinstance(key, np.ndarray):
         return x[key]
     x = tf.convert_to_tensor(x)
     parts = whole_index(key, x.shape.rank)

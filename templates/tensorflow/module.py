@@ -48,6 +48,12 @@ class Parameter(keras.Variable):
     def requires_grad(self, flag):
         self.trainable = flag
 
+    # only if used
+    @property
+    def data(self):
+        """The array itself."""
+        return self.value
+
     @property
     def device(self):
         """The name of the device that holds the array."""
@@ -127,6 +133,12 @@ class Buffer(keras.Variable):
 
     def __len__(self):
         return self.shape[0]
+
+    # only if used
+    @property
+    def data(self):
+        """The array itself."""
+        return self.value
 
     @property
     def device(self):

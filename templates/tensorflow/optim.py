@@ -67,6 +67,8 @@ class Optimizer:
         params = param_group["params"]
         params = [params] if isinstance(params, keras.Variable) else params
         params = [stored(param) for param in params]
+        if not all(isinstance(param, (keras.Variable, tf.Variable)) for param in params):
+            raise TypeError("an optimizer trains variables: make the array a Parameter first")
         group = ParamGroup({**self.defaults, **param_group, "params": params})
         self.param_groups.append(group)
         for param in params:
