@@ -29,7 +29,7 @@ from .dtype_comparisons import (
 from .dtype_keys import dtype_dict, dtype_index, dtype_lookup, dtype_member, dtype_set
 from .dtype_unions import dtype_alias, dtype_union
 from .dynamic import dynamic_code
-from .element_indices import picked_elements
+from .element_indices import picked_elements, ranges
 from .empty_parts import joined_parts
 from .filled import filled_part, filled_variable
 from .first_values import drawn_value
@@ -95,6 +95,7 @@ from .loss_functions import trained_call
 from .mapped_keywords import mapped_call
 from .mask_arithmetic import mask_difference
 from .mask_comparisons import masked_by_comparison
+from .masked_calls import masked_call
 from .metaclasses import metaclass_call
 from .mixed_dtypes import mixed_assignment, mixed_call, mixed_comparison, mixed_operands
 from .mode_arguments import mode_argument, mode_name, unreserved_attribute
@@ -304,6 +305,7 @@ RULES: tuple[RuleFunction, ...] = (
     dtype_index,
     dtype_lookup,
     dtype_member,
+    masked_call,
     out_expression,
     scalar_test,
     type_test,
@@ -398,6 +400,7 @@ RULES: tuple[RuleFunction, ...] = (
     quoted_union,
     subscripted,
     picked_elements,
+    ranges,
     read_index,
     fold_module_test,
     nested_quotes,

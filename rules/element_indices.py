@@ -13,6 +13,19 @@ _SMALL = ("int8", "int16", "uint8", "uint16", "uint32", "uint64")
 
 
 @rule(cst.Subscript)
+def ranges(node: cst.Subscript, ctx) -> None:
+    """``x[range(n), labels]`` -> ``x[jnp.arange(n), labels]``: only NumPy and PyTorch take ranges as indices."""
+    if not ctx.source.settings.get("hashable_elements") or ctx.target.name not in ("jax", "tensorflow"):
+        return
+    for element in node.slice if ctx.kind(node.value).tag in ("array", "unknown") else ():
+        value = element.slice.value if isinstance(element.slice, cst.Index) else None
+        if not isinstance(value, cst.Call) or ctx.name_of(value.func) != "builtins.range":
+            continue
+        given = [arg.value for arg in value.args]
+        ctx.substitutes[id(value)] = ctx.writer.of_op("arange", **dict(zip(("start", "stop", "step"), given)))
+
+
+@rule(cst.Subscript)
 def picked_elements(node: cst.Subscript, ctx) -> None:
     """Have lists that may hold tensors, and arrays of small integers, written as indices that pick elements."""
     if ctx.target.name != "torch" or not ctx.source.settings.get("hashable_elements"):

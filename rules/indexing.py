@@ -104,6 +104,8 @@ def _indexable(old: cst.SubscriptElement, new: cst.SubscriptElement, ctx) -> cst
     """An index that JAX takes: lists become arrays, variables are read."""
     if isinstance(old.slice, cst.Slice):
         return new
+    if id(old.slice.value) in ctx.substitutes:
+        return new
     if _is_list(new) and _of_ints(old, ctx) or ctx.kind(old.slice.value) == list_of(INT):
         return _as_array(new, ctx)
     if _is_list(new) or _held(old, ctx):
@@ -203,6 +205,10 @@ def _assigned_numbers(node: cst.Assign, ctx) -> Sequence[cst.BaseSmallStatement]
     written = kind.tag in SEQUENCES and content(kind).tag in NUMBERS
     if ctx.kind(target.value).tag != "array" or not (written or _may_be_sequence(node.value, ctx)):
         return None
+    if not written and isinstance(node.value, cst.List):
+        made = ctx.writer.of_op("asarray", obj=node.value)
+        place = node.targets[0].with_changes(target=ctx.descend(target))
+        return None if made is None else [node.with_changes(targets=[place], value=made)]
     dtype = cst.Attribute(ctx.visit(target.value), cst.Name("dtype"))
     maker = ctx.native("torch.tensor" if written else "torch.as_tensor")
     value = nodes.call(maker, ctx.visit(node.value), dtype=dtype)
@@ -211,7 +217,10 @@ def _assigned_numbers(node: cst.Assign, ctx) -> Sequence[cst.BaseSmallStatement]
 
 
 def _may_be_sequence(value: cst.BaseExpression, ctx) -> bool:
-    """Whether a value is an argument of unknown kind of which the function asks the length: a list, or an array."""
+    """Whether a value is a list of values, or an argument of unknown kind of which the function asks the length."""
+    if isinstance(value, cst.List):
+        parts = [part.value for part in value.elements]
+        return bool(parts) and not any(ctx.kind(part).tag == "str" for part in parts)
     if not isinstance(value, cst.Name) or ctx.kind(value) or ctx.scope is None or value.value not in ctx.scope.params:
         return False
     length = m.Call(func=m.Name("len"), args=[m.Arg(value=m.Name(value.value))])

@@ -11,6 +11,7 @@ from ..s2s.lift import Refused, bind
 from ..s2s.statements import view_root
 from .base import rule
 from .indexing import only_changed, written
+from .masked_calls import masked
 from .mode_arguments import unreserved_attribute
 from .reserved import reserved_attribute
 from .temporary_views import place, scattered
@@ -75,6 +76,10 @@ def _with_out(call: cst.BaseExpression, ctx) -> tuple[cst.BaseExpression, cst.Ba
     entry = ctx.source.find(name) if name and ctx.foreign(name) else None
     if out is None or entry is None or ctx.kind(out).tag not in ("array", "unknown"):
         return None
+    where = next((a for a in call.args if a.keyword is not None and a.keyword.value == "where"), None)
+    if where is not None and ctx.source.name == "numpy":
+        value = masked(call, where, out, ctx)
+        return None if value is None else (out, value)
     rest = call.with_changes(args=[a for a in call.args if a.value is not out])
     bound = bind(entry, rest.args, None, ctx.kind)
     if isinstance(bound, Refused) or ctx.infer.returned(bound.entry, bound.args).tag != "array":

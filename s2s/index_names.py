@@ -7,6 +7,7 @@ import copy
 
 from .arguments import called_value
 from .kinds import (
+    ARRAY,
     BOOL,
     FLOAT,
     INT,
@@ -204,6 +205,8 @@ class NameIndex:
             if stated := self._of_literals(node):
                 return Kind("array", stated)
             name = self._resolve(func) or self._drawn(node)
+            if len(node.args) == 1 and not node.keywords and self._is_listed("plain_results", name):
+                return ARRAY
             return Kind("result", name) if name and not self._stays_in_numpy(name, node) else UNKNOWN
         if isinstance(node, ast.IfExp):
             return join(self._kind(node.body), self._kind(node.orelse))
@@ -218,6 +221,10 @@ class NameIndex:
             return UNKNOWN
         return UNKNOWN
 
+
+    def _is_listed(self, setting: str, name: str) -> bool:
+        """Whether a list in the settings of a framework has a name."""
+        return any(name in table.settings.get(setting, ()) for table in self.known.tables)
 
     def _of_literals(self, node: ast.Call) -> str:
         """The dtype of an array of NumPy that is made of numbers that are written down; '' for other calls."""

@@ -132,7 +132,8 @@ def _widened(
             return ctx.writer.of_op("asarray", obj=node)
         return ctx.writer.as_array(node) if kind.tag in ("list", "tuple") else None
     if kind.tag == "array":
-        return as_float64(node, ctx) if (floating or mixed) and k.is_integral(kind.name) else None
+        whole = k.is_integral(kind.name) or floating and kind == k.WHOLE
+        return as_float64(node, ctx) if (floating or mixed) and whole else None
     if kind.tag in k.SEQUENCES and floating and k.content(kind).tag != "float":
         exact = k.content(kind).tag in ("int", "bool")
         return ctx.writer.as_array(node, "float64") if exact else _helped("as_float", node, ctx)

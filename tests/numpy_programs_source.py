@@ -86,3 +86,48 @@ def integrated(f, start, times):
 
 def oscillator():
     return (integrated(lambda s: np.array([s[1], -s[0]]), [1.0, 0.1], np.linspace(0, 1, 6)),)
+
+
+def rotation(angle=0.3):
+    c, s = np.cos(angle), np.sin(angle)
+    turned = np.identity(3)
+    turned[:2, :2] = [[c, -s], [s, c]]
+    return (turned,)
+
+
+def waves():
+    return cosines(5), np.exp(-np.arange(4)), np.arange(3) * 0.5
+
+
+def cosines(n):
+    return np.cos(np.arange(n)) * 1e3
+
+
+def shares():
+    counts = np.array([[1.0, 3.0], [0.0, 0.0], [2.0, 0.0]])
+    rows = counts.sum(axis=1, keepdims=True)
+    kept = np.full_like(counts, -1.0)
+    np.log(counts, out=kept, where=counts > 0)
+    return np.divide(counts, rows, out=np.zeros_like(counts), where=rows != 0), kept
+
+
+def gradient_of_logits():
+    p = np.linspace(0.1, 0.9, 6).reshape(2, 3)
+    d = p.copy()
+    d[range(2), np.array([2, 0])] -= 1
+    return d, p[range(2), np.array([1, 1])]
+
+
+class Bayes:
+    def fit(self, x, y):
+        self.classes = np.unique(y)
+        self.means = {c: x[y == c].mean(axis=0) for c in self.classes}
+        return self
+
+    def distances(self, x):
+        return np.array([np.abs(self.means[c] - x).sum() for c in self.classes])
+
+
+def nearest():
+    model = Bayes().fit(np.arange(12.0).reshape(6, 2), np.array([0, 1, 0, 1, 2, 2]))
+    return model.classes, model.distances(np.array([1.0, 2.0]))

@@ -9,7 +9,12 @@ from ivy.s2s.api import source_to_source
 from . import numpy_programs_source as original
 from .programs import loaded
 
-NAMES = ("lattice", "grids", "windows", "tableau", "colours", "bases", "dithered", "oscillator")
+NAMES = [
+    name
+    for name, function in inspect.getmembers(original, inspect.isfunction)
+    if function.__module__ == original.__name__
+    and all(p.default is not p.empty for p in inspect.signature(function).parameters.values())
+]
 DRAWING = """import numpy as np
 
 rng = np.random.default_rng(0)
