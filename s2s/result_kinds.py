@@ -155,7 +155,7 @@ class Results(KnownClasses):
             return kind if kind.tag == "array" and kind.name != "variable" else ARRAY
         if self.numbers and op.name in ("finfo", "iinfo"):
             return Kind("limits", op.name)
-        if entry.op in ("unique", "unique_consecutive", "unique_with_index") and "x" in args:
+        if entry.op in ("unique", "unique_consecutive", "unique_with_index", "unique_with_nan") and "x" in args:
             return self._distinct(entry, args)
         if entry.op == "meshgrid" and "arrays" in args:
             return k.list_of(k.content(self.kind(args["arrays"])))

@@ -14,7 +14,7 @@ from .lower import INDEXED
 from .result_kinds import FLOATING
 
 _TOPICS = ("elementwise", "reductions", "numeric", "sorting", "joining")
-_ANY = ("isscalar", "is_array", "ndim", "block")
+_ANY = ("isscalar", "is_array", "ndim", "block", "unique_with_nan")
 
 
 def widen(bound: Bound, ctx) -> None:

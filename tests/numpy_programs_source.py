@@ -131,3 +131,11 @@ class Bayes:
 def nearest():
     model = Bayes().fit(np.arange(12.0).reshape(6, 2), np.array([0, 1, 0, 1, 2, 2]))
     return model.classes, model.distances(np.array([1.0, 2.0]))
+
+
+def distinct():
+    x = np.array([[2.0, np.nan, 1.0], [np.nan, 2.0, 0.0]])
+    values, counts = np.unique(x, return_counts=True)
+    again, inverse = np.unique(x, return_inverse=True)
+    rows = np.unique(np.array([[1, 2], [0, 1], [1, 2]]), axis=0)
+    return np.unique(x), values, counts, again, inverse, rows, np.unique([3, 1, 3]), np.unique(x[1], equal_nan=False)

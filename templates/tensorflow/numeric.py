@@ -828,3 +828,20 @@ def full_of_value(shape, fill_value, /):
     kinds = {bool: tf.bool, int: tf.int64, float: tf.float64, complex: tf.complex128}
     value = tf.convert_to_tensor(fill_value, kinds.get(type(fill_value)))
     return tf.broadcast_to(value, (shape,) if isinstance(shape, int) else shape)
+
+
+def unique_with_nan(x, /, *, return_inverse=False, return_counts=False, axis=None):
+    """Sorted distinct elements, of which NaN is one, or slices along an axis."""
+    x = asarray(x)
+    if axis is not None or not x.dtype.is_floating:
+        return unique(x, return_inverse=return_inverse, return_counts=return_counts, axis=axis)
+    missing = tf.math.is_nan(x)
+    values, places, counts = unique(x[~missing], return_inverse=True, return_counts=True)
+    total = tf.reduce_sum(tf.cast(missing, counts.dtype))
+    extra = [tf.minimum(total, 1)]
+    values = tf.concat([values, tf.fill(extra, tf.cast(np.nan, x.dtype))], axis=0)
+    counts = tf.concat([counts, tf.fill(extra, total)], axis=0)
+    last = tf.fill(tf.shape(x), tf.size(values, places.dtype) - 1)
+    inverse = tf.tensor_scatter_nd_update(last, tf.where(~missing), places)
+    results = [values, *([inverse] if return_inverse else []), *([counts] if return_counts else [])]
+    return tuple(results) if len(results) > 1 else values

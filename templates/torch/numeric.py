@@ -648,3 +648,19 @@ def full_of_value(shape, fill_value, /):
     kinds = {bool: torch.bool, int: torch.int64, float: torch.float64, complex: torch.complex128}
     value = torch.as_tensor(fill_value, dtype=kinds.get(type(fill_value)))
     return value.expand((shape,) if isinstance(shape, int) else tuple(shape)).clone()
+
+
+def unique_with_nan(x, /, *, return_inverse=False, return_counts=False, axis=None):
+    """Sorted distinct elements, of which NaN is one, or slices along an axis."""
+    x = asarray(x)
+    if axis is not None or not x.is_floating_point():
+        return torch.unique(x, return_inverse=return_inverse, return_counts=return_counts, dim=axis)
+    missing = torch.isnan(x)
+    values, places, counts = torch.unique(x[~missing], return_inverse=True, return_counts=True)
+    if missing.any():
+        values = torch.cat([values, values.new_full((1,), torch.nan)])
+        counts = torch.cat([counts, missing.sum()[None]])
+    inverse = torch.full(x.shape, len(values) - 1)
+    inverse[~missing] = places
+    results = [values, *([inverse] if return_inverse else []), *([counts] if return_counts else [])]
+    return tuple(results) if len(results) > 1 else values
