@@ -632,6 +632,9 @@ def conv_transpose2d(input: Any, weight: Any, /, bias: Any = ..., stride: Any = 
 def conv_transpose3d(input: Any, weight: Any, /, bias: Any = ..., stride: Any = ..., padding: Any = ..., output_padding: Any = ..., groups: Any = ..., dilation: Any = ...) -> Any:
     """3-D transposed convolution; the kernel has shape (C, O / groups, kd, kh, kw)."""
 
+def convert_image_dtype(image: Any, dtype: Any, /, saturate: Any = ...) -> Any:
+    """Images in another dtype; integers stand for fractions of the largest one of their dtype."""
+
 def convolution(input: Any, filters: Any, /, strides: Any = ..., padding: Any = ..., data_format: Any = ..., dilations: Any = ...) -> Any:
     """Convolution of channels-last arrays, filters laid out as window, input channels, output channels."""
 
@@ -694,6 +697,9 @@ def cross_entropy(input: Any, target: Any, /, weight: Any = ..., ignore_index: A
 
 def cross_first_axis(x1: Any, x2: Any, /) -> Any:
     """Cross product of 3-vectors along the first axis of length 3."""
+
+def ctc(y_true: Any, y_pred: Any, /) -> Any:
+    """The CTC loss of labels (batch, length), padded with 0, which is the blank, and logits (batch, time, classes)."""
 
 def cummax(x: Any, axis: Any, /) -> Any:
     """Cumulative maximum and its last index along an axis, as a named tuple (values, indices)."""
@@ -1664,6 +1670,9 @@ def logistic_pdf(x: Any, loc: Any = ..., scale: Any = ...) -> Any:
 def logit(x: Any, /, *, eps: Any = ...) -> Any:
     """log(x / (1 - x)); with eps, x is clipped to [eps, 1 - eps] first."""
 
+def logits_ctc_loss(labels: Any, logits: Any, label_length: Any, logit_length: Any, /, *, time_major: Any = ..., blank: Any = ...) -> Any:
+    """-log of the probability that logits of the steps (time, batch, classes) give the labels (batch, length), with blanks and repetitions left out (CTC)."""
+
 def logsigmoid(input: Any, /) -> Any:
     """Logarithm of the logistic function."""
 
@@ -2342,6 +2351,9 @@ def real(x: Any, /) -> Any:
 def reciprocal(x: Any, /) -> Any:
     """1 / x."""
 
+def register_dataclass(cls: Any, /, data_fields: Any = ..., meta_fields: Any = ..., drop_fields: Any = ...) -> Any:
+    """Take objects of a dataclass for nodes of trees; meta_fields belong to the structure."""
+
 def register_pytree_node(cls: Any, flatten: Any, unflatten: Any, /) -> None:
     """Take objects of a class for nodes of trees."""
 
@@ -2623,6 +2635,9 @@ def slice_in_dim(x: Any, start_index: Any, limit_index: Any, /, stride: Any = ..
 
 def slice_of_size(x: Any, begin: Any, size: Any, /) -> Any:
     """The part of x that begins at the given places; a size of -1 goes to the end."""
+
+def sliding_windows(x: Any, window_shape: Any, axis: Any = ..., /) -> Any:
+    """Windows that slide along axes (None: all of them), whose sizes are new axes at the end; a copy but in NumPy."""
 
 def slogdet(x: Any, /) -> Any:
     """Sign and logarithm of the absolute determinant."""
@@ -3052,6 +3067,9 @@ def unique_with_counts(x: Any, /) -> Any:
 
 def unique_with_index(x: Any, /, *, return_inverse: Any = ..., return_counts: Any = ...) -> Any:
     """Sorted values, the index of the first of each in the flattened array, and inverse and counts as asked."""
+
+def unique_with_nan(x: Any, /, *, return_inverse: Any = ..., return_counts: Any = ..., axis: Any = ...) -> Any:
+    """Sorted distinct elements, of which NaN is one, or slices along an axis, optionally with the inverse and the counts."""
 
 def unit_length(x: Any, /, *, axis: Any = ..., order: Any = ..., epsilon: Any = ...) -> Any:
     """x divided by its norm along an axis, or by epsilon at least."""
