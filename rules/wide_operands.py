@@ -72,6 +72,8 @@ def _wanted(node: cst.BinaryOperation, left: Kind, right: Kind, ctx) -> str:
         return "float64"
     if not any(k.is_integral(kind.name) and kind.name != "mask" for kind in arrays):
         return ""
+    if isinstance(node.operator, cst.Divide) and "unknown" in (left.tag, right.tag):
+        return "float64" if arrays[0].name in ("int32", "int64") else ""
     result = ctx.infer.operated(left, right, isinstance(node.operator, cst.Divide)).name
     if result == "float64":
         return result

@@ -41,6 +41,8 @@ _EXACT = frozenset(
     """abs add clip floor_divide maximum minimum multiply negative positive pow remainder round sign square
     subtract""".split()
 )
+# The arguments that other ops make their results of.
+_JOINED = {"concat": ("arrays",), "stack": ("arrays",), "where": ("x1", "x2"), "where_number": ("x1", "x2")}
 # The arguments whose dtype an op's result takes on.
 _OPERANDS = frozenset(("x", "x1", "x2", "input", "arrays", "operands", "a", "b"))
 
@@ -214,13 +216,15 @@ class Results(KnownClasses):
         dtype = args.get("dtype")
         if dtype is not None:
             return UNKNOWN if self.is_host_dtype(dtype) else Kind("array", self.dtype_name(dtype))
-        if entry.op in ("sum", "prod", "cumsum", "cumprod") and args.get("x") is not None:
+        if entry.op in ("sum", "prod", "cumsum", "cumprod", "trace") and args.get("x") is not None:
             return self.operated(self.kind(args["x"]), INT)
         if entry.op in ("array", "asarray", "tensor", "as_tensor") and args.get("obj") is not None:
             return self._of_data(self.kind(args["obj"]))
         if entry.op == "clip" and args.get("x") is not None:
             bounds = [self.kind(args[name]) for name in ("min", "max") if name in args]
             return reduce(self.operated, (b for b in bounds if b != NONE), self.kind(args["x"]))
+        if self.table.settings.get("wide_floats") and (name := self._whole(entry, args)):
+            return Kind("array", name)
         if entry.op in ("max", "min", "sort", "diff") and args.get("x") is not None:
             name = self.kind(args["x"]).name
             kept = name in DTYPES and len(args) == 1 or entry.op in ("max", "min", "sort")
@@ -232,6 +236,20 @@ class Results(KnownClasses):
         if counts or entry.op == "bincount" and "weights" not in args:
             return self._counts
         return k.WHOLE if self._may_count(entry, args) else ARRAY
+
+    def _whole(self, entry: Entry, args: dict[str, cst.BaseExpression]) -> str:
+        """The dtype of integers that an op gives for arrays of one such dtype, and numbers; '' where that is unsure."""
+        names = args.keys() if entry.op in _EXACT else _JOINED.get(entry.op, ())
+        given = [args[name] for name in names if name in args]
+        if len(given) == 1 and isinstance(given[0], (cst.List, cst.Tuple)):
+            given = [element.value for element in given[0].elements]
+        kinds = [self.kind(each) for each in given]
+        dtypes = {kind.name for kind in kinds if kind.tag == "array"}
+        if not all(kind == INT or kind.tag == "array" and kind.name in ("int32", "int64") for kind in kinds):
+            return ""
+        if entry.op in ("where", "where_number") and not dtypes:
+            return "int64"
+        return dtypes.pop() if len(dtypes) == 1 else ""
 
     def _may_count(self, entry: Entry, args: dict[str, cst.BaseExpression]) -> bool:
         """Whether ``torch.arange`` gives integers if its arguments, some of which are unknown, are integers."""
