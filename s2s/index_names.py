@@ -228,7 +228,10 @@ class NameIndex:
 
     def _of_literals(self, node: ast.Call) -> str:
         """The dtype of an array of NumPy that is made of numbers that are written down; '' for other calls."""
-        if self._resolve(node.func) not in ("numpy.array", "numpy.asarray") or len(node.args) != 1 or node.keywords:
+        name = self._resolve(node.func)
+        if name not in ("numpy.array", "numpy.asarray") or not self._is_listed("host_makers", name):
+            return ""
+        if len(node.args) != 1 or node.keywords:
             return ""
         if not isinstance(node.args[0], (ast.List, ast.Tuple)):
             return ""

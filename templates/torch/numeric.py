@@ -78,7 +78,9 @@ def ix_(*arrays):
     found = []
     for position, array in enumerate(arrays):
         array = asarray(array)
-        index = torch.nonzero(array)[:, 0] if array.dtype == torch.bool else array.to(torch.int64)
+        whole = not array.is_floating_point() or not len(array)
+        index = array.to(torch.int64) if whole else array
+        index = torch.nonzero(array)[:, 0] if array.dtype == torch.bool else index
         found.append(index.reshape([-1 if axis == position else 1 for axis in range(len(arrays))]))
     return tuple(found)
 
