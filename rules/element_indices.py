@@ -43,7 +43,7 @@ def picked_elements(node: cst.Subscript, ctx) -> None:
             ctx.substitutes[id(value)] = nodes.call(ctx.helper("element_list"), ctx.visit(value))
         elif kind.tag == "array" and kind.name in _SMALL:
             ctx.substitutes[id(value)] = ctx.writer.of_op("astype", x=value, dtype=cst.SimpleString("'int64'"))
-        elif owner == "array" and ctx.project.names_bytes and _may_be_bytes(value, kind):
+        elif owner == "array" and ctx.names_bytes and _may_be_bytes(value, kind):
             ctx.substitutes[id(value)] = nodes.call(ctx.helper("element_index"), ctx.visit(value))
 
 

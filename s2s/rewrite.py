@@ -128,6 +128,7 @@ class Rewriter(Statements):
         self.effect_written: set[int] = set()  # calls whose change of an argument stands in the target already
         self.changed: dict[int, set[str]] = {}  # names whose arrays a body changes, by the body
         self.takes_gradients = self.project.may_take_gradients(self.module)
+        self.names_bytes = self.project.names_bytes
         self.ranks: dict[int, dict[str, int]] = {}  # how many axes arrays have that a body names, by the body
         self.looped: dict[int, dict[str, list[cst.BaseExpression]]] = {}  # what loops of a body bind names from
         self.places: set[int] = set()

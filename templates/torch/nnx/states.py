@@ -8,7 +8,7 @@ from torch import nn
 
 from ..containers import tree_map
 from ..primitives import is_mapped
-from ..trees import register_pytree_node_class
+from ..tree_nodes import register_pytree_node_class
 
 # The functions whose gradients are being taken: inside, gradients can be differentiated again.
 DIFFERENTIATED: list = []
