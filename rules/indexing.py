@@ -206,12 +206,13 @@ def _assigned_numbers(node: cst.Assign, ctx) -> Sequence[cst.BaseSmallStatement]
     if ctx.kind(target.value).tag != "array" or not (written or _may_be_sequence(node.value, ctx)):
         return None
     if not written and isinstance(node.value, cst.List):
-        made = ctx.writer.of_op("asarray", obj=node.value)
-        place = node.targets[0].with_changes(target=ctx.descend(target))
-        return None if made is None else [node.with_changes(targets=[place], value=made)]
-    dtype = cst.Attribute(ctx.visit(target.value), cst.Name("dtype"))
-    maker = ctx.native("torch.tensor" if written else "torch.as_tensor")
-    value = nodes.call(maker, ctx.visit(node.value), dtype=dtype)
+        value = ctx.writer.of_op("asarray", obj=node.value)
+    else:
+        dtype = cst.Attribute(ctx.visit(target.value), cst.Name("dtype"))
+        maker = ctx.native("torch.tensor" if written else "torch.as_tensor")
+        value = nodes.call(maker, ctx.visit(node.value), dtype=dtype)
+    if value is None:
+        return None
     ctx.count("exact")
     return [node.with_changes(targets=[node.targets[0].with_changes(target=ctx.descend(target))], value=value)]
 

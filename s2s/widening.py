@@ -80,17 +80,15 @@ def _products(bound: Bound, ctx) -> cst.BaseExpression | None:
     """``np.einsum("ij,j", grid, x)`` of integers and what may be floats, over arrays of one dtype."""
     native = ctx.target.settings.get("one_dtype", {}).get(bound.entry.op)
     operands = [arg.value for arg in bound.collected.get("operands", ()) if not arg.star]
-    rest = [cst.Arg(ctx.visit(bound.args["equation"]))] if "equation" in bound.args else []
-    after: list[cst.Arg] = []
-    if bound.entry.op == "tensordot":
-        operands = [bound.args[name] for name in ("x1", "x2") if name in bound.args]
-        axes = bound.args.get("axes")
-        if axes is not None and ctx.kind(axes).tag != "int":
-            return None
-        after = [nodes.keyword("dims", ctx.visit(axes))] if axes is not None else []
+    operands = operands or [bound.args[name] for name in ("x1", "x2") if name in bound.args]
+    axes = bound.args.get("axes")
     unlike = any(_unlike(ctx.kind(a), ctx.kind(b)) for a, b in pairwise(operands))
     if native is None or not ctx.source.settings.get("wide_floats") or not unlike:
         return None
+    if axes is not None and ctx.kind(axes).tag != "int":
+        return None
+    rest = [cst.Arg(ctx.visit(bound.args["equation"]))] if "equation" in bound.args else []
+    after = [nodes.keyword("dims", ctx.visit(axes))] if axes is not None else []
     arrays = cst.Call(ctx.helper("same_dtype"), [cst.Arg(ctx.visit(operand)) for operand in operands])
     return cst.Call(ctx.native(native), nodes.spaced([*rest, cst.Arg(arrays, star="*"), *after]))
 
