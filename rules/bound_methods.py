@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import libcst as cst
-import libcst.matchers as m
 
 from ..s2s import nodes
 from ..s2s.dataflow import read_names
+from ..s2s.walk import below
 from .base import rule
 from .own_call import keeps_forward
 
-_OF_SELF = m.Attribute(value=m.Name("self"))
-_ADDING = m.Attribute(value=_OF_SELF, attr=m.Name("append") | m.Name("insert"))
+_ADDING = ("append", "insert")
 _PARTIAL = "functools.partial"
 _NOT_BOUND = ("property", "staticmethod", "classmethod")
 _CONSTANT = "copies of the module, as nnx.grad and nnx.jit make them, keep the function of the original: no gradient"
@@ -67,11 +66,11 @@ def bound_otherwise(node: cst.Call | cst.Name, ctx) -> cst.BaseExpression | None
     if not _is_kept(node, ctx):
         return None
     if isinstance(node, cst.Name):
-        inner = m.findall(ctx.enclosing, m.FunctionDef(name=m.Name(node.value)))
-        reads = any("self" in read_names(function.body) for function in inner)
+        functions = (f for f in below(ctx.enclosing) if isinstance(f, cst.FunctionDef) and f.name.value == node.value)
+        reads = any("self" in read_names(function.body) for function in functions)
     else:
         given = node.args[:1] if ctx.name_of(node.func) == _PARTIAL else ()
-        reads = any(m.matches(arg.value, _OF_SELF) and ctx.kind(arg.value).tag == "method" for arg in given)
+        reads = any(nodes.is_of_self(arg.value) and ctx.kind(arg.value).tag == "method" for arg in given)
     if reads:
         ctx.note(node, "S2S203", ctx.module_api("__setattr__"), _CONSTANT, _HINT)
     return None
@@ -80,14 +79,18 @@ def bound_otherwise(node: cst.Call | cst.Name, ctx) -> cst.BaseExpression | None
 @rule(cst.Call)
 def bound_by_call(node: cst.Call, ctx) -> None:
     """``self.steps.append(self.step)`` and ``setattr(self, name, self.step)``: told."""
-    if ctx.target.name != "jax" or ctx.scope is None or not (m.matches(node.func, _ADDING) or _is_setattr(node, ctx)):
+    if ctx.target.name != "jax" or ctx.scope is None or not (_adds(node) or _is_setattr(node, ctx)):
         return
     if ctx.threading.is_module(ctx.scope.cls) and any(_reads_module(arg.value, ctx) for arg in node.args):
         ctx.note(node, "S2S203", ctx.module_api("__setattr__"), _CONSTANT, _HINT)
 
 
+def _adds(node: cst.Call) -> bool:
+    return nodes.calls_method(node, *_ADDING) and nodes.is_of_self(cst.ensure_type(node.func, cst.Attribute).value)
+
+
 def _is_setattr(node: cst.Call, ctx) -> bool:
-    own = bool(node.args) and m.matches(node.args[0].value, m.Name("self"))
+    own = bool(node.args) and nodes.is_name(node.args[0].value, "self")
     return own and ctx.name_of(node.func) == "builtins.setattr"
 
 
@@ -95,7 +98,7 @@ def _reads_module(node: cst.BaseExpression, ctx) -> bool:
     """Whether a value is a method of the module, or a lambda that uses it."""
     if isinstance(node, cst.Lambda):
         return "self" in read_names(node.body)
-    return m.matches(node, _OF_SELF) and ctx.kind(node).tag == "method"
+    return nodes.is_of_self(node) and ctx.kind(node).tag == "method"
 
 
 def _is_kept(node: cst.BaseExpression, ctx) -> bool:
@@ -111,7 +114,7 @@ def _is_kept(node: cst.BaseExpression, ctx) -> bool:
 
 def _kept_by(statement: cst.CSTNode | None) -> frozenset[int]:
     """The ids of what a statement gives attributes of ``self``."""
-    if not isinstance(statement, cst.Assign) or not any(m.matches(t.target, _OF_SELF) for t in statement.targets):
+    if not isinstance(statement, cst.Assign) or not any(nodes.is_of_self(t.target) for t in statement.targets):
         return frozenset()
     return frozenset(map(id, _values(statement.value)))
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import libcst as cst
-import libcst.matchers as m
 
 from ..s2s.changing_layers import FIRST, HOLDER, LAYER
+from ..s2s.nodes import is_name, is_of_self
+from ..s2s.walk import below
 
 __all__ = ["FIRST", "HOLDER", "LAYER", "effect_of"]
 
-_ITERATED = m.OneOf(*(m.Name(name) for name in ("enumerate", "zip", "reversed", "list")))
+_ITERATED = ("enumerate", "zip", "reversed", "list")
 
 
 def effect_of(func: cst.BaseExpression, ctx) -> str:
@@ -18,7 +19,7 @@ def effect_of(func: cst.BaseExpression, ctx) -> str:
         return HOLDER if effect_of(func.value, ctx) else ""
     if isinstance(func, cst.Name):
         return _of_name(func, ctx)
-    own = m.matches(func, m.Attribute(m.Name("self"), m.Name()))
+    own = isinstance(func, cst.Attribute) and is_of_self(func)
     if not own or ctx.scope is None or not ctx.threading.is_module(ctx.scope.cls):
         return ""
     return _of_attribute(func.attr.value, ctx.scope.cls, ctx) or _of_class(ctx.kind(func), ctx)
@@ -73,9 +74,10 @@ class _Loops(cst.CSTVisitor):
         through, sources = [node.iter], []
         while through:
             each = through.pop()
-            if m.matches(each, m.Call(_ITERATED)):
+            if isinstance(each, cst.Call) and is_name(each.func, *_ITERATED):
                 through.extend(arg.value for arg in each.args)
             else:
                 sources.append(each)
-        for name in m.findall(node.target, m.Name()):
-            self.found.setdefault(name.value, []).extend(sources)
+        for name in below(node.target):
+            if isinstance(name, cst.Name):
+                self.found.setdefault(name.value, []).extend(sources)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import libcst as cst
-import libcst.matchers as m
 
+from ..s2s import nodes
+from ..s2s.walk import below
 from .base import rule
 
 _KEPT = ("Parameter", "Buffer")
@@ -28,9 +29,11 @@ def note_other_draws(node: cst.ClassDef, ctx) -> None:
     """Tell where a constructor draws what is no first value: ``apply`` runs constructors too, and without a key."""
     if not ctx.target.settings.get("draws_in_init"):
         return
-    for init in m.findall(node.body, m.FunctionDef(name=m.Name("__init__"))):
-        calls = m.findall(init.body, m.Call())
-        inside = {inner for call in calls if _keeps(call, ctx) for inner in m.findall(call, m.Call())}
+    for init in below(node.body):
+        if not isinstance(init, cst.FunctionDef) or init.name.value != "__init__":
+            continue
+        calls = _calls(init.body)
+        inside = {inner for call in calls if _keeps(call, ctx) for inner in _calls(call)}
         for call in calls:
             name = ctx.name_of(call.func)
             if call not in inside and name and ctx.foreign(name) and _is_drawn(ctx.source.find(name), ctx):
@@ -46,7 +49,7 @@ def note_draw(call: cst.Call, ctx) -> None:
 
 def _keeps(call: cst.Call, ctx) -> bool:
     """Whether a call makes a parameter or buffer of its argument."""
-    registered = m.matches(call.func, m.Attribute(attr=m.Name("register_buffer") | m.Name("register_parameter")))
+    registered = nodes.calls_method(call, "register_buffer", "register_parameter")
     entry = ctx.source.find(ctx.name_of(call.func))
     return registered or (entry is not None and entry.op in _KEPT)
 
@@ -66,7 +69,12 @@ def may_draw(node: cst.BaseExpression, ctx) -> bool:
     """Whether ``init`` has to draw an expression: it calls something that draws, or of which nothing is known."""
     if not ctx.target.settings.get("draws_in_init"):
         return False
-    return any(_draws(inner, ctx) for inner in m.findall(node, m.Call()))
+    return any(_draws(inner, ctx) for inner in _calls(node))
+
+
+def _calls(node: cst.CSTNode) -> list[cst.Call]:
+    """The calls in a piece of code."""
+    return [inner for inner in below(node) if isinstance(inner, cst.Call)]
 
 
 def _draws(call: cst.Call, ctx) -> bool:

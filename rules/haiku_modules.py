@@ -6,8 +6,8 @@ import libcst as cst
 
 from ..s2s import nodes
 from ..s2s.hoisting.dialects import HAIKU
-from ..s2s.hoisting.tree import below
 from ..s2s.lift import Refused, bind
+from ..s2s.walk import below
 from .base import rule
 from .variables import holds_variables
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import libcst as cst
-import libcst.matchers as m
 
 from ..s2s import nodes
 from ..s2s.kinds import INT, NUMBERS, SEQUENCES, Kind, content, list_of
 from ..s2s.receivers import is_mapping_parameter
 from ..s2s.statements import view_root
+from ..s2s.walk import below
 from .base import rule
 from .element_names import may_be_element
 from .mask_arithmetic import counted
@@ -224,8 +224,13 @@ def _may_be_sequence(value: cst.BaseExpression, ctx) -> bool:
         return bool(parts) and not any(ctx.kind(part).tag == "str" for part in parts)
     if not isinstance(value, cst.Name) or ctx.kind(value) or ctx.scope is None or value.value not in ctx.scope.params:
         return False
-    length = m.Call(func=m.Name("len"), args=[m.Arg(value=m.Name(value.value))])
-    return ctx.enclosing is not None and bool(m.findall(ctx.enclosing, length))
+    return ctx.enclosing is not None and any(_is_length_of(value.value, each) for each in below(ctx.enclosing))
+
+
+def _is_length_of(name: str, node: cst.CSTNode) -> bool:
+    """Whether a node is ``len(name)``."""
+    length = isinstance(node, cst.Call) and nodes.is_name(node.func, "len") and len(node.args) == 1
+    return length and nodes.is_name(cst.ensure_type(node, cst.Call).args[0].value, name)
 
 
 def _joined(elements: list[cst.SubscriptElement]) -> list[cst.SubscriptElement]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import libcst as cst
-import libcst.matchers as m
 
 from ..s2s import nodes
 from ..s2s.reading import names_read
@@ -104,7 +103,7 @@ def _has_flag(node: cst.Call, entry: Entry, position: int) -> bool:
     given = [arg for arg in node.args if arg.keyword is None and not arg.star]
     keyword = next((arg for arg in node.args if arg.keyword is not None and arg.keyword.value == _FLAG), None)
     flag = keyword or (given[position] if len(given) > position else None)
-    return flag is not None and m.matches(flag.value, m.Name("True"))
+    return flag is not None and nodes.is_name(flag.value, "True")
 
 
 def _is_changing_layer(func: cst.BaseExpression, ctx) -> bool:
@@ -129,7 +128,7 @@ def _plain(node: cst.Call, ctx) -> cst.BaseExpression:
 def _assigns(statement: cst.CSTNode | None, name: str) -> bool:
     """Whether a statement gives a name, and nothing but it, a new value."""
     targets = statement.targets if isinstance(statement, cst.Assign) else []
-    return len(targets) == 1 and m.matches(targets[0].target, m.Name(name))
+    return len(targets) == 1 and nodes.is_name(targets[0].target, name)
 
 
 def _reads_beside(statement: cst.CSTNode | None, call: cst.Call, name: str) -> bool:

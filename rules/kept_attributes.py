@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import libcst as cst
-import libcst.matchers as m
 
 from ..s2s.kinds import Kind
+from ..s2s.nodes import is_of_self
+from ..s2s.walk import below
 
-_OF_SELF = m.Attribute(value=m.Name("self"))
 _MESSAGE = "modules are made anew by every init and apply: what a call sets is gone afterwards"
 
 
@@ -31,8 +31,9 @@ def note_lost_attributes(node: cst.ClassDef, name: str, ctx) -> None:
 
 def _assigned(function: cst.FunctionDef) -> Iterator[cst.Attribute]:
     """The attributes of ``self`` that a method assigns."""
-    for found in m.findall(function.body, m.AssignTarget(target=_OF_SELF) | m.AugAssign(target=_OF_SELF)):
-        yield found.target
+    for found in below(function.body):
+        if isinstance(found, (cst.AssignTarget, cst.AugAssign)) and is_of_self(found.target):
+            yield cst.ensure_type(found.target, cst.Attribute)
 
 
 def _called(cls: str, ctx) -> set[str]:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import libcst as cst
 
 from ..s2s import nodes
-from ..s2s.hoisting.tree import below
 from ..s2s.keras_sequences import ACTIVATION, FIRST, INPUT, SEQUENCE, activation_forms
 from ..s2s.own_spelling import own_class
+from ..s2s.walk import below
 from .base import rule
 from .keras_sized import sized
 

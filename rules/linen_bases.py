@@ -6,7 +6,7 @@ import libcst as cst
 
 from ..s2s.hoisting.dialects import LINEN
 from ..s2s.hoisting.linen_classes import MODULE
-from ..s2s.hoisting.tree import below
+from ..s2s.walk import below
 
 # What the base class among the helpers has.
 _HELPED = frozenset(("param", "variable"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import libcst as cst
-import libcst.matchers as m
 
 from ..s2s.kinds import NUMBERS, content
 from .base import rule
@@ -13,7 +12,7 @@ from .base import rule
 def list_operand(node: cst.BinaryOperation, ctx) -> None:
     """Arithmetic of an array and a list of numbers; one that is repeated stays a list."""
     repeats = isinstance(node.operator, cst.Multiply) and ctx.source.settings.get("hashable_elements")
-    if not (repeats and m.matches(node.left, m.List(elements=[m.DoNotCare()]))):
+    if not (repeats and isinstance(node.left, cst.List) and len(node.left.elements) == 1):
         _as_arrays([node.left, node.right], ctx)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import libcst as cst
 
 from ..s2s import nodes
-from ..s2s.hoisting.tree import below
 from ..s2s.kinds import UNKNOWN
 from ..s2s.state_kinds import is_state
+from ..s2s.walk import below
 from .base import rule
 from .nnx_variables import class_of_variable
 

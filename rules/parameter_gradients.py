@@ -10,8 +10,8 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 import libcst as cst
-import libcst.matchers as m
 
+from ..s2s import nodes
 from ..s2s.dataflow import bound_names, free_names, inner_bodies, paths_read, read_names
 from .gradient_flow import all_below, cut_names, flowing_statements, leaves, set_by, statements_before
 from .loss_region import Parameters, Unclear, module_paths
@@ -19,11 +19,6 @@ from .loss_region import Parameters, Unclear, module_paths
 if TYPE_CHECKING:
     from .taken_gradients import Taken
 
-_PARAMETERS = m.Call(func=m.Attribute(attr=m.Name("parameters")))
-_NAMED = m.Call(func=m.Attribute(attr=m.Name("named_parameters")), args=[])
-_COLLECTED = m.Call(func=m.Name("list") | m.Name("tuple"), args=[m.Arg(keyword=None, star="")])
-_DICTIONARY = m.Call(func=m.Name("dict"), args=[m.Arg(_NAMED, keyword=None, star="")])
-_VALUES = m.Call(func=m.Attribute(attr=m.Name("values")), args=[])
 _HINT = "compute the outputs of the module in the block that takes their gradients"
 
 
@@ -32,18 +27,19 @@ def is_parameters(node: cst.BaseExpression, ctx) -> bool:
     if isinstance(node, cst.Name):
         bound = _only_value(node.value, ctx)
         return bound is not None and not isinstance(bound, cst.Name) and is_parameters(bound, ctx)
-    if m.matches(node, _PARAMETERS):
+    if nodes.calls_method(node, "parameters"):
         kind = ctx.kind(node.func.value)
         return kind.tag == "unknown" or ctx.infer.is_layer(kind)
-    if m.matches(node, _COLLECTED):
-        return is_parameters(node.args[0].value, ctx)
-    if m.matches(node, _VALUES):
+    collected = _only_argument(node, "list", "tuple")
+    if collected is not None:
+        return is_parameters(collected, ctx)
+    if nodes.calls_method(node, "values") and not node.args:
         held = node.func.value
         bound = _only_value(held.value, ctx) if isinstance(held, cst.Name) else held
-        return bound is not None and m.matches(bound, _DICTIONARY)
+        return bound is not None and _is_dictionary(bound)
     if isinstance(node, (cst.ListComp, cst.GeneratorExp)) and node.for_in.inner_for_in is None:
         target = node.for_in.target
-        same = isinstance(target, cst.Name) and m.matches(node.elt, m.Name(target.value))
+        same = isinstance(target, cst.Name) and nodes.is_name(node.elt, target.value)
         return same and is_parameters(node.for_in.iter, ctx)
     return False
 
@@ -56,8 +52,22 @@ def _only_value(name: str, ctx) -> cst.BaseExpression | None:
     if len(binding) != 1 or name in params or not isinstance(binding[0], cst.SimpleStatementLine):
         return None
     small = binding[0].body[0]
-    alone = m.matches(small, m.Assign(targets=[m.AssignTarget(m.Name(name))])) and len(binding[0].body) == 1
-    return small.value if alone else None
+    alone = isinstance(small, cst.Assign) and len(small.targets) == 1 and nodes.is_name(small.targets[0].target, name)
+    return small.value if alone and len(binding[0].body) == 1 else None
+
+
+def _only_argument(node: cst.BaseExpression, *functions: str) -> cst.BaseExpression | None:
+    """The argument of a call of one of these functions with one argument by position."""
+    if not isinstance(node, cst.Call) or not nodes.is_name(node.func, *functions) or len(node.args) != 1:
+        return None
+    arg = node.args[0]
+    return None if arg.keyword is not None or arg.star else arg.value
+
+
+def _is_dictionary(node: cst.BaseExpression) -> bool:
+    """Whether an expression is ``dict(model.named_parameters())``."""
+    named = _only_argument(node, "dict")
+    return named is not None and nodes.calls_method(named, "named_parameters") and not named.args
 
 
 def reaching_places(
@@ -89,7 +99,7 @@ def reaching_places(
 def _collects(line: cst.CSTNode, ctx) -> bool:
     """Whether a line only gives parameters a name."""
     values = [small.value for small in getattr(line, "body", ()) if isinstance(small, cst.Assign)]
-    return bool(values) and all(is_parameters(value, ctx) or m.matches(value, _DICTIONARY) for value in values)
+    return bool(values) and all(is_parameters(value, ctx) or _is_dictionary(value) for value in values)
 
 
 def _elsewhere(body: Sequence[cst.BaseStatement], start: int, taken: Taken, inside: Sequence[int], ctx) -> str:

@@ -165,6 +165,21 @@ def whole(variable: cst.BaseExpression) -> cst.Subscript:
     return cst.Subscript(variable, [cst.SubscriptElement(cst.Index(cst.Ellipsis()))])
 
 
+def is_name(node: cst.CSTNode, *texts: str) -> bool:
+    """Whether a node is one of these names."""
+    return isinstance(node, cst.Name) and node.value in texts
+
+
+def is_of_self(node: cst.CSTNode) -> bool:
+    """Whether a node is an attribute of ``self``."""
+    return isinstance(node, cst.Attribute) and is_name(node.value, "self")
+
+
+def calls_method(node: cst.CSTNode, *texts: str) -> bool:
+    """Whether a node is a call of a method, of anything, with one of these names."""
+    return isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and node.func.attr.value in texts
+
+
 def names_values(node: cst.CSTNode) -> bool:
     """Whether an expression holds ``name := value``."""
     return isinstance(node, cst.NamedExpr) or any(map(names_values, node.children))

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable
 import libcst as cst
 
 from . import nodes
-from .hoisting.tree import below
 from .kinds import NUMBERS, Kind, content
 from .table_model import Table
+from .walk import below
 
 # Methods in which Keras' layers compute or prepare: the tensors there have values.
 _METHODS = frozenset("call build compute_mask compute_output_shape get_config".split())

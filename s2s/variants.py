@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
-from .keyless import keyless
 from .table_model import Entry, Table, Template
 from .template_units import units_in_place
 
@@ -41,6 +40,8 @@ def variant(
 
 def _templates(name: str, base: str, names: Mapping[str, str], left: tuple[str, ...]) -> dict[str, Template]:
     """The units of both; those that need a package which the variant does without are left out."""
+    from .keyless import keyless  # loads the matchers of libcst and black, which only the compilation of tables needs
+
     units = units_in_place(base, name, lambda text: keyless(text, names))
     foreign = {
         unit.name for unit in units.values() if any(f"{line.split()[1]}.".startswith(left) for line in unit.imports)

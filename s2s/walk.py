@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 import libcst as cst
 
@@ -34,6 +35,19 @@ def is_node(value: object) -> bool:
     if found is None:
         found = _IS_NODE[kind] = issubclass(kind, cst.CSTNode)
     return found
+
+
+def below(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """A node and all nodes inside it that can hold names."""
+    yield node
+    for name in semantic_fields(type(node)):
+        value = getattr(node, name)
+        if value.__class__ in (tuple, list):
+            for item in value:
+                if is_node(item):
+                    yield from below(item)
+        elif is_node(value):
+            yield from below(value)
 
 
 _CHILDREN: dict[type, tuple[str, ...]] = {}

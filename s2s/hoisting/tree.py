@@ -9,22 +9,9 @@ import libcst as cst
 
 from ..nodes import code
 from ..parentheses import fitting
-from ..walk import is_node, semantic_fields
+from ..walk import below, is_node, semantic_fields
 
 CHANGING = frozenset("add append clear discard extend insert pop popitem remove reverse setdefault sort update".split())
-
-
-def below(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """A node and all nodes inside it that can hold names."""
-    yield node
-    for name in semantic_fields(type(node)):
-        value = getattr(node, name)
-        if value.__class__ in (tuple, list):
-            for item in value:
-                if is_node(item):
-                    yield from below(item)
-        elif is_node(value):
-            yield from below(value)
 
 
 def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
