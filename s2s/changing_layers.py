@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Iterable, Sequence
 
 from .table_model import Entry
+from .walk import is_self
 
 LAYER = "layer"  # a layer that changes its argument
 FIRST = "first"  # a sequence that begins with one
@@ -16,29 +17,37 @@ _SEQUENCES = ("Sequential",)
 
 
 def has_true(calls: Iterable[ast.Call]) -> bool:
-    """Whether some call is given True: nothing else makes a layer that changes its argument."""
-    return any(isinstance(a, ast.Constant) and a.value is True for call in calls for a in _values(call))
+    """Whether some call is given ``inplace=True``, or True by position: else no layer changes its argument."""
+    return any(_is_true(k.value) for call in calls for k in call.keywords if k.arg == _FLAG) or any(
+        _is_true(argument) for call in calls for argument in call.args
+    )
 
 
-def _values(call: ast.Call) -> list[ast.expr]:
-    return [*call.args, *(k.value for k in call.keywords)]
-
-
-def first_calls(node: ast.FunctionDef | ast.AsyncFunctionDef) -> frozenset[str]:
+def first_calls(node: ast.FunctionDef | ast.AsyncFunctionDef, below: dict[type, list]) -> frozenset[str]:
     """The attributes of self that a method calls with its first parameter before it binds that anew."""
     names = [arg.arg for arg in node.args.args]
     if len(names) < 2 or names[0] != "self":
         return frozenset()
-    found = set()
-    for line in node.body:
-        for inner in ast.walk(line):
-            if isinstance(inner, ast.Call) and inner.args and ast.unparse(inner.args[0]) == names[1]:
-                called = inner.func
-                if isinstance(called, ast.Attribute) and ast.unparse(called.value) == "self":
-                    found.add(called.attr)
-        if any(isinstance(n, ast.Name) and n.id == names[1] and isinstance(n.ctx, ast.Store) for n in ast.walk(line)):
-            break
-    return frozenset(found)
+    calls = [call for call in below.get(ast.Call, ()) if _is_given(call, names[1])]
+    if not calls:
+        return frozenset()
+    stores = [n for n in below.get(ast.Name, ()) if n.id == names[1] and isinstance(n.ctx, ast.Store)]
+    first = min(map(_place, stores), default=None)
+    ends = ((line.end_lineno or 0, line.end_col_offset or 0) for line in node.body)
+    # The end of the statement that binds the parameter anew.
+    end = next((end for end in ends if first is not None and end > first), None)
+    return frozenset(call.func.attr for call in calls if end is None or _place(call) < end)
+
+
+def _place(node: ast.expr) -> tuple[int, int]:
+    return node.lineno, node.col_offset
+
+
+def _is_given(call: ast.Call, name: str) -> bool:
+    """Whether a call is that of an attribute of self, with a name as its first argument."""
+    first = call.args[0] if call.args else None
+    given = isinstance(first, ast.Name) and first.id == name
+    return given and isinstance(call.func, ast.Attribute) and is_self(call.func.value)
 
 
 class ChangingLayers:

@@ -135,7 +135,7 @@ def _mentioned(body: Iterable[cst.CSTNode]) -> set[str]:
         else:
             for field in semantic_fields(node.__class__):
                 value = getattr(node, field, None)
-                if isinstance(value, (list, tuple)):
+                if value.__class__ in (tuple, list):
                     todo.extend(item for item in value if is_node(item))
                 elif is_node(value):
                     todo.append(value)

@@ -82,10 +82,12 @@ class ClassIndex(FunctionIndex):
         return self.replaced.get(path, "") if of_same_name and path in self.replaced else self._resolve(node)
 
     def _changed_attributes(self, node: ast.ClassDef) -> set[str]:
-        """The attributes that ``self.a += value`` may turn from a number into something else."""
+        """The attributes that ``self.a += value`` in a method may turn from a number into something else."""
+        methods = [n for n in statements(node.body) if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef))]
         return {
             inner.target.attr
-            for inner in self._below(node).get(ast.AugAssign, ())
+            for method in methods
+            for inner in self._below(method).get(ast.AugAssign, ())
             if isinstance(inner.target, ast.Attribute)
             and is_self(inner.target.value)
             and self._kind(inner.value) not in (INT, FLOAT, BOOL, Kind("result", "builtins.len"))

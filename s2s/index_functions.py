@@ -60,7 +60,7 @@ class FunctionIndex(NameIndex, ABC):
             imported_too=_imported_too(below),
             hands_on=any(map(is_self, (a for call in below.get(ast.Call, ()) for a in call.args))),
             changing=self._changing_layers(below),
-            first_calls=first_calls(node),
+            first_calls=first_calls(node, below),
             gradient=gradient_helper(node, self._resolve) if len(node.body) < 5 else None,
         )
         self.functions[path] = info

@@ -69,34 +69,34 @@ class NameIndex:
         return self._sorted[id(node)]
 
     def _imports(self, tree: ast.Module) -> None:
+        """Note the imports of a module, what it binds and the attributes that it names."""
+        below = self._below(tree)
+        names, attributes = below.get(ast.Name, ()), below.get(ast.Attribute, ())
+        self.bound = {node.id for node in names if node.ctx.__class__ is ast.Store}
+        self.bound.update(node.arg for node in below.get(ast.arg, ()))
+        for kind in (ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef, ast.ExceptHandler):
+            self.bound.update(node.name for node in below.get(kind, ()) if node.name)
+        self.attributes = {node.attr for node in attributes}
+        written = (n for n in attributes if n.attr == "requires_grad" and n.ctx.__class__ is ast.Store)
+        self.freezes = "requires_grad_" in self.attributes or any(written)
+        self.embeds = "Embedding" in self.attributes or any(node.id == "Embedding" for node in names)
+        constants = below.get(ast.Constant, ())
+        self.names_bytes = "uint8" in self.attributes or any(node.value == "uint8" for node in constants)
+        self.backs = not self.attributes.isdisjoint(("autograd", "backward"))
+        self.merges = "merge" in self.attributes
+        self.differentiates = not self.attributes.isdisjoint(("grad", "value_and_grad"))
+        for node in below.get(ast.Call, ()):
+            if node.keywords and (name := called_value(node.func)):
+                self.valued.append((name, [each.arg for each in node.keywords if each.arg]))
+        self._imported_names(tree)
+
+    def _imported_names(self, tree: ast.Module) -> None:
+        """Note what imports bind, the first of several of one name."""
         outside: set[str] = set()
         top = {id(node) for node in statements(tree.body)}
-        for node in self.walk(tree):
+        for node in [node for node in self.walk(tree) if node.__class__ in _IMPORTING]:
             kind = node.__class__
-            if kind is ast.Name:
-                if node.ctx.__class__ is ast.Store:
-                    self.bound.add(node.id)
-                self.embeds = self.embeds or node.id == "Embedding"
-            elif kind is ast.arg:
-                self.bound.add(node.arg)
-            elif kind is ast.Attribute:
-                self.attributes.add(node.attr)
-                written = node.attr == "requires_grad" and node.ctx.__class__ is ast.Store
-                self.freezes = self.freezes or written or node.attr == "requires_grad_"
-                self.embeds = self.embeds or node.attr == "Embedding"
-                self.names_bytes = self.names_bytes or node.attr == "uint8"
-                self.backs = self.backs or node.attr in ("autograd", "backward")
-                self.merges = self.merges or node.attr == "merge"
-                self.differentiates = self.differentiates or node.attr in ("grad", "value_and_grad")
-            elif kind is ast.Constant:
-                self.names_bytes = self.names_bytes or node.value == "uint8"
-            elif kind is ast.FunctionDef or kind is ast.ClassDef or kind is ast.AsyncFunctionDef:
-                self.bound.add(node.name)
-            elif kind is ast.Call and node.keywords and (name := called_value(node.func)):
-                self.valued.append((name, [each.arg for each in node.keywords if each.arg]))
-            elif kind is ast.ExceptHandler and node.name:
-                self.bound.add(node.name)
-            elif kind is ast.If and node.orelse and _is_type_checking(node.test):
+            if kind is ast.If and node.orelse and _is_type_checking(node.test):
                 for statement in node.orelse:
                     if isinstance(statement, ast.ImportFrom) and not statement.level:
                         for alias in statement.names:
@@ -278,6 +278,7 @@ class NameIndex:
         return False
 
 
+_IMPORTING = frozenset((ast.Import, ast.ImportFrom, ast.If, ast.Try))
 _NESTING = (ast.List, ast.Tuple, ast.expr_context, ast.UnaryOp, ast.USub)
 
 
@@ -296,4 +297,6 @@ class _Expanded(ast.NodeTransformer):
 
 
 def _is_type_checking(test: ast.expr) -> bool:
-    return ast.unparse(test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING")
+    if isinstance(test, ast.Attribute) and isinstance(test.value, ast.Name) and test.value.id == "typing":
+        return test.attr == "TYPE_CHECKING"
+    return isinstance(test, ast.Name) and test.id == "TYPE_CHECKING"

@@ -99,6 +99,8 @@ class Indexer(ClassIndex):
         if made in ("empty", "zeros", "ones"):
             sizes = [*node.args, *(k.value for k in node.keywords if k.arg == "size")]
             return len(sizes) == 1 and ast.unparse(sizes[0]) in ("0", "(0,)", "[0]")
+        if made not in ("tensor", "as_tensor") and not made.endswith("Tensor"):
+            return False
         given = ast.unparse(node.args[0]) if node.args else ""
         no_items = made in ("tensor", "as_tensor") and given in ("[]", "()")
         return no_items or made.endswith("Tensor") and given in ("", "[]")

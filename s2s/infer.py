@@ -117,7 +117,7 @@ class Inference(Parameters):
 
     def _imported(self, kind: Kind) -> Kind:
         """What a name imported from another module of the project was assigned there."""
-        module, rest = self.project._split(self.project.canonical(kind.name))
+        module, rest = self.project._split(self.defined(kind.name))
         value = module.names.get(rest) if module is not None else None
         entry = self.table.find(kind.name) if module is None else None
         if entry is not None and entry.const and entry.kind == "dtype":

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from keyword import iskeyword
 from pathlib import Path
 from textwrap import indent
-from typing import Any, TypeGuard
+from typing import Any
 
 from .model import SourceFile
 from .project import ModuleInfo
@@ -101,9 +101,9 @@ def users(
         if info is None or not known or file.relative not in nodes:
             continue
         taken: dict[str, set[str]] = {}
-        for node in nodes[file.relative]:
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-                if isinstance(node.func.value, ast.Name) and not _resolve(node.func.value, info):
+        for node in _calls(nodes[file.relative]):
+            if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
+                if not _resolve(node.func.value, info):
                     taken.setdefault(node.func.value.id, set()).add(node.func.attr)
         for framework, names in known.items():
             if any(len(found & names) > 1 and found & names - methods for found in taken.values()):
@@ -128,7 +128,7 @@ def _module_values(nodes: list[ast.AST], info: ModuleInfo, table: Table, parents
         return set()
     named: list[Any] = [n for n in nodes if n.__class__ in _NAMED and n.ctx.__class__ is ast.Load]  # type: ignore
     inner = {id(node.value) for node in named if node.__class__ is ast.Attribute}
-    inner |= {id(node.args[0]) for node in nodes if _takes_by_text(node) and isinstance(node.args[1], ast.Constant)}
+    inner |= {id(node.args[0]) for node in _calls(nodes) if _takes_by_text(node) and _is_text(node.args[1])}
     outer = (node for node in named if id(node) not in inner and _root(node) in imported)
     names = {table.renamed(name) for name in {_resolve(node, info) for node in outer}}
     return {name for name in names & parents if table.find(name) is None}
@@ -136,23 +136,24 @@ def _module_values(nodes: list[ast.AST], info: ModuleInfo, table: Table, parents
 
 def _named_by_text(nodes: list[ast.AST], info: ModuleInfo, table: Table) -> set[str]:
     """The framework's modules of which a file takes names that only exist at run time."""
-    found = set()
-    for node in nodes:
-        owner = None
-        if _takes_by_text(node) and not isinstance(node.args[1], ast.Constant):
-            owner = node.args[0]
-        elif isinstance(node, ast.Attribute) and node.attr == "__dict__":
-            owner = node.value
-        if owner is not None:
-            found.add(table.renamed(_resolve(owner, info)))
+    owners = [node.args[0] for node in _calls(nodes) if _takes_by_text(node) and not _is_text(node.args[1])]
+    attributes: list[Any] = [node for node in nodes if node.__class__ is ast.Attribute]
+    owners += [node.value for node in attributes if node.attr == "__dict__"]
+    found = {table.renamed(_resolve(owner, info)) for owner in owners}
     return {name for name in found if table.find(name) is None}  # classes of arrays are no modules
 
 
-def _takes_by_text(node: ast.AST) -> TypeGuard[ast.Call]:
-    """Whether a node is ``getattr(module, text)`` or the like."""
-    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or len(node.args) < 2:
-        return False
-    return node.func.id in ("getattr", "hasattr")
+def _calls(nodes: list[ast.AST]) -> list[ast.Call]:
+    return [node for node in nodes if node.__class__ is ast.Call]  # type: ignore[misc]
+
+
+def _takes_by_text(call: ast.Call) -> bool:
+    """Whether a call is ``getattr(module, text)`` or the like."""
+    return isinstance(call.func, ast.Name) and len(call.args) > 1 and call.func.id in ("getattr", "hasattr")
+
+
+def _is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant)
 
 
 def _words(nodes: list[ast.AST]) -> Iterator[str]:
@@ -195,8 +196,8 @@ def _resolve(node: ast.expr, info: ModuleInfo) -> str:
 
 def _called(nodes: list[ast.AST], info: ModuleInfo) -> Iterator[str]:
     """The names of functions that are taken from something that is no import, ``linalg.inv`` of ``xp.linalg.inv``."""
-    for node in nodes:
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and not _resolve(node.func, info):
+    for node in _calls(nodes):
+        if isinstance(node.func, ast.Attribute) and not _resolve(node.func, info):
             yield node.func.attr
             if isinstance(node.func.value, ast.Attribute) and isinstance(node.func.value.value, ast.Name):
                 yield f"{node.func.value.attr}.{node.func.attr}"

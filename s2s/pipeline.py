@@ -257,8 +257,9 @@ def _most_imported(names: list[str], tables: Tables, target: str) -> str:
     """The framework that most of these qualified names belong to; '' when none does."""
     counts: Counter[str] = Counter()
     first: dict[str, int] = {}
+    owners = [_owners(name, tables) for name in names]
     for framework in DIALECTS:
-        places = [i for i, name in enumerate(names) if framework in _owners(name, tables)]
+        places = [i for i, owning in enumerate(owners) if framework in owning]
         counts[framework] = len(places)
         first[framework] = min(places, default=len(names))
     others = [f for f in ("torch", "tensorflow", "jax", "ivy") if counts[f] and f != target]

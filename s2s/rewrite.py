@@ -81,6 +81,7 @@ class Rewriter(Statements):
         helpers_module: str,
     ) -> None:
         self.project = project
+        self._foreign: dict[str, bool] = {}
         self.module = module
         self.source: Table = tables[source]
         self.target: Table = tables[target]
@@ -173,6 +174,12 @@ class Rewriter(Statements):
 
     def foreign(self, name: str) -> bool:
         """Whether a qualified name belongs to the source framework's packages."""
+        found = self._foreign.get(name)
+        if found is None:
+            found = self._foreign[name] = self._is_foreign(name)
+        return found
+
+    def _is_foreign(self, name: str) -> bool:
         if helpers_of(name) == self.source.name:
             return True
         for package in self.source.packages:

@@ -27,6 +27,7 @@ class Scopes(ABC):
         self.scopes: list[dict[str, Kind]] = []
         self.self_class = ""
         self.memo: dict[int, Kind] = {}
+        self.canonical: dict[str, str] = {}  # qualified names -> what they are names of, while no import is bound
         self.numbers = False
 
     @abstractmethod
@@ -74,10 +75,16 @@ class Scopes(ABC):
             self.scopes[-1][name] = kind
         elif name not in self.module.names:
             self.module.names[name] = kind
+            self.canonical.clear()
 
     def name_of(self, node: cst.CSTNode) -> str:
         """The canonical qualified name that an expression refers to, '' if none."""
         kind = self.kind(node)
-        if kind.tag != "ref":
-            return ""
-        return self.project.canonical(kind.name)
+        return self.defined(kind.name) if kind.tag == "ref" else ""
+
+    def defined(self, name: str) -> str:
+        """The qualified name under which a module defines what another one imports."""
+        found = self.canonical.get(name)
+        if found is None:
+            found = self.canonical[name] = self.project.canonical(name)
+        return found

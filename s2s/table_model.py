@@ -185,7 +185,7 @@ class Table:
 
     def renamed(self, native: str) -> str:
         """A full native name without aliases of the modules on the way."""
-        for old, new in self.renames.items():
+        for old, new in self.renames.items() if native.startswith((*self.renames,)) else ():
             if old.endswith(".") and native.startswith(old):
                 return self.renamed(new + native[len(old) :])
         return native
@@ -195,7 +195,7 @@ class Table:
         entry = self.entries.get(native)
         if entry is None and f"{self.name}_helpers" in native:
             return self.helper_entries.get(native.rpartition(".")[2])
-        if entry is None:
+        if entry is None and native.startswith((*self.renames,)):
             for old, new in self.renames.items():
                 if native == old or (old.endswith(".") and native.startswith(old)):
                     return self.find(new + native[len(old) :])

@@ -17,7 +17,7 @@ from ...exceptions import NotConvertible, SourceNotFound
 from ..garbage import without_collection
 from ..model import Converted, SourceFile
 from . import cache as files
-from .frameworks import Direction
+from .frameworks import Direction, framework_of
 from .helpers import naming_families
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ class Library:
         self.direction = direction
         self.name = name
         self.place = place_of(name)
+        self._alone = (name, f"{direction.target}_helpers")  # what is no other library that is converted too
         self._infos: dict[str, ModuleInfo | None] = {}
 
     @cached_property
@@ -196,12 +197,12 @@ class Library:
 
     def _neighbour(self, module: str) -> ModuleInfo | None:
         """What is known of a module of another library that is converted too."""
+        top = module.partition(".")[0]
+        if top in self._alone or top in sys.stdlib_module_names or framework_of(top):
+            return None
         from .dependencies import is_converted
 
-        top = module.split(".")[0]
-        if top in (self.name, f"{self.direction.target}_helpers") or not is_converted(top, self.direction):
-            return None
-        return open_library(self.direction, top).info(module)
+        return open_library(self.direction, top).info(module) if is_converted(top, self.direction) else None
 
     def info(self, module: str) -> ModuleInfo | None:
         """What one module defines; the others are not read for it."""
