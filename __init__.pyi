@@ -503,6 +503,9 @@ def ceil(x: Any, /) -> Any:
 def celu(input: Any, /, alpha: Any = ...) -> Any:
     """Identity above zero, alpha * (exp(x / alpha) - 1) below."""
 
+def center_crop(image: Any, size: Any) -> Any:
+    """The middle of an image."""
+
 def central_crop(image: Any, central_fraction: Any, /) -> Any:
     """The middle of images."""
 
@@ -1256,6 +1259,9 @@ def hessian_at(fun: Any, inputs: Any, /, create_graph: Any = ...) -> Any:
 def hfft(x: Any, /, *, n: Any = ..., axis: Any = ..., norm: Any = ...) -> Any:
     """fft of a signal with Hermitian symmetry, a real array."""
 
+def hflip(img: Any) -> Any:
+    """An image with its columns reversed."""
+
 def hinge(y_true: Any, y_pred: Any, /) -> Any:
     """Mean of max(1 - y_true * y_pred, 0) along the last axis."""
 
@@ -1715,6 +1721,9 @@ def lstsq_solution(x1: Any, x2: Any, /) -> Any:
 def make_generator() -> Any:
     """A source of random numbers of its own, seeded from entropy."""
 
+def make_grid(tensor: Any, nrow: Any = ..., padding: Any = ..., normalize: Any = ..., value_range: Any = ..., scale_each: Any = ..., pad_value: Any = ...) -> Any:
+    """Images beside and below each other in one."""
+
 def manual_seed(seed: Any, /) -> Any:
     """Seed the process-wide source of random numbers."""
 
@@ -2072,6 +2081,9 @@ def normal_wide(mean: Any = ..., std: Any = ..., /, *, shape: Any = ...) -> Any:
 def normalize(input: Any, /, p: Any = ..., dim: Any = ..., eps: Any = ...) -> Any:
     """Input divided by its p-norm along dim, the norm being at least eps."""
 
+def normalize_image(tensor: Any, mean: Any, std: Any) -> Any:
+    """Images less a mean and divided by a standard deviation, for each channel."""
+
 def not_equal(x1: Any, x2: Any, /) -> Any:
     """x1 != x2."""
 
@@ -2134,6 +2146,9 @@ def pad_images(images: Any, /, top_padding: Any = ..., left_padding: Any = ..., 
 
 def pad_sequence(sequences: Any, batch_first: Any = ..., padding_value: Any = ..., padding_side: Any = ...) -> Any:
     """Arrays of several lengths in one, filled up to the longest."""
+
+def padded_image(image: Any, padding: Any, fill: Any = ..., padding_mode: Any = ...) -> Any:
+    """An image with more pixels on all sides."""
 
 def pair(value: Any, /) -> Any:
     """A sequence as it is, anything else twice."""
@@ -2405,6 +2420,9 @@ def resize_array(x: Any, /, shape: Any, method: Any, antialias: Any = ...) -> An
 def resize_image(images: Any, size: Any, /, method: Any = ..., preserve_aspect_ratio: Any = ..., antialias: Any = ...) -> Any:
     """Images (..., height, width, channels) in a new size."""
 
+def resized_image(image: Any, size: Any, interpolation: Any = ..., max_size: Any = ...) -> Any:
+    """An image of another size."""
+
 def result_type(x1: Any, x2: Any, /) -> Any:
     """Type of an operation on the two arrays or numbers."""
 
@@ -2485,6 +2503,9 @@ def safe_norm(x: Any, /, *, axis: Any = ..., keepdims: Any = ..., ord: Any = ...
 
 def saturate_cast(x: Any, dtype: Any, /) -> Any:
     """x in another dtype, with values beyond its limits at the limits."""
+
+def save_image(tensor: Any, fp: Any, format: Any = ..., nrow: Any = ..., padding: Any = ..., normalize: Any = ..., value_range: Any = ..., scale_each: Any = ..., pad_value: Any = ...) -> None:
+    """Writes images into one file."""
 
 def scalar_tensor(value: Any, /, *, dtype: Any = ...) -> Any:
     """0-d array of a number; float32 without a dtype."""
@@ -2915,6 +2936,9 @@ def to_int8(x: Any, /) -> Any:
 def to_numpy(x: Any, /) -> Any:
     """The array as a numpy.ndarray."""
 
+def to_tensor(pic: Any) -> Any:
+    """Array of an image, between 0 and 1."""
+
 def to_uint8(x: Any, /) -> Any:
     """Cast to uint8."""
 
@@ -3118,6 +3142,9 @@ def vectorize(function: Any, /, *, signature: Any = ...) -> Any:
 
 def vectorize_arrays(function: Any, /, *, excluded: Any = ..., signature: Any = ...) -> Any:
     """A function of arrays of the axes that a signature names, mapped over all axes before them, broadcast."""
+
+def vflip(img: Any) -> Any:
+    """An image with its rows reversed."""
 
 def view_as_class(x: Any, cls: Any, /) -> Any:
     """The array as one of a class that derives from the framework's."""

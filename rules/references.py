@@ -98,7 +98,7 @@ def value_of(entry: Entry, ctx) -> cst.BaseExpression | None:
     if entry.type and entry.op not in ctx.target.templates:
         return ctx.type_node(entry.type)
     if entry.fold and entry.property:
-        return nodes.expression(entry.fold)
+        return nodes.fill(entry.fold, {}, ctx.imports.template_name)
     if entry.fold:
         return nodes.expression(f"(lambda *args, **kwargs: {entry.fold})")
     if entry.context == "drop" and "no_context" in ctx.target.templates:

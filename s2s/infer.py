@@ -182,7 +182,8 @@ class Inference(Parameters):
         if canonical in ("math.pi", "math.e", "math.tau", "math.inf", "math.nan"):
             return FLOAT
         if entry is not None and entry.property and entry.fold:
-            return self.kind(cst.parse_expression(entry.fold))
+            folded = cst.parse_expression(entry.fold)
+            return k.ref(canonical) if isinstance(folded, cst.Attribute) else self.kind(folded)
         return k.ref(canonical)
 
     def _instance_attribute(self, base: Kind, attr: str) -> Kind:

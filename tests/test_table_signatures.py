@@ -20,6 +20,7 @@ import tomllib
 from ivy.s2s.template_units import template_units
 
 from . import sampling
+from .vision_operators import define_vision_operators
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 ROOT = Path(__file__).resolve().parent.parent
@@ -99,6 +100,8 @@ def hub_defaults(op: str) -> dict[str, Any]:
 def resolve(name: str) -> Any:
     """The object of a full native name; raises when it does not exist."""
     parts = name.split(".")
+    if parts[0] == "torchvision":
+        define_vision_operators()
     module = importlib.import_module(parts[0])
     value: Any = module
     for index, part in enumerate(parts[1:], start=2):
