@@ -2555,6 +2555,9 @@ def seed_generator(generator: Any, seed: Any, /) -> Any:
 def seeded(seed: Any, /) -> Any:
     """A generator that a seed determines."""
 
+def seeded_generator(seed: Any, /) -> Any:
+    """A source of random numbers of its own with this seed."""
+
 def segment_max(data: Any, segment_ids: Any, /, *, num_segments: Any = ...) -> Any:
     """Largest of the elements with the same segment number."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .array_methods import array_method, array_property, shape_method, unknown_method
+from .array_methods import array_method, array_property, typed_method, unknown_method
 from .array_optimizers import array_optimizer
 from .base import RuleFunction
 from .bound_methods import bound_by_call, bound_lambda, bound_method, bound_otherwise
@@ -384,7 +384,7 @@ RULES: tuple[RuleFunction, ...] = (
     module_method,
     inplace_expression,
     array_method,
-    shape_method,
+    typed_method,
     changing_expression,
     unknown_method,
     project_call,

@@ -130,16 +130,39 @@ def _leave(node: cst.Call, name: str, ctx) -> None:
 
 
 @rule(cst.Call)
-def shape_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
-    """``x.shape.numel()`` -> ``math.prod(x.shape)``."""
+def typed_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
+    """``x.shape.numel()`` -> ``math.prod(x.shape)``; methods of generators of random numbers."""
     func = node.func
-    if not isinstance(func, cst.Attribute) or _owner(func, ctx) != "shape":
+    owner = _owner(func, ctx) if isinstance(func, cst.Attribute) else ""
+    if not isinstance(func, cst.Attribute) or owner not in ("shape", "generator"):
         return None
-    entry = _member("shape", func.attr.value, ctx)
+    entry = _member(owner, func.attr.value, ctx)
     if entry is not None and entry.fold:
         ctx.count("exact")
         return cst.parse_expression(entry.fold)
-    return None if entry is None else ctx.convert(entry, node, func.value, entry.native)
+    if entry is not None:
+        made = ctx.convert(entry, node, func.value, entry.native)
+        return _seeded(node, func.value, entry, ctx) or made
+    known = _known_by_methods(owner, ctx)
+    if not known:
+        return None
+    return ctx.refuse(node, f"{known}.{func.attr.value}", f"no {ctx.target.name} counterpart is known")
+
+
+def _seeded(node: cst.Call, made: cst.BaseExpression, entry: Entry, ctx) -> cst.BaseExpression | None:
+    """``torch.Generator().manual_seed(0)`` -> ``np.random.default_rng(0)``: made and seeded at once."""
+    if entry.op != "seed_generator" or not isinstance(made, cst.Call) or len(node.args) != 1:
+        return None
+    lifted = ctx.infer.lifted(made)
+    if lifted is None or lifted[0].op != "make_generator":
+        return None
+    return ctx.writer.of_op("seeded_generator", seed=node.args[0].value)
+
+
+def _known_by_methods(owner: str, ctx) -> str:
+    """The class of generators of which the tables list the methods that are converted, '' where rules know them."""
+    names = ctx.source.type_names.get(owner, ()) if owner == "generator" else ()
+    return next((name for name in names if ctx.source.find(name).op == "make_generator"), "")
 
 
 def _owner(node: cst.Attribute, ctx) -> str:

@@ -80,6 +80,7 @@ def type_test(node: cst.Call, ctx) -> cst.BaseExpression | None:
     typed = _typed_arrays(node.args[1].value, ctx)
     if typed:
         return _of_dtypes(node, typed, ctx)
+    _mark_shapes(node.args[1].value, ctx)
     first = ctx.visit(node.args[0])
     second = _tested(node.args[1], ctx)
     ctx.count("exact" if plain else "kept")
@@ -88,6 +89,20 @@ def type_test(node: cst.Call, ctx) -> cst.BaseExpression | None:
     if first is node.args[0] and second is node.args[1]:
         return node
     return node.with_changes(args=[first, second])
+
+
+def _mark_shapes(node: cst.BaseExpression, ctx) -> None:
+    """Have ``torch.Size`` in a test written as the classes that the target's shapes are of."""
+    names = ctx.target.settings.get("shape_classes", ())
+    for part in classes_of(node) if names else ():
+        entry = ctx.source.find(ctx.name_of(part))
+        if entry is not None and entry.type == "shape" and ctx.foreign(entry.native):
+            ctx.substitutes[id(part)] = nodes.one_or_tuple([_class_named(name, ctx) for name in names])
+
+
+def _class_named(name: str, ctx) -> cst.BaseExpression:
+    module, _, last = name.rpartition(".")
+    return cst.Name(last) if module == "builtins" else ctx.native(name)
 
 
 def _tested(node: cst.CSTNode, ctx) -> cst.CSTNode:

@@ -326,6 +326,9 @@ class Inference(Parameters):
             return k.list_of(STR)
         if receiver.tag == "shape" and name == "numel":
             return INT
+        if receiver.tag == "generator":
+            found = (self.table.find(f"{owner}.{name}") for owner in self.table.type_names.get("generator", ()))
+            return next((self.returned(entry, {}) for entry in found if entry is not None), UNKNOWN)
         if receiver.tag == "dict" and name in ("items", "keys", "values"):
             known = len(receiver.items) == 2
             parts = {"items": k.tuple_of(receiver.items), "keys": STR, "values": receiver.items[-1]} if known else {}

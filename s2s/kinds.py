@@ -38,6 +38,7 @@ FLOATS = Kind("array", items=(Kind("float"),))  # floats of a width that is not 
 WHOLE = Kind("array", items=(Kind("int"),))  # integers, or floats where what counts them is a float
 NDARRAY = Kind("ndarray")
 DERIVATIVE = Kind("function", "derivative")  # what ``jax.grad`` and the like give
+GENERATOR = Kind("generator")
 HOST = Kind("ndarray", "array")  # surely one of NumPy's arrays, and no number of its
 INT = Kind("int")
 FLOAT = Kind("float")
@@ -212,6 +213,7 @@ _SIMPLE = {
     "list": Kind("list"),
     "dict": Kind("dict"),
     "derivative": DERIVATIVE,
+    "generator": GENERATOR,
     "tuple": Kind("unknown"),
     "unknown": UNKNOWN,
 }
@@ -261,7 +263,7 @@ _TYPES = {
     "dtype": DTYPE,
     "device": DEVICE,
     "shape": SHAPE,
-    "generator": Kind("generator"),
+    "generator": GENERATOR,
 }
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from . import nodes
+from .dataflow import dotted_path
 from .module_names import absolute
 from .reading import names_read
 from .table_model import KnownNames
@@ -157,11 +158,11 @@ def _is_flag(node: cst.CSTNode) -> bool:
 
 
 def _names_of(node: cst.CSTNode) -> list[str]:
-    """The names that a statement binds."""
+    """The names and attributes that a statement binds."""
     if isinstance(node, (cst.FunctionDef, cst.ClassDef)):
         return [node.name.value]
     if isinstance(node, cst.Assign):
-        return [t.target.value for t in node.targets if isinstance(t.target, cst.Name)]
+        return [path for path in (dotted_path(t.target) for t in node.targets) if path]
     if isinstance(node, (cst.Import, cst.ImportFrom)) and not isinstance(node.names, cst.ImportStar):
         return [nodes.code(a.asname.name if a.asname else a.name).split(".")[0] for a in node.names]
     return []

@@ -46,6 +46,12 @@ _JOINED = {"concat": ("arrays",), "stack": ("arrays",), "where": ("x1", "x2"), "
 # The arguments whose dtype an op's result takes on.
 _OPERANDS = frozenset(("x", "x1", "x2", "input", "arrays", "operands", "a", "b"))
 
+# What functions of ``math`` give that give no float: integers, tuples, or what they are given.
+_OF_MATH = {
+    **dict.fromkeys("ceil comb factorial floor gcd isqrt lcm perm trunc".split(), k.INT),
+    **dict.fromkeys("frexp modf prod sumprod".split(), UNKNOWN),
+}
+
 
 class Results(KnownClasses):
     """The kinds of results, for the arguments that a call gives."""
@@ -104,6 +110,8 @@ class Results(KnownClasses):
             return Kind("array", drawn[2])
         if name.startswith("numpy."):
             return self._of_numpy(name[6:])
+        if owner == "math":
+            return _OF_MATH.get(member, k.BOOL if member.startswith("is") else k.FLOAT)
         if owner in ("re", "regex"):
             return _OF_PATTERNS.get(member, UNKNOWN)
         return ARRAY if name in self.table.settings.get("array_functions", ()) else UNKNOWN

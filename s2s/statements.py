@@ -456,19 +456,15 @@ class Statements:
     def try_statement(self, node: cst.Try) -> list[cst.BaseStatement]:
         """A try with its handlers."""
         before = self._snapshot()
-        body = self._suite(node.body)
+        kept = "" if self._only_drops(node) else kept_branch(node, self)
+        if kept == "handler":
+            return self._in_place_of(node, self._spliced(node.handlers[0].body))
+        body = failing(first_lost(node, self)) if kept == "error" else self._suite(node.body)
         after = self._snapshot()
         if self._only_drops(node):
             return []
-        kept = kept_branch(node, self)
-        if kept == "error":
-            body = failing(first_lost(node, self))
-        elif kept:
-            if kept == "handler":
-                self._restore(before)
-            made = self._spliced(node.body if kept == "body" else node.handlers[0].body)
-            made = [*made, *self.block(handed_on(node, self))] if kept == "body" else made
-            return [made[0].with_changes(leading_lines=node.leading_lines), *made[1:]] if made else []
+        if kept == "body":
+            return self._in_place_of(node, [*self._spliced(node.body), *self.block(handed_on(node, self))])
         handlers = []
         for handler in node.handlers:
             self._merge(before, after)
@@ -490,6 +486,10 @@ class Statements:
         if all(value is getattr(node, name) for name, value in changes.items()):
             return [node]
         return [node.with_changes(**changes)]
+
+    def _in_place_of(self, node: cst.Try, made: list[cst.BaseStatement]) -> list[cst.BaseStatement]:
+        """Statements with the comments above a ``try`` that they stand for."""
+        return [made[0].with_changes(leading_lines=node.leading_lines), *made[1:]] if made else []
 
     def _only_drops(self, node: cst.Try) -> bool:
         """Whether a try only chooses between imports of which nothing is left."""

@@ -14,6 +14,7 @@ _CLASS_MARK = "# only if used\n"
 _USES = {  # what calls them
     "compile": r"(?<!\bre)\.compile\(",
     "__delitem__": r"\bdel\b",
+    "__len__": r"\blen\(",
     "__init_subclass__": r"\bwraps\b|@[^\n]+\n\s+def __init__\(",
     "__setattr__": r"\.setter\b|\bproperty\(",
 }

@@ -124,3 +124,22 @@ def test_the_device_of_an_array_of_unknown_kind(converted):
     source.placed(x, 2 * x).backward()
     found = converted.gradient(lambda x: converted.module.placed(x, 2 * x), X)
     np.testing.assert_allclose(found, x.grad, rtol=1e-5)
+
+
+def test_generators_are_made_and_seeded(converted):
+    alike, mixed, order = converted.module.seeded(3)
+    assert bool(alike) and not bool(mixed) and sorted(np.asarray(order).tolist()) == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("target", ["jax", "tensorflow", "numpy"])
+def test_methods_of_generators_that_are_not_converted_are_told(target):
+    text = "import torch\n\n\ndef state(generator: torch.Generator):\n    return generator.get_state()\n"
+    found = convert_text(text, "torch", target)
+    assert [d.api for d in found.diagnostics] == ["torch.Generator.get_state"]
+
+
+def test_numbers_of_math_beside_integers(converted):
+    ours, theirs = converted.module.Frequencies(8)(converted.array(X)), source.Frequencies(8)(torch.from_numpy(X))
+    same(ours[0], theirs[0])
+    same(ours[1], theirs[1])
+    assert ours[2] is theirs[2] is True

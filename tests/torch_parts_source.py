@@ -1,5 +1,6 @@
 """What libraries of PyTorch are made of, in the forms in which they raised or differed in TensorFlow or JAX."""
 
+import math
 from functools import partial
 
 import torch
@@ -119,3 +120,41 @@ def placed(*arrays):
     q, k = map(lambda t: pack([t], "* d")[0], arrays)
     b, d, device, dtype = *q.shape, q.device, q.dtype
     return (q * k).sum() + torch.arange(b, device=device, dtype=dtype).sum() * d
+
+
+def seeded(seed: int, generator: torch.Generator | None = None):
+    """Draws of generators that are made and seeded at once, step by step, and in a chain."""
+    if generator is None:
+        generator = torch.Generator()
+        generator.manual_seed(2147483647)
+    first = torch.Generator().manual_seed(seed)
+    again = torch.Generator(device="cpu").manual_seed(seed)
+    other = torch.Generator().manual_seed(seed).manual_seed(seed + 1)
+    drawn = [torch.rand(3, generator=g) for g in (first, again, other, generator)]
+    return (drawn[0] == drawn[1]).all(), (drawn[0] == drawn[2]).any(), torch.randperm(4, generator=generator)
+
+
+class Frequencies(nn.Module):
+    """Numbers of ``math`` beside integers, the length of a parameter, sizes that are asked for, optional packages."""
+
+    def __init__(self, channels: int):
+        super().__init__()
+        self.channels = channels
+        self.bins = nn.Parameter(torch.arange(0.0, 1.0, 0.25), requires_grad=False)
+        self.factor = len(self.bins)
+        # Fast where the package is there
+        try:
+            from flash_attn.flash_attention import FlashAttention
+
+            self.flash = FlashAttention()
+        except ImportError:
+            self.flash = None
+
+    def forward(self, x):
+        half = self.channels // 2
+        steps = math.log(10_000) / (half - 1)
+        waves = torch.exp(torch.arange(half) * -steps)
+        start = 2.0 ** (-8.0 / 2 ** math.floor(math.log2(half)))
+        slopes = torch.pow(start, torch.arange(1, 1 + half))
+        sized = isinstance(x.shape, torch.Size)
+        return waves * x.sum(), slopes * self.factor, self.flash is None and sized

@@ -59,6 +59,9 @@ class Parameter(keras.Variable):
         """The name of the device that holds the array."""
         return self.value.device
 
+    def __len__(self):
+        return self.shape[0]
+
     def __iter__(self):
         return iter(tf.unstack(self.value))
 
