@@ -7,12 +7,14 @@ variables as it takes modules (``gradient_steps.py``).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import libcst as cst
 
 from ..s2s import nodes
 from ..s2s.dataflow import bound_names, dotted_path, paths_read
 from ..s2s.kinds import Kind
+from ..s2s.walk import below
 from .base import rule
 from .gradient_flow import leaves
 
@@ -64,22 +66,25 @@ def _of_group(node: cst.BaseExpression) -> list[cst.BaseExpression]:
 
 def trained_arrays(whole: cst.CSTNode, ctx) -> frozenset[str]:
     """The names of all arrays that optimizers of a function train."""
-    finder = _Optimizers(ctx)
-    whole.visit(finder)
-    return frozenset(finder.found)
+    found = (optimized_arrays(node.value, ctx) for node in _made_by_calls(whole))
+    return frozenset(name for names in found for name in names)
+
+
+@lru_cache(maxsize=64)
+def _made_by_calls(whole: cst.CSTNode) -> tuple[cst.Assign, ...]:
+    """The assignments in a piece of code whose value is a call."""
+    return tuple(node for node in below(whole) if isinstance(node, cst.Assign) and isinstance(node.value, cst.Call))
 
 
 class _Optimizers(cst.CSTVisitor):
     def __init__(self, ctx) -> None:
         super().__init__()
         self.ctx = ctx
-        self.found: list[str] = []
         self.made: dict[str, tuple[str, ...]] = {}
 
     def visit_Assign(self, node: cst.Assign) -> None:
         names = optimized_arrays(node.value, self.ctx) if isinstance(node.value, cst.Call) else ()
         if names:
-            self.found.extend(names)
             self.made.update({dotted_path(target.target): names for target in node.targets})
 
 

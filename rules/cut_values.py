@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import libcst as cst
 
@@ -60,6 +61,7 @@ def _cutting_functions(top: Sequence[cst.CSTNode]) -> frozenset[str]:
     return frozenset(node.name.value for node in top if isinstance(node, cst.FunctionDef) and _is_cutting(node))
 
 
+@lru_cache(maxsize=1024)
 def _is_cutting(node: cst.FunctionDef) -> bool:
     """Whether all that a function returns of its one argument is cut, or given to itself."""
     params = node.params.params

@@ -13,7 +13,7 @@ def is_evident_module(node: cst.BaseExpression, ctx) -> bool:
     path = dotted_path(node)
     if not path or ctx.kind(node).tag != "unknown":
         return False
-    whole = cst.Module(ctx.top) if path.startswith("self.") else ctx.enclosing
+    whole = ctx.whole if path.startswith("self.") else ctx.enclosing
     uses = _Uses()
     whole.visit(uses)
     evident = module_paths(whole) | uses.called

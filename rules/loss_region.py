@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import libcst as cst
 
@@ -87,6 +88,7 @@ def statement_call(node: cst.CSTNode) -> cst.Call | None:
     return None
 
 
+@lru_cache(maxsize=64)
 def module_paths(whole: cst.CSTNode) -> frozenset[str]:
     """The dotted paths on which methods of modules are called in a piece of code."""
     found = set()

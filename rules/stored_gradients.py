@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
+from functools import lru_cache, partial
 
 import libcst as cst
 
@@ -18,8 +18,13 @@ _NOTE = "the gradients of parameters, which PyTorch keeps as well, are not compu
 
 def read_gradients(ctx) -> dict[str, list[cst.Attribute]]:
     """The names of a function of which ``x.grad`` is read, with these nodes; none where an optimizer steps."""
+    return _gradients_in(ctx.enclosing)
+
+
+@lru_cache(maxsize=64)
+def _gradients_in(whole: cst.CSTNode) -> dict[str, list[cst.Attribute]]:
     finder = _Gradients()
-    ctx.enclosing.visit(finder)
+    whole.visit(finder)
     return {} if finder.steps or not finder.takes else finder.found
 
 

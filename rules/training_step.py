@@ -130,7 +130,7 @@ def _step(
 
 def _evidence(whole: cst.CSTNode, ctx) -> frozenset[str]:
     """The paths on which methods of modules are called: in the function, for attributes of ``self`` in the file."""
-    own = (path for path in module_paths(cst.Module(ctx.top)) if path.startswith("self."))
+    own = (path for path in module_paths(ctx.whole) if path.startswith("self."))
     return module_paths(whole) | frozenset(own)
 
 

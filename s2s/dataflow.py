@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import lru_cache
 
 import libcst as cst
 
@@ -68,11 +69,12 @@ class _Paths(cst.CSTVisitor):
             self.found.append((node.value, node))
 
 
-def paths_read(node: cst.CSTNode) -> list[tuple[str, cst.BaseExpression]]:
+@lru_cache(maxsize=1024)
+def paths_read(node: cst.CSTNode) -> tuple[tuple[str, cst.BaseExpression], ...]:
     """Every name and dotted path that a piece of code reads, with its node; ``a.b.c`` counts as a, a.b and a.b.c."""
     visitor = _Paths()
     node.visit(visitor)
-    return visitor.found
+    return tuple(visitor.found)
 
 
 def read_names(node: cst.CSTNode) -> frozenset[str]:

@@ -11,6 +11,7 @@ from . import kinks, nodes
 from .empty_axes import REDUCTIONS, all_of_none, may_be_empty, none_of_none
 from .kinds import ARRAY, DTYPE, HOST, LOOSE, NDARRAY, NUMBERS, SEQUENCES, Kind, asked, content
 from .lift import Bound, Refused, holds, same_literal
+from .table_model import Param
 from .tables import Entry, Form, HubOp, NativeArg, Table, Template
 
 # What functions ask of numbers as of arrays: of an array alone, code asks its attributes.
@@ -480,7 +481,7 @@ class Writer:
         template = self.table.templates.get(helper)
         if template is None:
             return Refused(f"the helper '{helper}' does not exist")
-        known = {p.name for p in template.params}
+        defaults = {p.name: p.default for p in self._params(template)}
         args: list[cst.Arg] = []
         contiguous = True
         for param in op.params:
@@ -490,19 +491,19 @@ class Writer:
                     args.extend(self._spread(bound, name, self._value(bound, name)))
                 continue
             if name in bound.args:
-                own = _template_default(template, name)
+                own = defaults.get(name)
                 if name in bound.implied and own is not None:
                     if self._same_default(name, nodes.code(bound.args[name]), own):
                         contiguous = False
                         continue
-                if name not in known:
+                if name not in defaults:
                     if is_default(op, name, bound.args[name]):
                         continue
                     return Refused(f"argument '{name}' has no {self.table.name} counterpart")
                 value = self._value(bound, name)
             else:
                 source = self._default(op, bound, name)
-                own = _template_default(template, name)
+                own = defaults.get(name)
                 if source is None or own is None or same_literal(source, own):
                     contiguous = False
                     continue
@@ -512,15 +513,16 @@ class Writer:
             args.append(arg)
         return self._finish(self.helper(helper), args, original)
 
+    def _params(self, template: Template) -> tuple[Param, ...]:
+        """What a template takes; a class without a constructor of its own has that of its base."""
+        base = self.table.templates.get(template.bases[0]) if template.bases and not template.init_params else None
+        return template.params or (() if base is None else self._params(base))
+
 
 def is_default(op: HubOp, name: str, value: cst.BaseExpression) -> bool:
     """Whether an argument is given the literal that is its default in the hub."""
     param = op.param(name)
     return param is not None and param.default is not None and same_literal(nodes.code(value), param.default)
-
-
-def _template_default(template: Template, name: str) -> str | None:
-    return next((p.default for p in template.params if p.name == name), None)
 
 
 def _native_literal(table: dict[str, str], value: cst.BaseExpression) -> cst.BaseExpression | None:

@@ -82,6 +82,7 @@ class Rewriter(Statements):
     ) -> None:
         self.project = project
         self._foreign: dict[str, bool] = {}
+        self._whole = cst.Module([])
         self.module = module
         self.source: Table = tables[source]
         self.target: Table = tables[target]
@@ -250,7 +251,14 @@ class Rewriter(Statements):
     def enclosing(self) -> cst.CSTNode:
         """The body of the function at hand, outside of functions the whole module."""
         body = self.scope.body if self.scope is not None else None
-        return cst.Module(self.top) if body is None else body
+        return self.whole if body is None else body
+
+    @property
+    def whole(self) -> cst.Module:
+        """The statements of the module; the same node as long as they are the same, so that answers can be kept."""
+        if self._whole.body is not self.top:
+            self._whole = cst.Module(self.top)
+        return self._whole
 
     @property
     def forward_name(self) -> str:

@@ -22,9 +22,9 @@ def root(tmp_path_factory):
     """A folder with small data sets in the forms of MNIST, CIFAR10 and folders of images."""
     place = tmp_path_factory.mktemp("data")
     rng = np.random.default_rng(0)
-    raw = place / "MNIST" / "raw"
-    raw.mkdir(parents=True)
-    for part in ("train", "t10k"):
+    for name, part in (("MNIST", "train"), ("MNIST", "t10k"), ("FashionMNIST", "train"), ("FashionMNIST", "t10k")):
+        raw = place / name / "raw"
+        raw.mkdir(parents=True, exist_ok=True)
         images, labels = rng.integers(0, 256, (20, 28, 28), np.uint8), rng.integers(0, 10, 20).astype(np.uint8)
         (raw / f"{part}-images-idx3-ubyte").write_bytes(struct.pack(">iiii", 0x803, 20, 28, 28) + images.tobytes())
         (raw / f"{part}-labels-idx1-ubyte").write_bytes(struct.pack(">ii", 0x801, 20) + labels.tobytes())
@@ -74,7 +74,7 @@ def alike(found, expected, place="") -> None:
         np.testing.assert_allclose(ours, theirs, rtol=1e-6, atol=1e-6, err_msg=place)
 
 
-@pytest.mark.parametrize("name", ["digits", "photographs", "folders", "computed", "grids"])
+@pytest.mark.parametrize("name", ["digits", "clothes", "photographs", "folders", "computed", "grids"])
 def test_data_sets(modules, root, name):
     source, converted = modules
     alike(getattr(converted, name)(root), getattr(source, name)(root))
