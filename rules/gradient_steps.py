@@ -91,7 +91,9 @@ class OptimizerCalls:
         if not found:
             called = _called(region.inside, ctx)
             return called[:1], called[1:]
-        trained = self.sources | {path: frozenset(names) for path, names in self.arrays.items()}
+        trained = dict(self.sources)
+        for path, names in self.arrays.items():
+            trained[path] = trained.get(path, frozenset()) | frozenset(names)
         wanted = frozenset().union(*(trained.get(path, frozenset(found)) for path in optimizers))
         chosen = tuple(path for path in found if path in wanted) or tuple(found)
         return chosen, tuple(path for path in found if path not in chosen)

@@ -26,7 +26,7 @@ class Scopes(ABC):
         self.hub = hub
         self.scopes: list[dict[str, Kind]] = []
         self.self_class = ""
-        self.memo: dict[int, Kind] = {}
+        self.memo: dict[int, tuple[cst.CSTNode, Kind]] = {}
         self.numbers = False
 
     @abstractmethod
