@@ -40,7 +40,7 @@ def _is_dtype(node: cst.Call, ctx) -> bool:
 
 @rule(cst.Call)
 def number_of_buffer(node: cst.Call, ctx) -> cst.BaseExpression | None:
-    """``int(self.pointer)`` -> ``int(self.pointer.item())``: a buffer or parameter that may have an axis of length 1."""
+    """``int(self.pointer)`` -> ``int(self.pointer.item())``: a buffer may have an axis of length 1."""
     plain = len(node.args) == 1 and node.args[0].keyword is None and not node.args[0].star
     if not plain or ctx.source.name != "torch" or ctx.target.name not in ("jax", "tensorflow", "numpy"):
         return None

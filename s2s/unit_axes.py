@@ -76,8 +76,9 @@ class _Added(cst.CSTVisitor):
 
 def _first(node: cst.BaseExpression) -> cst.BaseExpression:
     """The first element of a written sequence; other expressions as they are."""
-    written = isinstance(node, (cst.Tuple, cst.List)) and node.elements
-    return node.elements[0].value if written else node
+    if not isinstance(node, (cst.Tuple, cst.List)) or not node.elements:
+        return node
+    return node.elements[0].value
 
 
 def _is_number(node: cst.CSTNode | None, value: int) -> bool:

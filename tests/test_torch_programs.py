@@ -120,6 +120,59 @@ def wrapped(x, y):
     return losses
 
 
+class Plain(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.scale = nn.Parameter(torch.linspace(0.5, 1.5, 4))
+
+    def forward(self, x):
+        return x * self.scale
+
+
+class Agent:
+    """An actor whose loss a method computes, with a critic that another optimizer trains."""
+
+    def __init__(self):
+        self.actor = Plain()
+        self.critic = Plain()
+        self.actor_optimizer = torch.optim.Adam(self.actor.parameters(), lr=0.1)
+        self.critic_optimizer = torch.optim.Adam(self.critic.parameters(), lr=0.1)
+
+    def act(self, x):
+        return torch.tanh(self.actor(x))
+
+    def update(self, x, y):
+        critic_loss = ((self.critic(x) - y) ** 2).mean()
+        self.critic_optimizer.zero_grad()
+        critic_loss.backward()
+        self.critic_optimizer.step()
+        actor_loss = -self.critic(self.act(x)).mean()
+        self.actor_optimizer.zero_grad()
+        actor_loss.backward()
+        self.actor_optimizer.step()
+        return critic_loss.item(), actor_loss.item()
+
+
+def agent(x, y):
+    agent = Agent()
+    return [value for _ in range(3) for value in agent.update(x, y)]
+
+
+def inferred_later(x, y):
+    """The model trains until it is told otherwise, after the training."""
+    model = nn.BatchNorm1d(4)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    losses = []
+    for _ in range(2):
+        loss = ((model(x) - y) ** 2).mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    model.eval()
+    return [*losses, *model(x).detach().flatten()]
+
+
 def own_step(packed):
     """The state after the last step of each sequence."""
     start, state, ended = 0, packed.data.new_zeros(int(packed.batch_sizes[0])), []
@@ -149,7 +202,7 @@ def states(x, y):
     copy_state(other, model)
     return list(other(y).sum(0))
 '''
-CASES = ["rollout", "closures", "joint", "groups", "wrapped", "packed", "states"]
+CASES = ["rollout", "closures", "joint", "groups", "wrapped", "packed", "states", "agent", "inferred_later"]
 
 
 @pytest.fixture(scope="module", params=["jax", "tensorflow"])
