@@ -2129,6 +2129,12 @@ def outer(x1: Any, x2: Any, /) -> Any:
 def overlap_and_add(signal: Any, frame_step: Any, /) -> Any:
     """The signal that overlapping frames add up to."""
 
+def pack_padded_sequence(x: Any, lengths: Any, batch_first: Any = ..., enforce_sorted: Any = ...) -> Any:
+    """Padded sequences without what is filled up."""
+
+def pack_sequence(sequences: Any, enforce_sorted: Any = ...) -> Any:
+    """Sequences of several lengths, packed."""
+
 def pack_structure(structure: Any, leaves: Any, /) -> Any:
     """A structure of the same form with these leaves."""
 
@@ -2143,6 +2149,9 @@ def pad_image(image: Any, offset_height: Any, offset_width: Any, target_height: 
 
 def pad_images(images: Any, /, top_padding: Any = ..., left_padding: Any = ..., bottom_padding: Any = ..., right_padding: Any = ..., target_height: Any = ..., target_width: Any = ..., data_format: Any = ...) -> Any:
     """Images with zeros around them; of the two borders and the size of each axis two are given."""
+
+def pad_packed_sequence(sequence: Any, batch_first: Any = ..., padding_value: Any = ..., total_length: Any = ...) -> Any:
+    """Packed sequences, filled up to the longest, and their lengths."""
 
 def pad_sequence(sequences: Any, batch_first: Any = ..., padding_value: Any = ..., padding_side: Any = ...) -> Any:
     """Arrays of several lengths in one, filled up to the longest."""
@@ -3106,6 +3115,12 @@ def unit_norm(x: Any, /, *, axis: Any = ...) -> Any:
 
 def unpack_dual(x: Any, /) -> Any:
     """The value of x and its forward-mode tangent, None where the framework keeps none with the array."""
+
+def unpack_sequence(packed_sequences: Any) -> Any:
+    """The sequences that are packed, as a list."""
+
+def unpad_sequence(padded_sequences: Any, lengths: Any, batch_first: Any = ...) -> Any:
+    """Padded sequences without what is filled up, as a list."""
 
 def unravel_index(indices: Any, shape: Any, /) -> Any:
     """One index per axis for an index into the flattened array."""

@@ -226,6 +226,10 @@ def array_property(node: cst.Attribute, ctx) -> cst.BaseExpression | None:
             return ctx.convert(ctx.source.properties["device"], cst.Call(node), node.value, ctx.array_api("device"))
         if node.attr.value == "data" and _is_weight(node.value, ctx):
             return ctx.convert(ctx.source.properties["data"], cst.Call(node), node.value, ctx.array_api("data"))
+        if base.tag == "unknown" and node.attr.value == "T" and "transposed" in ctx.target.templates:
+            if _has_shape(node.value, ctx):
+                ctx.count("exact")
+                return nodes.call(ctx.helper("transposed"), ctx.visit(node.value))
         if base.tag == "unknown" and node.attr.value in ("T", "mT") and is_only_array(ctx.infer):
             entry = ctx.source.properties.get(node.attr.value)
             return ctx.convert(entry, cst.Call(node), node.value, entry.native) if entry is not None else None

@@ -22,18 +22,23 @@ _VARIABLE = Kind("array", "variable")
 
 
 def optimized_arrays(call: cst.Call, ctx) -> tuple[str, ...]:
-    """The names of the arrays that an optimizer is given in a list that is written out; none if it is given more."""
+    """The names of the arrays that an optimizer is given in a list that is written out, alone or beside modules."""
     entry = ctx.source.find(ctx.name_of(call.func))
     op = ctx.hub.get(entry.op) if entry is not None else None
     if op is None or op.topic != "optimizers" or not call.args or call.args[0].star:
         return ()
-    given = call.args[0].value
-    if not isinstance(given, (cst.List, cst.Tuple)) or not given.elements:
+    values = _written(call.args[0].value, ctx)
+    if not values or not all(_is_place(each, ctx) and not ctx.infer.is_layer(ctx.kind(each)) for each in values):
         return ()
-    values = [each for element in given.elements for each in _of_group(element.value)]
-    if not all(_is_place(each, ctx) and not ctx.infer.is_layer(ctx.kind(each)) for each in values):
-        return ()
-    return tuple(dotted_path(each) for each in values)
+    return tuple(dotted_path(each) for each in values if not _is_held(each, ctx))
+
+
+def _is_held(node: cst.BaseExpression, ctx) -> bool:
+    """Whether a name is given what another object has: ``w = net.weight``, a parameter of a module."""
+    if not isinstance(node, cst.Name):
+        return False
+    bound = [small for small in _lines(ctx) if isinstance(small, cst.Assign) and _binds(small, node.value)]
+    return bool(bound) and all(isinstance(small.value, cst.Attribute) for small in bound)
 
 
 def _is_place(node: cst.BaseExpression, ctx) -> bool:
@@ -55,13 +60,22 @@ def arrays_of_object(ctx) -> dict[str, tuple[str, ...]]:
     return {path: names for path, names in own.items() if all(each.startswith("self.") for each in names)}
 
 
-def _of_group(node: cst.BaseExpression) -> list[cst.BaseExpression]:
-    """What a group of parameters trains: ``{"params": [a, b], "lr": 0.1}``; an array alone."""
-    if not isinstance(node, cst.Dict):
-        return [node]
+def _written(node: cst.BaseExpression, ctx) -> list[cst.BaseExpression]:
+    """The elements of written lists: of ``[z] + list(net.parameters())``, of groups such as ``{"params": [a, b]}``."""
+    if isinstance(node, cst.BinaryOperation):
+        return [*_written(node.left, ctx), *_written(node.right, ctx)]
+    if not isinstance(node, (cst.List, cst.Tuple)):
+        return []
+    plain = [each.value for each in node.elements if isinstance(each, cst.Element)]
+    return [found for each in plain for found in (_of_group(each, ctx) if isinstance(each, cst.Dict) else [each])]
+
+
+def _of_group(node: cst.Dict, ctx) -> list[cst.BaseExpression]:
+    """The arrays that a group of parameters trains: ``{"params": [a, b], "lr": 0.1}``."""
     items = (each for each in node.elements if isinstance(each, cst.DictElement))
     held = next((each.value for each in items if nodes.code(each.key).strip("'\"") == "params"), node)
-    return [each.value for each in held.elements] if isinstance(held, (cst.List, cst.Tuple)) else [held]
+    alone = isinstance(held, cst.Name) and ctx.kind(held).tag == "array"
+    return [held] if alone else _written(held, ctx)
 
 
 def trained_arrays(whole: cst.CSTNode, ctx) -> frozenset[str]:

@@ -44,30 +44,40 @@ def bound_method(node: cst.Attribute, ctx) -> cst.BaseExpression | None:
 
 @rule(cst.Lambda)
 def bound_lambda(node: cst.Lambda, ctx) -> cst.BaseExpression | None:
-    """A lambda that uses its module and is kept in an attribute: it takes the module."""
-    if not _is_kept(node, ctx) or "self" not in read_names(node.body):
-        return None
+    """A lambda that uses its module, or one that has a name here, and is kept in an attribute: it takes the module."""
+    owners = _modules_read(node, ctx) if _is_kept(node, ctx) else ()
     params = node.params
-    own = cst.Param(cst.Name("self"))
-    if params.posonly_params:
+    if not owners or params.posonly_params:
         return None
+    if len(owners) > 1:
+        ctx.note(node, "S2S203", ctx.module_api("__setattr__"), _CONSTANT, _HINT)
+        return None
+    own = cst.Param(cst.Name(owners[0]))
     made = ctx.descend(node)
     made = made.with_changes(
         params=made.params.with_changes(params=[own, *made.params.params]),
         whitespace_after_lambda=cst.SimpleWhitespace(" "),
     )
     ctx.count("exact")
-    return nodes.call(ctx.helper("BoundMethod"), cst.Name("self"), made)
+    return nodes.call(ctx.helper("BoundMethod"), cst.Name(owners[0]), made)
+
+
+def _modules_read(node: cst.Lambda | cst.FunctionDef, ctx) -> list[str]:
+    """The module at hand and those that have names here, as far as a function reads them."""
+    params = node.params
+    own = {each.name.value for each in (*params.posonly_params, *params.params, *params.kwonly_params)}
+    names = sorted(read_names(node) - own)
+    return [name for name in names if name == "self" or ctx.infer.is_layer(ctx.kind(cst.Name(name)))]
 
 
 @rule(cst.Call, cst.Name)
 def bound_otherwise(node: cst.Call | cst.Name, ctx) -> cst.BaseExpression | None:
-    """A partial of a method, or a function of the constructor that uses ``self``: told."""
+    """A partial of a method, or a function of the constructor that uses a module: told."""
     if not _is_kept(node, ctx):
         return None
     if isinstance(node, cst.Name):
         functions = (f for f in below(ctx.enclosing) if isinstance(f, cst.FunctionDef) and f.name.value == node.value)
-        reads = any("self" in read_names(function.body) for function in functions)
+        reads = any(_modules_read(function, ctx) for function in functions)
     else:
         given = node.args[:1] if ctx.name_of(node.func) == _PARTIAL else ()
         reads = any(nodes.is_of_self(arg.value) and ctx.kind(arg.value).tag == "method" for arg in given)
@@ -97,7 +107,7 @@ def _is_setattr(node: cst.Call, ctx) -> bool:
 def _reads_module(node: cst.BaseExpression, ctx) -> bool:
     """Whether a value is a method of the module, or a lambda that uses it."""
     if isinstance(node, cst.Lambda):
-        return "self" in read_names(node.body)
+        return bool(_modules_read(node, ctx))
     return nodes.is_of_self(node) and ctx.kind(node).tag == "method"
 
 

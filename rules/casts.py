@@ -38,6 +38,19 @@ def _is_dtype(node: cst.Call, ctx) -> bool:
     return tag == "dtype" or tag == "unknown" and name == "dtype" and len(node.args) == 1
 
 
+@rule(cst.Call)
+def number_of_buffer(node: cst.Call, ctx) -> cst.BaseExpression | None:
+    """``int(self.pointer)`` -> ``int(self.pointer.item())``: a buffer may have an axis of length 1."""
+    plain = len(node.args) == 1 and node.args[0].keyword is None and not node.args[0].star
+    if not plain or ctx.source.name != "torch" or ctx.target.name not in ("jax", "tensorflow", "numpy"):
+        return None
+    value = node.args[0].value
+    if ctx.name_of(node.func) not in ("builtins.int", "builtins.float") or ctx.kind(value).name != "variable":
+        return None
+    made = ctx.visit(nodes.call(cst.Attribute(value, cst.Name("item"))))
+    return node.with_changes(args=[node.args[0].with_changes(value=made)])
+
+
 _WHOLE = {"numpy.ceil": "ceil", "numpy.floor": "floor"}
 
 

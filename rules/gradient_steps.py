@@ -10,6 +10,7 @@ import libcst as cst
 
 from ..s2s import nodes
 from ..s2s.dataflow import bare_calls, bound_names, dotted_path, paths_read
+from ..s2s.walk import below
 from .array_optimizers import arrays_of_object, optimized_arrays
 from .base import rule
 from .cut_values import cut_names, inputs_of
@@ -91,9 +92,11 @@ class OptimizerCalls:
         if not found:
             called = _called(region.inside, ctx)
             return called[:1], called[1:]
-        trained = self.sources | {path: frozenset(names) for path, names in self.arrays.items()}
+        trained = dict(self.sources)
+        for path, names in self.arrays.items():
+            trained[path] = trained.get(path, frozenset()) | frozenset(names)
         wanted = frozenset().union(*(trained.get(path, frozenset(found)) for path in optimizers))
-        chosen = tuple(path for path in found if path in wanted) or tuple(found)
+        chosen = tuple(path for path in found if path in wanted) or _through_methods(found, wanted) or tuple(found)
         return chosen, tuple(path for path in found if path not in chosen)
 
     def mark(self, group: Group, accumulates: bool, modules: Sequence[str], ctx) -> None:
@@ -118,6 +121,14 @@ class OptimizerCalls:
         for call in self.clips:
             if group.last < call.index <= last:
                 ctx.planned[id(call.node)] = partial(_clipped, call=call, modules=modules, grads=self.grads)
+
+
+def _through_methods(found: Iterable[str], wanted: frozenset[str]) -> tuple[str, ...]:
+    """The modules of an object that its optimizer trains and only its methods use, where what is called is no part."""
+    related = any(one.startswith(f"{other}.") or other.startswith(f"{one}.")
+                  for one in found for other in wanted)  # fmt: skip
+    own = all(path.startswith("self.") for path in wanted)
+    return () if related or not own else tuple(sorted(wanted))
 
 
 def _called(statements: Iterable[cst.CSTNode], ctx) -> tuple[str, ...]:
@@ -165,8 +176,9 @@ def calls_in(
             place = below if sort == "clip" else direct
             found[sort].append(Call(path, node, call, place.get(id(node), -1)))
     steps, zeros, clips, idle = (tuple(found[sort]) for sort in ("step", "zero", "clip", "idle"))
+    sources = _sources_of_object(ctx) | _sources(statements, ctx)
     return OptimizerCalls(
-        len(body), steps, zeros, clips, idle, _sources(statements, ctx), _arrays(statements, ctx),
+        len(body), steps, zeros, clips, idle, sources, _arrays(statements, ctx),
         tuple(_groups(body, losses, steps)), ctx.unused("grads"),
     )  # fmt: skip
 
@@ -238,6 +250,16 @@ def _sources(statements, ctx) -> dict[str, frozenset[str]]:
         if modules:
             found[optimizer] = frozenset(modules)
     return found
+
+
+def _sources_of_object(ctx) -> dict[str, frozenset[str]]:
+    """Of which of its modules the optimizers that the class at hand makes take their parameters."""
+    name = ctx.scope.cls.rpartition(".")[2] if ctx.scope is not None and ctx.scope.cls else ""
+    classes = (node for node in ctx.top if name and isinstance(node, cst.ClassDef) and node.name.value == name)
+    assigned = [each for node in classes for each in below(node) if isinstance(each, cst.Assign)]
+    found = _sources([(each, each.value) for each in assigned if isinstance(each.value, cst.Call)], ctx)
+    own = {path: modules for path, modules in found.items() if path.startswith("self.")}
+    return {path: modules for path, modules in own.items() if all(each.startswith("self.") for each in modules)}
 
 
 def _arrays(statements, ctx) -> dict[str, tuple[str, ...]]:

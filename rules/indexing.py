@@ -8,8 +8,10 @@ import libcst as cst
 
 from ..s2s import nodes
 from ..s2s.kinds import INT, NUMBERS, SEQUENCES, Kind, content, list_of
+from ..s2s.reading import names_read
 from ..s2s.receivers import is_mapping_parameter
 from ..s2s.statements import view_root
+from ..s2s.unit_axes import may_lead, unit_names
 from ..s2s.walk import below
 from .base import rule
 from .element_names import may_be_element
@@ -358,7 +360,10 @@ def _chained(
     made: list[cst.BaseSmallStatement] = []
     value = ctx.visit(node.value)
     if not nodes.is_simple(value):
-        name = cst.Name(ctx.fresh("value"))
+        read = {name for t in targets if not isinstance(t, cst.Name) for name in names_read(t)}
+        plain = [t for t in targets if isinstance(t, cst.Name) and t.value not in read]
+        name = plain[0] if plain else cst.Name(ctx.fresh("value"))
+        targets = [t for t in targets if t is not name]
         made.append(cst.Assign([cst.AssignTarget(name)], value))
         value = name
     for target in targets:
@@ -457,10 +462,22 @@ def only_changed(name: str, ctx) -> bool:
 
 
 def _updated(base, target: cst.Subscript, value, ctx, kind) -> cst.BaseExpression:
-    if ctx.target.language == "jax" and kind.tag == "array" and kind.name != "variable":
+    plain = kind.tag == "array" and kind.name != "variable" and not _may_lead(ctx)
+    if ctx.target.language == "jax" and plain:
         ats = cst.Subscript(cst.Attribute(nodes.parenthesized(base), cst.Name("at")), _slices(target, ctx))
         return nodes.call(cst.Attribute(ats, cst.Name("set")), value)
     return nodes.call(ctx.helper("setitem"), base, index_value(target, ctx), value)
+
+
+def _may_lead(ctx) -> bool:
+    """Whether what the statement at hand assigns may have leading axes of length 1, which PyTorch and NumPy drop."""
+    value = getattr(ctx.small_statement, "value", None)
+    if value is None or isinstance(ctx.small_statement, cst.AugAssign):
+        return False
+    place = id(ctx.enclosing)
+    if place not in ctx.unit_names:
+        ctx.unit_names[place] = unit_names(ctx.enclosing)
+    return may_lead(value, ctx.unit_names[place])
 
 
 def _slices(target: cst.Subscript, ctx) -> Sequence[cst.SubscriptElement]:

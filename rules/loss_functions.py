@@ -235,8 +235,8 @@ def _tensorflow(ctx, step, whole: cst.CSTNode) -> list[cst.BaseStatement]:
 
 def _train(ctx, step, whole: cst.CSTNode) -> None:
     """Note the calls of models whose mode the function does not set: PyTorch's models train until they are told."""
-    modes = {path for path, _ in paths_read(whole) if path.rpartition(".")[2] in ("train", "eval")}
-    unsaid = [path for path in (*step.modules, *step.others) if not {f"{path}.train", f"{path}.eval"} & modes]
+    modes = {path for path, _ in paths_read(whole) if path.endswith(".train")}  # eval() may come after the training
+    unsaid = [path for path in (*step.modules, *step.others) if f"{path}.train" not in modes]
     paths = {path for path in unsaid if path in step.modules or path in step.known}
     for path in unsaid:
         if path not in paths:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import libcst as cst
 
 from ..s2s import nodes
+from ..s2s.dataflow import dotted_path
 from ..s2s.helper_names import helpers_of
 from .base import rule
 from .evident_modules import is_evident_module
@@ -26,6 +27,8 @@ _SURE = frozenset(
 )
 # Methods that optimizers have too.
 _OF_STATE = ("state_dict", "load_state_dict")
+# What optimizers and schedulers are called, which have these methods in the targets too.
+_WITH_STATES = ("optimizer", "optim", "opt", "optimiser", "scheduler", "sched", "scaler", "ema")
 MOVES = frozenset("to cuda cpu xpu to_empty compile share_memory".split())
 # What PyTorch's modules keep their members in, and what to use instead.
 _PRIVATE = {
@@ -237,6 +240,11 @@ def module_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
         owner = cst.Name("self") if kind.tag == "super" else ctx.visit(func.value)
         args = [a.with_changes(value=ctx.visit(a.value)) for a in node.args]
         return cst.Call(ctx.helper(name), nodes.spaced([nodes.positional(owner), *args]))
+    if name in _OF_STATE and _holds_anything(node, kind, ctx):
+        ctx.count("exact")
+        args = [a.with_changes(value=ctx.visit(a.value)) for a in node.args]
+        helper = ctx.helper("state_of" if name == "state_dict" else "load_state_of")
+        return cst.Call(helper, nodes.spaced([nodes.positional(ctx.visit(func.value)), *args]))
     if layer and name in MOVES:
         ctx.count("close")
         return ctx.visit(func.value)
@@ -255,6 +263,16 @@ def module_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
         reason = f"gradients are not stored in the parameters of {ctx.target.name}"
         return ctx.refuse(node, ctx.module_api(name), reason)
     return None
+
+
+def _holds_anything(node: cst.Call, kind, ctx) -> bool:
+    """Whether what a state is asked of, or given to, may be a module, which has no method for it in the target."""
+    func = cst.ensure_type(node.func, cst.Attribute)
+    if kind.tag != "unknown" or ctx.source.name != "torch" or "state_of" not in ctx.target.templates:
+        return False
+    name = dotted_path(func.value).rpartition(".")[2].lower()
+    other = name.endswith(_WITH_STATES) or isinstance(func.value, cst.Name) and ctx.of_comprehension(name)
+    return bool(name) and not other and bool(node.args) == (func.attr.value == "load_state_dict")
 
 
 @rule(cst.Attribute)

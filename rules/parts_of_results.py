@@ -8,9 +8,14 @@ import libcst as cst
 
 
 def part_of_result(target: cst.Subscript, ctx) -> Sequence[cst.BaseSmallStatement] | None:
-    """Refuses it where the function may give an array, which cannot be changed."""
+    """Refuses it where the function gives an array, which cannot be changed; tells it where it may be a list."""
     of_call = isinstance(target.value, cst.Call) and ctx.kind(target.value).tag == "unknown"
-    if not of_call or ctx.source.name != "torch" or not any(_is_of_arrays(e, ctx) for e in target.slice):
+    if not of_call or ctx.source.name != "torch" or ctx.target.settings.get("mutable_arrays"):
+        return None
+    if not any(_is_of_arrays(e, ctx) for e in target.slice):
+        if isinstance(target.slice[0].slice, cst.Slice):
+            message = "if the function gives an array and no list, this raises: arrays are immutable"
+            ctx.note(target, "S2S203", ctx.array_api("__setitem__"), message, "give the array a name, and return it")
         return None
     reason = "the array that a function gives is changed, and arrays cannot be"
     return ctx.refuse_statement(target, ctx.array_api("__setitem__"), reason)

@@ -29,6 +29,7 @@ from .loss_region import (
     takes_gradients,
 )
 from .scaled_losses import unscaled
+from .step_closures import without_closures
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +59,25 @@ def training_step(body: Sequence[cst.BaseStatement], ctx) -> Sequence[cst.BaseSt
     """A block whose statements take gradients: those of each loss become one planned statement."""
     if ctx.source.name != "torch" or ctx.target.name not in ("jax", "tensorflow"):
         return None
+    whole = ctx.enclosing
+    if any(isinstance(node, cst.FunctionDef) for node in body):
+        before = ctx.kinds_ahead(body)
+        body, whole = without_closures(body, whole, ctx)
+        ctx.restore_kinds(before)
     if not any(map(takes_gradients, body)):
         return None
     before = ctx.kinds_ahead(body)
     body, gone = unscaled(body, ctx)
     losses = {i: loss for i, node in enumerate(body) if (loss := backward_loss(node, ctx)) is not None}
-    planned = _planned(body, losses, gone, ctx) if losses else None
+    planned = _planned(body, losses, gone, whole, ctx) if losses else None
     ctx.restore_kinds(before)
     return planned
 
 
 def _planned(
-    body, losses: dict[int, cst.BaseExpression], gone: frozenset[int], ctx
+    body, losses: dict[int, cst.BaseExpression], gone: frozenset[int], whole: cst.CSTNode, ctx
 ) -> list[cst.BaseStatement | Planned]:
     """The statements of a block, with those of each group of losses put together."""
-    whole = ctx.enclosing
     calls = calls_in(body, whole, losses, gone, ctx)
     made: list[cst.BaseStatement | Planned] = []
     start = 0

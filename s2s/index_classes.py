@@ -128,7 +128,7 @@ class ClassIndex(FunctionIndex):
                 if isinstance(value, ast.Name) and value.id in params:
                     param = params[value.id]
                     kind = param.kind if param.kind == LOOSE else param.kind or _of_default(param.default)
-                if not self._makes_buffer(value, target.attr, registered):
+                if not self._makes_buffer(value, target.attr, registered) and not _reads(value, target.attr):
                     plain.add(target.attr)
                 before = assigned.setdefault(target.attr, [])
                 known = attributes.get(target.attr)
@@ -185,6 +185,12 @@ def _note_buffer(call: ast.Call, buffers: dict[str, bool]) -> None:
         return
     if persistent is None or isinstance(persistent, ast.Constant):
         buffers[str(name.value)] = persistent is None or bool(persistent.value)
+
+
+def _reads(value: ast.expr | None, name: str) -> bool:
+    """Whether a value is computed of the own attribute with the name."""
+    parts = ast.walk(value) if value is not None else ()
+    return any(isinstance(part, ast.Attribute) and part.attr == name and is_self(part.value) for part in parts)
 
 
 def _is_given(value: ast.expr | None, name: str) -> bool:

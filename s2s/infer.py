@@ -101,9 +101,9 @@ class Inference(Parameters):
         found = self.memo.get(id(node))
         if found is None:
             handler = self._handlers.get(type(node))
-            found = UNKNOWN if handler is None else self.resolved(handler(node))
-            self.memo[id(node)] = found
-        return found
+            kind = UNKNOWN if handler is None else self.resolved(handler(node))
+            found = self.memo[id(node)] = (node, kind)  # held, so that no other node gets its id
+        return found[1]
 
     def _name(self, node: cst.Name) -> Kind:
         found = self.lookup(node.value)

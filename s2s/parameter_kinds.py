@@ -72,11 +72,12 @@ class Parameters(Results):
         if kind:
             return k.LOOSE if kind.tag == "array" and default.tag in k.NUMBERS else kind
         if default.tag == "none" or default.tag == "unknown":
-            if is_mapping_parameter(param.attributes):
+            foreign = self.table.settings.get("foreign_members", ())
+            if is_mapping_parameter(param.attributes) or not param.attributes.isdisjoint(foreign):
                 return UNKNOWN
             if param.attributes & self.only_array or is_array_parameter(param.attributes, self.module, self.table.name):
                 return ARRAY
-            if forward and param.default is None:
+            if forward and param.default is None and not any(self._takes_sizes(use) for use in param.attributes):
                 return ARRAY
             return ARRAY if any(self._takes_array(use) for use in param.attributes) else UNKNOWN
         if default.tag == "ref":
@@ -109,6 +110,11 @@ class Parameters(Results):
         # Of two operands (x1, x2) the first may be a number, as in torch.pow(2, x).
         firsts = [(part.args[0].native, part.args[0].canonical) for part in parts if part.args]
         return bool(firsts) and all(native == "input" and name != "x1" for native, name in firsts)
+
+    def _takes_sizes(self, use: str) -> bool:
+        """Whether a use of a parameter is a call of a framework function whose first argument is a shape."""
+        entry = self.table.find(self.project.canonical(use[:-2])) if use.endswith("()") else None
+        return entry is not None and [arg.canonical for arg in entry.args[:1]] == ["shape"]
 
     def _layer_root(self, name: str) -> str:
         """The module class when ``name`` is some layer class, else ''."""

@@ -22,7 +22,16 @@ class _Names(cst.CSTVisitor):
         self.found: set[str] = set()
 
     def visit_AssignTarget(self, node: cst.AssignTarget) -> bool:
-        return not isinstance(node.target, cst.Name)
+        self._places(node.target)
+        return False
+
+    def _places(self, target: cst.CSTNode) -> None:
+        """Names that are bound are not read; what is indexed or has an attribute set is."""
+        if isinstance(target, (cst.Tuple, cst.List)):
+            for element in target.elements:
+                self._places(element.value)
+        elif not isinstance(target, cst.Name):
+            target.visit(self)
 
     def visit_Attribute(self, node: cst.Attribute) -> bool:
         node.value.visit(self)

@@ -16,13 +16,14 @@ from .imports import Imports
 from .infer import Inference
 from .kinds import Kind
 from .lift import Bound, Refused, bind
+from .liveness import Flow, flow_of
 from .lower import Writer
 from .model import Diagnostic
 from .own_spelling import initializer, own_layer, text_of
 from .parentheses import fitting, keep_parens
 from .positions import positions
 from .project import FunctionInfo, ModuleInfo, Project
-from .reading import ReadingOrder, reading_order, returns_name, returns_value
+from .reading import returns_name, returns_value
 from .receivers import surely_array
 from .statements import Statements
 from .symbolic import for_symbols
@@ -82,7 +83,6 @@ class Rewriter(Statements):
     ) -> None:
         self.project = project
         self._foreign: dict[str, bool] = {}
-        self._whole = cst.Module([])
         self.module = module
         self.source: Table = tables[source]
         self.target: Table = tables[target]
@@ -132,6 +132,7 @@ class Rewriter(Statements):
         self.takes_gradients = self.project.may_take_gradients(self.module)
         self.names_bytes = self.project.names_bytes
         self.ranks: dict[int, dict[str, int]] = {}  # how many axes arrays have that a body names, by the body
+        self.unit_names: dict[int, frozenset[str]] = {}  # names whose arrays may begin with an axis of length 1
         self.looped: dict[int, dict[str, list[cst.BaseExpression]]] = {}  # what loops of a body bind names from
         self.places: set[int] = set()
         self.tapes: dict[tuple[str, str], object] = {}
@@ -148,7 +149,7 @@ class Rewriter(Statements):
         self.in_lambda = False
         self.small_statement: cst.CSTNode | None = None
         self.kept_values: tuple[cst.CSTNode | None, frozenset[int]] = (None, frozenset())  # of the statement at hand
-        self._order: ReadingOrder | None = None
+        self._flow: Flow | None = None
 
     # What rules use
 
@@ -252,13 +253,6 @@ class Rewriter(Statements):
         """The body of the function at hand, outside of functions the whole module."""
         body = self.scope.body if self.scope is not None else None
         return self.whole if body is None else body
-
-    @property
-    def whole(self) -> cst.Module:
-        """The statements of the module; the same node as long as they are the same, so that answers can be kept."""
-        if self._whole.body is not self.top:
-            self._whole = cst.Module(self.top)
-        return self._whole
 
     @property
     def forward_name(self) -> str:
@@ -464,19 +458,19 @@ class Rewriter(Statements):
     @contextmanager
     def function_scope(self, scope: Scope, names: dict[str, Kind]) -> Iterator[None]:
         """Rewrite inside a function."""
-        outer = (self.in_class_body, self.class_name, self.infer.self_class, self._order)
+        outer = (self.in_class_body, self.class_name, self.infer.self_class, self._flow)
         views = dict(self.scopes[-1].views) if self.scopes else {}
         scope.views = views
         self.scopes.append(scope)
         self.in_class_body = False
         if scope.cls:
             self.infer.self_class = scope.cls
-        self._order = None
+        self._flow = None
         self.infer.push(names)
         yield
         self.infer.pop()
         self.scopes.pop()
-        self.in_class_body, self.class_name, self.infer.self_class, self._order = outer
+        self.in_class_body, self.class_name, self.infer.self_class, self._flow = outer
 
     @contextmanager
     def class_scope(self, name: str, names: dict[str, Kind]) -> Iterator[None]:
@@ -531,17 +525,9 @@ class Rewriter(Statements):
         """Whether the current function reads ``name`` after the current statement, or again in a loop."""
         if isinstance(self.small_statement, cst.Return):
             return False
-        if self._order is None:
-            self._order = reading_order(self.scopes[-1].body)
-        current = self._order.index.get(id(self.small_statement), 0)
-        start = current + 1
-        for begin, end in self._order.loops:
-            if begin <= current < end:
-                start = min(start, begin)
-        for at in range(start, len(self._order.reads)):
-            if at != current and name in self._order.reads[at]:
-                return True
-        return False
+        if self._flow is None:
+            self._flow = flow_of(self.scopes[-1].body)
+        return self._flow.read_later(name, self.small_statement)
 
     def argument_escapes(self, name: str) -> bool:
         """Whether an argument that is changed in place is not returned, so that the caller would miss it."""

@@ -26,7 +26,7 @@ class Scopes(ABC):
         self.hub = hub
         self.scopes: list[dict[str, Kind]] = []
         self.self_class = ""
-        self.memo: dict[int, Kind] = {}
+        self.memo: dict[int, tuple[cst.CSTNode, Kind]] = {}
         self.canonical: dict[str, str] = {}  # qualified names -> what they are names of, while no import is bound
         self.numbers = False
 

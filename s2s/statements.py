@@ -37,11 +37,12 @@ class Statements:
     """The statement half of the rewriter. ``visit`` and the scopes are the rewriter's."""
 
     top: Sequence[cst.BaseStatement] = ()
+    whole = cst.Module(())
     import_place: tuple[int, list[cst.EmptyLine]] | None = None
 
     def module_body(self, module: cst.Module) -> cst.Module:
         """Rewrite a whole module."""
-        self.top = module.body
+        self.top, self.whole = module.body, cst.Module(module.body)
         body = self.block(module.body)
         if all(a is b for a, b in zip(body, module.body)) and len(body) == len(module.body):
             return module

@@ -173,9 +173,16 @@ def narrow_scatter(x, src, axis, start, length, /):
 
 
 def setitem(x, key, value, /):
-    """x[key] = value for any container; a JAX array comes back as a new array."""
+    """x[key] = value for any container; a JAX array comes back as a new array.
+
+    Leading axes of length 1 that the place does not have are dropped.
+    """
     if isinstance(x, jax.Array):
-        return x.at[key].set(jnp.asarray(value).astype(x.dtype))
+        value = jnp.asarray(value).astype(x.dtype)
+        if value.ndim and value.shape[0] == 1:
+            more = value.ndim - jax.eval_shape(lambda x: x[key], x).ndim
+            value = value.squeeze(tuple(range(more)))
+        return x.at[key].set(value)
     if isinstance(x, nnx.Variable):
         x[...] = setitem(x[...], key, value)
     else:

@@ -1647,7 +1647,7 @@ class RNNBase(nnx.Module):
     def flatten_parameters(self):
         """Does nothing: there is no packed copy of the weights."""
 
-    def _scan(self, x, state, end, reverse):
+    def _scan(self, x, state, end, reverse, lasting):
         """Outputs (L, N, H) and last state of one direction of one layer."""
         bias_ih = getattr(self, "bias_ih" + end, None)
         bias_hh = getattr(self, "bias_hh" + end, None)
@@ -1656,22 +1656,28 @@ class RNNBase(nnx.Module):
         weight = getattr(self, "weight_hh" + end)[...]
         project = getattr(self, "weight_hr" + end)[...] if self.proj_size else None
 
-        def body(state, gate):
-            state = self.step(gate, state, weight, bias_hh)
+        def body(state, part):
+            gate, kept = part
+            new = self.step(gate, state, weight, bias_hh)
             if project is not None:
-                state = (linear(state[0], project),) + state[1:]
-            return state, state[0]
+                new = (linear(new[0], project),) + new[1:]
+            if kept is not None:
+                new = tuple(jnp.where(kept, *pair) for pair in zip(new, state))
+            return new, new[0]
 
-        return lax.scan(body, state, gates, reverse=reverse)
+        return lax.scan(body, state, (gates, lasting), reverse=reverse)
 
-    def _run(self, x, states):
-        """Output of the last layer and the last states, stacked by layer and direction."""
+    def _run(self, x, states, lasting=None):
+        """Output of the last layer and the last states, stacked by layer and direction.
+
+        Where sequences do not last to the same step, `lasting` (L, N, 1) is false after their ends.
+        """
         last = []
         for layer in range(self.num_layers):
             outputs = []
             for number, end in enumerate(self._suffixes(layer)):
                 start = tuple(s[layer * self._directions + number] for s in states)
-                state, y = self._scan(x, start, end, reverse=number == 1)
+                state, y = self._scan(x, start, end, number == 1, lasting)
                 last.append(state)
                 outputs.append(y)
             x = jnp.concatenate(outputs, axis=-1)
@@ -1686,6 +1692,8 @@ class RNNBase(nnx.Module):
 
     def _forward(self, input, states):
         """Output and last states; `states` is None or a tuple of first states."""
+        if hasattr(input, "batch_sizes"):
+            return input.through(self, states)
         x = jnp.asarray(input)
         if x.ndim == 2:
             axis = 0 if self.batch_first else 1

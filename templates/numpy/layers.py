@@ -1564,28 +1564,34 @@ class RNNBase(Module):
     def flatten_parameters(self):
         """Does nothing: there is no packed copy of the weights."""
 
-    def _scan(self, x, state, end, reverse):
+    def _scan(self, x, state, end, reverse, lasting):
         """Outputs (L, N, H) and last state of one direction of one layer."""
         bias_ih = getattr(self, "bias_ih" + end, None)
         bias_hh = getattr(self, "bias_hh" + end, None)
         gates = linear(x, getattr(self, "weight_ih" + end), bias_ih)
         weight = getattr(self, "weight_hh" + end)
         outputs = []
-        for gate in gates[::-1] if reverse else gates:
-            state = self.step(gate, state, weight, bias_hh)
+        for time in range(len(gates))[::-1] if reverse else range(len(gates)):
+            new = self.step(gates[time], state, weight, bias_hh)
             if self.proj_size:
-                state = (linear(state[0], getattr(self, "weight_hr" + end)),) + state[1:]
+                new = (linear(new[0], getattr(self, "weight_hr" + end)),) + new[1:]
+            if lasting is not None:
+                new = tuple(np.where(lasting[time], *pair) for pair in zip(new, state))
+            state = new
             outputs.append(state[0])
         return state, np.stack(outputs[::-1] if reverse else outputs)
 
-    def _run(self, x, states):
-        """Output of the last layer and the last states, stacked by layer and direction."""
+    def _run(self, x, states, lasting=None):
+        """Output of the last layer and the last states, stacked by layer and direction.
+
+        Where sequences do not last to the same step, `lasting` (L, N, 1) is false after their ends.
+        """
         last = []
         for layer in range(self.num_layers):
             outputs = []
             for number, end in enumerate(self._suffixes(layer)):
                 start = tuple(s[layer * self._directions + number] for s in states)
-                state, y = self._scan(x, start, end, reverse=number == 1)
+                state, y = self._scan(x, start, end, number == 1, lasting)
                 last.append(state)
                 outputs.append(y)
             x = np.concatenate(outputs, axis=-1)
@@ -1598,6 +1604,8 @@ class RNNBase(Module):
 
     def _forward(self, input, states):
         """Output and last states; `states` is None or a tuple of first states."""
+        if hasattr(input, "batch_sizes"):
+            return input.through(self, states)
         x = np.asarray(input)
         if x.ndim == 2:
             axis = 0 if self.batch_first else 1

@@ -37,6 +37,11 @@ def item(x, /):
     return np.asarray(x).item()
 
 
+def transposed(x, /):
+    """An array of any kind with its axes in reverse order."""
+    return x.T if hasattr(x, "T") else tf.transpose(x)
+
+
 def requires_grad(x, /):
     """Whether x takes part in gradients: tensors and trainable variables do."""
     return getattr(x, "trainable", True)

@@ -1997,7 +1997,7 @@ class RNNBase(Module):
     def flatten_parameters(self):
         """Nothing to do: the parameters have no common storage."""
 
-    def _direction(self, x, suffix, state, reverse):
+    def _direction(self, x, suffix, state, reverse, lasting):
         """Outputs (T, N, H) and last state of one direction of one layer."""
         step = self.steps[self.mode]
         weight_hh = tf.convert_to_tensor(getattr(self, "weight_hh" + suffix))
@@ -2008,11 +2008,15 @@ class RNNBase(Module):
             bias_ih, bias_hh = bias_ih + bias_hh, None
         gates = linear(x, getattr(self, "weight_ih" + suffix), bias_ih)
 
-        def advance(state, gate):
+        def advance(state, part):
+            gate, kept = (part, None) if lasting is None else part
             new = step(gate, linear(state[0], weight_hh, bias_hh), state)
-            return new if weight_hr is None else (linear(new[0], weight_hr), *new[1:])
+            if weight_hr is not None:
+                new = (linear(new[0], weight_hr), *new[1:])
+            return new if kept is None else tuple(tf.where(kept, *pair) for pair in zip(new, state))
 
-        states = tf.scan(advance, gates, state, reverse=reverse)
+        parts = gates if lasting is None else (gates, lasting)
+        states = tf.scan(advance, parts, state, reverse=reverse)
         last = 0 if reverse else -1
         return states[0], tuple(part[last] for part in states)
 
@@ -2025,14 +2029,17 @@ class RNNBase(Module):
             return tuple(tf.zeros([count, batch, size], dtype) for size in sizes)
         return tuple(hx) if self.mode == "LSTM" else (hx,)
 
-    def _layers_forward(self, x, start, training):
-        """Outputs of the last layer and the last states of all layers."""
+    def _layers_forward(self, x, start, training, lasting=None):
+        """Outputs of the last layer and the last states of all layers.
+
+        Where sequences do not last to the same step, `lasting` (L, N, 1) is false after their ends.
+        """
         finals, index = [], 0
         for layer in range(self.num_layers):
             outputs = []
             for direction, suffix in enumerate(self._suffixes(layer)):
                 state = tuple(part[index] for part in start)
-                out, final = self._direction(x, suffix, state, direction == 1)
+                out, final = self._direction(x, suffix, state, direction == 1, lasting)
                 outputs.append(out)
                 finals.append(final)
                 index += 1
@@ -2042,6 +2049,8 @@ class RNNBase(Module):
         return x, tuple(tf.stack(parts) for parts in zip(*finals))
 
     def call(self, input, hx=None, training=None):
+        if hasattr(input, "batch_sizes"):
+            return input.through(self, hx, training)
         batched = input.shape.rank == 3
         x = input if batched else input[:, None]
         if batched and self.batch_first:

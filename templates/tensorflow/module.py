@@ -735,3 +735,15 @@ class ParameterDict(ModuleDict):
     def __setitem__(self, key, value):
         value = value if isinstance(value, keras.Variable) else Parameter(value)
         super().__setitem__(key, value)
+
+
+def state_of(owner):
+    """The state of a module, or of an object that gives its own."""
+    return owner.state_dict() if hasattr(owner, "state_dict") else state_dict(owner)
+
+
+def load_state_of(owner, state, strict=True):
+    """Give a module, or an object that takes its own, a state."""
+    if not hasattr(owner, "load_state_dict"):
+        return load_state_dict(owner, state, strict)
+    return owner.load_state_dict(state) if strict else owner.load_state_dict(state, strict=False)
