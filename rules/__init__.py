@@ -60,6 +60,7 @@ from .host_libraries import (
     library_test,
     record_dtype,
 )
+from .host_reads import host_read
 from .indexing import augmented, read_index, write_index
 from .inplace import (
     assigned_attribute,
@@ -265,6 +266,7 @@ RULES: tuple[RuleFunction, ...] = (
     list_operand,
     compared_list,
     host_comparison,
+    host_read,
     host_default,
     host_field,
     mask_difference,
