@@ -153,6 +153,7 @@ from .own_state import own_array
 from .partials import partial_call
 from .printed_elements import formatted_element, printed_element
 from .public_names import public_names
+from .recorded_results import recorded_result
 from .references import quoted_generic, quoted_union, reference
 from .reserved import reserved_attribute
 from .scalar_elements import appended_element, changed_loop_name, changed_scalar, kept_element
@@ -362,6 +363,7 @@ RULES: tuple[RuleFunction, ...] = (
     gradient_tape,
     deleted_tape,
     tape_gradient,
+    recorded_result,
     joined_shapes,
     shape_product,
     filled_variable,
