@@ -213,6 +213,8 @@ class Inference(Parameters):
         if attr in _VARIABLE_LISTS and self.table.name == "tensorflow":
             if self.is_layer(base) or base.tag == "unknown" and "trainable" in attr:
                 return k.list_of(VARIABLE)
+        if self.table.settings.get("loose_floats") and self.is_given(base, attr):
+            return k.LOOSE
         return k.DEVICE if attr == "device" else UNKNOWN
 
     def _call(self, node: cst.Call) -> Kind:

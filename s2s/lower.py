@@ -11,6 +11,7 @@ from . import kinks, nodes
 from .empty_axes import REDUCTIONS, all_of_none, may_be_empty, none_of_none
 from .kinds import ARRAY, DTYPE, HOST, LOOSE, NDARRAY, NUMBERS, SEQUENCES, Kind, asked, content
 from .lift import Bound, Refused, holds, same_literal
+from .result_kinds import OF_NUMBERS
 from .tables import Entry, Form, HubOp, NativeArg, Table, Template
 
 # What functions ask of numbers as of arrays: of an array alone, code asks its attributes.
@@ -18,6 +19,7 @@ from .tables import Entry, Form, HubOp, NativeArg, Table, Template
 # What is a number where one of its operands is.
 # Ops whose index may be a tuple of indices.
 INDEXED = frozenset(("add_at", "maximum_at", "minimum_at", "multiply_at", "subtract_at"))
+_OF_AXES = frozenset(("indexing", "linalg", "reductions", "shape", "sorting"))  # topics of ops that look at axes
 _OF_LENGTHS = (cst.Add, cst.FloorDivide, cst.Modulo, cst.Subtract)
 
 # Variadic integers of PyTorch may also be given as one sequence.
@@ -230,6 +232,8 @@ class Writer:
         counted = op.name in self.asks and tag == "unknown"
         receives = bound.method and name == next(iter(bound.args))  # what has the method is an array
         wraps = kind in (LOOSE, NDARRAY) and not receives and name in settings.get("number_operands", ())
+        if kind == LOOSE and isinstance(node, cst.Attribute) and (op.topic in _OF_AXES or op.name in OF_NUMBERS):
+            wraps = False  # what has axes is no number, and operators are for both
         if counted or wraps and self.loose:
             return self._as_given(node)
         return None
