@@ -256,7 +256,7 @@ def holds(predicate: str, value: cst.BaseExpression | None, kind: KindOf) -> boo
     if predicate == "scalar":
         return tag in k.NUMBERS
     if predicate == "loose":
-        return kind(value) == k.LOOSE and not isinstance(value, cst.Attribute)  # settings are mostly numbers
+        return kind(value) == k.LOOSE
     if predicate == "sequence":
         return tag in k.SEQUENCES
     if predicate == "flat":

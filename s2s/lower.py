@@ -9,7 +9,7 @@ import libcst as cst
 
 from . import kinks, nodes
 from .empty_axes import REDUCTIONS, all_of_none, may_be_empty, none_of_none
-from .kinds import ARRAY, DTYPE, HOST, LOOSE, NDARRAY, NUMBERS, SEQUENCES, Kind, asked, content
+from .kinds import ARRAY, DTYPE, GIVEN, HOST, LOOSE, NDARRAY, NUMBERS, SEQUENCES, Kind, asked, content
 from .lift import Bound, Refused, holds, same_literal
 from .result_kinds import OF_NUMBERS
 from .tables import Entry, Form, HubOp, NativeArg, Table, Template
@@ -231,9 +231,8 @@ class Writer:
             return self.as_array(node)
         counted = op.name in self.asks and tag == "unknown"
         receives = bound.method and name == next(iter(bound.args))  # what has the method is an array
-        wraps = kind in (LOOSE, NDARRAY) and not receives and name in settings.get("number_operands", ())
-        if kind == LOOSE and isinstance(node, cst.Attribute) and (op.topic in _OF_AXES or op.name in OF_NUMBERS):
-            wraps = False  # what has axes is no number, and operators are for both
+        given = kind == GIVEN and op.topic not in _OF_AXES and op.name not in OF_NUMBERS  # operators take both
+        wraps = (given or kind in (LOOSE, NDARRAY)) and not receives and name in settings.get("number_operands", ())
         if counted or wraps and self.loose:
             return self._as_given(node)
         return None

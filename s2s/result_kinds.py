@@ -168,7 +168,7 @@ class Results(KnownClasses):
             kinds = [self.kind(a) for a in args.values()]
             if all(each.tag in k.NUMBERS for each in kinds):
                 return k.BOOL if kind.name == "bool" else k.join_all(kinds) if op.name in _EXACT else k.FLOAT
-            if op.name in OF_NUMBERS and self.table.name == "tensorflow" and kinds in ([UNKNOWN], [k.LOOSE]):
+            if op.name in OF_NUMBERS and self.table.name == "tensorflow" and kinds in ([UNKNOWN], [k.GIVEN]):
                 return UNKNOWN  # It may be a number, and then the result is one.
         if kind == ARRAY:
             stated = self._stated_dtype(entry, args)
