@@ -17,6 +17,8 @@ def host_read(node: cst.Call, ctx) -> None:
     """Functions of NumPy in code of another framework, where that converts its arrays by itself."""
     if not ctx.target.settings.get("arrays_read_by_method") or "numpy" in ctx.source.packages:
         return
+    if ctx.source.settings.get("host_arrays"):  # what is computed there may be NumPy's, also where it says otherwise
+        return
     name = ctx.name_of(node.func)
     if not name.startswith("numpy.") or ctx.source.find(name) is not None:
         return
