@@ -60,6 +60,7 @@ from .host_libraries import (
     library_test,
     record_dtype,
 )
+from .host_reads import host_read
 from .indexing import augmented, read_index, write_index
 from .inplace import (
     assigned_attribute,
@@ -152,6 +153,7 @@ from .own_state import own_array
 from .partials import partial_call
 from .printed_elements import formatted_element, printed_element
 from .public_names import public_names
+from .recorded_results import recorded_result
 from .references import quoted_generic, quoted_union, reference
 from .reserved import reserved_attribute
 from .scalar_elements import appended_element, changed_loop_name, changed_scalar, kept_element
@@ -265,6 +267,7 @@ RULES: tuple[RuleFunction, ...] = (
     list_operand,
     compared_list,
     host_comparison,
+    host_read,
     host_default,
     host_field,
     mask_difference,
@@ -361,6 +364,7 @@ RULES: tuple[RuleFunction, ...] = (
     gradient_tape,
     deleted_tape,
     tape_gradient,
+    recorded_result,
     joined_shapes,
     shape_product,
     filled_variable,

@@ -21,7 +21,7 @@ _TAPE = "tensorflow.GradientTape"
 class Tape:
     """What is written for a tape: the names that it watches and, in JAX, the function of them and what it gives.
 
-    One that ``records`` is an object when the code runs.
+    One that ``records`` is an object when the code runs. ``lines`` are those of the block in PyTorch.
     """
 
     watched: tuple[str, ...]
@@ -29,6 +29,7 @@ class Tape:
     results: tuple[str, ...] = ()
     persistent: bool = False
     records: bool = False
+    lines: tuple[cst.BaseStatement, ...] = ()
 
 
 @rule(cst.With)
@@ -47,7 +48,7 @@ def gradient_tape(node: cst.With, ctx) -> Sequence[cst.BaseStatement] | None:
     persistent = len(names) > 1 or any(a.keyword is not None and a.keyword.value == "persistent" for a in calls[0].args)
     if ctx.target.name == "torch":
         for name in names:
-            ctx.tapes[_scope(ctx), name] = Tape(watched, persistent=persistent)
+            ctx.tapes[_scope(ctx), name] = Tape(watched, persistent=persistent, lines=tuple(node.body.body))
         made: list[cst.BaseStatement] = []
         ctx.open_tapes.extend(names)
         for line in node.body.body:
@@ -184,7 +185,7 @@ def deleted_tape(node: cst.Del, ctx) -> Sequence[cst.BaseSmallStatement] | None:
 def _torch_gradient(node: cst.Call, tape: Tape, target, sources, options, ctx) -> cst.Call | cst.Subscript:
     """``torch.autograd.grad`` where the kinds of target and sources are known, else a helper that looks."""
     method = node.func.attr.value
-    if names_read(sources) <= set(tape.watched) or _differentiated_again(node.func.value.value, ctx):
+    if names_read(sources) <= set(tape.watched) or recorded_by_another(node.func.value.value, ctx):
         options["create_graph"] = cst.Name("True")  # gradients of inputs are part of losses
     elif tape.persistent:
         options["retain_graph"] = cst.Name("True")
@@ -238,8 +239,8 @@ class _ListUses(cst.CSTVisitor):
         return node is self.value or bool(self.name) and isinstance(node, cst.Name) and node.value == self.name
 
 
-def _differentiated_again(tape: str, ctx) -> bool:
-    """Whether gradients are part of what another tape records, in this function or in one that leads to it."""
+def recorded_by_another(tape: str, ctx) -> bool:
+    """Whether something is part of what another tape records, in this function or in one that leads to it."""
     if any(name != tape for name in ctx.open_tapes):
         return True
     if ctx.taped_calls is None:

@@ -171,7 +171,8 @@ def _variables(
     bound = {name for line in inside for name in bound_names(line)}
     kinds = {path: ctx.kind(each) for line in inside for path, each in paths_read(line)}
     read = [path for path, kind in kinds.items() if kind == VARIABLE]
-    others = [path for path in asked if path not in kinds and _may_hold_variables(path, ctx)]
+    unknown = [path for path in asked if path not in kinds or kinds[path].tag == "unknown"]
+    others = [path for path in unknown if _may_hold_variables(path, ctx)]
     found = [path for path in dict.fromkeys([*read, *others]) if path.partition(".")[0] not in bound]
     return [path for path in found if not any(_within(path, owner) for owner in recorded)]
 

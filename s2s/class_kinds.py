@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .kinds import Kind
+from .kinds import UNKNOWN, Kind
 from .scopes import Scopes
 
 # What settings of a layer are.
@@ -79,6 +79,17 @@ class KnownClasses(Scopes):
             if any(not (found.tag in _SETTINGS or self.is_layer(found) and self.is_stateless(found)) for found in held):
                 return False
         return True
+
+    def is_given(self, kind: Kind, name: str) -> bool:
+        """Whether an attribute is all that the constructor is given under its name: often a number."""
+        for owner in self.project.mro(kind.name):
+            info = self.project.class_info(owner)
+            if info is not None and name in info.attributes:
+                method = info.methods.get("__init__")
+                params = method.params if method is not None else ()
+                known = any(p.kind or p.default is not None or p.star for p in params if p.name == name)
+                return info.assigned.get(name) == (UNKNOWN,) and any(p.name == name for p in params) and not known
+        return False
 
     def may_use_global_modules(self, function: str) -> bool:
         """Whether the file of a function of the project has layers, or what may be some, as global names."""

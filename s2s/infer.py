@@ -214,6 +214,8 @@ class Inference(Parameters):
         if attr in _VARIABLE_LISTS and self.table.name == "tensorflow":
             if self.is_layer(base) or base.tag == "unknown" and "trainable" in attr:
                 return k.list_of(VARIABLE)
+        if self.table.settings.get("loose_floats") and self.is_given(base, attr):
+            return k.GIVEN
         return k.DEVICE if attr == "device" else UNKNOWN
 
     def _call(self, node: cst.Call) -> Kind:
@@ -413,7 +415,8 @@ class Inference(Parameters):
             if isinstance(node.operator, cst.Divide):
                 return FLOAT
             return FLOAT if "float" in (left.tag, right.tag) else INT
-        if k.LOOSE in (left, right) and all(side == k.LOOSE or side.tag in k.NUMBERS for side in (left, right)):
+        loose = [side in (k.LOOSE, k.GIVEN) for side in (left, right)]
+        if any(loose) and all(is_loose or side.tag in k.NUMBERS for is_loose, side in zip(loose, (left, right))):
             return k.LOOSE
         if "tuple" in (left.tag, right.tag) and isinstance(node.operator, _OF_ARRAYS) and self.table.name == "torch":
             return ARRAY  # `torch.min(a, b)` of arrays, taken for values and indices along an axis

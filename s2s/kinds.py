@@ -30,6 +30,7 @@ class Kind(Row):
 
 UNKNOWN = Kind("unknown")
 LOOSE = Kind("unknown", "number")  # an array or a number
+GIVEN = Kind("unknown", "given")  # what a constructor is given, which often is a number
 TRUTH = Kind("unknown", "truth")  # what a comparison gave: a mask, or True or False
 ARRAY = Kind("array")
 BOOL_ARRAY = Kind("array", "bool")

@@ -9,8 +9,9 @@ import libcst as cst
 
 from . import kinks, nodes
 from .empty_axes import REDUCTIONS, all_of_none, may_be_empty, none_of_none
-from .kinds import ARRAY, DTYPE, HOST, LOOSE, NDARRAY, NUMBERS, SEQUENCES, Kind, asked, content
+from .kinds import ARRAY, DTYPE, GIVEN, HOST, LOOSE, NDARRAY, NUMBERS, SEQUENCES, Kind, asked, content
 from .lift import Bound, Refused, holds, same_literal
+from .result_kinds import OF_NUMBERS
 from .table_model import Param
 from .tables import Entry, Form, HubOp, NativeArg, Table, Template
 
@@ -19,6 +20,7 @@ from .tables import Entry, Form, HubOp, NativeArg, Table, Template
 # What is a number where one of its operands is.
 # Ops whose index may be a tuple of indices.
 INDEXED = frozenset(("add_at", "maximum_at", "minimum_at", "multiply_at", "subtract_at"))
+_OF_AXES = frozenset(("indexing", "linalg", "reductions", "shape", "sorting"))  # topics of ops that look at axes
 _OF_LENGTHS = (cst.Add, cst.FloorDivide, cst.Modulo, cst.Subtract)
 
 # Variadic integers of PyTorch may also be given as one sequence.
@@ -230,7 +232,8 @@ class Writer:
             return self.as_array(node)
         counted = op.name in self.asks and tag == "unknown"
         receives = bound.method and name == next(iter(bound.args))  # what has the method is an array
-        wraps = kind in (LOOSE, NDARRAY) and not receives and name in settings.get("number_operands", ())
+        given = kind == GIVEN and op.topic not in _OF_AXES and op.name not in OF_NUMBERS  # operators take both
+        wraps = (given or kind in (LOOSE, NDARRAY)) and not receives and name in settings.get("number_operands", ())
         if counted or wraps and self.loose:
             return self._as_given(node)
         return None

@@ -36,7 +36,7 @@ FLOATING = frozenset(
     log2 logaddexp mean median percentile quantile rad2deg reciprocal sin sinc sinh sqrt std tan tanh var""".split()
 )
 # Elementwise ops that give an int for ints.
-_OF_NUMBERS = frozenset(("abs", "negative", "sqrt", "square"))  # written with operators for values of unknown kind
+OF_NUMBERS = frozenset(("abs", "negative", "sqrt", "square"))  # written with operators for values of unknown kind
 _EXACT = frozenset(
     """abs add clip floor_divide maximum minimum multiply negative positive pow remainder round sign square
     subtract""".split()
@@ -176,7 +176,7 @@ class Results(KnownClasses):
             kinds = [self.kind(a) for a in args.values()]
             if all(each.tag in k.NUMBERS for each in kinds):
                 return k.BOOL if kind.name == "bool" else k.join_all(kinds) if op.name in _EXACT else k.FLOAT
-            if op.name in _OF_NUMBERS and self.table.name == "tensorflow" and kinds == [UNKNOWN]:
+            if op.name in OF_NUMBERS and self.table.name == "tensorflow" and kinds in ([UNKNOWN], [k.GIVEN]):
                 return UNKNOWN  # It may be a number, and then the result is one.
         if kind == ARRAY:
             stated = self._stated_dtype(entry, args)

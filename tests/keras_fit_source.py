@@ -71,6 +71,31 @@ class OwnStep(keras.Model):
         return keras.ops.mean(keras.ops.square(y - y_pred)) * 2.0
 
 
+class OwnUpdates(keras.Model):
+    """A model whose step goes through its metrics, as those of keras.io do."""
+
+    def __init__(self):
+        super().__init__()
+        self.head = layers.Dense(3)
+
+    def call(self, x):
+        return self.head(x)
+
+    def train_step(self, data):
+        x, y = data
+        with tf.GradientTape() as tape:
+            logits = self(x, training=True)
+            loss = self.compute_loss(y=y, y_pred=logits)
+        gradients = tape.gradient(loss, self.trainable_variables)
+        self.optimizer.apply_gradients(zip(gradients, self.trainable_variables))
+        for metric in self.metrics:
+            if metric.name == "loss":
+                metric.update_state(loss)
+            else:
+                metric.update_state(y, logits)
+        return {metric.name: metric.result() for metric in self.metrics}
+
+
 class Thresholded(keras.callbacks.Callback):
     """Stops training when the loss is small enough."""
 
@@ -240,6 +265,15 @@ def own_step(model, data):
     return model.fit(data["x"], data["sizes"], epochs=2, shuffle=False, verbose=0).history
 
 
+def own_updates(model, data):
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    metrics = [keras.metrics.SparseTopKCategoricalAccuracy(2)]
+    model.compile(keras.optimizers.SGD(0.02), loss, metrics=["accuracy"], weighted_metrics=metrics)
+    history = model.fit(data["x"], data["classes"], epochs=2, shuffle=False, verbose=0).history
+    names = [metric.name for metric in model.metrics]
+    return history, names, model.evaluate(data["x"], data["classes"], verbose=0)
+
+
 def stopped(model, data):
     model.compile(keras.optimizers.SGD(1.5), "mse", metrics=["mae"])
     stopping = keras.callbacks.EarlyStopping("val_mae", patience=1, restore_best_weights=True)
@@ -380,6 +414,7 @@ CASES = {
     "dictionaries": named_outputs,
     "tagged": masked_tagger,
     "own_step": OwnStep,
+    "own_updates": OwnUpdates,
     "stopped": Blocks,
     "lowered": Blocks,
     "watched": lambda: perceptron(1, None),

@@ -324,4 +324,44 @@ def own_loss(data):
     return history.history, model.get_weights()
 
 
-CASES = (autoencoder, wasserstein, distilled, looped, unused_weights, attention_map, second_order, own_loss)
+def image_step(image, optimizer):
+    """A step on a variable that is an argument; what it returns is read by NumPy."""
+    with tf.GradientTape() as tape:
+        rough = tf.reduce_mean(tf.square(image[1:] - image[:-1]))
+        loss = rough + tf.reduce_mean(tf.abs(image))
+    gradient = tape.gradient(loss, image)
+    optimizer.apply_gradients([(gradient, image)])
+    return loss, {"rough": rough}
+
+
+def inverted(data):
+    image = tf.Variable(data["x"][:8])
+    optimizer = keras.optimizers.SGD(0.5)
+    found = [image_step(image, optimizer) for _ in range(3)]
+    return [np.asarray(loss) for loss, _ in found], [np.asarray(parts["rough"]) for _, parts in found], image.numpy()
+
+
+class Noisy(layers.Layer):
+    """Draws with a seed of its own, whose numbers are not compared."""
+
+    def __init__(self):
+        super().__init__()
+        self.seed_generator = keras.random.SeedGenerator(1)
+
+    def call(self, x):
+        noise = keras.random.normal(ops.shape(x), seed=self.seed_generator)
+        self.add_loss(ops.mean(ops.square(x)))
+        return x + 0.0 * noise
+
+
+def drawn_in_steps(data):
+    """Draws in a graph and in the steps of ``fit``."""
+    inputs = keras.Input((6,))
+    outputs = layers.Dense(1, kernel_initializer=wave)(Noisy()(layers.Dense(4, kernel_initializer=wave)(inputs)))
+    model = keras.Model(inputs, outputs)
+    model.compile(keras.optimizers.SGD(0.05), "mse")
+    history = model.fit(data["x"], data["sizes"], epochs=2, batch_size=20, shuffle=False, verbose=0)
+    return history.history, model.predict(data["x"][:5], verbose=0)
+
+
+CASES = (autoencoder, wasserstein, distilled, looped, unused_weights, attention_map, second_order, own_loss, inverted, drawn_in_steps)

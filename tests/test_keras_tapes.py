@@ -92,3 +92,23 @@ def step(x):
 """
     with pytest.raises(RuntimeError, match="its gradients would be lost"):
         run_code(code, "jax").step(np.ones((2, 3), np.float32))
+
+
+READ = """
+import numpy as np
+import tensorflow as tf
+
+
+def read(x, data):
+    y = tf.nn.softmax(x)
+    return np.argmax(y, -1), np.array([y, y]), np.array([tf.reduce_sum(v) for v in x]), np.mean(data)
+"""
+
+
+def test_numpy_reads_tensors_as_arrays():
+    """Tensors with gradients cannot be read otherwise, and their methods would give tensors."""
+    code = convert_text(READ, "tensorflow", "torch", "read").code
+    result = "np.argmax(y.detach().cpu().numpy(), -1)"
+    assert result in code and "np.array([torch.sum(v).detach().cpu().numpy() for v in x])" in code
+    assert "np.mean(data)" in code
+    assert "np.argmax(y, -1)" in convert_text(READ, "tensorflow", "jax", "read").code

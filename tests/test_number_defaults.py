@@ -108,3 +108,39 @@ def test_floats_as_defaults_may_be_given_arrays(source, name, value):
 def test_what_is_asked_for_its_rank_is_an_array_in_tensorflow():
     text = "import tensorflow as tf\n\n\ndef asked(x):\n    return tf.rank(x), tf.size(x)\n"
     assert "return x.ndim, torch.numel(x)" in convert_text(text, "tensorflow", "torch", "asked").code
+
+
+SETTINGS = """
+import jax.numpy as jnp
+from jax import lax
+
+
+class Kernel:
+    def __init__(self, scale, width, points):
+        self.scale, self.width, self.points = scale, width, points
+
+    def __call__(self, x):
+        x = jnp.exp(-x / self.width) * jnp.log(self.scale)
+        return x * jnp.sqrt(self.width) + jnp.exp(-1.0 / self.width) + jnp.mean(self.points)
+
+
+def decayed(rate):
+    step = lambda state: (state[0] * jnp.cos(state[0]), state[1] + 1)
+    value, count = lax.while_loop(lambda state: state[1] < 3, step, (rate, 0))
+    return lax.fori_loop(0, 2, lambda i, x: jnp.sin(x), value), count
+"""
+
+
+@pytest.mark.parametrize("scale", [2.0, 3, np.float32(0.7)])
+def test_what_constructors_are_given_may_be_numbers(scale):
+    """Functions of tensors are given tensors; loops carry arrays."""
+    jax = pytest.importorskip("jax")
+    source: dict = {}
+    exec(SETTINGS, source)  # noqa: S102
+    result = converted(SETTINGS, "jax", "torch")
+    x, points = np.linspace(0.1, 1.0, 4, dtype=np.float32), np.arange(3, dtype=np.float32)
+    expected = source["Kernel"](scale, 3, jax.numpy.asarray(points))(x)
+    found = result.Kernel(torch.tensor(scale) if isinstance(scale, np.float32) else scale, 3, torch.tensor(points))
+    np.testing.assert_allclose(found(torch.tensor(x)).numpy(), expected, rtol=1e-5)
+    for ours, theirs in zip(result.decayed(0.3), source["decayed"](0.3), strict=True):
+        np.testing.assert_allclose(ours.numpy(), theirs, rtol=1e-5)

@@ -114,5 +114,16 @@ def chosen(x, y):
     return int(total), [[int(v) for v in part] for part in parts], len(parts[0])
 
 
+def series(x, y):
+    make = tf.keras.utils.timeseries_dataset_from_array
+    data = np.arange(24, dtype=np.float32).reshape(12, 2)
+    sets = [
+        make(data, None, 4, batch_size=3),
+        make(data, data[3:, 0], sequence_length=3, sequence_stride=2, sampling_rate=2),
+        make(data, np.arange(12), 2, start_index=2, end_index=9, batch_size=None),
+    ]
+    return [array.numpy() for array in sets[0]], [[(a.numpy(), b.numpy()) for a, b in ds] for ds in sets[1:]]
+
+
 CASES = """mapped dictionaries combined generated one_element rows_again shuffled lists_are_arrays typed windows filled_up
-chosen""".split()
+chosen series""".split()

@@ -18,6 +18,17 @@ def stacked_trees(trees, axis=0):
     )
 
 
+def carried(value):
+    """What a loop carries: numbers are arrays inside of it."""
+
+    def as_carried(leaf):
+        if isinstance(leaf, (bool, float)):
+            return torch.tensor(leaf)
+        return torch.tensor(leaf, dtype=torch.int32) if isinstance(leaf, int) else leaf
+
+    return tree_map(as_carried, value)
+
+
 def vmap(fun, /, *, in_axes=0, out_axes=0):
     """``torch.func.vmap`` that maps keyword arguments too, along their first axes."""
 
@@ -36,7 +47,7 @@ def scan(f, init, xs=None, length=None, *, reverse=False):
     """Carry a state through ``f(carry, x) -> (carry, y)`` along the leading axis; the last carry and all y."""
     leaves, structure = tree_flatten(xs)
     steps = range(len(leaves[0]) if leaves else length)
-    ys = []
+    init, ys = carried(init), []
     for i in reversed(steps) if reverse else steps:
         init, y = f(init, structure.unflatten([leaf[i] for leaf in leaves]))
         ys.append(y)
@@ -107,6 +118,7 @@ def switch(index, branches, /, *operands):
 
 def while_loop(cond_fun, body_fun, init_val, /):
     """Apply ``body_fun`` to a value as long as ``cond_fun`` of it holds."""
+    init_val = carried(init_val)
     going = cond_fun(init_val)
     while any_mapped(going):
         changed = body_fun(init_val)
@@ -117,6 +129,7 @@ def while_loop(cond_fun, body_fun, init_val, /):
 
 def fori_loop(lower, upper, body_fun, init_val, /):
     """Apply ``body_fun(i, value)`` for i from lower to upper - 1."""
+    init_val = carried(init_val)
     for i in range(int(lower), int(upper)):
         init_val = body_fun(torch.tensor(i), init_val)
     return init_val

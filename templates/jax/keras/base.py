@@ -15,7 +15,7 @@ import numpy as np
 from flax import errors, nnx
 
 from ..module import Buffer
-from ..random import draw_key
+from ..random import draw_key, drawing_from
 from .dtype_policies import DTypePolicy
 from .layer_names import snake_case, unique_name
 from .masks import kept, mask_of
@@ -27,7 +27,8 @@ from .training import Trainer
 
 def host_generator():
     """A generator of random numbers on the host: jax.random would compile a program for each shape."""
-    return np.random.default_rng(np.asarray(jax.random.key_data(draw_key())))
+    with drawing_from(None):  # not from what shapes are found out with
+        return np.random.default_rng(np.asarray(jax.random.key_data(draw_key())))
 
 
 def truncated(shape, std):
@@ -239,7 +240,12 @@ def assign_part(variable, index, value):
 
 def examples_of(compute):
     """What a function of 0 and 1 computes."""
-    return [jax.eval_shape(functools.partial(compute, index)) for index in (0, 1)]
+
+    def example(index):
+        with drawing_from(nnx.Rngs(0)):
+            return compute(index)
+
+    return [jax.eval_shape(functools.partial(example, index)) for index in (0, 1)]
 
 
 def computed_twice(compute, tensors):

@@ -166,10 +166,14 @@ class LSTMCell(RecurrentCell):
         if self.use_bias and self.unit_forget_bias:
             self.bias[...] = self.bias[...].at[self.units : 2 * self.units].set(1.0)
 
+    def recurrent(self, state, training):
+        """The output of the step before times its kernel."""
+        masks = self.mask("state", state, self.recurrent_dropout, training)
+        return gated(state, self.recurrent_kernel[...], masks)
+
     def call(self, inputs, states, training=False):
         state, carry = states
-        masks = self.mask("state", state, self.recurrent_dropout, training)
-        x = self.projected(inputs, training) + gated(state, self.recurrent_kernel[...], masks)
+        x = self.projected(inputs, training) + self.recurrent(state, training)
         i, f, c, o = jnp.split(x if self.bias is None else x + self.bias, 4, axis=-1)
         carry = self.recurrent_activation(f) * carry + self.recurrent_activation(
             i

@@ -8,7 +8,7 @@ import numpy as np
 from flax import nnx
 
 from ..module import Buffer
-from ..random import draw_key, manual_seed
+from ..random import draw_key, drawing_from, manual_seed
 from .masks import mask_of, set_mask
 from .structures import array_leaves
 
@@ -39,16 +39,17 @@ def without_gradients():
 
 
 @nnx.jit
-def loss_and_gradients(model, x, y, weights):
-    """The loss of a model, its outputs with their masks, and the gradients."""
+def loss_and_gradients(model, key, x, y, weights):
+    """The loss of a model, its outputs with their masks, and the gradients; the key is for what is drawn."""
 
     def loss_fn(model):
-        y_pred = model.outputs_of(x, True)
         mask = None
-        # [full
-        mask = mask_of(y_pred)
-        # full]
-        return model.loss_of(x, y, y_pred, weights, True), (y_pred, mask)
+        with drawing_from(nnx.Rngs(key)):
+            y_pred = model.outputs_of(x, True)
+            # [full
+            mask = mask_of(y_pred)
+            # full]
+            return model.loss_of(x, y, y_pred, weights, True), (y_pred, mask)
 
     return nnx.value_and_grad(loss_fn, has_aux=True)(model)
 
@@ -80,7 +81,7 @@ def take_step(model, x, y, weights):
         model.outputs_of(x, False)  # weights are made outside of transformations
         model._track_all()
         optimizer.trained = [weight for _, weight in nnx.to_flat_state(nnx.state(model, nnx.Param))]
-    (loss, (y_pred, mask)), grads = loss_and_gradients(model, x, y, weights)
+    (loss, (y_pred, mask)), grads = loss_and_gradients(model, draw_key(), x, y, weights)
     # [full
     for output, found in zip(array_leaves(y_pred), array_leaves(mask)):
         if found is not None:

@@ -134,9 +134,17 @@ class LSTMCell(RecurrentCell):
         if self.use_bias and self.unit_forget_bias:
             self.bias[self.units : 2 * self.units] = 1.0
 
+    def projected(self, inputs):
+        """The inputs times the kernel."""
+        return inputs @ self.kernel
+
+    def recurrent(self, state):
+        """The output of the step before times its kernel."""
+        return state @ self.recurrent_kernel
+
     def call(self, inputs, states):
         state, carry = states
-        x = inputs @ self.kernel + state @ self.recurrent_kernel
+        x = self.projected(inputs) + self.recurrent(state)
         i, f, c, o = np.split(x if self.bias is None else x + self.bias, 4, axis=-1)
         carry = self.recurrent_activation(f) * carry + self.recurrent_activation(
             i

@@ -102,7 +102,7 @@ def direction(model, monitor):
     name = monitor.removeprefix("val_")
     if name == "loss":
         return -1
-    kinds = [type(m).__name__ for m in model._metrics.metrics() if m.name == name] if model._metrics else []
+    kinds = [type(m).__name__ for m in model._metrics.metrics if m.name == name] if model._metrics else []
     for kind in kinds:
         if any(word in kind for word in ("Error", "rossentropy", "Hinge", "LogCosh")):
             return -1

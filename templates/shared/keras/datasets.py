@@ -315,3 +315,25 @@ class Dataset:
     def as_numpy_iterator(self):
         """The elements as arrays of NumPy."""
         return map(as_arrays, self)
+
+
+def timeseries_dataset_from_array(
+    data, targets, sequence_length, sequence_stride=1, sampling_rate=1, batch_size=128, shuffle=False, seed=None,
+    start_index=None, end_index=None,
+):  # fmt: skip
+    """Batches of windows over the rows of an array, each with the target of its first row where there are targets."""
+    rows, wanted = (None if x is None else np.asarray(as_arrays(x))[start_index:end_index] for x in (data, targets))
+    count = len(rows) - (sequence_length - 1) * sampling_rate
+    count = count if targets is None else min(count, len(targets))
+    starts = np.arange(0, count, sequence_stride)
+    steps = np.arange(sequence_length) * sampling_rate
+
+    def windows():
+        for start in starts:
+            window = as_elements(rows[start + steps])
+            yield window if wanted is None else (window, as_elements(wanted[start]))
+
+    dataset = Dataset(windows, len(starts))
+    if shuffle:
+        dataset = dataset.shuffle(len(starts), seed)
+    return dataset if batch_size is None else dataset.batch(batch_size)

@@ -170,6 +170,15 @@ def in_order(value, names, outputs):
     return list(value) if several and isinstance(value, (list, tuple)) else array_leaves(value)
 
 
+def parts_by_output(model, y_true, y_pred, sample_weight):
+    """The names of a model's outputs; targets, outputs and weights in their order."""
+    names, parts = output_names(model, y_pred), (y_true, y_pred, sample_weight)
+    targets, outputs, weights = (None if part is None else in_order(part, names, y_pred) for part in parts)
+    if weights is not None and len(weights) == 1:
+        weights = weights * len(outputs)
+    return names, targets, outputs, weights
+
+
 def binary_or_sparse(y_true, y_pred):
     """Whether outputs are probabilities of one class, and whether targets are indices of classes."""
     true, predicted = y_true.shape, y_pred.shape
@@ -192,10 +201,12 @@ def metric_object(metric, y_true, y_pred):
 
 
 class CompiledMetrics:
-    """The metrics that a model was given, by output; they are made when the first outputs are there."""
+    """The metrics that a model was given, by output, as one metric; they are made when the first outputs are there."""
 
-    def __init__(self, metrics, weighted):
-        self.given, self.found = (metrics, weighted), None
+    name = "compile_metrics"
+
+    def __init__(self, metrics, weighted, model):
+        self.given, self.model, self.found = (metrics, weighted), model, None
 
     def build(self, names, targets, outputs):
         """Make the metrics for outputs in order."""
@@ -209,12 +220,21 @@ class CompiledMetrics:
                     made = metric_object(metric, targets[index], outputs[index])
                     self.found.append((made, prefix, index, is_weighted))
 
-    def update_state(self, targets, outputs, weights):
+    def update_state(self, y_true, y_pred, sample_weight=None):
         """Take a batch in."""
+        names, targets, outputs, weights = parts_by_output(self.model, y_true, y_pred, sample_weight)
+        if self.found is None:
+            self.build(names, targets, outputs)
         for metric, _, index, is_weighted in self.found:
             given = (weights[index],) if is_weighted and weights is not None else ()
             metric.update_state(targets[index], outputs[index], *given)
 
+    def reset_state(self):
+        """Forget what the metrics have gathered."""
+        for metric in self.metrics:
+            metric.reset_state()
+
+    @property
     def metrics(self):
         """The metrics themselves."""
         return [metric for metric, *_ in self.found or ()]
@@ -284,9 +304,15 @@ def metrics_in(layer):
     return [value for value in values if hasattr(value, "update_state") and hasattr(value, "reset_state")]
 
 
+def single_values(logs):
+    """Logs with the values of those that are dictionaries in their place."""
+    parts = (value if isinstance(value, dict) else {name: value} for name, value in logs.items())
+    return {name: value for part in parts for name, value in part.items()}
+
+
 def plain_numbers(logs):
     """Logs as numbers of Python, by their sorted names."""
-    return {name: float(np.asarray(as_arrays(value))) for name, value in sorted(logs.items())}
+    return {name: float(np.asarray(as_arrays(value))) for name, value in sorted(single_values(logs).items())}
 
 
 def printed(logs):
@@ -312,17 +338,17 @@ class Trainer:
         if loss is not None:
             self.loss, self._loss = loss, CompiledLoss(loss, loss_weights)
         if metrics is not None or weighted_metrics is not None:
-            self._metrics = CompiledMetrics(metrics, weighted_metrics)
+            self._metrics = CompiledMetrics(metrics, weighted_metrics, self)
         self._loss_tracker = Mean(name="loss")
 
     # only if used
     @property
     def metrics(self):
-        """The mean loss, the metrics of ``compile``, and those that are attributes of the model and its layers."""
+        """The mean loss, those of ``compile`` as one, and those that are attributes of the model and its layers."""
         found = [self._loss_tracker] if self.compiled else []
-        found += self._metrics.metrics() if self._metrics is not None else []
+        found += [self._metrics] if self._metrics is not None else []
         found += self._loss.trackers if self._loss is not None else []
-        found += [m for m in metrics_in(self) if m is not self._loss_tracker]
+        found += [m for m in metrics_in(self) if m is not self._loss_tracker and m is not self._metrics]
         inner = [layer for layer in self._flatten_layers(include_self=False) if not isinstance(layer, Trainer)]
         return found + [metric for layer in inner for metric in metrics_in(layer)]
 
@@ -341,27 +367,15 @@ class Trainer:
     # only if used
     def get_metrics_result(self):
         """The values of the metrics by name."""
-        compiled = self._metrics.metrics() if self._metrics is not None else []
-        results = {m.name: m.result() for m in self.metrics if not any(m is other for other in compiled)}
-        first = {name: results.pop(name) for name in ("loss",) if name in results}
-        return {**first, **(self._metrics.result() if self._metrics is not None else {}), **results}
+        return single_values({metric.name: metric.result() for metric in self.metrics})
 
     # only if used
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         """The weighted sum of the losses of a batch, with those that layers add."""
         if self._loss is None and not self.losses:
             raise ValueError("there is no loss: give one to compile()")
-        values = self._loss(*self._by_output(y, y_pred, sample_weight)) if self._loss is not None else []
+        values = self._loss(*parts_by_output(self, y, y_pred, sample_weight)) if self._loss is not None else []
         return sum([*self.losses, *(value if weight is None else value * weight for value, weight in values)])
-
-    # only if used
-    def _by_output(self, y, y_pred, sample_weight):
-        """The names of the outputs; targets, outputs and weights in their order."""
-        names = output_names(self, y_pred)
-        y, y_pred, weights = (None if v is None else in_order(v, names, y_pred) for v in (y, y_pred, sample_weight))
-        if weights is not None and len(weights) == 1:
-            weights = weights * len(y_pred)
-        return names, y, y_pred, weights
 
     # only if used
     def loss_of(self, x, y, y_pred, sample_weight, training):
@@ -374,10 +388,7 @@ class Trainer:
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
         """Take a batch into the metrics, and their values."""
         if self._metrics is not None:
-            names, *parts = self._by_output(y, y_pred, sample_weight)
-            if self._metrics.found is None:
-                self._metrics.build(names, *parts[:2])
-            self._metrics.update_state(*parts)
+            self._metrics.update_state(y, y_pred, sample_weight)
         return self.get_metrics_result()
 
     # only if used
@@ -387,7 +398,7 @@ class Trainer:
         self._loss_tracker.total = self._loss_tracker.total + loss * size
         self._loss_tracker.count += size
         if self._loss is not None and self._loss.trackers:
-            self._loss.update_state(self._loss(*self._by_output(y, y_pred, sample_weight)))
+            self._loss.update_state(self._loss(*parts_by_output(self, y, y_pred, sample_weight)))
         return self.compute_metrics(x, y, y_pred, sample_weight)
 
     # only if used
@@ -492,7 +503,8 @@ class Trainer:
     # only if used
     def _listed(self, logs):
         """The values of logs in the order of the metrics."""
-        known = [name for name in self.metrics_names if name in logs]
+        metrics = [part for metric in self.metrics for part in getattr(metric, "metrics", [metric])]
+        known = [metric.name for metric in metrics if metric.name in logs]
         values = [logs[name] for name in (*known, *sorted(logs.keys() - set(known)))]
         return values[0] if len(values) == 1 else values
 

@@ -154,10 +154,14 @@ class LSTMCell(RecurrentCell):
             with torch.no_grad():
                 self.bias[self.units : 2 * self.units] = 1.0
 
+    def recurrent(self, state, training):
+        """The output of the step before times its kernel."""
+        masks = self.mask("state", state, self.recurrent_dropout, training)
+        return gated(state, self.recurrent_kernel, masks)
+
     def forward(self, inputs, states, training=False):
         state, carry = states
-        masks = self.mask("state", state, self.recurrent_dropout, training)
-        x = self.projected(inputs, training) + gated(state, self.recurrent_kernel, masks)
+        x = self.projected(inputs, training) + self.recurrent(state, training)
         i, f, c, o = (x if self.bias is None else x + self.bias).chunk(4, dim=-1)
         carry = self.recurrent_activation(f) * carry + self.recurrent_activation(i) * self.activation(c)
         output = self.recurrent_activation(o) * self.activation(carry)
