@@ -488,6 +488,9 @@ def augmented(node: cst.AugAssign, ctx) -> Sequence[cst.BaseSmallStatement] | No
         value = _operation(node, place, ctx.visit(node.value))
         return [cst.Assign([cst.AssignTarget(place)], nodes.call(ctx.helper("assign"), place, value))]
     kind = ctx.kind(target)
+    if kind.tag == "unknown" and ctx.source.name == "numpy" and _has_no_other_effect(target, ctx):
+        reason = f"'{target.value}' is changed for others, and arrays are immutable"
+        return ctx.refuse_statement(target, ctx.array_api("__iadd__"), reason)
     if kind.tag == "unknown" and may_be_element(target, ctx):
         message = f"if '{nodes.code(target)}' is a row of an array, the array is not changed: arrays are immutable"
         ctx.note(target, "S2S203", ctx.array_api("__iadd__"), message, "assign to the array's item")
@@ -510,6 +513,13 @@ def augmented(node: cst.AugAssign, ctx) -> Sequence[cst.BaseSmallStatement] | No
         value = _operation(node, new, ctx.visit(node.value))
         return [cst.Assign([cst.AssignTarget(new)], nodes.call(ctx.helper("assign"), new, value))]
     return None
+
+
+def _has_no_other_effect(target: cst.BaseExpression, ctx) -> bool:
+    """Whether changing a name that goes through a collection matters only if it is an array: nothing reads it again."""
+    if not isinstance(target, cst.Name) or ctx.scope is None or target.value not in ctx.scope.loop_names:
+        return False
+    return only_changed(target.value, ctx) and not ctx.read_after(target.value)
 
 
 def _rebound(node: cst.AugAssign, ctx) -> Sequence[cst.BaseSmallStatement] | None:

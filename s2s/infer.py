@@ -9,7 +9,7 @@ import libcst as cst
 from . import kinds as k
 from .kinds import ARRAY, BOOL, FLOAT, INT, NONE, SHAPE, STR, UNKNOWN, Kind
 from .parameter_kinds import Parameters
-from .project import ModuleInfo, Project
+from .project import FunctionInfo, ModuleInfo, Project
 from .state_kinds import is_state
 from .tables import Entry, HubOp, Table
 
@@ -210,6 +210,8 @@ class Inference(Parameters):
             return VARIABLE
         if attr in self.table.settings.get("layer_arrays", ()) and self.is_own_layer(base):
             return VARIABLE
+        if self.project.observed is not None and (seen := self.project.observed.attribute(base.name, attr)):
+            return seen
         if attr in _VARIABLE_LISTS and self.table.name == "tensorflow":
             if self.is_layer(base) or base.tag == "unknown" and "trainable" in attr:
                 return k.list_of(VARIABLE)
@@ -226,7 +228,7 @@ class Inference(Parameters):
             return Kind("array", self.dtype_name(func))
         if callee.tag == "method":
             info = self.project.function(callee.name)
-            return self.resolved(info.returns) if info is not None else UNKNOWN
+            return self._method_result(info) if info is not None else UNKNOWN
         if callee.tag == "function" and callee.items:
             return callee.items[0] if node.args and self.is_layer(self.kind(node.args[0].value)) else UNKNOWN
         if callee.tag == "instance":
@@ -290,7 +292,12 @@ class Inference(Parameters):
         if self.is_layer(callee):
             return UNKNOWN if "several" in map(self.given_by, self.project.mro(callee.name)) else ARRAY
         method = self.project.method(callee.name, "__call__")
-        return self.resolved(method.returns) if method is not None else UNKNOWN
+        return self._method_result(method) if method is not None else UNKNOWN
+
+    def _method_result(self, info: FunctionInfo) -> Kind:
+        """What calling a method gives."""
+        stated = self.resolved(info.returns)
+        return self.function_result(info) if not stated else stated
 
     def _method_call(self, node: cst.Call, func: cst.Attribute) -> Kind:
         name = func.attr.value

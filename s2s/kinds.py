@@ -92,7 +92,7 @@ def join(a: Kind, b: Kind) -> Kind:
     if b.tag == "none":
         return a
     if a.tag == b.tag == "array":
-        return ARRAY
+        return WHOLE if WHOLE in (a, b) else ARRAY
     if {a.tag, b.tag} <= NUMBERS:
         return FLOAT if "float" in (a.tag, b.tag) else INT
     if a.tag == b.tag == "shape":

@@ -37,6 +37,8 @@ class Parameters(Results):
             scope[param.name] = self._param_kind(param, forward)
             if scope[param.name] == UNKNOWN and not forward:
                 scope[param.name] = self._passed_kind(info.name, param.name)
+            if scope[param.name] == UNKNOWN and self.project.observed is not None and not param.star:
+                scope[param.name] = self.project.observed.parameter(info.name, param.name)
         return scope
 
     def _passed_kind(self, function: str, param: str, depth: int = 0) -> Kind:

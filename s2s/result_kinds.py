@@ -10,6 +10,7 @@ from . import kinds as k
 from .class_kinds import KnownClasses
 from .helper_names import helpers_of
 from .kinds import ARRAY, INT, NONE, STR, UNKNOWN, Kind
+from .project import FunctionInfo
 from .state_kinds import state_result
 from .tables import Entry
 
@@ -34,6 +35,10 @@ DTYPES = frozenset(
 FLOATING = frozenset(
     """acos acosh angle asin asinh atan atan2 atanh cbrt cos cosh deg2rad divide exp exp2 expm1 hypot log log10 log1p
     log2 logaddexp mean median percentile quantile rad2deg reciprocal sin sinc sinh sqrt std tan tanh var""".split()
+)
+_FLOATING_TOO = frozenset(
+    """average cho_solve cholesky corrcoef cov det eigh eigvalsh fft gradient histogram ifft interp inv irfft lstsq
+    matrix_norm norm pinv rfft slogdet solve svd trapezoid vector_norm""".split()
 )
 # Elementwise ops that give an int for ints.
 _OF_NUMBERS = frozenset(("abs", "negative", "sqrt", "square"))  # written with operators for values of unknown kind
@@ -82,7 +87,7 @@ class Results(KnownClasses):
         if function is not None:
             if function.returns.tag == "given_back":
                 return ARRAY if all(self._makes_array(part.name) for part in function.returns.items) else UNKNOWN
-            return self.resolved(function.returns) if function.returns.tag != "result" else UNKNOWN
+            return self.function_result(function)
         if self.project.class_info(name) is not None:
             return k.instance(name)
         entry = self.table.find(name)
@@ -107,6 +112,11 @@ class Results(KnownClasses):
         if owner in ("re", "regex"):
             return _OF_PATTERNS.get(member, UNKNOWN)
         return ARRAY if name in self.table.settings.get("array_functions", ()) else UNKNOWN
+
+    def function_result(self, info: FunctionInfo) -> Kind:
+        """What calling a function or method of the project gives."""
+        stated = self.resolved(info.returns) if info.returns.tag != "result" else UNKNOWN
+        return self.project.observed.returned(info.name) if not stated and self.project.observed is not None else stated
 
     def _is_stream(self, name: str) -> bool:
         """Whether calling a name makes a stream of random numbers."""
@@ -235,7 +245,7 @@ class Results(KnownClasses):
         counts = entry.op == "arange" and args and all(self.kind(a).tag == "int" for a in args.values())
         if counts or entry.op == "bincount" and "weights" not in args:
             return self._counts
-        return k.WHOLE if self._may_count(entry, args) else ARRAY
+        return k.WHOLE if self._may_count(entry, args) or self._of_whole(entry, args) else ARRAY
 
     def _whole(self, entry: Entry, args: dict[str, cst.BaseExpression]) -> str:
         """The dtype of integers that an op gives for arrays of one such dtype, and numbers; '' where that is unsure."""
@@ -255,6 +265,15 @@ class Results(KnownClasses):
         """Whether ``torch.arange`` gives integers if its arguments, some of which are unknown, are integers."""
         tags = {self.kind(arg).tag for arg in args.values()}
         return entry.op in ("arange", "arange_wide") and tags <= {"int", "unknown"} and bool(args)
+
+    def _of_whole(self, entry: Entry, args: dict[str, cst.BaseExpression]) -> bool:
+        """Whether an op of NumPy that computes no floats is given integers, or likely ones, alone."""
+        if not self.table.settings.get("wide_floats") or entry.op in FLOATING | _FLOATING_TOO:
+            return False
+        given = [self.kind(arg) for name, arg in args.items() if name in _OPERANDS]
+        given = [part for kind in given for part in (kind.items if kind.tag in ("tuple", "list") else (kind,))]
+        whole = [kind == k.WHOLE or k.is_integral(kind.name) for kind in given if kind.tag == "array"]
+        return bool(whole) and all(whole) and all(kind.tag in ("array", "int", "bool") for kind in given)
 
     def _of_data(self, data: Kind) -> Kind:
         """An array of these data; texts are an array in NumPy alone."""

@@ -1,0 +1,133 @@
+"""What the calls of a module give its functions, what these return, and what attributes are given: by a rehearsal.
+
+The kinds are those of the code at hand. Others may call its functions with other arrays, so integers are only likely
+ones: what is combined with them is promoted, as floats need no less.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+import libcst as cst
+
+from . import kinds as k
+from .kinds import ARRAY, FLOATS, UNKNOWN, WHOLE, Kind
+
+_ROUNDS = 3
+
+
+@dataclass
+class Observed:
+    """Kinds by function and parameter, by function, and by class and attribute."""
+
+    parameters: dict[tuple[str, str], Kind] = field(default_factory=dict)
+    returns: dict[str, Kind] = field(default_factory=dict)
+    attributes: dict[tuple[str, str], Kind] = field(default_factory=dict)
+
+    def parameter(self, function: str, name: str) -> Kind:
+        """What all calls give a parameter."""
+        return likely(self.parameters.get((function, name), UNKNOWN))
+
+    def returned(self, function: str) -> Kind:
+        """What all returns of a function give."""
+        return likely(self.returns.get(function, UNKNOWN))
+
+    def attribute(self, owner: str, name: str) -> Kind:
+        """What all assignments give an attribute of a class."""
+        return likely(self.attributes.get((owner, name), UNKNOWN))
+
+
+def rehearsed(module: cst.Module, rules: dict, made: Callable[[dict, Observed], object]) -> Observed:
+    """Go through a module without writing anything, until nothing new is seen. ``made`` gives a rewriter."""
+    seen = Observed()
+    for _ in range(_ROUNDS):
+        found = Observed()
+        watching = {kind: rules[kind] for kind in (cst.FunctionDef, cst.ClassDef)}
+        for kind, note in _NOTES.items():
+            watching[kind] = (_watching(note, found),)
+        made(watching, seen).module_body(module)  # type: ignore[attr-defined]
+        if found == seen:
+            break
+        seen = found
+    return seen
+
+
+def likely(kind: Kind) -> Kind:
+    """What may be relied on of a kind that was seen: dtypes are those of the calls at hand alone."""
+    if kind.tag == "array" and kind.name != "variable":
+        if k.has_floats(kind):
+            return FLOATS
+        whole = kind == WHOLE or k.is_integral(kind.name) and kind.name not in ("bool", "mask")
+        return WHOLE if whole else kind if kind.name in ("bool", "") else ARRAY
+    if kind.tag in ("tuple", "list") and kind.items:
+        return replace(kind, items=tuple(map(likely, kind.items)))
+    return kind if kind.tag == "instance" or k.content(kind).tag == "int" and kind.tag == "list" else UNKNOWN
+
+
+def _watching(note: Callable, found: Observed) -> Callable:
+    return lambda node, ctx: note(node, ctx, found)
+
+
+def _call(node: cst.Call, ctx, found: Observed) -> None:
+    callee = ctx.kind(node.func)
+    method, function = callee.tag == "method", callee.name
+    if callee.tag in ("class", "ref", "instance"):
+        name = ctx.project.canonical(callee.name)
+        if ctx.project.class_info(name) is not None:
+            special = ctx.project.method(name, "__call__" if callee.tag == "instance" else "__init__")
+            method, function = True, special.name if special is not None else ""
+        else:
+            function = name
+    info = ctx.project.function(function) if function else None
+    if info is None or any(arg.star for arg in node.args):
+        return
+    bound = method and "staticmethod" not in info.decorators
+    names = [param.name for param in info.params if not param.star][int(bound) :]
+    for position, arg in enumerate(node.args):
+        if arg.keyword is not None:
+            name = arg.keyword.value
+        elif position < len(names):
+            name = names[position]
+        else:
+            continue
+        _join(found.parameters, (info.name, name), ctx.kind(arg.value))
+
+
+def _returned(node: cst.Return, ctx, found: Observed) -> None:
+    if ctx.scope is not None and ctx.scope.info is not None and node.value is not None:
+        _join(found.returns, ctx.scope.info.name, ctx.kind(node.value))
+
+
+def _assigned(node: cst.Assign, ctx, found: Observed) -> None:
+    for target in node.targets:
+        for place, kind in _places(target.target, ctx.kind(node.value)):
+            owner = ctx.kind(place.value) if isinstance(place, cst.Attribute) else UNKNOWN
+            if owner.tag == "instance":
+                _join(found.attributes, (owner.name, place.attr.value), kind)
+
+
+def _places(target: cst.BaseExpression, kind: Kind) -> Iterator[tuple[cst.BaseExpression, Kind]]:
+    """The places that an assignment fills, and what each is given."""
+    if not isinstance(target, (cst.Tuple, cst.List)):
+        yield target, kind
+        return
+    known = kind.tag == "tuple" and len(kind.items) == len(target.elements)
+    for position, element in enumerate(target.elements):
+        yield from _places(element.value, kind.items[position] if known else k.element(kind))
+
+
+def _join(kinds: dict, key: object, kind: Kind) -> None:
+    """Note one more kind; arrays of integers and of floats are such of which some are integers."""
+    known = kinds.get(key)
+    if known is None or known == kind:
+        kinds[key] = kind
+    elif known.tag == kind.tag == "array":
+        whole = [each for each in (known, kind) if likely(each) == WHOLE]
+        floats = k.has_floats(known) and k.has_floats(kind)
+        kinds[key] = WHOLE if whole else FLOATS if floats else ARRAY
+    else:
+        kinds[key] = k.join(known, kind) if "none" in (known.tag, kind.tag) else UNKNOWN
+
+
+_NOTES: dict[type, Callable] = {cst.Call: _call, cst.Return: _returned, cst.Assign: _assigned}
