@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import libcst as cst
 
 from ..s2s import nodes
-from ..s2s.kinds import ARRAY, BOOL_ARRAY, TRUTH, WHOLE, Kind, has_floats, is_integral
+from ..s2s.kinds import ARRAY, BOOL_ARRAY, MIXED, TRUTH, Kind, has_floats, is_integral, may_be_whole
 from ..s2s.lift import Bound, bind
 from .base import rule
 
@@ -96,9 +96,12 @@ def _with_integers(left: Kind, right: Kind, ctx) -> bool:
 
 def _of_counts(node: cst.BinaryOperation, left: Kind, right: Kind) -> bool:
     """Integers (or floats) from ``arange`` that are divided, or combined with what may be of floats."""
-    if WHOLE not in (left, right):
+    likely = [may_be_whole(side) for side in (left, right)]
+    if not any(likely):
         return False
-    others = {side.tag for side in (left, right) if side != WHOLE}
+    if MIXED in (left, right) and all(likely):
+        return nodes.code(node.left) != nodes.code(node.right)
+    others = {side.tag for side in (left, right) if not may_be_whole(side)}
     return isinstance(node.operator, cst.Divide) or bool(others & {"array", "float", "unknown"})
 
 
@@ -236,7 +239,8 @@ def mixed_comparison(node: cst.Comparison, ctx) -> cst.BaseExpression | None:
 
 def _whole_beside(left: Kind, right: Kind) -> bool:
     """Whether likely integers are compared with what may be floats."""
-    return WHOLE in (left, right) and left != right and {left.tag, right.tag} <= {"array", "float", "unknown"}
+    likely = may_be_whole(left) or may_be_whole(right)
+    return likely and (left != right or left == MIXED) and {left.tag, right.tag} <= {"array", "float", "unknown"}
 
 
 def _unlike(array: Kind, number: Kind) -> bool:
@@ -274,5 +278,5 @@ def _keeps_floats(target: Kind, value: Kind, ctx) -> bool:
     """Whether an assignment adds a mask, or integers of NumPy, to an array of another dtype, which stays."""
     if value.name in ("bool", "mask"):
         return target.name not in ("bool", "mask")
-    whole = value == WHOLE or value.name in _NOT_FLOAT
-    return bool(ctx.source.settings.get("wide_floats")) and whole and target not in (value, WHOLE)
+    whole = may_be_whole(value) or value.name in _NOT_FLOAT
+    return bool(ctx.source.settings.get("wide_floats")) and whole and (target != value and not may_be_whole(target))

@@ -8,6 +8,7 @@ import libcst as cst
 
 from . import kinds as k
 from .kinds import ARRAY, BOOL, FLOAT, INT, NONE, SHAPE, STR, UNKNOWN, Kind
+from .observed import refined
 from .parameter_kinds import Parameters
 from .project import FunctionInfo, ModuleInfo, Project
 from .state_kinds import is_state
@@ -202,6 +203,8 @@ class Inference(Parameters):
             return UNKNOWN  # which function it is depends on the object
         if kind == FLOAT and self.table.settings.get("loose_floats") and not self.is_layer(base):
             return k.LOOSE
+        if self.project.observed is not None:
+            kind = refined(kind, self.project.observed.attribute(base.name, attr))
         if kind or kind == k.LOOSE:
             return kind
         if self.is_distribution(base):
@@ -210,8 +213,6 @@ class Inference(Parameters):
             return VARIABLE
         if attr in self.table.settings.get("layer_arrays", ()) and self.is_own_layer(base):
             return VARIABLE
-        if self.project.observed is not None and (seen := self.project.observed.attribute(base.name, attr)):
-            return seen
         if attr in _VARIABLE_LISTS and self.table.name == "tensorflow":
             if self.is_layer(base) or base.tag == "unknown" and "trainable" in attr:
                 return k.list_of(VARIABLE)
@@ -297,7 +298,7 @@ class Inference(Parameters):
     def _method_result(self, info: FunctionInfo) -> Kind:
         """What calling a method gives."""
         stated = self.resolved(info.returns)
-        return self.function_result(info) if not stated else stated
+        return self.function_result(info) if not stated or stated == ARRAY else stated
 
     def _method_call(self, node: cst.Call, func: cst.Attribute) -> Kind:
         name = func.attr.value

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 import libcst as cst
 
 from . import kinds as k
-from .kinds import ARRAY, FLOATS, UNKNOWN, WHOLE, Kind
+from .kinds import ARRAY, FLOATS, MIXED, UNKNOWN, WHOLE, Kind
 
 _ROUNDS = 3
 
@@ -58,11 +58,20 @@ def likely(kind: Kind) -> Kind:
     if kind.tag == "array" and kind.name != "variable":
         if k.has_floats(kind):
             return FLOATS
+        if kind == MIXED:
+            return kind
         whole = kind == WHOLE or k.is_integral(kind.name) and kind.name not in ("bool", "mask")
         return WHOLE if whole else kind if kind.name in ("bool", "") else ARRAY
+    if kind.tag == "list" and k.content(kind).tag in k.NUMBERS:
+        return kind
     if kind.tag in ("tuple", "list") and kind.items:
         return replace(kind, items=tuple(map(likely, kind.items)))
-    return kind if kind.tag == "instance" or k.content(kind).tag == "int" and kind.tag == "list" else UNKNOWN
+    return kind if kind.tag == "instance" else UNKNOWN
+
+
+def refined(stated: Kind, seen: Kind) -> Kind:
+    """What is known of a value, and what was seen of it where that says more."""
+    return seen if not stated and stated != k.LOOSE or stated == ARRAY and seen.tag == "array" else stated
 
 
 def _watching(note: Callable, found: Observed) -> Callable:
@@ -80,11 +89,13 @@ def _call(node: cst.Call, ctx, found: Observed) -> None:
         else:
             function = name
     info = ctx.project.function(function) if function else None
-    if info is None or any(arg.star for arg in node.args):
+    if info is None or any(arg.star == "*" for arg in node.args):
         return
     bound = method and "staticmethod" not in info.decorators
     names = [param.name for param in info.params if not param.star][int(bound) :]
     for position, arg in enumerate(node.args):
+        if arg.star:
+            continue
         if arg.keyword is not None:
             name = arg.keyword.value
         elif position < len(names):
@@ -122,10 +133,12 @@ def _join(kinds: dict, key: object, kind: Kind) -> None:
     known = kinds.get(key)
     if known is None or known == kind:
         kinds[key] = kind
+    elif {known.tag, kind.tag} <= {"list", "tuple"}:
+        kinds[key] = k.list_of(k.join(k.content(known), k.content(kind)))
     elif known.tag == kind.tag == "array":
-        whole = [each for each in (known, kind) if likely(each) == WHOLE]
-        floats = k.has_floats(known) and k.has_floats(kind)
-        kinds[key] = WHOLE if whole else FLOATS if floats else ARRAY
+        parts = {likely(known), likely(kind)}
+        whole = WHOLE in parts or MIXED in parts
+        kinds[key] = parts.pop() if len(parts) == 1 else MIXED if whole else ARRAY
     else:
         kinds[key] = k.join(known, kind) if "none" in (known.tag, kind.tag) else UNKNOWN
 

@@ -10,6 +10,7 @@ from . import kinds as k
 from .class_kinds import KnownClasses
 from .helper_names import helpers_of
 from .kinds import ARRAY, INT, NONE, STR, UNKNOWN, Kind
+from .observed import refined
 from .project import FunctionInfo
 from .state_kinds import state_result
 from .tables import Entry
@@ -116,7 +117,8 @@ class Results(KnownClasses):
     def function_result(self, info: FunctionInfo) -> Kind:
         """What calling a function or method of the project gives."""
         stated = self.resolved(info.returns) if info.returns.tag != "result" else UNKNOWN
-        return self.project.observed.returned(info.name) if not stated and self.project.observed is not None else stated
+        seen = self.project.observed
+        return stated if seen is None else refined(stated, seen.returned(info.name))
 
     def _is_stream(self, name: str) -> bool:
         """Whether calling a name makes a stream of random numbers."""
@@ -272,7 +274,7 @@ class Results(KnownClasses):
             return False
         given = [self.kind(arg) for name, arg in args.items() if name in _OPERANDS]
         given = [part for kind in given for part in (kind.items if kind.tag in ("tuple", "list") else (kind,))]
-        whole = [kind == k.WHOLE or k.is_integral(kind.name) for kind in given if kind.tag == "array"]
+        whole = [k.may_be_whole(kind) or k.is_integral(kind.name) for kind in given if kind.tag == "array"]
         return bool(whole) and all(whole) and all(kind.tag in ("array", "int", "bool") for kind in given)
 
     def _of_data(self, data: Kind) -> Kind:
@@ -311,10 +313,11 @@ class Results(KnownClasses):
 
     def operated(self, left: Kind, right: Kind, divides: bool = False) -> Kind:
         """What arithmetic on an array and an array or number gives, by the source's promotion."""
-        if k.WHOLE in (left, right) and {left, right} <= {k.WHOLE, INT} and not divides:
-            return k.WHOLE
+        likely = k.MIXED in (left, right) or k.WHOLE in (left, right)
+        if likely and {left, right} <= {k.WHOLE, k.MIXED, INT} and not divides:
+            return k.MIXED if k.MIXED in (left, right) else k.WHOLE
         floating = divides or "float" in (left.tag, right.tag)
-        if k.WHOLE in (left, right) and floating and self.default_float == "float64":
+        if likely and floating and k.FLOATS not in (left, right) and self.default_float == "float64":
             return Kind("array", "float64")
         found = k.operated(left, right, divides, self.table.settings.get("default_int", "int64"), self.default_float)
         floats = divides or k.has_floats(left) or k.has_floats(right)
