@@ -224,7 +224,9 @@ def _may_be_sequence(value: cst.BaseExpression, ctx) -> bool:
     if isinstance(value, (cst.List, cst.Tuple)):
         parts = [part.value for part in value.elements]
         return bool(parts) and not any(ctx.kind(part).tag == "str" for part in parts)
-    if not isinstance(value, cst.Name) or ctx.kind(value).tag not in ("list", "unknown") or ctx.scope is None or value.value not in ctx.scope.params:
+    if not isinstance(value, cst.Name) or ctx.kind(value).tag not in ("list", "unknown"):
+        return False
+    if ctx.scope is None or value.value not in ctx.scope.params:
         return False
     return ctx.enclosing is not None and any(_is_length_of(value.value, each) for each in below(ctx.enclosing))
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import libcst as cst
 
 from ..s2s import nodes
+from ..s2s.infer import is_imaginary
 from ..s2s.kinds import ARRAY, BOOL_ARRAY, MIXED, TRUTH, Kind, has_floats, is_integral, may_be_whole
 from ..s2s.lift import Bound, bind
 from .base import rule
@@ -45,6 +46,7 @@ def mixed_operands(node: cst.BinaryOperation, ctx) -> cst.BaseExpression | None:
         return ctx.refuse(node, "1j", "real arrays are not promoted to complex ones", "build them from both parts")
     promotes = _unknown_product(node, left, right, ctx) or _with_integers(left, right, ctx)
     promotes = promotes or _of_counts(node, left, right) or rotated or _of_masks(left, right, ctx)
+    promotes = promotes or _with_complex(left, right, ctx)
     if promotes or _may_differ(node.left, node.right, node.operator, ctx):
         new = ctx.descend(node)
         return nodes.call(_promoting(type(node.operator), left, right, ctx), new.left, new.right)
@@ -79,6 +81,13 @@ def _as_numpy(name: str, ctx) -> cst.BaseExpression:
     return ctx.native(f"{ctx.target.settings['promoting_module']}.{_OF_NUMPY.get(name, name)}")
 
 
+def _with_complex(left: Kind, right: Kind, ctx) -> bool:
+    """Whether complex numbers of NumPy are combined with what is not known to be complex."""
+    names = [kind.name for kind in (left, right) if kind.tag in ("array", "unknown", "float")]
+    one = any(name.startswith("complex") for name in names) and len(names) == 2 and names[0] != names[1]
+    return one and bool(ctx.source.settings.get("wide_floats"))
+
+
 def _of_masks(left: Kind, right: Kind, ctx) -> bool:
     """Arithmetic of NumPy on what is a mask, or perhaps True or False, and anything but a mask of a known kind."""
     if not ctx.source.settings.get("wide_floats"):
@@ -107,7 +116,7 @@ def _of_counts(node: cst.BinaryOperation, left: Kind, right: Kind) -> bool:
 
 def _rotated(number: cst.BaseExpression, other: Kind) -> bool:
     """``1j * x`` of an array that is not known to be complex."""
-    return isinstance(number, cst.Imaginary) and other.tag in ("array", "unknown") and "complex" not in other.name
+    return is_imaginary(number) and other.tag in ("array", "unknown") and "complex" not in other.name
 
 
 def _unknown_product(node: cst.BinaryOperation, left: Kind, right: Kind, ctx) -> bool:

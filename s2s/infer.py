@@ -406,6 +406,8 @@ class Inference(Parameters):
 
     def _binary(self, node: cst.BinaryOperation) -> Kind:
         left, right = self.kind(node.left), self.kind(node.right)
+        if "array" in (left.tag, right.tag) and (is_imaginary(node.left) or is_imaginary(node.right)):
+            return Kind("array", "complex128" if self.default_float == "float64" else "")
         if left.tag == "array" or right.tag == "array":
             if isinstance(node.operator, (cst.BitAnd, cst.BitOr, cst.BitXor)) and left != right:
                 return k.MASK
@@ -533,6 +535,15 @@ _BUILTINS = frozenset(
     issubclass super getattr setattr hasattr type print sorted reversed any all callable repr iter next slice
     property staticmethod classmethod object vars pow ord id exec eval frozenset divmod complex bytes""".split()
 )
+
+
+def is_imaginary(node: cst.BaseExpression) -> bool:
+    """Whether an expression is an imaginary number that is written out, or a product with one: ``-2j * np.pi``."""
+    if isinstance(node, cst.UnaryOperation):
+        return is_imaginary(node.expression)
+    if isinstance(node, cst.BinaryOperation):
+        return is_imaginary(node.left) or is_imaginary(node.right)
+    return isinstance(node, cst.Imaginary)
 
 
 def literal_int(node: cst.BaseExpression) -> int | None:

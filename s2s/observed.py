@@ -58,6 +58,8 @@ def likely(kind: Kind) -> Kind:
     if kind.tag == "array" and kind.name != "variable":
         if k.has_floats(kind):
             return FLOATS
+        if kind.name.startswith("complex"):
+            return kind
         if kind == MIXED:
             return kind
         whole = kind == WHOLE or k.is_integral(kind.name) and kind.name not in ("bool", "mask")
@@ -71,7 +73,8 @@ def likely(kind: Kind) -> Kind:
 
 def refined(stated: Kind, seen: Kind) -> Kind:
     """What is known of a value, and what was seen of it where that says more."""
-    return seen if not stated and stated != k.LOOSE or stated == ARRAY and seen.tag == "array" else stated
+    says_more = stated == ARRAY and seen.tag in ("array", "list") or not stated and stated != k.LOOSE
+    return seen if says_more else stated
 
 
 def _watching(note: Callable, found: Observed) -> Callable:
@@ -91,7 +94,8 @@ def _call(node: cst.Call, ctx, found: Observed) -> None:
     info = ctx.project.function(function) if function else None
     if info is None or any(arg.star == "*" for arg in node.args):
         return
-    bound = method and "staticmethod" not in info.decorators
+    of_class = any(name.endswith("classmethod") for name in info.decorators)
+    bound = of_class or method and "staticmethod" not in info.decorators
     names = [param.name for param in info.params if not param.star][int(bound) :]
     for position, arg in enumerate(node.args):
         if arg.star:

@@ -166,13 +166,16 @@ class Results(KnownClasses):
             kind = self.kind(node) if node is not None else ARRAY
             if text.startswith("same:"):
                 return kind
+            if kind.name.startswith("complex") and entry.op in ("abs", "angle", "imag", "real"):
+                return Kind("array", "float32" if kind.name == "complex64" else "float64")
             return kind if kind.tag == "array" and kind.name != "variable" else ARRAY
         if self.numbers and op.name in ("finfo", "iinfo"):
             return Kind("limits", op.name)
         if entry.op in ("unique", "unique_consecutive", "unique_with_index", "unique_with_nan") and "x" in args:
             return self._distinct(entry, args)
         if entry.op == "meshgrid" and "arrays" in args:
-            return k.list_of(k.content(self.kind(args["arrays"])))
+            of_arrays = k.content(self.kind(args["arrays"]))
+            return k.list_of(of_arrays if of_arrays.tag == "array" else k.WHOLE if of_arrays == INT else ARRAY)
         if entry.op == "concat" and "arrays" in args and self.are_sizes(args["arrays"]):
             return k.parse_returns("sizes")
         kind = k.parse_returns(text)
@@ -239,15 +242,18 @@ class Results(KnownClasses):
             return Kind("array", name)
         if entry.op in ("max", "min", "sort", "diff") and args.get("x") is not None:
             name = self.kind(args["x"]).name
+            if k.may_be_whole(self.kind(args["x"])):
+                return self.kind(args["x"])
             kept = name in DTYPES and len(args) == 1 or entry.op in ("max", "min", "sort")
             return Kind("array", name if kept else "")
         if entry.op in FLOATING and args.get("x") is not None:
             name = self.kind(args["x"]).name
-            return Kind("array", self.default_float if k.is_integral(name) else name if name[:5] == "float" else "")
+            kept = name if name.startswith(("float", "complex")) and entry.op not in ("abs", "angle") else ""
+            return Kind("array", self.default_float if k.is_integral(name) else kept)
         counts = entry.op == "arange" and args and all(self.kind(a).tag == "int" for a in args.values())
         if counts or entry.op == "bincount" and "weights" not in args:
             return self._counts
-        return k.WHOLE if self._may_count(entry, args) or self._of_whole(entry, args) else ARRAY
+        return k.WHOLE if self._may_count(entry, args) else self._of_whole(entry, args)
 
     def _whole(self, entry: Entry, args: dict[str, cst.BaseExpression]) -> str:
         """The dtype of integers that an op gives for arrays of one such dtype, and numbers; '' where that is unsure."""
@@ -268,14 +274,16 @@ class Results(KnownClasses):
         tags = {self.kind(arg).tag for arg in args.values()}
         return entry.op in ("arange", "arange_wide") and tags <= {"int", "unknown"} and bool(args)
 
-    def _of_whole(self, entry: Entry, args: dict[str, cst.BaseExpression]) -> bool:
-        """Whether an op of NumPy that computes no floats is given integers, or likely ones, alone."""
+    def _of_whole(self, entry: Entry, args: dict[str, cst.BaseExpression]) -> Kind:
+        """What an op of NumPy that computes no floats gives: likely integers of such alone."""
         if not self.table.settings.get("wide_floats") or entry.op in FLOATING | _FLOATING_TOO:
-            return False
+            return ARRAY
         given = [self.kind(arg) for name, arg in args.items() if name in _OPERANDS]
         given = [part for kind in given for part in (kind.items if kind.tag in ("tuple", "list") else (kind,))]
         whole = [k.may_be_whole(kind) or k.is_integral(kind.name) for kind in given if kind.tag == "array"]
-        return bool(whole) and all(whole) and all(kind.tag in ("array", "int", "bool") for kind in given)
+        if not whole or not all(whole) or any(kind.tag not in ("array", "int", "bool") for kind in given):
+            return ARRAY
+        return k.MIXED if k.MIXED in given else k.WHOLE
 
     def _of_data(self, data: Kind) -> Kind:
         """An array of these data; texts are an array in NumPy alone."""
@@ -313,6 +321,9 @@ class Results(KnownClasses):
 
     def operated(self, left: Kind, right: Kind, divides: bool = False) -> Kind:
         """What arithmetic on an array and an array or number gives, by the source's promotion."""
+        if self.default_float == "float64" and "array" in (left.tag, right.tag):
+            if any(side.tag == "array" and side.name.startswith("complex") for side in (left, right)):
+                return Kind("array", "complex128")
         likely = k.MIXED in (left, right) or k.WHOLE in (left, right)
         if likely and {left, right} <= {k.WHOLE, k.MIXED, INT} and not divides:
             return k.MIXED if k.MIXED in (left, right) else k.WHOLE

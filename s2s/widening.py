@@ -56,6 +56,8 @@ def promoted(bound: Bound, ctx) -> cst.BaseExpression | None:
     if bound.entry.op in ("einsum", "tensordot"):
         return _products(bound, ctx)
     native = ctx.target.settings.get("promoting", {}).get(bound.entry.op)
+    if native is not None and isinstance(bound.args.get("arrays"), (cst.List, cst.Tuple)):
+        return _joined(native, bound, ctx)
     operands = [bound.args[name] for name in ("x1", "x2") if name in bound.args]
     if len(operands) != 2 or not ctx.source.settings.get("wide_floats"):
         return None
@@ -81,6 +83,18 @@ def of_one_dtype(op: str, operands: list[cst.BaseExpression], ctx) -> cst.BaseEx
         return None
     pair = cst.Call(ctx.helper("same_dtype"), [cst.Arg(operand) for operand in made])
     return cst.Call(ctx.native(native), [cst.Arg(pair, star="*")])
+
+
+def _joined(native: str, bound: Bound, ctx) -> cst.BaseExpression | None:
+    """``np.concatenate([[0], counts, x])`` of what may be integers and floats."""
+    kinds = [ctx.kind(element.value) for element in bound.args["arrays"].elements]
+    plain = not any(isinstance(element, cst.StarredElement) for element in bound.args["arrays"].elements)
+    if not ctx.source.settings.get("wide_floats") or not plain or bound.args.keys() - {"arrays", "axis"}:
+        return None
+    if not any(_unlike(a, b) for a, b in pairwise(kinds)):
+        return None
+    axis = [nodes.keyword("axis", ctx.visit(bound.args["axis"]))] if "axis" in bound.args else []
+    return cst.Call(ctx.native(native), nodes.spaced([cst.Arg(ctx.visit(bound.args["arrays"])), *axis]))
 
 
 def _products(bound: Bound, ctx) -> cst.BaseExpression | None:
