@@ -27,11 +27,14 @@ def _applies(ctx) -> bool:
 
 @rule(cst.BinaryOperation)
 def listed_operand(node: cst.BinaryOperation, ctx) -> None:
-    """``x @ [1, 0]`` and ``place + moves[a]``: lists and tuples of numbers beside arrays become arrays."""
+    """``x @ [1, 0]`` and ``place + moves[a]``: lists and tuples of numbers beside arrays become arrays.
+
+    Products are left: a list is repeated as often as an element of an array says.
+    """
     takes_lists = ctx.target.name not in ("torch", "jax")
     if not ctx.source.settings.get("wide_floats") or takes_lists:
         return
-    if not isinstance(node.operator, (*_ARITHMETIC, cst.MatrixMultiply)):
+    if not isinstance(node.operator, (*_ARITHMETIC, cst.MatrixMultiply)) or isinstance(node.operator, cst.Multiply):
         return
     for side, other in ((node.left, node.right), (node.right, node.left)):
         kind = ctx.kind(side)

@@ -43,7 +43,7 @@ def rehearsed(module: cst.Module, rules: dict, made: Callable[[dict, Observed], 
     seen = Observed()
     for _ in range(_ROUNDS):
         found = Observed()
-        watching = {kind: rules[kind] for kind in (cst.FunctionDef, cst.ClassDef)}
+        watching: dict[type, tuple] = {kind: rules[kind] for kind in (cst.FunctionDef, cst.ClassDef)}
         for kind, note in _NOTES.items():
             watching[kind] = (_watching(note, found),)
         made(watching, seen).module_body(module)  # type: ignore[attr-defined]
@@ -118,7 +118,7 @@ def _assigned(node: cst.Assign, ctx, found: Observed) -> None:
     for target in node.targets:
         for place, kind in _places(target.target, ctx.kind(node.value)):
             owner = ctx.kind(place.value) if isinstance(place, cst.Attribute) else UNKNOWN
-            if owner.tag == "instance":
+            if isinstance(place, cst.Attribute) and owner.tag == "instance":
                 _join(found.attributes, (owner.name, place.attr.value), kind)
 
 

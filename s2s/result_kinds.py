@@ -248,8 +248,8 @@ class Results(KnownClasses):
             return Kind("array", name if kept else "")
         if entry.op in FLOATING and args.get("x") is not None:
             name = self.kind(args["x"]).name
-            kept = name if name.startswith(("float", "complex")) and entry.op not in ("abs", "angle") else ""
-            return Kind("array", self.default_float if k.is_integral(name) else kept)
+            stays = name.startswith(("float", "complex")) and entry.op not in ("abs", "angle")
+            return Kind("array", self.default_float if k.is_integral(name) else name if stays else "")
         counts = entry.op == "arange" and args and all(self.kind(a).tag == "int" for a in args.values())
         if counts or entry.op == "bincount" and "weights" not in args:
             return self._counts

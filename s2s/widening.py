@@ -87,14 +87,16 @@ def of_one_dtype(op: str, operands: list[cst.BaseExpression], ctx) -> cst.BaseEx
 
 def _joined(native: str, bound: Bound, ctx) -> cst.BaseExpression | None:
     """``np.concatenate([[0], counts, x])`` of what may be integers and floats."""
-    kinds = [ctx.kind(element.value) for element in bound.args["arrays"].elements]
-    plain = not any(isinstance(element, cst.StarredElement) for element in bound.args["arrays"].elements)
+    arrays = bound.args["arrays"]
+    assert isinstance(arrays, (cst.List, cst.Tuple))
+    kinds = [ctx.kind(element.value) for element in arrays.elements]
+    plain = not any(isinstance(element, cst.StarredElement) for element in arrays.elements)
     if not ctx.source.settings.get("wide_floats") or not plain or bound.args.keys() - {"arrays", "axis"}:
         return None
     if not any(_unlike(a, b) for a, b in pairwise(kinds)):
         return None
     axis = [nodes.keyword("axis", ctx.visit(bound.args["axis"]))] if "axis" in bound.args else []
-    return cst.Call(ctx.native(native), nodes.spaced([cst.Arg(ctx.visit(bound.args["arrays"])), *axis]))
+    return cst.Call(ctx.native(native), nodes.spaced([cst.Arg(ctx.visit(arrays)), *axis]))
 
 
 def _products(bound: Bound, ctx) -> cst.BaseExpression | None:
