@@ -175,7 +175,10 @@ def _promoted(node: cst.BinaryOperation, left: Kind, right: Kind, ctx) -> cst.Ba
     if "bool" in (left.name, right.name) and nodes.is_simple(value) and not isinstance(node.operator, cst.Divide):
         dtype = cst.Attribute(value, cst.Name("dtype"))
         return new.with_changes(**{side: _cast(getattr(new, side), dtype, ctx)})
-    return nodes.call(_promoting(type(node.operator), left, right, ctx), new.left, new.right)
+    name = _KERAS[type(node.operator)]
+    wide = ctx.source.settings.get("wide_floats")
+    function = _as_numpy(name, ctx) if wide else ctx.native(f"keras.ops.{name}")
+    return nodes.call(function, new.left, new.right)
 
 
 _PROMOTING = {
