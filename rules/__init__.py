@@ -156,6 +156,7 @@ from .public_names import public_names
 from .recorded_results import recorded_result
 from .references import quoted_generic, quoted_union, reference
 from .reserved import reserved_attribute
+from .rounded_elements import rounded_element
 from .scalar_elements import appended_element, changed_loop_name, changed_scalar, kept_element
 from .shape_arithmetic import joined_shapes, shape_arithmetic, shape_product, stated_shape
 from .signatures import signature_call
@@ -170,11 +171,12 @@ from .updates import generated_update, update_expression, update_statement
 from .variable_marks import marked_variable
 from .variables import plain_variable, read_value
 from .versions import version_comparison
-from .wide_operands import wide_assignment, wide_operands
+from .wide_operands import listed_operand, wide_assignment, wide_operands
 from .write_protection import protected_array, protecting_call
 
 RULES: tuple[RuleFunction, ...] = (
     public_names,
+    rounded_element,
     changed_scalar,
     changed_loop_name,
     kept_element,
@@ -257,6 +259,7 @@ RULES: tuple[RuleFunction, ...] = (
     augmented,
     wide_assignment,
     repeated_list,
+    listed_operand,
     wide_operands,
     mixed_assignment,
     shape_arithmetic,

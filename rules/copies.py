@@ -86,6 +86,7 @@ class _Changed(cst.CSTVisitor):
     def __init__(self) -> None:
         super().__init__()
         self.found: set[str] = set()
+        self.attributes: set[str] = set()
 
     def visit_AugAssign(self, node: cst.AugAssign) -> None:
         self._note(node.target)
@@ -118,9 +119,23 @@ class _Changed(cst.CSTVisitor):
 
     def _note(self, node: cst.BaseExpression) -> None:
         while isinstance(node, (cst.Subscript, cst.Attribute)):
+            if is_own(node):
+                self.attributes.add(node.attr.value)
             node = node.value
         if isinstance(node, cst.Name):
             self.found.add(node.value)
+
+
+def is_own(node: cst.CSTNode) -> bool:
+    """Whether an expression is an attribute of ``self``."""
+    return isinstance(node, cst.Attribute) and isinstance(node.value, cst.Name) and node.value.value == "self"
+
+
+def changed_attributes(body: cst.CSTNode) -> set[str]:
+    """The attributes of ``self`` whose arrays a body changes in place."""
+    visitor = _Changed()
+    body.visit(visitor)
+    return visitor.attributes
 
 
 def changed_names(body: cst.CSTNode | None) -> set[str]:

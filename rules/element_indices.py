@@ -5,7 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from ..s2s import nodes
-from ..s2s.kinds import ARRAY, INT, NUMBERS, Kind, content
+from ..s2s.kinds import ARRAY, INT, NUMBERS, Kind, content, may_be_whole
 from .base import rule
 from .scalar_elements import changed_in_body
 
@@ -49,7 +49,7 @@ def picked_elements(node: cst.Subscript, ctx) -> None:
 
 def _may_be_bytes(value: cst.BaseExpression, kind: Kind) -> bool:
     """Whether an index is an array of unknown dtype, or a name of unknown kind."""
-    return kind == ARRAY or not kind and isinstance(value, cst.Name)
+    return kind == ARRAY or may_be_whole(kind) or not kind and isinstance(value, cst.Name)
 
 
 def _is_of_numbers(value: cst.BaseExpression, ctx) -> bool:

@@ -98,6 +98,8 @@ def _indexed_by_array(node: cst.Subscript, ctx) -> bool:
     if len(node.slice) > 1 and any(_is_list(e) and ctx.kind(e.slice.value) == list_of(INT) for e in node.slice):
         return True
     kinds = [ctx.kind(e.slice.value) for e in node.slice if isinstance(e.slice, cst.Index)]
+    if any(isinstance(e.slice, cst.Index) and _is_range(e.slice.value, ctx) for e in node.slice):
+        return True
     of_host = ctx.source.name == "torch" and ctx.target.name == "tensorflow" and any(k.tag == "ndarray" for k in kinds)
     return of_host or any(kind.tag == "array" for kind in kinds)
 
@@ -207,8 +209,8 @@ def _assigned_numbers(node: cst.Assign, ctx) -> Sequence[cst.BaseSmallStatement]
     written = kind.tag in SEQUENCES and content(kind).tag in NUMBERS
     if ctx.kind(target.value).tag != "array" or not (written or _may_be_sequence(node.value, ctx)):
         return None
-    if not written and isinstance(node.value, cst.List):
-        value = ctx.writer.of_op("asarray", obj=node.value)
+    if not written and isinstance(node.value, (cst.List, cst.Tuple)):
+        value = ctx.writer.of_op("asarray", obj=nodes.parenthesized(node.value))
     else:
         dtype = cst.Attribute(ctx.visit(target.value), cst.Name("dtype"))
         maker = ctx.native("torch.tensor" if written else "torch.as_tensor")
@@ -220,11 +222,13 @@ def _assigned_numbers(node: cst.Assign, ctx) -> Sequence[cst.BaseSmallStatement]
 
 
 def _may_be_sequence(value: cst.BaseExpression, ctx) -> bool:
-    """Whether a value is a list of values, or an argument of unknown kind of which the function asks the length."""
-    if isinstance(value, cst.List):
+    """Whether a value is a list of values, or an argument that may be one: the function asks its length."""
+    if isinstance(value, (cst.List, cst.Tuple)):
         parts = [part.value for part in value.elements]
         return bool(parts) and not any(ctx.kind(part).tag == "str" for part in parts)
-    if not isinstance(value, cst.Name) or ctx.kind(value) or ctx.scope is None or value.value not in ctx.scope.params:
+    if not isinstance(value, cst.Name) or ctx.kind(value).tag not in ("list", "unknown"):
+        return False
+    if ctx.scope is None or value.value not in ctx.scope.params:
         return False
     return ctx.enclosing is not None and any(_is_length_of(value.value, each) for each in below(ctx.enclosing))
 
@@ -241,6 +245,10 @@ def _joined(elements: list[cst.SubscriptElement]) -> list[cst.SubscriptElement]:
     return [
         e.with_changes(comma=cst.MaybeSentinel.DEFAULT if i == last else comma) for i, e in enumerate(elements)
     ]
+
+
+def _is_range(value: cst.BaseExpression, ctx) -> bool:
+    return isinstance(value, cst.Call) and ctx.name_of(value.func) == "builtins.range"
 
 
 def _is_list(element: cst.SubscriptElement) -> bool:
@@ -276,6 +284,9 @@ def _is_of_closure(node: cst.BaseExpression, ctx) -> bool:
 
 def index_value(node: cst.Subscript, ctx) -> cst.BaseExpression:
     """The index of a subscript as one expression: slices become ``slice(...)``, several a tuple."""
+    from .element_indices import ranges
+
+    ranges(node, ctx)
     parts = [_index_part(e, ctx) for e in node.slice]
     if len(parts) == 1 and not isinstance(node.slice[0].comma, cst.Comma):
         only = parts[0]
@@ -505,6 +516,9 @@ def augmented(node: cst.AugAssign, ctx) -> Sequence[cst.BaseSmallStatement] | No
         value = _operation(node, place, ctx.visit(node.value))
         return [cst.Assign([cst.AssignTarget(place)], nodes.call(ctx.helper("assign"), place, value))]
     kind = ctx.kind(target)
+    if kind.tag == "unknown" and ctx.source.name == "numpy" and _has_no_other_effect(target, ctx):
+        reason = f"'{target.value}' is changed for others, and arrays are immutable"
+        return ctx.refuse_statement(target, ctx.array_api("__iadd__"), reason)
     if kind.tag == "unknown" and may_be_element(target, ctx):
         message = f"if '{nodes.code(target)}' is a row of an array, the array is not changed: arrays are immutable"
         ctx.note(target, "S2S203", ctx.array_api("__iadd__"), message, "assign to the array's item")
@@ -527,6 +541,13 @@ def augmented(node: cst.AugAssign, ctx) -> Sequence[cst.BaseSmallStatement] | No
         value = _operation(node, new, ctx.visit(node.value))
         return [cst.Assign([cst.AssignTarget(new)], nodes.call(ctx.helper("assign"), new, value))]
     return None
+
+
+def _has_no_other_effect(target: cst.BaseExpression, ctx) -> bool:
+    """Whether changing a name that goes through a collection matters only if it is an array: nothing reads it again."""
+    if not isinstance(target, cst.Name) or ctx.scope is None or target.value not in ctx.scope.loop_names:
+        return False
+    return only_changed(target.value, ctx) and not ctx.read_after(target.value)
 
 
 def _rebound(node: cst.AugAssign, ctx) -> Sequence[cst.BaseSmallStatement] | None:

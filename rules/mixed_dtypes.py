@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import libcst as cst
 
 from ..s2s import nodes
-from ..s2s.kinds import ARRAY, WHOLE, Kind, has_floats, is_integral
+from ..s2s.infer import is_imaginary
+from ..s2s.kinds import ARRAY, BOOL_ARRAY, MIXED, TRUTH, Kind, has_floats, is_integral, may_be_whole
 from ..s2s.lift import Bound, bind
 from .base import rule
 
@@ -15,6 +16,7 @@ _KERAS: dict[type, str] = {
     cst.Add: "add", cst.Subtract: "subtract", cst.Multiply: "multiply", cst.Divide: "divide",
     cst.FloorDivide: "floor_divide", cst.Modulo: "mod", cst.Power: "power",
 }  # fmt: skip
+_OF_NUMPY = {"divide": "true_divide"}  # what has another name in the module that promotes as NumPy does
 _COMPARED: dict[type, str] = {
     cst.Equal: "equal", cst.NotEqual: "not_equal", cst.LessThan: "less", cst.LessThanEqual: "less_equal",
     cst.GreaterThan: "greater", cst.GreaterThanEqual: "greater_equal",
@@ -39,10 +41,12 @@ def mixed_operands(node: cst.BinaryOperation, ctx) -> cst.BaseExpression | None:
     if type(node.operator) not in _KERAS:
         return None
     left, right = ctx.kind(node.left), ctx.kind(node.right)
-    if _rotated(node.left, right) or _rotated(node.right, left):
+    rotated = _rotated(node.left, right) or _rotated(node.right, left)
+    if rotated and not ctx.source.settings.get("wide_floats"):
         return ctx.refuse(node, "1j", "real arrays are not promoted to complex ones", "build them from both parts")
     promotes = _unknown_product(node, left, right, ctx) or _with_integers(left, right, ctx)
-    promotes = promotes or _of_counts(node, left, right)
+    promotes = promotes or _of_counts(node, left, right) or rotated or _of_masks(left, right, ctx)
+    promotes = promotes or _with_complex(left, right, ctx)
     if promotes or _may_differ(node.left, node.right, node.operator, ctx):
         new = ctx.descend(node)
         return nodes.call(_promoting(type(node.operator), left, right, ctx), new.left, new.right)
@@ -64,10 +68,31 @@ def mixed_operands(node: cst.BinaryOperation, ctx) -> cst.BaseExpression | None:
 
 def _promoting(operator: type, left: Kind, right: Kind, ctx) -> cst.BaseExpression:
     """The function that promotes its operands; of what may be two masks, which Keras does not multiply."""
+    if ctx.source.settings.get("wide_floats"):
+        return _as_numpy(_KERAS[operator], ctx)
     arrays = {left.tag, right.tag} <= {"array", "unknown"}
     if operator is cst.Multiply and arrays and {left.name, right.name} <= {"", "bool"}:
         return ctx.helper("product")
     return ctx.native(f"keras.ops.{_KERAS[operator]}")
+
+
+def _as_numpy(name: str, ctx) -> cst.BaseExpression:
+    """The function of a module that promotes as NumPy does."""
+    return ctx.native(f"{ctx.target.settings['promoting_module']}.{_OF_NUMPY.get(name, name)}")
+
+
+def _with_complex(left: Kind, right: Kind, ctx) -> bool:
+    """Whether complex numbers of NumPy are combined with what is not known to be complex."""
+    names = [kind.name for kind in (left, right) if kind.tag in ("array", "unknown", "float")]
+    one = any(name.startswith("complex") for name in names) and len(names) == 2 and names[0] != names[1]
+    return one and bool(ctx.source.settings.get("wide_floats"))
+
+
+def _of_masks(left: Kind, right: Kind, ctx) -> bool:
+    """Arithmetic of NumPy on what is a mask, or perhaps True or False, and anything but a mask of a known kind."""
+    if not ctx.source.settings.get("wide_floats"):
+        return False
+    return any(kind in (TRUTH, BOOL_ARRAY) for kind in (left, right))
 
 
 def _with_integers(left: Kind, right: Kind, ctx) -> bool:
@@ -80,15 +105,18 @@ def _with_integers(left: Kind, right: Kind, ctx) -> bool:
 
 def _of_counts(node: cst.BinaryOperation, left: Kind, right: Kind) -> bool:
     """Integers (or floats) from ``arange`` that are divided, or combined with what may be of floats."""
-    if WHOLE not in (left, right):
+    likely = [may_be_whole(side) for side in (left, right)]
+    if not any(likely):
         return False
-    others = {side.tag for side in (left, right) if side != WHOLE}
+    if MIXED in (left, right) and all(likely):
+        return nodes.code(node.left) != nodes.code(node.right)
+    others = {side.tag for side in (left, right) if not may_be_whole(side)}
     return isinstance(node.operator, cst.Divide) or bool(others & {"array", "float", "unknown"})
 
 
 def _rotated(number: cst.BaseExpression, other: Kind) -> bool:
     """``1j * x`` of an array that is not known to be complex."""
-    return isinstance(number, cst.Imaginary) and other.tag in ("array", "unknown") and "complex" not in other.name
+    return is_imaginary(number) and other.tag in ("array", "unknown") and "complex" not in other.name
 
 
 def _unknown_product(node: cst.BinaryOperation, left: Kind, right: Kind, ctx) -> bool:
@@ -147,7 +175,9 @@ def _promoted(node: cst.BinaryOperation, left: Kind, right: Kind, ctx) -> cst.Ba
     if "bool" in (left.name, right.name) and nodes.is_simple(value) and not isinstance(node.operator, cst.Divide):
         dtype = cst.Attribute(value, cst.Name("dtype"))
         return new.with_changes(**{side: _cast(getattr(new, side), dtype, ctx)})
-    function = ctx.native(f"keras.ops.{_KERAS[type(node.operator)]}")
+    name = _KERAS[type(node.operator)]
+    wide = ctx.source.settings.get("wide_floats")
+    function = _as_numpy(name, ctx) if wide else ctx.native(f"keras.ops.{name}")
     return nodes.call(function, new.left, new.right)
 
 
@@ -207,14 +237,22 @@ def mixed_comparison(node: cst.Comparison, ctx) -> cst.BaseExpression | None:
     left, right = ctx.kind(node.left), ctx.kind(other.comparator)
     if type(other.operator) not in _COMPARED:
         return None
-    unlike = _unlike(left, right) or _unlike(right, left)
+    unlike = _unlike(left, right) or _unlike(right, left) or _whole_beside(left, right)
     if not unlike and not _may_differ(node.left, other.comparator, other.operator, ctx):
         if left.tag != "array" or right.tag != "array" or left.name == right.name:
             return None
         if not ({left.name, right.name} & _NOT_FLOAT):
             return None
-    function = ctx.native(f"keras.ops.{_COMPARED[type(other.operator)]}")
+    name = _COMPARED[type(other.operator)]
+    wide = ctx.source.settings.get("wide_floats")
+    function = _as_numpy(name, ctx) if wide else ctx.native(f"keras.ops.{name}")
     return nodes.call(function, ctx.visit(node.left), ctx.visit(other.comparator))
+
+
+def _whole_beside(left: Kind, right: Kind) -> bool:
+    """Whether likely integers are compared with what may be floats."""
+    likely = may_be_whole(left) or may_be_whole(right)
+    return likely and (left != right or left == MIXED) and {left.tag, right.tag} <= {"array", "float", "unknown"}
 
 
 def _unlike(array: Kind, number: Kind) -> bool:
@@ -238,9 +276,19 @@ def mixed_assignment(node: cst.AugAssign, ctx) -> Sequence[cst.BaseSmallStatemen
         function = _promoting(_PLAIN[type(node.operator)], target, value, ctx)
         product = nodes.call(function, cst.Name(node.target.value), ctx.visit(node.value))
         return [cst.Assign([cst.AssignTarget(cst.Name(node.target.value))], product)]
-    if not isinstance(node.target, cst.Name) or target.tag != "array" or value.tag != "array":
+    places = (cst.Name, cst.Attribute) if ctx.source.settings.get("wide_floats") else cst.Name
+    if not isinstance(node.target, places) or target.tag != "array" or value.tag != "array":
         return None
-    if value.name not in ("bool", "mask") or target.name in ("bool", "mask"):
+    if not _keeps_floats(target, value, ctx):
         return None
-    cast = _cast(ctx.visit(node.value), cst.Attribute(node.target, cst.Name("dtype")), ctx)
-    return [node.with_changes(value=cast)]
+    place = ctx.visit(node.target)
+    cast = _cast(ctx.visit(node.value), cst.Attribute(place, cst.Name("dtype")), ctx)
+    return [node.with_changes(target=place, value=cast)]
+
+
+def _keeps_floats(target: Kind, value: Kind, ctx) -> bool:
+    """Whether an assignment adds a mask, or integers of NumPy, to an array of another dtype, which stays."""
+    if value.name in ("bool", "mask"):
+        return target.name not in ("bool", "mask")
+    whole = may_be_whole(value) or value.name in _NOT_FLOAT
+    return bool(ctx.source.settings.get("wide_floats")) and whole and (target != value and not may_be_whole(target))

@@ -12,7 +12,7 @@ import libcst as cst
 
 from ..s2s import nodes
 from .base import rule
-from .copies import changed_names
+from .copies import changed_attributes, changed_names, is_own
 from .indexing import operation_of
 
 _KEEPING = ("add", "append", "appendleft", "insert", "put", "setdefault")
@@ -30,6 +30,15 @@ def changed_in_body(ctx) -> set[str]:
     if place not in ctx.changed:
         ctx.changed[place] = changed_names(ctx.enclosing)
     return ctx.changed[place]
+
+
+def _changed_attributes(ctx) -> set[str]:
+    """The attributes of ``self`` that the method at hand changes in place, or methods of its class that it calls."""
+    info = ctx.scope.info if ctx.scope is not None else None
+    if info is None:
+        return set()
+    owner = ctx.project.class_info(ctx.infer.self_class) if ctx.infer.self_class and info.self_calls else None
+    return changed_attributes(ctx.enclosing) | (owner.filled if owner is not None else frozenset())
 
 
 @rule(cst.AugAssign)
@@ -116,10 +125,13 @@ def _copy(value: cst.BaseExpression, ctx, names: Sequence[str] = ()) -> None:
     if not all(isinstance(part, cst.Index) and _is_place(part.value, ctx) for part in parts):
         return
     root = value.value
-    while isinstance(root, (cst.Subscript, cst.Attribute)):
+    while isinstance(root, (cst.Subscript, cst.Attribute)) and not is_own(root):
         root = root.value
     changed = changed_in_body(ctx)
-    touched = isinstance(root, cst.Name) and root.value != "self" and root.value in changed
+    if isinstance(root, cst.Attribute):
+        touched = root.attr.value in _changed_attributes(ctx)
+    else:
+        touched = isinstance(root, cst.Name) and root.value in changed
     if touched or any(name in changed for name in names):
         ctx.substitutes[id(value)] = nodes.call(ctx.helper("own_element"), ctx.visit(value))
 

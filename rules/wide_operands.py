@@ -26,6 +26,26 @@ def _applies(ctx) -> bool:
 
 
 @rule(cst.BinaryOperation)
+def listed_operand(node: cst.BinaryOperation, ctx) -> None:
+    """``x @ [1, 0]`` and ``place + moves[a]``: lists and tuples of numbers beside arrays become arrays.
+
+    Products are left: a list is repeated as often as an element of an array says.
+    """
+    takes_lists = ctx.target.name not in ("torch", "jax")
+    if not ctx.source.settings.get("wide_floats") or takes_lists:
+        return
+    if not isinstance(node.operator, (*_ARITHMETIC, cst.MatrixMultiply)) or isinstance(node.operator, cst.Multiply):
+        return
+    for side, other in ((node.left, node.right), (node.right, node.left)):
+        kind = ctx.kind(side)
+        listed = kind.tag in ("list", "tuple") and k.content(kind).tag in k.NUMBERS
+        if listed and ctx.kind(other).tag == "array" and id(side) not in ctx.substitutes:
+            made = ctx.writer.as_array(side)
+            if made is not None:
+                ctx.substitutes[id(side)] = made
+
+
+@rule(cst.BinaryOperation)
 def wide_operands(node: cst.BinaryOperation, ctx) -> cst.BaseExpression | None:
     """Arithmetic of integer or truth arrays that gives float64, or that the target does not know."""
     if not _applies(ctx) or not isinstance(node.operator, (*_ARITHMETIC, cst.MatrixMultiply)):
@@ -68,7 +88,7 @@ def _of_unknown_data(node: cst.BinaryOperation, left: Kind, right: Kind, ctx) ->
 def _wanted(node: cst.BinaryOperation, left: Kind, right: Kind, ctx) -> str:
     """The dtype to compute in, '' to leave the operands alone."""
     arrays = [kind for kind in (left, right) if kind.tag == "array"]
-    if k.WHOLE in arrays and (isinstance(node.operator, cst.Divide) or "float" in (left.tag, right.tag)):
+    if any(map(k.may_be_whole, arrays)) and (isinstance(node.operator, cst.Divide) or "float" in (left.tag, right.tag)):
         return "float64"
     if not any(k.is_integral(kind.name) and kind.name != "mask" for kind in arrays):
         return ""
@@ -85,7 +105,7 @@ def _wanted(node: cst.BinaryOperation, left: Kind, right: Kind, ctx) -> str:
 
 def _differs(kind: Kind, dtype: str, ctx) -> bool:
     """Whether an operand must be cast: all integers where dtypes are strict, else those that decide."""
-    return kind == k.WHOLE or kind.tag == "array" and k.is_integral(kind.name) and kind.name != dtype
+    return k.may_be_whole(kind) or kind.tag == "array" and k.is_integral(kind.name) and kind.name != dtype
 
 
 def cast_to(node: cst.BaseExpression, dtype: str, ctx) -> cst.BaseExpression:

@@ -17,6 +17,7 @@ from .layout import lay_out
 from .model import Converted, SourceFile
 from .namespaces import package_of
 from .nodes import code
+from .observed import Observed, rehearsed
 from .project import Project
 from .rewrite import Rewriter
 from .tables import Table, Tables, known_names
@@ -52,6 +53,14 @@ def convert_module(
         project, threading = _with_module(module, file, project, tables[source]), None
     info = project.modules[file.module]
     threading = threading or Threading(project, tables, source, target)
+    if tables[source].settings.get("wide_floats") and project.observed is None:
+
+        def rehearsal(watching: dict, seen: Observed) -> Rewriter:
+            known = replace(info, names=dict(info.names))
+            now = replace(project, observed=seen)
+            return Rewriter(known, now, tables, source, target, watching, threading, helpers_module)
+
+        project = replace(project, observed=rehearsed(module, rules, rehearsal))
     rewriter = Rewriter(info, project, tables, source, target, rules, threading, helpers_module)
     rewriter.imports.package_file = file.is_package
     rewriter.imports.package = package_of(file)

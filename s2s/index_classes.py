@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable, Iterator
 
 from .index_functions import FunctionIndex
 from .kinds import (
@@ -74,6 +75,7 @@ class ClassIndex(FunctionIndex):
             properties=frozenset(properties),
             metaclass=next((self._resolve(k.value) for k in node.keywords if k.arg == "metaclass"), ""),
             buffers=buffers,
+            filled=frozenset(_filled_attributes(self._below(node).get(ast.Subscript, ()))),
         )
 
     def _base(self, node: ast.expr, path: str) -> str:
@@ -174,6 +176,16 @@ def _unpacked(targets: ast.Tuple | ast.List, value: ast.expr) -> list[tuple[ast.
     values: list[ast.expr | None] = [*value.elts] if written else [None] * len(targets.elts)  # type: ignore[attr-defined]
     starred = any(isinstance(part, ast.Starred) for part in (*targets.elts, *filter(None, values)))
     return [(target, None if starred else given) for target, given in zip(targets.elts, values, strict=True)]
+
+
+def _filled_attributes(subscripts: Iterable[ast.Subscript]) -> Iterator[str]:
+    """The attributes of ``self`` whose items, or parts of them, are assigned."""
+    for node in subscripts:
+        root = node.value if isinstance(node.ctx, ast.Store) else None
+        while isinstance(root, ast.Subscript):
+            root = root.value
+        if isinstance(root, ast.Attribute) and is_self(root.value):
+            yield root.attr
 
 
 def _note_buffer(call: ast.Call, buffers: dict[str, bool]) -> None:

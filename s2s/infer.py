@@ -8,8 +8,9 @@ import libcst as cst
 
 from . import kinds as k
 from .kinds import ARRAY, BOOL, FLOAT, INT, NONE, SHAPE, STR, UNKNOWN, Kind
+from .observed import refined
 from .parameter_kinds import Parameters
-from .project import ModuleInfo, Project
+from .project import FunctionInfo, ModuleInfo, Project
 from .state_kinds import is_state
 from .tables import Entry, HubOp, Table
 
@@ -203,6 +204,8 @@ class Inference(Parameters):
             return UNKNOWN  # which function it is depends on the object
         if kind == FLOAT and self.table.settings.get("loose_floats") and not self.is_layer(base):
             return k.LOOSE
+        if self.project.observed is not None:
+            kind = refined(kind, self.project.observed.attribute(base.name, attr))
         if kind or kind == k.LOOSE:
             return kind
         if self.is_distribution(base):
@@ -229,7 +232,7 @@ class Inference(Parameters):
             return Kind("array", self.dtype_name(func))
         if callee.tag == "method":
             info = self.project.function(callee.name)
-            return self.resolved(info.returns) if info is not None else UNKNOWN
+            return self._method_result(info) if info is not None else UNKNOWN
         if callee.tag == "function" and callee.items:
             return callee.items[0] if node.args and self.is_layer(self.kind(node.args[0].value)) else UNKNOWN
         if callee.tag == "instance":
@@ -293,7 +296,12 @@ class Inference(Parameters):
         if self.is_layer(callee):
             return UNKNOWN if "several" in map(self.given_by, self.project.mro(callee.name)) else ARRAY
         method = self.project.method(callee.name, "__call__")
-        return self.resolved(method.returns) if method is not None else UNKNOWN
+        return self._method_result(method) if method is not None else UNKNOWN
+
+    def _method_result(self, info: FunctionInfo) -> Kind:
+        """What calling a method gives."""
+        stated = self.resolved(info.returns)
+        return self.function_result(info) if not stated or stated == ARRAY else stated
 
     def _method_call(self, node: cst.Call, func: cst.Attribute) -> Kind:
         name = func.attr.value
@@ -404,6 +412,8 @@ class Inference(Parameters):
 
     def _binary(self, node: cst.BinaryOperation) -> Kind:
         left, right = self.kind(node.left), self.kind(node.right)
+        if "array" in (left.tag, right.tag) and (is_imaginary(node.left) or is_imaginary(node.right)):
+            return Kind("array", "complex128" if self.default_float == "float64" else "")
         if left.tag == "array" or right.tag == "array":
             if isinstance(node.operator, (cst.BitAnd, cst.BitOr, cst.BitXor)) and left != right:
                 return k.MASK
@@ -532,6 +542,15 @@ _BUILTINS = frozenset(
     issubclass super getattr setattr hasattr type print sorted reversed any all callable repr iter next slice
     property staticmethod classmethod object vars pow ord id exec eval frozenset divmod complex bytes""".split()
 )
+
+
+def is_imaginary(node: cst.BaseExpression) -> bool:
+    """Whether an expression is an imaginary number that is written out, or a product with one: ``-2j * np.pi``."""
+    if isinstance(node, cst.UnaryOperation):
+        return is_imaginary(node.expression)
+    if isinstance(node, cst.BinaryOperation):
+        return is_imaginary(node.left) or is_imaginary(node.right)
+    return isinstance(node, cst.Imaginary)
 
 
 def literal_int(node: cst.BaseExpression) -> int | None:

@@ -37,6 +37,7 @@ BOOL_ARRAY = Kind("array", "bool")
 MASK = Kind("array", "mask")  # booleans or integers, as bitwise operators give
 FLOATS = Kind("array", items=(Kind("float"),))  # floats of a width that is not known
 WHOLE = Kind("array", items=(Kind("int"),))  # integers, or floats where what counts them is a float
+MIXED = Kind("array", items=(Kind("int"), Kind("float")))  # integers at times, floats at others
 NDARRAY = Kind("ndarray")
 DERIVATIVE = Kind("function", "derivative")  # what ``jax.grad`` and the like give
 GENERATOR = Kind("generator")
@@ -94,7 +95,7 @@ def join(a: Kind, b: Kind) -> Kind:
     if b.tag == "none":
         return a
     if a.tag == b.tag == "array":
-        return ARRAY
+        return MIXED if may_be_whole(a) or may_be_whole(b) else ARRAY
     if {a.tag, b.tag} <= NUMBERS:
         return FLOAT if "float" in (a.tag, b.tag) else INT
     if a.tag == b.tag == "shape":
@@ -146,6 +147,11 @@ def _category(kind: Kind) -> int:
     if kind.tag == "array":
         return _CATEGORIES.get(kind.name, -1)
     return {"bool": 0, "int": 1, "float": 2}.get(kind.tag, -1)
+
+
+def may_be_whole(kind: Kind) -> bool:
+    """Whether an array is likely one of integers, where its dtype is not known."""
+    return kind in (WHOLE, MIXED)
 
 
 def has_floats(kind: Kind) -> bool:

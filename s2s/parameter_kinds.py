@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import kinds as k
 from .kinds import ARRAY, FLOAT, INT, NONE, STR, UNKNOWN, Kind
+from .observed import refined
 from .project import FunctionInfo, ParamInfo
 from .receivers import SIZE_CALL, is_array_parameter, is_mapping_parameter
 from .result_kinds import Results
@@ -37,6 +38,9 @@ class Parameters(Results):
             scope[param.name] = self._param_kind(param, forward)
             if scope[param.name] == UNKNOWN and not forward:
                 scope[param.name] = self._passed_kind(info.name, param.name)
+            if self.project.observed is not None and not param.star:
+                seen = self.project.observed.parameter(info.name, param.name)
+                scope[param.name] = refined(scope[param.name], seen)
         return scope
 
     def _passed_kind(self, function: str, param: str, depth: int = 0) -> Kind:

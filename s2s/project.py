@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from .arguments import Passed
 from .gradient_helpers import GradientHelper
@@ -65,6 +66,7 @@ class ClassInfo(Row):
     properties: frozenset[str] = frozenset()
     metaclass: str = ""
     buffers: dict[str, bool] = field(default_factory=dict)  # by name, whether they are persistent
+    filled: frozenset[str] = frozenset()  # attributes whose items methods assign
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,7 @@ class Project:
     gradient_helpers: frozenset[str] = frozenset()  # the functions that do nothing but take a gradient
     linen: str = "flax"  # how classes of flax.linen are written, see hoisting/style.py
     haiku: str = "haiku"  # how classes of haiku are written, see hoisting/haiku_style.py
+    observed: Any = None  # what a rehearsal of the module at hand saw, see observed.py
     keras: str = "full"  # what the base class of layers of Keras has, see keras_style.py
     own_layers: frozenset[str] = frozenset()  # entries of the target's own layers that are written, see own_layers.py
     activated: frozenset[tuple[str, str]] = frozenset()  # layers without their activation, see hoisting/activations.py

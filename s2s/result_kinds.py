@@ -10,6 +10,8 @@ from . import kinds as k
 from .class_kinds import KnownClasses
 from .helper_names import helpers_of
 from .kinds import ARRAY, INT, NONE, STR, UNKNOWN, Kind
+from .observed import refined
+from .project import FunctionInfo
 from .state_kinds import state_result
 from .tables import Entry
 
@@ -34,6 +36,10 @@ DTYPES = frozenset(
 FLOATING = frozenset(
     """acos acosh angle asin asinh atan atan2 atanh cbrt cos cosh deg2rad divide exp exp2 expm1 hypot log log10 log1p
     log2 logaddexp mean median percentile quantile rad2deg reciprocal sin sinc sinh sqrt std tan tanh var""".split()
+)
+_FLOATING_TOO = frozenset(
+    """average cho_solve cholesky corrcoef cov det eigh eigvalsh fft gradient histogram ifft interp inv irfft lstsq
+    matrix_norm norm pinv rfft slogdet solve svd trapezoid vector_norm""".split()
 )
 # Elementwise ops that give an int for ints.
 OF_NUMBERS = frozenset(("abs", "negative", "sqrt", "square"))  # written with operators for values of unknown kind
@@ -88,7 +94,7 @@ class Results(KnownClasses):
         if function is not None:
             if function.returns.tag == "given_back":
                 return ARRAY if all(self._makes_array(part.name) for part in function.returns.items) else UNKNOWN
-            return self.resolved(function.returns) if function.returns.tag != "result" else UNKNOWN
+            return self.function_result(function)
         if self.project.class_info(name) is not None:
             return k.instance(name)
         entry = self.table.find(name)
@@ -115,6 +121,12 @@ class Results(KnownClasses):
         if owner in ("re", "regex"):
             return _OF_PATTERNS.get(member, UNKNOWN)
         return ARRAY if name in self.table.settings.get("array_functions", ()) else UNKNOWN
+
+    def function_result(self, info: FunctionInfo) -> Kind:
+        """What calling a function or method of the project gives."""
+        stated = self.resolved(info.returns) if info.returns.tag != "result" else UNKNOWN
+        seen = self.project.observed
+        return stated if seen is None else refined(stated, seen.returned(info.name))
 
     def _is_stream(self, name: str) -> bool:
         """Whether calling a name makes a stream of random numbers."""
@@ -162,13 +174,16 @@ class Results(KnownClasses):
             kind = self.kind(node) if node is not None else ARRAY
             if text.startswith("same:"):
                 return kind
+            if kind.name.startswith("complex") and entry.op in ("abs", "angle", "imag", "real"):
+                return Kind("array", "float32" if kind.name == "complex64" else "float64")
             return kind if kind.tag == "array" and kind.name != "variable" else ARRAY
         if self.numbers and op.name in ("finfo", "iinfo"):
             return Kind("limits", op.name)
         if entry.op in ("unique", "unique_consecutive", "unique_with_index", "unique_with_nan") and "x" in args:
             return self._distinct(entry, args)
         if entry.op == "meshgrid" and "arrays" in args:
-            return k.list_of(k.content(self.kind(args["arrays"])))
+            of_arrays = k.content(self.kind(args["arrays"]))
+            return k.list_of(of_arrays if of_arrays.tag == "array" else k.WHOLE if of_arrays == INT else ARRAY)
         if entry.op == "concat" and "arrays" in args and self.are_sizes(args["arrays"]):
             return k.parse_returns("sizes")
         kind = k.parse_returns(text)
@@ -235,15 +250,18 @@ class Results(KnownClasses):
             return Kind("array", name)
         if entry.op in ("max", "min", "sort", "diff") and args.get("x") is not None:
             name = self.kind(args["x"]).name
+            if k.may_be_whole(self.kind(args["x"])):
+                return self.kind(args["x"])
             kept = name in DTYPES and len(args) == 1 or entry.op in ("max", "min", "sort")
             return Kind("array", name if kept else "")
         if entry.op in FLOATING and args.get("x") is not None:
             name = self.kind(args["x"]).name
-            return Kind("array", self.default_float if k.is_integral(name) else name if name[:5] == "float" else "")
+            stays = name.startswith(("float", "complex")) and entry.op not in ("abs", "angle")
+            return Kind("array", self.default_float if k.is_integral(name) else name if stays else "")
         counts = entry.op == "arange" and args and all(self.kind(a).tag == "int" for a in args.values())
         if counts or entry.op == "bincount" and "weights" not in args:
             return self._counts
-        return k.WHOLE if self._may_count(entry, args) else ARRAY
+        return k.WHOLE if self._may_count(entry, args) else self._of_whole(entry, args)
 
     def _whole(self, entry: Entry, args: dict[str, cst.BaseExpression]) -> str:
         """The dtype of integers that an op gives for arrays of one such dtype, and numbers; '' where that is unsure."""
@@ -263,6 +281,17 @@ class Results(KnownClasses):
         """Whether ``torch.arange`` gives integers if its arguments, some of which are unknown, are integers."""
         tags = {self.kind(arg).tag for arg in args.values()}
         return entry.op in ("arange", "arange_wide") and tags <= {"int", "unknown"} and bool(args)
+
+    def _of_whole(self, entry: Entry, args: dict[str, cst.BaseExpression]) -> Kind:
+        """What an op of NumPy that computes no floats gives: likely integers of such alone."""
+        if not self.table.settings.get("wide_floats") or entry.op in FLOATING | _FLOATING_TOO:
+            return ARRAY
+        given = [self.kind(arg) for name, arg in args.items() if name in _OPERANDS]
+        given = [part for kind in given for part in (kind.items if kind.tag in ("tuple", "list") else (kind,))]
+        whole = [k.may_be_whole(kind) or k.is_integral(kind.name) for kind in given if kind.tag == "array"]
+        if not whole or not all(whole) or any(kind.tag not in ("array", "int", "bool") for kind in given):
+            return ARRAY
+        return k.MIXED if k.MIXED in given else k.WHOLE
 
     def _of_data(self, data: Kind) -> Kind:
         """An array of these data; texts are an array in NumPy alone."""
@@ -300,10 +329,14 @@ class Results(KnownClasses):
 
     def operated(self, left: Kind, right: Kind, divides: bool = False) -> Kind:
         """What arithmetic on an array and an array or number gives, by the source's promotion."""
-        if k.WHOLE in (left, right) and {left, right} <= {k.WHOLE, INT} and not divides:
-            return k.WHOLE
+        if self.default_float == "float64" and "array" in (left.tag, right.tag):
+            if any(side.tag == "array" and side.name.startswith("complex") for side in (left, right)):
+                return Kind("array", "complex128")
+        likely = k.MIXED in (left, right) or k.WHOLE in (left, right)
+        if likely and {left, right} <= {k.WHOLE, k.MIXED, INT} and not divides:
+            return k.MIXED if k.MIXED in (left, right) else k.WHOLE
         floating = divides or "float" in (left.tag, right.tag)
-        if k.WHOLE in (left, right) and floating and self.default_float == "float64":
+        if likely and floating and k.FLOATS not in (left, right) and self.default_float == "float64":
             return Kind("array", "float64")
         found = k.operated(left, right, divides, self.table.settings.get("default_int", "int64"), self.default_float)
         floats = divides or k.has_floats(left) or k.has_floats(right)

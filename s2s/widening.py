@@ -14,6 +14,10 @@ from .lower import INDEXED
 from .result_kinds import FLOATING
 
 _TOPICS = ("elementwise", "reductions", "numeric", "sorting", "joining")
+_OF_FLOATS = frozenset(
+    """cholesky cond det eig eigh eigvals eigvalsh inv lstsq matrix_norm norm pinv qr slogdet solve svd svdvals
+    vector_norm""".split()
+)
 _ANY = ("isscalar", "is_array", "ndim", "block", "unique_with_nan")
 
 
@@ -21,13 +25,15 @@ def widen(bound: Bound, ctx) -> None:
     """Give operands of a call the dtype and the type that NumPy computes with; they are replaced when visited."""
     operands = ctx.target.settings.get("array_operands")
     op = ctx.hub.get(bound.entry.op)
-    if not operands or op is None or op.topic not in _TOPICS or op.name in _ANY:
+    if not operands or op is None or op.name in _ANY:
+        return
+    if op.topic not in _TOPICS and op.name not in _OF_FLOATS and op.name not in ("ix_", "meshgrid"):
         return
     if ctx.writer.list_ints:
         _join_operands(bound, ctx)
     if not ctx.source.settings.get("wide_floats"):
         return
-    floating = op.name in FLOATING
+    floating = op.name in FLOATING or op.topic == "linalg" and op.name in _OF_FLOATS
     names = [name for name in bound.args if name in operands and name not in bound.collected]
     kinds = [ctx.kind(bound.args[name]) for name in names]
     mixed = any(kind.tag == "float" for kind in kinds)
@@ -39,7 +45,8 @@ def widen(bound: Bound, ctx) -> None:
             continue  # an index an axis
         if id(node) in ctx.substitutes or (name not in ("x", "x1", "x2", "y") and kind.tag == "array"):
             continue
-        made = _widened(node, kind, floating, no_array and name == names[0] or name == "values", mixed, ctx)
+        leads = no_array and name == names[0] or name == "values"
+        made = _widened(node, kind, floating, leads, mixed, op.topic in _TOPICS, ctx)
         if made is not None:
             ctx.substitutes[id(node)] = made
 
@@ -49,6 +56,8 @@ def promoted(bound: Bound, ctx) -> cst.BaseExpression | None:
     if bound.entry.op in ("einsum", "tensordot"):
         return _products(bound, ctx)
     native = ctx.target.settings.get("promoting", {}).get(bound.entry.op)
+    if native is not None and isinstance(bound.args.get("arrays"), (cst.List, cst.Tuple)):
+        return _joined(native, bound, ctx)
     operands = [bound.args[name] for name in ("x1", "x2") if name in bound.args]
     if len(operands) != 2 or not ctx.source.settings.get("wide_floats"):
         return None
@@ -76,6 +85,20 @@ def of_one_dtype(op: str, operands: list[cst.BaseExpression], ctx) -> cst.BaseEx
     return cst.Call(ctx.native(native), [cst.Arg(pair, star="*")])
 
 
+def _joined(native: str, bound: Bound, ctx) -> cst.BaseExpression | None:
+    """``np.concatenate([[0], counts, x])`` of what may be integers and floats."""
+    arrays = bound.args["arrays"]
+    assert isinstance(arrays, (cst.List, cst.Tuple))
+    kinds = [ctx.kind(element.value) for element in arrays.elements]
+    plain = not any(isinstance(element, cst.StarredElement) for element in arrays.elements)
+    if not ctx.source.settings.get("wide_floats") or not plain or bound.args.keys() - {"arrays", "axis"}:
+        return None
+    if not any(_unlike(a, b) for a, b in pairwise(kinds)):
+        return None
+    axis = [nodes.keyword("axis", ctx.visit(bound.args["axis"]))] if "axis" in bound.args else []
+    return cst.Call(ctx.native(native), nodes.spaced([cst.Arg(ctx.visit(arrays)), *axis]))
+
+
 def _products(bound: Bound, ctx) -> cst.BaseExpression | None:
     """``np.einsum("ij,j", grid, x)`` of integers and what may be floats, over arrays of one dtype."""
     native = ctx.target.settings.get("one_dtype", {}).get(bound.entry.op)
@@ -95,8 +118,9 @@ def _products(bound: Bound, ctx) -> cst.BaseExpression | None:
 
 def _unlike(left: Kind, right: Kind) -> bool:
     """Whether one of two arrays surely or likely holds integers, and the other perhaps does not."""
-    whole = [kind == k.WHOLE or k.content(kind).tag == "int" or _holds_integers(kind) for kind in (left, right)]
-    if not any(whole) or left == right or all(whole) and k.WHOLE in (left, right):
+    whole = [k.may_be_whole(kind) or k.content(kind).tag == "int" or _holds_integers(kind) for kind in (left, right)]
+    mixed = k.MIXED in (left, right)
+    if not any(whole) or left == right and not mixed or all(whole) and k.WHOLE in (left, right) and not mixed:
         return False
     return {left.tag, right.tag} <= {"array", "unknown", "list"}
 
@@ -107,6 +131,12 @@ def _holds_integers(kind: Kind) -> bool:
 
 def _join_operands(bound: Bound, ctx) -> None:
     """``[[0], x, 1.5]``: what is no array among the arrays that are joined becomes one."""
+    for arg in bound.collected.get("arrays", ()):
+        kind = ctx.kind(arg.value)
+        if not arg.star and kind.tag in ("list", "tuple") and id(arg.value) not in ctx.substitutes:
+            made = ctx.writer.as_array(arg.value)
+            if made is not None:
+                ctx.substitutes[id(arg.value)] = made
     node = bound.args.get("arrays")
     if not isinstance(node, (cst.List, cst.Tuple)) or "arrays" in bound.collected:
         return
@@ -119,9 +149,9 @@ def _join_operands(bound: Bound, ctx) -> None:
 
 
 def _widened(
-    node: cst.BaseExpression, kind: Kind, floating: bool, leads: bool, mixed: bool, ctx
+    node: cst.BaseExpression, kind: Kind, floating: bool, leads: bool, mixed: bool, of_numbers: bool, ctx
 ) -> cst.BaseExpression | None:
-    """One operand; ``leads`` is the first of a call without a known array."""
+    """One operand; ``leads`` is the first of a call without a known array, ``of_numbers`` of one that takes numbers."""
     wraps = ctx.target.settings.get("wraps_array_classes") and ctx.array_classes
     if kind.tag == "instance" and ctx.infer.is_array_class(kind.name):
         return ctx.writer.of_op("asarray", obj=node) if wraps else None
@@ -130,14 +160,14 @@ def _widened(
             return ctx.writer.of_op("asarray", obj=node)
         return ctx.writer.as_array(node) if kind.tag in ("list", "tuple") else None
     if kind.tag == "array":
-        whole = k.is_integral(kind.name) or floating and kind == k.WHOLE
+        whole = k.is_integral(kind.name) or floating and k.may_be_whole(kind)
         return as_float64(node, ctx) if (floating or mixed) and whole else None
     if kind.tag in k.SEQUENCES and floating and k.content(kind).tag != "float":
         exact = k.content(kind).tag in ("int", "bool")
         return ctx.writer.as_array(node, "float64") if exact else _helped("as_float", node, ctx)
     if kind.tag in ("list", "tuple") or (kind.tag in k.NUMBERS and leads and ctx.target.settings.get("strict_dtypes")):
         return ctx.writer.as_array(node, "float64" if (floating or mixed) and kind.tag in k.NUMBERS else "")
-    if kind.tag == "unknown" and leads:
+    if kind.tag == "unknown" and leads and of_numbers:
         return _helped("as_float" if floating else "asarray", node, ctx)
     return None
 

@@ -171,7 +171,7 @@ def dstack(arrays, /):
 def column_stack(arrays, /):
     """Join along axis 1; tensors of at most one axis become columns."""
     columns = [tf.reshape(a, [-1, 1]) if a.shape.rank < 2 else a for a in arrays]
-    return tf.concat(columns, axis=1)
+    return keras.ops.concatenate(columns, axis=1)
 
 
 def split(x, size_or_sizes, /, *, axis=0):
