@@ -37,7 +37,7 @@ def mixed_operands(node: cst.BinaryOperation, ctx) -> cst.BaseExpression | None:
     takes_vectors = ctx.source.settings.get("promotes") or ctx.source.settings.get("wide_floats")
     if isinstance(node.operator, cst.MatrixMultiply) and takes_vectors:
         new = ctx.descend(node)  # tf.matmul takes no vectors
-        return nodes.call(ctx.native("keras.ops.matmul"), new.left, new.right)
+        return nodes.call(_product_of(ctx.kind(node.left), ctx.kind(node.right), ctx), new.left, new.right)
     if type(node.operator) not in _KERAS:
         return None
     left, right = ctx.kind(node.left), ctx.kind(node.right)
@@ -64,6 +64,13 @@ def mixed_operands(node: cst.BinaryOperation, ctx) -> cst.BaseExpression | None:
     if right.name != wanted:
         new = new.with_changes(right=_cast(new.right, dtype, ctx))
     return new
+
+
+def _product_of(left: Kind, right: Kind, ctx) -> cst.BaseExpression:
+    """The function of products of matrices; Keras makes complex numbers beside real ones complex64."""
+    real = all(side.name and not side.name.startswith("complex") for side in (left, right))
+    wide = ctx.source.settings.get("wide_floats")
+    return _as_numpy("matmul", ctx) if wide and not real else ctx.native("keras.ops.matmul")
 
 
 def _promoting(operator: type, left: Kind, right: Kind, ctx) -> cst.BaseExpression:

@@ -140,3 +140,23 @@ def test_changes_for_others_are_refused(target, tmp_path):
     (tmp_path / "program.py").write_text(UPDATES, encoding="utf-8")
     report = source_to_source(tmp_path / "program.py", to=target, out=tmp_path / "out")
     assert report.sites["refused"] == 1
+
+
+TRANSFORM = """import numpy as np
+
+
+def transform(x: np.ndarray):
+    k = np.arange(len(x))
+    return np.exp(-2j * np.pi * k[:, None] * k / len(x)) @ x
+"""
+
+
+def test_complex_products_keep_their_precision(tmp_path):
+    (tmp_path / "program.py").write_text(TRANSFORM, encoding="utf-8")
+    source_to_source(tmp_path / "program.py", to="tensorflow", out=tmp_path / "out")
+    path = tmp_path / "out"
+    module = loaded(path if path.is_file() else path / "program.py", "complex_products")
+    x = np.random.default_rng(0).normal(size=16)
+    found = module.transform(x)
+    assert found.dtype.name == "complex128"
+    np.testing.assert_allclose(found, np.fft.fft(x), rtol=1e-12, atol=1e-12)
