@@ -692,6 +692,9 @@ def crop_image(image: Any, offset_height: Any, offset_width: Any, target_height:
 def crop_images(images: Any, /, top_cropping: Any = ..., left_cropping: Any = ..., bottom_cropping: Any = ..., right_cropping: Any = ..., target_height: Any = ..., target_width: Any = ..., data_format: Any = ...) -> Any:
     """A part of images; of what is cut on both sides and the size of each axis two are given."""
 
+def cropped_image(image: Any, top: Any, left: Any, height: Any, width: Any) -> Any:
+    """The part of an image that begins at a row and a column."""
+
 def cross(x1: Any, x2: Any, /, *, axis: Any = ...) -> Any:
     """Cross product of 3-vectors along an axis."""
 

@@ -8,7 +8,7 @@ import torchvision.transforms.functional as TF
 from PIL import Image
 from torch.utils.data import DataLoader, Subset
 from torchvision import datasets, transforms
-from torchvision.transforms import InterpolationMode
+from torchvision.transforms import InterpolationMode, v2
 from torchvision.utils import make_grid, save_image
 
 
@@ -140,6 +140,17 @@ def arrays(image):
         TF.vflip(x),
         transforms.Pad(1, fill=0.5)(x),
     ]
+
+
+def newer(image):
+    """The transforms of torchvision's second version."""
+    change = v2.Compose([
+        v2.ToImage(),
+        v2.CenterCrop(12),
+        v2.ToDtype(torch.float32, scale=True),
+        v2.Normalize(mean=[0.5], std=[0.25]),
+    ])
+    return change(image), v2.ToDtype(torch.float32)(v2.PILToTensor()(image)), TF.crop(image, 3, 4, 10, 8)
 
 
 def grids(root):

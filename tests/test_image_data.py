@@ -81,7 +81,7 @@ def test_data_sets(modules, root, name):
 
 
 @pytest.mark.parametrize("mode", ["RGB", "L"])
-@pytest.mark.parametrize("name", ["shapes", "certain", "random_sizes"])
+@pytest.mark.parametrize("name", ["shapes", "certain", "random_sizes", "newer"])
 def test_transforms(modules, name, mode):
     source, converted = modules
     image = picture(np.random.default_rng(1)).convert(mode)

@@ -99,6 +99,9 @@ def cropped_image(image, top, left, height, width):
     """The part of an image that begins at a row and a column."""
     if is_pil(image):
         return image.crop((left, top, left + width, top + height))
+    rows, columns = image_size(image)
+    if min(top, left) < 0 or top + height > rows or left + width > columns:
+        raise ValueError(f"the part lies outside of an image of {rows} by {columns}")
     return image[..., top : top + height, left : left + width]
 
 
@@ -185,11 +188,26 @@ class ToTensor:
 
 
 class PILToTensor:
-    """NumPy array of shape (C, H, W) with the values of an image of PIL."""
+    """NumPy array of shape (C, H, W) with the values of an image of PIL, or of an array (H, W, C)."""
 
     def __call__(self, pic):
         values = np.array(pic)
         return np.ascontiguousarray((values[:, :, None] if values.ndim == 2 else values).transpose(2, 0, 1))
+
+
+class ToDtype:
+    """Arrays of a dtype; with `scale`, bytes become floats between 0 and 1."""
+
+    def __init__(self, dtype, scale=False):
+        self.dtype, self.scale = np.dtype(getattr(dtype, "as_numpy_dtype", dtype)), scale
+
+    def __call__(self, inpt):
+        values = np.asarray(inpt)
+        if not self.scale or values.dtype.kind == self.dtype.kind == "f":
+            return values.astype(self.dtype)
+        if values.dtype != np.uint8 or self.dtype.kind != "f":
+            raise TypeError(f"only bytes are scaled here, to floats, not {values.dtype} to {self.dtype}")
+        return values.astype(self.dtype) / self.dtype.type(255)
 
 
 class Normalize:
