@@ -16,6 +16,7 @@ from .classes import class_definition
 from .conditions import compared_variable, tested_variable
 from .copies import copied_assignment, overlapping_operand
 from .custom_optimizers import custom_step
+from .data_operands import combined_data, compared_data
 from .debug_printing import debug_print
 from .deletions import deleted_import
 from .derivative_numbers import derivative_of_number
@@ -267,6 +268,8 @@ RULES: tuple[RuleFunction, ...] = (
     shifted,
     derivative_of_number,
     host_operand,
+    combined_data,
+    compared_data,
     list_operand,
     compared_list,
     host_comparison,

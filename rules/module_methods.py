@@ -9,6 +9,7 @@ import libcst as cst
 from ..s2s import nodes
 from ..s2s.dataflow import dotted_path
 from ..s2s.helper_names import helpers_of
+from ..s2s.kinds import BOOL
 from .base import rule
 from .evident_modules import is_evident_module
 from .first_values import drawing, may_draw
@@ -73,7 +74,7 @@ def module_statement(node: cst.Expr, ctx) -> Sequence[cst.BaseSmallStatement] | 
         ctx.note(node, "S2S200", ctx.module_api(name), message, "rename the weights before they are loaded")
         ctx.count("approximate")
         return []
-    unknown = kind.tag == "unknown" and (not call.args or _hands_mode_on(call, ctx))
+    unknown = kind.tag == "unknown" and (not call.args or _hands_mode_on(call, ctx) or _is_given_truth(call, ctx))
     if name in ("eval", "train") and (_is_layer(owner, ctx) or unknown):
         if ctx.project.method(kind.name, name) is not None:
             return None
@@ -162,6 +163,11 @@ def _hands_mode_on(call: cst.Call, ctx) -> bool:
         return False
     mode = call.args[0].value if len(call.args) == 1 else None
     return isinstance(mode, cst.Name) and info.param(mode.value) is not None
+
+
+def _is_given_truth(call: cst.Call, ctx) -> bool:
+    """Whether a method is given True, False or a comparison, as ``train`` of a module is."""
+    return len(call.args) == 1 and not call.args[0].star and ctx.kind(call.args[0].value) == BOOL
 
 
 def _mode(node: cst.Expr, call: cst.Call, ctx) -> Sequence[cst.BaseSmallStatement] | None:

@@ -29,6 +29,7 @@ from .loss_region import (
     takes_gradients,
 )
 from .scaled_losses import unscaled
+from .step_branches import with_losses_in_branches
 from .step_closures import without_closures
 
 
@@ -67,9 +68,12 @@ def training_step(body: Sequence[cst.BaseStatement], ctx) -> Sequence[cst.BaseSt
     if not any(map(takes_gradients, body)):
         return None
     before = ctx.kinds_ahead(body)
+    given = body
+    body = with_losses_in_branches(body, _evidence(whole, ctx), ctx)
+    joined = body if body is not given else None
     body, gone = unscaled(body, ctx)
     losses = {i: loss for i, node in enumerate(body) if (loss := backward_loss(node, ctx)) is not None}
-    planned = _planned(body, losses, gone, whole, ctx) if losses else None
+    planned = _planned(body, losses, gone, whole, ctx) if losses else joined
     ctx.restore_kinds(before)
     return planned
 
