@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from ..s2s.dataflow import bound_names, changed_names, read_names
+from ..s2s.dataflow import bare_calls, bound_names, changed_names, read_names
 from .loss_region import Parameters, Unclear, backward_loss, region_of
 
 Lines = Sequence[cst.BaseStatement]
@@ -34,12 +34,14 @@ def with_losses_in_branches(body: Lines, evidence: frozenset[str], ctx) -> Lines
 
 
 def _losses(node: cst.If, ctx) -> list[cst.BaseExpression]:
-    """The losses whose gradients a branch takes, where other statements than its own compute them."""
+    """The losses whose gradients a branch takes and steps by, where other statements than its own compute them."""
     if isinstance(node.orelse, cst.If) or not isinstance(node.body, cst.IndentedBlock):
         return []
     found = [loss for line in node.body.body if (loss := backward_loss(line, ctx)) is not None]
     own = {name for line in node.body.body for name in bound_names(line)}
-    return [] if any(own & read_names(loss) for loss in found) else found
+    called = (call.func for _, call in bare_calls(node.body.body))
+    steps = any(isinstance(func, cst.Attribute) and func.attr.value == "step" for func in called)
+    return found if steps and not any(own & read_names(loss) for loss in found) else []
 
 
 def _start(before: Lines, losses: Sequence[cst.BaseExpression], evidence: frozenset[str], ctx) -> int | None:
