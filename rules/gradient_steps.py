@@ -66,7 +66,7 @@ class OptimizerCalls:
         bound: set[str] = set()
         free = []
         inputs = inputs_of(region, partial(is_constant_block, ctx=ctx))
-        for node, counts in inputs:
+        for node, counts in _one_by_one(inputs):
             reads = [(path, each) for path, each in paths_read(node) if "." not in path and path not in bound]
             free += [(path, each) for path, each in reads if counts and not parameters.is_module(path, each)]
             bound.update(bound_names(node))
@@ -152,6 +152,16 @@ class _Called(cst.CSTVisitor):
 
     def leave_Call(self, original_node: cst.Call) -> None:
         self.found.append(original_node.func)
+
+
+def _one_by_one(inputs: Iterable[tuple[cst.CSTNode, bool]]) -> Iterator[tuple[cst.CSTNode, bool]]:
+    """Statements with those of a ``with`` block in its place: a later one reads what an earlier one binds."""
+    for node, counts in inputs:
+        if isinstance(node, cst.With):
+            yield from ((item.item, counts) for item in node.items)
+            yield from _one_by_one((line, counts) for line in node.body.body)
+        else:
+            yield node, counts
 
 
 def calls_in(

@@ -20,8 +20,8 @@ _PLAIN = (
 )  # fmt: skip
 
 
-def with_losses_in_branches(body: Lines, evidence: frozenset[str], ctx) -> Lines:
-    """A block with the statements of a loss in both branches of the ``if`` that alone takes its gradients."""
+def with_losses_in_branches(body: Lines, evidence: frozenset[str], ctx) -> Lines | None:
+    """A block with the statements of a loss in both branches of the ``if`` that alone takes its gradients, if any."""
     made = list(body)
     for line in body:
         place = made.index(line)
@@ -30,7 +30,7 @@ def with_losses_in_branches(body: Lines, evidence: frozenset[str], ctx) -> Lines
         if start is None or not isinstance(line, cst.If) or not _may_be_first(line, made[start:place]):
             continue
         made[start : place + 1] = [_joined(line, made[start:place])]
-    return body if len(made) == len(body) else made
+    return made if len(made) < len(body) else None
 
 
 def _losses(node: cst.If, ctx) -> list[cst.BaseExpression]:

@@ -30,21 +30,21 @@ def without_closures(body: Lines, whole: cst.CSTNode, ctx) -> tuple[Lines, cst.C
         made.remove(function)
     if len(made) == len(body) and all(a is b for a, b in zip(made, body)):
         return body, whole
-    return made, _replaced(whole, body, made)
+    return made, with_block(whole, body, made)
 
 
-def _replaced(node: cst.CSTNode, old: Lines, new: Lines) -> cst.CSTNode:
+def with_block(node: cst.CSTNode, old: Lines, new: Lines) -> cst.CSTNode:
     """Code whose block of some statements has others; nodes that are not around it stay the same objects."""
     if getattr(node, "body", None) is old:
         return node.with_changes(body=new)
     for name in ("body", "orelse", "handlers", "finalbody"):
         value = getattr(node, name, None)
         if isinstance(value, cst.CSTNode):
-            other = _replaced(value, old, new)
+            other = with_block(value, old, new)
             if other is not value:
                 return node.with_changes(**{name: other})
         elif value is not None:
-            others = [_replaced(each, old, new) for each in value]
+            others = [with_block(each, old, new) for each in value]
             if any(a is not b for a, b in zip(others, value)):
                 return node.with_changes(**{name: others})
     return node

@@ -30,7 +30,7 @@ from .loss_region import (
 )
 from .scaled_losses import unscaled
 from .step_branches import with_losses_in_branches
-from .step_closures import without_closures
+from .step_closures import with_block, without_closures
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def training_step(body: Sequence[cst.BaseStatement], ctx) -> Sequence[cst.BaseSt
     """A block whose statements take gradients: those of each loss become one planned statement."""
     if ctx.source.name != "torch" or ctx.target.name not in ("jax", "tensorflow"):
         return None
-    whole = ctx.enclosing
+    _, whole = ctx.joined.get(id(body), (None, ctx.enclosing))
     if any(isinstance(node, cst.FunctionDef) for node in body):
         before = ctx.kinds_ahead(body)
         body, whole = without_closures(body, whole, ctx)
@@ -68,9 +68,10 @@ def training_step(body: Sequence[cst.BaseStatement], ctx) -> Sequence[cst.BaseSt
     if not any(map(takes_gradients, body)):
         return None
     before = ctx.kinds_ahead(body)
-    given = body
-    body = with_losses_in_branches(body, _evidence(whole, ctx), ctx)
-    joined = body if body is not given else None
+    joined = with_losses_in_branches(body, _evidence(whole, ctx), ctx)
+    if joined is not None:
+        body, whole = joined, with_block(whole, body, joined)
+        ctx.joined.update((id(line.body.body), (line, whole)) for line in body if isinstance(line, cst.If))
     body, gone = unscaled(body, ctx)
     losses = {i: loss for i, node in enumerate(body) if (loss := backward_loss(node, ctx)) is not None}
     planned = _planned(body, losses, gone, whole, ctx) if losses else joined

@@ -134,6 +134,7 @@ class Rewriter(Statements):
         self.ranks: dict[int, dict[str, int]] = {}  # how many axes arrays have that a body names, by the body
         self.unit_names: dict[int, frozenset[str]] = {}  # names whose arrays may begin with an axis of length 1
         self.looped: dict[int, dict[str, list[cst.BaseExpression]]] = {}  # what loops of a body bind names from
+        self.joined: dict[int, tuple[cst.If, cst.CSTNode]] = {}  # branches with losses: what is around them now
         self.places: set[int] = set()
         self.tapes: dict[tuple[str, str], object] = {}
         self.open_tapes: list[str] = []

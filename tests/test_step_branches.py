@@ -69,6 +69,24 @@ def train_model(model, batches, optimizer, scheduler, epochs=2):
     return history
 
 
+def one_epoch(model, batches, criterion, optimizer, train: bool):
+    """The branch stands after the block of the forward pass."""
+    model.train() if train else model.eval()
+    losses, correct = [], 0
+    for x, y in batches:
+        with torch.set_grad_enabled(train):
+            out = model(x)
+            loss = criterion(out, y)
+        if train:
+            optimizer.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_(model.parameters(), 0.5)
+            optimizer.step()
+        losses.append(loss.item())
+        correct += (out.argmax(1) == y).sum().item()
+    return sum(losses) / len(losses), correct
+
+
 class Worker:
     model: nn.Module
     training = True
@@ -98,6 +116,10 @@ class Net(nn.Module):
 
     def forward(self, x):
         return self.last(torch.relu(self.norm(self.first(x))))
+
+
+def nn_loss():
+    return nn.CrossEntropyLoss()
 
 
 def optimizer_of(model):
@@ -144,6 +166,10 @@ def outcomes(module, weights, target):
     history = module.train_model(second, {"train": batches[:3], "val": batches[3:]}, optimizer, scheduler)
     found += [float(value) for pair in history for value in pair]
     found.append(module.run_epoch(second, batches))
+    third = model()
+    optimizer, _ = module.optimizer_of(third)
+    for train in (True, True, False):
+        found += module.one_epoch(third, batches, module.nn_loss(), optimizer, train)
     worker = module.Worker(model(), 0.05)
     x = batches[0][0]
     found += [worker.step(x, wanted), worker.step(x, wanted)]
