@@ -34,7 +34,7 @@ from .element_indices import picked_elements, ranges
 from .empty_parts import joined_parts
 from .filled import filled_part, filled_variable
 from .first_values import drawn_value
-from .folding import fold_boolean, fold_comparison, fold_conditional, fold_module_test, fold_not
+from .folding import fold_boolean, fold_comparison, fold_conditional, fold_count, fold_module_test, fold_not
 from .format_strings import nested_quotes
 from .forward_hooks import module_hook
 from .forward_names import forward_assignment, forward_attribute, forward_by_name, forward_member, forward_signature
@@ -43,6 +43,7 @@ from .functions import annotation, custom_gradient, function_definition
 from .gradient_steps import planned_statement
 from .gradient_tape import deleted_tape, gradient_tape, tape_gradient
 from .haiku_modules import layers_attribute, own_parameter
+from .hardware_settings import hardware_setting
 from .hashed_elements import (
     hashed_argument,
     hashed_elements,
@@ -268,6 +269,8 @@ RULES: tuple[RuleFunction, ...] = (
     shifted,
     derivative_of_number,
     host_operand,
+    hardware_setting,
+    fold_count,
     combined_data,
     compared_data,
     list_operand,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable
+
 import libcst as cst
 
 from ..s2s import nodes
@@ -80,6 +83,28 @@ def fold_comparison(node: cst.Comparison, ctx) -> cst.BaseExpression | None:
     if not left or not words or not (negated or positive):
         return None
     return _in_parens_of(node, cst.Name(str((left[0] in words) != negated)))
+
+
+@rule(cst.Comparison)
+def fold_count(node: cst.Comparison, ctx) -> cst.BaseExpression | None:
+    """``torch.cuda.device_count() > 1`` -> ``False``: a number that became constant beside a written one."""
+    comparison = node.comparisons[0]
+    compare = _COMPARED.get(type(comparison.operator))
+    entry = ctx.source.find(ctx.name_of(node.left.func)) if isinstance(node.left, cst.Call) else None
+    folded = nodes.expression(entry.fold) if entry is not None and entry.fold else None
+    if compare is None or len(node.comparisons) != 1 or not isinstance(folded, cst.Integer):
+        return None
+    if not isinstance(comparison.comparator, cst.Integer):
+        return None
+    ctx.count("exact")
+    holds = compare(folded.evaluated_value, comparison.comparator.evaluated_value)
+    return _in_parens_of(node, cst.Name(str(holds)))
+
+
+_COMPARED: dict[type, Callable[[int, int], bool]] = {
+    cst.Equal: operator.eq, cst.NotEqual: operator.ne, cst.LessThan: operator.lt, cst.LessThanEqual: operator.le,
+    cst.GreaterThan: operator.gt, cst.GreaterThanEqual: operator.ge,
+}  # fmt: skip
 
 
 def _folded_words(node: cst.BaseExpression, ctx) -> list[str]:

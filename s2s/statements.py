@@ -9,6 +9,7 @@ from typing import Any
 import libcst as cst
 
 from . import kinds as k
+from . import nodes
 from .computed_stubs import without_computing
 from .conditions import mark_tested
 from .kinds import Kind
@@ -199,7 +200,8 @@ class Statements:
         if new is not node and not self.scopes and isinstance(node, (cst.Assign, cst.Expr)):
             new = new.with_changes(value=without_computing(node.value, new.value, self.infer.name_of))
         self.take_over(node)
-        return [] if new is not node and self.scopes and _assigns_itself(new) else [new]
+        gone = new is not node and (self.scopes and _assigns_itself(new) or _says_nothing(new))
+        return [] if gone else [new]
 
     def take_over(self, node: cst.BaseSmallStatement) -> None:
         """Bind what an original small statement assigns."""
@@ -618,6 +620,11 @@ def _after_blank_line(statement: cst.BaseStatement) -> cst.BaseStatement:
     if leading and leading[0].comment is None:
         return statement
     return statement.with_changes(leading_lines=[cst.EmptyLine(indent=False), *leading])
+
+
+def _says_nothing(node: cst.BaseSmallStatement) -> bool:
+    """Whether a statement is ``None`` or another constant alone, which a call became."""
+    return isinstance(node, cst.Expr) and nodes.is_name(node.value, "None", "True", "False")
 
 
 def _assigns_itself(node: cst.BaseSmallStatement) -> bool:

@@ -189,7 +189,10 @@ def callable_entries(framework: str) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def is_absent(native: str) -> bool:
     """Whether the installed version may lack a name that older code has, or its library is not there."""
-    if native.startswith("chex.") and importlib.util.find_spec("chex") is None:
+    package = native.partition(".")[0]
+    if package in ("chex", "tensorboardX") and importlib.util.find_spec(package) is None:
+        return True
+    if native.startswith("torch.utils.tensorboard.") and importlib.util.find_spec("tensorboard") is None:
         return True
     if not native.startswith(OLDER) and native not in EAGER_ONLY:
         return False
