@@ -16,7 +16,7 @@ from .classes import class_definition
 from .conditions import compared_variable, tested_variable
 from .copies import copied_assignment, overlapping_operand
 from .custom_optimizers import custom_step
-from .data_operands import combined_data, compared_data
+from .data_operands import combined_data, compared_data, result_data
 from .debug_printing import debug_print
 from .deletions import deleted_import
 from .derivative_numbers import derivative_of_number
@@ -168,6 +168,7 @@ from .super_calls import super_call
 from .training import read_mode, write_mode
 from .training_step import training_step
 from .type_tests import scalar_test, scalar_union, type_test
+from .typed_casts import typed_cast
 from .unpacking import iterated, looped, unpacked
 from .updates import generated_update, update_expression, update_statement
 from .variable_marks import marked_variable
@@ -273,6 +274,7 @@ RULES: tuple[RuleFunction, ...] = (
     fold_count,
     combined_data,
     compared_data,
+    result_data,
     list_operand,
     compared_list,
     host_comparison,
@@ -397,6 +399,7 @@ RULES: tuple[RuleFunction, ...] = (
     module_hook,
     module_method,
     inplace_expression,
+    typed_cast,
     array_method,
     typed_method,
     changing_expression,

@@ -1,10 +1,12 @@
-"""``preds == labels.data`` -> ``preds == labels``: what stands beside an array is the array itself."""
+"""``preds == labels.data`` -> ``preds == labels``, ``model(x).data`` -> ``model(x)``: the data of what is an array."""
 
 from __future__ import annotations
 
 import libcst as cst
 
+from ..s2s.dataflow import bound_names
 from .base import rule
+from .gradient_flow import leaves
 
 
 @rule(cst.Comparison)
@@ -18,6 +20,36 @@ def compared_data(node: cst.Comparison, ctx) -> None:
 def combined_data(node: cst.BinaryOperation, ctx) -> None:
     """The same in arithmetic."""
     _as_arrays(node.left, node.right, ctx)
+
+
+@rule(cst.Attribute)
+def result_data(node: cst.Attribute, ctx) -> cst.BaseExpression | None:
+    """``.data`` of what a module gives, which is one array where it has such an attribute."""
+    if ctx.source.name != "torch" or node.attr.value != "data" or id(node) in ctx.places:
+        return None
+    if ctx.kind(node.value).tag != "unknown" or ctx.kind(node).tag != "unknown" or not _is_result(node.value, ctx):
+        return None
+    ctx.count("exact")
+    return ctx.visit(node.value)
+
+
+def _is_result(node: cst.BaseExpression, ctx) -> bool:
+    """Whether a value is a call of a module, or a name that the function at hand gives nothing else."""
+    if isinstance(node, cst.Call):
+        return ctx.infer.is_layer(ctx.kind(node.func))
+    if not isinstance(node, cst.Name) or ctx.scope is not None and node.value in ctx.scope.params:
+        return False
+    lines = (line for line in leaves(getattr(ctx.enclosing, "body", ())) if node.value in bound_names(line))
+    values = [_given(small, node.value) for line in lines for small in getattr(line, "body", ())]
+    return bool(values) and all(isinstance(value, cst.Call) and _is_result(value, ctx) for value in values)
+
+
+def _given(small: cst.CSTNode, name: str) -> cst.BaseExpression | None:
+    """The value that a statement gives a name alone."""
+    if not isinstance(small, cst.Assign) or len(small.targets) != 1:
+        return None
+    target = small.targets[0].target
+    return small.value if isinstance(target, cst.Name) and target.value == name else None
 
 
 def _as_arrays(left: cst.BaseExpression, right: cst.BaseExpression, ctx) -> None:

@@ -49,9 +49,13 @@ def fold_conditional(node: cst.IfExp, ctx) -> cst.BaseExpression | None:
     """``a if True else b`` -> ``a`` when the test was folded."""
     test = ctx.visit(node.test)
     constant = constant_test(test) if test is not node.test else None
-    if constant is None:
+    if constant is not None:
+        return _in_parens_of(node, ctx.visit(node.body if constant else node.orelse))
+    if ctx.kind(node.body).tag != "ref" or ctx.kind(node.orelse).tag != "ref" or not nodes.is_simple(node.test):
         return None
-    return _in_parens_of(node, ctx.visit(node.body if constant else node.orelse))
+    body, orelse = ctx.visit(node.body), ctx.visit(node.orelse)
+    same = body is not node.body and nodes.code(body) == nodes.code(orelse)
+    return _in_parens_of(node, body) if same else None
 
 
 @rule(cst.Comparison)

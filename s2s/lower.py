@@ -382,6 +382,7 @@ class Writer:
 
     def _finish(self, func: cst.BaseExpression, args: list[cst.Arg], original: cst.Call | None) -> cst.Call:
         if original is not None:
+            args = _as_written(args, original)
             node = original.with_changes(func=func, args=nodes.spaced(args), lpar=[], rpar=[])
             if not args:
                 node = node.with_changes(whitespace_before_args=cst.SimpleWhitespace(""))
@@ -520,6 +521,17 @@ class Writer:
         """What a template takes; a class without a constructor of its own has that of its base."""
         base = self.table.templates.get(template.bases[0]) if template.bases and not template.init_params else None
         return template.params or (() if base is None else self._params(base))
+
+
+def _as_written(args: list[cst.Arg], original: cst.Call) -> list[cst.Arg]:
+    """Arguments with those by keyword in the order of the call that they come from, where all of them stand there."""
+    start = next((place for place, arg in enumerate(args) if arg.keyword is not None), len(args))
+    known = {arg.keyword.value: place for place, arg in enumerate(original.args) if arg.keyword is not None}
+    named = [(known.get(arg.keyword.value, -1) if arg.keyword is not None else -1, arg) for arg in args[start:]]
+    places = [place for place, _ in named]
+    if -1 in places or places == sorted(places):
+        return args
+    return [*args[:start], *(arg for _, arg in sorted(named, key=lambda pair: pair[0]))]
 
 
 def is_default(op: HubOp, name: str, value: cst.BaseExpression) -> bool:

@@ -9,9 +9,9 @@ from typing import Any
 import libcst as cst
 
 from . import kinds as k
-from . import nodes
 from .computed_stubs import without_computing
 from .conditions import mark_tested
+from .dataflow import dotted_path
 from .kinds import Kind
 from .known_ranks import is_element, known_ranks
 from .optional_imports import failing, first_lost, handed_on, kept_branch
@@ -200,7 +200,7 @@ class Statements:
         if new is not node and not self.scopes and isinstance(node, (cst.Assign, cst.Expr)):
             new = new.with_changes(value=without_computing(node.value, new.value, self.infer.name_of))
         self.take_over(node)
-        gone = new is not node and (self.scopes and _assigns_itself(new) or _says_nothing(new))
+        gone = new is not node and (self.scopes and _assigns_itself(new) or _says_nothing(new, node))
         return [] if gone else [new]
 
     def take_over(self, node: cst.BaseSmallStatement) -> None:
@@ -307,6 +307,8 @@ class Statements:
             self._merge(after_body, after_else)
         if test is node.test and body is node.body and orelse is node.orelse:
             return [node]
+        if node.orelse is None and isinstance(test, cst.Name) and _is_empty(body) and not _is_empty(node.body):
+            return []
         return [node.with_changes(test=test, body=body, orelse=orelse)]
 
     def _folded(self, node: cst.If, constant: bool) -> list[cst.BaseStatement]:
@@ -622,9 +624,20 @@ def _after_blank_line(statement: cst.BaseStatement) -> cst.BaseStatement:
     return statement.with_changes(leading_lines=[cst.EmptyLine(indent=False), *leading])
 
 
-def _says_nothing(node: cst.BaseSmallStatement) -> bool:
-    """Whether a statement is ``None`` or another constant alone, which a call became."""
-    return isinstance(node, cst.Expr) and nodes.is_name(node.value, "None", "True", "False")
+def _is_empty(suite: cst.BaseSuite) -> bool:
+    """Whether a block is ``pass`` alone, without a comment."""
+    lines = suite.body if isinstance(suite, cst.IndentedBlock) else ()
+    only = lines[0] if len(lines) == 1 else None
+    if not isinstance(only, cst.SimpleStatementLine) or len(only.body) != 1 or not isinstance(only.body[0], cst.Pass):
+        return False
+    return not any(line.comment for line in only.leading_lines) and only.trailing_whitespace.comment is None
+
+
+def _says_nothing(new: cst.BaseSmallStatement, old: cst.BaseSmallStatement) -> bool:
+    """Whether a call, as a statement, became a name alone: ``torch.cuda.empty_cache()``, ``model.cuda()``."""
+    if not isinstance(new, cst.Expr) or not isinstance(old, cst.Expr) or not isinstance(old.value, cst.Call):
+        return False
+    return bool(dotted_path(new.value))
 
 
 def _assigns_itself(node: cst.BaseSmallStatement) -> bool:

@@ -1,9 +1,14 @@
 """What scripts say to the hardware and to loggers: it goes, or becomes what the target has."""
 
+import importlib
+
+import numpy as np
 import pytest
 from ivy.s2s.pipeline import convert_text
 
-pytest.importorskip("torch")
+from .converted_text import converted
+
+torch = pytest.importorskip("torch")
 
 TARGETS = ("jax", "tensorflow", "numpy")
 SETTINGS = '''import torch
@@ -70,3 +75,55 @@ def test_logs_are_written_by_another_package(target):
     assert "import tensorboardX" in result.code
     assert "writer = tensorboardX.SummaryWriter(folder, flush_secs=10)" in result.code
     assert {d.code for d in result.diagnostics} <= {"S2S200"}
+
+
+OLD = '''import torch
+import torch.nn as nn
+from torch.autograd import Variable
+
+cuda = True if torch.cuda.is_available() else False
+Tensor = torch.cuda.FloatTensor if cuda else torch.FloatTensor
+LongTensor = torch.cuda.LongTensor if torch.cuda.is_available() else torch.LongTensor
+layer = nn.Linear(3, 2)
+if cuda:
+    layer.cuda()
+
+
+def cast(x):
+    valid = Variable(Tensor(x.size(0), 1).fill_(1.0), requires_grad=False)
+    return valid, x.type(Tensor), x.type(LongTensor), x.type("torch.DoubleTensor"), Variable(LongTensor([1, 2]))
+
+
+def detached(x):
+    out = layer(x)
+    return out.data[:1].shape, layer(x).data.shape
+'''
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_types_of_arrays_of_one_dtype(target):
+    expected: dict = {}
+    exec(OLD, expected)  # noqa: S102
+    module = converted(OLD, "torch", target)
+    assert not hasattr(module, "cuda") or module.cuda is False
+    make = {"jax": ("jax.numpy", "asarray"), "tensorflow": ("tensorflow", "constant"), "numpy": ("numpy", "asarray")}
+    package, name = make[target]
+    x = np.linspace(-2, 2, 6, dtype=np.float32).reshape(2, 3)
+    array = getattr(importlib.import_module(package), name)(x)
+    for ours, theirs in zip(module.cast(array), expected["cast"](torch.from_numpy(x))):
+        np.testing.assert_array_equal(np.asarray(ours), theirs.numpy())
+        assert np.asarray(ours).dtype.kind == theirs.numpy().dtype.kind
+    assert [tuple(shape) for shape in module.detached(array)] == [(1, 2), (2, 2)]
+
+
+def test_arguments_stay_in_their_order():
+    text = '''import torch
+
+
+def f(x: torch.Tensor, y):
+    loader = torch.utils.data.DataLoader(y, shuffle=True, batch_size=4)
+    return loader, torch.nn.functional.cross_entropy(x, y, reduction="sum", label_smoothing=0.1)
+'''
+    code = convert_text(text, "torch", "jax").code
+    assert "DataLoader(y, shuffle=True, batch_size=4)" in code
+    assert 'cross_entropy(x, y, reduction="sum", label_smoothing=0.1)' in code

@@ -79,8 +79,8 @@ def normalize_image(tensor, mean, std):
     return (tensor - mean) / std
 
 
-def resized_image(image, size, interpolation=InterpolationMode.BILINEAR, max_size=None):
-    """PIL image of a size (height, width), or with this size of its shorter edge."""
+def resized_image(image, size, interpolation=2, max_size=None):
+    """PIL image of a size (height, width), or with this size of its shorter edge; PIL numbers the interpolations."""
     if not is_pil(image):
         raise TypeError(f"only images of PIL are resized here, got {type(image)}")
     height, width = image_size(image)
@@ -223,7 +223,7 @@ class Normalize:
 class Resize:
     """Resizes images of PIL to (height, width), or to a size of the shorter edge."""
 
-    def __init__(self, size, interpolation=InterpolationMode.BILINEAR, max_size=None):
+    def __init__(self, size, interpolation=2, max_size=None):
         self.size, self.interpolation, self.max_size = size, interpolation, max_size
 
     def __call__(self, img):
@@ -285,7 +285,7 @@ class RandomResizedCrop:
     """Cuts a part of random area and shape out of images of PIL and resizes it."""
 
     def __init__(
-        self, size, scale=(0.08, 1.0), ratio=(3 / 4, 4 / 3), interpolation=InterpolationMode.BILINEAR
+        self, size, scale=(0.08, 1.0), ratio=(3 / 4, 4 / 3), interpolation=2
     ):  # fmt: skip
         self.size, self.scale, self.ratio, self.interpolation = two_sizes(size), scale, ratio, interpolation
 
@@ -329,7 +329,7 @@ class RandomVerticalFlip:
 class RandomRotation:
     """Rotates images of PIL by a random angle in degrees, counter-clockwise."""
 
-    def __init__(self, degrees, interpolation=InterpolationMode.NEAREST, expand=False, center=None, fill=0):
+    def __init__(self, degrees, interpolation=0, expand=False, center=None, fill=0):
         self.degrees = (-degrees, degrees) if isinstance(degrees, (int, float)) else tuple(degrees)
         self.interpolation, self.expand, self.center, self.fill = interpolation, expand, center, fill
 
