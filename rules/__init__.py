@@ -168,7 +168,7 @@ from .super_calls import super_call
 from .training import read_mode, write_mode
 from .training_step import training_step
 from .type_tests import scalar_test, scalar_union, type_test
-from .typed_casts import typed_cast
+from .typed_casts import layout_cast, typed_cast
 from .unpacking import iterated, looped, unpacked
 from .updates import generated_update, update_expression, update_statement
 from .variable_marks import marked_variable
@@ -400,6 +400,7 @@ RULES: tuple[RuleFunction, ...] = (
     module_method,
     inplace_expression,
     typed_cast,
+    layout_cast,
     array_method,
     typed_method,
     changing_expression,

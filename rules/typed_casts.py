@@ -1,4 +1,7 @@
-"""``x.type(torch.LongTensor)`` -> ``x.astype(jnp.int64)``: classes of arrays of one dtype stand for it."""
+"""``x.type(torch.LongTensor)`` -> ``x.astype(jnp.int64)``: classes of arrays of one dtype stand for it.
+
+``model.to(memory_format=torch.channels_last)`` -> ``model``: how values lie in memory is the target's affair.
+"""
 
 from __future__ import annotations
 
@@ -25,3 +28,15 @@ def typed_cast(node: cst.Call, ctx) -> cst.BaseExpression | None:
     if made is not None:
         ctx.count("exact")
     return made
+
+
+@rule(cst.Call)
+def layout_cast(node: cst.Call, ctx) -> cst.BaseExpression | None:
+    """What only arrays and modules are asked, of values of any kind."""
+    func = node.func
+    if ctx.source.name != "torch" or not isinstance(func, cst.Attribute) or func.attr.value not in ("to", "contiguous"):
+        return None
+    if len(node.args) != 1 or node.args[0].keyword is None or node.args[0].keyword.value != "memory_format":
+        return None
+    ctx.count("exact")
+    return ctx.visit(func.value)

@@ -202,6 +202,8 @@ class NameIndex:
             func = node.func
             if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Call) and func.attr in _SELF_METHODS:
                 return self._kind(func.value)
+            if isinstance(func, ast.Attribute) and func.attr in (*_SELF_METHODS, "to") and self._is_made(func.value):
+                return self._kind_of(func.value)
             if stated := self._of_literals(node):
                 return Kind("array", stated)
             name = self._resolve(func) or self._drawn(node)
@@ -221,6 +223,15 @@ class NameIndex:
             return UNKNOWN
         return UNKNOWN
 
+
+    def _is_made(self, node: ast.expr) -> bool:
+        """Whether a name was given an object of a class, by the way in which classes are written."""
+        return self._kind_of(node).name.rpartition(".")[2][:1].isupper()
+
+    def _kind_of(self, node: ast.expr) -> Kind:
+        """What a name was given that is bound to the result of a call; unknown for all else."""
+        kind = self.names.get(node.id, UNKNOWN) if isinstance(node, ast.Name) else UNKNOWN
+        return kind if kind.tag == "result" else UNKNOWN
 
     def _is_listed(self, setting: str, name: str) -> bool:
         """Whether a list in the settings of a framework has a name."""

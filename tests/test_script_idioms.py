@@ -127,3 +127,38 @@ def f(x: torch.Tensor, y):
     code = convert_text(text, "torch", "jax").code
     assert "DataLoader(y, shuffle=True, batch_size=4)" in code
     assert 'cross_entropy(x, y, reduction="sum", label_smoothing=0.1)' in code
+
+
+MOVED = '''import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Conv2d(3, 2, 1)
+
+    def forward(self, x):
+        return self.layer(x)
+
+
+device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+model = Net()
+model = model.to(memory_format=torch.channels_last)
+model = model.to(device)
+model.eval()
+
+
+def run(x, net):
+    net = net.to(memory_format=torch.channels_last)
+    return net(x.contiguous(memory_format=torch.channels_last)).shape, sum(p.numel() for p in model.parameters())
+'''
+
+
+@pytest.mark.parametrize("target", ["jax", "tensorflow"])
+def test_models_are_moved(target):
+    module = converted(MOVED, "torch", target)
+    package, name = {"jax": ("jax.numpy", "ones"), "tensorflow": ("tensorflow", "ones")}[target]
+    shape, count = module.run(getattr(importlib.import_module(package), name)((1, 3, 4, 4)), module.model)
+    assert tuple(shape) == (1, 2, 4, 4) and int(count) == 8
+    assert "device" not in convert_text(MOVED, "torch", target).code.partition("def run")[0].partition("model.")[2]
