@@ -1,4 +1,4 @@
-"""Which reads carry no gradients: ``state.detach()``, ``[s.detach() for s in state]``, ``repackage(state)``."""
+"""Which reads carry no gradients: ``state.detach()``, ``[s.data for s in state]``, ``repackage(state)``, ``len(x)``."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ from ..s2s.dataflow import bound_names, paths_read
 from .loss_region import Region
 
 _CUTTING = ("detach", "item", "tolist")
+# Functions that make arrays anew of values alone.
+_ANEW = ("from_numpy", "tensor")
+# Functions whose results are numbers and texts of Python's.
+_OF_PYTHON = frozenset("bool float int isinstance len range repr round str type".split())
 
 
 def cut_names(statements: Iterable[cst.CSTNode], ctx) -> frozenset[int]:
@@ -35,9 +39,16 @@ class _Cut(cst.CSTVisitor):
         func = node.func
         if isinstance(func, cst.Attribute) and func.attr.value in _CUTTING:
             self._add(func.value)
-        elif isinstance(func, cst.Name) and func.value in self.functions:
+        elif isinstance(func, cst.Attribute) and func.attr.value in _ANEW:
             for arg in node.args:
                 self._add(arg.value)
+        elif isinstance(func, cst.Name) and (func.value in self.functions or func.value in _OF_PYTHON):
+            for arg in node.args:
+                self._add(arg.value)
+
+    def visit_Attribute(self, node: cst.Attribute) -> None:
+        if node.attr.value == "data":
+            self._add(node.value)
 
     def leave_ListComp(self, original_node: cst.ListComp) -> None:
         self._comprehension(original_node)

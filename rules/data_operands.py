@@ -1,9 +1,10 @@
-"""``preds == labels.data`` -> ``preds == labels``, ``model(x).data`` -> ``model(x)``: the data of what is an array."""
+"""``preds == labels.data`` -> ``preds == labels``, ``out.data`` of a module's result -> ``lax.stop_gradient(out)``."""
 
 from __future__ import annotations
 
 import libcst as cst
 
+from ..s2s import nodes
 from ..s2s.dataflow import bound_names
 from .base import rule
 from .gradient_flow import leaves
@@ -13,13 +14,13 @@ from .gradient_flow import leaves
 def compared_data(node: cst.Comparison, ctx) -> None:
     """``.data`` of a value of unknown kind that is compared with an array."""
     if len(node.comparisons) == 1:
-        _as_arrays(node.left, node.comparisons[0].comparator, ctx)
+        _as_arrays(node.left, node.comparisons[0].comparator, False, ctx)
 
 
 @rule(cst.BinaryOperation)
 def combined_data(node: cst.BinaryOperation, ctx) -> None:
     """The same in arithmetic."""
-    _as_arrays(node.left, node.right, ctx)
+    _as_arrays(node.left, node.right, True, ctx)
 
 
 @rule(cst.Attribute)
@@ -27,10 +28,16 @@ def result_data(node: cst.Attribute, ctx) -> cst.BaseExpression | None:
     """``.data`` of what a module gives, which is one array where it has such an attribute."""
     if ctx.source.name != "torch" or node.attr.value != "data" or id(node) in ctx.places:
         return None
-    if ctx.kind(node.value).tag != "unknown" or ctx.kind(node).tag != "unknown" or not _is_result(node.value, ctx):
+    if ctx.kind(node.value).tag != "unknown" or ctx.kind(node).tag != "unknown":
+        return None
+    if _is_result(node.value, ctx):
+        ctx.count("exact")
+        return ctx.writer.of_op("stop_gradient", x=node.value)
+    repackaged = isinstance(node.value, cst.Name) and ctx.of_comprehension(node.value.value)
+    if not repackaged or "data_of" not in ctx.target.templates:
         return None
     ctx.count("exact")
-    return ctx.visit(node.value)
+    return nodes.call(ctx.helper("data_of"), ctx.visit(node.value))
 
 
 def _is_result(node: cst.BaseExpression, ctx) -> bool:
@@ -52,12 +59,13 @@ def _given(small: cst.CSTNode, name: str) -> cst.BaseExpression | None:
     return small.value if isinstance(target, cst.Name) and target.value == name else None
 
 
-def _as_arrays(left: cst.BaseExpression, right: cst.BaseExpression, ctx) -> None:
+def _as_arrays(left: cst.BaseExpression, right: cst.BaseExpression, differentiable: bool, ctx) -> None:
     if ctx.source.name != "torch":
         return
     for side, other in ((left, right), (right, left)):
         if isinstance(side, cst.Attribute) and side.attr.value == "data" and ctx.kind(other).tag == "array":
             held = ctx.kind(side.value)
             if held.tag == "unknown" and ctx.kind(side).tag == "unknown" and id(side) not in ctx.substitutes:
-                ctx.substitutes[id(side)] = ctx.visit(side.value)
+                made = ctx.writer.of_op("stop_gradient", x=side.value) if differentiable else ctx.visit(side.value)
+                ctx.substitutes[id(side)] = made
                 ctx.count("exact")

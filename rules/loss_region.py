@@ -138,10 +138,30 @@ class Parameters:
             entry = self.ctx.source.find(name)
             if entry is not None and self.ctx.infer.is_hub_layer(entry.op):
                 return False
-            return self.ctx.project.function(name) is not None and self.ctx.infer.may_use_global_modules(name)
+            return self.ctx.project.function(name) is not None and self._may_use_global_modules(name)
         if kind.tag in ("class", "function"):
             return kind.tag == "function"
         return isinstance(func, cst.Name) or dotted_path(func).startswith("self.")
+
+
+    def _may_use_global_modules(self, name: str) -> bool:
+        """Whether a function of the project, or one that it calls, may use modules that are global names."""
+        todo, seen = [name], set()
+        while todo:
+            name = todo.pop()
+            if name in seen or not self.ctx.infer.may_use_global_modules(name):
+                continue
+            seen.add(name)
+            owner, _, last = name.rpartition(".")
+            found = [line for line in self.ctx.top if isinstance(line, cst.FunctionDef) and line.name.value == last]
+            if owner != self.ctx.module.name or len(found) != 1:
+                return True
+            reads = read_names(found[0].body)
+            if reads & self.ctx.infer.global_modules(self.ctx.module):
+                return True
+            known = (self.ctx.module.names.get(each) for each in reads)
+            todo += [self.ctx.project.canonical(kind.name) for kind in known if kind is not None and kind.tag == "ref"]
+        return False
 
 
 class _Calls(cst.CSTVisitor):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .kinds import UNKNOWN, Kind
+from .project import ModuleInfo
 from .scopes import Scopes
 
 # What settings of a layer are.
@@ -94,10 +95,15 @@ class KnownClasses(Scopes):
     def may_use_global_modules(self, function: str) -> bool:
         """Whether the file of a function of the project has layers, or what may be some, as global names."""
         module, _ = self.project._split(self.project.canonical(function))
-        kinds = (kind for kind in module.names.values() if kind.tag in ("result", "instance")) if module else ()
-        return any(
-            self.is_layer(self.resolved(kind)) or kind.tag == "result" and self.project.function(kind.name)
-            for kind in kinds
+        return module is not None and bool(self.global_modules(module))
+
+    def global_modules(self, module: ModuleInfo) -> frozenset[str]:
+        """The global names of a file that hold layers, or what may be some."""
+        kinds = {name: kind for name, kind in module.names.items() if kind.tag in ("result", "instance")}
+        return frozenset(
+            name
+            for name, kind in kinds.items()
+            if self.is_layer(self.resolved(kind)) or kind.tag == "result" and self.project.function(kind.name)
         )
 
     def is_differentiable_function(self, name: str) -> bool:

@@ -16,6 +16,7 @@ torch = pytest.importorskip("torch")
 TEXT = '''"""Loops that train and validate."""
 import copy
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -118,6 +119,59 @@ class Net(nn.Module):
         return self.last(torch.relu(self.norm(self.first(x))))
 
 
+class Letters(nn.Module):
+    """A recurrent network whose state goes from one part of a text to the next."""
+
+    def __init__(self):
+        super().__init__()
+        self.letters = "abcd"
+        self.lstm = nn.LSTM(4, 5, 2, batch_first=True)
+        self.fc = nn.Linear(5, 4)
+
+    def forward(self, x, hidden):
+        out, hidden = self.lstm(x, hidden)
+        return self.fc(out.contiguous().view(-1, 5)), hidden
+
+    def init_hidden(self, size):
+        weight = next(self.parameters()).data
+        return weight.new(2, size, 5).zero_(), weight.new(2, size, 5).zero_()
+
+
+def one_hot(codes, count):
+    return np.eye(count, dtype=np.float32)[codes]
+
+
+def read_text(net, codes, epochs=2, clip=0.5):
+    net.train()
+    optimizer = torch.optim.Adam(net.parameters(), lr=0.05)
+    criterion = nn.CrossEntropyLoss()
+    count = len(net.letters)
+    losses = []
+    for _ in range(epochs):
+        h = net.init_hidden(2)
+        for start in range(0, 8, 4):
+            x, y = codes[:, start : start + 4], codes[:, start + 1 : start + 5]
+            x = one_hot(x, count)
+            inputs, targets = torch.from_numpy(x), torch.from_numpy(y)
+            # A new history for the state
+            h = tuple([each.data for each in h])
+            net.zero_grad()
+            output, h = net(inputs, h)
+            loss = criterion(output, targets.reshape(8).long())
+            loss.backward()
+            nn.utils.clip_grad_norm_(net.parameters(), clip)
+            optimizer.step()
+            losses.append(loss.item())
+            if start:
+                net.eval()
+                for x, y in [(codes[:, :4], codes[:, 1:5])]:
+                    x = torch.from_numpy(one_hot(x, count))
+                    out, h = net(x, h)
+                    losses.append(out.data.sum().item())
+                net.train()
+    return losses
+
+
 def nn_loss():
     return nn.CrossEntropyLoss()
 
@@ -177,20 +231,42 @@ def outcomes(module, weights, target):
     return [*found, worker.step(x, wanted)]
 
 
-@pytest.mark.parametrize("target", ["jax", "tensorflow"])
-def test_same_losses(source, target):
-    pytest.importorskip(target)
+def loaded(target):
+    """What the text becomes; nothing of it may be refused."""
     result = convert_text(TEXT, "torch", target)
     assert [d.code for d in result.diagnostics if d.code.startswith("S2S1")] == []
-    torch.manual_seed(0)
-    weights = {name: value.clone() for name, value in source.Net().state_dict().items()}
     helpers = types.ModuleType(f"{target}_helpers")
     exec(helper_module(result.helpers, load()[target], result.tested), helpers.__dict__)  # noqa: S102
     module = types.ModuleType("steps")
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(sys.modules, helpers.__name__, helpers)
         exec(result.code, module.__dict__)  # noqa: S102
+    return module
+
+
+@pytest.mark.parametrize("target", ["jax", "tensorflow"])
+def test_same_losses(source, target):
+    pytest.importorskip(target)
+    module = loaded(target)
+    torch.manual_seed(0)
+    weights = {name: value.clone() for name, value in source.Net().state_dict().items()}
     np.testing.assert_allclose(outcomes(module, weights, target), outcomes(source, weights, "torch"), rtol=2e-4, atol=2e-5)
+
+
+@pytest.mark.parametrize("target", ["jax", "tensorflow"])
+def test_states_that_are_carried(source, target):
+    pytest.importorskip(target)
+    module = loaded(target)
+    codes = np.random.default_rng(0).integers(0, 4, (2, 9))
+    torch.manual_seed(1)
+    theirs = source.Letters()
+    weights = {name: value.numpy().copy() for name, value in theirs.state_dict().items()}
+    ours = module.Letters()
+    if target == "tensorflow":
+        make = importlib.import_module("tensorflow").zeros
+        ours(make((2, 4, 4)), ours.init_hidden(2))
+    ivy.load_weights(ours, weights)
+    np.testing.assert_allclose(module.read_text(ours, codes), source.read_text(theirs, codes), rtol=2e-4, atol=2e-5)
 
 
 def test_tests_that_a_loss_decides_are_left_alone():

@@ -38,6 +38,11 @@ def to_numpy(x, /):
     return np.asarray(x)
 
 
+def data_of(value):
+    """The values of an array, without gradients, or what another object has as its data."""
+    return jax.lax.stop_gradient(value) if isinstance(value, jax.Array) else value.data
+
+
 def sync_assert(condition, message, /):
     """Raise AssertionError with the message unless the condition holds."""
     assert condition, message

@@ -19,6 +19,11 @@ def setitem(x, key, value, /):
     return x
 
 
+def data_of(value):
+    """The values of an array, without gradients, or what another object has as its data."""
+    return value if isinstance(value, np.ndarray) else value.data
+
+
 def sync_assert(condition, message, /):
     """Raise AssertionError with the message unless the condition holds."""
     assert condition, message

@@ -22,6 +22,11 @@ def assign(x, value, /):
     return value
 
 
+def data_of(value):
+    """The values of an array, without gradients, or what another object has as its data."""
+    return tf.stop_gradient(value) if tf.is_tensor(value) else value.data
+
+
 def sync_assert(condition, message, /):
     """Raise AssertionError with the message unless the condition holds."""
     assert condition, message
