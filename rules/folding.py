@@ -8,6 +8,7 @@ from collections.abc import Callable
 import libcst as cst
 
 from ..s2s import nodes
+from ..s2s.kinds import join
 from ..s2s.statements import constant_test
 from .base import rule
 
@@ -51,7 +52,8 @@ def fold_conditional(node: cst.IfExp, ctx) -> cst.BaseExpression | None:
     constant = constant_test(test) if test is not node.test else None
     if constant is not None:
         return _in_parens_of(node, ctx.visit(node.body if constant else node.orelse))
-    if ctx.kind(node.body).tag != "ref" or ctx.kind(node.orelse).tag != "ref" or not nodes.is_simple(node.test):
+    kinds = ctx.kind(node.body), ctx.kind(node.orelse)
+    if any(kind.tag != "ref" for kind in kinds) or join(*kinds).tag != "ref" or not nodes.is_simple(node.test):
         return None
     body, orelse = ctx.visit(node.body), ctx.visit(node.orelse)
     same = body is not node.body and nodes.code(body) == nodes.code(orelse)

@@ -104,12 +104,17 @@ def join(a: Kind, b: Kind) -> Kind:
         return list_of(join_all(a.items + b.items))
     if a.tag == b.tag == "tuple" and len(a.items) == len(b.items):
         return tuple_of(join(x, y) for x, y in zip(a.items, b.items, strict=True))
-    if a.tag == b.tag == "ref" and a.name.replace(".cuda.", ".") == b.name.replace(".cuda.", "."):
-        return ref(a.name.replace(".cuda.", "."))  # a type of arrays of one device or the other
+    if a.tag == b.tag == "ref" and _on_any_device(a.name) == _on_any_device(b.name):
+        return ref(_on_any_device(a.name))
     if a.tag == b.tag == "instance":
         return instance("torch.nn.Module") if _both_layers(a, b) else UNKNOWN
     loose = [kind == LOOSE or kind.tag == "array" or kind.tag in NUMBERS for kind in (a, b)]
     return LOOSE if all(loose) else UNKNOWN
+
+
+def _on_any_device(name: str) -> str:
+    """``torch.FloatTensor`` for ``torch.cuda.FloatTensor``."""
+    return name.replace("torch.cuda.", "torch.", 1) if name.startswith("torch.cuda.") else name
 
 
 def _both_layers(a: Kind, b: Kind) -> bool:
