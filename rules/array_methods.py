@@ -141,8 +141,7 @@ def typed_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
         ctx.count("exact")
         return cst.parse_expression(entry.fold)
     if entry is not None:
-        made = ctx.convert(entry, node, func.value, entry.native)
-        return _seeded(node, func.value, entry, ctx) or made
+        return _seeded(node, func.value, entry, ctx) or ctx.convert(entry, node, func.value, entry.native)
     known = _known_by_methods(owner, ctx)
     if not known:
         return None
@@ -156,7 +155,11 @@ def _seeded(node: cst.Call, made: cst.BaseExpression, entry: Entry, ctx) -> cst.
     lifted = ctx.infer.lifted(made)
     if lifted is None or lifted[0].op != "make_generator":
         return None
-    return ctx.writer.of_op("seeded_generator", seed=node.args[0].value)
+    seeded = ctx.writer.of_op("seeded_generator", seed=node.args[0].value)
+    if seeded is not None:
+        ctx.count(entry.grade)
+        ctx.note(node, "S2S200", entry.native, entry.note)
+    return seeded
 
 
 def _known_by_methods(owner: str, ctx) -> str:

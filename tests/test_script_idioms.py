@@ -162,3 +162,10 @@ def test_models_are_moved(target):
     shape, count = module.run(getattr(importlib.import_module(package), name)((1, 3, 4, 4)), module.model)
     assert tuple(shape) == (1, 2, 4, 4) and int(count) == 8
     assert "device" not in convert_text(MOVED, "torch", target).code.partition("def run")[0].partition("model.")[2]
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_seeded_generators_need_no_helper(target):
+    result = convert_text("import torch\n\nsource = torch.Generator().manual_seed(3)\n", "torch", target)
+    assert not result.helpers and "(3)" in result.code
+    assert [d.code for d in result.diagnostics] == ["S2S200"]
