@@ -47,7 +47,7 @@ def test_mixer_needs_few_helpers(target, tmp_path):
     source_to_source(source, to=target, out=tmp_path / "out")
     helpers = (tmp_path / "out" / f"{target}_helpers.py").read_text()
     converted = (tmp_path / "out" / "mlp_mixer.py").read_text()
-    assert helpers.count("\n") <= 300
+    assert helpers.count("\n") <= 310
     assert converted.count("\n") <= 1.15 * original.count("\n")
 
 
