@@ -46,10 +46,6 @@ class _Cut(cst.CSTVisitor):
             for arg in node.args:
                 self._add(arg.value)
 
-    def visit_Attribute(self, node: cst.Attribute) -> None:
-        if node.attr.value == "data":
-            self._add(node.value)
-
     def leave_ListComp(self, original_node: cst.ListComp) -> None:
         self._comprehension(original_node)
 
@@ -59,6 +55,8 @@ class _Cut(cst.CSTVisitor):
     def _comprehension(self, node: cst.ListComp | cst.GeneratorExp) -> None:
         target = node.for_in.target
         if isinstance(target, cst.Name):
+            if isinstance(node.elt, cst.Attribute) and node.elt.attr.value == "data":
+                self._add(node.elt)
             reads = [id(each) for path, each in paths_read(node.elt) if path == target.value]
             if reads and self.found.issuperset(reads):
                 self._add(node.for_in.iter)

@@ -1,4 +1,4 @@
-"""``preds == labels.data`` -> ``preds == labels``, ``out.data`` of a module's result -> ``lax.stop_gradient(out)``."""
+"""``preds == labels.data`` -> ``preds == labels``, ``out.data`` of a module's result -> ``data_of(out)``."""
 
 from __future__ import annotations
 
@@ -25,16 +25,13 @@ def combined_data(node: cst.BinaryOperation, ctx) -> None:
 
 @rule(cst.Attribute)
 def result_data(node: cst.Attribute, ctx) -> cst.BaseExpression | None:
-    """``.data`` of what a module gives, which is one array where it has such an attribute."""
+    """``.data`` of what a module gives, or of each of several states: of an array, or of a packed sequence."""
     if ctx.source.name != "torch" or node.attr.value != "data" or id(node) in ctx.places:
         return None
     if ctx.kind(node.value).tag != "unknown" or ctx.kind(node).tag != "unknown":
         return None
-    if _is_result(node.value, ctx):
-        ctx.count("exact")
-        return ctx.writer.of_op("stop_gradient", x=node.value)
     repackaged = isinstance(node.value, cst.Name) and ctx.of_comprehension(node.value.value)
-    if not repackaged or "data_of" not in ctx.target.templates:
+    if not (repackaged or _is_result(node.value, ctx)) or "data_of" not in ctx.target.templates:
         return None
     ctx.count("exact")
     return nodes.call(ctx.helper("data_of"), ctx.visit(node.value))
