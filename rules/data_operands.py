@@ -1,4 +1,4 @@
-"""``preds == labels.data`` -> ``preds == labels``, ``out.data`` of a module's result -> ``data_of(out)``."""
+"""``preds == labels.data`` -> ``preds == data_of(labels)``, which asks what the value is when it runs."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from .gradient_flow import leaves
 def compared_data(node: cst.Comparison, ctx) -> None:
     """``.data`` of a value of unknown kind that is compared with an array."""
     if len(node.comparisons) == 1:
-        _as_arrays(node.left, node.comparisons[0].comparator, False, ctx)
+        _as_arrays(node.left, node.comparisons[0].comparator, ctx)
 
 
 @rule(cst.BinaryOperation)
 def combined_data(node: cst.BinaryOperation, ctx) -> None:
     """The same in arithmetic."""
-    _as_arrays(node.left, node.right, True, ctx)
+    _as_arrays(node.left, node.right, ctx)
 
 
 @rule(cst.Attribute)
@@ -56,13 +56,12 @@ def _given(small: cst.CSTNode, name: str) -> cst.BaseExpression | None:
     return small.value if isinstance(target, cst.Name) and target.value == name else None
 
 
-def _as_arrays(left: cst.BaseExpression, right: cst.BaseExpression, differentiable: bool, ctx) -> None:
-    if ctx.source.name != "torch":
+def _as_arrays(left: cst.BaseExpression, right: cst.BaseExpression, ctx) -> None:
+    if ctx.source.name != "torch" or "data_of" not in ctx.target.templates:
         return
     for side, other in ((left, right), (right, left)):
         if isinstance(side, cst.Attribute) and side.attr.value == "data" and ctx.kind(other).tag == "array":
             held = ctx.kind(side.value)
             if held.tag == "unknown" and ctx.kind(side).tag == "unknown" and id(side) not in ctx.substitutes:
-                made = ctx.writer.of_op("stop_gradient", x=side.value) if differentiable else ctx.visit(side.value)
-                ctx.substitutes[id(side)] = made
+                ctx.substitutes[id(side)] = nodes.call(ctx.helper("data_of"), ctx.visit(side.value))
                 ctx.count("exact")
