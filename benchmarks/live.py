@@ -8,7 +8,9 @@ import subprocess
 import sys
 import tempfile
 import timeit
+from pathlib import Path
 
+ROOT = Path(__file__).resolve().parent.parent
 LOSS = """
 import json, resource, sys, time
 import numpy as np, torch, jax, jax.numpy as jnp
@@ -58,13 +60,20 @@ print(json.dumps({**{k: round(v * 1e3, 1) for k, v in times.items()}, "peak_mb":
 """
 
 
-def run(code: str, place: str) -> dict:
-    """What a program measured in a process of its own, from a file, with the cache and the bytecode of this folder.
+def install(place: str) -> None:
+    """Install this working copy into a folder, as users have it: with the installer's list of files, and bytecode."""
+    copy = f"{place}/copy"
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".*", "*.egg-info", "build", "out"))
+    options = ["--no-deps", "--no-build-isolation", "--disable-pip-version-check", "--target", f"{place}/installed"]
+    done = subprocess.run([sys.executable, "-m", "pip", "install", *options, copy], capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(done.stderr)
 
-    Python keeps its bytecode, as it does of installed packages.
-    """
+
+def run(code: str, place: str) -> dict:
+    """What a program measured in a process of its own, from a file, with the copy and the cache of a folder."""
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    own = {"IVY_S2S_CACHE": f"{place}/cache", "PYTHONPYCACHEPREFIX": f"{place}/bytecode", "JAX_PLATFORMS": "cpu"}
+    own = {"IVY_S2S_CACHE": f"{place}/cache", "PYTHONPATH": f"{place}/installed", "JAX_PLATFORMS": "cpu"}
     with tempfile.NamedTemporaryFile("w", suffix=".py") as file:
         file.write(code)
         file.flush()
@@ -97,6 +106,7 @@ def main() -> None:
     """Print everything; what installing brings, compiled modules and tables, is there before anything is measured."""
     for name, code in (("loss", LOSS), ("kornia.enhance.sharpness", LIBRARY)):
         with tempfile.TemporaryDirectory() as place:
+            install(place)
             run(code, place)
             shutil.rmtree(f"{place}/cache/ivy-s2s/live")
             print(f"{name}, nothing cached: {run(code, place)}")

@@ -75,7 +75,7 @@ class ClassIndex(FunctionIndex):
             properties=frozenset(properties),
             metaclass=next((self._resolve(k.value) for k in node.keywords if k.arg == "metaclass"), ""),
             buffers=buffers,
-            filled=frozenset(_filled_attributes(self._below(node).get(ast.Subscript, ()))),
+            filled=frozenset(_filled_attributes(self.below(node).get(ast.Subscript, ()))),
         )
 
     def _base(self, node: ast.expr, path: str) -> str:
@@ -89,7 +89,7 @@ class ClassIndex(FunctionIndex):
         return {
             inner.target.attr
             for method in methods
-            for inner in self._below(method).get(ast.AugAssign, ())
+            for inner in self.below(method).get(ast.AugAssign, ())
             if isinstance(inner.target, ast.Attribute)
             and is_self(inner.target.value)
             and self._kind(inner.value) not in (INT, FLOAT, BOOL, Kind("result", "builtins.len"))

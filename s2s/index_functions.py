@@ -29,7 +29,7 @@ class FunctionIndex(NameIndex, ABC):
 
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, prefix: str, local: bool = False) -> FunctionInfo:
         path = f"{prefix}{node.name}"
-        below = self._below(node)
+        below = self.below(node)
         uses = _parameter_uses(node, below)
         self._first_arguments(node, uses)
         params = []
@@ -98,7 +98,7 @@ class FunctionIndex(NameIndex, ABC):
         ``torch.abs(+)`` stands for one that is an operand of what is passed.
         """
         names = {a.arg for a in [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]}
-        below = self._below(node)
+        below = self.below(node)
         names -= {n.id for n in below.get(ast.Name, ()) if n.ctx.__class__ is ast.Store}
         for inner in below.get(ast.Call, ()) if names else ():
             if not inner.args or inner.args[0].__class__ not in (ast.Name, ast.BinOp, ast.UnaryOp):
@@ -127,7 +127,7 @@ class FunctionIndex(NameIndex, ABC):
         )
 
     def _body_facts(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[bool, frozenset[str], frozenset[str]]:
-        below = self._below(node)
+        below = self.below(node)
         training = any(n.attr == "training" and is_self(n.value) for n in below.get(ast.Attribute, ()))
         calls, constructs = set(), set()
         for inner in below.get(ast.Call, ()):

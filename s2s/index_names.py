@@ -62,7 +62,7 @@ class NameIndex:
             self._walked[id(node)] = ast_nodes(node)
         return self._walked[id(node)]
 
-    def _below(self, node: ast.AST) -> dict[type, list]:
+    def below(self, node: ast.AST) -> dict[type, list]:
         """All nodes below one by their class."""
         if id(node) not in self._sorted:
             self._sorted[id(node)] = by_class(self.walk(node))
@@ -70,7 +70,7 @@ class NameIndex:
 
     def _imports(self, tree: ast.Module) -> None:
         """Note the imports of a module, what it binds and the attributes that it names."""
-        below = self._below(tree)
+        below = self.below(tree)
         names, attributes = below.get(ast.Name, ()), below.get(ast.Attribute, ())
         self.bound = {node.id for node in names if node.ctx.__class__ is ast.Store}
         self.bound.update(node.arg for node in below.get(ast.arg, ()))

@@ -55,7 +55,7 @@ class Indexer(ClassIndex):
             self._empties(tree),
             self.backs or any(name.startswith("torch.autograd") for name in self._imported()),
             *self._taped(tree),
-            self._changing_layers(self._below(tree)),
+            self._changing_layers(self.below(tree)),
             self._trains(),
             self.names_bytes,
         )
@@ -69,10 +69,10 @@ class Indexer(ClassIndex):
         """What is called in the blocks of tapes, and what each function calls; only TensorFlow has tapes."""
         if all(table.name != "tensorflow" for table in self.known.tables):
             return frozenset(), {}
-        below = self._below(tree)
+        below = self.below(tree)
         calls: dict[str, frozenset[str]] = {}
         for node in (*below.get(ast.FunctionDef, ()), *below.get(ast.AsyncFunctionDef, ())):
-            calls[node.name] = calls.get(node.name, frozenset()) | called_names(self._below(node).get(ast.Call, []))
+            calls[node.name] = calls.get(node.name, frozenset()) | called_names(self.below(node).get(ast.Call, []))
         return called_on_tapes(below.get(ast.With, [])), calls
 
     def _imported(self) -> list[str]:
@@ -80,12 +80,12 @@ class Indexer(ClassIndex):
         return [*(kind.name for kind in self.names.values() if kind.tag == "ref"), *self.stars]
 
     def _reads_modes(self, tree: ast.Module) -> bool:
-        found = (n for n in self._below(tree).get(ast.Attribute, ()) if n.attr == "training")
+        found = (n for n in self.below(tree).get(ast.Attribute, ()) if n.attr == "training")
         return any(n.ctx.__class__ is ast.Load and not is_self(n.value) for n in found)
 
     def _empties(self, tree: ast.Module) -> frozenset[str]:
         """What is given ``torch.tensor([])``, ``torch.empty(0)`` and the like, which joining leaves out."""
-        pairs = [(t, n.value) for n in self._below(tree).get(ast.Assign, ()) for t in n.targets]
+        pairs = [(t, n.value) for n in self.below(tree).get(ast.Assign, ()) for t in n.targets]
         for target, value in pairs[:]:
             if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
                 pairs.extend(zip(target.elts, value.elts))
@@ -119,7 +119,7 @@ class Indexer(ClassIndex):
         scopes = [node for node in statements(tree.body) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
         main = ast.Module([node for node in tree.body if node not in scopes and not isinstance(node, ast.ClassDef)], [])
         for node in (main, *scopes):
-            below = self._below(node) if node is not main else by_class(ast_nodes(node))
+            below = self.below(node) if node is not main else by_class(ast_nodes(node))
             own = frozenset() if node is main else frozenset(a.arg for a in [*node.args.args, *node.args.kwonlyargs])
             name = "" if node is main else f"{self.name}.{node.name}"
             calls, assigns = below.get(ast.Call, ()), below.get(ast.Assign, ())

@@ -20,7 +20,7 @@ from .model import SourceFile
 from .project import ModuleInfo
 from .table_model import Entry, HubOp, Table
 
-_NAMED = frozenset((ast.Name, ast.Attribute))
+ByClass = Mapping[type, list[Any]]
 _ARRAYS = ("x", "x1", "input", "condition", "y_true", "target")
 
 
@@ -41,7 +41,7 @@ def namespaces(
     frameworks: dict[str, str],
     tables: Mapping[str, Table],
     hub: dict[str, HubOp],
-    nodes: Mapping[str, list[ast.AST]],
+    nodes: Mapping[str, ByClass],
     folder_of: Callable[[SourceFile], str],
     target: Table,
 ) -> list[Namespace]:
@@ -85,7 +85,7 @@ def users(
     made: Iterable[Namespace],
     files: Iterable[SourceFile],
     modules: dict[str, ModuleInfo],
-    nodes: Mapping[str, list[ast.AST]],
+    nodes: Mapping[str, ByClass],
     methods: set[str],
 ) -> Iterator[tuple[str, str]]:
     """Files that take several functions of such a module from one name, and the framework that they are written in.
@@ -101,7 +101,7 @@ def users(
         if info is None or not known or file.relative not in nodes:
             continue
         taken: dict[str, set[str]] = {}
-        for node in _calls(nodes[file.relative]):
+        for node in nodes[file.relative].get(ast.Call, ()):
             if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
                 if not _resolve(node.func.value, info):
                     taken.setdefault(node.func.value.id, set()).add(node.func.attr)
@@ -120,31 +120,28 @@ def _stem(native: str) -> str:
     return "_".join(parts) if len(parts) > 1 else f"{parts[0]}_functions"
 
 
-def _module_values(nodes: list[ast.AST], info: ModuleInfo, table: Table, parents: frozenset[str]) -> set[str]:
+def _module_values(nodes: ByClass, info: ModuleInfo, table: Table, parents: frozenset[str]) -> set[str]:
     """The framework's modules that a file uses other than to take a name from them."""
     tops = {name.split(".")[0] for name in (*table.packages, *table.renames)}
     imported = {name for name, kind in info.names.items() if kind.tag == "ref" and kind.name.split(".")[0] in tops}
     if not imported:
         return set()
-    named: list[Any] = [n for n in nodes if n.__class__ in _NAMED and n.ctx.__class__ is ast.Load]  # type: ignore
-    inner = {id(node.value) for node in named if node.__class__ is ast.Attribute}
-    inner |= {id(node.args[0]) for node in _calls(nodes) if _takes_by_text(node) and _is_text(node.args[1])}
+    attributes = [node for node in nodes.get(ast.Attribute, ()) if node.ctx.__class__ is ast.Load]
+    named = [*attributes, *(node for node in nodes.get(ast.Name, ()) if node.ctx.__class__ is ast.Load)]
+    inner = {id(node.value) for node in attributes}
+    inner |= {id(node.args[0]) for node in nodes.get(ast.Call, ()) if _takes_by_text(node) and _is_text(node.args[1])}
     outer = (node for node in named if id(node) not in inner and _root(node) in imported)
     names = {table.renamed(name) for name in {_resolve(node, info) for node in outer}}
     return {name for name in names & parents if table.find(name) is None}
 
 
-def _named_by_text(nodes: list[ast.AST], info: ModuleInfo, table: Table) -> set[str]:
+def _named_by_text(nodes: ByClass, info: ModuleInfo, table: Table) -> set[str]:
     """The framework's modules of which a file takes names that only exist at run time."""
-    owners = [node.args[0] for node in _calls(nodes) if _takes_by_text(node) and not _is_text(node.args[1])]
-    attributes: list[Any] = [node for node in nodes if node.__class__ is ast.Attribute]
-    owners += [node.value for node in attributes if node.attr == "__dict__"]
+    calls = nodes.get(ast.Call, ())
+    owners = [node.args[0] for node in calls if _takes_by_text(node) and not _is_text(node.args[1])]
+    owners += [node.value for node in nodes.get(ast.Attribute, ()) if node.attr == "__dict__"]
     found = {table.renamed(_resolve(owner, info)) for owner in owners}
     return {name for name in found if table.find(name) is None}  # classes of arrays are no modules
-
-
-def _calls(nodes: list[ast.AST]) -> list[ast.Call]:
-    return [node for node in nodes if node.__class__ is ast.Call]  # type: ignore[misc]
 
 
 def _takes_by_text(call: ast.Call) -> bool:
@@ -156,10 +153,10 @@ def _is_text(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant)
 
 
-def _words(nodes: list[ast.AST]) -> Iterator[str]:
+def _words(nodes: ByClass) -> Iterator[str]:
     """The strings of a file that can be names, in lower case."""
-    for node in nodes:
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isidentifier():
+    for node in nodes.get(ast.Constant, ()):
+        if isinstance(node.value, str) and node.value.isidentifier():
             yield node.value.lower()
 
 
@@ -194,9 +191,9 @@ def _resolve(node: ast.expr, info: ModuleInfo) -> str:
     return ""
 
 
-def _called(nodes: list[ast.AST], info: ModuleInfo) -> Iterator[str]:
+def _called(nodes: ByClass, info: ModuleInfo) -> Iterator[str]:
     """The names of functions that are taken from something that is no import, ``linalg.inv`` of ``xp.linalg.inv``."""
-    for node in _calls(nodes):
+    for node in nodes.get(ast.Call, ()):
         if isinstance(node.func, ast.Attribute) and not _resolve(node.func, info):
             yield node.func.attr
             if isinstance(node.func.value, ast.Attribute) and isinstance(node.func.value.value, ast.Name):

@@ -24,10 +24,11 @@ from .helper_places import helper_modules, helpers_import, package_folder, shari
 from .indexer import Indexer, index_module
 from .keras_listed import listed_sequences
 from .model import Converted, Diagnostic, Report, SourceFile
-from .namespaces import Namespace, namespaces, users
+from .namespaces import ByClass, Namespace, namespaces, users
 from .project import ModuleInfo, Project
 from .styles import own_layers_of, style_of_haiku, style_of_linen, styled
 from .tables import DIALECTS, FRAMEWORKS, VARIANTS, KnownNames, Table, Tables, cache_dir, known_names, load, stamp
+from .walk import by_class
 
 Progress = Callable[[int, int], None]
 
@@ -116,9 +117,10 @@ def _convert_all(found, texts, target, source, jobs, progress, line_length, layo
     if not any(frameworks.values()) and target != "numpy":
         frameworks = {f.relative: _plain_numpy(modules.get(f.module)) for f in files}
     adopt(files, modules, frameworks, target)
-    made = add_namespaces(files, nodes, modules, frameworks, tables, target)
+    by_kind = {relative: by_class(found) for relative, found in nodes.items()}
+    made = add_namespaces(files, by_kind, modules, frameworks, tables, target)
     known = styled(files, texts, nodes, modules, frameworks, tables, target, graphs=not made)
-    del nodes  # the processes that convert need no copy of all trees
+    del nodes, by_kind  # the processes that convert need no copy of all trees
     texts = {**texts, **{item.file.relative: item.text for item in made}}
     files = [*files, *(item.file for item in made)]
     work = [f for f in files if f.relative not in errors and frameworks[f.relative] not in ("", target)]
@@ -158,7 +160,7 @@ def _in_layout(layout, work: list[SourceFile], texts, frameworks, project: Proje
 
 def add_namespaces(
     files: list[SourceFile],
-    nodes: dict[str, list[ast.AST]],
+    nodes: Mapping[str, ByClass],
     modules: dict[str, ModuleInfo],
     frameworks: dict[str, str],
     tables: Tables,

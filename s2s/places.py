@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from .. import __version__
+
 ROOT = Path(__file__).resolve().parent.parent
 MAPPINGS = ROOT / "mappings"
 FRAMEWORKS = ("torch", "tensorflow", "jax", "numpy")
@@ -19,8 +21,16 @@ TARGETS = (*DIALECTS, *VARIANTS)
 
 @cache
 def stamp() -> str:
-    """A digest that changes with every table, template and source file of the converter."""
+    """A digest that changes with every table, template and source file of the converter.
+
+    An installed copy has its installer's list of all files with their digests, which is read in their stead.
+    """
     digest = hashlib.sha256()
+    try:
+        digest.update((ROOT.parent / f"ivy_s2s-{__version__}.dist-info" / "RECORD").read_bytes())
+        return digest.hexdigest()
+    except OSError:
+        pass  # a working copy, or packed by something else than an installer of wheels
     for folder, suffix in (("mappings", ".toml"), ("templates", ".py"), ("s2s", ".py"), ("rules", ".py")):
         for line in sorted(_states(str(ROOT / folder), suffix)):
             digest.update(line.encode())

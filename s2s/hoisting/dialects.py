@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from ..infer import Inference
 from ..project import Project
+
+if TYPE_CHECKING:
+    from ..infer import Inference
 
 
 class NotHoistable(Exception):

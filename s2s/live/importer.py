@@ -15,6 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from ..garbage import without_collection
 from . import cache as files
 from .compiled import CompiledLoader, HostModule, compiled_place
 from .frameworks import ROOT, Direction, direction_of
@@ -227,7 +228,8 @@ class LazyModule(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name in ("__path__", "__wrapped__", "__file__"):
             raise AttributeError(name)
-        return getattr(import_converted(*self.__place__), name)
+        with without_collection():
+            return getattr(import_converted(*self.__place__), name)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name.startswith("__"):

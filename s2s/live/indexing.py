@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..indexer import Indexer
 from ..model import SourceFile
+from ..namespaces import ByClass
 from ..pipeline import add_namespaces, adopt, detect
 from ..project import ModuleInfo, Project
 from ..tables import known_names, load
@@ -33,7 +34,7 @@ def index_library(texts: list[tuple[SourceFile, str]], source: str, target: str)
     known = known_names(tables[source])
     modules: dict[str, ModuleInfo] = {}
     effects: dict[str, Effects] = {}
-    nodes: dict[str, list[ast.AST]] = {}
+    nodes: dict[str, ByClass] = {}
     for file, text in texts:
         try:
             tree = ast.parse(text)
@@ -42,7 +43,7 @@ def index_library(texts: list[tuple[SourceFile, str]], source: str, target: str)
         except (SyntaxError, ValueError, RecursionError):
             continue  # converting such a file is an error of its own, when it is imported
         modules[file.module] = info
-        nodes[file.relative] = indexer.walk(tree)
+        nodes[file.relative] = indexer.below(tree)
         effects[file.module] = module_effects(tree, info, file.is_package)
     files = [file for file, _ in texts if file.module in modules]
     frameworks = {file.relative: detect(modules[file.module], tables, target) for file in files}

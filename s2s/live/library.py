@@ -238,7 +238,7 @@ class Library:
         texts = [(file, self.text(file)) for file in self.modules.values()]
         with without_collection():
             found = index_library(texts, self.direction.source, self.direction.target)
-        files.write(path, pickle.dumps(found, protocol=5))
+            files.write(path, pickle.dumps(found, protocol=5))
         return found
 
 

@@ -8,6 +8,8 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from ..garbage import without_collection
+
 if TYPE_CHECKING:
     from .deferred import Waiting
     from .library import Library
@@ -46,7 +48,10 @@ class Package:
 
     def imported(self, name: str) -> ModuleType:
         full = f"{self.prefix}.{name}"
-        return sys.modules.get(full) or import_module(full)
+        if full in sys.modules:
+            return sys.modules[full]
+        with without_collection():
+            return import_module(full)
 
     def import_stars(self) -> None:
         """Import the modules that ``*`` was imported from, for names that they add to ``__all__`` themselves."""
