@@ -13,7 +13,7 @@ from ..s2s import nodes
 from .base import rule
 from .changed_arguments import callee
 from .first_values import note_draw
-from .indexing import written
+from .indexing import index_value, splits_axes, written
 from .inplace import may_be_variable, shared_root, uses_after, view_hazard
 
 _CONSTANTS = {"zeros_": cst.Integer("0"), "ones_": cst.Integer("1")}
@@ -29,6 +29,7 @@ def filled_variable(node: cst.Call, ctx) -> cst.BaseExpression | None:
         root = shared_root(argument.value, ctx)
         if root is not argument.value and ctx.kind(root).name in ("", "variable"):
             ctx.substitutes[id(argument.value)] = ctx.visit(root)
+    _hand_over_part(node, ctx)
     place = _plain_array(node, ctx) if initialiser else None
     if place is None:
         return None
@@ -88,6 +89,20 @@ def _initialised(node: cst.Call, place: cst.BaseExpression, ctx) -> cst.Call:
     fill = ctx.helper(ctx.source.find(ctx.name_of(node.func)).op)
     rest = [arg.with_changes(value=ctx.visit(arg.value)) for arg in node.args[1:]]
     return cst.Call(ctx.helper("initialised"), nodes.spaced([cst.Arg(ctx.visit(place)), cst.Arg(fill), *rest]))
+
+
+def _hand_over_part(node: cst.Call, ctx) -> None:
+    """``zeros_(m.weight[0])`` of the project's own function, which changes its argument as its name says."""
+    name = node.func.attr.value if isinstance(node.func, cst.Attribute) else nodes.code(node.func)
+    if "PartOf" not in ctx.target.templates or not name.endswith("_") or name.endswith("__"):
+        return
+    part, statement = shared_root(node.args[0].value, ctx), ctx.small_statement
+    if not isinstance(statement, cst.Expr) or statement.value is not node or callee(node, ctx) is None:
+        return
+    if isinstance(part, cst.Subscript) and isinstance(part.value, cst.Attribute) and not splits_axes(part, ctx):
+        if ctx.kind(part.value).name in ("", "variable"):
+            made = nodes.call(ctx.helper("PartOf"), ctx.visit(part.value), index_value(part, ctx))
+            ctx.substitutes[id(node.args[0].value)] = made
 
 
 def _called_alone(node: cst.Call, ctx) -> list[cst.Arg]:

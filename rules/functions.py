@@ -76,6 +76,9 @@ def function_definition(node: cst.FunctionDef, ctx) -> cst.FunctionDef:
     renamed = is_forward and not keeps_forward(cls, ctx)
     if renamed or called_as_forward(node.name.value, cls if method else "", ctx):
         changes["name"] = cst.Name(ctx.forward_name)
+        if ctx.names_calls and any(_is_own(decorator, ctx) for decorator in node.decorators):
+            named = nodes.call(ctx.helper("named"), cst.SimpleString(f'"{node.name.value}"'))
+            changes["decorators"] = [*changes.get("decorators", node.decorators), cst.Decorator(named)]
     params = changes.get("params", node.params)
     if is_layer:
         initialised = initialised_body(node, body, cls, ctx)
@@ -139,6 +142,13 @@ def _head(node: cst.FunctionDef, ctx) -> dict[str, object]:
         if returns is not node.returns:
             changes["returns"] = returns
     return changes
+
+
+def _is_own(decorator: cst.Decorator, ctx) -> bool:
+    """Whether a decorator is the project's, which may look at the name of what it is given."""
+    call = decorator.decorator
+    name = ctx.name_of(call.func if isinstance(call, cst.Call) else call)
+    return bool(name) and ctx.project.owns(name)
 
 
 # What gives a function a gradient of its own.

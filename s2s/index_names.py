@@ -31,6 +31,10 @@ from .walk import ast_nodes, by_class, imported_names, is_self, statements
 _SELF_METHODS = ("requires_grad_", "eval", "train", "cuda", "cpu")
 
 
+# Names of the method of modules that their call is.
+_CALLS = ("forward", "call", "__call__")
+
+
 class NameIndex:
     """What the names of a module are bound to."""
 
@@ -51,6 +55,7 @@ class NameIndex:
         self.nested: set[str] = set()
         self.valued: list[tuple[str, list[str]]] = []  # what may be a value that is called, with keywords
         self.backs = self.freezes = self.embeds = self.merges = self.differentiates = self.names_bytes = False
+        self.names_calls = False
         self.attributes: set[str] = set()
         self.attributes_at_hand: dict[str, Kind] = {}  # of the class that is read
         self._walked: dict[int, list[ast.AST]] = {}
@@ -82,6 +87,7 @@ class NameIndex:
         self.embeds = "Embedding" in self.attributes or any(node.id == "Embedding" for node in names)
         constants = below.get(ast.Constant, ())
         self.names_bytes = "uint8" in self.attributes or any(node.value == "uint8" for node in constants)
+        self.names_calls = "__name__" in self.attributes and any(node.value in _CALLS for node in constants)
         self.backs = not self.attributes.isdisjoint(("autograd", "backward"))
         self.merges = "merge" in self.attributes
         self.differentiates = not self.attributes.isdisjoint(("grad", "value_and_grad"))

@@ -58,6 +58,7 @@ class Indexer(ClassIndex):
             self._changing_layers(self.below(tree)),
             self._trains(),
             self.names_bytes,
+            self.names_calls,
         )
 
     def _trains(self) -> bool:

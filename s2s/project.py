@@ -97,6 +97,7 @@ class ModuleInfo(Row):
     changing: dict[str, str] = field(default_factory=dict)  # global names of layers that change their argument
     trains: bool = False  # whether it names what layers are made of, or gradients: the framework's `gradient_names`
     names_bytes: bool = False  # whether it names the dtype uint8
+    names_calls: bool = False  # whether it asks functions for their name, and has the texts "forward" or "__call__"
 
     def all_functions(self) -> Iterator[FunctionInfo]:
         """The functions and methods."""
@@ -150,6 +151,11 @@ class Project:
     def names_bytes(self) -> bool:
         """Whether some module of the project has arrays of uint8."""
         return any(module.names_bytes for module in self.modules.values())
+
+    @property
+    def names_calls(self) -> bool:
+        """Whether some module of the project may look at a function by the name of the method that calls are."""
+        return any(module.names_calls for module in self.modules.values())
 
     @property
     def differentiates(self) -> bool:

@@ -131,6 +131,7 @@ class Rewriter(Statements):
         self.changed: dict[int, set[str]] = {}  # names whose arrays a body changes, by the body
         self.takes_gradients = self.project.may_take_gradients(self.module)
         self.names_bytes = self.project.names_bytes
+        self.names_calls = self.project.names_calls
         self.ranks: dict[int, dict[str, int]] = {}  # how many axes arrays have that a body names, by the body
         self.unit_names: dict[int, frozenset[str]] = {}  # names whose arrays may begin with an axis of length 1
         self.looped: dict[int, dict[str, list[cst.BaseExpression]]] = {}  # what loops of a body bind names from

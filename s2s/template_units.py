@@ -17,7 +17,7 @@ SHARING = ("jax", "tensorflow", "numpy")
 # Which frameworks have the units of a folder in it, which are for code of another one.
 SHARED_FOR = {"jax": ("numpy", "tensorflow", "torch"), "tensorflow": ("jax", "numpy", "torch")}
 # What a framework has of ``templates/shared`` alone.
-SHARED_ALONE = {"torch": ("abstract_values", "assertions", "host_libraries", "nests", "static_shapes")}
+SHARED_ALONE = {"torch": ("abstract_values", "assertions", "host_libraries", "naming", "nests", "static_shapes")}
 # The templates beside it that one takes something from.
 _IMPORTED = re.compile(r"^from \.(\w+) import", re.MULTILINE)
 # Parts of a text that the plain edition of a family leaves out, between marks or by the name of a method or attribute.

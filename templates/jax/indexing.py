@@ -288,3 +288,24 @@ def element_list(items):
     if isinstance(items, tuple):
         return items
     return jnp.asarray(items, None if items else int)
+
+
+class PartOf:
+    """Elements of a variable: what fills them fills them there."""
+
+    def __init__(self, variable, key):
+        self.variable, self.key = variable, key
+
+    def __getattr__(self, name):
+        return getattr(self.variable[self.key], name)
+
+    def __getitem__(self, key):
+        return self.variable[self.key][key]
+
+    def __setitem__(self, key, value):
+        part = setitem(self.variable[self.key], key, value)
+        if setitem(self.variable, self.key, part) is not self.variable:
+            raise TypeError("elements of an array cannot be changed in place; pass a variable")
+
+    def __jax_array__(self):
+        return self.variable[self.key]

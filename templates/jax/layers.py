@@ -533,18 +533,20 @@ class Embedding(nnx.Module):
         *,
         rngs=None,
     ):
-        if max_norm is not None or scale_grad_by_freq or _freeze:
-            raise NotImplementedError("Embedding with max_norm, scale_grad_by_freq or _freeze")
+        if max_norm is not None or scale_grad_by_freq:
+            raise NotImplementedError("Embedding with max_norm or scale_grad_by_freq")
         self.num_embeddings, self.embedding_dim = num_embeddings, embedding_dim
         if padding_idx is not None and not -num_embeddings <= padding_idx < num_embeddings:
             raise ValueError("padding_idx must be within num_embeddings")
         self.padding_idx = None if padding_idx is None else padding_idx % num_embeddings
         if _weight is not None:
             self.weight = nnx.Param(jnp.asarray(_weight))
-            return
-        self.weight = _parameter((num_embeddings, embedding_dim), dtype)
-        with drawing_from(default_rngs(rngs)):
-            self.reset_parameters()
+        else:
+            self.weight = _parameter((num_embeddings, embedding_dim), dtype)
+            with drawing_from(default_rngs(rngs)):
+                self.reset_parameters()
+        if _freeze:
+            self.weight.set_metadata(requires_grad=False)
 
     def reset_parameters(self):
         """Draws the table from N(0, 1) and sets the row `padding_idx` to 0."""

@@ -503,8 +503,8 @@ class Embedding(Module):
         device=None,
         dtype=None,
     ):
-        if max_norm is not None or scale_grad_by_freq or _freeze:
-            raise NotImplementedError("Embedding with max_norm, scale_grad_by_freq or _freeze")
+        if max_norm is not None or scale_grad_by_freq:
+            raise NotImplementedError("Embedding with max_norm or scale_grad_by_freq")
         self.num_embeddings, self.embedding_dim = num_embeddings, embedding_dim
         if padding_idx is not None and not -num_embeddings <= padding_idx < num_embeddings:
             raise ValueError("padding_idx must be within num_embeddings")

@@ -481,3 +481,25 @@ def nonzero_sized(x, size, fill_value=None, /):
     fills = fill_value if isinstance(fill_value, tuple) else (fill_value or 0,) * x.shape.rank
     filling = tf.broadcast_to(tf.constant(fills, tf.int64), (size - tf.shape(rows)[0], x.shape.rank))
     return tuple(tf.unstack(tf.ensure_shape(tf.concat([rows, filling], 0), (size, x.shape.rank)), axis=1))
+
+
+class PartOf:
+    """Elements of a variable: what fills them fills them there."""
+
+    def __init__(self, variable, key):
+        self.variable, self.key = variable, key
+
+    def __getattr__(self, name):
+        return getattr(getitem(self.variable, self.key), name)
+
+    def __getitem__(self, key):
+        return getitem(getitem(self.variable, self.key), key)
+
+    def assign(self, value):
+        """Fill the elements."""
+        if setitem(self.variable, self.key, value) is not self.variable:
+            raise TypeError("elements of a tensor cannot be changed in place; pass a variable")
+        return self
+
+    def __tf_tensor__(self, dtype=None, name=None):
+        return tf.convert_to_tensor(getitem(self.variable, self.key), dtype)
