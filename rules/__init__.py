@@ -99,6 +99,7 @@ from .mapped_keywords import mapped_call
 from .mask_arithmetic import mask_difference
 from .mask_comparisons import masked_by_comparison
 from .masked_calls import masked_call
+from .membership import membership
 from .metaclasses import metaclass_call
 from .mixed_dtypes import mixed_assignment, mixed_call, mixed_comparison, mixed_operands
 from .mode_arguments import mode_argument, mode_name, unreserved_attribute
@@ -282,6 +283,7 @@ RULES: tuple[RuleFunction, ...] = (
     host_default,
     host_field,
     mask_difference,
+    membership,
     mixed_operands,
     mixed_comparison,
     neutral_operation,

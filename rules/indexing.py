@@ -37,6 +37,10 @@ _OPERATORS = {
 }
 
 
+# Accessors of tables of pandas, which take several indices too.
+_OF_TABLES = ("loc", "iloc")
+
+
 @rule(cst.Subscript)
 def read_index(node: cst.Subscript, ctx) -> cst.BaseExpression | None:
     """Reading ``x[index]`` where the target's arrays cannot be indexed so."""
@@ -83,6 +87,12 @@ def _is_one_list(node: cst.Subscript, ctx) -> bool:
         ctx.note(node, "S2S300", ctx.array_api("__getitem__"), message, "write a tuple of indices")
         return False
     return owner in ("array", "unknown")
+
+
+def indexes_axes(node: cst.Subscript) -> bool:
+    """Whether a subscript has indices for several axes, slices among them, as arrays alone take them."""
+    of_table = isinstance(node.value, cst.Attribute) and node.value.attr.value in _OF_TABLES
+    return not of_table and len(node.slice) > 1 and any(isinstance(part.slice, cst.Slice) for part in node.slice)
 
 
 def _has_string_key(node: cst.Subscript, ctx) -> bool:
@@ -323,9 +333,15 @@ def write_index(node: cst.Assign, ctx) -> Sequence[cst.BaseSmallStatement] | Non
     if not isinstance(targets[0], cst.Subscript):
         return None
     target = targets[0]
-    if not _assignable(target, ctx):
+    if not _assignable(target, ctx) or _takes_no_array(target, node.value, ctx):
         return part_of_result(target, ctx)
     return written(target, ctx.visit(node.value), ctx)
+
+
+def _takes_no_array(target: cst.Subscript, value: cst.BaseExpression, ctx) -> bool:
+    """Whether something of unknown kind is given what PyTorch's tensors do not take: it is no tensor."""
+    given = ctx.kind(value).tag in ("list", "tuple", "dict", "str", "set", "none")
+    return given and ctx.source.name == "torch" and ctx.kind(target.value).tag == "unknown"
 
 
 def _parts_of(targets: list[cst.BaseAssignTargetExpression]) -> list[cst.BaseExpression]:
@@ -395,6 +411,8 @@ def _assignable(target: cst.Subscript, ctx) -> bool:
         return isinstance(base, (cst.Name, cst.Attribute, cst.Subscript, cst.Call))
     if kind.tag == "unknown" and isinstance(base, cst.Attribute):
         return _indexed_by_array(target, ctx)
+    if kind.tag == "unknown" and isinstance(base, cst.Subscript) and isinstance(base.value, cst.Name):
+        return indexes_axes(target) and not only_changed(base.value.value, ctx)
     if kind.tag != "unknown" or not isinstance(base, cst.Name) or not ctx.infer.scopes:
         return False
     param = ctx.scope.info.param(base.value) if ctx.scope is not None and ctx.scope.info is not None else None
