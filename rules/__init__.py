@@ -158,7 +158,7 @@ from .printed_elements import formatted_element, printed_element
 from .public_names import public_names
 from .recorded_results import recorded_result
 from .references import quoted_generic, quoted_union, reference
-from .reserved import reserved_attribute
+from .reserved import reserved_attribute, reserved_by_name
 from .rounded_elements import rounded_element
 from .scalar_elements import appended_element, changed_loop_name, changed_scalar, kept_element
 from .shape_arithmetic import joined_shapes, shape_arithmetic, shape_product, stated_shape
@@ -303,6 +303,7 @@ RULES: tuple[RuleFunction, ...] = (
     mode_name,
     unreserved_attribute,
     reserved_attribute,
+    reserved_by_name,
     super_call,
     dynamic_code,
     forward_by_name,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import libcst as cst
 
 from ..s2s import nodes
@@ -78,7 +80,7 @@ def function_definition(node: cst.FunctionDef, ctx) -> cst.FunctionDef:
         changes["name"] = cst.Name(ctx.forward_name)
         if ctx.names_calls and any(_is_own(decorator, ctx) for decorator in node.decorators):
             named = nodes.call(ctx.helper("named"), cst.SimpleString(f'"{node.name.value}"'))
-            changes["decorators"] = [*changes.get("decorators", node.decorators), cst.Decorator(named)]
+            changes["decorators"] = [*head.get("decorators", node.decorators), cst.Decorator(named)]
     params = changes.get("params", node.params)
     if is_layer:
         initialised = initialised_body(node, body, cls, ctx)
@@ -119,9 +121,9 @@ def _shares_variables(node: cst.FunctionDef, ctx) -> bool:
     return any(ctx.name_of(name) == "flax.nnx.jit" for name in names)
 
 
-def _head(node: cst.FunctionDef, ctx) -> dict[str, object]:
+def _head(node: cst.FunctionDef, ctx) -> dict[str, Any]:
     """Decorators, parameters and return annotation, rewritten in the enclosing scope."""
-    changes: dict[str, object] = {}
+    changes: dict[str, Any] = {}
     decorators = []
     for decorator in node.decorators:
         new = None if means_nothing(decorator, ctx) else rewritten_decorator(decorator, ctx)

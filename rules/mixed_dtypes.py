@@ -198,7 +198,8 @@ _PROMOTING = {
 @rule(cst.Call)
 def mixed_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
     """``jnp.power(2.0, n)``, ``jnp.where(mask, n, 0.0)`` of arrays that may be of integers."""
-    if not ctx.target.settings.get("strict_dtypes") or not ctx.source.settings.get("promotes"):
+    promotes = ctx.source.settings.get("promotes")
+    if not ctx.target.settings.get("strict_dtypes") or not (promotes or ctx.source.name == "torch"):
         return None
     name = ctx.name_of(node.func)
     entry = ctx.source.find(name) if name and ctx.foreign(name) else None
@@ -212,13 +213,20 @@ def mixed_call(node: cst.Call, ctx) -> cst.BaseExpression | None:
     first, second = bound.args.get("x1"), bound.args.get("x2")
     if first is None or second is None or len(node.args) != len(bound.args):
         return None
-    if not _may_differ(first, second, None, ctx):
+    if not (_may_differ(first, second, None, ctx) if promotes else _are_mixed(first, second, ctx)):
         return None
     ctx.count("exact")
     args = [arg.with_changes(value=ctx.visit(arg.value)) for arg in node.args]
     if any(arg.keyword is not None for arg in node.args):
         args = [cst.Arg(ctx.visit(bound.args[p.name])) for p in ctx.hub[bound.entry.op].params]
     return node.with_changes(func=ctx.native(f"keras.ops.{_PROMOTING[bound.entry.op]}"), args=nodes.spaced(args))
+
+
+def _are_mixed(first: cst.BaseExpression, second: cst.BaseExpression, ctx) -> bool:
+    """Whether one of two arrays is known to be of floats and the other of integers."""
+    kinds = ctx.kind(first), ctx.kind(second)
+    whole = sum(kind.tag == "array" and kind.name in _NOT_FLOAT for kind in kinds)
+    return whole == 1 and any(kind.tag == "array" and kind.name.startswith("float") for kind in kinds)
 
 
 def _clipped(args: dict[str, cst.BaseExpression], ctx) -> cst.BaseExpression | None:

@@ -8,6 +8,9 @@ from ..s2s.hoisting.linen_classes import MODULE
 from .base import rule
 
 
+_BY_NAME = tuple(f"builtins.{name}" for name in ("delattr", "getattr", "hasattr", "setattr"))
+
+
 @rule(cst.Attribute)
 def reserved_attribute(node: cst.Attribute, ctx) -> cst.BaseExpression | None:
     """Attributes of modules whose names Keras keeps for itself."""
@@ -27,6 +30,23 @@ def reserved_attribute(node: cst.Attribute, ctx) -> cst.BaseExpression | None:
     if ctx.infer.is_layer(kind) and ctx.project.method(kind.name, name) is not None:
         return None
     return node.with_changes(value=ctx.visit(node.value), attr=cst.Name(renamed))
+
+
+@rule(cst.Call)
+def reserved_by_name(node: cst.Call, ctx) -> cst.BaseExpression | None:
+    """``hasattr(self, "weights")`` -> ``hasattr(self, "weights_")``: else the answer would be about Keras' own."""
+    if len(node.args) < 2 or ctx.name_of(node.func) not in _BY_NAME:
+        return None
+    owner, text = node.args[0].value, node.args[1].value
+    if not isinstance(text, cst.SimpleString) or not str(text.evaluated_value).isidentifier():
+        return None
+    renamed = reserved_attribute(cst.Attribute(owner, cst.Name(str(text.evaluated_value))), ctx)
+    if not isinstance(renamed, cst.Attribute):
+        return None
+    ctx.count("exact")
+    args = [arg.with_changes(value=ctx.visit(arg.value)) for arg in node.args]
+    args[1] = args[1].with_changes(value=cst.SimpleString(f"{text.quote}{renamed.attr.value}{text.quote}"))
+    return node.with_changes(args=args)
 
 
 def _is_field(owner: str, name: str, ctx) -> bool:
