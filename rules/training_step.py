@@ -17,6 +17,7 @@ from ..s2s.statements import Block, Planned
 from .base import rule
 from .gradient_steps import Group, OptimizerCalls, calls_in, step_kind
 from .hidden_modules import closing_over, through_methods
+from .kept_graphs import kept_problem
 from .loss_functions import written
 from .loss_region import (
     Parameters,
@@ -116,7 +117,7 @@ def _step(
     if isinstance(region, Unclear):
         return region
     outside = [*outside_of(whole.body, [*region.inside, *region.before, *region.after])]
-    problem = calls.problem(region, outside, parameters, ctx)
+    problem = calls.problem(region, outside, parameters, ctx) or kept_problem(region, ctx)
     kind = Unclear(problem) if problem else step_kind(calls, group)
     if isinstance(kind, Unclear):
         return kind

@@ -203,7 +203,7 @@ class NameIndex:
             if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Call) and func.attr in _SELF_METHODS:
                 return self._kind(func.value)
             if isinstance(func, ast.Attribute) and func.attr in (*_SELF_METHODS, "to") and self._is_made(func.value):
-                return self._kind_of(func.value)
+                return self._made(func.value)
             if stated := self._of_literals(node):
                 return Kind("array", stated)
             name = self._resolve(func) or self._drawn(node)
@@ -225,12 +225,15 @@ class NameIndex:
 
 
     def _is_made(self, node: ast.expr) -> bool:
-        """Whether a name was given an object of a class, by the way in which classes are written."""
-        return self._kind_of(node).name.rpartition(".")[2][:1].isupper()
+        """Whether a call, or the one whose result a name has, makes an object of a class, as classes are written."""
+        return self._made(node).name.rpartition(".")[2][:1].isupper()
 
-    def _kind_of(self, node: ast.expr) -> Kind:
-        """What a name was given that is bound to the result of a call; unknown for all else."""
-        kind = self.names.get(node.id, UNKNOWN) if isinstance(node, ast.Name) else UNKNOWN
+    def _made(self, node: ast.expr) -> Kind:
+        """What a call gives, or a name that is bound to its result; unknown for all else."""
+        if isinstance(node, ast.Name):
+            kind = self.names.get(node.id, UNKNOWN)
+        else:
+            kind = self._kind(node) if isinstance(node, ast.Call) else UNKNOWN
         return kind if kind.tag == "result" else UNKNOWN
 
     def _is_listed(self, setting: str, name: str) -> bool:
