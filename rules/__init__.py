@@ -93,6 +93,7 @@ from .kinks import absolute_value
 from .linen_state import first_value
 from .list_operands import compared_list, list_operand
 from .list_repeats import repeated_list
+from .live_states import live_loop
 from .local_imports import chosen_import
 from .loss_functions import trained_call
 from .mapped_keywords import mapped_call
@@ -257,6 +258,7 @@ RULES: tuple[RuleFunction, ...] = (
     write_index,
     unpacked,
     iterated,
+    live_loop,
     looped,
     neutral_assignment,
     augmented,

@@ -94,7 +94,8 @@ def _jax(ctx, step, later: list[str]) -> list[cst.BaseStatement]:
     """A nested function of the modules that gives the loss and what is used of it later."""
     region = step.region
     modules = [*step.modules, *step.others]
-    arguments = [*modules, *read_before_bound(region.inside, step.outer)]
+    read = read_before_bound(region.inside, step.outer)
+    arguments = [*modules, *(name for name in read if name not in modules)]
     params = [path.rpartition(".")[2] for path in arguments]
     if not step.held:
         _rename(ctx, step, [path for path in modules if "." in path])
