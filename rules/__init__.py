@@ -16,7 +16,7 @@ from .classes import class_definition
 from .conditions import compared_variable, tested_variable
 from .copies import copied_assignment, overlapping_operand
 from .custom_optimizers import custom_step
-from .data_operands import combined_data, compared_data, result_data
+from .data_operands import combined_data, compared_data, given_data, result_data
 from .debug_printing import debug_print
 from .deletions import deleted_import
 from .derivative_numbers import derivative_of_number
@@ -276,6 +276,7 @@ RULES: tuple[RuleFunction, ...] = (
     fold_count,
     combined_data,
     compared_data,
+    given_data,
     result_data,
     list_operand,
     compared_list,

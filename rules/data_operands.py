@@ -23,6 +23,19 @@ def combined_data(node: cst.BinaryOperation, ctx) -> None:
     _as_arrays(node.left, node.right, ctx)
 
 
+@rule(cst.Call)
+def given_data(node: cst.Call, ctx) -> None:
+    """The same in what a method of an array, or a function of the framework, is given: ``pred.eq(target.data)``."""
+    func = node.func
+    if ctx.source.name != "torch":
+        return
+    method = isinstance(func, cst.Attribute) and ctx.kind(func.value).tag == "array"
+    entry = None if method else ctx.source.find(ctx.name_of(func))
+    if method or entry is not None and not entry.type:
+        for arg in node.args:
+            _as_array(arg.value, ctx)
+
+
 @rule(cst.Attribute)
 def result_data(node: cst.Attribute, ctx) -> cst.BaseExpression | None:
     """``.data`` of what a module gives, or of each of several states: of an array, or of a packed sequence."""
@@ -57,11 +70,17 @@ def _given(small: cst.CSTNode, name: str) -> cst.BaseExpression | None:
 
 
 def _as_arrays(left: cst.BaseExpression, right: cst.BaseExpression, ctx) -> None:
-    if ctx.source.name != "torch" or "data_of" not in ctx.target.templates:
+    if ctx.source.name != "torch":
         return
     for side, other in ((left, right), (right, left)):
-        if isinstance(side, cst.Attribute) and side.attr.value == "data" and ctx.kind(other).tag == "array":
-            held = ctx.kind(side.value)
-            if held.tag == "unknown" and ctx.kind(side).tag == "unknown" and id(side) not in ctx.substitutes:
-                ctx.substitutes[id(side)] = nodes.call(ctx.helper("data_of"), ctx.visit(side.value))
-                ctx.count("exact")
+        if ctx.kind(other).tag == "array":
+            _as_array(side, ctx)
+
+
+def _as_array(node: cst.BaseExpression, ctx) -> None:
+    if not isinstance(node, cst.Attribute) or node.attr.value != "data" or "data_of" not in ctx.target.templates:
+        return
+    held = ctx.kind(node.value)
+    if held.tag == "unknown" and ctx.kind(node).tag == "unknown" and id(node) not in ctx.substitutes:
+        ctx.substitutes[id(node)] = nodes.call(ctx.helper("data_of"), ctx.visit(node.value))
+        ctx.count("exact")

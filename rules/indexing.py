@@ -610,18 +610,28 @@ def _augmented_item(
     sliced = sliced and (ctx.source.name != "torch" or _is_no_key(target))
     if base.tag == "unknown" and (of_array or sliced) and _assignable(target, ctx):
         return written(target, _operation(node, ctx.visit(target), ctx.visit(node.value)), ctx)
-    if base.tag != "array" or not isinstance(target.value, (cst.Name, cst.Attribute)):
+    named = isinstance(target.value, (cst.Name, cst.Attribute))
+    if base.tag != "array" or not named and not _is_row(target.value, ctx):
         return None
     method = _AT.get(type(node.operator))
     basic = all(is_basic(e, ctx) or ctx.kind(_value(e)).name == "bool" for e in target.slice)
     alone = _changes_alone(target.value, ctx)
-    if ctx.target.language == "jax" and base.name != "variable" and method and basic and alone:
+    if ctx.target.language == "jax" and base.name != "variable" and method and basic and alone and named:
         ctx.count("exact")
         new = ctx.visit(target.value)
         ats = cst.Subscript(cst.Attribute(new, cst.Name("at")), _slices(target, ctx))
         value = nodes.call(cst.Attribute(ats, cst.Name(method)), ctx.visit(node.value))
         return [cst.Assign([cst.AssignTarget(new)], value)]
     return written(target, _operation(node, ctx.visit(target), ctx.visit(node.value)), ctx)
+
+
+def _is_row(node: cst.BaseExpression, ctx) -> bool:
+    """Whether an expression is a part of a named array that shares its memory, as no array is its index."""
+    while isinstance(node, cst.Subscript) and not _indexed_by_array(node, ctx):
+        node = node.value
+        if isinstance(node, (cst.Name, cst.Attribute)):
+            return ctx.kind(node).tag == "array" and ctx.source.name == "torch"
+    return False
 
 
 def _changes_alone(base: cst.BaseExpression, ctx) -> bool:

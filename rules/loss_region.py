@@ -119,8 +119,16 @@ class Parameters:
 
     def reads_module(self, node: cst.CSTNode, cut: frozenset[int] = frozenset()) -> bool:
         """Whether a piece of code reads a module or what was computed of one; ``cut`` are names that do not count."""
+        cut = cut | self._given_to_host(node)
         reads = ((path, each) for path, each in paths_read(node) if id(each) not in cut)
         return any(path in self.tainted or self.is_module(path, each) for path, each in reads)
+
+    def _given_to_host(self, node: cst.CSTNode) -> frozenset[int]:
+        """The names (as nodes) in what functions of NumPy are given: their results have no gradient."""
+        finder = _Calls()
+        node.visit(finder)
+        calls = [call for call in finder.found if self.ctx.name_of(call.func).partition(".")[0] == "numpy"]
+        return frozenset(id(each) for call in calls for arg in call.args for _, each in paths_read(arg))
 
     def reaches(self, node: cst.CSTNode) -> bool:
         """Whether a piece of code reads a module or what was computed of one, or calls what may hold one."""

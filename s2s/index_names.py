@@ -51,6 +51,7 @@ class NameIndex:
         self.nested: set[str] = set()
         self.valued: list[tuple[str, list[str]]] = []  # what may be a value that is called, with keywords
         self.backs = self.freezes = self.embeds = self.merges = self.differentiates = self.names_bytes = False
+        self.has_modes = False
         self.attributes: set[str] = set()
         self.attributes_at_hand: dict[str, Kind] = {}  # of the class that is read
         self._walked: dict[int, list[ast.AST]] = {}
@@ -83,6 +84,8 @@ class NameIndex:
         constants = below.get(ast.Constant, ())
         self.names_bytes = "uint8" in self.attributes or any(node.value == "uint8" for node in constants)
         self.backs = not self.attributes.isdisjoint(("autograd", "backward"))
+        used = self.attributes | {node.id for node in names}
+        self.has_modes = any(name.lower().startswith(("dropout", "batchnorm", "alphadropout")) for name in used)
         self.merges = "merge" in self.attributes
         self.differentiates = not self.attributes.isdisjoint(("grad", "value_and_grad"))
         for node in below.get(ast.Call, ()):

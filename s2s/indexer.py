@@ -58,6 +58,7 @@ class Indexer(ClassIndex):
             self._changing_layers(self._below(tree)),
             self._trains(),
             self.names_bytes,
+            self.has_modes,
         )
 
     def _trains(self) -> bool:

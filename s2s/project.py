@@ -97,6 +97,7 @@ class ModuleInfo(Row):
     changing: dict[str, str] = field(default_factory=dict)  # global names of layers that change their argument
     trains: bool = False  # whether it names what layers are made of, or gradients: the framework's `gradient_names`
     names_bytes: bool = False  # whether it names the dtype uint8
+    has_modes: bool = False  # whether it names layers that compute otherwise in training
 
     def all_functions(self) -> Iterator[FunctionInfo]:
         """The functions and methods."""
@@ -165,6 +166,11 @@ class Project:
     def reads_modes(self) -> bool:
         """Whether some module of the project asks other objects than self if they are training."""
         return any(module.reads_modes for module in self.modules.values())
+
+    @property
+    def has_modes(self) -> bool:
+        """Whether some module of the project names layers that compute otherwise in training."""
+        return any(module.has_modes for module in self.modules.values())
 
     @property
     def freezes(self) -> bool:
