@@ -51,14 +51,17 @@ def result_data(node: cst.Attribute, ctx) -> cst.BaseExpression | None:
 
 
 def _is_result(node: cst.BaseExpression, ctx) -> bool:
-    """Whether a value is a call of a module, or a name that the function at hand gives nothing else."""
+    """Whether a value is computed by an operator or a module, or is a name that the function gives nothing else."""
+    if isinstance(node, (cst.Comparison, cst.BinaryOperation)):
+        return True
     if isinstance(node, cst.Call):
         return ctx.infer.is_layer(ctx.kind(node.func))
     if not isinstance(node, cst.Name) or ctx.scope is not None and node.value in ctx.scope.params:
         return False
     lines = (line for line in leaves(getattr(ctx.enclosing, "body", ())) if node.value in bound_names(line))
     values = [_given(small, node.value) for line in lines for small in getattr(line, "body", ())]
-    return bool(values) and all(isinstance(value, cst.Call) and _is_result(value, ctx) for value in values)
+    computed = (cst.Call, cst.Comparison, cst.BinaryOperation)
+    return bool(values) and all(isinstance(value, computed) and _is_result(value, ctx) for value in values)
 
 
 def _given(small: cst.CSTNode, name: str) -> cst.BaseExpression | None:

@@ -9,7 +9,7 @@ from functools import partial
 import libcst as cst
 
 from ..s2s import nodes
-from ..s2s.dataflow import bare_calls, bound_names, dotted_path, inner_bodies, paths_read
+from ..s2s.dataflow import bare_calls, bound_names, changed_names, dotted_path, inner_bodies, paths_read
 from ..s2s.walk import below
 from .array_optimizers import arrays_of_object, optimized_arrays
 from .base import rule
@@ -70,7 +70,7 @@ class OptimizerCalls:
         bound: set[str] = set()
         free = []
         inputs = inputs_of(region, partial(is_constant_block, ctx=ctx))
-        for node, counts in _one_by_one(inputs):
+        for node, counts in _with_gradients([*_one_by_one(inputs)], cut_names([node for node, _ in inputs], ctx)):
             reads = [(path, each) for path, each in paths_read(node) if "." not in path and path not in bound]
             free += [(path, each) for path, each in reads if counts and not parameters.is_module(path, each)]
             bound.update(bound_names(node))
@@ -166,6 +166,21 @@ def _one_by_one(inputs: Iterable[tuple[cst.CSTNode, bool]]) -> Iterator[tuple[cs
             yield from _one_by_one((line, counts) for line in node.body.body)
         else:
             yield node, counts
+
+
+def _with_gradients(
+    inputs: Sequence[tuple[cst.CSTNode, bool]], cut: frozenset[int]
+) -> list[tuple[cst.CSTNode, bool]]:  # fmt: skip
+    """Statements with whether gradients are needed of what they read: not where what they bind is only read cut."""
+    wanted: set[str] = set()
+    found = []
+    for node, counts in reversed(inputs):
+        own = {*bound_names(node)} | changed_names(node)
+        counts = counts and (not own or bool(own & wanted))
+        if counts:
+            wanted |= {path for path, each in paths_read(node) if "." not in path and id(each) not in cut}
+        found.append((node, counts))
+    return found[::-1]
 
 
 def calls_in(

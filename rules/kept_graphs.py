@@ -58,9 +58,9 @@ def _kept(ctx) -> dict[str, set[str]]:
     if found is None:
         found = ctx.kept_graphs = {}
         modules = module_paths(ctx.whole) | ctx.infer.global_modules(ctx.module)
-        for name, body in _functions(ctx.whole, "", ctx):
+        for name, in_module, body in _functions(ctx.whole, "", ctx):
             own = {each for line in body for each in bound_names(line)}
-            for path in _given(body, modules, ctx):
+            for path in _given(body, modules if in_module else modules - {"self"}, ctx):
                 if "." in path or path not in own:
                     found.setdefault(_key(path), set()).add(name)
     return found
@@ -97,17 +97,18 @@ def _computes(node: cst.CSTNode, modules: frozenset[str]) -> bool:
     return any(path in modules or path.rpartition(".")[0] in modules and _last(path) not in _IDLE for path in paths)
 
 
-def _functions(node: cst.CSTNode, owner: str, ctx) -> Iterator[tuple[str, Sequence[cst.CSTNode]]]:
-    """The functions of a file whose values have gradients: their last names, those of modules' classes apart."""
+def _functions(node: cst.CSTNode, owner: str, ctx) -> Iterator[tuple[str, bool, Sequence[cst.CSTNode]]]:
+    """The functions of a file whose values have gradients: their last names, and whether a module's class has them."""
     for each in getattr(node.body, "body", node.body) if isinstance(node, _SCOPES) else ():
         if isinstance(each, cst.ClassDef):
             yield from _functions(each, each.name.value, ctx)
         elif isinstance(each, cst.FunctionDef):
             marks = {_last(dotted_path(_called(mark.decorator))) for mark in each.decorators}
-            if not marks.intersection(_CONSTANT):
-                own = owner and not ctx.threading.is_module(f"{ctx.module.name}.{owner}")
-                name = each.name.value
-                yield f"{owner}.{name}" if own and name == "forward" else name, each.body.body
+            name = each.name.value
+            if not marks.intersection(_CONSTANT) and name != "__init__":
+                in_module = bool(owner) and ctx.threading.is_module(f"{ctx.module.name}.{owner}")
+                own = owner and not in_module and name == "forward"
+                yield f"{owner}.{name}" if own else name, in_module, each.body.body
             yield from _functions(each, owner, ctx)
 
 

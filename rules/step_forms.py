@@ -13,7 +13,7 @@ from ..s2s import nodes
 from ..s2s.dataflow import bound_names, dotted_path, read_names
 from ..s2s.nodes import code
 from ..s2s.walk import below
-from .loss_region import is_constant_block, statement_call, takes_gradients
+from .loss_region import backward_loss, is_constant_block, statement_call, takes_gradients
 
 Lines = Sequence[cst.BaseStatement]
 _MODES = ("train", "eval")
@@ -24,8 +24,10 @@ def with_plain_forms(body: Lines, ctx) -> Lines:
     """The statements of a block that takes gradients; the same object where they have the form already."""
     lines: list[cst.BaseStatement] = []
     for line in body:
+        if _is_wrappers(line, ctx):
+            continue
         lines += _as_steps(line, {name for each in lines for name in bound_names(each)}, ctx)
-    lines = [_without_result(line) for line in lines]
+    lines = [each for line in lines for each in _with_named_loss(_without_result(line), ctx)]
     lines = _with_own_names(lines, ctx)
     return body if len(lines) == len(body) and all(a is b for a, b in zip(lines, body)) else lines
 
@@ -39,6 +41,28 @@ def _without_result(line: cst.BaseStatement) -> cst.BaseStatement:
     if method not in _MODES or not owner or owner != dotted_path(small.targets[0].target):
         return line
     return line.with_changes(body=[cst.Expr(small.value)])
+
+
+def _is_wrappers(line: cst.BaseStatement, ctx) -> bool:
+    """Whether a line, or all of a branch, sets what only a wrapper of several processes reads."""
+    if isinstance(line, cst.If) and line.orelse is None:
+        return all(_is_wrappers(each, ctx) for each in line.body.body)
+    small = line.body[0] if isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 else None
+    target = small.targets[0].target if isinstance(small, cst.Assign) else None
+    return isinstance(target, cst.Attribute) and target.attr.value in ctx.source.settings.get("wrapper_settings", ())
+
+
+def _with_named_loss(line: cst.BaseStatement, ctx) -> list[cst.BaseStatement]:
+    """``criterion(model(x), y).backward()`` -> ``loss = criterion(model(x), y)`` and ``loss.backward()``."""
+    call = statement_call(line)
+    value = backward_loss(line, ctx) if call is not None else None
+    given = [arg.value for arg in value.args] if isinstance(value, cst.Call) else []
+    if value is not getattr(call and call.func, "value", None) or not any(isinstance(each, cst.Call) for each in given):
+        return [line]
+    name = ctx.unused_of(("loss", "batch_loss"))
+    assigned = cst.SimpleStatementLine([cst.Assign([cst.AssignTarget(cst.Name(name))], value)])
+    func = cst.ensure_type(call.func, cst.Attribute).with_changes(value=cst.Name(name))
+    return _with_lead([assigned, cst.SimpleStatementLine([cst.Expr(call.with_changes(func=func))])], line)
 
 
 # Steps that are written by hand
