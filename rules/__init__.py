@@ -16,7 +16,7 @@ from .classes import class_definition
 from .conditions import compared_variable, tested_variable
 from .copies import copied_assignment, overlapping_operand
 from .custom_optimizers import custom_step
-from .data_operands import combined_data, compared_data, given_data, result_data
+from .data_operands import combined_data, compared_data, given_data, looped_data, result_data
 from .debug_printing import debug_print
 from .deletions import deleted_import
 from .derivative_numbers import derivative_of_number
@@ -259,6 +259,7 @@ RULES: tuple[RuleFunction, ...] = (
     unpacked,
     iterated,
     live_loop,
+    looped_data,
     looped,
     neutral_assignment,
     augmented,

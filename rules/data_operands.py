@@ -36,6 +36,13 @@ def given_data(node: cst.Call, ctx) -> None:
             _as_array(arg.value, ctx)
 
 
+@rule(cst.For)
+def looped_data(node: cst.For, ctx) -> None:
+    """The same in what a loop goes through: ``for image in images.data:``."""
+    if ctx.source.name == "torch":
+        _as_array(node.iter, ctx)
+
+
 @rule(cst.Attribute)
 def result_data(node: cst.Attribute, ctx) -> cst.BaseExpression | None:
     """``.data`` of what a module gives, or of each of several states: of an array, or of a packed sequence."""
