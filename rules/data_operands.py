@@ -9,6 +9,9 @@ from ..s2s.dataflow import bound_names
 from .base import rule
 from .gradient_flow import leaves
 
+# Methods that are called on nothing but arrays.
+_OF_ARRAYS = frozenset("clone cpu cuda detach item numpy tolist topk type_as unsqueeze".split())
+
 
 @rule(cst.Comparison)
 def compared_data(node: cst.Comparison, ctx) -> None:
@@ -25,10 +28,12 @@ def combined_data(node: cst.BinaryOperation, ctx) -> None:
 
 @rule(cst.Call)
 def given_data(node: cst.Call, ctx) -> None:
-    """The same in what a method of an array, or a function of the framework, is given: ``pred.eq(target.data)``."""
+    """The same in what a method of an array is called on or given, or a function: ``pred.eq(target.data)``."""
     func = node.func
     if ctx.source.name != "torch":
         return
+    if isinstance(func, cst.Attribute) and func.attr.value in _OF_ARRAYS:
+        _as_array(func.value, ctx)
     method = isinstance(func, cst.Attribute) and ctx.kind(func.value).tag == "array"
     entry = None if method else ctx.source.find(ctx.name_of(func))
     if method or entry is not None and not entry.type:
