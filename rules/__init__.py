@@ -16,7 +16,7 @@ from .classes import class_definition
 from .conditions import compared_variable, tested_variable
 from .copies import copied_assignment, overlapping_operand
 from .custom_optimizers import custom_step
-from .data_operands import combined_data, compared_data, result_data
+from .data_operands import combined_data, compared_data, given_data, looped_data, result_data
 from .debug_printing import debug_print
 from .deletions import deleted_import
 from .derivative_numbers import derivative_of_number
@@ -93,6 +93,7 @@ from .kinks import absolute_value
 from .linen_state import first_value
 from .list_operands import compared_list, list_operand
 from .list_repeats import repeated_list
+from .live_states import live_loop
 from .local_imports import chosen_import
 from .loss_functions import trained_call
 from .mapped_keywords import mapped_call
@@ -258,6 +259,8 @@ RULES: tuple[RuleFunction, ...] = (
     write_index,
     unpacked,
     iterated,
+    live_loop,
+    looped_data,
     looped,
     neutral_assignment,
     augmented,
@@ -275,6 +278,7 @@ RULES: tuple[RuleFunction, ...] = (
     fold_count,
     combined_data,
     compared_data,
+    given_data,
     result_data,
     list_operand,
     compared_list,

@@ -93,7 +93,9 @@ def decided(node: cst.Call, func: cst.Attribute, entry: Entry, ctx) -> cst.BaseE
     name = func.attr.value
     names = {"tensorflow": _NUMERIC, "jax": _AMBIGUOUS, "numpy": _AMBIGUOUS}.get(ctx.target.language, ())
     means_the_same = name in ("max", "min", "flatten") and not node.args and ctx.target.language != "tensorflow"
-    nested = not nodes.is_simple(func.value) and (ctx.scope is None or isinstance(ctx.scope.body, cst.BaseExpression))
+    body = ctx.scope.body if ctx.scope is not None else None
+    closed = isinstance(body, cst.BaseExpression) or ctx.scope is None and (ctx.in_class_body or ctx.in_lambda)
+    nested = not nodes.is_simple(func.value) and closed
     of_list = name == "sort" and isinstance(ctx.small_statement, cst.Expr) and ctx.small_statement.value is node
     if ctx.source.name != "torch" or name not in names or means_the_same or nested or of_list:
         _leave(node, name, ctx)

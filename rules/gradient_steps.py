@@ -9,7 +9,7 @@ from functools import partial
 import libcst as cst
 
 from ..s2s import nodes
-from ..s2s.dataflow import bare_calls, bound_names, dotted_path, paths_read
+from ..s2s.dataflow import bare_calls, bound_names, changed_names, dotted_path, inner_bodies, paths_read
 from ..s2s.walk import below
 from .array_optimizers import arrays_of_object, optimized_arrays
 from .base import rule
@@ -55,23 +55,27 @@ class OptimizerCalls:
     arrays: dict[str, tuple[str, ...]] = field(default_factory=dict)  # an optimizer -> the arrays that it trains
     groups: tuple[Group, ...] = ()
     grads: str = "grads"
+    around: frozenset[int] = frozenset()  # calls (by `id`) that zero what is trained, before a branch that is the block
 
     @property
     def optimizers(self) -> frozenset[str]:
         """The paths of all optimizers that step in the function."""
         return frozenset(step.path for step in self.steps)
 
-    def problem(self, region: Region, outside: Iterable[cst.CSTNode], parameters: Parameters, ctx) -> str:
-        """Why the gradient of a region would not be complete, '' when it is."""
+    def problem(
+        self, region: Region, outside: Iterable[cst.CSTNode], parameters: Parameters, ctx,
+        recorded: frozenset[str] = frozenset(),
+    ) -> str:  # fmt: skip
+        """Why the gradient of a region lacks a part, '' when it does not; that of ``recorded`` names it has."""
         bound: set[str] = set()
         free = []
         inputs = inputs_of(region, partial(is_constant_block, ctx=ctx))
-        for node, counts in _one_by_one(inputs):
+        for node, counts in _with_gradients([*_one_by_one(inputs)], cut_names([node for node, _ in inputs], ctx)):
             reads = [(path, each) for path, each in paths_read(node) if "." not in path and path not in bound]
             free += [(path, each) for path, each in reads if counts and not parameters.is_module(path, each)]
             bound.update(bound_names(node))
         for node in outside:
-            held = {*bound_names(node)} & {path for path, _ in free}
+            held = ({*bound_names(node)} - recorded) & {path for path, _ in free}
             if held and parameters.reads_module(node, cut_names([node], ctx)):
                 cut = cut_names([node for node, _ in inputs], ctx)
                 for name, each in free:
@@ -164,6 +168,21 @@ def _one_by_one(inputs: Iterable[tuple[cst.CSTNode, bool]]) -> Iterator[tuple[cs
             yield node, counts
 
 
+def _with_gradients(
+    inputs: Sequence[tuple[cst.CSTNode, bool]], cut: frozenset[int]
+) -> list[tuple[cst.CSTNode, bool]]:  # fmt: skip
+    """Statements with whether gradients are needed of what they read: not where what they bind is only read cut."""
+    wanted: set[str] = set()
+    found = []
+    for node, counts in reversed(inputs):
+        own = {*bound_names(node)} | changed_names(node)
+        counts = counts and (not own or bool(own & wanted))
+        if counts:
+            wanted |= {path for path, each in paths_read(node) if "." not in path and id(each) not in cut}
+        found.append((node, counts))
+    return found[::-1]
+
+
 def calls_in(
     body: Sequence[cst.BaseStatement], whole: cst.CSTNode, losses: dict[int, cst.BaseExpression],
     gone: frozenset[int], ctx,
@@ -186,10 +205,10 @@ def calls_in(
             place = below if sort == "clip" else direct
             found[sort].append(Call(path, node, call, place.get(id(node), -1)))
     steps, zeros, clips, idle = (tuple(found[sort]) for sort in ("step", "zero", "clip", "idle"))
-    sources = _sources_of_object(ctx) | _sources(statements, ctx)
+    sources = _global_sources(whole, ctx) | _sources_of_object(ctx) | _sources(statements, ctx)
     return OptimizerCalls(
         len(body), steps, zeros, clips, idle, sources, _arrays(statements, ctx),
-        tuple(_groups(body, losses, steps)), ctx.unused("grads"),
+        tuple(_groups(body, losses, steps)), ctx.unused("grads"), _zeroed_around(body, whole),
     )  # fmt: skip
 
 
@@ -262,6 +281,16 @@ def _sources(statements, ctx) -> dict[str, frozenset[str]]:
     return found
 
 
+def _global_sources(whole: cst.CSTNode, ctx) -> dict[str, frozenset[str]]:
+    """Of which global modules the optimizers take their parameters that a function uses as global names."""
+    if ctx.scope is None:
+        return {}
+    own = ctx.scope.params | {name for line in getattr(whole, "body", ()) for name in bound_names(line)}
+    found = _sources(bare_calls(ctx.top), ctx)
+    firsts = {path: {each.partition(".")[0] for each in (path, *names)} for path, names in found.items()}
+    return {path: names for path, names in found.items() if not own & firsts[path]}
+
+
 def _sources_of_object(ctx) -> dict[str, frozenset[str]]:
     """Of which of its modules the optimizers that the class at hand makes take their parameters."""
     name = ctx.scope.cls.rpartition(".")[2] if ctx.scope is not None and ctx.scope.cls else ""
@@ -323,7 +352,8 @@ def _is_simple(calls: OptimizerCalls, group: Group, path: str) -> bool:
     steps = [call for call in calls.steps if call.path == path]
     others = {call.path for call in calls.zeros} - calls.optimizers
     zeros = [call for call in calls.zeros if call.path == path or call.path in others]
-    if len(steps) != 1 or steps[0].index < group.last or any(call.index < 0 for call in zeros):
+    around = [call for call in zeros if id(call.call) in calls.around]
+    if len(steps) != 1 or steps[0].index < group.last or any(c.index < 0 and c not in around for c in zeros):
         return False
     if others and len(calls.optimizers) > 1 and not all(p in others for p in calls.sources.get(path, ("",))):
         return False
@@ -331,13 +361,43 @@ def _is_simple(calls: OptimizerCalls, group: Group, path: str) -> bool:
     taken = {back for other in calls.groups if other is not group for back in other.backs}
     if any(group.backs[0] < index < steps[0].index for index in zeroed):
         return False
-    before = [*range(group.backs[0] - 1, -1, -1), *range(calls.length - 1, steps[0].index, -1)]
+    before = [*range(group.backs[0] - 1, -1, -1), -1, *range(calls.length - 1, steps[0].index, -1)]
     for index in before:
-        if index in zeroed:
+        if index in zeroed and index >= 0 or index < 0 and around:
             return True
         if index in taken:
             return False
     return False
+
+
+def _zeroed_around(body: Sequence[cst.BaseStatement], whole: cst.CSTNode) -> frozenset[int]:
+    """The calls of ``zero_grad`` before the branches that a block is, after which nothing takes gradients."""
+    found: set[int] = set()
+    block: Sequence[cst.CSTNode] = body
+    while True:
+        around = (pair for pair in _blocks_with(whole) if any(b[0] is block[0] for b in inner_bodies(pair[1])))
+        holder = next(around, None)
+        if holder is None or not isinstance(holder[1], (cst.If, cst.With, cst.Else)):
+            return frozenset(found)
+        block, line = holder
+        place = next(i for i, each in enumerate(block) if each is line)
+        for each in reversed(block[:place]):
+            called = [call for _, call in bare_calls([each])]
+            if any(_method(call) in ("backward", "step") for call in called):
+                return frozenset(found)
+            found.update(id(call) for call in called if _is_line(each) and _method(call) == "zero_grad")
+
+
+def _blocks_with(whole: cst.CSTNode) -> Iterator[tuple[Sequence[cst.CSTNode], cst.CSTNode]]:
+    """The statements of a function that hold blocks, with the block that each is in."""
+    todo = [whole.body if not isinstance(whole.body, cst.BaseSuite) else whole.body.body]
+    while todo:
+        block = todo.pop()
+        for line in block:
+            inner = list(inner_bodies(line))
+            todo += inner
+            if inner:
+                yield block, line
 
 
 # What is written

@@ -413,16 +413,16 @@ def _assignable(target: cst.Subscript, ctx) -> bool:
         return _indexed_by_array(target, ctx)
     if kind.tag == "unknown" and isinstance(base, cst.Subscript) and isinstance(base.value, cst.Name):
         return indexes_axes(target) and not only_changed(base.value.value, ctx)
-    if kind.tag != "unknown" or not isinstance(base, cst.Name) or not ctx.infer.scopes:
+    if kind.tag != "unknown" or not isinstance(base, cst.Name):
         return False
     param = ctx.scope.info.param(base.value) if ctx.scope is not None and ctx.scope.info is not None else None
     if param is not None and is_mapping_parameter(param.attributes):
         return False
-    return base.value in ctx.infer.scopes[-1]
+    return base.value in ctx.infer.names_at_hand
 
 
 def written(
-    target: cst.Subscript, value: cst.BaseExpression, ctx
+    target: cst.Subscript, value: cst.BaseExpression, ctx, setter: str = "setitem"
 ) -> Sequence[cst.BaseSmallStatement]:
     """Statements that give ``target`` a new value by rebinding what it indexes."""
     from .changed_arguments import returned_arguments
@@ -441,8 +441,8 @@ def written(
     if ctx.target.settings.get("mutable_arrays"):
         return [cst.Assign([cst.AssignTarget(ctx.descend(target))], value)]
     if isinstance(base, cst.Subscript):
-        inner = _updated(ctx.visit(base), target, value, ctx, ctx.kind(base))
-        return written(base, inner, ctx)
+        inner = _updated(ctx.visit(base), target, value, ctx, ctx.kind(base), setter)
+        return written(base, inner, ctx, setter)
     view = scattered(base, _updated(ctx.visit(base), target, value, ctx, ctx.kind(base)), ctx)
     if view is not None and isinstance(view[0], (cst.Name, cst.Attribute)):
         return stored(*view, ctx)
@@ -467,7 +467,7 @@ def written(
                 f"the caller's '{base.value}' is not changed: arrays are immutable", "use the returned value",
             )  # fmt: skip
     new = ctx.visit(base)
-    return [cst.Assign([cst.AssignTarget(new)], _updated(new, target, value, ctx, ctx.kind(base)))]
+    return [cst.Assign([cst.AssignTarget(new)], _updated(new, target, value, ctx, ctx.kind(base), setter))]
 
 
 def _is_property(node: cst.BaseExpression, ctx) -> bool:
@@ -490,12 +490,12 @@ def only_changed(name: str, ctx) -> bool:
     return ctx.argument_escapes(name) and (ctx.returns_nothing() or not ctx.read_after(name))
 
 
-def _updated(base, target: cst.Subscript, value, ctx, kind) -> cst.BaseExpression:
+def _updated(base, target: cst.Subscript, value, ctx, kind, setter: str = "setitem") -> cst.BaseExpression:
     plain = kind.tag == "array" and kind.name != "variable" and not _may_lead(ctx)
     if ctx.target.language == "jax" and plain:
         ats = cst.Subscript(cst.Attribute(nodes.parenthesized(base), cst.Name("at")), _slices(target, ctx))
         return nodes.call(cst.Attribute(ats, cst.Name("set")), value)
-    return nodes.call(ctx.helper("setitem"), base, index_value(target, ctx), value)
+    return nodes.call(ctx.helper(setter), base, index_value(target, ctx), value)
 
 
 def _may_lead(ctx) -> bool:
@@ -552,6 +552,9 @@ def augmented(node: cst.AugAssign, ctx) -> Sequence[cst.BaseSmallStatement] | No
     if hazard:
         return ctx.refuse_statement(target, ctx.array_api("__iadd__"), hazard)
     if isinstance(target, cst.Name) and only_changed(target.value, ctx):
+        if kind.name == "variable":
+            value = _operation(node, ctx.visit(target), ctx.visit(node.value))
+            return [cst.Expr(nodes.call(ctx.helper("assign_in_place"), ctx.visit(target), value))]
         reason = f"'{target.value}' is changed for others, and arrays are immutable"
         return ctx.refuse_statement(target, ctx.array_api("__iadd__"), reason)
     if kind.name == "variable":
@@ -625,18 +628,28 @@ def _augmented_item(
     sliced = sliced and (ctx.source.name != "torch" or _is_no_key(target))
     if base.tag == "unknown" and (of_array or sliced) and _assignable(target, ctx):
         return written(target, _operation(node, ctx.visit(target), ctx.visit(node.value)), ctx)
-    if base.tag != "array" or not isinstance(target.value, (cst.Name, cst.Attribute)):
+    named = isinstance(target.value, (cst.Name, cst.Attribute))
+    if base.tag != "array" or not named and not _is_row(target.value, ctx):
         return None
     method = _AT.get(type(node.operator))
     basic = all(is_basic(e, ctx) or ctx.kind(_value(e)).name == "bool" for e in target.slice)
     alone = _changes_alone(target.value, ctx)
-    if ctx.target.language == "jax" and base.name != "variable" and method and basic and alone:
+    if ctx.target.language == "jax" and base.name != "variable" and method and basic and alone and named:
         ctx.count("exact")
         new = ctx.visit(target.value)
         ats = cst.Subscript(cst.Attribute(new, cst.Name("at")), _slices(target, ctx))
         value = nodes.call(cst.Attribute(ats, cst.Name(method)), ctx.visit(node.value))
         return [cst.Assign([cst.AssignTarget(new)], value)]
     return written(target, _operation(node, ctx.visit(target), ctx.visit(node.value)), ctx)
+
+
+def _is_row(node: cst.BaseExpression, ctx) -> bool:
+    """Whether an expression is a part of a named array that shares its memory, as no array is its index."""
+    while isinstance(node, cst.Subscript) and not _indexed_by_array(node, ctx):
+        node = node.value
+        if isinstance(node, (cst.Name, cst.Attribute)):
+            return ctx.kind(node).tag == "array" and ctx.source.name == "torch"
+    return False
 
 
 def _changes_alone(base: cst.BaseExpression, ctx) -> bool:

@@ -263,7 +263,8 @@ def _stored(
     root: cst.BaseExpression, value: cst.BaseExpression, ctx, call: cst.Call, keeps_place: bool
 ) -> Sequence[cst.BaseSmallStatement]:
     if isinstance(root, cst.Subscript):
-        return written(root, value, ctx)
+        held = ctx.source.name == "torch" and "assign_item" in ctx.target.templates
+        return written(root, value, ctx, "assign_item" if held else "setitem")
     if isinstance(root, cst.Call):
         view = scattered(root, value, ctx)
         if view is not None:

@@ -94,7 +94,8 @@ def _jax(ctx, step, later: list[str]) -> list[cst.BaseStatement]:
     """A nested function of the modules that gives the loss and what is used of it later."""
     region = step.region
     modules = [*step.modules, *step.others]
-    arguments = [*modules, *read_before_bound(region.inside, step.outer)]
+    read = read_before_bound(region.inside, step.outer)
+    arguments = [*modules, *(name for name in read if name not in modules)]
     params = [path.rpartition(".")[2] for path in arguments]
     if not step.held:
         _rename(ctx, step, [path for path in modules if "." in path])
@@ -204,7 +205,8 @@ def with_cut_gradients(line: cst.BaseStatement, ctx) -> cst.BaseStatement | Plan
 
 def _tensorflow(ctx, step, whole: cst.CSTNode) -> list[cst.BaseStatement]:
     """The statements under a tape, and the gradients of what it recorded."""
-    tape = ctx.unused("tape")
+    goes_on = step.tape.before is not None
+    tape = step.tape.name = step.tape.before.name if goes_on else ctx.unused("tape")
     _train(ctx, step, whole)
     stopped = cst.WithItem(cst.Call(cst.Attribute(cst.Name(tape), cst.Name("stop_recording"))))
 
@@ -223,7 +225,9 @@ def _tensorflow(ctx, step, whole: cst.CSTNode) -> list[cst.BaseStatement]:
         value = ctx.visit(loss).with_changes(lpar=[], rpar=[])
         body.append(cst.SimpleStatementLine([cst.Assign([cst.AssignTarget(cst.Name(name))], value)]))
         losses.append(cst.Name(name))
-    item = cst.WithItem(cst.Call(ctx.native("tensorflow.GradientTape")), cst.AsName(cst.Name(tape)))
+    kept = {"persistent": cst.Name("True")} if step.tape.kept else {}
+    item = cst.WithItem(nodes.call(ctx.native("tensorflow.GradientTape"), **kept), cst.AsName(cst.Name(tape)))
+    item = cst.WithItem(cst.Name(tape)) if goes_on else item
     target = losses[0] if len(losses) == 1 else cst.List([cst.Element(loss) for loss in losses])
     taken = nodes.call(
         cst.Attribute(cst.Name(tape), cst.Name("gradient")), target, variables(step.modules, step.optimizers[0], ctx)

@@ -119,8 +119,24 @@ class Parameters:
 
     def reads_module(self, node: cst.CSTNode, cut: frozenset[int] = frozenset()) -> bool:
         """Whether a piece of code reads a module or what was computed of one; ``cut`` are names that do not count."""
+        cut = cut | self._given_to_host(node) | self._of_numbers(node)
         reads = ((path, each) for path, each in paths_read(node) if id(each) not in cut)
         return any(path in self.tainted or self.is_module(path, each) for path, each in reads)
+
+    def _given_to_host(self, node: cst.CSTNode) -> frozenset[int]:
+        """The names (as nodes) in what functions of NumPy are given: their results have no gradient."""
+        finder = _Calls()
+        node.visit(finder)
+        calls = [call for call in finder.found if self.ctx.name_of(call.func).partition(".")[0] == "numpy"]
+        return frozenset(id(each) for call in calls for arg in call.args for _, each in paths_read(arg))
+
+    def _of_numbers(self, node: cst.CSTNode) -> frozenset[int]:
+        """The names (as nodes) in attributes that are numbers, or are assigned: ``model`` in ``model.hidden_size``."""
+        held = [each for path, each in paths_read(node) if "." in path and self.ctx.kind(each).tag in _PLAIN]
+        small = node.body if isinstance(node, cst.SimpleStatementLine) else ()
+        targets = [target.target for each in small if isinstance(each, cst.Assign) for target in each.targets]
+        held += [target for target in targets if dotted_path(target)]
+        return frozenset(id(part) for each in held for _, part in paths_read(each))
 
     def reaches(self, node: cst.CSTNode) -> bool:
         """Whether a piece of code reads a module or what was computed of one, or calls what may hold one."""
@@ -237,6 +253,7 @@ def _unmovable(node: cst.BaseStatement, rebound: frozenset[str], parameters: Par
     return ""
 
 
+_PLAIN = ("int", "float", "bool", "str")
 # Methods and attributes of modules that change nothing that a loss depends on.
 _READING = frozenset("parameters named_parameters modules named_modules buffers state_dict zero_grad training".split())
 

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 import libcst as cst
 
 from ..s2s import nodes
+from ..s2s.dataflow import bound_names
 from ..s2s.infer import is_imaginary
 from ..s2s.kinds import ARRAY, BOOL_ARRAY, MIXED, TRUTH, Kind, has_floats, is_integral, may_be_whole
 from ..s2s.lift import Bound, bind
 from .base import rule
+from .gradient_flow import reached_names
 
 _KERAS: dict[type, str] = {
     cst.Add: "add", cst.Subtract: "subtract", cst.Multiply: "multiply", cst.Divide: "divide",
@@ -139,11 +141,36 @@ def _unknown_product(node: cst.BinaryOperation, left: Kind, right: Kind, ctx) ->
     arguments = ctx.scope.params - ctx.scope.assigned - set(first)
     if any(_is_cast(side) for side in (node.left, node.right)):
         return False
+    if first and _by_own_array(node, first[0], ctx):
+        return True
     names = [side for side in (node.left, node.right) if isinstance(side, cst.Name)]
     sides = [name.value for name in names]
     if isinstance(node.operator, cst.Divide):  # numbers divide arrays as they should
         names = [name for name in names if ctx.kind(name).tag == "array"]
     return any(name.value in arguments for name in names) and sides != sides[:1] * 2
+
+
+def _by_own_array(node: cst.BinaryOperation, argument: str, ctx) -> bool:
+    """Whether steps, as those of a diffusion, are multiplied by an array that depends on no argument."""
+    sides = {side.value for side in map(_indexed, (node.left, node.right)) if isinstance(side, cst.Name)}
+    if argument not in sides or argument in ctx.scope.assigned or len(sides) != 2:
+        return False
+    (own,) = sides - {argument}
+    body = getattr(ctx.enclosing, "body", ())
+    bound = {name for line in body for name in bound_names(line)}
+    return own in bound and own not in reached_names(ctx.scope.params - {"self"}, body, {id(ctx.statement)}, ctx)
+
+
+def _indexed(node: cst.BaseExpression) -> cst.BaseExpression:
+    """``t`` of ``t[:, None]`` and ``t.unsqueeze(1)``."""
+    while True:
+        func = node.func if isinstance(node, cst.Call) else None
+        if isinstance(node, cst.Subscript):
+            node = node.value
+        elif isinstance(func, cst.Attribute) and func.attr.value in ("unsqueeze", "view", "reshape"):
+            node = func.value
+        else:
+            return node
 
 
 def _may_differ(left: cst.BaseExpression, right: cst.BaseExpression, operator: cst.CSTNode | None, ctx) -> bool:

@@ -13,6 +13,7 @@ from ..s2s.kinds import BOOL
 from .base import rule
 from .evident_modules import is_evident_module
 from .first_values import drawing, may_draw
+from .live_states import live_states
 
 # Targets whose modules have train() and eval() themselves.
 _WITH_MODES = ("torch", "ivy")
@@ -238,7 +239,10 @@ def module_method(node: cst.Call, ctx) -> cst.BaseExpression | None:
         return cst.Call(ctx.helper("add_module"), nodes.spaced([nodes.positional(ctx.visit(func.value)), *args]))
     if layer and name in ("register_buffer", "register_parameter"):
         return _registered_in_expression(name, func.value, node, ctx)
-    sure = name in _SURE or name in _OF_STATE and is_evident_module(func.value, ctx)
+    if name == "state_dict" and id(node) in live_states(ctx.enclosing) and "state_variables" in ctx.target.templates:
+        ctx.count("exact")
+        return nodes.call(ctx.helper("state_variables"), ctx.visit(func.value))
+    sure = name in _SURE or name in (*_OF_STATE, "buffers") and is_evident_module(func.value, ctx)
     if name in _WALKERS and (layer or sure and ctx.source.name in _WITH_MODES):
         if name not in ctx.target.templates:
             return ctx.refuse(node, ctx.module_api(name), f"no {ctx.target.name} counterpart is known")

@@ -7,7 +7,6 @@ import libcst as cst
 from ..s2s.hoisting.linen_classes import MODULE
 from .base import rule
 
-
 _BY_NAME = tuple(f"builtins.{name}" for name in ("delattr", "getattr", "hasattr", "setattr"))
 
 

@@ -7,7 +7,7 @@ before it alone, ``zero_grad`` goes; otherwise the optimizer accumulates gradien
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import libcst as cst
@@ -17,6 +17,7 @@ from ..s2s.statements import Block, Planned
 from .base import rule
 from .gradient_steps import Group, OptimizerCalls, calls_in, step_kind
 from .hidden_modules import closing_over, through_methods
+from .kept_graphs import kept_problem
 from .loss_functions import written
 from .loss_region import (
     Parameters,
@@ -28,9 +29,21 @@ from .loss_region import (
     region_of,
     takes_gradients,
 )
+from .said_modes import with_said_modes
 from .scaled_losses import unscaled
+from .shared_passes import recorded_names, with_passes_where_needed
 from .step_branches import with_losses_in_branches
 from .step_closures import with_block, without_closures
+from .step_forms import with_plain_forms
+
+
+@dataclass(slots=True)
+class Tape:
+    """The tape of a loss: the one before that goes on, if any, what it is called, and whether a later one goes on."""
+
+    before: Tape | None = None
+    name: str = ""
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +66,7 @@ class Step:
     lines: tuple[cst.EmptyLine, ...]
     backs: tuple[cst.BaseStatement, ...]
     held: bool = False  # whether methods of self that the loss calls use the modules too
+    tape: Tape = field(default_factory=Tape)
 
 
 @rule(Block)
@@ -65,16 +79,22 @@ def training_step(body: Sequence[cst.BaseStatement], ctx) -> Sequence[cst.BaseSt
         before = ctx.kinds_ahead(body)
         body, whole = without_closures(body, whole, ctx)
         ctx.restore_kinds(before)
+    said = with_said_modes(body, ctx)
     if not any(map(takes_gradients, body)):
-        return None
-    before = ctx.kinds_ahead(body)
+        return None if said is body else list(said)
+    plain = with_plain_forms(said, ctx)
+    before = ctx.kinds_ahead(plain)
+    if ctx.target.name == "jax":
+        plain = with_passes_where_needed(plain, _evidence(whole, ctx), ctx)
+    if plain is not body:
+        whole, body = with_block(whole, body, plain), plain
     joined = with_losses_in_branches(body, _evidence(whole, ctx), ctx)
     if joined is not None:
         body, whole = joined, with_block(whole, body, joined)
         ctx.joined.update((id(line.body.body), (line, whole)) for line in body if isinstance(line, cst.If))
     body, gone = unscaled(body, ctx)
     losses = {i: loss for i, node in enumerate(body) if (loss := backward_loss(node, ctx)) is not None}
-    planned = _planned(body, losses, gone, whole, ctx) if losses else joined
+    planned = _planned(body, losses, gone, whole, ctx) if losses else joined or (plain if plain is body else None)
     ctx.restore_kinds(before)
     return planned
 
@@ -86,12 +106,15 @@ def _planned(
     calls = calls_in(body, whole, losses, gone, ctx)
     made: list[cst.BaseStatement | Planned] = []
     start = 0
+    earlier: Step | None = None
     for group in calls.groups:
         statements = body[start : group.last + 1]
-        step = _step(body, start, group, [losses[i] for i in group.backs], calls, whole, ctx)
+        step = _step(body, start, group, [losses[i] for i in group.backs], calls, whole, ctx, earlier)
+        earlier = None
         if isinstance(step, Unclear):
             made.extend(_refused(statements, {i - start for i in group.backs}, step))
         else:
+            earlier = step
             calls.mark(group, step.accumulates, step.modules, ctx)
             after = [*step.region.after, *body[group.last + 1 :]]
             write = partial(written, step=step, after=after, whole=whole)
@@ -101,8 +124,9 @@ def _planned(
 
 
 def _step(
-    body, start: int, group: Group, losses: Sequence[cst.BaseExpression], calls: OptimizerCalls, whole, ctx
-) -> Step | Unclear:
+    body, start: int, group: Group, losses: Sequence[cst.BaseExpression], calls: OptimizerCalls, whole, ctx,
+    earlier: Step | None = None,
+) -> Step | Unclear:  # fmt: skip
     """What a group becomes, or why it cannot."""
     problem = next(filter(None, (backward_problem(body[i]) for i in group.backs)), "")
     if problem:
@@ -116,11 +140,22 @@ def _step(
     if isinstance(region, Unclear):
         return region
     outside = [*outside_of(whole.body, [*region.inside, *region.before, *region.after])]
-    problem = calls.problem(region, outside, parameters, ctx)
+    recorded = frozenset[str]()
+    if earlier is not None and ctx.target.name == "tensorflow":
+        recorded = frozenset(recorded_names(earlier.region.inside, [*earlier.region.after, *region.before]))
+    problem = calls.problem(region, outside, parameters, ctx, recorded) or kept_problem(region, ctx)
     kind = Unclear(problem) if problem else step_kind(calls, group)
     if isinstance(kind, Unclear):
         return kind
     modules, others = calls.modules(region, group.optimizers, parameters, ctx)
+    goes_on = recorded and calls.problem(region, outside, parameters, ctx)
+    if goes_on:
+        trained = [calls.sources.get(path, frozenset()) for path in group.optimizers]
+        modules = tuple(sorted(frozenset().union(*trained)))
+        others = tuple(path for path in (*earlier.modules, *earlier.others, *others) if path not in modules)
+        if kind == "accumulates" or not all(trained):
+            return Unclear(goes_on)
+        earlier.tape.kept = True
     held = False
     if ctx.target.name == "jax":
         modules, others, held = through_methods(modules, others, region, parameters, ctx)
@@ -135,6 +170,7 @@ def _step(
     return Step(
         region, modules, others, parameters.modules | arrays, group.optimizers, accumulates, calls.grads,
         outer | params, tuple(lines), tuple(body[i] for i in group.backs), held,
+        Tape(earlier.tape if goes_on else None),
     )  # fmt: skip
 
 
@@ -180,4 +216,4 @@ def _refused(statements, backs: set[int], unclear: Unclear) -> list[cst.BaseStat
 def _refused_line(ctx, node: cst.SimpleStatementLine, unclear: Unclear) -> list[cst.BaseStatement]:
     call = node.body[0].value
     made = ctx.refuse(call, ctx.array_api("backward"), unclear.reason, unclear.hint)
-    return [node.with_changes(body=[cst.Expr(made)])]
+    return [node.with_changes(body=[cst.Expr(made if ctx.scope is not None else cst.Call(made))])]

@@ -103,9 +103,7 @@ class Imports:
         if name not in self.helpers:
             unit = name
             name = local = name.rpartition(".")[2]
-            kind = self.module.names.get(name)
-            own = kind is not None and not (kind.tag == "ref" and self._source_package(kind.name))
-            if own or name in self.taken:
+            if self._means_more(name) or name in self.taken:
                 # Two leading underscores would be mangled inside a class.
                 local = name if name.startswith("_") else f"_{name}"
                 while local in self.taken or local in self.module.names:
@@ -113,6 +111,15 @@ class Imports:
             self.helpers[unit] = local
             name = unit
         return cst.Name(self.helpers[name])
+
+    def _means_more(self, name: str) -> bool:
+        """Whether a name of the module, also one of ``from utils import *``, is not what it takes from the source."""
+        kind = self.module.names.get(name)
+        if kind is not None:
+            return not (kind.tag == "ref" and self._source_package(kind.name))
+        here = f"{self.module.name}.{name}"
+        found = self.project.canonical(here) if self.module.stars else here
+        return found != here and not self._source_package(found)
 
     def rewrite(self, node: cst.Import | cst.ImportFrom) -> cst.Import | cst.ImportFrom | None:
         """The statement without what it takes from the source framework; None when nothing is left."""

@@ -56,6 +56,7 @@ class NameIndex:
         self.valued: list[tuple[str, list[str]]] = []  # what may be a value that is called, with keywords
         self.backs = self.freezes = self.embeds = self.merges = self.differentiates = self.names_bytes = False
         self.names_calls = False
+        self.has_modes = False
         self.attributes: set[str] = set()
         self.attributes_at_hand: dict[str, Kind] = {}  # of the class that is read
         self._walked: dict[int, list[ast.AST]] = {}
@@ -89,6 +90,8 @@ class NameIndex:
         self.names_bytes = "uint8" in self.attributes or any(node.value == "uint8" for node in constants)
         self.names_calls = "__name__" in self.attributes and any(node.value in _CALLS for node in constants)
         self.backs = not self.attributes.isdisjoint(("autograd", "backward"))
+        used = self.attributes | {node.id for node in names}
+        self.has_modes = any(name.lower().startswith(("dropout", "batchnorm", "alphadropout")) for name in used)
         self.merges = "merge" in self.attributes
         self.differentiates = not self.attributes.isdisjoint(("grad", "value_and_grad"))
         for node in below.get(ast.Call, ()):
@@ -209,7 +212,7 @@ class NameIndex:
             if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Call) and func.attr in _SELF_METHODS:
                 return self._kind(func.value)
             if isinstance(func, ast.Attribute) and func.attr in (*_SELF_METHODS, "to") and self._is_made(func.value):
-                return self._kind_of(func.value)
+                return self._made(func.value)
             if stated := self._of_literals(node):
                 return Kind("array", stated)
             name = self._resolve(func) or self._drawn(node)
@@ -231,12 +234,15 @@ class NameIndex:
 
 
     def _is_made(self, node: ast.expr) -> bool:
-        """Whether a name was given an object of a class, by the way in which classes are written."""
-        return self._kind_of(node).name.rpartition(".")[2][:1].isupper()
+        """Whether a call, or the one whose result a name has, makes an object of a class, as classes are written."""
+        return self._made(node).name.rpartition(".")[2][:1].isupper()
 
-    def _kind_of(self, node: ast.expr) -> Kind:
-        """What a name was given that is bound to the result of a call; unknown for all else."""
-        kind = self.names.get(node.id, UNKNOWN) if isinstance(node, ast.Name) else UNKNOWN
+    def _made(self, node: ast.expr) -> Kind:
+        """What a call gives, or a name that is bound to its result; unknown for all else."""
+        if isinstance(node, ast.Name):
+            kind = self.names.get(node.id, UNKNOWN)
+        else:
+            kind = self._kind(node) if isinstance(node, ast.Call) else UNKNOWN
         return kind if kind.tag == "result" else UNKNOWN
 
     def _is_listed(self, setting: str, name: str) -> bool:

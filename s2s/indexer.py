@@ -59,6 +59,7 @@ class Indexer(ClassIndex):
             self._trains(),
             self.names_bytes,
             self.names_calls,
+            self.has_modes,
         )
 
     def _trains(self) -> bool:
@@ -67,8 +68,8 @@ class Indexer(ClassIndex):
         return any(not names.isdisjoint(table.settings.get("gradient_names", ())) for table in self.known.tables)
 
     def _taped(self, tree: ast.Module) -> tuple[frozenset[str], dict[str, frozenset[str]]]:
-        """What is called in the blocks of tapes, and what each function calls; only TensorFlow has tapes."""
-        if all(table.name != "tensorflow" for table in self.known.tables):
+        """What is called in the blocks of tapes, and what each function calls; nothing where no gradients are taken."""
+        if not self.backs and all(table.name != "tensorflow" for table in self.known.tables):
             return frozenset(), {}
         below = self.below(tree)
         calls: dict[str, frozenset[str]] = {}

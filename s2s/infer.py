@@ -316,7 +316,7 @@ class Inference(Parameters):
         if name in _VARIABLES and (receiver.tag == "unknown" or self.is_layer(receiver)) and self.table.name == "torch":
             return k.list_of(k.tuple_of((STR, VARIABLE)) if name.startswith("named") else VARIABLE)
         is_host = name in self.table.settings.get("host_methods", ())
-        if is_host and (receiver.tag == "unknown" or self.is_layer(receiver)):
+        if is_host and (receiver.tag in ("array", "unknown") or self.is_layer(receiver)):
             return k.NDARRAY
         if name in ("split", "rsplit") and receiver.tag == "unknown":
             if all(self.kind(arg.value).tag == "str" for arg in node.args[:1]) and self.table.name == "torch":

@@ -104,8 +104,10 @@ def join(a: Kind, b: Kind) -> Kind:
         return list_of(join_all(a.items + b.items))
     if a.tag == b.tag == "tuple" and len(a.items) == len(b.items):
         return tuple_of(join(x, y) for x, y in zip(a.items, b.items, strict=True))
-    if a.tag == b.tag == "ref" and _on_any_device(a.name) == _on_any_device(b.name):
-        return ref(_on_any_device(a.name))
+    if a.tag == b.tag == "ref" and len(names := {_on_any_device(a.name), _on_any_device(b.name)}) == 1:
+        return ref(*names)
+    if a.tag == b.tag == "ref" and names == {"torch.FloatTensor", "torch.Tensor"}:
+        return ref("torch.FloatTensor")  # what torch.Tensor makes
     if a.tag == b.tag == "instance":
         return instance("torch.nn.Module") if _both_layers(a, b) else UNKNOWN
     loose = [kind == LOOSE or kind.tag == "array" or kind.tag in NUMBERS for kind in (a, b)]

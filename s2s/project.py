@@ -98,6 +98,7 @@ class ModuleInfo(Row):
     trains: bool = False  # whether it names what layers are made of, or gradients: the framework's `gradient_names`
     names_bytes: bool = False  # whether it names the dtype uint8
     names_calls: bool = False  # whether it asks functions for their name, and has the texts "forward" or "__call__"
+    has_modes: bool = False  # whether it names layers that compute otherwise in training
 
     def all_functions(self) -> Iterator[FunctionInfo]:
         """The functions and methods."""
@@ -171,6 +172,11 @@ class Project:
     def reads_modes(self) -> bool:
         """Whether some module of the project asks other objects than self if they are training."""
         return any(module.reads_modes for module in self.modules.values())
+
+    @property
+    def has_modes(self) -> bool:
+        """Whether some module of the project names layers that compute otherwise in training."""
+        return any(module.has_modes for module in self.modules.values())
 
     @property
     def freezes(self) -> bool:

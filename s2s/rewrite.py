@@ -143,6 +143,7 @@ class Rewriter(Statements):
         self.planned: dict[int, Callable[[Rewriter], list[cst.BaseSmallStatement]]] = {}
         self.trained: dict[int, str] = {}
         self.taken: dict[int, Any] = {}  # calls that take gradients of arrays -> what is written, or why it is not
+        self.kept_graphs: dict[str, set[str]] | None = None  # what is given values with gradients, by whom
         self.gradient_groups: list[Any] = []  # what `taken` has in common for several calls
         self.plain_marks: set[int] = set()  # calls of `requires_grad_` on what these gradients are taken of
         self.mapped: set[int] = set()  # calls that are mapped over examples

@@ -25,6 +25,7 @@ class Scopes(ABC):
         self.table = table
         self.hub = hub
         self.scopes: list[dict[str, Kind]] = []
+        self.top: dict[str, Kind] = {}  # what module code has bound so far, of names that have no one kind
         self.self_class = ""
         self.memo: dict[int, tuple[cst.CSTNode, Kind]] = {}
         self.canonical: dict[str, str] = {}  # qualified names -> what they are names of, while no import is bound
@@ -37,6 +38,11 @@ class Scopes(ABC):
     @abstractmethod
     def resolved(self, kind: Kind) -> Kind:
         """Turn deferred kinds (the result of calling a name) into what the project says they are."""
+
+    @property
+    def names_at_hand(self) -> dict[str, Kind]:
+        """The names of the innermost scope, of those of the module what its code has bound so far."""
+        return self.scopes[-1] if self.scopes else self.top
 
     def push(self, names: dict[str, Kind]) -> None:
         """Open a function scope with these local names."""
@@ -53,6 +59,8 @@ class Scopes(ABC):
         for depth, scope in enumerate(reversed(self.scopes)):
             if name in scope and (depth == 0 or not isinstance(scope, ClassScope)):
                 return scope[name]
+        if not self.scopes and name in self.top:
+            return self.top[name]
         kind = self.module.names.get(name)
         return self._starred(name, self.module.stars, 0) if kind is None else kind
 
@@ -76,6 +84,8 @@ class Scopes(ABC):
         elif name not in self.module.names:
             self.module.names[name] = kind
             self.canonical.clear()
+        elif self.module.names[name].tag == "unknown":
+            self.top[name] = kind
 
     def name_of(self, node: cst.CSTNode) -> str:
         """The canonical qualified name that an expression refers to, '' if none."""

@@ -528,12 +528,11 @@ class Statements:
     # Kinds across branches
 
     def _snapshot(self) -> dict[str, Kind]:
-        return dict(self.infer.scopes[-1]) if self.infer.scopes else {}
+        return dict(self.infer.names_at_hand)
 
     def _restore(self, scope: dict[str, Kind]) -> None:
-        if self.infer.scopes:
-            self.infer.scopes[-1].clear()
-            self.infer.scopes[-1].update(scope)
+        self.infer.names_at_hand.clear()
+        self.infer.names_at_hand.update(scope)
         self.infer.memo.clear()
 
     def _merge(self, a: dict[str, Kind], b: dict[str, Kind]) -> None:

@@ -242,7 +242,103 @@ def validated(model, other, batches):
     return two_passes(model, torch.optim.SGD(model.parameters(), lr=0.05), batches)
 
 
+def generated(model, other, batches):
+    """The generator's pass stands before the discriminator's step, and its loss after it; names are bound again."""
+    for_model = torch.optim.SGD(model.parameters(), lr=0.05)
+    for_other = torch.optim.SGD(other.parameters(), lr=0.05)
+    losses = []
+    for x, y in batches:
+        other.zero_grad()
+        output = other(x)
+        real = F.cross_entropy(output, y)
+        real.backward()
+        mean = output.mean().item()
+        made = model(x)
+        output = other(F.pad(made.detach(), (0, 1)))
+        fake = F.cross_entropy(output, y)
+        fake.backward()
+        for_other.step()
+
+        model.zero_grad()
+        output = other(F.pad(made, (0, 1)))
+        loss = F.cross_entropy(output, y)
+        loss.backward()
+        for_model.step()
+        losses += [real.item(), fake.item(), loss.item(), mean, output.mean().item()]
+    model.eval()
+    return [*losses, model(batches[0][0]).sum().item()]
+
+
+def in_turns(model, other, batches):
+    """The second optimizer steps in a branch, and its gradients are zeroed before it."""
+    for_model = torch.optim.SGD(model.parameters(), lr=0.05)
+    for_other = torch.optim.SGD(other.parameters(), lr=0.05)
+    losses = []
+    for i, (x, y) in enumerate(batches):
+        for_model.zero_grad()
+        loss = F.cross_entropy(model(x), y)
+        loss.backward()
+        for_model.step()
+        for_other.zero_grad()
+        if i % 2 == 0:
+            loss = F.cross_entropy(other(x), y)
+            loss.backward()
+            for_other.step()
+        losses.append(loss.item())
+    return losses
+
+
+def by_hand(model, other, batches):
+    """Steps that change the parameters by their gradients."""
+    rate = 0.1
+    losses = []
+    for x, y in batches:
+        model = model.train()
+        model.zero_grad()
+        loss = F.cross_entropy(model(x), y)
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 0.5)
+        for p in model.parameters():
+            p.data.add_(p.grad.data, alpha=-rate)
+        other.zero_grad()
+        second = F.cross_entropy(other(x), y)
+        second.backward()
+        with torch.no_grad():
+            for p in other.parameters():
+                p -= rate * p.grad
+            other.zero_grad()
+        losses += [loss.item(), second.item()]
+    return losses
+
+
+def averaged(model, other, batches):
+    """Averages of weights in the states of models, which share memory with them."""
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
+    for x, y in batches:
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(x), y)
+        loss.backward()
+        optimizer.step()
+        with torch.no_grad():
+            trained = model.state_dict()
+            for name, value in other.state_dict().items():
+                if value.dtype.is_floating_point:
+                    value *= 0.5
+                    value += 0.25 * trained[name].detach()
+            state = other.state_dict()
+            for name in state:
+                if state[name].dtype.is_floating_point:
+                    state[name].copy_(state[name] + 0.125 * trained[name])
+            for ours, theirs in zip(other.state_dict().values(), model.state_dict().values()):
+                ours.copy_(0.875 * ours + 0.125 * theirs)
+            held = dict(other.named_parameters())
+            for name, p in model.named_parameters():
+                held[name].sub_(0.125 * (held[name] - p))
+    other.eval()
+    return [F.cross_entropy(other(x), y).item() for x, y in batches]
+
+
 STEPS = (
     accumulated, zeroed_at_the_end, two_losses, distilled, adversarial, frozen, carried, with_a_class, penalized,
-    validated,
+    validated, generated, in_turns, by_hand, averaged,
 )  # fmt: skip

@@ -9,6 +9,8 @@ import numpy as np
 from flax import nnx
 from jax import lax
 
+from .host import assign
+
 
 def along_axis(x, axis, index):
     """Index tuple that applies index along one axis and takes the others whole."""
@@ -188,6 +190,14 @@ def setitem(x, key, value, /):
     else:
         x[key] = value
     return x
+
+
+def assign_item(x, key, value, /):
+    """Change x[key] in place: a variable that a container holds takes the value; else as `setitem`."""
+    if isinstance(x, (dict, list, tuple)) and isinstance(x[key], nnx.Variable):
+        assign(x[key], value)
+        return x
+    return setitem(x, key, value)
 
 
 class Ranked(NamedTuple):

@@ -209,6 +209,11 @@ def _state_variables(module):
     return pairs
 
 
+def state_variables(module):
+    """Dictionary from dotted name to variable of all parameters and buffers."""
+    return dict(_state_variables(module))
+
+
 def state_dict(module):
     """Dictionary from dotted name to array of all parameters and buffers."""
     return {name: value[...] for name, value in _state_variables(module)}

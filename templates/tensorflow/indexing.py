@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from .host import assign
 from .shape import bounded_axis, shape_of
 
 
@@ -106,6 +107,14 @@ def setitem(x, key, value, /):
         tf.reshape(x, [-1]), tf.reshape(places, [-1, 1]), tf.reshape(value, [-1])
     )
     return tf.ensure_shape(tf.reshape(flat, tf.shape(x)), x.shape)
+
+
+def assign_item(x, key, value, /):
+    """Change x[key] in place: a variable that a container holds takes the value; else as `setitem`."""
+    if isinstance(x, (dict, list, tuple)) and isinstance(x[key], (tf.Variable, keras.Variable)):
+        assign(x[key], value)
+        return x
+    return setitem(x, key, value)
 
 
 def element_rows(index, axis):
