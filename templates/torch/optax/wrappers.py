@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 import torch
 
 from ..containers import tree_map
-from .transformations import GradientTransformation, zero_count
+from .parameters import zero_count
+from .transformations import GradientTransformation
 from .updates import tree_full
 
 
