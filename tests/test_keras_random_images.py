@@ -9,10 +9,11 @@ keras = pytest.importorskip("keras")
 jax = pytest.importorskip("jax")
 torch = pytest.importorskip("torch")
 
-from .flax_targets import module  # noqa: E402
 from ivy.s2s.emit import helper_module  # noqa: E402
 from ivy.s2s.pipeline import convert_text  # noqa: E402
 from ivy.s2s.tables import load  # noqa: E402
+
+from .flax_targets import module  # noqa: E402
 
 SOURCE = """
 import keras
