@@ -35,14 +35,14 @@ def warmup_constant_schedule(init_value, peak_value, warmup_steps):
 
 def piecewise_constant_schedule(init_value, boundaries_and_scales=None):
     """A value that is multiplied by a factor at each boundary, ``{step: factor}``."""
-    steps = sorted((boundaries_and_scales or {}).items())
+    steps = sorted((float(boundary), scale) for boundary, scale in (boundaries_and_scales or {}).items())
     if any(scale < 0 for _, scale in steps):
         raise ValueError("the factors of a piecewise constant schedule must not be negative")
 
     def schedule(count):
         value = init_value
         for boundary, scale in steps:
-            value = tf.where(count < boundary, value, scale * value)
+            value = tf.where(tf.cast(count, tf.float32) < boundary, value, scale * value)
         return value
 
     return schedule
@@ -81,7 +81,10 @@ def cosine_decay_schedule(init_value, decay_steps, alpha=0.0, exponent=1.0):
 def join_schedules(schedules, boundaries):
     """Schedules one after the other, each with the number of steps since its boundary."""
 
+    boundaries = [float(boundary) for boundary in boundaries]
+
     def schedule(count):
+        count = tf.cast(count, tf.float32)
         value = schedules[0](count)
         for boundary, following in zip(boundaries, schedules[1:]):
             value = tf.where(count < boundary, value, following(count - boundary))
