@@ -366,3 +366,25 @@ def trees_as_bytes(x):
     tree = {"w": x, "rest": (x[0], 3)}
     found = serialization.from_bytes(jax.tree.map(lambda v: v * 0, tree), serialization.to_bytes(tree))
     return found["w"], found["rest"][0], found["rest"][1]
+
+
+class Room:
+    """An environment in NumPy beside code of JAX."""
+
+    def __init__(self):
+        self.place = np.array([0.1, -0.1, 0.2], dtype=np.float32)
+
+    def step(self, action):
+        self.place = np.tanh(self.place + 0.3 * (action - 1) + np.float32(0.1) * action).astype(np.float32)
+        return self.place
+
+
+def moved(rows):
+    return np.float32(0.5) * rows + np.float32(2.0)
+
+
+def numbers_of_numpy(x):
+    """Numbers of NumPy in functions that call nothing of the framework."""
+    room = Room()
+    places = [room.step(action) for action in (0, 2)]
+    return jnp.asarray(places[0]) + x[0], jnp.asarray(room.place), moved(x)
