@@ -1601,6 +1601,9 @@ def lgamma(x: Any, /) -> Any:
 def linear(input: Any, weight: Any, /, bias: Any = ...) -> Any:
     """input @ weight.T + bias for a weight of shape (out_features, in_features)."""
 
+def linearize(fun: Any, /, *primals: Any) -> Any:
+    """The value of a function and the function from tangents of the arguments to the derivative along them."""
+
 def linspace(start: Any, stop: Any, num: Any, /, *, dtype: Any = ...) -> Any:
     """Evenly spaced values from start to stop, both included; float32 without a dtype."""
 

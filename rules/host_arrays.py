@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from ..s2s.kinds import HOST, instance
+from ..s2s.kinds import HOST, NUMBERS, instance
 from .base import rule
 
 
@@ -12,6 +12,9 @@ from .base import rule
 def host_operand(node: cst.BinaryOperation, ctx) -> None:
     """Arithmetic of an array and one of NumPy's, which others refuse or do in 64 bits."""
     _take_over([node.left, node.right], ctx)
+    for side, other in ((node.left, node.right), (node.right, node.left)):
+        if _is_host_number(side, ctx) and (_is_host_number(other, ctx) or ctx.kind(other).tag != "array"):
+            ctx.substitutes[id(side)] = side
 
 
 @rule(cst.Comparison)
@@ -42,6 +45,16 @@ def _stated(annotation: cst.Annotation | None, value: cst.BaseExpression | None,
     if entry is not None and entry.type == "array" and id(value) not in ctx.substitutes:
         ctx.substitutes[id(value)] = ctx.writer.taken_over(value)
         ctx.count("exact")
+
+
+def _is_host_number(node: cst.BaseExpression, ctx) -> bool:
+    """Whether this is a number of NumPy, ``np.float32(0.1)``, in a function that computes with NumPy alone."""
+    if not ctx.source.settings.get("host_arrays") or ctx.scope is None or _computes(ctx):
+        return False
+    if not isinstance(node, cst.Call) or len(node.args) != 1 or ctx.kind(node.args[0].value).tag not in NUMBERS:
+        return False
+    package = ctx.name_of(node.func).partition(".")[0]
+    return bool(ctx.infer.dtype_name(node.func)) and package not in ctx.source.packages
 
 
 def _take_over(sides: list[cst.BaseExpression], ctx) -> None:

@@ -1,6 +1,7 @@
 """``jax.vmap(f)(x)`` -> ``torch.func.vmap(f)(x)``: only PyTorch's hands keyword arguments on as they are.
 
-A mapped function that is not called at once may be given some, so it is a helper that maps them too.
+A mapped function that is not called at once may be given some, so it is a helper that maps them too. What makes objects
+of classes may put numbers into them, of which PyTorch maps none.
 """
 
 from __future__ import annotations
@@ -51,6 +52,9 @@ def _native(node: cst.Call, ctx) -> cst.Call | None:
     """The call of PyTorch's function; None where it takes other arguments."""
     names = [arg.keyword.value if arg.keyword is not None else name for arg, name in zip(node.args, _NAMES)]
     if len(node.args) > 3 or any(arg.star for arg in node.args) or not set(names) <= set(_NAMES):
+        return None
+    function = ctx.project.function(ctx.name_of(node.args[0].value))
+    if function is not None and any(ctx.project.class_info(name) is not None for name in function.constructs):
         return None
     given = dict(zip(names, (arg.value for arg in node.args), strict=True))
     options = {name.replace("axes", "dims"): _axes(value, ctx) for name, value in given.items() if name != "fun"}

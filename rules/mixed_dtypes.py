@@ -13,6 +13,7 @@ from ..s2s.kinds import ARRAY, BOOL_ARRAY, MIXED, TRUTH, Kind, has_floats, is_in
 from ..s2s.lift import Bound, bind
 from .base import rule
 from .gradient_flow import reached_names
+from .mask_arithmetic import may_be_mask
 
 _KERAS: dict[type, str] = {
     cst.Add: "add", cst.Subtract: "subtract", cst.Multiply: "multiply", cst.Divide: "divide",
@@ -40,7 +41,9 @@ def mixed_operands(node: cst.BinaryOperation, ctx) -> cst.BaseExpression | None:
     if isinstance(node.operator, cst.MatrixMultiply) and takes_vectors:
         new = ctx.descend(node)  # tf.matmul takes no vectors
         return nodes.call(_product_of(ctx.kind(node.left), ctx.kind(node.right), ctx), new.left, new.right)
-    if type(node.operator) not in _KERAS:
+    if type(node.operator) not in _KERAS or isinstance(node.operator, cst.Subtract) and (
+        may_be_mask(node.left, ctx) != may_be_mask(node.right, ctx)
+    ):
         return None
     left, right = ctx.kind(node.left), ctx.kind(node.right)
     rotated = _rotated(node.left, right) or _rotated(node.right, left)

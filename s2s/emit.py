@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
+from .helper_clashes import told_apart
 from .tables import Table, Template
 from .trimming import reached, trimmed
 
@@ -142,6 +143,7 @@ def helper_module(
     units += _absent(sorted(tested - made), table)
     if not units:
         return ""
+    units = told_apart(units, wanted | tested)
     imports = sorted({line for unit in units for line in unit.imports}, key=_import_key)
     standard = [line for line in imports if not _third_party(line, table)]
     framework = [line for line in imports if _third_party(line, table)]

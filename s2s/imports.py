@@ -88,7 +88,7 @@ class Imports:
                 return cst.Name(self._local_name(module, statement))
         if name in self.target.templates:
             return self.helper(name)
-        if name in ("math", "operator", "itertools", "functools"):
+        if name in ("copy", "math", "operator", "itertools", "functools"):
             kind = self.module.names.get(name)
             if kind is not None and not (kind.tag == "ref" and kind.name == name):  # another module of that name
                 self.wanted.add(f"import {name} as _{name}")
@@ -224,5 +224,5 @@ class Imports:
 def _import_order(statement: str) -> tuple[bool, bool, str]:
     """Standard library first, ``import`` before ``from``, then by name."""
     words = statement.split()
-    standard = words[1] in ("math", "operator", "itertools", "functools", "typing")
+    standard = words[1] in ("copy", "math", "operator", "itertools", "functools", "typing")
     return (not standard, words[0] == "from", words[1])

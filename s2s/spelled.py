@@ -60,7 +60,7 @@ class _Names:
                 return None
         if name in self.table.templates:
             return self.helper(name)
-        if name in ("math", "operator", "itertools", "functools"):
+        if name in ("copy", "math", "operator", "itertools", "functools"):
             self.space[name] = import_module(name)
         return None
 

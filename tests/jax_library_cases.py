@@ -3,12 +3,13 @@
 import dataclasses
 import functools
 import types
-from typing import Union
+from typing import NamedTuple, Union
 
 import chex
 import jax
 import jax.numpy as jnp
 import numpy as np
+from flax import serialization
 from jax import lax
 
 Number = Union[jax.Array, float]  # noqa: UP007
@@ -305,3 +306,85 @@ def registered_dataclasses(x):
     layer = jax.tree.map(lambda v: 2.0 * v, Joined(x, x[0], 2))
     named = jax.tree.map(lambda v: v + 1.0, Titled(x, "m"))
     return layer(x), named.value, len(jax.tree.leaves(layer)), layer.power, named.name == "m"
+
+
+@jax.tree_util.register_dataclass
+@dataclasses.dataclass
+class Cart:
+    x: jax.Array
+    steps: int
+
+
+class Step(NamedTuple):
+    done: jax.Array
+    value: jax.Array
+
+
+def reset(x):
+    return x.sum(), Cart(x=2.0 * x, steps=0)
+
+
+def counted_masks(x):
+    """Masks that a tuple holds, as environments and buffers of agents have them."""
+    steps = Step(x > 0, x)
+    return jax.tree.map(lambda v: v[1:], steps), returned(steps, 0.9)
+
+
+def returned(steps, gamma):
+    done, value = steps.done, steps.value
+    return gamma * value * (1 - done) + (1.0 - steps.done) * value
+
+
+def numbers_in_mapped_results(x):
+    """Objects that a mapped function makes, with numbers in them."""
+    total, cart = jax.vmap(reset)(x)
+    return total, cart.x, cart.steps + 1
+
+
+@jax.tree_util.register_pytree_node_class
+class Line:
+    def __init__(self, slope, offset, power):
+        self.slope, self.offset, self.power = slope, offset, power
+
+    def tree_flatten(self):
+        return (self.slope, self.offset), self.power
+
+    @classmethod
+    def tree_unflatten(cls, power, children):
+        return cls(*children, power)
+
+
+def derivatives_of_objects(x):
+    """Gradients with respect to objects of registered classes, and linear functions."""
+    found = jax.grad(lambda line: ((x * line.slope + line.offset) ** line.power).sum())(Line(x[0], jnp.ones(3), 2))
+    value, along = jax.linearize(lambda v: (v**3).sum(0), x)
+    return found.slope, found.offset, value, along(jnp.ones_like(x))
+
+
+def trees_as_bytes(x):
+    """Trees of arrays and numbers written and read."""
+    tree = {"w": x, "rest": (x[0], 3)}
+    found = serialization.from_bytes(jax.tree.map(lambda v: v * 0, tree), serialization.to_bytes(tree))
+    return found["w"], found["rest"][0], found["rest"][1]
+
+
+class Room:
+    """An environment in NumPy beside code of JAX."""
+
+    def __init__(self):
+        self.place = np.array([0.1, -0.1, 0.2], dtype=np.float32)
+
+    def step(self, action):
+        self.place = np.tanh(self.place + 0.3 * (action - 1) + np.float32(0.1) * action).astype(np.float32)
+        return self.place
+
+
+def moved(rows):
+    return np.float32(0.5) * rows + np.float32(2.0)
+
+
+def numbers_of_numpy(x):
+    """Numbers of NumPy in functions that call nothing of the framework."""
+    room = Room()
+    places = [room.step(action) for action in (0, 2)]
+    return jnp.asarray(places[0]) + x[0], jnp.asarray(room.place), moved(x)

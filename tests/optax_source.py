@@ -46,6 +46,7 @@ OPTIMIZERS = {
     "rmsprop corrected": lambda: optax.rmsprop(1e-2, bias_correction=True, momentum=0.9),
     "rmsprop centered corrected": lambda: optax.rmsprop(1e-3, eps=1e-4, centered=True, bias_correction=True),
     "rmsprop centered outside": lambda: optax.rmsprop(1e-3, eps=1e-2, centered=True, eps_in_sqrt=False),
+    "finite": lambda: optax.apply_if_finite(optax.adam(1e-2), 2),
     "adagrad": lambda: optax.adagrad(1e-2),
     "adagrad from zero": lambda: optax.adagrad(1e-2, initial_accumulator_value=0.0),
     "clipped": lambda: optax.chain(optax.clip(0.5), optax.sgd(0.1)),

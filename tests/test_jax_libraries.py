@@ -28,7 +28,7 @@ X = np.array([[0.3, -0.7, 1.2], [0.5, 0.0, -1.5], [-0.2, 0.8, 0.6]], np.float32)
 NAMES = [n for n, f in vars(cases).items() if inspect.isfunction(f) and list(inspect.signature(f).parameters)[0] == "x"]
 NAMES = [n for n in NAMES if (getattr(cases, n).__doc__ or "").strip()]
 # Loops and branches of which each call takes its own are PyTorch's alone: TensorFlow's and NumPy's run them one by one.
-DERIVATIVES = ("ruled_derivatives", "stopped_trees")
+DERIVATIVES = ("derivatives_of_objects", "ruled_derivatives", "stopped_trees")
 # Values of unknown kind, whose dtypes TensorFlow does not promote.
 PROMOTED = ("comparisons_as_numbers",)
 

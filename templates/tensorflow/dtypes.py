@@ -37,3 +37,8 @@ def widest_dtype(*values):
 def is_array_of(x, *dtypes):
     """Whether a value is a tensor or variable of one of these dtypes."""
     return isinstance(x, (tf.Tensor, tf.Variable, keras.Variable)) and tf.as_dtype(x.dtype) in dtypes
+
+
+def as_counts(x):
+    """A mask as floats, zero and one; other values as they are."""
+    return tf.cast(x, tf.float32) if tf.is_tensor(x) and x.dtype == tf.bool else x

@@ -133,3 +133,8 @@ def parameter_gradients(tape, target, parameters, output_gradients=None, create_
             gradient = gradient if create_graph else tf.stop_gradient(gradient)
         found.append(gradient)
     return tuple(found)
+
+
+def linearize(fun, /, *primals):
+    """The value of ``fun`` and a function from tangents of the arguments to the derivative along them."""
+    return fun(*primals), lambda *tangents: jvp(fun, primals, tangents)[1]

@@ -30,8 +30,12 @@ def ravel_tree(tree, /):
 
 
 def register_pytree_node(cls, flatten, unflatten, /):
-    """Take objects of a class for nodes of trees."""
+    """Take objects of a class for nodes of trees, also in ``tf.nest``, which knows dataclasses with these methods."""
     TREE_NODES[cls] = (flatten, unflatten)
+    if not dataclasses.is_dataclass(cls):
+        cls.__dataclass_fields__ = {}
+    cls.__tf_flatten__ = lambda self: (flatten(self)[1], tuple(flatten(self)[0]))
+    cls.__tf_unflatten__ = classmethod(lambda own, data, children: unflatten(data, children))
 
 
 def device_get(tree, /):

@@ -30,15 +30,15 @@ def carried(value):
 
 
 def vmap(fun, /, *, in_axes=0, out_axes=0):
-    """``torch.func.vmap`` that maps keyword arguments too, along their first axes."""
+    """``torch.func.vmap`` that maps keyword arguments too, along their first axes; numbers in results are arrays."""
+
+    def of_arrays(named, *args):
+        return carried(fun(*args, **named))
 
     @functools.wraps(fun)
     def mapped(*args, **kwargs):
-        if not kwargs:
-            return torch.func.vmap(fun, in_axes, out_axes)(*args)
         axes = in_axes if isinstance(in_axes, tuple) else (in_axes,) * len(args)
-        named = torch.func.vmap(lambda named, *args: fun(*args, **named), (0, *axes), out_axes)
-        return named(kwargs, *args)
+        return torch.func.vmap(of_arrays, (0 if kwargs else None, *axes), out_axes)(kwargs, *args)
 
     return mapped
 

@@ -15,6 +15,7 @@ def leaves(value):
 
 def common_dtype(values):
     """The dtype of tensors and numbers together; numbers take part as they do in arithmetic."""
+    values = [torch.as_tensor(value) if isinstance(value, np.ndarray) else value for value in values]
     tensors = [value.dtype for value in values if isinstance(value, torch.Tensor)]
     dtype = functools.reduce(torch.promote_types, tensors)
     for value in values:
@@ -31,9 +32,9 @@ def stacked(value, dtype=None):
 
 
 def holds_tensors(value):
-    """Whether a list or tuple, however nested, has a tensor in it."""
+    """Whether a list or tuple, however nested, has a tensor or an array of NumPy in it."""
     return isinstance(value, (list, tuple)) and any(
-        isinstance(leaf, torch.Tensor) for leaf in leaves(value)
+        isinstance(leaf, (torch.Tensor, np.ndarray)) for leaf in leaves(value)
     )
 
 

@@ -51,3 +51,8 @@ def vjp(fun, /, *primals, has_aux=False):
         return pullback(torch.as_tensor(cotangent) if isinstance(cotangent, float) else cotangent)
 
     return (value, cotangents, *aux)
+
+
+def linearize(fun, /, *primals):
+    """The value of ``fun`` and a function from tangents of the arguments to the derivative along them."""
+    return fun(*primals), lambda *tangents: torch.func.jvp(fun, primals, tangents)[1]

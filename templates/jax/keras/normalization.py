@@ -197,7 +197,7 @@ class UnitNormalization(Layer):
 
 
 class Normalization(Layer):
-    """Subtracts the mean and divides by the standard deviation of the axes; both are given, or weights to be loaded."""
+    """Subtracts the mean and divides by the standard deviation of the axes; both are given, adapted or loaded."""
 
     supports_masking = True
 
@@ -217,6 +217,20 @@ class Normalization(Layer):
         else:
             self.mean = jnp.broadcast_to(jnp.asarray(self.given_mean, self.dtype), shape)
             self.variance = jnp.broadcast_to(jnp.asarray(self.given_variance, self.dtype), shape)
+
+    # only if used
+    def adapt(self, data):
+        """Take mean and variance from an array, or from all batches of a data set."""
+        if not hasattr(data, "ndim"):
+            batches = [jnp.asarray(batch) for batch in data]
+            data = (jnp.concatenate if batches[0].ndim > 1 else jnp.stack)(batches)
+        rows = jnp.asarray(data, dtype=self.dtype)
+        if not self.built:
+            self.build(rows.shape)
+            self.built = True
+        axes = tuple(axis for axis in range(rows.ndim) if axis - rows.ndim not in self.axis and axis not in self.axis)
+        self.mean.set_value(rows.mean(axes))
+        self.variance.set_value(rows.var(axes))
 
     def call(self, inputs):
         x = jnp.asarray(inputs, self.dtype)

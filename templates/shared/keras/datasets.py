@@ -74,13 +74,13 @@ def padded(elements, shapes, values):
     return as_elements(found)
 
 
-def stacked(elements):
+def stacked_elements(elements):
     """A batch of elements of one structure."""
     first = elements[0]
     if isinstance(first, dict):
-        return {key: stacked([element[key] for element in elements]) for key in first}
+        return {key: stacked_elements([element[key] for element in elements]) for key in first}
     if isinstance(first, (list, tuple)):
-        return type(first)(stacked(list(parts)) for parts in zip(*elements))
+        return type(first)(stacked_elements(list(parts)) for parts in zip(*elements))
     return as_elements(np.stack([as_arrays(element) for element in elements]))
 
 
@@ -178,7 +178,7 @@ class Dataset:
     # only if used
     def batch(self, batch_size, drop_remainder=False, num_parallel_calls=None, deterministic=None, name=None):
         """Batches of elements; the last one may be smaller, or is left out."""
-        return self.joined(batch_size, drop_remainder, stacked)
+        return self.joined(batch_size, drop_remainder, stacked_elements)
 
     # only if used
     def padded_batch(self, batch_size, padded_shapes=None, padding_values=None, drop_remainder=False, name=None):

@@ -22,17 +22,17 @@ def multiply(inputs, name=None):
     return Multiply(name=name)(inputs)
 
 
-def maximum(inputs, name=None):
+def merged_maximum(inputs, name=None):
     """The largest of the inputs."""
     return Maximum(name=name)(inputs)
 
 
-def minimum(inputs, name=None):
+def merged_minimum(inputs, name=None):
     """The smallest of the inputs."""
     return Minimum(name=name)(inputs)
 
 
-def average(inputs, name=None):
+def merged_average(inputs, name=None):
     """The mean of the inputs."""
     return Average(name=name)(inputs)
 

@@ -180,7 +180,7 @@ class UnitNormalization(Layer):
 
 
 class Normalization(Layer):
-    """Subtracts the mean and divides by the standard deviation of the axes; both are given, or weights to be loaded."""
+    """Subtracts the mean and divides by the standard deviation of the axes; both are given, adapted or loaded."""
 
     supports_masking = True
 
@@ -200,6 +200,21 @@ class Normalization(Layer):
         else:
             self.mean = torch.as_tensor(self.given_mean, dtype=self.dtype).expand(shape)
             self.variance = torch.as_tensor(self.given_variance, dtype=self.dtype).expand(shape)
+
+    # only if used
+    @torch.no_grad()
+    def adapt(self, data):
+        """Take mean and variance from an array, or from all batches of a data set."""
+        if not hasattr(data, "ndim"):
+            batches = [torch.as_tensor(batch) for batch in data]
+            data = (torch.cat if batches[0].ndim > 1 else torch.stack)(batches)
+        rows = torch.as_tensor(data, dtype=self.dtype)
+        if not self.built:
+            self.build(rows.shape)
+            self.built = True
+        axes = [axis for axis in range(rows.ndim) if axis - rows.ndim not in self.axis and axis not in self.axis]
+        self.mean.copy_(rows.mean(axes))
+        self.variance.copy_(rows.var(axes, correction=0))
 
     def forward(self, inputs):
         inputs = inputs.to(self.dtype)

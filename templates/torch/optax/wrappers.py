@@ -5,8 +5,9 @@ from typing import Any, NamedTuple
 
 import torch
 
-from ..containers import tree_map
-from .transformations import GradientTransformation, zero_count
+from ..containers import tree_leaves, tree_map
+from .parameters import zero_count
+from .transformations import GradientTransformation
 from .updates import tree_full
 
 
@@ -85,3 +86,30 @@ def inject_hyperparams(inner_factory, static_args=()):
         return GradientTransformation(init, update)
 
     return made
+
+
+class ApplyIfFiniteState(NamedTuple):
+    """How many of the last steps were not finite, whether the last one was, how many were not, the inner state."""
+
+    notfinite_count: Any
+    last_finite: Any
+    total_notfinite: Any
+    inner_state: Any
+
+
+def apply_if_finite(inner, max_consecutive_errors):
+    """``inner``, but zeros where updates are not finite, unless more of them follow one another than are allowed."""
+
+    def init(params):
+        return ApplyIfFiniteState(zero_count(), torch.tensor(True), zero_count(), inner.init(params))
+
+    def update(updates, state, params=None):
+        finite = torch.stack([torch.isfinite(leaf).all() for leaf in tree_leaves(updates)]).all()
+        in_a_row = torch.where(finite, 0, state.notfinite_count + 1)
+        total = state.total_notfinite + ~finite
+        if not finite and in_a_row <= max_consecutive_errors:
+            return tree_full(updates, 0), ApplyIfFiniteState(in_a_row, finite, total, state.inner_state)
+        updates, inner_state = inner.update(updates, state.inner_state, params)
+        return updates, ApplyIfFiniteState(in_a_row, finite, total, inner_state)
+
+    return GradientTransformation(init, update)

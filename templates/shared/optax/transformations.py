@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import torch
-
 from ..containers import tree_leaves, tree_map
 
 
@@ -33,19 +31,9 @@ def required(params):
     return params
 
 
-def zero_count():
-    """The number of steps before the first one."""
-    return torch.zeros((), dtype=torch.int32)
-
-
 def identity():
     """Leave the updates as they are."""
     return stateless(lambda updates, params: updates)
-
-
-def set_to_zero():
-    """Updates that change nothing, for frozen parameters."""
-    return stateless(lambda updates, params: tree_map(torch.zeros_like, updates))
 
 
 def chain(*transformations):
@@ -120,16 +108,6 @@ def partition(transforms, param_labels):
         return updates, PartitionState(states)
 
     return GradientTransformation(init, update)
-
-
-def tree_norm(updates):
-    """The Euclidean norm of all numbers of a tree."""
-    return torch.sqrt(sum(torch.sum(leaf.abs() ** 2) for leaf in tree_leaves(updates)))
-
-
-def apply_updates(params, updates):
-    """The parameters with the updates added."""
-    return tree_map(lambda param, change: (param + change).to(param.dtype), params, updates)
 
 
 def incremental_update(new_tensors, old_tensors, step_size):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..trees import register_pytree_node
-from .transformations import apply_updates
+from .parameters import apply_updates
 
 
 def tree_field(pytree_node=True, *, metadata=None, default=..., default_factory=...):
