@@ -6,7 +6,7 @@ ones: what is combined with them is promoted, as floats need no less.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 import libcst as cst
@@ -38,19 +38,59 @@ class Observed:
         return likely(self.attributes.get((owner, name), UNKNOWN))
 
 
-def rehearsed(module: cst.Module, rules: dict, made: Callable[[dict, Observed], object]) -> Observed:
-    """Go through a module without writing anything, until nothing new is seen. ``made`` gives a rewriter."""
+def rehearsed(once: Callable[[Observed], Observed]) -> Observed:
+    """Go through a module that stands alone, until nothing new is seen."""
     seen = Observed()
     for _ in range(_ROUNDS):
-        found = Observed()
-        watching: dict[type, tuple] = {kind: rules[kind] for kind in (cst.FunctionDef, cst.ClassDef)}
-        for kind, note in _NOTES.items():
-            watching[kind] = (_watching(note, found),)
-        made(watching, seen).module_body(module)  # type: ignore[attr-defined]
+        found = once(seen)
         if found == seen:
             break
         seen = found
     return seen
+
+
+def seen_in(module: cst.Module, rules: dict, made: Callable[[dict], object]) -> Observed:
+    """Go through a module once without writing anything. ``made`` gives a rewriter."""
+    found = Observed()
+    watching: dict[type, tuple] = {kind: rules[kind] for kind in (cst.FunctionDef, cst.ClassDef)}
+    for kind, note in _NOTES.items():
+        watching[kind] = (_watching(note, found),)
+    made(watching).module_body(module)  # type: ignore[attr-defined]
+    return found
+
+
+def combined(parts: Iterable[Observed]) -> Observed:
+    """What was seen in several modules."""
+    every = Observed()
+    for part in parts:
+        for field_name in ("parameters", "returns", "attributes"):
+            for key, kind in getattr(part, field_name).items():
+                _join(getattr(every, field_name), key, kind)
+    return every
+
+
+def changes(before: Observed, after: Observed) -> set[str]:
+    """The names of the functions and attributes of which other things were seen than before."""
+    found: set[str] = set()
+    for function, _ in _changed(before.parameters, after.parameters):
+        found.add(_bare(function))
+    found.update(map(_bare, _changed(before.returns, after.returns)))
+    found.update(attribute for _, attribute in _changed(before.attributes, after.attributes))
+    return found
+
+
+def _changed(before: dict, after: dict) -> list:
+    return [key for key in before.keys() | after.keys() if _likely(before, key) != _likely(after, key)]
+
+
+def _likely(kinds: dict, key: object) -> Kind:
+    return likely(kinds.get(key, UNKNOWN))
+
+
+def _bare(function: str) -> str:
+    """The name by which a function is called: for constructors that of the class."""
+    parts = function.split(".")
+    return parts[-2] if parts[-1] in ("__init__", "__call__") and len(parts) > 1 else parts[-1]
 
 
 def likely(kind: Kind) -> Kind:
