@@ -19,7 +19,7 @@ from .mask_arithmetic import counted
 from .parts_of_results import part_of_result
 from .reversed_slices import is_backwards, reversed_slices
 from .temporary_views import scattered
-from .view_writes import is_slice, stored
+from .view_writes import is_held, is_slice, stored
 
 _AT = {cst.AddAssign: "add", cst.MultiplyAssign: "multiply"}
 _OPERATORS = {
@@ -522,6 +522,9 @@ def augmented(node: cst.AugAssign, ctx) -> Sequence[cst.BaseSmallStatement] | No
     if kind.tag == "unknown" and may_be_element(target, ctx):
         message = f"if '{nodes.code(target)}' is a row of an array, the array is not changed: arrays are immutable"
         ctx.note(target, "S2S203", ctx.array_api("__iadd__"), message, "assign to the array's item")
+    if kind.tag == "unknown" and is_slice(target, ctx) and is_held(place := ctx.scope.slices[target.value], ctx):
+        message = f"if '{target.value}' is an array, that of '{nodes.code(place)}' is not changed: arrays are immutable"
+        ctx.note(target, "S2S203", ctx.array_api("__iadd__"), message, "assign what the name holds then")
     if kind.tag != "array":
         return None
     if is_slice(target, ctx) and type(node.operator) in _OPERATORS:

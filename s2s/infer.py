@@ -92,7 +92,7 @@ class Inference(Parameters):
             cst.ConcatenatedString: lambda node: STR,
             cst.FormattedString: lambda node: STR,
             cst.Dict: self._dict,
-            cst.DictComp: lambda node: Kind("dict"),
+            cst.DictComp: self._dict_comprehension,
             cst.Set: lambda node: k.SET,
             cst.SetComp: lambda node: k.SET,
             cst.Lambda: lambda node: Kind("function"),
@@ -343,6 +343,11 @@ class Inference(Parameters):
             known = len(receiver.items) == 2
             parts = {"items": k.tuple_of(receiver.items), "keys": STR, "values": receiver.items[-1]} if known else {}
             return k.list_of(parts[name]) if known else UNKNOWN
+        if name in ("get", "setdefault") and receiver.tag in ("dict", "unknown") and len(node.args) == 2:
+            known = receiver.items[1] if len(receiver.items) == 2 else self.kind(node.args[1].value)
+            return k.join(known, self.kind(node.args[1].value)) if known.tag == "array" else UNKNOWN
+        if name == "get" and receiver.tag == "dict" and len(receiver.items) == 2 and len(node.args) == 1:
+            return receiver.items[1]
         if name == "forward" and isinstance(func.value, cst.Call):
             return ARRAY
         return UNKNOWN
@@ -405,7 +410,7 @@ class Inference(Parameters):
         if base.tag == "list":
             return base if isinstance(index, cst.Slice) else k.element(base)
         if base.tag == "dict" and len(base.items) == 2:
-            return base.items[1]
+            return base.items[1] if _may_be_key(index, base) else UNKNOWN
         if base.tag == "str":
             return STR
         return UNKNOWN
@@ -482,13 +487,20 @@ class Inference(Parameters):
         return k.list_of(k.join_all(kinds)) if kinds else Kind("list")
 
     def _dict(self, node: cst.Dict) -> Kind:
-        """A dict display; its name lists the keys when all are string literals."""
-        keys = []
-        for element in node.elements:
-            if not (isinstance(element, cst.DictElement) and isinstance(element.key, cst.SimpleString)):
-                return Kind("dict")
-            keys.append(str(element.key.evaluated_value))
-        return Kind("dict", ",".join(keys))
+        """A dict display; its name lists the keys when all are string literals, its items say if all are arrays."""
+        elements = [element for element in node.elements if isinstance(element, cst.DictElement)]
+        if len(elements) < len(node.elements):
+            return Kind("dict")
+        texts = [element.key for element in elements if isinstance(element.key, cst.SimpleString)]
+        name = ",".join(str(key.evaluated_value) for key in texts) if len(texts) == len(elements) else ""
+        return k.dict_of([(self.kind(e.key), self.kind(e.value)) for e in elements], name)
+
+    def _dict_comprehension(self, node: cst.DictComp) -> Kind:
+        self.push({})
+        self.bind_comprehension(node.for_in)
+        kind = k.dict_of([(self.kind(node.key), self.kind(node.value))])
+        self.pop()
+        return kind
 
     def _if_exp(self, node: cst.IfExp) -> Kind:
         kinds = self.kind(node.body), self.kind(node.orelse)
@@ -542,6 +554,14 @@ _BUILTINS = frozenset(
     issubclass super getattr setattr hasattr type print sorted reversed any all callable repr iter next slice
     property staticmethod classmethod object vars pow ord id exec eval frozenset divmod complex bytes""".split()
 )
+
+
+def _may_be_key(index: object, known: Kind) -> bool:
+    """Whether an index is none that a dict display does not have."""
+    text = index.value if isinstance(index, cst.Index) else None
+    if not known.name or not isinstance(text, cst.SimpleString):
+        return True
+    return str(text.evaluated_value) in known.name.split(",")
 
 
 def is_imaginary(node: cst.BaseExpression) -> bool:

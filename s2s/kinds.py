@@ -84,6 +84,13 @@ def list_of(item: Kind) -> Kind:
     return Kind("list", items=(item,))
 
 
+def dict_of(pairs: Iterable[tuple[Kind, Kind]], name: str = "") -> Kind:
+    """A dict; what it holds is known where all values are arrays."""
+    keys, values = zip(*pairs, strict=True) if (pairs := list(pairs)) else ((), ())
+    held = join_all(values)
+    return Kind("dict", name, (join_all(keys), held) if held.tag == "array" else ())
+
+
 def join(a: Kind, b: Kind) -> Kind:
     """The kind of a value that is one or the other. ``None`` beside anything but a dtype is not kept."""
     if a == b:
@@ -102,6 +109,9 @@ def join(a: Kind, b: Kind) -> Kind:
         return Kind("shape", "tensor")  # arithmetic on what is an array at times is never that of a tuple
     if a.tag == b.tag == "list":
         return list_of(join_all(a.items + b.items))
+    if a.tag == b.tag == "dict":
+        parts = [kind.items for kind in (a, b) if kind.items]
+        return dict_of(parts, a.name if a.name == b.name else "")  # type: ignore[arg-type]
     if a.tag == b.tag == "tuple" and len(a.items) == len(b.items):
         return tuple_of(join(x, y) for x, y in zip(a.items, b.items, strict=True))
     if a.tag == b.tag == "ref" and _on_any_device(a.name) == _on_any_device(b.name):

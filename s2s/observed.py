@@ -104,16 +104,19 @@ def likely(kind: Kind) -> Kind:
             return kind
         whole = kind == WHOLE or k.is_integral(kind.name) and kind.name not in ("bool", "mask")
         return WHOLE if whole else kind if kind.name in ("bool", "") else ARRAY
-    if kind.tag == "list" and k.content(kind).tag in k.NUMBERS:
+    if kind.tag == "list" and k.content(kind).tag in (*k.NUMBERS, "str"):
         return kind
     if kind.tag in ("tuple", "list") and kind.items:
         return replace(kind, items=tuple(map(likely, kind.items)))
-    return kind if kind.tag == "instance" else UNKNOWN
+    if kind.tag == "dict" and kind.items:
+        return replace(kind, items=(kind.items[0], likely(kind.items[1])))
+    return kind if kind.tag in ("instance", "list", "str") else UNKNOWN
 
 
 def refined(stated: Kind, seen: Kind) -> Kind:
     """What is known of a value, and what was seen of it where that says more."""
-    says_more = stated == ARRAY and seen.tag in ("array", "list") or not stated and stated != k.LOOSE
+    says_more = stated == ARRAY and seen.tag in ("array", "list", "instance") or not stated and stated != k.LOOSE
+    says_more = says_more or stated.tag in ("list", "dict") and not stated.items and seen.tag == stated.tag
     return seen if says_more else stated
 
 
@@ -132,21 +135,39 @@ def _call(node: cst.Call, ctx, found: Observed) -> None:
         else:
             function = name
     info = ctx.project.function(function) if function else None
-    if info is None or any(arg.star == "*" for arg in node.args):
+    _kept(node, ctx, found)
+    if info is None:
         return
     of_class = any(name.endswith("classmethod") for name in info.decorators)
     bound = of_class or method and "staticmethod" not in info.decorators
     names = [param.name for param in info.params if not param.star][int(bound) :]
-    for position, arg in enumerate(node.args):
-        if arg.star:
-            continue
+    positions = [(arg, kind) for arg in node.args if arg.keyword is None for kind in _given(arg, ctx, len(names))]
+    for name, (_, kind) in zip(names, positions):
+        _join(found.parameters, (info.name, name), kind)
+    for arg in node.args:
         if arg.keyword is not None:
-            name = arg.keyword.value
-        elif position < len(names):
-            name = names[position]
-        else:
-            continue
-        _join(found.parameters, (info.name, name), ctx.kind(arg.value))
+            _join(found.parameters, (info.name, arg.keyword.value), ctx.kind(arg.value))
+
+
+def _given(arg: cst.Arg, ctx, count: int) -> list[Kind]:
+    """What a positional argument gives; for ``*values`` what each of the parameters may be given."""
+    kind = ctx.kind(arg.value)
+    if arg.star == "**":
+        return []
+    if arg.star != "*":
+        return [kind]
+    return list(kind.items) if kind.tag == "tuple" else [k.element(kind)] * count
+
+
+def _kept(node: cst.Call, ctx, found: Observed) -> None:
+    """What ``self.items.append(x)`` puts into a list that an attribute holds."""
+    func = node.func
+    if not isinstance(func, cst.Attribute) or func.attr.value != "append" or len(node.args) != 1:
+        return
+    held = func.value
+    owner = ctx.kind(held.value) if isinstance(held, cst.Attribute) else UNKNOWN
+    if isinstance(held, cst.Attribute) and owner.tag == "instance":
+        _join(found.attributes, (owner.name, held.attr.value), k.list_of(ctx.kind(node.args[0].value)))
 
 
 def _returned(node: cst.Return, ctx, found: Observed) -> None:
@@ -160,6 +181,19 @@ def _assigned(node: cst.Assign, ctx, found: Observed) -> None:
             owner = ctx.kind(place.value) if isinstance(place, cst.Attribute) else UNKNOWN
             if isinstance(place, cst.Attribute) and owner.tag == "instance":
                 _join(found.attributes, (owner.name, place.attr.value), kind)
+            _item(place, kind, ctx, found)
+
+
+def _item(place: cst.BaseExpression, kind: Kind, ctx, found: Observed) -> None:
+    """What ``self.cache[key] = x`` puts into a dictionary that an attribute holds."""
+    held = place.value if isinstance(place, cst.Subscript) and len(place.slice) == 1 else None
+    owner = ctx.kind(held.value) if isinstance(held, cst.Attribute) else UNKNOWN
+    index = place.slice[0].slice if isinstance(place, cst.Subscript) else None
+    if not isinstance(held, cst.Attribute) or owner.tag != "instance" or not isinstance(index, cst.Index):
+        return
+    if ctx.project.attribute(owner.name, held.attr.value).tag == "dict":
+        kept = Kind("dict", items=(ctx.kind(index.value), kind))
+        _join(found.attributes, (owner.name, held.attr.value), kept)
 
 
 def _places(target: cst.BaseExpression, kind: Kind) -> Iterator[tuple[cst.BaseExpression, Kind]]:
@@ -177,14 +211,28 @@ def _join(kinds: dict, key: object, kind: Kind) -> None:
     known = kinds.get(key)
     if known is None or known == kind:
         kinds[key] = kind
+    elif known.tag == kind.tag == "tuple" and len(known.items) == len(kind.items):
+        kinds[key] = k.tuple_of(map(_joined, known.items, kind.items))
     elif {known.tag, kind.tag} <= {"list", "tuple"}:
-        kinds[key] = k.list_of(k.join(k.content(known), k.content(kind)))
+        parts = [each.items[0] if each.tag == "list" else k.join_all(each.items) for each in (known, kind) if each.items]
+        kinds[key] = k.list_of(_joined(*parts)) if len(parts) == 2 else k.list_of(parts[0]) if parts else k.Kind("list")
+    elif known.tag == kind.tag == "dict":
+        parts = [each.items[1] for each in (known, kind) if each.items]
+        held = _joined(*parts) if len(parts) == 2 else parts[0] if parts else UNKNOWN
+        kinds[key] = Kind("dict", items=(UNKNOWN, held)) if held else Kind("dict")
     elif known.tag == kind.tag == "array":
         parts = {likely(known), likely(kind)}
         whole = WHOLE in parts or MIXED in parts
         kinds[key] = parts.pop() if len(parts) == 1 else MIXED if whole else ARRAY
     else:
         kinds[key] = k.join(known, kind) if "none" in (known.tag, kind.tag) else UNKNOWN
+
+
+def _joined(known: Kind, kind: Kind) -> Kind:
+    both: dict = {}
+    _join(both, "", known)
+    _join(both, "", kind)
+    return both[""]
 
 
 _NOTES: dict[type, Callable] = {cst.Call: _call, cst.Return: _returned, cst.Assign: _assigned}
