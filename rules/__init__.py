@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .altered_arguments import altering_call
 from .array_methods import array_method, array_property, typed_method, unknown_method
 from .array_optimizers import array_optimizer
 from .base import RuleFunction
@@ -404,6 +405,7 @@ RULES: tuple[RuleFunction, ...] = (
     array_method,
     typed_method,
     changing_expression,
+    altering_call,
     unknown_method,
     project_call,
     child_dictionary,

@@ -8,6 +8,7 @@ import libcst as cst
 
 from ..s2s import nodes
 from ..s2s.held import is_part, place_of
+from .element_names import may_be_element
 
 
 def view_chain(name: str, ctx) -> list[str]:
@@ -36,8 +37,12 @@ def other_names(place: cst.BaseExpression, ctx, own: Sequence[str] = ()) -> str:
     from .inplace import uses_after
 
     for other, held in ctx.scope.slices.items():
-        if other not in own and (is_part(place, held) or is_part(held, place)) and uses_after(other, ctx):
+        if other in own or not (is_part(place, held) or is_part(held, place)) or not uses_after(other, ctx):
+            continue
+        if not may_be_element(cst.Name(other), ctx):
             return other
+        message = f"if '{other}' is a row of '{nodes.code(place)}', it does not change with it: arrays are immutable"
+        ctx.note(place, "S2S203", ctx.array_api("__setitem__"), message, "read the row again")
     return ""
 
 

@@ -55,8 +55,9 @@ def convert_module(
     threading = threading or Threading(project, tables, source, target)
     if tables[source].settings.get("wide_floats") and project.observed is None:
 
-        def rehearse(seen: Observed) -> Observed:
-            return seen_in(module, rules, _rehearsing(file, replace(project, observed=seen), tables, source, target, threading))
+        def rehearse(seen: Observed, hopeful: bool) -> Observed:
+            now = replace(project, observed=seen)
+            return seen_in(module, rules, _rehearsing(file, now, tables, source, target, threading), hopeful)
 
         project = replace(project, observed=rehearsed(rehearse))
     rewriter = Rewriter(info, project, tables, source, target, rules, threading, helpers_module)
@@ -90,10 +91,11 @@ def rehearse_module(
     target: str,
     rules,
     threading: Threading,
+    hopeful: bool,
 ) -> Observed:
     """What one module of a project gives functions and attributes, going by what was seen of all modules before."""
     made = _rehearsing(file, project, tables, source, target, threading)
-    return seen_in(cst.parse_module(text), rules, made)
+    return seen_in(cst.parse_module(text), rules, made, hopeful)
 
 
 def _rehearsing(file: SourceFile, project: Project, tables: Tables, source: str, target: str, threading: Threading):

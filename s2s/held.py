@@ -120,4 +120,5 @@ def _is_plain(element: cst.SubscriptElement) -> bool:
         inner = part.value
         parts = [each.value for each in inner.elements] if isinstance(inner, cst.Tuple) else [inner]
         return all(nodes.is_simple(each) for each in parts)
-    return all(bound is None or nodes.is_simple(bound) for bound in (part.lower, part.upper, part.step))
+    bounds = (part.lower, part.upper, part.step) if isinstance(part, cst.Slice) else ()
+    return all(bound is None or nodes.is_simple(bound) for bound in bounds)

@@ -120,6 +120,8 @@ class Inference(Parameters):
         """What a name imported from another module of the project was assigned there."""
         module, rest = self.project._split(self.defined(kind.name))
         value = module.names.get(rest) if module is not None else None
+        if module is not None and value == UNKNOWN and self.project.observed is not None:
+            value = self.project.observed.name(module.name, rest)
         entry = self.table.find(kind.name) if module is None else None
         if entry is not None and entry.const and entry.kind == "dtype":
             return k.DTYPE
@@ -170,6 +172,8 @@ class Inference(Parameters):
         module, rest = self.project._split(canonical)
         if module is not None and rest and "." not in rest:
             kind = module.names.get(rest)
+            if kind == UNKNOWN and self.project.observed is not None:
+                kind = self.project.observed.name(module.name, rest)
             if kind is not None and kind.tag != "ref":
                 return kind
         if module is not None and rest.count(".") == 1:
@@ -396,6 +400,8 @@ class Inference(Parameters):
             return UNKNOWN
         if base.tag == "array":
             return base if base.name != "variable" else ARRAY
+        if base.tag == "ref" and (made := self._made_by_index(base.name, node)):
+            return made
         if base.tag == "instance" and self.is_array_class(base.name):
             return ARRAY
         if base.tag == "ndarray":
@@ -414,6 +420,23 @@ class Inference(Parameters):
         if base.tag == "str":
             return STR
         return UNKNOWN
+
+    def _made_by_index(self, name: str, node: cst.Subscript) -> Kind:
+        """What ``np.mgrid[0:3, 0:4]`` and ``np.r_[a, 0]`` give."""
+        settings = self.table.settings
+        if name not in (*settings.get("grids", ()), *settings.get("joins", ())):
+            return UNKNOWN
+        values: list[cst.BaseExpression] = []
+        for part in (element.slice for element in node.slice):
+            if isinstance(part, cst.Index):
+                inner = part.value
+                values.extend([e.value for e in inner.elements] if isinstance(inner, cst.Tuple) else [inner])
+            elif isinstance(part, cst.Slice):
+                values.extend(bound for bound in (part.lower, part.upper, part.step) if bound is not None)
+        floats = any(is_imaginary(each) or k.has_floats(self.kind(each)) for each in values)
+        whole = all(self.kind(each) == INT or k.may_be_whole(self.kind(each)) for each in values)
+        made = k.FLOATS if floats else k.WHOLE if whole else ARRAY
+        return made if name in settings.get("joins", ()) or len(node.slice) == 1 else k.list_of(made)
 
     def _binary(self, node: cst.BinaryOperation) -> Kind:
         left, right = self.kind(node.left), self.kind(node.right)

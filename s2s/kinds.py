@@ -31,6 +31,7 @@ class Kind(Row):
 UNKNOWN = Kind("unknown")
 LOOSE = Kind("unknown", "number")  # an array or a number
 GIVEN = Kind("unknown", "given")  # what a constructor is given, which often is a number
+UNSEEN = Kind("unknown", "unseen")  # what a rehearsal has not come to yet
 TRUTH = Kind("unknown", "truth")  # what a comparison gave: a mask, or True or False
 ARRAY = Kind("array")
 BOOL_ARRAY = Kind("array", "bool")
@@ -85,16 +86,18 @@ def list_of(item: Kind) -> Kind:
 
 
 def dict_of(pairs: Iterable[tuple[Kind, Kind]], name: str = "") -> Kind:
-    """A dict; what it holds is known where all values are arrays."""
+    """A dict; what it holds is known where all values are arrays, or collections."""
     keys, values = zip(*pairs, strict=True) if (pairs := list(pairs)) else ((), ())
     held = join_all(values)
-    return Kind("dict", name, (join_all(keys), held) if held.tag == "array" else ())
+    return Kind("dict", name, (join_all(keys), held) if held.tag in ("array", "list", "dict") else ())
 
 
 def join(a: Kind, b: Kind) -> Kind:
     """The kind of a value that is one or the other. ``None`` beside anything but a dtype is not kept."""
-    if a == b:
+    if a == b or b == UNSEEN:
         return a
+    if a == UNSEEN:
+        return b
     if {a.tag, b.tag} <= {"none", "dtype"}:
         return OPTIONAL_DTYPE
     if a.tag == "none":

@@ -14,44 +14,59 @@ import libcst as cst
 from . import kinds as k
 from .kinds import ARRAY, FLOATS, MIXED, UNKNOWN, WHOLE, Kind
 
-_ROUNDS = 3
+HOPEFUL = 2  # rounds in which what is not known yet is left out
+ROUNDS = 4
 
 
 @dataclass
 class Observed:
-    """Kinds by function and parameter, by function, and by class and attribute."""
+    """Kinds by function and parameter, by function, by class and attribute, and by module and name."""
 
     parameters: dict[tuple[str, str], Kind] = field(default_factory=dict)
     returns: dict[str, Kind] = field(default_factory=dict)
     attributes: dict[tuple[str, str], Kind] = field(default_factory=dict)
+    names: dict[tuple[str, str], Kind] = field(default_factory=dict)
+    hopeful: bool = field(default=False, compare=False)  # what is not known yet is left out, as in calls of themselves
+
+    def add(self, kinds: dict, key: object, kind: Kind) -> None:
+        """Note one more kind of a function or attribute."""
+        if kind or not self.hopeful:
+            _join(kinds, key, kind)
 
     def parameter(self, function: str, name: str) -> Kind:
         """What all calls give a parameter."""
-        return likely(self.parameters.get((function, name), UNKNOWN))
+        return self._likely(self.parameters, (function, name))
 
     def returned(self, function: str) -> Kind:
         """What all returns of a function give."""
-        return likely(self.returns.get(function, UNKNOWN))
+        return self._likely(self.returns, function)
 
     def attribute(self, owner: str, name: str) -> Kind:
         """What all assignments give an attribute of a class."""
-        return likely(self.attributes.get((owner, name), UNKNOWN))
+        return self._likely(self.attributes, (owner, name))
+
+    def name(self, module: str, name: str) -> Kind:
+        """What all assignments of a module give one of its names, none of which is in a function."""
+        return self.names.get((module, name), UNKNOWN)
+
+    def _likely(self, kinds: dict, key: object) -> Kind:
+        return k.UNSEEN if self.hopeful and key not in kinds else likely(kinds.get(key, UNKNOWN))
 
 
-def rehearsed(once: Callable[[Observed], Observed]) -> Observed:
+def rehearsed(once: Callable[[Observed, bool], Observed]) -> Observed:
     """Go through a module that stands alone, until nothing new is seen."""
     seen = Observed()
-    for _ in range(_ROUNDS):
-        found = once(seen)
-        if found == seen:
+    for number in range(ROUNDS):
+        found = once(replace(seen, hopeful=number < HOPEFUL), number < HOPEFUL)
+        if found == seen and number >= HOPEFUL:
             break
         seen = found
     return seen
 
 
-def seen_in(module: cst.Module, rules: dict, made: Callable[[dict], object]) -> Observed:
+def seen_in(module: cst.Module, rules: dict, made: Callable[[dict], object], hopeful: bool) -> Observed:
     """Go through a module once without writing anything. ``made`` gives a rewriter."""
-    found = Observed()
+    found = Observed(hopeful=hopeful)
     watching: dict[type, tuple] = {kind: rules[kind] for kind in (cst.FunctionDef, cst.ClassDef)}
     for kind, note in _NOTES.items():
         watching[kind] = (_watching(note, found),)
@@ -63,7 +78,7 @@ def combined(parts: Iterable[Observed]) -> Observed:
     """What was seen in several modules."""
     every = Observed()
     for part in parts:
-        for field_name in ("parameters", "returns", "attributes"):
+        for field_name in ("parameters", "returns", "attributes", "names"):
             for key, kind in getattr(part, field_name).items():
                 _join(getattr(every, field_name), key, kind)
     return every
@@ -75,7 +90,8 @@ def changes(before: Observed, after: Observed) -> set[str]:
     for function, _ in _changed(before.parameters, after.parameters):
         found.add(_bare(function))
     found.update(map(_bare, _changed(before.returns, after.returns)))
-    found.update(attribute for _, attribute in _changed(before.attributes, after.attributes))
+    for kinds in ("attributes", "names"):
+        found.update(name for _, name in _changed(getattr(before, kinds), getattr(after, kinds)))
     return found
 
 
@@ -110,13 +126,16 @@ def likely(kind: Kind) -> Kind:
         return replace(kind, items=tuple(map(likely, kind.items)))
     if kind.tag == "dict" and kind.items:
         return replace(kind, items=(kind.items[0], likely(kind.items[1])))
-    return kind if kind.tag in ("instance", "list", "str") else UNKNOWN
+    return k.LOOSE if kind.tag in k.NUMBERS else kind if kind.tag in ("instance", "list", "str") else UNKNOWN
 
 
 def refined(stated: Kind, seen: Kind) -> Kind:
     """What is known of a value, and what was seen of it where that says more."""
+    if seen == k.UNSEEN and stated != UNKNOWN:
+        return stated
     says_more = stated == ARRAY and seen.tag in ("array", "list", "instance") or not stated and stated != k.LOOSE
-    says_more = says_more or stated.tag in ("list", "dict") and not stated.items and seen.tag == stated.tag
+    empty = stated.tag in ("list", "dict") and not stated.items
+    says_more = says_more or empty and seen.tag == stated.tag
     return seen if says_more else stated
 
 
@@ -143,10 +162,10 @@ def _call(node: cst.Call, ctx, found: Observed) -> None:
     names = [param.name for param in info.params if not param.star][int(bound) :]
     positions = [(arg, kind) for arg in node.args if arg.keyword is None for kind in _given(arg, ctx, len(names))]
     for name, (_, kind) in zip(names, positions):
-        _join(found.parameters, (info.name, name), kind)
+        found.add(found.parameters, (info.name, name), kind)
     for arg in node.args:
         if arg.keyword is not None:
-            _join(found.parameters, (info.name, arg.keyword.value), ctx.kind(arg.value))
+            found.add(found.parameters, (info.name, arg.keyword.value), ctx.kind(arg.value))
 
 
 def _given(arg: cst.Arg, ctx, count: int) -> list[Kind]:
@@ -167,12 +186,12 @@ def _kept(node: cst.Call, ctx, found: Observed) -> None:
     held = func.value
     owner = ctx.kind(held.value) if isinstance(held, cst.Attribute) else UNKNOWN
     if isinstance(held, cst.Attribute) and owner.tag == "instance":
-        _join(found.attributes, (owner.name, held.attr.value), k.list_of(ctx.kind(node.args[0].value)))
+        found.add(found.attributes, (owner.name, held.attr.value), k.list_of(ctx.kind(node.args[0].value)))
 
 
 def _returned(node: cst.Return, ctx, found: Observed) -> None:
     if ctx.scope is not None and ctx.scope.info is not None and node.value is not None:
-        _join(found.returns, ctx.scope.info.name, ctx.kind(node.value))
+        found.add(found.returns, ctx.scope.info.name, ctx.kind(node.value))
 
 
 def _assigned(node: cst.Assign, ctx, found: Observed) -> None:
@@ -180,8 +199,24 @@ def _assigned(node: cst.Assign, ctx, found: Observed) -> None:
         for place, kind in _places(target.target, ctx.kind(node.value)):
             owner = ctx.kind(place.value) if isinstance(place, cst.Attribute) else UNKNOWN
             if isinstance(place, cst.Attribute) and owner.tag == "instance":
-                _join(found.attributes, (owner.name, place.attr.value), kind)
+                found.add(found.attributes, (owner.name, place.attr.value), kind)
+            _named(place, kind, ctx, found)
             _item(place, kind, ctx, found)
+
+
+def _named(place: cst.BaseExpression, kind: Kind, ctx, found: Observed) -> None:
+    """A name outside of functions and classes."""
+    if isinstance(place, cst.Name) and ctx.scope is None and not ctx.infer.scopes:
+        found.add(found.names, (ctx.module.name, place.value), kind)
+
+
+def _augmented(node: cst.AugAssign, ctx, found: Observed) -> None:
+    _named(node.target, k.join(ctx.kind(node.target), ctx.kind(node.value)), ctx, found)
+
+
+def _looped(node: cst.For, ctx, found: Observed) -> None:
+    for place, kind in _places(node.target, k.element(ctx.kind(node.iter))):
+        _named(place, kind, ctx, found)
 
 
 def _item(place: cst.BaseExpression, kind: Kind, ctx, found: Observed) -> None:
@@ -193,7 +228,7 @@ def _item(place: cst.BaseExpression, kind: Kind, ctx, found: Observed) -> None:
         return
     if ctx.project.attribute(owner.name, held.attr.value).tag == "dict":
         kept = Kind("dict", items=(ctx.kind(index.value), kind))
-        _join(found.attributes, (owner.name, held.attr.value), kept)
+        found.add(found.attributes, (owner.name, held.attr.value), kept)
 
 
 def _places(target: cst.BaseExpression, kind: Kind) -> Iterator[tuple[cst.BaseExpression, Kind]]:
@@ -214,18 +249,27 @@ def _join(kinds: dict, key: object, kind: Kind) -> None:
     elif known.tag == kind.tag == "tuple" and len(known.items) == len(kind.items):
         kinds[key] = k.tuple_of(map(_joined, known.items, kind.items))
     elif {known.tag, kind.tag} <= {"list", "tuple"}:
-        parts = [each.items[0] if each.tag == "list" else k.join_all(each.items) for each in (known, kind) if each.items]
-        kinds[key] = k.list_of(_joined(*parts)) if len(parts) == 2 else k.list_of(parts[0]) if parts else k.Kind("list")
+        kinds[key] = Kind("list", items=_both([_inside(each) for each in (known, kind) if each.items]))
     elif known.tag == kind.tag == "dict":
-        parts = [each.items[1] for each in (known, kind) if each.items]
-        held = _joined(*parts) if len(parts) == 2 else parts[0] if parts else UNKNOWN
-        kinds[key] = Kind("dict", items=(UNKNOWN, held)) if held else Kind("dict")
+        held = _both([each.items[1] for each in (known, kind) if each.items])
+        kinds[key] = Kind("dict", items=(UNKNOWN, *held) if any(held) else ())
     elif known.tag == kind.tag == "array":
         parts = {likely(known), likely(kind)}
         whole = WHOLE in parts or MIXED in parts
         kinds[key] = parts.pop() if len(parts) == 1 else MIXED if whole else ARRAY
     else:
-        kinds[key] = k.join(known, kind) if "none" in (known.tag, kind.tag) else UNKNOWN
+        numbers = all(each == k.LOOSE or each.tag == "array" or each.tag in k.NUMBERS for each in (known, kind))
+        kinds[key] = k.join(known, kind) if numbers or "none" in (known.tag, kind.tag) else UNKNOWN
+
+
+def _inside(kind: Kind) -> Kind:
+    """What a list or tuple holds."""
+    return kind.items[0] if kind.tag == "list" else k.join_all(kind.items)
+
+
+def _both(found: list[Kind]) -> tuple[Kind, ...]:
+    """One kind for one or two that were found; none for none."""
+    return (_joined(*found),) if len(found) == 2 else tuple(found)
 
 
 def _joined(known: Kind, kind: Kind) -> Kind:
@@ -235,4 +279,10 @@ def _joined(known: Kind, kind: Kind) -> Kind:
     return both[""]
 
 
-_NOTES: dict[type, Callable] = {cst.Call: _call, cst.Return: _returned, cst.Assign: _assigned}
+_NOTES: dict[type, Callable] = {
+    cst.Call: _call,
+    cst.Return: _returned,
+    cst.Assign: _assigned,
+    cst.AugAssign: _augmented,
+    cst.For: _looped,
+}

@@ -41,6 +41,7 @@ class FunctionInfo(Row):
     constructs: frozenset[str] = frozenset()
     local: bool = False
     changes: tuple[str, ...] = ()
+    alters: dict[str, bool] = field(default_factory=dict)  # see altered_parameters
     fills: str = ""
     imported_too: frozenset[str] = frozenset()  # names that it imports in one place and binds in another
     hands_on: bool = False  # whether a method gives its object to something that it calls
@@ -67,6 +68,7 @@ class ClassInfo(Row):
     metaclass: str = ""
     buffers: dict[str, bool] = field(default_factory=dict)  # by name, whether they are persistent
     filled: frozenset[str] = frozenset()  # attributes whose items methods assign
+    kept: frozenset[str] = frozenset()  # arguments of the constructor that attributes keep which methods change
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,13 +13,12 @@ from typing import TypeVar
 from .garbage import without_collection
 from .helper_places import helpers_import
 from .model import Converted, SourceFile
-from .observed import Observed, changes, combined
+from .observed import HOPEFUL, ROUNDS, Observed, changes, combined
 from .project import Project
 from .tables import load
 
 Progress = Callable[[int, int], None]
 Result = TypeVar("Result")
-_ROUNDS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +81,16 @@ def rehearsed_together(work: list[SourceFile], shared: Shared, jobs: int) -> Sha
     words = {file.relative: set(re.findall(r"\w+", shared.texts[file.relative])) for file in work}
     found: dict[str, Observed] = {}
     seen, again = Observed(), work
-    for _ in range(_ROUNDS):
-        shared = replace(shared, project=replace(shared.project, observed=seen))
-        found.update(each(_rehearse_one, again, shared, jobs))
+    for number in range(ROUNDS):
+        hopeful = number < HOPEFUL
+        project = replace(shared.project, observed=replace(seen, hopeful=hopeful))
+        shared = replace(shared, project=project)
+        found.update(each(_rehearse_one, work if number == HOPEFUL else again, shared, jobs))
         now = combined(found[file.relative] for file in work)
         changed = changes(seen, now)
         again = [file for file in work if not changed.isdisjoint(words[file.relative])]
         seen = now
-        if not again:
+        if not again and not hopeful:
             break
     return replace(shared, project=replace(shared.project, observed=seen))
 
@@ -103,7 +104,15 @@ def _rehearse_one(file: SourceFile) -> tuple[str, Observed]:
     try:
         with without_collection():
             return file.relative, rehearse_module(
-                shared.texts[file.relative], file, shared.project, load(), source, shared.target, by_node(), threading
+                shared.texts[file.relative],
+                file,
+                shared.project,
+                load(),
+                source,
+                shared.target,
+                by_node(),
+                threading,
+                shared.project.observed.hopeful,
             )
     except Exception:  # the conversion meets it too, and reports it
         return file.relative, Observed()
