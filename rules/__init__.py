@@ -54,7 +54,7 @@ from .hashed_elements import (
     hashed_keys_of_loop,
     hashed_member,
 )
-from .host_arrays import host_comparison, host_default, host_field, host_operand
+from .host_arrays import compared_texts, host_comparison, host_default, host_field, host_operand
 from .host_libraries import (
     host_only_array,
     library_call,
@@ -278,6 +278,7 @@ RULES: tuple[RuleFunction, ...] = (
     result_data,
     list_operand,
     compared_list,
+    compared_texts,
     host_comparison,
     host_read,
     host_default,

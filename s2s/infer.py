@@ -11,6 +11,7 @@ from .kinds import ARRAY, BOOL, FLOAT, INT, NONE, SHAPE, STR, UNKNOWN, Kind
 from .observed import refined
 from .parameter_kinds import Parameters
 from .project import FunctionInfo, ModuleInfo, Project
+from .receivers import methods_that_may_be
 from .state_kinds import is_state
 from .tables import Entry, HubOp, Table
 
@@ -334,6 +335,8 @@ class Inference(Parameters):
                 return self.returned(*lifted)
             if name.endswith("_") and receiver.tag == "array":
                 return receiver
+            if self.project.observed is not None and (methods := methods_that_may_be(node, self)):
+                return self.project.observed.given_by(methods)
         if receiver.tag == "str" and name in ("join", "format", "replace", "lower", "strip"):
             return STR
         if receiver.tag == "str" and name in ("split", "rsplit"):
@@ -487,6 +490,8 @@ class Inference(Parameters):
         if any(side.tag == "array" for side in sides):
             return k.BOOL_ARRAY
         if any(side.tag == "ndarray" for side in sides):
+            if self.table.name == "numpy" and k.STR in sides:
+                return k.BOOL_ARRAY
             known = all(side.tag == "ndarray" or side.tag in k.NUMBERS for side in sides)
             return k.HOST if known and k.HOST in sides else k.NDARRAY
         if k.LOOSE in sides and all(side == k.LOOSE or side.tag in k.NUMBERS for side in sides):

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import reduce
 
 import libcst as cst
 
 from . import kinds as k
 from .kinds import ARRAY, FLOATS, MIXED, UNKNOWN, WHOLE, Kind
+from .project import FunctionInfo
+from .receivers import methods_that_may_be
 
 HOPEFUL = 2  # rounds in which what is not known yet is left out
 ROUNDS = 4
@@ -40,6 +43,11 @@ class Observed:
     def returned(self, function: str) -> Kind:
         """What all returns of a function give."""
         return self._likely(self.returns, function)
+
+    def given_by(self, methods: Iterable[FunctionInfo]) -> Kind:
+        """What a call gives that is one of several methods; those that only raise do not count."""
+        seen = [self._likely(self.returns, info.name) for info in methods if self.hopeful or info.name in self.returns]
+        return reduce(_joined, seen) if seen else UNKNOWN
 
     def attribute(self, owner: str, name: str) -> Kind:
         """What all assignments give an attribute of a class."""
@@ -155,8 +163,15 @@ def _call(node: cst.Call, ctx, found: Observed) -> None:
             function = name
     info = ctx.project.function(function) if function else None
     _kept(node, ctx, found)
-    if info is None:
-        return
+    if info is not None:
+        _given_to(info, method, node, ctx, found)
+    else:
+        for each in methods_that_may_be(node, ctx.infer):
+            _given_to(each, True, node, ctx, found)
+
+
+def _given_to(info: FunctionInfo, method: bool, node: cst.Call, ctx, found: Observed) -> None:
+    """What a call gives the parameters of one function."""
     of_class = any(name.endswith("classmethod") for name in info.decorators)
     bound = of_class or method and "staticmethod" not in info.decorators
     names = [param.name for param in info.params if not param.star][int(bound) :]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
+from .kinds import UNKNOWN
 from .table_model import Entry
 
 _SHARED = frozenset(
@@ -82,6 +83,18 @@ def is_array_parameter(attributes: frozenset[str], module, source: str) -> bool:
 def is_only_array(infer) -> bool:
     """Whether what has the attributes of an array is one in this file, whose source is not PyTorch."""
     return infer.table.name in ("numpy", "jax") and only_framework(infer.module, _BESIDE_NUMPY)
+
+
+def methods_that_may_be(node: cst.Call, infer) -> tuple:
+    """The project's methods that a call on an object of unknown class may be, if nothing else has that name."""
+    func = node.func
+    if not isinstance(func, cst.Attribute) or func.attr.value in _BUILTIN or func.attr.value.startswith("__"):
+        return ()
+    found = infer.project.methods_named.get(func.attr.value, ())
+    if not found or func.attr.value in infer.table.methods or infer.kind(func.value) != UNKNOWN:
+        return ()
+    given = sum(arg.keyword is None and not arg.star for arg in node.args)
+    return tuple(info for info in found if given < len(info.params) or any(p.star for p in info.params))
 
 
 def surely_array(node: cst.Call, name: str, infer) -> bool:

@@ -301,7 +301,7 @@ class Results(KnownClasses):
     def _of_data(self, data: Kind) -> Kind:
         """An array of these data; texts are an array in NumPy alone."""
         if k.content(data).tag == "str":
-            return UNKNOWN
+            return k.HOST
         if data.tag == "array":
             return Kind("array", data.name if data.name != "variable" else "")
         names = {"int": self.table.settings.get("default_int", "int64"), "float": self.default_float, "bool": "bool"}
