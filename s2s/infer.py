@@ -211,7 +211,7 @@ class Inference(Parameters):
             return k.LOOSE
         if self.project.observed is not None:
             kind = refined(kind, self.project.observed.attribute(base.name, attr))
-        if kind or kind == k.LOOSE:
+        if kind or kind in (k.LOOSE, k.TRUTH):
             return kind
         if self.is_distribution(base):
             return SHAPE if attr in ("batch_shape", "event_shape") else ARRAY if attr in _OF_DISTRIBUTIONS else UNKNOWN
@@ -449,6 +449,8 @@ class Inference(Parameters):
             if isinstance(node.operator, (cst.BitAnd, cst.BitOr, cst.BitXor)) and left != right:
                 return k.MASK
             return self.operated(left, right, isinstance(node.operator, cst.Divide))
+        if isinstance(node.operator, cst.MatrixMultiply) and self.project.observed is not None:
+            return ARRAY if {left.tag, right.tag} <= {"unknown", "list", "ndarray"} else UNKNOWN
         if left.tag == "ndarray" or right.tag == "ndarray":
             known = all(side.tag == "ndarray" or side.tag in k.NUMBERS for side in (left, right))
             return k.HOST if known and k.HOST in (left, right) else k.NDARRAY

@@ -134,6 +134,8 @@ def likely(kind: Kind) -> Kind:
         return replace(kind, items=tuple(map(likely, kind.items)))
     if kind.tag == "dict" and kind.items:
         return replace(kind, items=(kind.items[0], likely(kind.items[1])))
+    if kind in (k.TRUTH, k.BOOL):
+        return k.TRUTH
     return k.LOOSE if kind.tag in k.NUMBERS else kind if kind.tag in ("instance", "list", "str") else UNKNOWN
 
 
@@ -259,8 +261,10 @@ def _places(target: cst.BaseExpression, kind: Kind) -> Iterator[tuple[cst.BaseEx
 def _join(kinds: dict, key: object, kind: Kind) -> None:
     """Note one more kind; arrays of integers and of floats are such of which some are integers."""
     known = kinds.get(key)
-    if known is None or known == kind:
+    if known is None or known in (kind, k.UNSEEN):
         kinds[key] = kind
+    elif kind == k.UNSEEN:
+        return
     elif known.tag == kind.tag == "tuple" and len(known.items) == len(kind.items):
         kinds[key] = k.tuple_of(map(_joined, known.items, kind.items))
     elif {known.tag, kind.tag} <= {"list", "tuple"}:
@@ -272,6 +276,8 @@ def _join(kinds: dict, key: object, kind: Kind) -> None:
         parts = {likely(known), likely(kind)}
         whole = WHOLE in parts or MIXED in parts
         kinds[key] = parts.pop() if len(parts) == 1 else MIXED if whole else ARRAY
+    elif {known, kind} <= {k.TRUTH, k.BOOL, k.BOOL_ARRAY}:
+        kinds[key] = k.TRUTH
     else:
         numbers = all(each == k.LOOSE or each.tag == "array" or each.tag in k.NUMBERS for each in (known, kind))
         kinds[key] = k.join(known, kind) if numbers or "none" in (known.tag, kind.tag) else UNKNOWN
