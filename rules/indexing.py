@@ -345,6 +345,8 @@ def write_index(node: cst.Assign, ctx) -> Sequence[cst.BaseSmallStatement] | Non
     if not isinstance(targets[0], cst.Subscript):
         return None
     target = targets[0]
+    if ctx.kind(node.value).tag == "str":
+        return None  # no array of numbers takes a text
     if not _assignable(target, ctx):
         return part_of_result(target, ctx)
     return written(target, ctx.visit(node.value), ctx)

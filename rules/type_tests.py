@@ -48,6 +48,8 @@ def _scalars_that_are(node: cst.BaseExpression, ctx) -> list[tuple[cst.BaseExpre
     if not name:
         return []
     made, written = nodes.dotted(f"numpy.{name}"), ctx.native_constant(name)
+    if ctx.target.language == "jax":  # whose floats have 32 bits by default
+        written = ctx.native("jax.numpy.floating" if name == "float64" else "jax.numpy.complexfloating")
     if written is None:
         return []
     ctx.substitutes[id(made)] = written

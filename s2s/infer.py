@@ -61,6 +61,10 @@ _OF_DISTRIBUTIONS = frozenset(
 )
 # Operators that tuples lack.
 _OF_ARRAYS = (cst.Divide, cst.FloorDivide, cst.MatrixMultiply, cst.Power, cst.Subtract)
+_OPERATOR_METHODS: dict[type, str] = {
+    cst.Add: "add", cst.Subtract: "sub", cst.Multiply: "mul", cst.Divide: "truediv", cst.MatrixMultiply: "matmul",
+    cst.Power: "pow", cst.Modulo: "mod", cst.FloorDivide: "floordiv",
+}  # fmt: skip
 _DRAWN_OR_COMPUTED = frozenset("cdf entropy enumerate_support icdf log_prob perplexity rsample sample".split())
 
 
@@ -318,6 +322,8 @@ class Inference(Parameters):
                 return ARRAY
             if drawn := self.drawn(node, receiver, name):
                 return drawn
+            if receiver.name == "random.Random" and name in ("choices", "sample"):
+                return Kind("list")
         if name in _VARIABLES and (receiver.tag == "unknown" or self.is_layer(receiver)) and self.table.name == "torch":
             return k.list_of(k.tuple_of((STR, VARIABLE)) if name.startswith("named") else VARIABLE)
         is_host = name in self.table.settings.get("host_methods", ())
@@ -443,13 +449,16 @@ class Inference(Parameters):
 
     def _binary(self, node: cst.BinaryOperation) -> Kind:
         left, right = self.kind(node.left), self.kind(node.right)
+        if "instance" in (left.tag, right.tag) and (found := self._of_operator(node, left, right)):
+            return found
         if "array" in (left.tag, right.tag) and (is_imaginary(node.left) or is_imaginary(node.right)):
             return Kind("array", "complex128" if self.default_float == "float64" else "")
         if left.tag == "array" or right.tag == "array":
             if isinstance(node.operator, (cst.BitAnd, cst.BitOr, cst.BitXor)) and left != right:
                 return k.MASK
             return self.operated(left, right, isinstance(node.operator, cst.Divide))
-        if isinstance(node.operator, cst.MatrixMultiply) and self.project.observed is not None:
+        own = "__matmul__" in self.project.methods_named
+        if isinstance(node.operator, cst.MatrixMultiply) and self.project.observed is not None and not own:
             return ARRAY if {left.tag, right.tag} <= {"unknown", "list", "ndarray"} else UNKNOWN
         if left.tag == "ndarray" or right.tag == "ndarray":
             known = all(side.tag == "ndarray" or side.tag in k.NUMBERS for side in (left, right))
@@ -471,6 +480,15 @@ class Inference(Parameters):
             return right if right.tag == "shape" else Kind("list", items=(k.element(right),))
         if left.tag == "str":
             return STR
+        return UNKNOWN
+
+    def _of_operator(self, node: cst.BinaryOperation, left: Kind, right: Kind) -> Kind:
+        """What an operator gives that a class of the project has a method for."""
+        for side, prefix in ((left, "__"), (right, "__r")):
+            name = f"{prefix}{_OPERATOR_METHODS.get(type(node.operator), '')}__"
+            info = self.project.method(side.name, name) if side.tag == "instance" else None
+            if info is not None:
+                return self._method_result(info)
         return UNKNOWN
 
     def _boolean(self, node: cst.BooleanOperation) -> Kind:

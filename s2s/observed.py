@@ -136,7 +136,7 @@ def likely(kind: Kind) -> Kind:
         return replace(kind, items=(kind.items[0], likely(kind.items[1])))
     if kind in (k.TRUTH, k.BOOL):
         return k.TRUTH
-    return k.LOOSE if kind.tag in k.NUMBERS else kind if kind.tag in ("instance", "list", "str") else UNKNOWN
+    return k.LOOSE if kind.tag in k.NUMBERS else kind if kind.tag in ("instance", "list", "ndarray", "str") else UNKNOWN
 
 
 def refined(stated: Kind, seen: Kind) -> Kind:
@@ -160,6 +160,8 @@ def _call(node: cst.Call, ctx, found: Observed) -> None:
         name = ctx.project.canonical(callee.name)
         if ctx.project.class_info(name) is not None:
             special = ctx.project.method(name, "__call__" if callee.tag == "instance" else "__init__")
+            if special is None and callee.tag != "instance":
+                _fields(name, node, ctx, found)
             method, function = True, special.name if special is not None else ""
         else:
             function = name
@@ -170,6 +172,19 @@ def _call(node: cst.Call, ctx, found: Observed) -> None:
     else:
         for each in methods_that_may_be(node, ctx.infer):
             _given_to(each, True, node, ctx, found)
+
+
+def _fields(name: str, node: cst.Call, ctx, found: Observed) -> None:
+    """What a call gives the fields of a class without a constructor of its own, as data classes are."""
+    known = ctx.project.class_info(name).attributes
+    fields = [attribute for attribute in known if ctx.project.method(name, attribute) is None]
+    for attribute, arg in zip(fields, (arg for arg in node.args if arg.keyword is None)):
+        if arg.star:
+            return
+        found.add(found.attributes, (name, attribute), ctx.kind(arg.value))
+    for arg in node.args:
+        if arg.keyword is not None:
+            found.add(found.attributes, (name, arg.keyword.value), ctx.kind(arg.value))
 
 
 def _given_to(info: FunctionInfo, method: bool, node: cst.Call, ctx, found: Observed) -> None:

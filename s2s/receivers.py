@@ -102,7 +102,8 @@ def surely_array(node: cst.Call, name: str, infer) -> bool:
     if infer.table.name == "tensorflow" and name in _TENSORFLOW_ALONE:
         return not node.args
     if infer.table.name != "torch":
-        return name not in _BUILTIN and only_framework(infer.module, _BESIDE_NUMPY)
+        own = infer.table.name == "numpy" and _is_of_own_arrays(name, infer)
+        return name not in _BUILTIN and not own and only_framework(infer.module, _BESIDE_NUMPY)
     if name == "sub" and len(node.args) != 1 and all(arg.keyword is None for arg in node.args):
         return False  # a regular expression's: a replacement and a text
     if name not in _TEXT_FIRST and node.args and infer.kind(node.args[0].value).tag == "str":
@@ -132,6 +133,14 @@ def surely_array(node: cst.Call, name: str, infer) -> bool:
     if name == "add":
         return bool(node.args) and id(node) != infer.discarded
     return name in _NUMERIC or (name == "repeat" and bool(node.args))
+
+
+def _is_of_own_arrays(name: str, infer) -> bool:
+    """Whether a class of the project that can be added or multiplied has a method of that name too."""
+    named = infer.project.methods_named
+    owners = {info.name.rpartition(".")[0] for info in named.get(name, ())}
+    counted = {info.name.rpartition(".")[0] for each in ("__add__", "__mul__") for info in named.get(each, ())}
+    return not owners.isdisjoint(counted)
 
 
 def takes(entry: Entry, node: cst.Call) -> bool:

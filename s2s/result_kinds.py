@@ -303,7 +303,7 @@ class Results(KnownClasses):
         if k.content(data).tag == "str":
             return k.HOST
         if data.tag == "array":
-            return Kind("array", data.name if data.name != "variable" else "")
+            return data if data.name != "variable" else ARRAY
         names = {"int": self.table.settings.get("default_int", "int64"), "float": self.default_float, "bool": "bool"}
         return Kind("array", names.get(k.content(data).tag, ""))
 
