@@ -17,6 +17,7 @@ from .kinds import ARRAY, FLOATS, MIXED, UNKNOWN, WHOLE, Kind
 from .project import FunctionInfo
 from .receivers import methods_that_may_be
 
+_KNOWN = ("array", "instance", "list", "ndarray")  # what says more than that a value is an array
 HOPEFUL = 2  # rounds in which what is not known yet is left out
 ROUNDS = 4
 
@@ -143,7 +144,7 @@ def refined(stated: Kind, seen: Kind) -> Kind:
     """What is known of a value, and what was seen of it where that says more."""
     if seen == k.UNSEEN and stated != UNKNOWN:
         return stated
-    says_more = stated == ARRAY and seen.tag in ("array", "list", "instance") or not stated and stated != k.LOOSE
+    says_more = stated == ARRAY and seen.tag in _KNOWN or not stated and stated != k.LOOSE
     empty = stated.tag in ("list", "dict") and not stated.items
     says_more = says_more or empty and seen.tag == stated.tag
     return seen if says_more else stated
