@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .altered_arguments import altering_call
 from .array_methods import array_method, array_property, typed_method, unknown_method
 from .array_optimizers import array_optimizer
 from .base import RuleFunction
@@ -53,7 +54,7 @@ from .hashed_elements import (
     hashed_keys_of_loop,
     hashed_member,
 )
-from .host_arrays import host_comparison, host_default, host_field, host_operand
+from .host_arrays import compared_texts, host_comparison, host_default, host_field, host_operand
 from .host_libraries import (
     host_only_array,
     library_call,
@@ -282,6 +283,7 @@ RULES: tuple[RuleFunction, ...] = (
     result_data,
     list_operand,
     compared_list,
+    compared_texts,
     host_comparison,
     host_read,
     host_default,
@@ -411,6 +413,7 @@ RULES: tuple[RuleFunction, ...] = (
     array_method,
     typed_method,
     changing_expression,
+    altering_call,
     unknown_method,
     project_call,
     child_dictionary,

@@ -14,6 +14,7 @@ def may_be_element(name: cst.BaseExpression, ctx) -> bool:
     uses = _Uses(name.value)
     ctx.scope.body.visit(uses)
     values = [value for value in uses.values if isinstance(value, cst.Subscript)]
+    values = [value for value in values if ctx.kind(value.value).tag not in ("dict", "list", "tuple")]
     picked = [value for value in values if not any(isinstance(part.slice, cst.Slice) for part in value.slice)]
     if not picked or uses.has_axes:
         return False

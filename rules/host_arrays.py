@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from ..s2s.kinds import HOST, NUMBERS, instance
+from ..s2s.kinds import HOST, NUMBERS, STR, instance
 from .base import rule
 
 
@@ -23,6 +23,19 @@ def host_comparison(node: cst.Comparison, ctx) -> None:
     if len(node.comparisons) != 1 or isinstance(node.comparisons[0].operator, (cst.Is, cst.IsNot, cst.In, cst.NotIn)):
         return
     _take_over([node.left, node.comparisons[0].comparator], ctx)
+
+
+@rule(cst.Comparison)
+def compared_texts(node: cst.Comparison, ctx) -> cst.BaseExpression | None:
+    """``grid == "#"`` -> ``torch.asarray(grid == "#")``: texts stay an array of NumPy, the mask does not."""
+    if ctx.source.name != "numpy" or ctx.target.name == "numpy" or len(node.comparisons) != 1:
+        return None
+    if {ctx.kind(node.left), ctx.kind(node.comparisons[0].comparator)} != {HOST, STR}:
+        return None
+    ctx.count("exact")
+    made = ctx.descend(node).with_changes(lpar=[], rpar=[])
+    ctx.substitutes[id(made)] = made
+    return ctx.writer.of_op("asarray", obj=made)
 
 
 @rule(cst.Param)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import libcst as cst
 
 from ..s2s import nodes
-from ..s2s.kinds import INT, NUMBERS, SEQUENCES, Kind, content, list_of
+from ..s2s.kinds import INT, NUMBERS, SEQUENCES, Kind, content, has_floats, is_integral, list_of, may_be_whole
 from ..s2s.reading import names_read
 from ..s2s.receivers import is_mapping_parameter
 from ..s2s.statements import view_root
@@ -19,7 +19,7 @@ from .mask_arithmetic import counted
 from .parts_of_results import part_of_result
 from .reversed_slices import is_backwards, reversed_slices
 from .temporary_views import scattered
-from .view_writes import is_slice, stored
+from .view_writes import is_held, is_slice, stored
 
 _AT = {cst.AddAssign: "add", cst.MultiplyAssign: "multiply"}
 _OPERATORS = {
@@ -317,6 +317,28 @@ def _index_part(element: cst.SubscriptElement, ctx) -> cst.BaseExpression | cst.
     return nodes.call(cst.Name("slice"), *bounds)
 
 
+def _assigned_integers(node: cst.Assign, ctx) -> Sequence[cst.BaseSmallStatement] | None:
+    """``x[rows, columns] = counts`` -> ``... = counts.to(x.dtype)``: elements that arrays pick take no other dtype."""
+    target = node.targets[0].target
+    if ctx.source.name != "numpy" or ctx.target.name != "torch" or len(node.targets) != 1:
+        return None
+    if not isinstance(target, cst.Subscript) or not isinstance(target.value, (cst.Attribute, cst.Name)):
+        return None
+    kind, given = ctx.kind(target.value), ctx.kind(node.value)
+    whole = may_be_whole(given) or given.tag == "array" and is_integral(given.name)
+    if kind.tag != "array" or not has_floats(kind) or not whole or not _picks_by_arrays(target, ctx):
+        return None
+    ctx.count("exact")
+    dtype = cst.Attribute(ctx.visit(target.value), cst.Name("dtype"))
+    value = nodes.call(cst.Attribute(nodes.parenthesized(ctx.visit(node.value)), cst.Name("to")), dtype)
+    return [node.with_changes(targets=[node.targets[0].with_changes(target=ctx.descend(target))], value=value)]
+
+
+def _picks_by_arrays(target: cst.Subscript, ctx) -> bool:
+    indices = [element.slice.value for element in target.slice if isinstance(element.slice, cst.Index)]
+    return any(isinstance(index, cst.List) or ctx.kind(index).tag in ("array", "list") for index in indices)
+
+
 @rule(cst.Assign)
 def write_index(node: cst.Assign, ctx) -> Sequence[cst.BaseSmallStatement] | None:
     """``x[i] = v`` on arrays that cannot be changed in place."""
@@ -325,7 +347,7 @@ def write_index(node: cst.Assign, ctx) -> Sequence[cst.BaseSmallStatement] | Non
     if any(_is_property(place, ctx) and place.attr.value == "flat" for place in places):
         return ctx.refuse_statement(node.value, ctx.array_api("flat"), "there is no flat view that can be assigned")
     if ctx.target.settings.get("mutable_arrays"):
-        return _assigned_ints_first(node, ctx) or _assigned_numbers(node, ctx)
+        return _assigned_ints_first(node, ctx) or _assigned_numbers(node, ctx) or _assigned_integers(node, ctx)
     if any(isinstance(e, cst.Subscript) and ctx.kind(e.value).tag == "array" for e in _parts_of(targets)):
         return _unpacked_items(node, targets, ctx)
     if len(targets) > 1:
@@ -333,6 +355,8 @@ def write_index(node: cst.Assign, ctx) -> Sequence[cst.BaseSmallStatement] | Non
     if not isinstance(targets[0], cst.Subscript):
         return None
     target = targets[0]
+    if ctx.kind(node.value).tag == "str":
+        return None  # no array of numbers takes a text
     if not _assignable(target, ctx) or _takes_no_array(target, node.value, ctx):
         return part_of_result(target, ctx)
     return written(target, ctx.visit(node.value), ctx)
@@ -540,6 +564,9 @@ def augmented(node: cst.AugAssign, ctx) -> Sequence[cst.BaseSmallStatement] | No
     if kind.tag == "unknown" and may_be_element(target, ctx):
         message = f"if '{nodes.code(target)}' is a row of an array, the array is not changed: arrays are immutable"
         ctx.note(target, "S2S203", ctx.array_api("__iadd__"), message, "assign to the array's item")
+    if kind.tag == "unknown" and is_slice(target, ctx) and is_held(place := ctx.scope.slices[target.value], ctx):
+        message = f"if '{target.value}' is an array, that of '{nodes.code(place)}' is not changed: arrays are immutable"
+        ctx.note(target, "S2S203", ctx.array_api("__iadd__"), message, "assign what the name holds then")
     if kind.tag != "array":
         return None
     if is_slice(target, ctx) and type(node.operator) in _OPERATORS:

@@ -15,7 +15,7 @@ from .masked_calls import masked
 from .mode_arguments import unreserved_attribute
 from .reserved import reserved_attribute
 from .temporary_views import place, scattered
-from .view_writes import is_slice, stored
+from .view_writes import is_slice, other_names, stored
 
 
 @rule(cst.Expr)
@@ -296,6 +296,8 @@ def _stored(
 
 def view_hazard(root: cst.BaseExpression, ctx) -> str:
     """Why changing ``root`` in place would be seen through another name, '' if it would not."""
+    if isinstance(root, cst.Attribute) and ctx.scope is not None and (other := other_names(root, ctx)):
+        return f"'{other}' may share memory with '{nodes.code(root)}' and is used afterwards"
     if not isinstance(root, cst.Name) or ctx.scope is None:
         return ""
     base = ctx.scope.views.get(root.value, "")

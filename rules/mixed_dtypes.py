@@ -39,6 +39,8 @@ def mixed_operands(node: cst.BinaryOperation, ctx) -> cst.BaseExpression | None:
         return None
     takes_vectors = ctx.source.settings.get("promotes") or ctx.source.settings.get("wide_floats")
     if isinstance(node.operator, cst.MatrixMultiply) and takes_vectors:
+        if "__matmul__" in ctx.project.methods_named and ctx.kind(node.left).tag in ("instance", "unknown"):
+            return None
         new = ctx.descend(node)  # tf.matmul takes no vectors
         return nodes.call(_product_of(ctx.kind(node.left), ctx.kind(node.right), ctx), new.left, new.right)
     if type(node.operator) not in _KERAS or isinstance(node.operator, cst.Subtract) and (

@@ -70,6 +70,7 @@ def kept_element(node: cst.Assign, ctx) -> None:
             return  # which takes a copy
         for value in _parts(node.value):
             _copy(value, ctx, names)
+        _copy_starred(node.value, ctx)
 
 
 @rule(cst.Call)
@@ -79,6 +80,40 @@ def appended_element(node: cst.Call, ctx) -> None:
         for arg in node.args:
             for value in _parts(arg.value):
                 _copy(value, ctx)
+            _copy_starred(arg.value, ctx)
+
+
+_COLLECTING = ("builtins.list", "builtins.set", "builtins.tuple")
+
+
+def _copy_starred(value: cst.BaseExpression, ctx) -> None:
+    """Have an array copied whose elements a list or tuple holds, as ``[*x]`` and ``tuple(x)`` do, if it is changed."""
+    for part in _collected(value, ctx):
+        known = ctx.kind(part).tag == "array" and isinstance(part, (cst.Name, cst.Attribute))
+        if not known or id(part) in ctx.substitutes or not _is_changed(part, ctx):
+            continue
+        made = ctx.writer.of_op("clone", x=part)
+        if made is not None:
+            ctx.substitutes[id(part)] = made
+
+
+def _collected(value: cst.BaseExpression, ctx) -> Iterator[cst.BaseExpression]:
+    """The arrays whose elements a value holds."""
+    if isinstance(value, (cst.Tuple, cst.List)):
+        for element in value.elements:
+            if isinstance(element, cst.StarredElement):
+                yield element.value
+            else:
+                yield from _collected(element.value, ctx)
+    elif isinstance(value, cst.Call) and len(value.args) == 1 and ctx.name_of(value.func) in _COLLECTING:
+        yield value.args[0].value
+
+
+def _is_changed(root: cst.BaseExpression, ctx) -> bool:
+    """Whether what a name or attribute holds may be changed: attributes of others may always."""
+    if isinstance(root, cst.Name):
+        return root.value in changed_in_body(ctx)
+    return not is_own(root) or root.attr.value in _changed_attributes(ctx)
 
 
 @rule(cst.For)

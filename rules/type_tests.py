@@ -26,6 +26,8 @@ def scalar_test(node: cst.Call, ctx) -> cst.BaseExpression | None:
     if "is_scalar_of" not in ctx.target.templates:
         return None
     parts = [(part, _scalar_kind(part, ctx)) for part in classes_of(node.args[1].value)]
+    if ctx.kind(node.args[0].value).tag in ("array", "unknown"):
+        parts += [found for part, _ in parts for found in _scalars_that_are(part, ctx)]
     kinds = [part for part, name in parts if name]
     if not kinds:
         return None
@@ -38,6 +40,20 @@ def scalar_test(node: cst.Call, ctx) -> cst.BaseExpression | None:
     every = any(name == "numpy.generic" for _, name in parts)
     test = nodes.call(ctx.helper("is_scalar_of"), asked, *([] if every else map(ctx.visit, kinds)))
     return _either(asked, [_tested(part, ctx) for part in others], test)
+
+
+def _scalars_that_are(node: cst.BaseExpression, ctx) -> list[tuple[cst.BaseExpression, str]]:
+    """The class of scalars of NumPy that derives from a class of Python: such elements are numbers of it too."""
+    name = ctx.source.settings.get("number_scalars", {}).get(ctx.name_of(node), "")
+    if not name:
+        return []
+    made, written = nodes.dotted(f"numpy.{name}"), ctx.native_constant(name)
+    if ctx.target.language == "jax":  # whose floats have 32 bits by default
+        written = ctx.native("jax.numpy.floating" if name == "float64" else "jax.numpy.complexfloating")
+    if written is None:
+        return []
+    ctx.substitutes[id(made)] = written
+    return [(made, name)]
 
 
 def _scalar_kind(node: cst.BaseExpression, ctx) -> str:

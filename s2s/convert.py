@@ -17,7 +17,7 @@ from .layout import lay_out
 from .model import Converted, SourceFile
 from .namespaces import package_of
 from .nodes import code
-from .observed import Observed, rehearsed
+from .observed import Observed, rehearsed, seen_in
 from .project import Project
 from .rewrite import Rewriter
 from .tables import Table, Tables, known_names
@@ -55,12 +55,11 @@ def convert_module(
     threading = threading or Threading(project, tables, source, target)
     if tables[source].settings.get("wide_floats") and project.observed is None:
 
-        def rehearsal(watching: dict, seen: Observed) -> Rewriter:
-            known = replace(info, names=dict(info.names))
+        def rehearse(seen: Observed, hopeful: bool) -> Observed:
             now = replace(project, observed=seen)
-            return Rewriter(known, now, tables, source, target, watching, threading, helpers_module)
+            return seen_in(module, rules, _rehearsing(file, now, tables, source, target, threading), hopeful)
 
-        project = replace(project, observed=rehearsed(module, rules, rehearsal))
+        project = replace(project, observed=rehearsed(rehearse))
     rewriter = Rewriter(info, project, tables, source, target, rules, threading, helpers_module)
     rewriter.imports.package_file = file.is_package
     rewriter.imports.package = package_of(file)
@@ -81,6 +80,33 @@ def convert_module(
         tested=frozenset(rewriter.imports.helpers) - rewriter.imports.used,
         lines=lines,
     )
+
+
+def rehearse_module(
+    text: str,
+    file: SourceFile,
+    project: Project,
+    tables: Tables,
+    source: str,
+    target: str,
+    rules,
+    threading: Threading,
+    hopeful: bool,
+) -> Observed:
+    """What one module of a project gives functions and attributes, going by what was seen of all modules before."""
+    made = _rehearsing(file, project, tables, source, target, threading)
+    return seen_in(cst.parse_module(text), rules, made, hopeful)
+
+
+def _rehearsing(file: SourceFile, project: Project, tables: Tables, source: str, target: str, threading: Threading):
+    """What makes the rewriter that goes through a module without writing anything."""
+    info = project.modules[file.module]
+
+    def made(watching: dict) -> Rewriter:
+        known = replace(info, names=dict(info.names))
+        return Rewriter(known, project, tables, source, target, watching, threading, "")
+
+    return made
 
 
 def _with_module(module: cst.Module, file: SourceFile, project: Project, table: Table) -> Project:

@@ -76,6 +76,7 @@ class ClassIndex(FunctionIndex):
             metaclass=next((self._resolve(k.value) for k in node.keywords if k.arg == "metaclass"), ""),
             buffers=buffers,
             filled=frozenset(_filled_attributes(self.below(node).get(ast.Subscript, ()))),
+            kept=_kept_arguments(node, self.below(node)),
         )
 
     def _base(self, node: ast.expr, path: str) -> str:
@@ -186,6 +187,31 @@ def _filled_attributes(subscripts: Iterable[ast.Subscript]) -> Iterator[str]:
             root = root.value
         if isinstance(root, ast.Attribute) and is_self(root.value):
             yield root.attr
+
+
+def _kept_arguments(node: ast.ClassDef, below: dict[type, list]) -> frozenset[str]:
+    """The arguments that the constructor keeps as they are (``self.x = x``) and methods change (``self.x += v``)."""
+    made = next((n for n in node.body if isinstance(n, ast.FunctionDef) and n.name == "__init__"), None)
+    if made is None:
+        return frozenset()
+    changed = set(_filled_attributes(below.get(ast.Subscript, ())))
+    targets = (inner.target for inner in below.get(ast.AugAssign, ()))
+    changed |= {target.attr for target in targets if isinstance(target, ast.Attribute) and is_self(target.value)}
+    names = {arg.arg for arg in (*made.args.args, *made.args.kwonlyargs)}
+    kept: set[str] = set()
+    for inner in ast.walk(made) if changed else ():
+        if isinstance(inner, ast.Assign):
+            pairs = [pair for target in inner.targets for pair in _pairs(target, inner.value)]
+            for target, value in pairs:
+                own = isinstance(target, ast.Attribute) and is_self(target.value) and target.attr in changed
+                if own and isinstance(value, ast.Name) and value.id in names:
+                    kept.add(value.id)
+    return frozenset(kept)
+
+
+def _pairs(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr | None]]:
+    """What an assignment gives each of its targets."""
+    return _unpacked(target, value) if isinstance(target, (ast.Tuple, ast.List)) else [(target, value)]
 
 
 def _note_buffer(call: ast.Call, buffers: dict[str, bool]) -> None:

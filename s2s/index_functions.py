@@ -14,7 +14,7 @@ from .kinds import (
     Kind,
 )
 from .masks import with_masks
-from .mutations import changed_parameters, filled_parameter
+from .mutations import altered_parameters, changed_parameters, filled_parameter
 from .project import FunctionInfo, ParamInfo
 from .receivers import ITEM_IS, SIZE_CALL, STRING_KEY
 from .walk import imported_names, is_self
@@ -56,6 +56,7 @@ class FunctionIndex(NameIndex, ABC):
             constructs=constructs,
             local=local,
             changes=changed_parameters(node, below),
+            alters=altered_parameters(node, below),
             fills=filled_parameter(node, below),
             imported_too=_imported_too(below),
             hands_on=any(map(is_self, (a for call in below.get(ast.Call, ()) for a in call.args))),

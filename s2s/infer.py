@@ -11,6 +11,7 @@ from .kinds import ARRAY, BOOL, FLOAT, INT, NONE, SHAPE, STR, UNKNOWN, Kind
 from .observed import refined
 from .parameter_kinds import Parameters
 from .project import FunctionInfo, ModuleInfo, Project
+from .receivers import methods_that_may_be
 from .state_kinds import is_state
 from .tables import Entry, HubOp, Table
 
@@ -60,6 +61,10 @@ _OF_DISTRIBUTIONS = frozenset(
 )
 # Operators that tuples lack.
 _OF_ARRAYS = (cst.Divide, cst.FloorDivide, cst.MatrixMultiply, cst.Power, cst.Subtract)
+_OPERATOR_METHODS: dict[type, str] = {
+    cst.Add: "add", cst.Subtract: "sub", cst.Multiply: "mul", cst.Divide: "truediv", cst.MatrixMultiply: "matmul",
+    cst.Power: "pow", cst.Modulo: "mod", cst.FloorDivide: "floordiv",
+}  # fmt: skip
 _DRAWN_OR_COMPUTED = frozenset("cdf entropy enumerate_support icdf log_prob perplexity rsample sample".split())
 
 
@@ -92,7 +97,7 @@ class Inference(Parameters):
             cst.ConcatenatedString: lambda node: STR,
             cst.FormattedString: lambda node: STR,
             cst.Dict: self._dict,
-            cst.DictComp: lambda node: Kind("dict"),
+            cst.DictComp: self._dict_comprehension,
             cst.Set: lambda node: k.SET,
             cst.SetComp: lambda node: k.SET,
             cst.Lambda: lambda node: Kind("function"),
@@ -120,6 +125,8 @@ class Inference(Parameters):
         """What a name imported from another module of the project was assigned there."""
         module, rest = self.project._split(self.defined(kind.name))
         value = module.names.get(rest) if module is not None else None
+        if module is not None and value == UNKNOWN and self.project.observed is not None:
+            value = self.project.observed.name(module.name, rest)
         entry = self.table.find(kind.name) if module is None else None
         if entry is not None and entry.const and entry.kind == "dtype":
             return k.DTYPE
@@ -170,6 +177,8 @@ class Inference(Parameters):
         module, rest = self.project._split(canonical)
         if module is not None and rest and "." not in rest:
             kind = module.names.get(rest)
+            if kind == UNKNOWN and self.project.observed is not None:
+                kind = self.project.observed.name(module.name, rest)
             if kind is not None and kind.tag != "ref":
                 return kind
         if module is not None and rest.count(".") == 1:
@@ -206,7 +215,7 @@ class Inference(Parameters):
             return k.LOOSE
         if self.project.observed is not None:
             kind = refined(kind, self.project.observed.attribute(base.name, attr))
-        if kind or kind == k.LOOSE:
+        if kind or kind in (k.LOOSE, k.TRUTH):
             return kind
         if self.is_distribution(base):
             return SHAPE if attr in ("batch_shape", "event_shape") else ARRAY if attr in _OF_DISTRIBUTIONS else UNKNOWN
@@ -313,6 +322,8 @@ class Inference(Parameters):
                 return ARRAY
             if drawn := self.drawn(node, receiver, name):
                 return drawn
+            if receiver.name == "random.Random" and name in ("choices", "sample"):
+                return Kind("list")
         if name in _VARIABLES and (receiver.tag == "unknown" or self.is_layer(receiver)) and self.table.name == "torch":
             return k.list_of(k.tuple_of((STR, VARIABLE)) if name.startswith("named") else VARIABLE)
         is_host = name in self.table.settings.get("host_methods", ())
@@ -330,6 +341,8 @@ class Inference(Parameters):
                 return self.returned(*lifted)
             if name.endswith("_") and receiver.tag == "array":
                 return receiver
+            if self.project.observed is not None and (methods := methods_that_may_be(node, self)):
+                return self.project.observed.given_by(methods)
         if receiver.tag == "str" and name in ("join", "format", "replace", "lower", "strip"):
             return STR
         if receiver.tag == "str" and name in ("split", "rsplit"):
@@ -343,6 +356,11 @@ class Inference(Parameters):
             known = len(receiver.items) == 2
             parts = {"items": k.tuple_of(receiver.items), "keys": STR, "values": receiver.items[-1]} if known else {}
             return k.list_of(parts[name]) if known else UNKNOWN
+        if name in ("get", "setdefault") and receiver.tag in ("dict", "unknown") and len(node.args) == 2:
+            known = receiver.items[1] if len(receiver.items) == 2 else self.kind(node.args[1].value)
+            return k.join(known, self.kind(node.args[1].value)) if known.tag == "array" else UNKNOWN
+        if name == "get" and receiver.tag == "dict" and len(receiver.items) == 2 and len(node.args) == 1:
+            return receiver.items[1]
         if name == "forward" and isinstance(func.value, cst.Call):
             return ARRAY
         return UNKNOWN
@@ -391,6 +409,8 @@ class Inference(Parameters):
             return UNKNOWN
         if base.tag == "array":
             return base if base.name != "variable" else ARRAY
+        if base.tag == "ref" and (made := self._made_by_index(base.name, node)):
+            return made
         if base.tag == "instance" and self.is_array_class(base.name):
             return ARRAY
         if base.tag == "ndarray":
@@ -405,19 +425,41 @@ class Inference(Parameters):
         if base.tag == "list":
             return base if isinstance(index, cst.Slice) else k.element(base)
         if base.tag == "dict" and len(base.items) == 2:
-            return base.items[1]
+            return base.items[1] if _may_be_key(index, base) else UNKNOWN
         if base.tag == "str":
             return STR
         return UNKNOWN
 
+    def _made_by_index(self, name: str, node: cst.Subscript) -> Kind:
+        """What ``np.mgrid[0:3, 0:4]`` and ``np.r_[a, 0]`` give."""
+        settings = self.table.settings
+        if name not in (*settings.get("grids", ()), *settings.get("joins", ())):
+            return UNKNOWN
+        values: list[cst.BaseExpression] = []
+        for part in (element.slice for element in node.slice):
+            if isinstance(part, cst.Index):
+                inner = part.value
+                values.extend([e.value for e in inner.elements] if isinstance(inner, cst.Tuple) else [inner])
+            elif isinstance(part, cst.Slice):
+                values.extend(bound for bound in (part.lower, part.upper, part.step) if bound is not None)
+        floats = any(is_imaginary(each) or k.has_floats(self.kind(each)) for each in values)
+        whole = all(self.kind(each) == INT or k.may_be_whole(self.kind(each)) for each in values)
+        made = k.FLOATS if floats else k.WHOLE if whole else ARRAY
+        return made if name in settings.get("joins", ()) or len(node.slice) == 1 else k.list_of(made)
+
     def _binary(self, node: cst.BinaryOperation) -> Kind:
         left, right = self.kind(node.left), self.kind(node.right)
+        if "instance" in (left.tag, right.tag) and (found := self._of_operator(node, left, right)):
+            return found
         if "array" in (left.tag, right.tag) and (is_imaginary(node.left) or is_imaginary(node.right)):
             return Kind("array", "complex128" if self.default_float == "float64" else "")
         if left.tag == "array" or right.tag == "array":
             if isinstance(node.operator, (cst.BitAnd, cst.BitOr, cst.BitXor)) and left != right:
                 return k.MASK
             return self.operated(left, right, isinstance(node.operator, cst.Divide))
+        own = "__matmul__" in self.project.methods_named
+        if isinstance(node.operator, cst.MatrixMultiply) and self.project.observed is not None and not own:
+            return ARRAY if {left.tag, right.tag} <= {"unknown", "list", "ndarray"} else UNKNOWN
         if left.tag == "ndarray" or right.tag == "ndarray":
             known = all(side.tag == "ndarray" or side.tag in k.NUMBERS for side in (left, right))
             return k.HOST if known and k.HOST in (left, right) else k.NDARRAY
@@ -440,6 +482,15 @@ class Inference(Parameters):
             return STR
         return UNKNOWN
 
+    def _of_operator(self, node: cst.BinaryOperation, left: Kind, right: Kind) -> Kind:
+        """What an operator gives that a class of the project has a method for."""
+        for side, prefix in ((left, "__"), (right, "__r")):
+            name = f"{prefix}{_OPERATOR_METHODS.get(type(node.operator), '')}__"
+            info = self.project.method(side.name, name) if side.tag == "instance" else None
+            if info is not None:
+                return self._method_result(info)
+        return UNKNOWN
+
     def _boolean(self, node: cst.BooleanOperation) -> Kind:
         left, right = self.kind(node.left), self.kind(node.right)
         if isinstance(node.operator, cst.Or) and left == k.OPTIONAL_DTYPE:
@@ -459,6 +510,8 @@ class Inference(Parameters):
         if any(side.tag == "array" for side in sides):
             return k.BOOL_ARRAY
         if any(side.tag == "ndarray" for side in sides):
+            if self.table.name == "numpy" and k.STR in sides:
+                return k.BOOL_ARRAY
             known = all(side.tag == "ndarray" or side.tag in k.NUMBERS for side in sides)
             return k.HOST if known and k.HOST in sides else k.NDARRAY
         if k.LOOSE in sides and all(side == k.LOOSE or side.tag in k.NUMBERS for side in sides):
@@ -482,13 +535,20 @@ class Inference(Parameters):
         return k.list_of(k.join_all(kinds)) if kinds else Kind("list")
 
     def _dict(self, node: cst.Dict) -> Kind:
-        """A dict display; its name lists the keys when all are string literals."""
-        keys = []
-        for element in node.elements:
-            if not (isinstance(element, cst.DictElement) and isinstance(element.key, cst.SimpleString)):
-                return Kind("dict")
-            keys.append(str(element.key.evaluated_value))
-        return Kind("dict", ",".join(keys))
+        """A dict display; its name lists the keys when all are string literals, its items say if all are arrays."""
+        elements = [element for element in node.elements if isinstance(element, cst.DictElement)]
+        if len(elements) < len(node.elements):
+            return Kind("dict")
+        texts = [element.key for element in elements if isinstance(element.key, cst.SimpleString)]
+        name = ",".join(str(key.evaluated_value) for key in texts) if len(texts) == len(elements) else ""
+        return k.dict_of([(self.kind(e.key), self.kind(e.value)) for e in elements], name)
+
+    def _dict_comprehension(self, node: cst.DictComp) -> Kind:
+        self.push({})
+        self.bind_comprehension(node.for_in)
+        kind = k.dict_of([(self.kind(node.key), self.kind(node.value))])
+        self.pop()
+        return kind
 
     def _if_exp(self, node: cst.IfExp) -> Kind:
         kinds = self.kind(node.body), self.kind(node.orelse)
@@ -542,6 +602,14 @@ _BUILTINS = frozenset(
     issubclass super getattr setattr hasattr type print sorted reversed any all callable repr iter next slice
     property staticmethod classmethod object vars pow ord id exec eval frozenset divmod complex bytes""".split()
 )
+
+
+def _may_be_key(index: object, known: Kind) -> bool:
+    """Whether an index is none that a dict display does not have."""
+    text = index.value if isinstance(index, cst.Index) else None
+    if not known.name or not isinstance(text, cst.SimpleString):
+        return True
+    return str(text.evaluated_value) in known.name.split(",")
 
 
 def is_imaginary(node: cst.BaseExpression) -> bool:

@@ -31,6 +31,7 @@ class Kind(Row):
 UNKNOWN = Kind("unknown")
 LOOSE = Kind("unknown", "number")  # an array or a number
 GIVEN = Kind("unknown", "given")  # what a constructor is given, which often is a number
+UNSEEN = Kind("unknown", "unseen")  # what a rehearsal has not come to yet
 TRUTH = Kind("unknown", "truth")  # what a comparison gave: a mask, or True or False
 ARRAY = Kind("array")
 BOOL_ARRAY = Kind("array", "bool")
@@ -84,10 +85,19 @@ def list_of(item: Kind) -> Kind:
     return Kind("list", items=(item,))
 
 
+def dict_of(pairs: Iterable[tuple[Kind, Kind]], name: str = "") -> Kind:
+    """A dict; what it holds is known where all values are arrays, or collections."""
+    keys, values = zip(*pairs, strict=True) if (pairs := list(pairs)) else ((), ())
+    held = join_all(values)
+    return Kind("dict", name, (join_all(keys), held) if held.tag in ("array", "list", "dict") else ())
+
+
 def join(a: Kind, b: Kind) -> Kind:
     """The kind of a value that is one or the other. ``None`` beside anything but a dtype is not kept."""
-    if a == b:
+    if a == b or b == UNSEEN:
         return a
+    if a == UNSEEN:
+        return b
     if {a.tag, b.tag} <= {"none", "dtype"}:
         return OPTIONAL_DTYPE
     if a.tag == "none":
@@ -102,6 +112,9 @@ def join(a: Kind, b: Kind) -> Kind:
         return Kind("shape", "tensor")  # arithmetic on what is an array at times is never that of a tuple
     if a.tag == b.tag == "list":
         return list_of(join_all(a.items + b.items))
+    if a.tag == b.tag == "dict":
+        parts = [kind.items for kind in (a, b) if kind.items]
+        return dict_of(parts, a.name if a.name == b.name else "")  # type: ignore[arg-type]
     if a.tag == b.tag == "tuple" and len(a.items) == len(b.items):
         return tuple_of(join(x, y) for x, y in zip(a.items, b.items, strict=True))
     if a.tag == b.tag == "ref" and len(names := {_on_any_device(a.name), _on_any_device(b.name)}) == 1:

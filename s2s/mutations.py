@@ -25,6 +25,28 @@ def changed_parameters(node: ast.FunctionDef | ast.AsyncFunctionDef, below: dict
     return tuple(name for name in names if name in changed)
 
 
+def altered_parameters(node: ast.FunctionDef | ast.AsyncFunctionDef, below: dict[type, list]) -> dict[str, bool]:
+    """The parameters whose arrays a function changes that gives a value back, and whether by their items.
+
+    ``x += 1`` changes x where it is an array, ``x[0] = 1`` whatever it is.
+    """
+    names = [a.arg for a in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
+    augmented = {id(inner.target) for inner in below.get(ast.AugAssign, ())}
+    bound: dict[str, int] = {}
+    for inner in below.get(ast.Name, ()):
+        if isinstance(inner.ctx, ast.Store) and id(inner) not in augmented:
+            bound[inner.id] = min(inner.lineno, bound.get(inner.id, inner.lineno))
+    found: dict[str, bool] = {}
+    for inner in (inner for kind in (ast.Assign, ast.AugAssign, ast.Call) for inner in below.get(kind, ())):
+        changed = dict.fromkeys(_changes(inner, {}), True)
+        if isinstance(inner, ast.AugAssign) and isinstance(inner.target, ast.Name):
+            changed = {inner.target.id: False}
+        for name, items in changed.items():
+            if name in names and name not in ("self", "cls") and inner.lineno < bound.get(name, inner.lineno + 1):
+                found[name] = items or found.get(name, False)
+    return found
+
+
 def filled_parameter(node: ast.FunctionDef | ast.AsyncFunctionDef, below: dict[type, list]) -> str:
     """The parameter that a function fills and gives back, and makes itself for None: that of ``def f(x, out=None)``."""
     found = {_given_back(inner.value) for inner in below.get(ast.Return, ())}

@@ -9,10 +9,8 @@ import pickle
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
 from pathlib import Path
 
 from .discover import Discovered, InputError, discover, read_source
@@ -20,7 +18,7 @@ from .emit import helper_module, is_helper_module
 from .garbage import without_collection
 from .helper_families import separated
 from .helper_names import helpers_of
-from .helper_places import helper_modules, helpers_import, package_folder, sharing_packages
+from .helper_places import helper_modules, package_folder, sharing_packages
 from .indexer import Indexer, index_module
 from .keras_listed import listed_sequences
 from .model import Converted, Diagnostic, Report, SourceFile
@@ -29,8 +27,7 @@ from .project import ModuleInfo, Project
 from .styles import own_layers_of, style_of_haiku, style_of_linen, styled
 from .tables import DIALECTS, FRAMEWORKS, VARIANTS, KnownNames, Table, Tables, cache_dir, known_names, load, stamp
 from .walk import by_class
-
-Progress = Callable[[int, int], None]
+from .workers import Progress, Shared, convert_one, each, rehearsed_together
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +129,8 @@ def _convert_all(found, texts, target, source, jobs, progress, line_length, layo
     project = replace(known, namespaces=stand_ins).with_passed()
     project = project.with_mixins(tables) if "torch" in frameworks.values() else project
     texts, layouts = _in_layout(layout, work, texts, frameworks, project, tables)
-    shared = _Shared(project, texts, frameworks, target, names, line_length)
-    converted = _run_all(work, shared, jobs, progress)
+    shared = rehearsed_together(work, Shared(project, texts, frameworks, target, names, line_length), jobs)
+    converted = list(each(convert_one, work, shared, jobs, progress))
     for relative, message in errors.items():
         converted.append(Converted(relative, None, error=message))
     converted.sort(key=lambda c: c.relative)
@@ -286,82 +283,6 @@ def _is_variants_own(framework: str, names: list[str], tables: Tables, target: s
         return False
     left = set(tables.packages[framework]) - set(tables.packages[target])
     return not any(name.split(".")[0] in left for name in names)
-
-
-@dataclass(frozen=True, slots=True)
-class _Shared:
-    project: Project
-    texts: dict[str, str]
-    frameworks: dict[str, str]
-    target: str
-    names: dict[str, str]
-    line_length: int
-
-
-_shared: _Shared | None = None
-_threading: dict[str, object] = {}
-
-
-def _start_worker(shared: _Shared) -> None:
-    global _shared
-    _shared = shared
-    _threading.clear()
-
-
-def _run_all(work: list[SourceFile], shared: _Shared, jobs: int, progress: Progress | None) -> list[Converted]:
-    jobs = jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (jobs or os.cpu_count() or 1)
-    total = sum(len(shared.texts[f.relative]) for f in work)
-    done: list[Converted] = []
-    if jobs == 1 or len(work) < 4 or total < 60_000:
-        _start_worker(shared)
-        for index, file in enumerate(work):
-            done.append(_convert_one(file))
-            if progress is not None:
-                progress(index + 1, len(work))
-        return done
-    method = "fork" if hasattr(os, "fork") else "spawn"
-    order = sorted(work, key=lambda f: -len(shared.texts[f.relative]))
-    with ProcessPoolExecutor(jobs, get_context(method), _start_worker, (shared,)) as pool:
-        for index, result in enumerate(pool.map(_convert_one, order, chunksize=1)):
-            done.append(result)
-            if progress is not None:
-                progress(index + 1, len(work))
-    return done
-
-
-def _convert_one(file: SourceFile) -> Converted:
-    from ..rules import by_node
-    from .convert import convert_module
-    from .threaded import Threading
-
-    assert _shared is not None
-    tables = load()
-    source = _shared.frameworks[file.relative]
-    if source not in _threading:
-        _threading[source] = Threading(_shared.project, tables, source, _shared.target)
-    try:
-        with without_collection():
-            return convert_module(
-                _shared.texts[file.relative],
-                file,
-                _shared.project,
-                tables,
-                source,
-                _shared.target,
-                by_node(),
-                helpers_import(file, _shared.names, _shared.target),
-                _threading[source],  # type: ignore[arg-type]
-                _shared.line_length,
-            )
-    except RecursionError:
-        return Converted(
-            file.relative,
-            None,
-            error=f"{file.relative}: nested too deeply to be converted; leave it out with --exclude",
-        )
-    except Exception as error:  # one file must not end the run: the others are converted, this one is reported
-        reason = f"internal error ({type(error).__name__}: {error}); report it, and leave the file out with --exclude"
-        return Converted(file.relative, None, error=f"{file.relative}: {reason}")
 
 
 def _helper_texts(

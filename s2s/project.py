@@ -41,6 +41,7 @@ class FunctionInfo(Row):
     constructs: frozenset[str] = frozenset()
     local: bool = False
     changes: tuple[str, ...] = ()
+    alters: dict[str, bool] = field(default_factory=dict)  # see altered_parameters
     fills: str = ""
     imported_too: frozenset[str] = frozenset()  # names that it imports in one place and binds in another
     hands_on: bool = False  # whether a method gives its object to something that it calls
@@ -67,6 +68,7 @@ class ClassInfo(Row):
     metaclass: str = ""
     buffers: dict[str, bool] = field(default_factory=dict)  # by name, whether they are persistent
     filled: frozenset[str] = frozenset()  # attributes whose items methods assign
+    kept: frozenset[str] = frozenset()  # arguments of the constructor that attributes keep which methods change
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,7 @@ class Project:
     gradient_helpers: frozenset[str] = frozenset()  # the functions that do nothing but take a gradient
     linen: str = "flax"  # how classes of flax.linen are written, see hoisting/style.py
     haiku: str = "haiku"  # how classes of haiku are written, see hoisting/haiku_style.py
+    methods_named: dict[str, tuple[FunctionInfo, ...]] = field(default_factory=dict)  # of all classes, by their names
     observed: Any = None  # what a rehearsal of the module at hand saw, see observed.py
     keras: str = "full"  # what the base class of layers of Keras has, see keras_style.py
     own_layers: frozenset[str] = frozenset()  # entries of the target's own layers that are written, see own_layers.py
@@ -318,7 +321,14 @@ class Project:
         known = {f: {p: tuple(sorted(kinds, key=repr)) for p, kinds in params.items()} for f, params in found.items()}
         keywords = frozenset().union(*(module.keywords for module in self.modules.values()))
         helpers = (info.name for module in self.modules.values() for info in module.all_functions() if info.gradient)
-        return replace(self, passed=known, keywords=keywords, gradient_helpers=frozenset(helpers))
+        named: dict[str, tuple[FunctionInfo, ...]] = {}
+        for module in self.modules.values():
+            for owner in module.classes.values():
+                for name, info in owner.methods.items():
+                    named[name] = (*named.get(name, ()), info)
+        return replace(
+            self, passed=known, keywords=keywords, gradient_helpers=frozenset(helpers), methods_named=named
+        )
 
     def may_take_gradients(self, module: ModuleInfo) -> bool:
         """Whether a module takes gradients of arrays, itself or by what the project has for that."""

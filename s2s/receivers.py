@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
+from .kinds import UNKNOWN
 from .table_model import Entry
 
 _SHARED = frozenset(
@@ -84,12 +85,25 @@ def is_only_array(infer) -> bool:
     return infer.table.name in ("numpy", "jax") and only_framework(infer.module, _BESIDE_NUMPY)
 
 
+def methods_that_may_be(node: cst.Call, infer) -> tuple:
+    """The project's methods that a call on an object of unknown class may be, if nothing else has that name."""
+    func = node.func
+    if not isinstance(func, cst.Attribute) or func.attr.value in _BUILTIN or func.attr.value.startswith("__"):
+        return ()
+    found = infer.project.methods_named.get(func.attr.value, ())
+    if not found or func.attr.value in infer.table.methods or infer.kind(func.value) != UNKNOWN:
+        return ()
+    given = sum(arg.keyword is None and not arg.star for arg in node.args)
+    return tuple(info for info in found if given < len(info.params) or any(p.star for p in info.params))
+
+
 def surely_array(node: cst.Call, name: str, infer) -> bool:
     """Whether the name and the arguments of a call on an unknown value leave nothing but an array."""
     if infer.table.name == "tensorflow" and name in _TENSORFLOW_ALONE:
         return not node.args
     if infer.table.name != "torch":
-        return name not in _BUILTIN and only_framework(infer.module, _BESIDE_NUMPY)
+        own = infer.table.name == "numpy" and _is_of_own_arrays(name, infer)
+        return name not in _BUILTIN and not own and only_framework(infer.module, _BESIDE_NUMPY)
     if name == "sub" and len(node.args) != 1 and all(arg.keyword is None for arg in node.args):
         return False  # a regular expression's: a replacement and a text
     if name not in _TEXT_FIRST and node.args and infer.kind(node.args[0].value).tag == "str":
@@ -121,6 +135,14 @@ def surely_array(node: cst.Call, name: str, infer) -> bool:
     if name == "add":
         return bool(node.args) and id(node) != infer.discarded
     return name in _NUMERIC or (name == "repeat" and bool(node.args))
+
+
+def _is_of_own_arrays(name: str, infer) -> bool:
+    """Whether a class of the project that can be added or multiplied has a method of that name too."""
+    named = infer.project.methods_named
+    owners = {info.name.rpartition(".")[0] for info in named.get(name, ())}
+    counted = {info.name.rpartition(".")[0] for each in ("__add__", "__mul__") for info in named.get(each, ())}
+    return not owners.isdisjoint(counted)
 
 
 def takes(entry: Entry, node: cst.Call) -> bool:

@@ -93,7 +93,8 @@ class Results(KnownClasses):
         function = self.project.function(name)
         if function is not None:
             if function.returns.tag == "given_back":
-                return ARRAY if all(self._makes_array(part.name) for part in function.returns.items) else UNKNOWN
+                sure = all(self._makes_array(part.name) for part in function.returns.items)
+                return self._as_seen(ARRAY if sure else UNKNOWN, function)
             return self.function_result(function)
         if self.project.class_info(name) is not None:
             return k.instance(name)
@@ -125,6 +126,10 @@ class Results(KnownClasses):
     def function_result(self, info: FunctionInfo) -> Kind:
         """What calling a function or method of the project gives."""
         stated = self.resolved(info.returns) if info.returns.tag != "result" else UNKNOWN
+        return self._as_seen(stated, info)
+
+    def _as_seen(self, stated: Kind, info: FunctionInfo) -> Kind:
+        """What is known of a function's result, and what a rehearsal saw of it."""
         seen = self.project.observed
         return stated if seen is None else refined(stated, seen.returned(info.name))
 
@@ -296,9 +301,9 @@ class Results(KnownClasses):
     def _of_data(self, data: Kind) -> Kind:
         """An array of these data; texts are an array in NumPy alone."""
         if k.content(data).tag == "str":
-            return UNKNOWN
+            return k.HOST
         if data.tag == "array":
-            return Kind("array", data.name if data.name != "variable" else "")
+            return data if data.name != "variable" else ARRAY
         names = {"int": self.table.settings.get("default_int", "int64"), "float": self.default_float, "bool": "bool"}
         return Kind("array", names.get(k.content(data).tag, ""))
 

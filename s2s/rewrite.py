@@ -48,7 +48,7 @@ class Scope:
     params: frozenset[str] = frozenset()
     arguments: frozenset[str] = frozenset()  # also those of functions inside others
     views: dict[str, str] = field(default_factory=dict)
-    slices: dict[str, cst.Subscript] = field(default_factory=dict)
+    slices: dict[str, cst.Attribute | cst.Subscript] = field(default_factory=dict)  # also places that hold arrays
     loop_names: set[str] = field(default_factory=set)
     body: cst.BaseSuite | None = None
     symbolic: bool = False  # whether it puts models of Keras together

@@ -62,6 +62,8 @@ class Scopes(ABC):
         if not self.scopes and name in self.top:
             return self.top[name]
         kind = self.module.names.get(name)
+        if kind == k.UNKNOWN and self.project.observed is not None:
+            return self.project.observed.name(self.module.name, name)
         return self._starred(name, self.module.stars, 0) if kind is None else kind
 
     def _starred(self, name: str, stars: tuple[str, ...], depth: int) -> Kind | None:

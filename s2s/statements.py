@@ -12,6 +12,7 @@ from . import kinds as k
 from .computed_stubs import without_computing
 from .conditions import mark_tested
 from .dataflow import dotted_path
+from .held import assigned_places, is_part, looped_places, place_of, unpacked
 from .kinds import Kind
 from .known_ranks import is_element, known_ranks
 from .optional_imports import failing, first_lost, handed_on, kept_branch
@@ -113,7 +114,7 @@ class Statements:
             self._keep_slices(slices)
         return made
 
-    def _keep_slices(self, known: dict[str, cst.Subscript]) -> None:
+    def _keep_slices(self, known: dict[str, cst.Attribute | cst.Subscript]) -> None:
         """Leave a branch or loop: only slices that it did not touch are still known."""
         now = self.scopes[-1].slices
         self.scopes[-1].slices = {name: node for name, node in known.items() if now.get(name) is node}
@@ -123,6 +124,18 @@ class Statements:
         if self.scopes and self.scopes[-1].slices:
             kept = self.scopes[-1].slices.items()
             self.scopes[-1].slices = {n: node for n, node in kept if not {n, *names_read(node)} & {*names}}
+
+    def _forget_places(self, assigned: Sequence[cst.BaseExpression]) -> None:
+        """Attributes and items that are given other values: what they held before is held by its names alone."""
+        if assigned and self.scopes and self.scopes[-1].slices:
+            kept = self.scopes[-1].slices.items()
+            self.scopes[-1].slices = {n: p for n, p in kept if not any(is_part(place, p) for place in assigned)}
+
+    def _note_shared(self, targets: Sequence[cst.BaseExpression]) -> None:
+        """``a = b = np.zeros(3)``: both names are the same array."""
+        names = [target.value for target in targets if isinstance(target, cst.Name)]
+        if len(names) > 1 and self.scopes and self.source.settings.get("returns_changed"):
+            self.scopes[-1].views.update((name, names[0]) for name in names[1:] if name != names[0])
 
     def _suite(self, suite: cst.BaseSuite) -> cst.BaseSuite:
         if isinstance(suite, cst.IndentedBlock):
@@ -212,6 +225,8 @@ class Statements:
                 if isinstance(target.target, cst.Name) and self._may_be_none(node.value, kind):
                     self.infer.optional.add(target.target.value)
                 self._note_view(target.target, node.value)
+            self._forget_places(assigned_places(node.targets))
+            self._note_shared([target.target for target in node.targets])
         elif isinstance(node, cst.AnnAssign) and node.value is not None:
             self.infer.assign(node.target, self.infer.kind(node.value))
         elif isinstance(node, cst.AugAssign) and isinstance(node.target, cst.Name):
@@ -245,18 +260,23 @@ class Statements:
             self.ranks[place] = known_ranks(self.enclosing)
         return is_element(value, self.ranks[place], self.infer.kind)
 
-    def _note_view(self, target: cst.BaseExpression, value: cst.BaseExpression) -> None:
+    def _note_view(self, target: cst.BaseExpression, value: cst.BaseExpression, known: bool = True) -> None:
+        """Note which array a target is a view of; ``known`` where the value is the target's alone."""
         if not self.scopes:
             return
         if isinstance(target, (cst.Tuple, cst.List)):
-            for element in target.elements:
-                self._note_view(element.value, value)
+            parts = unpacked(target, value, self.infer)
+            for position, element in enumerate(target.elements):
+                self._note_view(element.value, parts[position] if parts else value, bool(parts))
             return
         if not isinstance(target, cst.Name):
             return
         self._forget_slices((target.value,))
-        if self.source.settings.get("returns_changed") and _is_plain_slice(value, self.infer):
-            self.scopes[-1].slices[target.value] = value
+        if self.source.settings.get("returns_changed") and known:
+            place = value if _is_plain_slice(value, self.infer) else place_of(value, self.infer)
+            place = self.scopes[-1].slices.get(value.value) if isinstance(value, cst.Name) else place
+            if isinstance(place, (cst.Attribute, cst.Subscript)):
+                self.scopes[-1].slices[target.value] = place
         views = self.scopes[-1].views
         changed = value.args[0].value if isinstance(value, cst.Call) and id(value) in self.effect_written else value
         base = "" if self._is_scalar(value) else view_root(changed, self.infer)
@@ -374,6 +394,8 @@ class Statements:
             self.mark_places(node.target)
             changes["target"] = self.visit(node.target)
             self._forget_slices(target_names(node.target))
+            if self.scopes and self.source.settings.get("returns_changed"):
+                self.scopes[-1].slices.update(looped_places(node, self.infer))
             if self.scopes:
                 self.scopes[-1].loop_names |= set(target_names(node.target))
         before = self._snapshot()

@@ -117,7 +117,9 @@ def _products(bound: Bound, ctx) -> cst.BaseExpression | None:
 
 
 def _unlike(left: Kind, right: Kind) -> bool:
-    """Whether one of two arrays surely or likely holds integers, and the other perhaps does not."""
+    """Whether one of two arrays holds complex numbers, or likely integers, and the other perhaps does not."""
+    if left.name.startswith("complex") != right.name.startswith("complex"):
+        return left.tag == right.tag == "array"
     whole = [k.may_be_whole(kind) or k.content(kind).tag == "int" or _holds_integers(kind) for kind in (left, right)]
     mixed = k.MIXED in (left, right)
     if not any(whole) or left == right and not mixed or all(whole) and k.WHOLE in (left, right) and not mixed:

@@ -34,6 +34,15 @@ class Hosted:
     def __len__(self):
         return len(self.__wrapped__)
 
+    def __enter__(self):
+        return on_host(self.__wrapped__.__enter__())
+
+    def __exit__(self, *error):
+        return self.__wrapped__.__exit__(*error)
+
+    def __contains__(self, key):
+        return to_host(key) in self.__wrapped__
+
     def __repr__(self):
         return repr(self.__wrapped__)
 

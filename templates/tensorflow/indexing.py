@@ -18,8 +18,8 @@ def from_front(index, size):
 
 
 def is_index_array(item):
-    """Whether one part of an index is an array: a list, an ndarray or a tensor that is no scalar."""
-    if isinstance(item, (list, tuple)):
+    """Whether one part of an index is an array: a list, a range, an ndarray or a tensor that is no scalar."""
+    if isinstance(item, (list, tuple, range)):
         return True
     return hasattr(item, "shape") and (len(item.shape) > 0 or item.dtype == tf.bool)
 

@@ -656,7 +656,7 @@ def least_squares(x1, x2, /, *, rcond=None):
     cut = np.finfo(s.dtype.as_numpy_dtype).eps * max(x1.shape) if rcond is None else rcond
     kept = s > cut * tf.reduce_max(s)
     inverse = tf.where(kept, 1 / tf.where(kept, s, tf.ones_like(s)), tf.zeros_like(s))
-    columns = x2 if len(x2.shape) == 2 else x2[:, None]
+    columns = tf.cast(x2 if len(x2.shape) == 2 else x2[:, None], u.dtype)
     solution = v @ (inverse[:, None] * tf.matmul(u, columns, adjoint_a=True))
     rank = tf.math.count_nonzero(kept)
     full = rank == x1.shape[1] and x1.shape[0] > x1.shape[1]

@@ -529,7 +529,7 @@ def least_squares(x1, x2, /, *, rcond=None):
     cut = torch.finfo(s.dtype).eps * max(x1.shape) if rcond is None else rcond
     kept = s > cut * s.max()
     inverse = torch.where(kept, 1 / torch.where(kept, s, 1), 0)
-    columns = x2 if x2.ndim == 2 else x2[:, None]
+    columns = (x2 if x2.ndim == 2 else x2[:, None]).to(u.dtype)
     solution = vh.mH @ (inverse[:, None] * (u.mH @ columns))
     rank = kept.sum()
     full = rank == x1.shape[1] and x1.shape[0] > x1.shape[1]
