@@ -113,7 +113,7 @@ def _jax(ctx, step, later: list[str]) -> list[cst.BaseStatement]:
         cst.Name(function),
         cst.Parameters([cst.Param(cst.Name(name)) for name in params]),
         cst.IndentedBlock(body),
-        leading_lines=blank,
+        leading_lines=[*blank, *step.head],
     )
     options = _argnums(ctx, step.modules)
     if kept:
@@ -234,7 +234,7 @@ def _tensorflow(ctx, step, whole: cst.CSTNode) -> list[cst.BaseStatement]:
     )
     assigned = cst.Assign([cst.AssignTarget(cst.Name(step.grads))], taken)
     line = cst.SimpleStatementLine([assigned], leading_lines=_comments(step.lines))
-    return [cst.With([item], cst.IndentedBlock(body), leading_lines=blank), line]
+    return [cst.With([item], cst.IndentedBlock(body), leading_lines=[*blank, *step.head]), line]
 
 
 def _train(ctx, step, whole: cst.CSTNode) -> None:

@@ -52,7 +52,7 @@ class Step:
 
     ``modules`` are those whose gradients are taken, ``others`` what else the loss calls, of which ``known`` are
     modules for certain; ``outer`` are the names that are bound outside the region, ``lines`` the comments of the
-    statements that go, and ``backs`` the calls of ``backward``.
+    statements that go, ``head`` those of them that stand above the region, and ``backs`` the calls of ``backward``.
     """
 
     region: Region
@@ -65,6 +65,7 @@ class Step:
     outer: frozenset[str]
     lines: tuple[cst.EmptyLine, ...]
     backs: tuple[cst.BaseStatement, ...]
+    head: tuple[cst.EmptyLine, ...] = ()
     held: bool = False  # whether methods of self that the loss calls use the modules too
     tape: Tape = field(default_factory=Tape)
 
@@ -165,11 +166,11 @@ def _step(
     outer = frozenset(name for node in (*outside, *region.before) for name in bound_names(node))
     params = ctx.scope.params if ctx.scope is not None else frozenset()
     accumulates = kind == "accumulates"
-    region, lines = _without_zeros(region, () if accumulates else calls.zeros)
+    region, head, lines = _without_zeros(region, () if accumulates else calls.zeros, statements)
     lines += [line for i in group.backs for line in body[i].leading_lines]
     return Step(
         region, modules, others, parameters.modules | arrays, group.optimizers, accumulates, calls.grads,
-        outer | params, tuple(lines), tuple(body[i] for i in group.backs), held,
+        outer | params, tuple(lines), tuple(body[i] for i in group.backs), tuple(head), held,
         Tape(earlier.tape if goes_on else None),
     )  # fmt: skip
 
@@ -193,16 +194,21 @@ def outside_of(statements: Sequence[cst.CSTNode], region: Sequence[cst.CSTNode])
             yield node
 
 
-def _without_zeros(region: Region, zeros) -> tuple[Region, list[cst.EmptyLine]]:
-    """The region without the ``zero_grad`` lines that were moved before it, and their comments."""
+def _without_zeros(region: Region, zeros, statements) -> tuple[Region, list[cst.EmptyLine], list[cst.EmptyLine]]:
+    """The region without ``zero_grad`` lines that were moved before it; the comments of those above it, and others."""
     dropped = {id(call.node) for call in zeros}
-    kept, lines = [], []
+    order = {id(node): place for place, node in enumerate(statements)}
+    first = order.get(id(region.inside[0]), -1) if region.inside else -1
+    kept: list[cst.BaseStatement] = []
+    head: list[cst.EmptyLine] = []
+    lines: list[cst.EmptyLine] = []
     for node in region.before:
         if isinstance(node, cst.SimpleStatementLine) and len(node.body) == 1 and id(node.body[0]) in dropped:
-            lines.extend(line for line in node.leading_lines if line.comment)
+            above = order.get(id(node), first) < first
+            (head if above else lines).extend(line for line in node.leading_lines if line.comment)
         else:
             kept.append(node)
-    return Region(tuple(kept), region.inside, region.after, region.losses, region.constant), lines
+    return Region(tuple(kept), region.inside, region.after, region.losses, region.constant), head, lines
 
 
 def _refused(statements, backs: set[int], unclear: Unclear) -> list[cst.BaseStatement | Planned]:
