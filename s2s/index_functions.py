@@ -56,7 +56,7 @@ class FunctionIndex(NameIndex, ABC):
             constructs=constructs,
             local=local,
             changes=changed_parameters(node, below),
-            alters=altered_parameters(node, below),
+            alters=altered_parameters(node, below) if self.returns_changed else {},
             fills=filled_parameter(node, below),
             imported_too=_imported_too(below),
             hands_on=any(map(is_self, (a for call in below.get(ast.Call, ()) for a in call.args))),

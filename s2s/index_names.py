@@ -42,6 +42,7 @@ class NameIndex:
         self.name = name
         self.package = name if is_package else name.rpartition(".")[0]
         self.known = known
+        self.returns_changed = any(table.settings.get("returns_changed") for table in known.tables)
         self.names: dict[str, Kind] = {}
         self.replaced: dict[str, str] = {}  # what names stood for before a class or function of that name
         self.stars: list[str] = []

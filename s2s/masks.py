@@ -10,6 +10,7 @@ from .walk import ast_children
 
 _ORDER = (ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 _CANDIDATES = (ast.Name, ast.Compare, ast.UnaryOp, ast.BinOp)
+_READ = (ast.Assign, ast.AnnAssign, ast.Name, ast.Return)  # what the questions about a body are about
 _BITWISE = (ast.BitAnd, ast.BitOr, ast.BitXor)
 
 
@@ -24,7 +25,8 @@ def with_masks(kind: Kind, function: ast.FunctionDef | ast.AsyncFunctionDef, bel
     alone = len(below.get(ast.FunctionDef, ())) + len(below.get(ast.AsyncFunctionDef, ())) == 1
     if kind == ARRAY and alone and not all(isinstance(node.value, _CANDIDATES) for node in below.get(ast.Return, ())):
         return kind
-    body = list(_own(function.body))
+    plain = alone and ast.Lambda not in below and ast.ClassDef not in below
+    body = [node for cls in _READ for node in below.get(cls, ())] if plain else list(_own(function.body))
     values = [node.value for node in body if isinstance(node, ast.Return)]
     if kind == ARRAY and not all(isinstance(value, _CANDIDATES) for value in values):
         return kind

@@ -256,7 +256,8 @@ def _most_imported(names: list[str], tables: Tables, target: str) -> str:
     """The framework that most of these qualified names belong to; '' when none does."""
     counts: Counter[str] = Counter()
     first: dict[str, int] = {}
-    owners = [_owners(name, tables) for name in names]
+    heads = {package.partition(".")[0] for framework in DIALECTS for package in tables.packages[framework]}
+    owners = [_owners(name, tables) if name.partition(".")[0] in heads else set() for name in names]
     for framework in DIALECTS:
         places = [i for i, owning in enumerate(owners) if framework in owning]
         counts[framework] = len(places)
