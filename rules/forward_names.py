@@ -6,8 +6,9 @@ import libcst as cst
 
 from .base import rule
 from .own_call import keeps_forward
+from .reserved import BY_NAME
 
-_BY_NAME = ("builtins.getattr", "builtins.hasattr", "builtins.setattr", "builtins.delattr", "inspect.getattr_static")
+_BY_NAME = (*BY_NAME, "inspect.getattr_static")
 _SIGNATURES = ("inspect.signature", "inspect.getfullargspec")
 
 

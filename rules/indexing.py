@@ -364,7 +364,7 @@ def write_index(node: cst.Assign, ctx) -> Sequence[cst.BaseSmallStatement] | Non
 
 def _takes_no_array(target: cst.Subscript, value: cst.BaseExpression, ctx) -> bool:
     """Whether something of unknown kind is given what PyTorch's tensors do not take: it is no tensor."""
-    given = ctx.kind(value).tag in ("list", "tuple", "dict", "str", "set", "none")
+    given = ctx.kind(value).tag in ("list", "tuple", "dict", "set", "none")
     return given and ctx.source.name == "torch" and ctx.kind(target.value).tag == "unknown"
 
 

@@ -8,7 +8,7 @@ from ..s2s import nodes
 from .base import rule
 from .indexing import indexes_axes
 
-_OPERATORS = {"torch": ("jax", "tensorflow"), "numpy": ("jax", "tensorflow")}
+_SOURCES, _TARGETS = ("torch", "numpy"), ("jax", "tensorflow")
 
 
 @rule(cst.Comparison)
@@ -17,7 +17,8 @@ def membership(node: cst.Comparison, ctx) -> cst.BaseExpression | None:
     (first, *others) = node.comparisons
     if others or not isinstance(first.operator, (cst.In, cst.NotIn)):
         return None
-    if ctx.target.name not in _OPERATORS.get(ctx.source.name, ()) or not _is_array(first.comparator, ctx):
+    between = ctx.source.name in _SOURCES and ctx.target.name in _TARGETS
+    if not between or not _is_array(first.comparator, ctx):
         return None
     right = nodes.parenthesized(node.left)
     equal = cst.Comparison(

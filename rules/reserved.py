@@ -7,7 +7,8 @@ import libcst as cst
 from ..s2s.hoisting.linen_classes import MODULE
 from .base import rule
 
-_BY_NAME = tuple(f"builtins.{name}" for name in ("delattr", "getattr", "hasattr", "setattr"))
+# The functions that take an attribute's name as text.
+BY_NAME = ("builtins.getattr", "builtins.hasattr", "builtins.setattr", "builtins.delattr")
 
 
 @rule(cst.Attribute)
@@ -34,7 +35,7 @@ def reserved_attribute(node: cst.Attribute, ctx) -> cst.BaseExpression | None:
 @rule(cst.Call)
 def reserved_by_name(node: cst.Call, ctx) -> cst.BaseExpression | None:
     """``hasattr(self, "weights")`` -> ``hasattr(self, "weights_")``: else the answer would be about Keras' own."""
-    if len(node.args) < 2 or ctx.name_of(node.func) not in _BY_NAME:
+    if len(node.args) < 2 or ctx.name_of(node.func) not in BY_NAME:
         return None
     owner, text = node.args[0].value, node.args[1].value
     if not isinstance(text, cst.SimpleString) or not str(text.evaluated_value).isidentifier():

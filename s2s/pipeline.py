@@ -26,7 +26,6 @@ from .namespaces import ByClass, Namespace, namespaces, users
 from .project import ModuleInfo, Project
 from .styles import own_layers_of, style_of_haiku, style_of_linen, styled
 from .tables import DIALECTS, FRAMEWORKS, VARIANTS, KnownNames, Table, Tables, cache_dir, known_names, load, stamp
-from .walk import by_class
 from .workers import Progress, Shared, convert_one, each, rehearsed_together
 
 
@@ -109,12 +108,11 @@ def _convert_all(found, texts, target, source, jobs, progress, line_length, layo
     files = [f for f in found.python if f.relative in texts]
     texts = listed_sequences(files, texts, tables["tensorflow"], tables[target])
     with without_collection():
-        modules, errors, nodes = _index_all(files, texts, tables, source)
+        modules, errors, nodes, by_kind = _index_all(files, texts, tables, source)
     frameworks = {f.relative: source or detect(modules.get(f.module), tables, target) for f in files}
     if not any(frameworks.values()) and target != "numpy":
         frameworks = {f.relative: _plain_numpy(modules.get(f.module)) for f in files}
     adopt(files, modules, frameworks, target)
-    by_kind = {relative: by_class(found) for relative, found in nodes.items()}
     made = add_namespaces(files, by_kind, modules, frameworks, tables, target)
     known = styled(files, texts, nodes, modules, frameworks, tables, target, graphs=not made)
     del nodes, by_kind  # the processes that convert need no copy of all trees
@@ -193,10 +191,11 @@ def adopt(files, modules: dict[str, ModuleInfo], frameworks: dict[str, str], tar
 
 
 def _index_all(files: list[SourceFile], texts, tables: Tables, source: str):
-    """What each module defines, why files cannot be parsed, and the nodes of those that can."""
+    """What each module defines, why files cannot be parsed, and the nodes of those that can, also by class."""
     modules: dict[str, ModuleInfo] = {}
     errors: dict[str, str] = {}
     nodes: dict[str, list[ast.AST]] = {}
+    by_kind: dict[str, ByClass] = {}
     known = _known_names(tables, source, texts)
     for file in files:
         try:
@@ -207,7 +206,8 @@ def _index_all(files: list[SourceFile], texts, tables: Tables, source: str):
             errors[file.relative] = _syntax_message(file.relative, texts[file.relative], error)
             continue
         nodes[file.relative] = indexer.walk(tree)
-    return modules, errors, nodes
+        by_kind[file.relative] = indexer.below(tree)
+    return modules, errors, nodes, by_kind
 
 
 def _known_names(tables: Tables, source: str, texts: dict[str, str]) -> KnownNames:
