@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from .helper_clashes import told_apart
+from .specialised import specialised
 from .tables import Table, Template
 from .trimming import reached, trimmed
 
@@ -132,13 +133,15 @@ def helper_module(
     """The text of the helper module for these names; '' when there are none.
 
     ``tested`` are those that the package only names in isinstance tests. ``texts`` is the code that uses the
-    module: methods marked as optional that it does not name are left out; None keeps all.
+    module: methods marked as optional that it does not name and parameters that it does not give are left out; None
+    keeps all.
     """
     names, tested = set(names), set(tested)
     spelled = _edition(names | tested)
     tested = {n for n in map(spelled, tested) if _is_layer_class(n, table)}
     wanted = set(map(spelled, names)) - tested
     units = trimmed(_ordered(reached(wanted, _for_symbols(wanted, table))), texts, wanted)
+    units = units if texts is None else specialised(units, texts, wanted)
     made = {unit.name for unit in units}
     units += _absent(sorted(tested - made), table)
     if not units:

@@ -53,7 +53,7 @@ def trimmed(units: list[Template], texts: Iterable[str] | None, roots: Collectio
     pending = {part for pieces in parts.values() for part in pieces if isinstance(part, _Method)}
     kept = pending if texts is None else _named(pending, list(texts))
     while True:
-        found = _without_empty([_with_text(unit, _joined(parts[unit.name], kept)) for unit in units], kept)
+        found = _without_empty([with_text(unit, _joined(parts[unit.name], kept)) for unit in units], kept)
         needed = reached(roots, {unit.name: unit for unit in found})
         found = [unit for unit in found if unit.name in needed]
         used = [unit.text for unit in found]
@@ -87,12 +87,12 @@ def _without_empty(units: list[Template], kept: Collection[_Method]) -> list[Tem
     for index, unit in enumerate(left):
         for gone in empty:
             base = re.compile(rf"(?m)^(class \w+\(){gone.name.rpartition('.')[2]}, ")
-            unit = _with_text(unit, base.sub(r"\1", unit.text, count=1)) if gone.name in unit.needs else unit
-        left[index] = _with_text(unit, unit.text.removeprefix(_CLASS_MARK))
+            unit = with_text(unit, base.sub(r"\1", unit.text, count=1)) if gone.name in unit.needs else unit
+        left[index] = with_text(unit, unit.text.removeprefix(_CLASS_MARK))
     return left
 
 
-def _with_text(unit: Template, text: str) -> Template:
+def with_text(unit: Template, text: str) -> Template:
     """A unit with a part of its text, which needs less."""
     if text == unit.text:
         return unit

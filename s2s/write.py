@@ -16,7 +16,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from .discover import InputError
-from .emit import helper_module, units_of
+from .emit import helper_module, is_helper_module, units_of
 from .helper_names import helpers_of
 from .model import Report
 from .pipeline import Run
@@ -146,7 +146,8 @@ def with_earlier_helpers(run: Run, source: Path, out: Path) -> Run:
         users = [p.read_text(encoding="utf-8", errors="replace") for p in out.parent.glob("*.py") if p != path]
         had -= _replaced(had, have, path, out, _own_classes(table))
         tested = (only_asked | ask) - (had - only_asked) - (have - ask)
-        outputs[relative] = helper_module(had | have, table, tested, [*users, *run.outputs.values()])
+        users += [text for text in run.outputs.values() if not is_helper_module(text)]
+        outputs[relative] = helper_module(had | have, table, tested, users)
     return replace(run, outputs=outputs)
 
 

@@ -82,7 +82,7 @@ from .random import default_rngs, drawing_from
 
 
 def _parameter(shape, dtype, wanted=True):
-    """Parameter of zeros, float32 unless a dtype is given; None where it is not wanted."""
+    """Parameter of zeros; float32 unless `dtype` says otherwise; None where it is not wanted."""
     return nnx.data(nnx.Param(filled(shape, 0, dtype or jnp.float32)) if wanted else None)
 
 
@@ -554,6 +554,7 @@ class Embedding(nnx.Module):
         if self.padding_idx is not None:
             self.weight[self.padding_idx] = 0
 
+    # only if used
     @classmethod
     def from_pretrained(cls, embeddings, freeze=True, padding_idx=None):
         """Layer with a given table; `freeze` keeps the table out of the parameters."""

@@ -74,7 +74,7 @@ from .module import Module, parameters
 
 
 def _parameter(shape, dtype, wanted=True):
-    """Array of zeros, float32 unless a dtype is given; None where it is not wanted."""
+    """Array of zeros; float32 unless `dtype` says otherwise; None where it is not wanted."""
     return np.zeros(shape, dtype or np.float32) if wanted else None
 
 
@@ -521,6 +521,7 @@ class Embedding(Module):
         if self.padding_idx is not None:
             self.weight[self.padding_idx] = 0
 
+    # only if used
     @classmethod
     def from_pretrained(cls, embeddings, freeze=True, padding_idx=None):
         """Layer with a given table; `freeze` has no effect in inference."""

@@ -50,7 +50,7 @@ def relu6(input):
 
 
 def gelu(input, approximate="none"):
-    """x * Phi(x), exact ("none") or by tanh ("tanh")."""
+    """x * Phi(x); by tanh where `approximate` is "tanh"."""
     return tf.nn.gelu(input, approximate={"none": False, "tanh": True}[approximate])
 
 
@@ -1350,7 +1350,7 @@ def pairwise_distance(x1, x2, p=2.0, eps=1e-06, keepdim=False):
 
 
 def drop_with_noise(input, p, noise_shape):
-    """Zero with probability p, one draw for each element of noise_shape; scale the rest."""
+    """Zero with probability p and scale the rest; one draw for each element of noise_shape."""
     if not 0.0 <= p <= 1.0:
         raise ValueError(f"dropout probability has to be between 0 and 1, got {p}")
     if p == 0.0 or p == 1.0:

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 
 def random_source(generator):
-    """Where draws come from: a tf.random.Generator or, for None, TensorFlow's global state."""
+    """Where draws come from: TensorFlow's global state; a tf.random.Generator where `generator` is one."""
     return tf.random if generator is None else generator
 
 

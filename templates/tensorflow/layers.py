@@ -85,7 +85,7 @@ from .shape import shape_of
 
 
 def empty_parameter(shape, dtype, requires_grad=True):
-    """A parameter of zeros, float32 unless a dtype is given."""
+    """A parameter of zeros; float32 unless `dtype` says otherwise."""
     return Parameter(tf.zeros(shape, tf.float32 if dtype is None else dtype), requires_grad)
 
 
@@ -568,13 +568,14 @@ class Embedding(Module):
             self.reset_parameters()
 
     def reset_parameters(self):
-        """Draw from N(0, 1) and set the padding row to 0."""
+        """Draw from N(0, 1) and set the row `padding_idx` to 0."""
         normal_(self.weight)
         if self.padding_idx is not None:
             rows = tf.range(self.num_embeddings)[:, None] == self.padding_idx
             value = tf.convert_to_tensor(self.weight)
             self.weight.assign(tf.where(rows, tf.zeros_like(value), value))
 
+    # only if used
     @classmethod
     def from_pretrained(
         cls,

@@ -54,6 +54,7 @@ class Parameter(keras.Variable):
         """The array itself."""
         return self.value
 
+    # only if used
     @property
     def device(self):
         """The name of the device that holds the array."""
@@ -143,6 +144,7 @@ class Buffer(keras.Variable):
         """The array itself."""
         return self.value
 
+    # only if used
     @property
     def device(self):
         """The name of the device that holds the array."""
