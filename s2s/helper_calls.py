@@ -13,6 +13,7 @@ from .known_values import UNKNOWN, literal
 from .walk import ast_nodes
 
 _TYPE_TESTS = ("isinstance", "issubclass")
+_LOOKING = frozenset(("getattr", "hasattr", "id", "setattr", "super", "vars"))
 _WAYS = frozenset(("classmethod", "staticmethod"))
 
 
@@ -275,7 +276,7 @@ class Calls:
         for part in ast.iter_child_nodes(node):
             self._visit(part, place)
 
-    def _is_class(self, node: ast.expr) -> bool:
+    def _is_class(self, node: ast.AST) -> bool:
         """Whether something is a class of the module of which an attribute is read."""
         return isinstance(node, ast.Name) and (node.id in self.classes or node.id == "cls")
 
@@ -309,8 +310,10 @@ class Calls:
                 pass
             case func:
                 self._visit(func, place)
+        looks = isinstance(node.func, ast.Name) and node.func.id in _LOOKING
         for part in (*node.args, *node.keywords):
-            self._visit(part, place)
+            if not (looks and isinstance(part, ast.Name) and self._is_class(part)):
+                self._visit(part, place)
 
     def _keys(self, node: ast.Call, place: Place) -> list[str]:
         """The keys of what a call of the module may call."""
@@ -321,10 +324,12 @@ class Calls:
                 return [f"f:{name}"]
             case ast.Name(id=name) if name in self.classes:
                 return [key] if (key := self._constructor(name)) else []
-            case ast.Call(func=ast.Name(id="type"), args=[ast.Name(id="self")]):
+            case ast.Call(func=ast.Name(id="type"), args=[ast.Name(id="self")]) | ast.Attribute(
+                attr="__class__", value=ast.Name(id="self")
+            ):
                 return sorted(self._family(place.cls) - {""})
             case ast.Call(func=ast.Name(id="type")) | ast.Attribute(attr="__class__"):
-                self.escaped |= {f"c:{name}" for name in self.classes}
+                self._make_any(node, place)
             case ast.Attribute(attr="__init__", value=ast.Call(func=ast.Name(id="super"))):
                 bases = self.inner_bases(self.classes[place.cls])
                 return sorted({self._constructor(base) for base in bases} - {""})
@@ -345,6 +350,15 @@ class Calls:
             case _:
                 found = self._of_methods(name)
         return found
+
+    def _make_any(self, call: ast.Call, place: Place) -> None:
+        """Take down that an object of any class is made, as far as it may be none of named tuples."""
+        nodes: Iterable[ast.AST] = ast_nodes(place.function) if place.function is not None else ()
+        named = any(isinstance(node, ast.Constant) and node.value == "_fields" for node in nodes)
+        if named and any(isinstance(part, ast.Starred) for part in call.args):
+            return
+        for name in self.constructors:
+            self._bind(f"c:{name}", call, outside=True)
 
     def _bind(self, key: str, call: ast.Call, outside: bool = False) -> None:
         """Take down what a call gives each parameter."""

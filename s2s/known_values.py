@@ -81,6 +81,13 @@ class Source:
         end = self.text.find("\n", self.span(nodes[-1])[1])
         return self.place(first, 0), len(self.text) if end < 0 else end
 
+    def block(self, nodes: Sequence[ast.stmt]) -> tuple[int, int]:
+        """From where to where the statements of a block go, with the comments before them."""
+        start, end = self.lines(nodes)
+        while start and self.text[(above := self.text.rfind("\n", 0, start - 1) + 1) : start].lstrip().startswith("#"):
+            start = above
+        return start, end
+
 
 @dataclass(frozen=True)
 class Writer:
@@ -104,7 +111,7 @@ class Writer:
 
     def module(self, tree: ast.Module) -> str:
         """The text of the whole source."""
-        start, end = self.source.lines(tree.body)
+        start, end = self.source.block(tree.body)
         return self.source.text[:start] + self.body(tree.body) + self.source.text[end:]
 
     def text(self, node: ast.AST) -> str:
@@ -123,7 +130,7 @@ class Writer:
 
     def _block(self, nodes: Sequence[ast.stmt]) -> Iterator[tuple[ast.stmt, str | None]]:
         """Each statement with its text from the end of the one before; None for one that goes."""
-        before = self.source.lines(nodes)[0]
+        before = self.source.block(nodes)[0]
         for node in nodes:
             start, end = self.source.lines([node])
             gap, before = self.source.text[before:start], end
@@ -224,11 +231,11 @@ class Writer:
             made_by, of_class = next(map(self.dropped, constructors), ("", {}))
             derives = any(isinstance(base, ast.Name) and base.id not in self.bare for base in node.bases)
             inner = replace(self, made_by=made_by, of_class=of_class, derives=derives)
-            yield (*self.source.lines(node.body), inner.body(node.body))
+            yield (*self.source.block(node.body), inner.body(node.body))
         elif isinstance(node, ast.FunctionDef):
             owner, dropped = self.dropped(node)
             inner = replace(self, owner=owner, known=dropped, of_class={}) if owner else replace(self, of_class={})
-            yield (*self.source.lines(node.body), inner.body(node.body))
+            yield (*self.source.block(node.body), inner.body(node.body))
             yield from self._signature(node, dropped)
         for name, value in ast.iter_fields(node):
             if isinstance(node, ast.FunctionDef) and name == "args" or isinstance(node, _DEFINES) and name == "body":
@@ -241,7 +248,7 @@ class Writer:
                 elif isinstance(node, ast.If) and name == "orelse" and not any(t for _, t in self._block(value)):
                     yield self.source.lines(node.body)[1], self.source.lines(value)[1], ""
                 else:
-                    yield (*self.source.lines(value), self.body(value))
+                    yield (*self.source.block(value), self.body(value))
             else:
                 for part in value if isinstance(value, list) else [value]:
                     yield from self._edit(part)
@@ -329,17 +336,18 @@ class Writer:
                 raise StillNeeded(self.owner, *set(names) & self.known.keys())
             case ast.BinOp(left=left, right=right):
                 for operand in (left, right):  # `0.0 + 1.0 * x` would look as if nobody had written it
-                    if isinstance(operand, ast.Name) and self._is_number(operand):
+                    if type(self.value(operand)) not in (int, float):
+                        continue
+                    if isinstance(operand, ast.Name):
                         raise StillNeeded(self.owner, operand.id)
+                    if isinstance(operand, ast.Attribute):
+                        raise StillNeeded("", operand.attr)
             case ast.JoinedStr():
                 for part in ast.walk(node):
                     if isinstance(part, ast.Name) and part.id in self.known:
                         raise StillNeeded(self.owner, part.id)
                     if isinstance(part, ast.Attribute) and part.attr in self.attributes:
                         raise StillNeeded("", part.attr)
-
-    def _is_number(self, node: ast.Name) -> bool:
-        return type(self.known.get(node.id)) in (int, float)
 
     def truth(self, node: ast.expr) -> bool | None:
         """Whether a test holds; None where nobody knows."""

@@ -35,18 +35,21 @@ def specialised(units: list[Template], texts: Iterable[str], roots: Collection[s
         dropped, attributes = module.choice(uses, freed)
         written = module.written(dropped, attributes)
         if written == module.texts:
-            return [_laid_out(unit) if unit.text != original[unit.name] else unit for unit in units]
+            return [_laid_out(unit, original[unit.name]) for unit in units]
         freed |= module.kept_in_attributes(dropped)
         changed = {unit.name: with_text(unit, written[unit.name]) for unit in units}
         needed = reached(roots, changed)
         units = [changed[unit.name] for unit in units if unit.name in needed]
 
 
-def _laid_out(unit: Template) -> Template:
-    """A unit whose lines are laid out anew."""
+def _laid_out(unit: Template, original: str) -> Template:
+    """A unit that was changed, with lines as long as those that it had."""
+    if unit.text == original:
+        return unit
     import black
 
-    return replace(unit, text=black.format_str(unit.text, mode=black.Mode(line_length=_WIDTH)).rstrip("\n"))
+    mode = black.Mode(line_length=max(_WIDTH, *map(len, original.split("\n"))))
+    return replace(unit, text=black.format_str(unit.text, mode=mode).rstrip("\n"))
 
 
 @dataclass(frozen=True)
