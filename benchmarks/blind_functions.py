@@ -15,6 +15,7 @@ import itertools
 import json
 import os
 import pkgutil
+import resource
 import subprocess
 import sys
 import time
@@ -31,6 +32,7 @@ from blind_arguments import Arguments, candidates, from_examples
 TARGETS = ("torch", "tensorflow", "jax", "numpy")
 TRIES = 400
 SECONDS = 15.0
+MEMORY = 8 * 2**30  # bytes; some arguments that are tried are sizes
 UNSET = ("empty", "empty_like")
 PLAIN = (int, float, bool, complex, str, type(None), slice)
 class Library(NamedTuple):
@@ -214,8 +216,17 @@ def of_library(library: Library) -> list[Outcome]:
     """The outcomes of one library, in this process."""
     warnings.simplefilter("ignore")
     targets = [target for target in TARGETS if target != library.source]
+    bound_memory()
     chosen = functions(library)[:: library.every]
     return [outcome(name, f, library.source, targets[at % len(targets)]) for at, (name, f) in enumerate(chosen)]
+
+
+def bound_memory() -> None:
+    """Let what asks for too much memory raise, beyond what the frameworks take when they start."""
+    for framework in TARGETS:
+        maker(framework)(np.zeros(1))
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + MEMORY, resource.RLIM_INFINITY))
 
 
 def in_a_process(library: Library) -> list[Outcome]:

@@ -23,6 +23,7 @@ _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
     ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge,
     ast.In: lambda a, b: a in b, ast.NotIn: lambda a, b: a not in b,
 }  # fmt: skip
+_ATOMS: tuple[type[ast.expr], ...] = (ast.Name, ast.Constant, ast.Attribute, ast.Call, ast.Subscript)
 _DEFINES = (ast.FunctionDef, ast.ClassDef)
 _PURE = (
     ast.Name, ast.Attribute, ast.Constant, ast.Compare, ast.BoolOp, ast.UnaryOp, ast.cmpop, ast.boolop, ast.unaryop,
@@ -103,6 +104,7 @@ class Writer:
     arguments: Callable[[ast.Call], list[ast.expr | ast.keyword] | None]
     dropped: Callable[[ast.FunctionDef], tuple[str, Mapping[str, Any]]]
     bare: Collection[str] = ()
+    tests: Collection[int] = ()  # expressions of which only the truth matters
     owner: str = ""
     known: Mapping[str, Any] = field(default_factory=dict)
     made_by: str = ""  # the constructor of the class at hand
@@ -112,7 +114,8 @@ class Writer:
     def module(self, tree: ast.Module) -> str:
         """The text of the whole source."""
         start, end = self.source.block(tree.body)
-        return self.source.text[:start] + self.body(tree.body) + self.source.text[end:]
+        body = replace(self, tests=frozenset(_tests(tree))).body(tree.body)
+        return self.source.text[:start] + body + self.source.text[end:]
 
     def text(self, node: ast.AST) -> str:
         """The text of a node."""
@@ -251,14 +254,14 @@ class Writer:
                     yield (*self.source.block(value), self.body(value))
             else:
                 for part in value if isinstance(value, list) else [value]:
-                    yield from self._edit(part)
+                    yield from self._edit(part, _ATOMS if not isinstance(node, ast.BoolOp) else (*_ATOMS, ast.Compare))
 
-    def _edit(self, part: Any) -> Iterator[tuple[int, int, str]]:
+    def _edit(self, part: Any, free: tuple[type[ast.expr], ...]) -> Iterator[tuple[int, int, str]]:
         if isinstance(part, (ast.expr, ast.stmt, ast.arg, ast.keyword)):
             self._refuse(part)
             start, end = self.source.span(part)
             text, old = self.text(part), self.source.text
-            if text != old[start:end] and _is_atom(text) and _in_brackets(old, start, end):
+            if text != old[start:end] and _in_brackets(old, start, end) and _is_one_of(text, free):
                 start, end = start - 1, end + 1
             yield start, end, text
         elif isinstance(part, ast.AST):  # comprehensions, handlers, arguments of lambdas
@@ -310,10 +313,10 @@ class Writer:
     def _joined(self, node: ast.BoolOp) -> str | None:
         """`a and b` without what is known not to matter."""
         neutral = isinstance(node.op, ast.And)
-        kept = []
+        kept: list[ast.expr] = []
         for part in node.values:
             known = self.truth(part)
-            if known is neutral and part is not node.values[-1]:
+            if known is neutral and (part is not node.values[-1] or kept and id(node) in self.tests):
                 continue
             kept.append(part)
             if known is (not neutral):
@@ -402,6 +405,17 @@ class Writer:
         return self.value(found[0]) if len(found) == 1 else UNKNOWN
 
 
+def _tests(tree: ast.AST) -> Iterator[int]:
+    """The expressions of which only the truth matters."""
+    for node in ast.walk(tree):
+        todo = [node.test] if isinstance(node, (ast.If, ast.IfExp, ast.While, ast.Assert)) else []
+        while todo:
+            test = todo.pop()
+            yield id(test)
+            todo += test.values if isinstance(test, ast.BoolOp) else []
+            todo += [test.operand] if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not) else []
+
+
 def _compared(op: ast.cmpop, left: Any, right: Any) -> Any:
     try:
         return _COMPARE[type(op)](left, right)
@@ -444,12 +458,11 @@ def _is_pure(node: ast.expr) -> bool:
     return all(isinstance(part, _PURE) for part in ast.walk(node))
 
 
-def _is_atom(text: str) -> bool:
+def _is_one_of(text: str, kinds: tuple[type[ast.expr], ...]) -> bool:
     try:
-        node = ast.parse(text, mode="eval").body
-    except SyntaxError:
+        return isinstance(ast.parse(text, mode="eval").body, kinds)
+    except SyntaxError:  # `*x`
         return False
-    return isinstance(node, (ast.Name, ast.Constant, ast.Attribute, ast.Call, ast.Subscript))
 
 
 def _in_brackets(text: str, start: int, end: int) -> bool:

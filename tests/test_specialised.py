@@ -86,6 +86,7 @@ def test_with_nothing_known_every_unit_stays_as_it_is(target):
             {"p_q": None},
             'def f(x):\n    """Rows of x."""\n    return x',
         ),
+        ("def f(x, p=0):\n    if x and (x > 1 or p):\n        g()", {"p": 0}, "def f(x):\n    if x and x > 1:\n        g()"),
         ("def f(x, *, p=False):\n    return not p", {"p": False}, "def f(x):\n    return True"),
         ("def f(x, p=None):\n    if p:\n        g()", {"p": None}, "def f(x):\n    pass"),
     ),
