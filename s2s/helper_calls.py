@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from .known_values import UNKNOWN, literal
+from .known_values import UNKNOWN, literal, same
 from .walk import ast_nodes
 
 _TYPE_TESTS = ("isinstance", "issubclass")
@@ -51,17 +51,16 @@ class Uses:
                 handed |= found & names
                 methods |= found & names
                 continue
-            for node, parent in _with_parents(tree):
-                name = _named(node)
-                if name not in names:
-                    continue
-                if isinstance(parent, ast.Call) and parent.func is node:
-                    calls.append((name, parent))
-                elif isinstance(node, ast.FunctionDef):
+            nodes = ast_nodes(tree)
+            harmless = {id(part) for node in nodes for part in _harmless(node)}
+            for node in nodes:
+                if isinstance(node, ast.Call) and (name := _named(node.func)) in names:
+                    calls.append((name, node))
+                    harmless.add(id(node.func))
+                elif id(node) not in harmless and (name := _named(node)) in names:
                     methods.add(name)
-                elif not _is_harmless(node, parent):
-                    handed.add(name)
-                    methods.add(name)
+                    if not isinstance(node, ast.FunctionDef):
+                        handed.add(name)
         return Uses(tuple(calls), frozenset(handed), frozenset(methods), frozenset(words))
 
 
@@ -76,22 +75,15 @@ def _named(node: ast.AST) -> str:
     return ""
 
 
-def _is_harmless(node: ast.AST, parent: ast.AST) -> bool:
-    """Whether a class is only asked for, or one of its methods is called."""
-    if isinstance(parent, ast.Call) and isinstance(parent.func, ast.Name) and parent.func.id in _TYPE_TESTS:
-        return True
-    if isinstance(parent, (ast.arg, ast.AnnAssign)) and parent.annotation is node:
-        return True
-    return isinstance(node, ast.Name) and isinstance(parent, ast.Attribute) and not parent.attr.startswith("__")
-
-
-def _with_parents(tree: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:
-    todo = [tree]
-    while todo:
-        parent = todo.pop()
-        for node in ast.iter_child_nodes(parent):
-            yield node, parent
-            todo.append(node)
+def _harmless(node: ast.AST) -> Iterator[ast.AST]:
+    """The parts of a node in which a class is only asked for, or one of its methods."""
+    match node:
+        case ast.Call(func=ast.Name(id=name), args=[_, *kinds]) if name in _TYPE_TESTS:
+            yield from (part for kind in kinds for part in ast_nodes(kind))
+        case ast.arg(annotation=ast.expr() as kind) | ast.AnnAssign(annotation=kind):
+            yield kind
+        case ast.Attribute(attr=name, value=ast.Name() as value) if not name.startswith("__"):
+            yield value
 
 
 @dataclass
@@ -109,6 +101,9 @@ class Calls:
     functions: dict[str, ast.FunctionDef] = field(default_factory=dict)
     classes: dict[str, ast.ClassDef] = field(default_factory=dict)
     methods: dict[str, dict[str, list[ast.FunctionDef]]] = field(default_factory=dict)
+    places: dict[str, set[str]] = field(default_factory=dict)  # the units in which they are defined and called
+    spelled: set[str] = field(default_factory=set)  # the units in which a call says what is the default
+    unit: str = ""
     hidden: set[str] = field(default_factory=set)  # methods that may be called in ways that nobody sees
     constructors: dict[str, ast.FunctionDef] = field(default_factory=dict)
 
@@ -134,7 +129,8 @@ class Calls:
                 found = self.parameters(key)
                 self.keys |= {id(node): key for node in found}
                 self.escaped |= {key} if len({tuple(_names(method)) for method in found}) > 1 else set()
-        for tree in self.trees.values():
+        for unit, tree in self.trees.items():
+            self.unit = unit
             for node in tree.body:
                 self._visit(node, Place())
 
@@ -254,6 +250,8 @@ class Calls:
                 self._visit_class(node)
                 return
             case ast.FunctionDef():
+                if key := self.keys.get(id(node)):
+                    self.places.setdefault(key, set()).add(self.unit)
                 place = place if place.function is not None else Place(place.cls, node)
             case ast.Call():
                 self._visit_call(node, place)
@@ -292,6 +290,7 @@ class Calls:
     def _visit_call(self, node: ast.Call, place: Place) -> None:
         keys = self._keys(node, place)
         for key in keys:
+            self.places.setdefault(key, set()).add(self.unit)
             self._bind(key, node)
         if len(keys) == 1:
             self.sites[id(node)] = keys[0]
@@ -373,6 +372,8 @@ class Calls:
                 value = named.get(name)
                 kept = UNKNOWN if value is not None and outside else literal(value or default)
                 self.given.setdefault((key, name), []).append(kept)
+                if value is not None and default is not None and same(kept, literal(default)):
+                    self.spelled.add(self.unit)
 
 
 def positional(function: ast.FunctionDef) -> list[str]:

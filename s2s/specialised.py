@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeGuard
 
 from .helper_calls import Calls, Uses, default_of, positional
 from .known_values import UNKNOWN, Source, StillNeeded, Writer, literal, same
@@ -26,18 +26,19 @@ Dropped = Mapping[str, Mapping[str, Any]]
 def specialised(units: list[Template], texts: Iterable[str], roots: Collection[str]) -> list[Template]:
     """The units for the code in ``texts``, which imports ``roots``; those that nobody needs any more are left out."""
     original = {unit.name: unit.text for unit in units}
+    known: dict[str, _Unit] = {}
     uses: Uses | None = None
     freed: set[str] = set()
     while True:
-        module = _Module({unit.name: unit.text for unit in units})
+        known = {unit.name: _of_text(unit.text, known.get(unit.name)) for unit in units}
+        module = _Module(known)
         uses = uses or Uses.of(texts, module.calls.names)
         module.calls.add(uses)
-        dropped, attributes = module.choice(uses, freed)
-        written = module.written(dropped, attributes)
-        if written == module.texts:
+        dropped, written = module.written(freed - uses.words)
+        if not written:
             return [_laid_out(unit, original[unit.name]) for unit in units]
         freed |= module.kept_in_attributes(dropped)
-        changed = {unit.name: with_text(unit, written[unit.name]) for unit in units}
+        changed = {unit.name: with_text(unit, written.get(unit.name, unit.text)) for unit in units}
         needed = reached(roots, changed)
         units = [changed[unit.name] for unit in units if unit.name in needed]
 
@@ -52,45 +53,70 @@ def _laid_out(unit: Template, original: str) -> Template:
     return replace(unit, text=black.format_str(unit.text, mode=mode).rstrip("\n"))
 
 
-@dataclass(frozen=True)
+class _Unit:
+    """The text of a unit with its syntax tree, and what it says of attributes."""
+
+    def __init__(self, text: str) -> None:
+        self.text, self.tree = text, ast.parse(text)
+        self.values: dict[str, list[Any]] = {}  # what `self.name` is set to
+        self.setting: dict[str, set[str]] = {}  # the classes that set it
+        self.asking: dict[str, set[str]] = {}  # those that read it; '' is for other objects
+        self.named: set[str] = set()  # what is named otherwise: as a text, in a class, as a method, as an argument
+        for statement in self.tree.body:
+            cls = statement.name if isinstance(statement, ast.ClassDef) else ""
+            for node in ast_nodes(statement):
+                self.named.update(_names(node))
+                for target, value in _assigned(node):
+                    if _is_of_self(target):
+                        self.values.setdefault(target.attr, []).append(literal(value))
+                        self.setting.setdefault(target.attr, set()).add(cls)
+                if isinstance(node, ast.Attribute):
+                    self.asking.setdefault(node.attr, set()).add(cls if _is_of_self(node) else "")
+
+
+def _of_text(text: str, known: _Unit | None) -> _Unit:
+    return known if known is not None and known.text == text else _Unit(text)
+
+
 class _Module:
-    """The texts of units, and what calls among them give."""
+    """Units, and what calls among them give."""
 
-    texts: Mapping[str, str]
-    trees: Mapping[str, ast.Module]
-    calls: Calls
+    def __init__(self, units: Mapping[str, _Unit]) -> None:
+        self.units = units
+        self.calls = Calls({name: unit.tree for name, unit in units.items()})
 
-    def __init__(self, texts: Mapping[str, str]) -> None:
-        object.__setattr__(self, "texts", texts)
-        object.__setattr__(self, "trees", {name: ast.parse(text) for name, text in texts.items()})
-        object.__setattr__(self, "calls", Calls(self.trees))
+    def written(self, freed: set[str]) -> tuple[Dropped, dict[str, str]]:
+        """The parameters that go, by the keys of their functions, and the texts of the units that change.
 
-    def choice(self, uses: Uses, freed: set[str]) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
-        """The parameters that go, by the keys of their functions, and the attributes that always have one value."""
+        ``freed`` are the attributes that may always have one value.
+        """
         dropped: dict[str, dict[str, Any]] = {}
         for (key, name), values in self.calls.given.items():
             first = values[0]
             if self.calls.is_open(key) and first is not UNKNOWN and all(same(first, value) for value in values):
                 dropped.setdefault(key, {})[name] = first
-        attributes = dict(self._constant_attributes(uses, freed))
-        while True:
+        attributes = {name: value for name in sorted(freed) if (value := self._always(name)) is not UNKNOWN}
+        todo = self.calls.spelled.union(*(self.calls.places[key] for key in dropped), *map(self._naming, attributes))
+        found: dict[str, str] = {}
+        while todo:
+            unit = todo.pop()
             try:
-                self.written(dropped, attributes)
+                found[unit] = self._text(unit, dropped, attributes)
             except StillNeeded as needed:
                 key, *names = needed.args
+                todo |= {unit} | (self.calls.places[key] if key else self._naming(*names))
                 for name in names:
                     (dropped[key] if key else attributes).pop(name)
-                continue
-            return {key: found for key, found in dropped.items() if found}, attributes
+        return dropped, {name: text for name, text in found.items() if text != self.units[name].text}
 
-    def written(self, dropped: Dropped, attributes: Mapping[str, Any]) -> dict[str, str]:
-        """The texts of the units without these parameters and attributes."""
-        arguments = partial(self._arguments, dropped)
-        found = {}
-        for name, tree in self.trees.items():
-            source, losing = Source(self.texts[name]), partial(self._dropped, dropped)
-            found[name] = Writer(source, attributes, arguments, losing, self.calls.bare).module(tree)
-        return found
+    def _text(self, unit: str, dropped: Dropped, attributes: Mapping[str, Any]) -> str:
+        source, arguments = Source(self.units[unit].text), partial(self._arguments, dropped)
+        writer = Writer(source, attributes, arguments, partial(self._dropped, dropped), self.calls.bare)
+        return writer.module(self.units[unit].tree)
+
+    def _naming(self, *names: str) -> set[str]:
+        """The units that set or read some attributes."""
+        return {key for key, unit in self.units.items() if not unit.asking.keys().isdisjoint(names)}
 
     def _dropped(self, dropped: Dropped, function: ast.FunctionDef) -> tuple[str, Mapping[str, Any]]:
         key = self.calls.keys.get(id(function), "")
@@ -119,27 +145,16 @@ class _Module:
                         found.add(target.attr)
         return found
 
-    def _constant_attributes(self, uses: Uses, freed: set[str]) -> Iterator[tuple[str, Any]]:
-        """Those of some attributes that always have the same value, and that nothing outside of the module asks for."""
-        for name in sorted(freed - uses.words):
-            values, setting, asking = [], set(), set()
-            for cls, node in self._attributes():
-                values += [literal(v) for target, v in _assigned(node) if _is_of_self(target, name)]
-                setting |= {cls for target, _ in _assigned(node) if _is_of_self(target, name)}
-                if _names(node, name):
-                    break
-                if isinstance(node, ast.Attribute) and node.attr == name:
-                    asking.add(cls if _is_of_self(node, name) else "")
-            else:
-                one = bool(values) and values[0] is not UNKNOWN and all(same(values[0], value) for value in values)
-                if one and all(self._related(cls, setting) for cls in asking):
-                    yield name, values[0]
-
-    def _attributes(self) -> Iterator[tuple[str, ast.AST]]:
-        for tree in self.trees.values():
-            for statement in tree.body:
-                cls = statement.name if isinstance(statement, ast.ClassDef) else ""
-                yield from ((cls, node) for node in ast_nodes(statement))
+    def _always(self, name: str) -> Any:
+        """The value that an attribute always has; ``UNKNOWN`` where nobody knows, or other objects are asked for it."""
+        units = self.units.values()
+        values = [value for unit in units for value in unit.values.get(name, ())]
+        setting = set().union(*(unit.setting.get(name, set()) for unit in units))
+        asking = set().union(*(unit.asking.get(name, set()) for unit in units))
+        one = bool(values) and all(same(values[0], value) for value in values)
+        if not one or any(name in unit.named for unit in units):
+            return UNKNOWN
+        return values[0] if all(self._related(cls, setting) for cls in asking) else UNKNOWN
 
     def _related(self, cls: str, setting: set[str]) -> bool:
         """Whether a class is one of some, or derives from one, or one of them from it."""
@@ -184,23 +199,17 @@ def _is_one_of(node: ast.AST, names: Collection[str]) -> bool:
     return isinstance(node, ast.Name) and node.id in names
 
 
-def _is_of_self(node: ast.expr, name: str) -> bool:
-    match node:
-        case ast.Attribute(attr=found, value=ast.Name(id="self")):
-            return found == name
-    return False
+def _is_of_self(node: ast.expr) -> TypeGuard[ast.Attribute]:
+    return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self"
 
 
-def _names(node: ast.AST, name: str) -> bool:
-    """Whether a node names an attribute otherwise: as a text, as a name in a class, as a method, as an argument."""
+def _names(node: ast.AST) -> Iterator[str]:
+    """The attributes that a node may name in other ways than by a point."""
     match node:
-        case ast.Constant(value=str() as value):
-            return value == name
-        case ast.FunctionDef(name=other):
-            return other == name
+        case ast.Constant(value=str() as name) | ast.FunctionDef(name=name):
+            yield name
         case ast.Call(func=ast.Name(id=setter) | ast.Attribute(attr=setter), keywords=keywords) if setter in _SETTERS:
-            return any(keyword.arg == name for keyword in keywords)
+            yield from (keyword.arg for keyword in keywords if keyword.arg is not None)
         case ast.ClassDef(body=body):
-            targets = (t for part in body for t, _ in _assigned(part))
-            return any(isinstance(target, ast.Name) and target.id == name for target in targets)
-    return False
+            targets = (target for part in body for target, _ in _assigned(part))
+            yield from (target.id for target in targets if isinstance(target, ast.Name))
