@@ -7,7 +7,7 @@ from .array_methods import array_method, array_property, typed_method, unknown_m
 from .array_optimizers import array_optimizer
 from .base import RuleFunction
 from .bound_methods import bound_by_call, bound_lambda, bound_method, bound_otherwise
-from .buffers import buffer_assignment, kept_buffer
+from .buffers import buffer_assignment, kept_buffer, made_buffer
 from .calls import device_call, get_name, has_name, layer_call, project_call, table_call
 from .casts import cast_call, number_of_buffer, whole_number
 from .changed_arguments import bare_return, changing_call, changing_expression
@@ -156,6 +156,7 @@ from .outside_calls import outside_call, reading_call
 from .own_initial_values import filled_layer
 from .own_state import own_array
 from .partials import partial_call
+from .plain_attributes import plain_attribute
 from .printed_elements import formatted_element, printed_element
 from .public_names import public_names
 from .recorded_results import recorded_result
@@ -222,6 +223,7 @@ RULES: tuple[RuleFunction, ...] = (
     variable_assignment,
     new_variable,
     tested_variable,
+    plain_attribute,
     fold_comparison,
     compared_variable,
     kept_value,
@@ -237,6 +239,7 @@ RULES: tuple[RuleFunction, ...] = (
     registered_nothing,
     child_assignment,
     buffer_assignment,
+    made_buffer,
     kept_buffer,
     bound_method,
     bound_lambda,

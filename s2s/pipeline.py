@@ -38,6 +38,9 @@ class Run:
     root: Path
     report: Report
 
+# What everything is imported from.
+_STARRED = re.compile(r"^\s*from\s+([.\w]+)\s+import\s+\*", re.M)
+
 
 def run(
     source_path: Path,
@@ -149,7 +152,7 @@ def _in_layout(layout, work: list[SourceFile], texts, frameworks, project: Proje
     found = rewrite(by_module, paths, project, tables, "torch")
     known = known_names(tables["torch"])
     for module, text in found.texts.items():
-        project.modules[module] = index_module(text, module, files[module].is_package, known)
+        project.modules[module] = index_module(text, module, files[module].is_package, known, project.modules)
     return {**texts, **{files[m].relative: text for m, text in found.texts.items()}}, found.outcomes
 
 
@@ -197,10 +200,10 @@ def _index_all(files: list[SourceFile], texts, tables: Tables, source: str):
     nodes: dict[str, list[ast.AST]] = {}
     by_kind: dict[str, ByClass] = {}
     known = _known_names(tables, source, texts)
-    for file in files:
+    for file in _starred_first(files, texts):
         try:
             tree = ast.parse(texts[file.relative])
-            indexer = Indexer(file.module, file.is_package, known)
+            indexer = Indexer(file.module, file.is_package, known, modules)
             modules[file.module] = indexer.index(tree)
         except (SyntaxError, ValueError, RecursionError) as error:
             errors[file.relative] = _syntax_message(file.relative, texts[file.relative], error)
@@ -208,6 +211,18 @@ def _index_all(files: list[SourceFile], texts, tables: Tables, source: str):
         nodes[file.relative] = indexer.walk(tree)
         by_kind[file.relative] = indexer.below(tree)
     return modules, errors, nodes, by_kind
+
+
+def _starred_first(files: list[SourceFile], texts: dict[str, str]) -> list[SourceFile]:
+    """The files, those that import everything from others of them after these."""
+    waiting = {file.module: (file, _STARRED.findall(texts[file.relative])) for file in files}
+    order: list[SourceFile] = []
+    while waiting:
+        # A name may be relative or start at another folder: what it ends with is what counts.
+        lasts = {module.rpartition(".")[2] for module in waiting}
+        ready = [m for m, (_, stars) in waiting.items() if not any(star.rpartition(".")[2] in lasts for star in stars)]
+        order.extend(waiting.pop(module)[0] for module in ready or list(waiting))
+    return order
 
 
 def _known_names(tables: Tables, source: str, texts: dict[str, str]) -> KnownNames:
