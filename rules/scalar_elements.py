@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 import libcst as cst
 
 from ..s2s import nodes
+from ..s2s.walk import explore
 from .base import rule
 from .copies import changed_attributes, changed_names, is_own
 from .indexing import operation_of
@@ -181,7 +182,7 @@ def _is_place(index: cst.BaseExpression, ctx) -> bool:
 def _is_scalar(name: str, ctx) -> bool:
     """Whether a name is given a number, or what is reduced over all axes, wherever the function assigns it."""
     values = _Assigned(name)
-    ctx.enclosing.visit(values)
+    explore(ctx.enclosing, values)
     return bool(values.found) and all(_gives_scalar(value, ctx) for value in values.found)
 
 
@@ -227,7 +228,7 @@ class _Assigned(cst.CSTVisitor):
 def _is_kept(name: str, ctx) -> bool:
     """Whether something else keeps what the name holds: a container, another name or place, who loops over it."""
     visitor = _Kept(name)
-    ctx.enclosing.visit(visitor)
+    explore(ctx.enclosing, visitor)
     return visitor.found
 
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from .convert import keep_trees
 from .discover import Discovered, InputError, discover, read_source
 from .emit import helper_module, is_helper_module
 from .garbage import without_collection
@@ -132,6 +133,7 @@ def _convert_all(found, texts, target, source, jobs, progress, line_length, layo
     texts, layouts = _in_layout(layout, work, texts, frameworks, project, tables)
     shared = rehearsed_together(work, Shared(project, texts, frameworks, target, names, line_length), jobs)
     converted = list(each(convert_one, work, shared, jobs, progress))
+    keep_trees(())
     for relative, message in errors.items():
         converted.append(Converted(relative, None, error=message))
     converted.sort(key=lambda c: c.relative)

@@ -647,6 +647,16 @@ class Rewriter(Statements):
 _SCOPED = (cst.Lambda, cst.ListComp, cst.SetComp, cst.GeneratorExp, cst.DictComp)
 
 
+class Rehearser(Rewriter):
+    """Goes through a module for what it tells, and passes over all expressions that tell nothing."""
+
+    telling: frozenset[int] = frozenset()
+
+    def visit(self, node: cst.CSTNode) -> cst.CSTNode:
+        """The node itself, or what the watching rules make of it."""
+        return super().visit(node) if id(node) in self.telling else node
+
+
 def _all_params(params: cst.Parameters) -> list[cst.Param]:
     found = [*params.posonly_params, *params.params, *params.kwonly_params]
     for star in (params.star_arg, params.star_kwarg):
