@@ -14,6 +14,7 @@ from .changed_arguments import bare_return, changing_call, changing_expression
 from .changing_calls import changing_statement
 from .class_functions import class_function
 from .classes import class_definition
+from .complex_order import complex_comparison
 from .conditions import compared_variable, tested_variable
 from .copies import copied_assignment, overlapping_operand
 from .custom_optimizers import custom_step
@@ -166,6 +167,7 @@ from .rounded_elements import rounded_element
 from .scalar_elements import appended_element, changed_loop_name, changed_scalar, kept_element
 from .shape_arithmetic import joined_shapes, shape_arithmetic, shape_product, stated_shape
 from .signatures import signature_call
+from .starred_arguments import starred_arguments
 from .stopped_gradients import stopped_result
 from .subscripted import subscripted
 from .super_calls import super_call
@@ -224,6 +226,7 @@ RULES: tuple[RuleFunction, ...] = (
     new_variable,
     tested_variable,
     plain_attribute,
+    complex_comparison,
     fold_comparison,
     compared_variable,
     kept_value,
@@ -402,6 +405,7 @@ RULES: tuple[RuleFunction, ...] = (
     library_call,
     absolute_value,
     array_optimizer,
+    starred_arguments,
     table_call,
     has_name,
     get_name,

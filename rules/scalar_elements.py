@@ -84,18 +84,17 @@ def appended_element(node: cst.Call, ctx) -> None:
             _copy_starred(arg.value, ctx)
 
 
+_COMPREHENSIONS = (cst.DictComp, cst.GeneratorExp, cst.ListComp, cst.SetComp)
 _COLLECTING = ("builtins.list", "builtins.set", "builtins.tuple")
 
 
 def _copy_starred(value: cst.BaseExpression, ctx) -> None:
-    """Have an array copied whose elements a list or tuple holds, as ``[*x]`` and ``tuple(x)`` do, if it is changed."""
+    """``[*x]``, ``tuple(x)`` and ``[v for v in x]`` where x is changed: its elements are copied, its rows are not."""
     for part in _collected(value, ctx):
         known = ctx.kind(part).tag == "array" and isinstance(part, (cst.Name, cst.Attribute))
         if not known or id(part) in ctx.substitutes or not _is_changed(part, ctx):
             continue
-        made = ctx.writer.of_op("clone", x=part)
-        if made is not None:
-            ctx.substitutes[id(part)] = made
+        ctx.substitutes[id(part)] = nodes.call(cst.Name("map"), ctx.helper("own_element"), ctx.visit(part))
 
 
 def _collected(value: cst.BaseExpression, ctx) -> Iterator[cst.BaseExpression]:
@@ -107,7 +106,13 @@ def _collected(value: cst.BaseExpression, ctx) -> Iterator[cst.BaseExpression]:
             else:
                 yield from _collected(element.value, ctx)
     elif isinstance(value, cst.Call) and len(value.args) == 1 and ctx.name_of(value.func) in _COLLECTING:
-        yield value.args[0].value
+        inner = value.args[0].value
+        yield from _collected(inner, ctx) if isinstance(inner, _COMPREHENSIONS) else (inner,)
+    elif isinstance(value, _COMPREHENSIONS):
+        kept = [part.value for part in _parts(getattr(value, "elt", None) or value.value) if isinstance(part, cst.Name)]
+        for target, array in _looped(value.for_in.target, value.for_in.iter, ctx):
+            if isinstance(target, cst.Name) and target.value in kept:
+                yield array
 
 
 def _is_changed(root: cst.BaseExpression, ctx) -> bool:
