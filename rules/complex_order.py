@@ -5,6 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from ..s2s import nodes
+from ..s2s.infer import is_imaginary
 from .base import rule
 
 _FUNCTIONS = {cst.LessThan: "lt", cst.LessThanEqual: "le", cst.GreaterThan: "gt", cst.GreaterThanEqual: "ge"}
@@ -26,4 +27,4 @@ def complex_comparison(node: cst.Comparison, ctx) -> cst.BaseExpression | None:
 
 def _is_complex(node: cst.BaseExpression, ctx) -> bool:
     kind = ctx.kind(node)
-    return kind.tag == "complex" or kind.tag == "array" and kind.name.startswith("complex")
+    return kind.tag == "complex" or kind.tag == "array" and kind.name.startswith("complex") or is_imaginary(node)

@@ -71,6 +71,7 @@ def kept_element(node: cst.Assign, ctx) -> None:
             return  # which takes a copy
         for value in _parts(node.value):
             _copy(value, ctx, names)
+    if ctx.source.name == "numpy":
         _copy_starred(node.value, ctx)
 
 
@@ -93,6 +94,10 @@ def _copy_starred(value: cst.BaseExpression, ctx) -> None:
     for part in _collected(value, ctx):
         known = ctx.kind(part).tag == "array" and isinstance(part, (cst.Name, cst.Attribute))
         if not known or id(part) in ctx.substitutes or not _is_changed(part, ctx):
+            continue
+        if not _applies(ctx):
+            message = f"rows of '{nodes.code(part)}' that are kept stay as they are when it is changed"
+            ctx.note(part, "S2S203", ctx.array_api("__iter__"), message, "keep the numbers of the rows")
             continue
         ctx.substitutes[id(part)] = nodes.call(cst.Name("map"), ctx.helper("own_element"), ctx.visit(part))
 

@@ -1,4 +1,4 @@
-"""``np.polyfit(*points.T, 1)`` -> ``(lambda x, y: polyfit(x, y, 1))(*points.T)``: as many arguments as there must be."""
+"""``np.polyfit(*points.T, 1)`` -> ``(lambda x, y: polyfit(x, y, 1))(*points.T)``: as many as there must be."""
 
 from __future__ import annotations
 
