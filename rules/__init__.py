@@ -7,13 +7,14 @@ from .array_methods import array_method, array_property, typed_method, unknown_m
 from .array_optimizers import array_optimizer
 from .base import RuleFunction
 from .bound_methods import bound_by_call, bound_lambda, bound_method, bound_otherwise
-from .buffers import buffer_assignment, kept_buffer
+from .buffers import buffer_assignment, kept_buffer, made_buffer
 from .calls import device_call, get_name, has_name, layer_call, project_call, table_call
 from .casts import cast_call, number_of_buffer, whole_number
 from .changed_arguments import bare_return, changing_call, changing_expression
 from .changing_calls import changing_statement
 from .class_functions import class_function
 from .classes import class_definition
+from .complex_order import complex_comparison
 from .conditions import compared_variable, tested_variable
 from .copies import copied_assignment, overlapping_operand
 from .custom_optimizers import custom_step
@@ -156,6 +157,7 @@ from .outside_calls import outside_call, reading_call
 from .own_initial_values import filled_layer
 from .own_state import own_array
 from .partials import partial_call
+from .plain_attributes import plain_attribute
 from .printed_elements import formatted_element, printed_element
 from .public_names import public_names
 from .recorded_results import recorded_result
@@ -165,6 +167,7 @@ from .rounded_elements import rounded_element
 from .scalar_elements import appended_element, changed_loop_name, changed_scalar, kept_element
 from .shape_arithmetic import joined_shapes, shape_arithmetic, shape_product, stated_shape
 from .signatures import signature_call
+from .starred_arguments import starred_arguments
 from .stopped_gradients import stopped_result
 from .subscripted import subscripted
 from .super_calls import super_call
@@ -222,6 +225,8 @@ RULES: tuple[RuleFunction, ...] = (
     variable_assignment,
     new_variable,
     tested_variable,
+    plain_attribute,
+    complex_comparison,
     fold_comparison,
     compared_variable,
     kept_value,
@@ -237,6 +242,7 @@ RULES: tuple[RuleFunction, ...] = (
     registered_nothing,
     child_assignment,
     buffer_assignment,
+    made_buffer,
     kept_buffer,
     bound_method,
     bound_lambda,
@@ -399,6 +405,7 @@ RULES: tuple[RuleFunction, ...] = (
     library_call,
     absolute_value,
     array_optimizer,
+    starred_arguments,
     table_call,
     has_name,
     get_name,

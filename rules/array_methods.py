@@ -10,6 +10,7 @@ from ..s2s.kinds import NUMBERS, asked
 from ..s2s.receivers import is_module_parameter, is_only_array, surely_array, takes
 from ..s2s.tables import Entry
 from .base import rule
+from .shown_tensors import shows_tensor
 
 
 @rule(cst.Call)
@@ -100,6 +101,8 @@ def decided(node: cst.Call, func: cst.Attribute, entry: Entry, ctx) -> cst.BaseE
     if ctx.source.name != "torch" or name not in names or means_the_same or nested or of_list:
         _leave(node, name, ctx)
         return None
+    if ctx.target.language == "numpy" and shows_tensor(node, ctx):
+        return ctx.convert(entry, node, func.value, ctx.array_api(name))
     if ctx.target.language == "numpy":
         reason = f"it means something else for an array of NumPy, which '{nodes.code(func.value)}' may be"
         return ctx.refuse(node, ctx.array_api(name), reason, "annotate the value")
@@ -220,7 +223,7 @@ def array_property(node: cst.Attribute, ctx) -> cst.BaseExpression | None:
     if base.tag != "array":
         if base.tag == "unknown" and node.attr.value in ("is_cuda",):
             return cst.Name("False")
-        if base.tag == "unknown" and node.attr.value == "requires_grad" and ctx.target.name in ("jax", "tensorflow"):
+        if base.tag == "unknown" and node.attr.value == "requires_grad" and ctx.target.name not in ("torch", "ivy"):
             ctx.count("exact")
             return nodes.call(ctx.helper("requires_grad"), ctx.visit(node.value))
         if base.tag == "unknown" and node.attr.value == "size" and ctx.target.name != ctx.source.name and _reads(ctx):

@@ -25,6 +25,22 @@ def buffer_assignment(node: cst.Assign, ctx) -> cst.BaseSmallStatement | None:
     return node.with_changes(targets=[ctx.visit(node.targets[0])], value=value)
 
 
+@rule(cst.Assign)
+def made_buffer(node: cst.Assign, ctx) -> cst.BaseSmallStatement | None:
+    """``self.mean = nn.Buffer(m)`` -> ``self.register_buffer("mean", m)`` where arrays do not tell what they are."""
+    target, call = node.targets[0].target, node.value
+    if ctx.target.name != "numpy" or len(node.targets) != 1 or not nodes.is_of_self(target):
+        return None
+    entry = ctx.source.find(ctx.name_of(call.func)) if isinstance(call, cst.Call) and ctx.name_of(call.func) else None
+    if entry is None or entry.op != "Buffer" or not ctx.threading.is_module(ctx.scope.cls if ctx.scope else ""):
+        return None
+    ctx.count("exact")
+    name = cst.SimpleString(f'"{cst.ensure_type(target, cst.Attribute).attr.value}"')
+    args = [nodes.positional(name), *(ctx.visit(arg) for arg in call.args)]
+    args[1] = nodes.positional(args[1].value)
+    return cst.Expr(cst.Call(nodes.dotted("self.register_buffer"), nodes.spaced(args)))
+
+
 @rule(cst.Assign, cst.Return)
 def kept_buffer(node: cst.Assign | cst.Return, ctx) -> cst.BaseSmallStatement | None:
     """``old = self.mean`` -> ``old = tf.convert_to_tensor(self.mean)``: assigning changes the variable itself."""

@@ -131,6 +131,8 @@ def _dropped(node: cst.Call, entry, ctx) -> cst.BaseExpression | None:
     if node.args and entry.drop != "decorator":
         value = ctx.visit(node.args[0].value)
         return value if helper is None else nodes.call(helper, value)
+    if helper is None and entry.context == "drop" and "no_context" in ctx.target.templates:
+        return nodes.call(ctx.helper("no_context"))
     return helper or nodes.expression("(lambda function: function)")
 
 

@@ -7,6 +7,7 @@ import libcst as cst
 from ..s2s import nodes
 from ..s2s.scopes import ClassScope
 from .base import rule
+from .class_lines import with_class_line
 from .first_values import note_other_draws
 from .functions import rewritten_decorator
 from .haiku_modules import native_haiku_base
@@ -15,6 +16,7 @@ from .linen_bases import native_base
 from .metaclasses import module_metaclass
 from .nnx_modules import keyless_class
 from .own_train import trains_itself, with_own_train
+from .plain_attributes import with_constant_names
 from .references import value_of
 
 
@@ -53,7 +55,10 @@ def class_definition(node: cst.ClassDef, ctx) -> cst.ClassDef:
     with ctx.class_scope(name, ClassScope()):
         body = ctx._suite(node.body)
     if layer and ctx.target.name == "jax" and _needs_mode(name, ctx):
-        body = _with_mode(body)
+        mode = cst.Assign([cst.AssignTarget(cst.Name("deterministic"))], cst.Name("False"))
+        body = with_class_line(body, mode)
+    if layer:
+        body = with_constant_names(body, name, ctx)
     if body is not node.body:
         changes["body"] = body
     return node.with_changes(**changes) if changes else node
@@ -111,28 +116,3 @@ def _needs_mode(name: str, ctx) -> bool:
 def _shows_mode(method, ctx) -> bool:
     """Whether a method reads the mode of its object, or gives the object to what may do so."""
     return method.reads_training or (method.hands_on and ctx.project.reads_modes)
-
-
-def _with_mode(body: cst.BaseSuite) -> cst.BaseSuite:
-    if not isinstance(body, cst.IndentedBlock):
-        return body
-    line = cst.SimpleStatementLine(
-        [cst.Assign([cst.AssignTarget(cst.Name("deterministic"))], cst.Name("False"))]
-    )
-    statements = list(body.body)
-    at = 1 if statements and _is_docstring(statements[0]) else 0
-    if at < len(statements):
-        following = statements[at]
-        if not getattr(following, "leading_lines", ()) and isinstance(following, (cst.FunctionDef, cst.ClassDef)):
-            statements[at] = following.with_changes(leading_lines=[cst.EmptyLine(indent=False)])
-    if at:
-        line = line.with_changes(leading_lines=[cst.EmptyLine(indent=False)])
-    statements.insert(at, line)
-    return body.with_changes(body=statements)
-
-
-def _is_docstring(statement: cst.BaseStatement) -> bool:
-    if not isinstance(statement, cst.SimpleStatementLine) or not statement.body:
-        return False
-    first = statement.body[0]
-    return isinstance(first, cst.Expr) and isinstance(first.value, (cst.SimpleString, cst.ConcatenatedString))

@@ -9,6 +9,7 @@ import libcst as cst
 from ..s2s import nodes
 from ..s2s.infer import literal_int
 from ..s2s.statements import view_root
+from ..s2s.walk import explore
 from .base import rule
 
 
@@ -134,7 +135,7 @@ def is_own(node: cst.CSTNode) -> bool:
 def changed_attributes(body: cst.CSTNode) -> set[str]:
     """The attributes of ``self`` whose arrays a body changes in place."""
     visitor = _Changed()
-    body.visit(visitor)
+    explore(body, visitor)
     return visitor.attributes
 
 
@@ -142,5 +143,5 @@ def changed_names(body: cst.CSTNode | None) -> set[str]:
     """The names whose arrays a body changes in place, through items, operators, methods and ``out``."""
     visitor = _Changed()
     if body is not None:
-        body.visit(visitor)
+        explore(body, visitor)
     return visitor.found

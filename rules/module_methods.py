@@ -280,7 +280,8 @@ def _holds_anything(node: cst.Call, kind, ctx) -> bool:
     func = cst.ensure_type(node.func, cst.Attribute)
     if kind.tag != "unknown" or ctx.source.name != "torch" or "state_of" not in ctx.target.templates:
         return False
-    name = dotted_path(func.value).rpartition(".")[2].lower()
+    owner = func.value.func if isinstance(func.value, cst.Call) else func.value
+    name = dotted_path(owner).rpartition(".")[2].lower()
     other = name.endswith(_WITH_STATES) or isinstance(func.value, cst.Name) and ctx.of_comprehension(name)
     return bool(name) and not other and bool(node.args) == (func.attr.value == "load_state_dict")
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 import libcst as cst
 
 from ..s2s import nodes
+from ..s2s.walk import explore
 from .base import rule
 from .copies import changed_attributes, changed_names, is_own
 from .indexing import operation_of
@@ -70,6 +71,7 @@ def kept_element(node: cst.Assign, ctx) -> None:
             return  # which takes a copy
         for value in _parts(node.value):
             _copy(value, ctx, names)
+    if ctx.source.name == "numpy":
         _copy_starred(node.value, ctx)
 
 
@@ -83,18 +85,21 @@ def appended_element(node: cst.Call, ctx) -> None:
             _copy_starred(arg.value, ctx)
 
 
+_COMPREHENSIONS = (cst.DictComp, cst.GeneratorExp, cst.ListComp, cst.SetComp)
 _COLLECTING = ("builtins.list", "builtins.set", "builtins.tuple")
 
 
 def _copy_starred(value: cst.BaseExpression, ctx) -> None:
-    """Have an array copied whose elements a list or tuple holds, as ``[*x]`` and ``tuple(x)`` do, if it is changed."""
+    """``[*x]``, ``tuple(x)`` and ``[v for v in x]`` where x is changed: its elements are copied, its rows are not."""
     for part in _collected(value, ctx):
         known = ctx.kind(part).tag == "array" and isinstance(part, (cst.Name, cst.Attribute))
         if not known or id(part) in ctx.substitutes or not _is_changed(part, ctx):
             continue
-        made = ctx.writer.of_op("clone", x=part)
-        if made is not None:
-            ctx.substitutes[id(part)] = made
+        if not _applies(ctx):
+            message = f"rows of '{nodes.code(part)}' that are kept stay as they are when it is changed"
+            ctx.note(part, "S2S203", ctx.array_api("__iter__"), message, "keep the numbers of the rows")
+            continue
+        ctx.substitutes[id(part)] = nodes.call(cst.Name("map"), ctx.helper("own_element"), ctx.visit(part))
 
 
 def _collected(value: cst.BaseExpression, ctx) -> Iterator[cst.BaseExpression]:
@@ -106,7 +111,13 @@ def _collected(value: cst.BaseExpression, ctx) -> Iterator[cst.BaseExpression]:
             else:
                 yield from _collected(element.value, ctx)
     elif isinstance(value, cst.Call) and len(value.args) == 1 and ctx.name_of(value.func) in _COLLECTING:
-        yield value.args[0].value
+        inner = value.args[0].value
+        yield from _collected(inner, ctx) if isinstance(inner, _COMPREHENSIONS) else (inner,)
+    elif isinstance(value, _COMPREHENSIONS):
+        kept = [part.value for part in _parts(getattr(value, "elt", None) or value.value) if isinstance(part, cst.Name)]
+        for target, array in _looped(value.for_in.target, value.for_in.iter, ctx):
+            if isinstance(target, cst.Name) and target.value in kept:
+                yield array
 
 
 def _is_changed(root: cst.BaseExpression, ctx) -> bool:
@@ -181,7 +192,7 @@ def _is_place(index: cst.BaseExpression, ctx) -> bool:
 def _is_scalar(name: str, ctx) -> bool:
     """Whether a name is given a number, or what is reduced over all axes, wherever the function assigns it."""
     values = _Assigned(name)
-    ctx.enclosing.visit(values)
+    explore(ctx.enclosing, values)
     return bool(values.found) and all(_gives_scalar(value, ctx) for value in values.found)
 
 
@@ -227,7 +238,7 @@ class _Assigned(cst.CSTVisitor):
 def _is_kept(name: str, ctx) -> bool:
     """Whether something else keeps what the name holds: a container, another name or place, who loops over it."""
     visitor = _Kept(name)
-    ctx.enclosing.visit(visitor)
+    explore(ctx.enclosing, visitor)
     return visitor.found
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 
 import libcst as cst
@@ -17,11 +19,29 @@ from .layout import lay_out
 from .model import Converted, SourceFile
 from .namespaces import package_of
 from .nodes import code
-from .observed import Observed, rehearsed, seen_in
+from .observed import Observed, rehearsed, seen_in, telling
 from .project import Project
-from .rewrite import Rewriter
+from .rewrite import Rehearser, Rewriter
 from .tables import Table, Tables, known_names
 from .threaded import Threading
+
+# The trees of files that are gone through several times, by their texts.
+_trees: dict[str, cst.Module] = {}
+_telling: dict[str, frozenset[int]] = {}
+
+
+def keep_trees(texts: Iterable[str]) -> None:
+    """Parse files once for all that follows, until other files are kept; no texts let them go."""
+    _trees.clear()
+    _telling.clear()
+    for text in texts:
+        with suppress(cst.ParserSyntaxError):  # the conversion meets it too, and reports it
+            _trees[text] = cst.parse_module(text)
+            _telling[text] = telling(_trees[text])
+
+
+def _parsed(text: str) -> cst.Module:
+    return _trees.get(text) or cst.parse_module(text)
 
 
 def convert_module(
@@ -37,7 +57,7 @@ def convert_module(
     line_length: int = 0,
 ) -> Converted:
     """Convert one module. ``helpers_module`` is where the helpers are imported from."""
-    original = cst.parse_module(text)
+    original = _parsed(text)
     module = original
     if "linen.Module" in tables[target].templates:
         late = project.linen != "flax"
@@ -55,9 +75,11 @@ def convert_module(
     threading = threading or Threading(project, tables, source, target)
     if tables[source].settings.get("wide_floats") and project.observed is None:
 
+        watched = telling(module)
+
         def rehearse(seen: Observed, hopeful: bool) -> Observed:
             now = replace(project, observed=seen)
-            return seen_in(module, rules, _rehearsing(file, now, tables, source, target, threading), hopeful)
+            return seen_in(module, rules, _rehearsing(file, now, tables, source, target, threading, watched), hopeful)
 
         project = replace(project, observed=rehearsed(rehearse))
     rewriter = Rewriter(info, project, tables, source, target, rules, threading, helpers_module)
@@ -94,17 +116,28 @@ def rehearse_module(
     hopeful: bool,
 ) -> Observed:
     """What one module of a project gives functions and attributes, going by what was seen of all modules before."""
-    made = _rehearsing(file, project, tables, source, target, threading)
-    return seen_in(cst.parse_module(text), rules, made, hopeful)
+    module = _parsed(text)
+    watched = _telling.get(text) or telling(module)
+    return seen_in(module, rules, _rehearsing(file, project, tables, source, target, threading, watched), hopeful)
 
 
-def _rehearsing(file: SourceFile, project: Project, tables: Tables, source: str, target: str, threading: Threading):
+def _rehearsing(
+    file: SourceFile,
+    project: Project,
+    tables: Tables,
+    source: str,
+    target: str,
+    threading: Threading,
+    watched: frozenset[int],
+):
     """What makes the rewriter that goes through a module without writing anything."""
     info = project.modules[file.module]
 
     def made(watching: dict) -> Rewriter:
         known = replace(info, names=dict(info.names))
-        return Rewriter(known, project, tables, source, target, watching, threading, "")
+        rehearser = Rehearser(known, project, tables, source, target, watching, threading, "")
+        rehearser.telling = watched
+        return rehearser
 
     return made
 

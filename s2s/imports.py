@@ -116,7 +116,7 @@ class Imports:
         """Whether a name of the module, also one of ``from utils import *``, is not what it takes from the source."""
         kind = self.module.names.get(name)
         if kind is not None:
-            return not (kind.tag == "ref" and self._source_package(kind.name))
+            return not (kind.tag == "ref" and self._source_package(self.project.canonical(kind.name)))
         here = f"{self.module.name}.{name}"
         found = self.project.canonical(here) if self.module.stars else here
         return found != here and not self._source_package(found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
+from collections.abc import Iterable, Mapping
 
 from .arguments import called_value
 from .kinds import (
@@ -23,7 +24,7 @@ from .kinds import (
 )
 from .module_names import absolute
 from .optional_imports import choices
-from .project import ClassInfo, FunctionInfo
+from .project import ClassInfo, FunctionInfo, ModuleInfo
 from .table_model import KnownNames
 from .walk import ast_nodes, by_class, imported_names, is_self, statements
 
@@ -38,8 +39,9 @@ _CALLS = ("forward", "call", "__call__")
 class NameIndex:
     """What the names of a module are bound to."""
 
-    def __init__(self, name: str, is_package: bool, known: KnownNames) -> None:
+    def __init__(self, name: str, is_package: bool, known: KnownNames, others: Mapping[str, ModuleInfo] = {}) -> None:
         self.name = name
+        self.others = others  # modules of the project that are indexed already
         self.package = name if is_package else name.rpartition(".")[0]
         self.known = known
         self.returns_changed = any(table.settings.get("returns_changed") for table in known.tables)
@@ -192,12 +194,22 @@ class NameIndex:
 
     def _resolve(self, node: ast.expr) -> str:
         if isinstance(node, ast.Name):
-            kind = self.names.get(node.id)
+            kind = self.names.get(node.id) or self._starred(node.id, self.stars)
             return kind.name if kind is not None and kind.tag == "ref" else ""
         if isinstance(node, ast.Attribute):
             base = self._resolve(node.value)
             return f"{base}.{node.attr}" if base else ""
         return ""
+
+    def _starred(self, name: str, stars: Iterable[str], depth: int = 0) -> Kind | None:
+        """What a name stands for in the modules of the project that everything is imported from."""
+        if name in self.bound or name.startswith("_") or depth > 9:
+            return None
+        for info in (self.others[star] for star in stars if star in self.others):
+            found = info.names.get(name) or self._starred(name, info.stars, depth + 1)
+            if found is not None:
+                return found
+        return None
 
     def _kind(self, node: ast.expr) -> Kind:
         if isinstance(node, ast.Constant):

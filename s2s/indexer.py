@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 
 from .arguments import Passed, passed_arguments
 from .index_classes import ClassIndex
@@ -15,9 +16,11 @@ from .walk import ast_nodes, by_class, is_self, statements
 _FOREIGN = ("torch.", "numpy.", "jax.", "tensorflow.", "keras.", "flax.", "math.", "os.", "typing.", "functools.")
 
 
-def index_module(text: str, name: str, is_package: bool, known: KnownNames) -> ModuleInfo:
-    """Summarise one module, with what is known of the names of its framework."""
-    return Indexer(name, is_package, known).index(ast.parse(text))
+def index_module(
+    text: str, name: str, is_package: bool, known: KnownNames, others: Mapping[str, ModuleInfo] = {}
+) -> ModuleInfo:
+    """Summarise one module, with what is known of the names of its framework and of other modules of the project."""
+    return Indexer(name, is_package, known, others).index(ast.parse(text))
 
 
 class Indexer(ClassIndex):

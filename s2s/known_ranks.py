@@ -7,12 +7,13 @@ from collections import Counter
 import libcst as cst
 
 from .kinds import Kind
+from .walk import explore
 
 
 def known_ranks(body: cst.CSTNode) -> dict[str, int]:
     """Names whose shape a body unpacks, and which it binds once at most -> the number of axes."""
     visitor = _Shapes()
-    body.visit(visitor)
+    explore(body, visitor)
     return {name: rank for name, rank in visitor.ranks.items() if visitor.bound[name] <= 1}
 
 

@@ -16,6 +16,7 @@ from . import kinds as k
 from .kinds import ARRAY, FLOATS, MIXED, UNKNOWN, WHOLE, Kind
 from .project import FunctionInfo
 from .receivers import methods_that_may_be
+from .walk import is_node, semantic_fields
 
 _KNOWN = ("array", "instance", "list", "ndarray")  # what says more than that a value is an array
 HOPEFUL = 2  # rounds in which what is not known yet is left out
@@ -81,6 +82,25 @@ def seen_in(module: cst.Module, rules: dict, made: Callable[[dict], object], hop
         watching[kind] = (_watching(note, found),)
     made(watching).module_body(module)  # type: ignore[attr-defined]
     return found
+
+
+def telling(module: cst.Module) -> frozenset[int]:
+    """The nodes of a module that are watched, and those around them; all others tell a rehearsal nothing."""
+    found: set[int] = set()
+    _mark(module, found)
+    return frozenset(found)
+
+
+def _mark(node: cst.CSTNode, found: set[int]) -> bool:
+    tells = node.__class__ in _TELLING
+    for name in semantic_fields(node.__class__):
+        value = getattr(node, name)
+        for item in value if value.__class__ in (tuple, list) else (value,):
+            if is_node(item) and _mark(item, found):
+                tells = True
+    if tells:
+        found.add(id(node))
+    return tells
 
 
 def combined(parts: Iterable[Observed]) -> Observed:
@@ -323,3 +343,4 @@ _NOTES: dict[type, Callable] = {
     cst.AugAssign: _augmented,
     cst.For: _looped,
 }
+_TELLING = frozenset((*_NOTES, cst.FunctionDef, cst.ClassDef))

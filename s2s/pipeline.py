@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from .convert import keep_trees
 from .discover import Discovered, InputError, discover, read_source
 from .emit import helper_module, is_helper_module
 from .garbage import without_collection
@@ -37,6 +38,9 @@ class Run:
     copies: tuple[Path, ...]
     root: Path
     report: Report
+
+# What everything is imported from.
+_STARRED = re.compile(r"^\s*from\s+([.\w]+)\s+import\s+\*", re.M)
 
 
 def run(
@@ -129,6 +133,7 @@ def _convert_all(found, texts, target, source, jobs, progress, line_length, layo
     texts, layouts = _in_layout(layout, work, texts, frameworks, project, tables)
     shared = rehearsed_together(work, Shared(project, texts, frameworks, target, names, line_length), jobs)
     converted = list(each(convert_one, work, shared, jobs, progress))
+    keep_trees(())
     for relative, message in errors.items():
         converted.append(Converted(relative, None, error=message))
     converted.sort(key=lambda c: c.relative)
@@ -149,7 +154,7 @@ def _in_layout(layout, work: list[SourceFile], texts, frameworks, project: Proje
     found = rewrite(by_module, paths, project, tables, "torch")
     known = known_names(tables["torch"])
     for module, text in found.texts.items():
-        project.modules[module] = index_module(text, module, files[module].is_package, known)
+        project.modules[module] = index_module(text, module, files[module].is_package, known, project.modules)
     return {**texts, **{files[m].relative: text for m, text in found.texts.items()}}, found.outcomes
 
 
@@ -197,10 +202,10 @@ def _index_all(files: list[SourceFile], texts, tables: Tables, source: str):
     nodes: dict[str, list[ast.AST]] = {}
     by_kind: dict[str, ByClass] = {}
     known = _known_names(tables, source, texts)
-    for file in files:
+    for file in _starred_first(files, texts):
         try:
             tree = ast.parse(texts[file.relative])
-            indexer = Indexer(file.module, file.is_package, known)
+            indexer = Indexer(file.module, file.is_package, known, modules)
             modules[file.module] = indexer.index(tree)
         except (SyntaxError, ValueError, RecursionError) as error:
             errors[file.relative] = _syntax_message(file.relative, texts[file.relative], error)
@@ -208,6 +213,18 @@ def _index_all(files: list[SourceFile], texts, tables: Tables, source: str):
         nodes[file.relative] = indexer.walk(tree)
         by_kind[file.relative] = indexer.below(tree)
     return modules, errors, nodes, by_kind
+
+
+def _starred_first(files: list[SourceFile], texts: dict[str, str]) -> list[SourceFile]:
+    """The files, those that import everything from others of them after these."""
+    waiting = {file.module: (file, _STARRED.findall(texts[file.relative])) for file in files}
+    order: list[SourceFile] = []
+    while waiting:
+        # A name may be relative or start at another folder: what it ends with is what counts.
+        lasts = {module.rpartition(".")[2] for module in waiting}
+        ready = [m for m, (_, stars) in waiting.items() if not any(star.rpartition(".")[2] in lasts for star in stars)]
+        order.extend(waiting.pop(module)[0] for module in ready or list(waiting))
+    return order
 
 
 def _known_names(tables: Tables, source: str, texts: dict[str, str]) -> KnownNames:

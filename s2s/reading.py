@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
+from .walk import explore
+
 
 @dataclass(slots=True)
 class ReadingOrder:
@@ -31,24 +33,27 @@ class _Names(cst.CSTVisitor):
             for element in target.elements:
                 self._places(element.value)
         elif not isinstance(target, cst.Name):
-            target.visit(self)
+            explore(target, self)
 
     def visit_Attribute(self, node: cst.Attribute) -> bool:
-        node.value.visit(self)
+        explore(node.value, self)
         return False
 
     def visit_Arg(self, node: cst.Arg) -> bool:
-        node.value.visit(self)
+        explore(node.value, self)
         return False
 
     def visit_Name(self, node: cst.Name) -> None:
         self.found.add(node.value)
 
+    def visit_Param(self, node: cst.Param) -> None:
+        self.found.add(node.name.value)
+
 
 def names_read(node: cst.CSTNode) -> frozenset[str]:
     """All names that a piece of code reads."""
     visitor = _Names()
-    node.visit(visitor)
+    explore(node, visitor)
     return frozenset(visitor.found)
 
 
@@ -123,12 +128,12 @@ class _Returns(cst.CSTVisitor):
 def returns_name(suite: cst.CSTNode, name: str) -> bool:
     """Whether some return statement of a body reads ``name``."""
     visitor = _Returns(name)
-    suite.visit(visitor)
+    explore(suite, visitor)
     return visitor.found
 
 
 def returns_value(suite: cst.CSTNode) -> bool:
     """Whether a body gives a value back."""
     visitor = _Returns()
-    suite.visit(visitor)
+    explore(suite, visitor)
     return visitor.found

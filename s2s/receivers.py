@@ -112,6 +112,8 @@ def surely_array(node: cst.Call, name: str, infer) -> bool:
         return False  # a distribution's: of a tensor the mode is asked for along an axis
     if name == "multiply" and not only_framework(infer.module, ("scipy",)):
         return False  # a sparse matrix's
+    if name == "backward" and not node.args and not infer.project.methods_named.get(name):
+        return True  # nothing else in the project can be asked for its gradients
     if name not in _SHARED:
         return True
     if name == "to" and node.args and not node.args[0].star:

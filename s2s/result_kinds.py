@@ -284,8 +284,12 @@ class Results(KnownClasses):
 
     def _may_count(self, entry: Entry, args: dict[str, cst.BaseExpression]) -> bool:
         """Whether ``torch.arange`` gives integers if its arguments, some of which are unknown, are integers."""
-        tags = {self.kind(arg).tag for arg in args.values()}
-        return entry.op in ("arange", "arange_wide") and tags <= {"int", "unknown"} and bool(args)
+        if entry.op not in ("arange", "arange_wide") or not args:
+            return False
+        kinds = [self.kind(arg) for arg in args.values()]
+        return all(kind == k.LOOSE or kind.tag in ("int", "unknown", "array") for kind in kinds) and not any(
+            map(k.has_floats, kinds)
+        )
 
     def _of_whole(self, entry: Entry, args: dict[str, cst.BaseExpression]) -> Kind:
         """What an op of NumPy that computes no floats gives: likely integers of such alone."""

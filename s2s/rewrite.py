@@ -130,6 +130,8 @@ class Rewriter(Statements):
         self.effect_written: set[int] = set()  # calls whose change of an argument stands in the target already
         self.changed: dict[int, set[str]] = {}  # names whose arrays a body changes, by the body
         self.takes_gradients = self.project.may_take_gradients(self.module)
+        # By class, the attributes that modules are given: whether they are arrays beside their state.
+        self.plain_attributes: dict[str, dict[str, bool]] = {}
         self.names_bytes = self.project.names_bytes
         self.names_calls = self.project.names_calls
         self.ranks: dict[int, dict[str, int]] = {}  # how many axes arrays have that a body names, by the body
@@ -293,6 +295,7 @@ class Rewriter(Statements):
     ) -> cst.BaseExpression:
         """A stub for something that was not converted: importable, raises when it is used."""
         self.count("refused")
+        reason = self._of_training(api) or reason
         self.note(node, "S2S100", api, reason, hint or "rewrite this by hand", grade="refused")
         self.todos.append(f"# TODO(ivy-s2s): {_one_line(nodes.code(node))}: {reason}")
         made = nodes.call(
@@ -305,6 +308,11 @@ class Rewriter(Statements):
             return node.with_changes(func=made, args=args)
         return cst.Call(made) if self.scopes and self._computes(node) else made
 
+    def _of_training(self, api: str) -> str:
+        """Why a part of training is refused by a target that takes no gradients, '' for everything else."""
+        trains = api.startswith(tuple(self.source.settings.get("of_training", ())))
+        return self.target.settings.get("untrained", "") if trains else ""
+
     def _computes(self, node: cst.BaseExpression) -> bool:
         """Whether an expression computes something where it stands, and is no name that may never be used."""
         if isinstance(node, (cst.Attribute, cst.Subscript)):
@@ -314,6 +322,7 @@ class Rewriter(Statements):
     def refuse_statement(self, node: cst.BaseExpression, api: str, reason: str) -> list[cst.Expr]:
         """A statement that raises when it is reached, for one that changes something in place."""
         self.count("refused")
+        reason = self._of_training(api) or reason
         self.note(node, "S2S100", api, reason, "rewrite this by hand", grade="refused")
         whole = self.small_statement if self.small_statement is not None else node
         self.todos.append(f"# TODO(ivy-s2s): {_one_line(nodes.code(whole))}: {reason}")
@@ -636,6 +645,16 @@ class Rewriter(Statements):
 
 
 _SCOPED = (cst.Lambda, cst.ListComp, cst.SetComp, cst.GeneratorExp, cst.DictComp)
+
+
+class Rehearser(Rewriter):
+    """Goes through a module for what it tells, and passes over all expressions that tell nothing."""
+
+    telling: frozenset[int] = frozenset()
+
+    def visit(self, node: cst.CSTNode) -> cst.CSTNode:
+        """The node itself, or what the watching rules make of it."""
+        return super().visit(node) if id(node) in self.telling else node
 
 
 def _all_params(params: cst.Parameters) -> list[cst.Param]:

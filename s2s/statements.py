@@ -12,6 +12,7 @@ from . import kinds as k
 from .computed_stubs import without_computing
 from .conditions import mark_tested
 from .dataflow import dotted_path
+from .emptied import emptied, is_still
 from .held import assigned_places, is_part, looped_places, place_of, unpacked
 from .kinds import Kind
 from .known_ranks import is_element, known_ranks
@@ -327,7 +328,7 @@ class Statements:
             self._merge(after_body, after_else)
         if test is node.test and body is node.body and orelse is node.orelse:
             return [node]
-        if node.orelse is None and isinstance(test, cst.Name) and _is_empty(body) and not _is_empty(node.body):
+        if emptied(node, body, orelse) and is_still(test):
             return []
         return [node.with_changes(test=test, body=body, orelse=orelse)]
 
@@ -413,7 +414,13 @@ class Statements:
             changes["orelse"] = node.orelse if suite is node.orelse.body else node.orelse.with_changes(body=suite)
         if all(value is getattr(node, name) for name, value in changes.items()):
             return [node]
+        if isinstance(node, cst.For) and emptied(node, changes["body"], node.orelse) and self.walks_modules(node.iter):
+            return []
         return [node.with_changes(**changes)]
+
+    def walks_modules(self, node: cst.BaseExpression) -> bool:
+        """Whether a loop runs over the parameters or layers of a model, which nothing but the loop needs."""
+        return isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and node.func.attr.value in _WALKERS
 
     def _iterated(self, node: cst.For) -> cst.BaseExpression:
         """What a loop runs over."""
@@ -575,6 +582,8 @@ _HANDLERS = {
     cst.FunctionDef: "function",
     cst.ClassDef: "class_def",
 }
+# Methods of modules that loops run over.
+_WALKERS = ("children", "modules", "named_children", "named_modules", "named_parameters", "parameters")
 _VIEW_METHODS = frozenset(
     """view reshape transpose permute squeeze unsqueeze expand narrow select detach flatten t view_as swapaxes
     movedim diagonal unfold contiguous expand_as chunk split tensor_split unbind swapdims moveaxis
@@ -643,15 +652,6 @@ def _after_blank_line(statement: cst.BaseStatement) -> cst.BaseStatement:
     if leading and leading[0].comment is None:
         return statement
     return statement.with_changes(leading_lines=[cst.EmptyLine(indent=False), *leading])
-
-
-def _is_empty(suite: cst.BaseSuite) -> bool:
-    """Whether a block is ``pass`` alone, without a comment."""
-    lines = suite.body if isinstance(suite, cst.IndentedBlock) else ()
-    only = lines[0] if len(lines) == 1 else None
-    if not isinstance(only, cst.SimpleStatementLine) or len(only.body) != 1 or not isinstance(only.body[0], cst.Pass):
-        return False
-    return not any(line.comment for line in only.leading_lines) and only.trailing_whitespace.comment is None
 
 
 def _says_nothing(new: cst.BaseSmallStatement, old: cst.BaseSmallStatement) -> bool:

@@ -41,7 +41,7 @@ def template_units(framework: str) -> dict[str, Template]:
     _add_units(units, [*_texts(TEMPLATES / framework), *_shared(framework)], "")
     for folder in sorted(p for p in (TEMPLATES / framework).iterdir() if p.is_dir()):
         if folder.name != "__pycache__":
-            texts = [*_texts(folder), *_texts(TEMPLATES / "shared" / folder.name)]
+            texts = [*_texts(folder), *_shared_of_family(folder)]
             for edition, made in (("", lambda text: _MARK.sub("", text)), ("plain.", _plain)):
                 if not edition or any(_MARK.search(text) for _, text in texts):
                     others = _of_families([text for _, text in texts], edition)
@@ -98,6 +98,17 @@ def _texts(folder: Path) -> list[tuple[str, str]]:
 
 def _shared(framework: str) -> list[tuple[str, str]]:
     return [(path.stem, path.read_text(encoding="utf-8")) for path in shared_templates(framework)]
+
+
+def _shared_of_family(folder: Path) -> list[tuple[str, str]]:
+    """What frameworks share of a family, without what builds on topics that the framework's folder lacks."""
+    own, found = {path.stem for path in folder.glob("*.py")}, _texts(TEMPLATES / "shared" / folder.name)
+    while True:
+        there = own | {topic for topic, _ in found}
+        kept = [(topic, text) for topic, text in found if there.issuperset(_IMPORTED.findall(text))]
+        if len(kept) == len(found):
+            return found
+        found = kept
 
 
 def shared_templates(framework: str) -> list[Path]:

@@ -6,6 +6,7 @@ import libcst as cst
 
 from .reading import names_read
 from .statements import target_names
+from .walk import explore
 
 _SHAPING = frozenset(("reshape", "view", "expand", "repeat", "zeros", "ones", "full", "empty", "randn", "rand"))
 _LISTING = frozenset(("tensor", "array", "asarray", "as_tensor", "Tensor", "FloatTensor", "LongTensor", "stack"))
@@ -14,7 +15,7 @@ _LISTING = frozenset(("tensor", "array", "asarray", "as_tensor", "Tensor", "Floa
 def unit_names(body: cst.CSTNode) -> frozenset[str]:
     """The names of a body whose arrays may have a leading axis of length 1 because of how they are made."""
     visitor = _Made()
-    body.visit(visitor)
+    explore(body, visitor)
     found: set[str] = set()
     while True:
         more = {name for name, value in visitor.values if name not in found and may_lead(value, found)}
@@ -26,7 +27,7 @@ def unit_names(body: cst.CSTNode) -> frozenset[str]:
 def may_lead(value: cst.CSTNode, names: frozenset[str] | set[str]) -> bool:
     """Whether an expression adds a leading axis of length 1, or reads a name whose array may have one."""
     visitor = _Added()
-    value.visit(visitor)
+    explore(value, visitor)
     return visitor.found or bool(names & names_read(value))
 
 

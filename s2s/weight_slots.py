@@ -118,10 +118,11 @@ def framework_of(model: Any) -> str:
 
 def _walk(model, prefix, members, is_array, is_module, path: tuple[tuple[str, Any], ...] = ()) -> Iterator[Slot]:
     unsaved = getattr(model, "unsaved_names", ())
+    constants = {name for cls in type(model).__mro__ for name in vars(cls).get("constant_names", ())}
     inside = ((prefix.removesuffix("."), model), *path)
     for name, value in members(model):
         full = f"{prefix}{name}"
-        if is_array(value):
+        if is_array(value) and (name not in constants or name in getattr(model, "buffer_names", ())):
             yield Slot(full, model, name, value, name not in unsaved and _persistent(value), inside)
         elif is_module(value) and not any(value is outer for _, outer in inside) and _belongs(value, model):
             yield from _walk(value, full + ".", members, is_array, is_module, inside)

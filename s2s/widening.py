@@ -23,6 +23,7 @@ _ANY = ("isscalar", "is_array", "ndim", "block", "unique_with_nan")
 
 def widen(bound: Bound, ctx) -> None:
     """Give operands of a call the dtype and the type that NumPy computes with; they are replaced when visited."""
+    _test_condition(bound, ctx)
     operands = ctx.target.settings.get("array_operands")
     op = ctx.hub.get(bound.entry.op)
     if not operands or op is None or op.name in _ANY:
@@ -181,3 +182,16 @@ def as_float64(node: cst.BaseExpression, ctx) -> cst.BaseExpression | None:
 
 def _helped(name: str, node: cst.BaseExpression, ctx) -> cst.BaseExpression:
     return cst.Call(ctx.helper(name), [cst.Arg(ctx.visit(node))])
+
+
+def _test_condition(bound: Bound, ctx) -> None:
+    """``np.where(counts, x, y)``: numbers hold where they are not 0, which targets without such masks are told."""
+    condition = bound.args.get("condition")
+    if condition is None or not ctx.target.settings.get("boolean_conditions") or "condition" in bound.collected:
+        return
+    kind = ctx.kind(condition)
+    whole = kind.tag == "array" and (kind == k.WHOLE or k.is_integral(kind.name)) and kind.name not in ("bool", "mask")
+    if not whole and not (kind.tag == "array" and k.has_floats(kind)):
+        return
+    target = cst.ComparisonTarget(cst.NotEqual(), cst.Integer("0"))
+    bound.args["condition"] = cst.Comparison(nodes.parenthesized(condition), [target])

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from typing import TypeVar
 
+from .convert import convert_module, keep_trees, rehearse_module
 from .garbage import without_collection
 from .helper_places import helpers_import
 from .model import Converted, SourceFile
@@ -17,6 +18,7 @@ from .observed import HOPEFUL, ROUNDS, Observed, changes, combined
 from .project import Project
 from .tables import load
 
+_KEPT = 4_000_000  # characters of code whose trees are kept between two rounds: a quarter of a gigabyte
 Progress = Callable[[int, int], None]
 Result = TypeVar("Result")
 
@@ -78,6 +80,9 @@ def rehearsed_together(work: list[SourceFile], shared: Shared, jobs: int) -> Sha
     work = [file for file in work if tables[shared.frameworks[file.relative]].settings.get("wide_floats")]
     if not work:
         return shared
+    if sum(len(shared.texts[file.relative]) for file in work) < _KEPT:
+        with without_collection():
+            keep_trees(shared.texts[file.relative] for file in work)
     words = {file.relative: set(re.findall(r"\w+", shared.texts[file.relative])) for file in work}
     found: dict[str, Observed] = {}
     seen, again = Observed(), work
@@ -97,7 +102,6 @@ def rehearsed_together(work: list[SourceFile], shared: Shared, jobs: int) -> Sha
 
 def _rehearse_one(file: SourceFile) -> tuple[str, Observed]:
     from ..rules import by_node
-    from .convert import rehearse_module
 
     shared, threading = _work_on(file)
     source = shared.frameworks[file.relative]
@@ -121,7 +125,6 @@ def _rehearse_one(file: SourceFile) -> tuple[str, Observed]:
 def convert_one(file: SourceFile) -> Converted:
     """The conversion of one file; what cannot be converted says why."""
     from ..rules import by_node
-    from .convert import convert_module
 
     shared, threading = _work_on(file)
     try:

@@ -139,3 +139,39 @@ def distinct():
     again, inverse = np.unique(x, return_inverse=True)
     rows = np.unique(np.array([[1, 2], [0, 1], [1, 2]]), axis=0)
     return np.unique(x), values, counts, again, inverse, rows, np.unique([3, 1, 3]), np.unique(x[1], equal_nan=False)
+
+
+def escapes(n=7):
+    c = np.linspace(-2, 1, n)[None, :] + 1j * np.linspace(-1, 1, n)[:, None]
+    z = np.zeros_like(c)
+    count = np.zeros(c.shape, dtype=int)
+    for _ in range(6):
+        z = z * z + c
+        inside = z * np.conj(z) < 4
+        count[inside] += 1
+        z[~inside] = 2
+    return count, c[2:4] >= 0.6 + 0j, c[2:4] > c[2:4][::-1]
+
+
+def numbers_as_masks():
+    flags = np.array([0, 1, 2, 0])
+    return np.where(flags, 1.0, -1.0), np.where(flags % 2, flags, 10), np.where(flags * 0.5, flags, 0)
+
+
+def limited(x, bounds):
+    return np.clip(x, *bounds)
+
+
+def unpacked_arguments():
+    points = np.array([[0.0, 1.0], [1.0, 3.0], [2.0, 5.2]])
+    slope, start = np.polyfit(*points.T, 1)
+    low = limited(np.array([-2.0, 0.2, 3.0]), (-0.5, 0.5))
+    return slope, start, np.hypot(*points.T), np.arctan2(*points[:, ::-1].T), low, np.clip(points, *[1, 2])
+
+
+def kept_by_comprehensions():
+    values = np.array([3, 1, 2])
+    kept, pairs = [v for v in values], [(i, v) for i, v in enumerate(values)]
+    listed, some = [*values], list(v for v in values)
+    values[0] = 99
+    return kept, [v for _, v in pairs], listed, some, np.roots([1.0, -3.0, 2.0])

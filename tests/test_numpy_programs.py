@@ -5,6 +5,7 @@ import inspect
 import numpy as np
 import pytest
 from ivy.s2s.api import source_to_source
+from ivy.s2s.pipeline import convert_text
 
 from . import numpy_programs_source as original
 from .programs import loaded
@@ -77,3 +78,24 @@ def test_drawn_arrays_are_changed(target, tmp_path):
     assert (second[2:] > first[2:]).all()
     shifted = module.shifted(module.rng.random((3,)) * 0, module.rng)
     assert np.asarray(shifted).tolist() == [1, 1, 1]
+
+
+ROWS = """import numpy as np
+
+
+def rows():
+    rows = np.zeros((2, 2))
+    held, listed = [row for row in rows], [*rows]
+    rows[0, 1] = 5
+    return held, listed
+"""
+
+
+@pytest.mark.parametrize("target", ["torch", "jax", "tensorflow"])
+def test_rows_that_are_kept_change_with_their_array_or_it_is_told(target, tmp_path):
+    told = [d.message for d in convert_text(ROWS, "numpy", target).diagnostics]
+    if target == "torch":
+        held, listed = converted(ROWS, target, tmp_path).rows()
+        assert told == [] and held[0].tolist() == listed[0].tolist() == [0, 5]
+    else:
+        assert told == ["rows of 'rows' that are kept stay as they are when it is changed"] * 2

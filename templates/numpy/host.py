@@ -35,8 +35,8 @@ def annotate(type, value, /):
 
 
 def requires_grad(x, /):
-    """Whether x takes part in gradients: never, NumPy computes none."""
-    return False
+    """Whether x may be learned: arrays of floats may, which keep no flag of their own."""
+    return np.issubdtype(x.dtype, np.inexact)
 
 
 def set_requires_grad(x, requires_grad=True, /):

@@ -7,10 +7,14 @@ import numpy as np
 
 
 class Module:
-    """Base of all layers and models, for inference. `buffer_names` lists arrays that are state."""
+    """Base of all layers and models, for inference. Arrays are parameters, but for those that these names list.
+
+    `buffer_names` are state that is not learned, `constant_names` no state.
+    """
 
     training = False
     buffer_names = ()
+    constant_names = ()
     unsaved_names = ()
 
     def register_buffer(self, name, value, persistent=True):
@@ -76,8 +80,10 @@ def _named_arrays(module, wanted, prefix="", recurse=True, remove_duplicate=True
     everything = named_modules(module, prefix=prefix, remove_duplicate=remove_duplicate)
     seen = set()
     for path, owner in everything if recurse else [(prefix, module)]:
+        constants = {name for cls in type(owner).__mro__ for name in vars(cls).get("constant_names", ())}
         for name, value in vars(owner).items():
-            if not isinstance(value, np.ndarray) or (name in owner.buffer_names) != wanted:
+            is_buffer = name in owner.buffer_names
+            if not isinstance(value, np.ndarray) or is_buffer != wanted or not is_buffer and name in constants:
                 continue
             if remove_duplicate and id(value) in seen:
                 continue

@@ -733,6 +733,13 @@ def where_number(condition, x1, x2, /):
     return tf.where(condition, x1, x2)
 
 
+def compared(x1, x2, compare):
+    """Complex numbers compared by their real parts, and by the others where these are equal."""
+    x1, x2 = (tf.cast(x, tf.complex128) for x in (x1, x2))
+    real, imaginary = (compare(part(x1), part(x2)) for part in (tf.math.real, tf.math.imag))
+    return tf.where(tf.math.real(x1) == tf.math.real(x2), imaginary, real)
+
+
 def at_places(x, index):
     """Where the elements that an index picks stand: a row of indices into the axes of x for each."""
     positions = getitem(tf.reshape(tf.range(tf.size(x)), x.shape), index)

@@ -605,6 +605,12 @@ def where_number(condition, x1, x2, /):
     return torch.where(condition, asarray(x1), asarray(x2))
 
 
+def compared(x1, x2, compare):
+    """Complex numbers compared by their real parts, and by the others where these are equal."""
+    x1, x2 = (torch.as_tensor(x).to(torch.complex128) for x in (x1, x2))
+    return torch.where(x1.real == x2.real, compare(x1.imag, x2.imag), compare(x1.real, x2.real))
+
+
 def reduced(function, x, axes, /, **options):
     """function(x, dim=axes, ...) for a reduction; no axes reduce nothing, where PyTorch takes them for all."""
     if axes in ((), []):
