@@ -16,6 +16,7 @@ import json
 import os
 import pkgutil
 import resource
+import signal
 import subprocess
 import sys
 import time
@@ -32,6 +33,7 @@ from blind_arguments import Arguments, candidates, from_examples
 TARGETS = ("torch", "tensorflow", "jax", "numpy")
 TRIES = 400
 SECONDS = 15.0
+LONGEST = 120  # seconds for the converted function
 MEMORY = 8 * 2**30  # bytes; some arguments that are tried are sizes
 UNSET = ("empty", "empty_like")
 PLAIN = (int, float, bool, complex, str, type(None), slice)
@@ -183,11 +185,14 @@ def outcome(name: str, function: Callable[..., Any], source: str, target: str) -
     random = compare(wanted, again) != "" or name.rpartition(".")[2] in UNSET
     try:
         converted = ivy.transpile(function, source=source, to=target)
+        signal.alarm(LONGEST)
         given = list(numbers(called(converted, arguments, maker(target, source))))
     except (ivy.exceptions.IvyError, NotImplementedError) as error:
         return Outcome(name, target, "refused", _line(error))
     except Exception as error:
         return Outcome(name, target, "raises", f"{type(error).__name__}: {_line(error)}")
+    finally:
+        signal.alarm(0)
     if random:
         same = [a.shape for a in wanted] == [a.shape for a in given]
         return Outcome(name, target, "equal" if same else "DIFFERENT", "random or unset: shapes alone are compared")
@@ -217,8 +222,13 @@ def of_library(library: Library) -> list[Outcome]:
     warnings.simplefilter("ignore")
     targets = [target for target in TARGETS if target != library.source]
     bound_memory()
+    signal.signal(signal.SIGALRM, _too_long)
     chosen = functions(library)[:: library.every]
     return [outcome(name, f, library.source, targets[at % len(targets)]) for at, (name, f) in enumerate(chosen)]
+
+
+def _too_long(number: int, frame: Any) -> None:
+    raise TimeoutError(f"not done in {LONGEST} seconds")
 
 
 def bound_memory() -> None:
