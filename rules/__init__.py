@@ -16,7 +16,15 @@ from .class_functions import class_function
 from .classes import class_definition
 from .conditions import compared_variable, tested_variable
 from .copies import copied_assignment, overlapping_operand
-from .custom_optimizers import custom_step
+from .custom_optimizers import (
+    changed_variable,
+    custom_step,
+    data_of_parameter,
+    gradient_of_parameter,
+    kept_of_parameter,
+    state_of_parameter,
+    step_of_another,
+)
 from .data_operands import combined_data, compared_data, given_data, looped_data, result_data
 from .debug_printing import debug_print
 from .deletions import deleted_import
@@ -200,6 +208,12 @@ RULES: tuple[RuleFunction, ...] = (
     hashed_keys_of_loop,
     hashed_elements_of_loop,
     custom_step,
+    kept_of_parameter,
+    changed_variable,
+    gradient_of_parameter,
+    data_of_parameter,
+    state_of_parameter,
+    step_of_another,
     function_definition,
     library_class,
     class_definition,
