@@ -106,7 +106,10 @@ class OptimizerCalls:
         trained = dict(self.sources)
         for path, names in self.arrays.items():
             trained[path] = trained.get(path, frozenset()) | frozenset(names)
-        wanted = frozenset().union(*(trained.get(path, frozenset(found)) for path in optimizers))
+        clipped = frozenset().union(*(_clipped_paths(call.call) for call in self.clips))
+        # What an optimizer of elsewhere trains is what is clipped: it raises where a parameter has no gradient.
+        unknown = clipped if clipped and clipped <= frozenset(found) else frozenset(found)
+        wanted = frozenset().union(*(trained.get(path, unknown) for path in optimizers))
         chosen = tuple(path for path in found if path in wanted) or _through_methods(found, wanted) or tuple(found)
         return chosen, tuple(path for path in found if path not in chosen)
 

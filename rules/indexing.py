@@ -110,8 +110,15 @@ def _indexed_by_array(node: cst.Subscript, ctx) -> bool:
     kinds = [ctx.kind(e.slice.value) for e in node.slice if isinstance(e.slice, cst.Index)]
     if any(isinstance(e.slice, cst.Index) and _is_range(e.slice.value, ctx) for e in node.slice):
         return True
+    if _is_entry(node.value, ctx) and all(kind.tag in ("unknown", "array") for kind in kinds) and kinds:
+        return True
     of_host = ctx.source.name == "torch" and ctx.target.name == "tensorflow" and any(k.tag == "ndarray" for k in kinds)
     return of_host or any(kind.tag == "array" for kind in kinds)
+
+
+def _is_entry(node: cst.BaseExpression, ctx) -> bool:
+    """Whether a value is an entry of a dictionary of unknown values, as targets are: ``target["labels"][chosen]``."""
+    return ctx.source.name == "torch" and isinstance(node, cst.Subscript) and _has_string_key(node, ctx)
 
 
 def _indexable(old: cst.SubscriptElement, new: cst.SubscriptElement, ctx) -> cst.SubscriptElement:

@@ -10,7 +10,7 @@ import libcst as cst
 
 from . import kinds as k
 from .kinds import Kind
-from .nodes import code, expression, keyword, parenthesized, tuple_of
+from .nodes import code, expression, item, keyword, parenthesized, tuple_of
 from .tables import Entry, NativeArg
 
 
@@ -115,11 +115,20 @@ def _bind_positional(
             collected[param.canonical] = tuple(rest)
             values[param.canonical] = _tuple(rest)
             return ""
+        several = arg.star and len(rest) == 1 and isinstance(arg.value, (cst.Name, cst.Attribute))
+        if several and _are_axes(order[position:]):
+            values.update((param.canonical, item(arg.value, place)) for place, param in enumerate(order[position:]))
+            return ""
         if arg.star:
             return "starred arguments cannot be matched with the target's"
         values[param.canonical] = arg.value
         places[param.canonical] = arg
     return ""
+
+
+def _are_axes(params: Sequence[NativeArg | str]) -> bool:
+    """Whether the parameters that are left are the two axes of ``x.transpose(*axes)``, neither of which has a default."""
+    return [getattr(param, "canonical", "") for param in params] == ["axis1", "axis2"]
 
 
 def _in_order(entry: Entry, native: Sequence[NativeArg]) -> Sequence[NativeArg | str]:
