@@ -84,6 +84,7 @@ from .inplace import (
 )
 from .inplace_functions import changed_argument, changing_function
 from .input_gradients import input_gradients, marked_input, taken_gradient
+from .kept_states import kept_state
 from .keras_activations import no_activation
 from .keras_models import assigned_variable, model_method, model_statement, read_variable, weight_call
 from .keras_parameters import module_weights, zipped_weights
@@ -207,6 +208,7 @@ RULES: tuple[RuleFunction, ...] = (
     hashed_elements,
     hashed_keys_of_loop,
     hashed_elements_of_loop,
+    kept_state,
     custom_step,
     kept_of_parameter,
     changed_variable,

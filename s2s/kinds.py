@@ -15,10 +15,10 @@ class Kind(Row):
     """One abstract value.
 
     ``tag`` is array, int, float, bool, str, none, dtype, device, shape, tuple, list, dict, set, ref, instance,
-    result, passed, union, function, class, generator, ndarray, part, record, states or unknown. ``name`` is the qualified
-    name of a ref, the class of an instance or class, the dtype of an array. ``items`` are element kinds: all of a
-    tuple, the one of a list, key and value of a dict; of a record those of the keys in ``name``, and of all others;
-    of a union the kinds that it may be, some of which are known later.
+    result, part, passed, union, function, class, generator, ndarray, record, states or unknown. ``name`` is the
+    qualified name of a ref, the class of an instance or class, the dtype of an array. ``items`` are element kinds:
+    all of a tuple, the one of a list, key and value of a dict; of a record those of the keys in ``name``, and of all
+    others; of a union the kinds that it may be, some of which are known later.
     """
 
     tag: str

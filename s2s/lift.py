@@ -115,9 +115,9 @@ def _bind_positional(
             collected[param.canonical] = tuple(rest)
             values[param.canonical] = _tuple(rest)
             return ""
-        several = arg.star and len(rest) == 1 and isinstance(arg.value, (cst.Name, cst.Attribute))
-        if several and _are_axes(order[position:]):
-            values.update((param.canonical, item(arg.value, place)) for place, param in enumerate(order[position:]))
+        axes = _axes(order[position:]) if len(rest) == 1 else []
+        if arg.star and axes and isinstance(arg.value, (cst.Name, cst.Attribute)):
+            values.update((axis, item(arg.value, place)) for place, axis in enumerate(axes))
             return ""
         if arg.star:
             return "starred arguments cannot be matched with the target's"
@@ -126,9 +126,10 @@ def _bind_positional(
     return ""
 
 
-def _are_axes(params: Sequence[NativeArg | str]) -> bool:
-    """Whether the parameters that are left are the two axes of ``x.transpose(*axes)``, neither of which has a default."""
-    return [getattr(param, "canonical", "") for param in params] == ["axis1", "axis2"]
+def _axes(params: Sequence[NativeArg | str]) -> list[str]:
+    """The parameters that are left where they are the two axes of ``x.transpose(*axes)``, which have no defaults."""
+    names = [param if isinstance(param, str) else param.canonical for param in params]
+    return names if names == ["axis1", "axis2"] else []
 
 
 def _in_order(entry: Entry, native: Sequence[NativeArg]) -> Sequence[NativeArg | str]:

@@ -13,8 +13,8 @@ def ctc_loss(
 ):
     """-log of the probability of the targets, with blanks and repetitions left out.
 
-    `log_probs` are (time, batch, classes) or (time, classes), `targets` (batch, length) or one after the other. The mean
-    divides by the lengths of the targets.
+    `log_probs` are (time, batch, classes) or (time, classes), `targets` (batch, length) or one after the other.
+    The mean divides by the lengths of the targets.
     """
     log_probs, targets = jnp.asarray(log_probs), jnp.asarray(targets)
     single = log_probs.ndim == 2
