@@ -15,6 +15,7 @@ from .changing_calls import changing_statement
 from .class_functions import class_function
 from .classes import class_definition
 from .conditions import compared_variable, tested_variable
+from .constant_blocks import constant_block
 from .copies import copied_assignment, overlapping_operand
 from .custom_optimizers import (
     changed_variable,
@@ -209,6 +210,7 @@ RULES: tuple[RuleFunction, ...] = (
     hashed_keys_of_loop,
     hashed_elements_of_loop,
     kept_state,
+    constant_block,
     custom_step,
     kept_of_parameter,
     changed_variable,

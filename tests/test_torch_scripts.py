@@ -108,6 +108,35 @@ def entries(x: torch.Tensor, y: torch.Tensor):
     return chosen([{"labels": x[1]}, {"labels": y[1]}], rows).tolist()
 
 
+class Contrast(nn.Module):
+    """Keys have no gradient, though their layer is trained by the queries."""
+
+    def __init__(self):
+        super().__init__()
+        self.encoder = Scores(4, 4)
+
+    def forward(self, x, y):
+        query = self.encoder(x)
+        with torch.no_grad():
+            key = self.encoder(y)
+            key = F.normalize(key, dim=1)
+            rows = key.shape[0]
+        return (query * key).sum() / rows
+
+
+def constant(x: torch.Tensor, y: torch.Tensor):
+    model = Contrast()
+    optimizer = torch.optim.SGD(model.parameters(), lr=1.0)
+    losses = []
+    for _ in range(4):
+        loss = model(x, y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
 class Decay(nn.Module):
     def __init__(self, states, scale=None):
         super().__init__()
@@ -122,7 +151,7 @@ def integers(x: torch.Tensor, y: torch.Tensor):
     model = Decay(4)
     return model(x).sum(0).tolist() + model.grid.tolist()
 '''
-CASES = ["speech", "clipped", "named", "entries", "integers"]
+CASES = ["speech", "clipped", "named", "entries", "integers", "constant"]
 
 
 @pytest.fixture(scope="module", params=["jax", "tensorflow"])
