@@ -16,10 +16,13 @@ import numpy as np
 import torch
 import torch.nn as nn
 from torch.optim import Optimizer
+from torch.optim.optimizer import required
 
 
 class Layerwise(Optimizer):
-    def __init__(self, params, lr=0.1, momentum=0.9, weight_decay=0.01):
+    def __init__(self, params, lr=required, momentum=0.9, weight_decay=0.01):
+        if lr is not required and lr < 0.0:
+            raise ValueError("Invalid learning rate: {}".format(lr))
         super().__init__(params, dict(lr=lr, momentum=momentum, weight_decay=weight_decay))
 
     @torch.no_grad()
