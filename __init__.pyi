@@ -707,6 +707,9 @@ def cross_first_axis(x1: Any, x2: Any, /) -> Any:
 def ctc(y_true: Any, y_pred: Any, /) -> Any:
     """The CTC loss of labels (batch, length), padded with 0, which is the blank, and logits (batch, time, classes)."""
 
+def ctc_loss(log_probs: Any, targets: Any, input_lengths: Any, target_lengths: Any, /, blank: Any = ..., reduction: Any = ..., zero_infinity: Any = ...) -> Any:
+    """-log of the probability that (time, batch, classes) give the targets, with blanks and repetitions left out."""
+
 def cummax(x: Any, axis: Any, /) -> Any:
     """Cumulative maximum and its last index along an axis, as a named tuple (values, indices)."""
 

@@ -16,8 +16,17 @@ from .class_functions import class_function
 from .classes import class_definition
 from .complex_order import complex_comparison
 from .conditions import compared_variable, tested_variable
+from .constant_blocks import constant_block
 from .copies import copied_assignment, overlapping_operand
-from .custom_optimizers import custom_step
+from .custom_optimizers import (
+    changed_variable,
+    custom_step,
+    data_of_parameter,
+    gradient_of_parameter,
+    kept_of_parameter,
+    state_of_parameter,
+    step_of_another,
+)
 from .data_operands import combined_data, compared_data, given_data, looped_data, result_data
 from .debug_printing import debug_print
 from .deletions import deleted_import
@@ -77,6 +86,7 @@ from .inplace import (
 )
 from .inplace_functions import changed_argument, changing_function
 from .input_gradients import input_gradients, marked_input, taken_gradient
+from .kept_states import kept_state
 from .keras_activations import no_activation
 from .keras_models import assigned_variable, model_method, model_statement, read_variable, weight_call
 from .keras_parameters import module_weights, zipped_weights
@@ -202,7 +212,15 @@ RULES: tuple[RuleFunction, ...] = (
     hashed_elements,
     hashed_keys_of_loop,
     hashed_elements_of_loop,
+    kept_state,
+    constant_block,
     custom_step,
+    kept_of_parameter,
+    changed_variable,
+    gradient_of_parameter,
+    data_of_parameter,
+    state_of_parameter,
+    step_of_another,
     function_definition,
     library_class,
     class_definition,

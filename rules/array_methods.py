@@ -92,8 +92,10 @@ def _is_module(node: cst.BaseExpression, ctx) -> bool:
 def decided(node: cst.Call, func: cst.Attribute, entry: Entry, ctx) -> cst.BaseExpression | None:
     """``x.std()`` of something unknown beside NumPy -> ``(jnp.std(x, ddof=1) if is_array(x) else x.std())``."""
     name = func.attr.value
-    names = {"tensorflow": _NUMERIC, "jax": _AMBIGUOUS, "numpy": _AMBIGUOUS}.get(ctx.target.language, ())
-    means_the_same = name in ("max", "min", "flatten") and not node.args and ctx.target.language != "tensorflow"
+    of_jax = _AMBIGUOUS | {"squeeze"}  # which raises where PyTorch leaves an axis that is longer than 1
+    names = {"tensorflow": _NUMERIC, "jax": of_jax, "numpy": _AMBIGUOUS}.get(ctx.target.language, ())
+    plain = name in ("max", "min", "flatten", "squeeze") and not node.args
+    means_the_same = plain and ctx.target.language != "tensorflow"
     body = ctx.scope.body if ctx.scope is not None else None
     closed = isinstance(body, cst.BaseExpression) or ctx.scope is None and (ctx.in_class_body or ctx.in_lambda)
     nested = not nodes.is_simple(func.value) and closed

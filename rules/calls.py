@@ -58,7 +58,7 @@ def _unknown(node: cst.Call, name: str, ctx) -> cst.BaseExpression:
     if entry is not None and entry.type == "array" and node.args and method in ctx.source.methods:
         rest = node.with_changes(args=node.args[1:])
         return ctx.convert(ctx.source.methods[method][0], rest, node.args[0].value, name)
-    if entry is not None and _has_method(ctx.target.templates.get(entry.op), method):
+    if entry is not None and _has_method(ctx.target.templates.get(entry.op), method, ctx):
         ctx.count("exact")
         args = [arg.with_changes(value=ctx.visit(arg.value)) for arg in node.args]
         return node.with_changes(func=cst.Attribute(ctx.helper(entry.op), cst.Name(method)), args=args)
@@ -69,9 +69,12 @@ def _unknown(node: cst.Call, name: str, ctx) -> cst.BaseExpression:
     return ctx.refuse(node, name, f"no {ctx.target.name} counterpart is known")
 
 
-def _has_method(template: Template | None, name: str) -> bool:
-    """Whether a template is a class with a method of this name, which is the source's."""
-    return template is not None and template.is_class and f"\n    def {name}(" in template.text
+def _has_method(template: Template | None, name: str, ctx) -> bool:
+    """Whether a template is a class with a method of this name, or a base with it, which is the source's."""
+    if template is None or not template.is_class:
+        return False
+    bases = (ctx.target.templates.get(base) for base in template.bases)
+    return f"\n    def {name}(" in template.text or any(_has_method(base, name, ctx) for base in bases)
 
 
 # PyTorch's names for arrays of one dtype.

@@ -8,6 +8,7 @@ from ..s2s import nodes
 from ..s2s.scopes import ClassScope
 from .base import rule
 from .class_lines import with_class_line
+from .custom_optimizers import written_base
 from .first_values import note_other_draws
 from .functions import rewritten_decorator
 from .haiku_modules import native_haiku_base
@@ -66,7 +67,7 @@ def class_definition(node: cst.ClassDef, ctx) -> cst.ClassDef:
 
 def _base(node: cst.BaseExpression, cls: cst.ClassDef, ctx) -> cst.BaseExpression:
     """A base class; the array class itself is one only where the target's can be derived from."""
-    native = native_base(node, cls, ctx) or native_haiku_base(node, cls, ctx)
+    native = native_base(node, cls, ctx) or native_haiku_base(node, cls, ctx) or written_base(node, cls, ctx)
     if native is not None:
         return native
     name = ctx.qualified(cls.name.value)

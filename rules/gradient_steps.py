@@ -9,12 +9,14 @@ from functools import partial
 import libcst as cst
 
 from ..s2s import nodes
-from ..s2s.dataflow import bare_calls, bound_names, changed_names, dotted_path, inner_bodies, paths_read
+from ..s2s.dataflow import bare_calls, bound_names, changed_names, dotted_path, paths_read
 from ..s2s.walk import below
 from .array_optimizers import arrays_of_object, optimized_arrays
 from .base import rule
+from .custom_optimizers import is_own_step
 from .cut_values import cut_names, inputs_of
 from .loss_region import Parameters, Region, Unclear, is_constant_block, is_scaled
+from .zeroed_around import zeroed_around
 
 _CLIPS = {"torch.nn.utils.clip_grad_norm_": "clip_grad_norm", "torch.nn.utils.clip_grad_value_": "clip_grad_value"}
 
@@ -27,6 +29,11 @@ class Call:
     node: cst.BaseSmallStatement
     call: cst.Call
     index: int
+
+    @property
+    def steps_alone(self) -> bool:
+        """Whether it is a method of an optimizer of the project, which stays as it is."""
+        return _method(self.call) not in ("step", "zero_grad")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +106,10 @@ class OptimizerCalls:
         trained = dict(self.sources)
         for path, names in self.arrays.items():
             trained[path] = trained.get(path, frozenset()) | frozenset(names)
-        wanted = frozenset().union(*(trained.get(path, frozenset(found)) for path in optimizers))
+        clipped = frozenset().union(*(_clipped_paths(call.call) for call in self.clips))
+        # What an optimizer of elsewhere trains is what is clipped: it raises where a parameter has no gradient.
+        unknown = clipped if clipped and clipped <= frozenset(found) else frozenset(found)
+        wanted = frozenset().union(*(trained.get(path, unknown) for path in optimizers))
         chosen = tuple(path for path in found if path in wanted) or _through_methods(found, wanted) or tuple(found)
         return chosen, tuple(path for path in found if path not in chosen)
 
@@ -109,6 +119,8 @@ class OptimizerCalls:
             ctx.planned[id(call.node)] = lambda ctx: []
         if accumulates:
             for call in (*self.steps, *self.zeros):
+                if call.steps_alone:
+                    continue
                 name = "step" if call in self.steps else "zero_grad"
                 ctx.planned[id(call.node)] = partial(_method_call, path=group.optimizers[0], name=name)
             for call in self.clips:
@@ -208,7 +220,7 @@ def calls_in(
     sources = _global_sources(whole, ctx) | _sources_of_object(ctx) | _sources(statements, ctx)
     return OptimizerCalls(
         len(body), steps, zeros, clips, idle, sources, _arrays(statements, ctx),
-        tuple(_groups(body, losses, steps)), ctx.unused("grads"), _zeroed_around(body, whole),
+        tuple(_groups(body, losses, steps)), ctx.unused("grads"), zeroed_around(body, whole),
     )  # fmt: skip
 
 
@@ -243,6 +255,8 @@ def _sort(call: cst.Call, zeroed: set[str], scalers: set[str], ctx) -> tuple[str
         return ("idle", owner) if method in ("unscale_", "update") else ("", "")
     if method == "zero_grad":
         return "zero", owner
+    if is_own_step(method, kind, ctx):
+        return "step", owner
     optimizer = ctx.infer.is_object(kind, "optimizers") or (kind.tag == "unknown" and owner in zeroed)
     return ("step", owner) if method == "step" and optimizer and not call.args else ("", "")
 
@@ -353,7 +367,9 @@ def _is_simple(calls: OptimizerCalls, group: Group, path: str) -> bool:
     others = {call.path for call in calls.zeros} - calls.optimizers
     zeros = [call for call in calls.zeros if call.path == path or call.path in others]
     around = [call for call in zeros if id(call.call) in calls.around]
-    if len(steps) != 1 or steps[0].index < group.last or any(c.index < 0 and c not in around for c in zeros):
+    if len(steps) != 1 or steps[0].steps_alone or steps[0].index < group.last:
+        return False
+    if any(c.index < 0 and c not in around for c in zeros):
         return False
     if others and len(calls.optimizers) > 1 and not all(p in others for p in calls.sources.get(path, ("",))):
         return False
@@ -368,36 +384,6 @@ def _is_simple(calls: OptimizerCalls, group: Group, path: str) -> bool:
         if index in taken:
             return False
     return False
-
-
-def _zeroed_around(body: Sequence[cst.BaseStatement], whole: cst.CSTNode) -> frozenset[int]:
-    """The calls of ``zero_grad`` before the branches that a block is, after which nothing takes gradients."""
-    found: set[int] = set()
-    block: Sequence[cst.CSTNode] = body
-    while True:
-        around = (pair for pair in _blocks_with(whole) if any(b[0] is block[0] for b in inner_bodies(pair[1])))
-        holder = next(around, None)
-        if holder is None or not isinstance(holder[1], (cst.If, cst.With, cst.Else)):
-            return frozenset(found)
-        block, line = holder
-        place = next(i for i, each in enumerate(block) if each is line)
-        for each in reversed(block[:place]):
-            called = [call for _, call in bare_calls([each])]
-            if any(_method(call) in ("backward", "step") for call in called):
-                return frozenset(found)
-            found.update(id(call) for call in called if _is_line(each) and _method(call) == "zero_grad")
-
-
-def _blocks_with(whole: cst.CSTNode) -> Iterator[tuple[Sequence[cst.CSTNode], cst.CSTNode]]:
-    """The statements of a function that hold blocks, with the block that each is in."""
-    todo = [whole.body if not isinstance(whole.body, cst.BaseSuite) else whole.body.body]
-    while todo:
-        block = todo.pop()
-        for line in block:
-            inner = list(inner_bodies(line))
-            todo += inner
-            if inner:
-                yield block, line
 
 
 # What is written

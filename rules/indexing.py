@@ -110,8 +110,15 @@ def _indexed_by_array(node: cst.Subscript, ctx) -> bool:
     kinds = [ctx.kind(e.slice.value) for e in node.slice if isinstance(e.slice, cst.Index)]
     if any(isinstance(e.slice, cst.Index) and _is_range(e.slice.value, ctx) for e in node.slice):
         return True
+    if _is_entry(node.value, ctx) and all(kind.tag in ("unknown", "array") for kind in kinds) and kinds:
+        return True
     of_host = ctx.source.name == "torch" and ctx.target.name == "tensorflow" and any(k.tag == "ndarray" for k in kinds)
     return of_host or any(kind.tag == "array" for kind in kinds)
+
+
+def _is_entry(node: cst.BaseExpression, ctx) -> bool:
+    """Whether a value is an entry of a dictionary of unknown values, as targets are: ``target["labels"][chosen]``."""
+    return ctx.source.name == "torch" and isinstance(node, cst.Subscript) and _has_string_key(node, ctx)
 
 
 def _indexable(old: cst.SubscriptElement, new: cst.SubscriptElement, ctx) -> cst.SubscriptElement:
@@ -555,7 +562,7 @@ def augmented(node: cst.AugAssign, ctx) -> Sequence[cst.BaseSmallStatement] | No
         return _augmented_item(node, target, ctx)
     if of_data:
         place = ctx.visit(target.value)
-        value = _operation(node, place, ctx.visit(node.value))
+        value = operation(node, place, ctx.visit(node.value))
         return [cst.Assign([cst.AssignTarget(place)], nodes.call(ctx.helper("assign"), place, value))]
     kind = ctx.kind(target)
     if kind.tag == "unknown" and ctx.source.name == "numpy" and _has_no_other_effect(target, ctx):
@@ -574,19 +581,19 @@ def augmented(node: cst.AugAssign, ctx) -> Sequence[cst.BaseSmallStatement] | No
             reason = f"'{nodes.code(target)}' may be an element, which changes alone in NumPy, or a row of an array"
             return ctx.refuse_statement(target, ctx.array_api("__iadd__"), reason)
         ctx.count("exact")
-        return stored(target, _operation(node, ctx.visit(target), ctx.visit(node.value)), ctx)
+        return stored(target, operation(node, ctx.visit(target), ctx.visit(node.value)), ctx)
     hazard = view_hazard(target, ctx)
     if hazard:
         return ctx.refuse_statement(target, ctx.array_api("__iadd__"), hazard)
     if isinstance(target, cst.Name) and only_changed(target.value, ctx):
         if kind.name == "variable":
-            value = _operation(node, ctx.visit(target), ctx.visit(node.value))
+            value = operation(node, ctx.visit(target), ctx.visit(node.value))
             return [cst.Expr(nodes.call(ctx.helper("assign_in_place"), ctx.visit(target), value))]
         reason = f"'{target.value}' is changed for others, and arrays are immutable"
         return ctx.refuse_statement(target, ctx.array_api("__iadd__"), reason)
     if kind.name == "variable":
         new = ctx.visit(target)
-        value = _operation(node, new, ctx.visit(node.value))
+        value = operation(node, new, ctx.visit(node.value))
         return [cst.Assign([cst.AssignTarget(new)], nodes.call(ctx.helper("assign"), new, value))]
     return None
 
@@ -616,7 +623,7 @@ def _rebound(node: cst.AugAssign, ctx) -> Sequence[cst.BaseSmallStatement] | Non
     elif not isinstance(node.target, (cst.Name, cst.Attribute)):
         return None
     counts = counted(node.value, node.target, ctx) if isinstance(node.operator, cst.SubtractAssign) else None
-    value = _operation(node, target, counts or ctx.visit(node.value))
+    value = operation(node, target, counts or ctx.visit(node.value))
     return [*before, cst.Assign([cst.AssignTarget(target)], value)]
 
 
@@ -654,7 +661,7 @@ def _augmented_item(
     of_array = _indexed_by_array(target, ctx)
     sliced = sliced and (ctx.source.name != "torch" or _is_no_key(target))
     if base.tag == "unknown" and (of_array or sliced) and _assignable(target, ctx):
-        return written(target, _operation(node, ctx.visit(target), ctx.visit(node.value)), ctx)
+        return written(target, operation(node, ctx.visit(target), ctx.visit(node.value)), ctx)
     named = isinstance(target.value, (cst.Name, cst.Attribute))
     if base.tag != "array" or not named and not _is_row(target.value, ctx):
         return None
@@ -667,7 +674,7 @@ def _augmented_item(
         ats = cst.Subscript(cst.Attribute(new, cst.Name("at")), _slices(target, ctx))
         value = nodes.call(cst.Attribute(ats, cst.Name(method)), ctx.visit(node.value))
         return [cst.Assign([cst.AssignTarget(new)], value)]
-    return written(target, _operation(node, ctx.visit(target), ctx.visit(node.value)), ctx)
+    return written(target, operation(node, ctx.visit(target), ctx.visit(node.value)), ctx)
 
 
 def _is_row(node: cst.BaseExpression, ctx) -> bool:
@@ -696,10 +703,10 @@ def _value(element: cst.SubscriptElement) -> cst.CSTNode:
 
 def operation_of(node: cst.AugAssign, left, right) -> cst.BinaryOperation | None:
     """The operation that an assignment such as ``x += y`` does; None for operators that have none."""
-    return _operation(node, left, right) if type(node.operator) in _OPERATORS else None
+    return operation(node, left, right) if type(node.operator) in _OPERATORS else None
 
 
-def _operation(node: cst.AugAssign, left, right) -> cst.BinaryOperation:
+def operation(node: cst.AugAssign, left, right) -> cst.BinaryOperation:
     operator = _OPERATORS[type(node.operator)]()
     loose = (cst.BinaryOperation, cst.IfExp, cst.Comparison, cst.BooleanOperation, cst.Lambda, cst.UnaryOperation)
     if isinstance(right, loose):

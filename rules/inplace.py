@@ -10,6 +10,7 @@ from ..s2s import nodes
 from ..s2s.lift import Refused, bind
 from ..s2s.statements import view_root
 from .base import rule
+from .custom_optimizers import is_held_variable, may_be_held, shared_cast, variable_stored
 from .indexing import only_changed, written
 from .masked_calls import masked
 from .mode_arguments import unreserved_attribute
@@ -102,6 +103,8 @@ def inplace_expression(node: cst.Call, ctx) -> cst.BaseExpression | None:
     name = node.func.attr.value
     if isinstance(root, cst.Name) and ctx.of_comprehension(root.value):
         return nodes.call(ctx.helper("assign_in_place"), ctx.visit(root), value)
+    if is_held_variable(root, ctx):
+        return nodes.call(ctx.helper("assign"), ctx.visit(root), value)
     given = name in ("copy_", "fill_") and isinstance(root, cst.Name)
     if name not in _RESHAPING and (given or isinstance(root, cst.Attribute) or may_be_variable(root, ctx)):
         value = nodes.call(ctx.helper("assign"), ctx.visit(root), value)
@@ -262,7 +265,7 @@ def store(
 def _stored(
     root: cst.BaseExpression, value: cst.BaseExpression, ctx, call: cst.Call, keeps_place: bool
 ) -> Sequence[cst.BaseSmallStatement]:
-    if isinstance(root, cst.Subscript):
+    if isinstance(root, cst.Subscript) and not is_held_variable(root, ctx):
         held = ctx.source.name == "torch" and "assign_item" in ctx.target.templates
         return written(root, value, ctx, "assign_item" if held else "setitem")
     if isinstance(root, cst.Call):
@@ -273,6 +276,10 @@ def _stored(
         return [
             cst.Expr(ctx.refuse(call, ctx.array_api(call.func.attr.value), "it changes a temporary view in place"))
         ]
+    if is_held_variable(root, ctx) and call.func.attr.value not in _RESHAPING:
+        return variable_stored(root, value, ctx, keeps_place)
+    if problem := shared_cast(root, ctx):
+        return ctx.refuse_statement(call, ctx.array_api(call.func.attr.value), problem)
     target = ctx.visit(root)
     if not isinstance(target, (cst.Name, cst.Attribute, cst.Subscript)):
         return [cst.Expr(target)]  # it was refused
@@ -320,7 +327,7 @@ def uses_after(name: str, ctx) -> bool:
 def may_be_variable(root: cst.BaseExpression, ctx) -> bool:
     """Whether a name can hold a parameter or buffer: function arguments that were not rebound."""
     kind = ctx.kind(root)
-    if kind.name == "variable":
+    if kind.name == "variable" or may_be_held(root, ctx):
         return True
     if not isinstance(root, cst.Name) or ctx.scope is None or ctx.scope.is_forward:
         return False

@@ -220,6 +220,8 @@ def region_of(
             if problem:
                 return Unclear(problem)
             bound.update(bound_names(node))
+        elif index not in backs and _is_check(node) and read_names(node) & bound:
+            inside.append(node)  # of a value that the loss may give another one later
         elif index not in backs:
             problem = _unmovable(node, _bound_later(index, needed, statements), parameters)
             if problem:
@@ -228,11 +230,18 @@ def region_of(
             waits = any(reads & {*bound_names(s)} or own & read_names(s) for s in after)
             rebinds = own & {name for s in statements[first:index] for name in read_names(s)}
             (after if reads & bound or waits or rebinds else before).append(node)
+    order = {id(node): place for place, node in enumerate(statements)}
+    inside.sort(key=lambda node: order[id(node)])
     outer = sorted({name for s in inside for name in changed_names(s)} - bound)
     if outer and ctx.target.name == "jax":
         return Unclear(f"the loss changes '{outer[0]}', which is made before it", "keep it in a variable of its own")
     constant = frozenset(id(s) for s in inside if is_constant_block(s, ctx))
     return Region(tuple(before), tuple(inside), tuple(after), tuple(losses), constant)
+
+
+def _is_check(node: cst.BaseStatement) -> bool:
+    """Whether a statement is an assertion, which may stand anywhere."""
+    return isinstance(node, cst.SimpleStatementLine) and all(isinstance(each, cst.Assert) for each in node.body)
 
 
 def _bound_later(index: int, needed: set[int], statements: Sequence[cst.BaseStatement]) -> frozenset[str]:

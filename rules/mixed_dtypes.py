@@ -53,6 +53,7 @@ def mixed_operands(node: cst.BinaryOperation, ctx) -> cst.BaseExpression | None:
         return ctx.refuse(node, "1j", "real arrays are not promoted to complex ones", "build them from both parts")
     promotes = _unknown_product(node, left, right, ctx) or _with_integers(left, right, ctx)
     promotes = promotes or _of_counts(node, left, right) or rotated or _of_masks(left, right, ctx)
+    promotes = promotes or _scaled(node, left, right)
     promotes = promotes or _with_complex(left, right, ctx)
     if promotes or _may_differ(node.left, node.right, node.operator, ctx):
         new = ctx.descend(node)
@@ -126,6 +127,14 @@ def _of_counts(node: cst.BinaryOperation, left: Kind, right: Kind) -> bool:
         return nodes.code(node.left) != nodes.code(node.right)
     others = {side.tag for side in (left, right) if not may_be_whole(side)}
     return isinstance(node.operator, cst.Divide) or bool(others & {"array", "float", "unknown"})
+
+
+def _scaled(node: cst.BinaryOperation, left: Kind, right: Kind) -> bool:
+    """Integers that are multiplied or divided by what may be a float: ``torch.arange(5) * step``."""
+    array = left if left.tag == "array" else right
+    if not isinstance(node.operator, (cst.Multiply, cst.Divide)) or {left.tag, right.tag} != {"array", "unknown"}:
+        return False
+    return array.name.startswith(("int", "uint"))
 
 
 def _rotated(number: cst.BaseExpression, other: Kind) -> bool:

@@ -56,13 +56,20 @@ def _with_named_loss(line: cst.BaseStatement, ctx) -> list[cst.BaseStatement]:
     """``criterion(model(x), y).backward()`` -> ``loss = criterion(model(x), y)`` and ``loss.backward()``."""
     call = statement_call(line)
     value = backward_loss(line, ctx) if call is not None else None
-    given = [arg.value for arg in value.args] if isinstance(value, cst.Call) else []
-    if value is not getattr(call and call.func, "value", None) or not any(isinstance(each, cst.Call) for each in given):
+    if value is None or value is not getattr(call and call.func, "value", None) or not _calls_with_values(value):
         return [line]
     name = ctx.unused_of(("loss", "batch_loss"))
     assigned = cst.SimpleStatementLine([cst.Assign([cst.AssignTarget(cst.Name(name))], value)])
     func = cst.ensure_type(call.func, cst.Attribute).with_changes(value=cst.Name(name))
     return _with_lead([assigned, cst.SimpleStatementLine([cst.Expr(call.with_changes(func=func))])], line)
+
+
+def _calls_with_values(value: cst.BaseExpression) -> bool:
+    """Whether inside of a value something is called with values, as a model is: ``((model(x) - y) ** 2).mean()``."""
+    given = (each.value for each in below(value) if isinstance(each, cst.Arg))
+    owners = (each.func.value for each in (value, *below(value))
+              if isinstance(each, cst.Call) and isinstance(each.func, cst.Attribute))  # fmt: skip
+    return any(isinstance(each, cst.Call) and each.args for part in (*given, *owners) for each in (part, *below(part)))
 
 
 # Steps that are written by hand

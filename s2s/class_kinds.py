@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .kinds import UNKNOWN, Kind
+from .kinds import INT, UNKNOWN, Kind
 from .project import ModuleInfo
 from .scopes import Scopes
 
@@ -53,6 +53,18 @@ class KnownClasses(Scopes):
         entries = (self.table.find(base) for base in self.project.mro(kind.name))
         ops = (self.hub.get(entry.op) for entry in entries if entry is not None)
         return any(op is not None and op.returns == "object" and topic in ("", op.topic) for op in ops)
+
+    def is_written_optimizer(self, kind: Kind) -> bool:
+        """Whether a value is an optimizer of the project that derives from the framework's base, and no other."""
+        bases = self.project.mro(kind.name)[1:] if kind.tag == "instance" else ()
+        entries = (self.table.find(base) for base in bases)
+        return any(entry is not None and entry.op == "Optimizer" for entry in entries)
+
+    def state_of_parameter(self, name: str) -> Kind:
+        """What an optimizer of the project keeps of a parameter: arrays that are changed in place, and numbers."""
+        infos = [info for base in self.project.mro(name) if (info := self.project.class_info(base)) is not None]
+        numbers = sorted({key for info in infos for key in info.numbered})
+        return Kind("record", ",".join(numbers), (*(INT for _ in numbers), Kind("array", "variable")))
 
     def is_distribution(self, kind: Kind) -> bool:
         """Whether a value is a probability distribution."""

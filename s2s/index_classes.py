@@ -76,6 +76,7 @@ class ClassIndex(FunctionIndex):
             metaclass=next((self._resolve(k.value) for k in node.keywords if k.arg == "metaclass"), ""),
             buffers=buffers,
             filled=frozenset(_filled_attributes(self.below(node).get(ast.Subscript, ()))),
+            numbered=frozenset(_numbered_keys(self.below(node))) if "step" in methods else frozenset(),
             kept=_kept_arguments(node, self.below(node)),
         )
 
@@ -187,6 +188,22 @@ def _filled_attributes(subscripts: Iterable[ast.Subscript]) -> Iterator[str]:
             root = root.value
         if isinstance(root, ast.Attribute) and is_self(root.value):
             yield root.attr
+
+
+def _numbered_keys(below: dict[type, list]) -> Iterator[str]:
+    """The keys of dictionaries that are given Python numbers: ``state["step"] = 0``, ``state.get("step", 0)``."""
+    for node in below.get(ast.Assign, ()):
+        if _is_number(node.value):
+            keys = (target.slice for target in node.targets if isinstance(target, ast.Subscript))
+            yield from (key.value for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str))
+    for call in below.get(ast.Call, ()):
+        asks = isinstance(call.func, ast.Attribute) and call.func.attr in ("get", "setdefault")
+        if asks and len(call.args) == 2 and _is_number(call.args[1]) and isinstance(call.args[0], ast.Constant):
+            yield str(call.args[0].value)
+
+
+def _is_number(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, (int, float))
 
 
 def _kept_arguments(node: ast.ClassDef, below: dict[type, list]) -> frozenset[str]:

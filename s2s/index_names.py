@@ -232,6 +232,8 @@ class NameIndex:
             if len(node.args) == 1 and not node.keywords and self._is_listed("plain_results", name):
                 return ARRAY
             return Kind("result", name) if name and not self._stays_in_numpy(name, node) else UNKNOWN
+        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Call) and isinstance(node.slice, ast.Tuple):
+            return Kind("part", items=(self._kind(node.value),))
         if isinstance(node, ast.IfExp):
             return join(self._kind(node.body), self._kind(node.orelse))
         if isinstance(node, ast.Tuple):

@@ -139,6 +139,9 @@ class Inference(Parameters):
         base = k.asked(self.kind(node.value), attr)
         if base.tag == "ref":
             return self._member(f"{base.name}.{attr}")
+        if base == VARIABLE and (attr == "grad" or attr == "data" and is_gradient(node.value)):
+            if self.is_written_optimizer(k.instance(self.self_class)):
+                return VARIABLE
         if base.tag == "array":
             if attr in ARRAY_ATTRIBUTES:
                 return ARRAY_ATTRIBUTES[attr]
@@ -201,6 +204,10 @@ class Inference(Parameters):
             return VARIABLE if attr == "value" else base
         if attr == "training":
             return BOOL
+        if attr == "param_groups" and self.is_object(base, "optimizers"):
+            return k.list_of(k.PARAM_GROUP)
+        if attr == "state" and self.is_written_optimizer(base):
+            return Kind("states", base.name)
         if attr == "_modules" and self.table.name == "torch" and self.is_layer(base):
             return Kind("dict", items=(STR, k.instance(self.table.settings["module_class"])))
         method = self.project.method(base.name, attr)
@@ -356,6 +363,8 @@ class Inference(Parameters):
             known = len(receiver.items) == 2
             parts = {"items": k.tuple_of(receiver.items), "keys": STR, "values": receiver.items[-1]} if known else {}
             return k.list_of(parts[name]) if known else UNKNOWN
+        if name in ("get", "setdefault") and receiver.tag == "record" and node.args:
+            return k.entry(receiver, literal_text(node.args[0].value))
         if name in ("get", "setdefault") and receiver.tag in ("dict", "unknown") and len(node.args) == 2:
             known = receiver.items[1] if len(receiver.items) == 2 else self.kind(node.args[1].value)
             return k.join(known, self.kind(node.args[1].value)) if known.tag == "array" else UNKNOWN
@@ -405,6 +414,10 @@ class Inference(Parameters):
         index = node.slice[0].slice if len(node.slice) == 1 else None
         if is_state(base):
             return VARIABLE if isinstance(index, cst.Index) and isinstance(index.value, cst.Ellipsis) else base
+        if base.tag == "states":
+            return self.state_of_parameter(base.name)
+        if base.tag == "record":
+            return k.entry(base, literal_text(index.value)) if isinstance(index, cst.Index) else UNKNOWN
         if isinstance(index, cst.Index) and self.kind(index.value) == STR and base.tag != "dict":
             return UNKNOWN
         if base.tag == "array":
@@ -619,6 +632,17 @@ def is_imaginary(node: cst.BaseExpression) -> bool:
     if isinstance(node, cst.BinaryOperation):
         return is_imaginary(node.left) or is_imaginary(node.right)
     return isinstance(node, cst.Imaginary)
+
+
+def is_gradient(node: cst.BaseExpression) -> bool:
+    """Whether a node is ``p.grad``."""
+    return isinstance(node, cst.Attribute) and node.attr.value == "grad"
+
+
+def literal_text(node: cst.BaseExpression) -> str | None:
+    """The text of a string that is written down."""
+    text = node.evaluated_value if isinstance(node, cst.SimpleString) else None
+    return text if isinstance(text, str) else None
 
 
 def literal_int(node: cst.BaseExpression) -> int | None:

@@ -15,9 +15,10 @@ class Kind(Row):
     """One abstract value.
 
     ``tag`` is array, int, float, bool, str, none, dtype, device, shape, tuple, list, dict, set, ref, instance,
-    result, passed, union, function, class, generator, ndarray or unknown. ``name`` is the qualified name of a ref, the
-    class of an instance or class, the dtype of an array. ``items`` are element kinds: all of a tuple, the one of a
-    list, key and value of a dict; of a union the kinds that it may be, some of which are known later.
+    result, part, passed, union, function, class, generator, ndarray, record, states or unknown. ``name`` is the
+    qualified name of a ref, the class of an instance or class, the dtype of an array. ``items`` are element kinds:
+    all of a tuple, the one of a list, key and value of a dict; of a record those of the keys in ``name``, and of all
+    others; of a union the kinds that it may be, some of which are known later.
     """
 
     tag: str
@@ -54,6 +55,7 @@ OPTIONAL_DTYPE = Kind("dtype", "optional")
 DEVICE = Kind("device")
 NAMESPACE = Kind("namespace")  # one module or another: ``xp = np if ... else jnp``
 SHAPE = Kind("shape")
+PARAM_GROUP = Kind("record", "params", (Kind("list", items=(Kind("array", "variable"),)), UNKNOWN))
 NUMBERS = frozenset(("int", "float", "bool"))
 SEQUENCES = frozenset(("tuple", "list", "shape"))
 
@@ -215,6 +217,12 @@ def content(kind: Kind) -> Kind:
     if kind.tag == "shape":
         return INT
     return content(join_all(map(content, kind.items))) if kind.tag in SEQUENCES else kind
+
+
+def entry(record: Kind, key: object) -> Kind:
+    """What a record holds under a key, None for one that is not known."""
+    names = record.name.split(",")
+    return record.items[names.index(key)] if key in names else record.items[-1]
 
 
 def asked(kind: Kind, member: str) -> Kind:

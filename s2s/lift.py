@@ -10,7 +10,7 @@ import libcst as cst
 
 from . import kinds as k
 from .kinds import Kind
-from .nodes import code, expression, keyword, parenthesized, tuple_of
+from .nodes import code, expression, item, keyword, parenthesized, tuple_of
 from .tables import Entry, NativeArg
 
 
@@ -115,11 +115,21 @@ def _bind_positional(
             collected[param.canonical] = tuple(rest)
             values[param.canonical] = _tuple(rest)
             return ""
+        axes = _axes(order[position:]) if len(rest) == 1 else []
+        if arg.star and axes and isinstance(arg.value, (cst.Name, cst.Attribute)):
+            values.update((axis, item(arg.value, place)) for place, axis in enumerate(axes))
+            return ""
         if arg.star:
             return "starred arguments cannot be matched with the target's"
         values[param.canonical] = arg.value
         places[param.canonical] = arg
     return ""
+
+
+def _axes(params: Sequence[NativeArg | str]) -> list[str]:
+    """The parameters that are left where they are the two axes of ``x.transpose(*axes)``, which have no defaults."""
+    names = [param if isinstance(param, str) else param.canonical for param in params]
+    return names if names == ["axis1", "axis2"] else []
 
 
 def _in_order(entry: Entry, native: Sequence[NativeArg]) -> Sequence[NativeArg | str]:

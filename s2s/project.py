@@ -68,6 +68,7 @@ class ClassInfo(Row):
     metaclass: str = ""
     buffers: dict[str, bool] = field(default_factory=dict)  # by name, whether they are persistent
     filled: frozenset[str] = frozenset()  # attributes whose items methods assign
+    numbered: frozenset[str] = frozenset()  # keys of dictionaries that methods give Python numbers
     kept: frozenset[str] = frozenset()  # arguments of the constructor that attributes keep which methods change
 
 

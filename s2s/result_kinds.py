@@ -66,6 +66,9 @@ class Results(KnownClasses):
         """Turn deferred kinds (the result of calling a name) into what the project says they are."""
         if kind.tag == "result":
             return self.call_result(kind.name)
+        if kind.tag == "part":  # an element of what a call gives, by indices for several axes
+            whole = self.resolved(kind.items[0])
+            return Kind("array", whole.name) if whole.tag == "array" and whole.name != "variable" else UNKNOWN
         if kind.tag == "union":
             return k.join_all(self.resolved(part) for part in kind.items)
         if kind.tag == "instance" and kind.name:

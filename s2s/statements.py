@@ -221,6 +221,10 @@ class Statements:
         """Bind what an original small statement assigns."""
         if isinstance(node, cst.Assign):
             kind = self.infer.kind(node.value)
+            if kind.tag == "array" and any(map(self._is_record, node.targets)):
+                kind = Kind("array", "variable")  # which the name is too from now on
+                if isinstance(node.value, cst.Name):
+                    self.infer.assign(node.value, kind)
             for target in node.targets:
                 self.infer.assign(target.target, kind)
                 if isinstance(target.target, cst.Name) and self._may_be_none(node.value, kind):
@@ -240,6 +244,11 @@ class Statements:
             elif left.tag != "array":
                 self.infer.bind(node.target.value, k.ARRAY if right.tag == "array" else k.join(left, right))
         self.infer.memo.clear()
+
+    def _is_record(self, target: cst.AssignTarget) -> bool:
+        """Whether a target is an item of what an optimizer keeps of a parameter."""
+        place = target.target
+        return isinstance(place, cst.Subscript) and self.infer.kind(place.value).tag == "record"
 
     def _may_be_none(self, value: cst.BaseExpression, kind: Kind) -> bool:
         """Whether a value is None or comes from a function of the project that may return None."""
@@ -273,6 +282,9 @@ class Statements:
         if not isinstance(target, cst.Name):
             return
         self._forget_slices((target.value,))
+        if isinstance(value, cst.Subscript) and self.infer.kind(value.value).tag == "record":
+            self.scopes[-1].views.pop(target.value, None)  # a variable, which has one memory under all names
+            return
         if self.source.settings.get("returns_changed") and known:
             place = value if _is_plain_slice(value, self.infer) else place_of(value, self.infer)
             place = self.scopes[-1].slices.get(value.value) if isinstance(value, cst.Name) else place

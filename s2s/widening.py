@@ -18,6 +18,10 @@ _OF_FLOATS = frozenset(
     """cholesky cond det eig eigh eigvals eigvalsh inv lstsq matrix_norm norm pinv qr slogdet solve svd svdvals
     vector_norm""".split()
 )
+_OF_ONE_ARRAY = frozenset(
+    """acos acosh asin asinh atan atanh cos cosh exp exp2 expm1 log log10 log1p log2 reciprocal rsqrt sigmoid sin sinc
+    sinh sqrt tan tanh""".split()
+)
 _ANY = ("isscalar", "is_array", "ndim", "block", "unique_with_nan")
 
 
@@ -33,6 +37,7 @@ def widen(bound: Bound, ctx) -> None:
     if ctx.writer.list_ints:
         _join_operands(bound, ctx)
     if not ctx.source.settings.get("wide_floats"):
+        _make_floats(bound, ctx)
         return
     floating = op.name in FLOATING or op.topic == "linalg" and op.name in _OF_FLOATS
     names = [name for name in bound.args if name in operands and name not in bound.collected]
@@ -50,6 +55,17 @@ def widen(bound: Bound, ctx) -> None:
         made = _widened(node, kind, floating, leads, mixed, op.topic in _TOPICS, ctx)
         if made is not None:
             ctx.substitutes[id(node)] = made
+
+
+def _make_floats(bound: Bound, ctx) -> None:
+    """Give functions of floats, such as ``torch.log(torch.arange(5))``, floats where the target takes no integers."""
+    node = bound.args.get("x")
+    if node is None or ctx.source.name != "torch" or not ctx.target.settings.get("strict_dtypes"):
+        return
+    kind = ctx.kind(node)
+    whole = kind.tag == "array" and (kind.name.startswith(("int", "uint")) or k.may_be_whole(kind))
+    if whole and bound.entry.op in _OF_ONE_ARRAY and id(node) not in ctx.substitutes:
+        ctx.substitutes[id(node)] = ctx.writer.of_op("to_float32", x=node)
 
 
 def promoted(bound: Bound, ctx) -> cst.BaseExpression | None:

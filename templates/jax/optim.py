@@ -98,7 +98,8 @@ class Optimizer(nnx.Pytree):
         self.param_groups = nnx.List([])
         self.state = nnx.List([])
         params = list(params)
-        for group in params if isinstance(params[0], dict) else [{"params": params}]:
+        grouped = isinstance(params[0], (dict, ParamGroup))
+        for group in params if grouped else [{"params": params}]:
             self.add_param_group(group)
 
     def add_param_group(self, param_group):

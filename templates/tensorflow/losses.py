@@ -300,38 +300,6 @@ def multi_margin_loss(input, target, p=1, margin=1.0, weight=None, reduction="me
     return reduce_loss(tf.reduce_sum(loss, axis=-1) / count, reduction)
 
 
-def ctc_loss(
-    log_probs,
-    targets,
-    input_lengths,
-    target_lengths,
-    blank=0,
-    reduction="mean",
-    zero_infinity=False,
-):
-    """Connectionist temporal classification; log_probs is (T, N, C), targets (N, S).
-
-    The mean divides each loss by its target length first.
-    """
-    if log_probs.shape.rank != 3 or targets.shape.rank != 2:
-        raise NotImplementedError("ctc_loss needs log_probs (T, N, C) and padded targets (N, S)")
-    lengths = tf.cast(target_lengths, tf.int32)
-    labels = tf.cast(targets, tf.int32)
-    kept = tf.sequence_mask(lengths, tf.shape(labels)[1])
-    labels = tf.where(kept, labels, tf.zeros_like(labels))
-    loss = tf.nn.ctc_loss(
-        labels, log_probs, lengths, tf.cast(input_lengths, tf.int32), blank_index=blank
-    )
-    repeats = tf.cast((labels[:, 1:] == labels[:, :-1]) & kept[:, 1:], tf.int32)
-    needed = lengths + tf.reduce_sum(repeats, axis=1)
-    impossible = needed > tf.cast(input_lengths, tf.int32)
-    value = 0.0 if zero_infinity else math.inf
-    loss = tf.where(impossible, tf.cast(value, loss.dtype), loss)
-    if reduction == "mean":
-        return tf.reduce_mean(loss / tf.cast(tf.maximum(lengths, 1), loss.dtype))
-    return reduce_loss(loss, reduction)
-
-
 class _Loss(Module):
     """Base of the loss layers."""
 
@@ -572,23 +540,3 @@ class MultiMarginLoss(_WeightedLoss):
 
     def call(self, input, target):
         return multi_margin_loss(input, target, self.p, self.margin, self.weight, self.reduction)
-
-
-class CTCLoss(_Loss):
-    """Connectionist temporal classification."""
-
-    def __init__(self, blank=0, reduction="mean", zero_infinity=False):
-        super().__init__(reduction)
-        self.blank = blank
-        self.zero_infinity = zero_infinity
-
-    def call(self, log_probs, targets, input_lengths, target_lengths):
-        return ctc_loss(
-            log_probs,
-            targets,
-            input_lengths,
-            target_lengths,
-            self.blank,
-            self.reduction,
-            self.zero_infinity,
-        )
