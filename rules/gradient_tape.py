@@ -13,7 +13,8 @@ from ..s2s.kinds import Kind
 from ..s2s.reading import names_read
 from ..s2s.taped import taped_calls
 from .base import rule
-from .model_tapes import asked_sources, recorded_block, taken_targets
+from .gradient_flow import leaves
+from .model_tapes import WEIGHTS, asked_sources, recorded_block, taken_targets
 
 _TAPE = "tensorflow.GradientTape"
 
@@ -216,7 +217,8 @@ def _torch_gradient(node: cst.Call, tape: Tape, target, sources, options, ctx) -
     single = cloned or ctx.kind(sources).tag == "array"
     listed = isinstance(sources, (cst.List, cst.Tuple)) or ctx.kind(sources).tag in ("list", "tuple")
     results = isinstance(target, (cst.List, cst.Tuple, cst.Dict)) or ctx.kind(target).tag in ("list", "tuple", "dict")
-    if results or not (single or listed) or options.keys() & {"output_gradients", "zeros"}:
+    nested = listed and _holds_lists(sources, ctx)
+    if results or nested or not (single or listed) or options.keys() & {"output_gradients", "zeros"}:
         return nodes.call(ctx.helper("keras.gradients"), ctx.visit(target), ctx.visit(sources), **options)
     total = cst.Call(cst.Attribute(nodes.parenthesized(ctx.visit(target)), cst.Name("sum")))
     options = {"allow_unused": cst.Name("True"), **options}
@@ -224,6 +226,19 @@ def _torch_gradient(node: cst.Call, tape: Tape, target, sources, options, ctx) -
     if single:
         return nodes.item(made, 0)
     return nodes.call(cst.Name("list"), made) if _used_as_list(node, ctx) else made
+
+
+def _holds_lists(sources: cst.BaseExpression, ctx) -> bool:
+    """Whether sources are a list of lists of weights, written here or given to the name by the function."""
+    found = [sources]
+    if isinstance(sources, cst.Name):
+        lines = (small for line in leaves(ctx.enclosing.body) for small in getattr(line, "body", ()))
+        assigned = [small for small in lines if isinstance(small, cst.Assign) and len(small.targets) == 1]
+        found = [each.value for each in assigned if nodes.code(each.targets[0].target) == sources.value]
+    lists = [each for each in found if isinstance(each, (cst.List, cst.Tuple))]
+    parts = [part.value for each in lists for part in each.elements if isinstance(part, cst.Element)]
+    weights = (isinstance(part, cst.Attribute) and part.attr.value in WEIGHTS for part in parts)
+    return any(weights) or any(ctx.kind(part).tag in ("list", "tuple", "dict") for part in parts)
 
 
 def _used_as_list(node: cst.Call, ctx) -> bool:

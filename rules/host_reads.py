@@ -19,7 +19,8 @@ def host_read(node: cst.Call, ctx) -> None:
     calling = ctx.target.settings.get("numpy_calls_methods", ())
     if not (calling or ctx.target.settings.get("arrays_read_by_method")) or "numpy" in ctx.source.packages:
         return
-    if ctx.source.settings.get("host_arrays"):  # what is computed there may be NumPy's, also where it says otherwise
+    known = ctx.source.settings.get("host_arrays", {})
+    if known and not known.get("beside_arrays_alone"):  # what is computed there may be NumPy's despite what it says
         return
     name = ctx.name_of(node.func)
     if not name.startswith("numpy.") or ctx.source.find(name) is not None or calling and name[6:] not in calling:

@@ -10,12 +10,13 @@ import libcst as cst
 from ..s2s import nodes
 from ..s2s.dataflow import bound_names, changed_names, dotted_path, paths_read, read_names
 from ..s2s.infer import VARIABLE
+from .gradient_flow import statements_before
 from .loss_functions import read_before_bound, read_later, spaced_line
 from .loss_region import leaving_problem
 from .taped_reads import recorded_names
 from .training_step import outside_of
 
-_WEIGHTS = frozenset(("trainable_variables", "trainable_weights", "variables", "weights"))
+WEIGHTS = frozenset(("trainable_variables", "trainable_weights", "variables", "weights"))
 
 
 def recorded_block(
@@ -38,7 +39,8 @@ def recorded_block(
         before = []
     models = _models(inside, whole, watched, ctx)
     missing = [name for name in asked if "." in name and not any(_within(name, path) for path in models)]
-    variables = _variables(inside, asked, (*models, *watched), ctx)
+    known = [name for name in asked if not _is_made_later(name, inside, whole, ctx)]
+    variables = _variables(inside, known, (*models, *watched), ctx)
     plain = _taken(whole, tapes).plain and all(map(_assigns_names, inside))
     if watched and plain and not (models or before or together or missing or variables):
         return None
@@ -173,7 +175,7 @@ def _within(path: str, owner: str) -> bool:
 def asked_sources(whole: cst.CSTNode, tapes: Sequence[str]) -> list[str]:
     """What gradients of the tapes are asked for: names, and paths of weights (``model.trainable_variables``)."""
     paths = [path for value in _taken(whole, tapes).found for path, _ in paths_read(value)]
-    return [path for path in dict.fromkeys(paths) if "." not in path or path.rpartition(".")[2] in _WEIGHTS]
+    return [path for path in dict.fromkeys(paths) if "." not in path or path.rpartition(".")[2] in WEIGHTS]
 
 
 def taken_targets(lines: Sequence[cst.CSTNode], tapes: Sequence[str]) -> list[cst.BaseExpression]:
@@ -217,7 +219,7 @@ def _from_watched(lines: Sequence[cst.BaseStatement], watched: Sequence[str]):
 
 def _models(inside: Sequence[cst.BaseStatement], whole: cst.CSTNode, watched: Sequence[str], ctx) -> list[str]:
     """The paths of the models that the statements use, outermost ones."""
-    owners = {path.rpartition(".")[0] for path, _ in paths_read(whole) if path.rpartition(".")[2] in _WEIGHTS}
+    owners = {path.rpartition(".")[0] for path, _ in paths_read(whole) if path.rpartition(".")[2] in WEIGHTS}
     bound = {name for line in inside for name in bound_names(line)}
     finder = _Trained()
     for line in inside:
@@ -244,6 +246,15 @@ def _variables(
     others = [path for path in unknown if _may_hold_variables(path, ctx)]
     found = [path for path in dict.fromkeys([*read, *others]) if path.partition(".")[0] not in bound]
     return [path for path in found if not any(_within(path, owner) for owner in recorded)]
+
+
+def _is_made_later(name: str, inside: Sequence[cst.BaseStatement], whole: cst.CSTNode, ctx) -> bool:
+    """Whether a name of the function is bound after some statements alone."""
+    if "." in name or ctx.scope is None or name in ctx.scope.params:
+        return False
+    body = whole.body
+    before = {each for line in statements_before(inside, body) for each in bound_names(line)}
+    return name not in before and any(name in bound_names(line) for line in outside_of(body, inside))
 
 
 def _may_hold_variables(path: str, ctx) -> bool:

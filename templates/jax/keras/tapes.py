@@ -240,9 +240,10 @@ class ResultTape(Tape):
         count = len(jax.tree.leaves(shapes[0]))
         self.inner, places = {}, {}
         smooth = iter(program.jaxpr.outvars[:count])
-        for place, shape in enumerate(shapes[0]):
-            if shape is not None:
-                places[next(smooth)] = self._tapped(len(self.sources) + place)
+        for place in (place for place, shape in enumerate(shapes[0]) if shape is not None):
+            name = next(smooth)
+            if not isinstance(name, Literal):
+                places[name] = self._tapped(len(self.sources) + place)
         run = lambda given: jax.tree.unflatten(structure, evaluated(program, jax.tree.leaves(given), places))
         found = super()._differentiated(run, values)
         self.sources = [*self.sources, *found[0]]
