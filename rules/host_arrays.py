@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from ..s2s.kinds import HOST, NUMBERS, STR, instance
+from ..s2s.kinds import HOST, LOOSE, NUMBERS, STR, instance
 from .base import rule
 
 
@@ -91,6 +91,8 @@ def _mixes(sides: list[cst.BaseExpression], ctx) -> bool:
     if ctx.source.settings["host_arrays"].get("beside_arrays_alone"):
         reads = ctx.target.settings.get("arrays_read_by_method", False)
         return reads and other.tag == "array" and other.name != "float64"
+    if other == LOOSE:  # a number more often than not: the result stays NumPy's, as what is made of it expects
+        return False
     if other.tag == "unknown" and ctx.scope is not None and not _computes(ctx):
         message = "a tensor and this array of NumPy would give 64-bit floats, or raise"
         ctx.note(sides[kinds.index(HOST)], "S2S300", "numpy.ndarray", message, "annotate the other operand")
