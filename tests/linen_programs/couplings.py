@@ -1,7 +1,6 @@
 """Modules whose fields have no defaults and whose layers are made in ``setup``, in a list of another module."""
 
 import flax.linen as nn
-import jax
 import jax.numpy as jnp
 
 
