@@ -515,6 +515,12 @@ def channel_shuffle(input: Any, /, groups: Any) -> Any:
 def check_compatible_shapes(shape: Any, other: Any, /) -> None:
     """Raises unless two shapes may be the same."""
 
+def check_finite(x: Any, message: Any = ..., /) -> None:
+    """Raises unless all elements are finite."""
+
+def check_near(x1: Any, x2: Any, /, rtol: Any = ..., atol: Any = ..., message: Any = ...) -> None:
+    """Raises unless the elements of two arrays are near each other."""
+
 def check_rank(x: Any, rank: Any, /, message: Any = ...) -> None:
     """Raises unless x has so many axes."""
 
@@ -898,6 +904,9 @@ def dynamic_slice(x: Any, start_indices: Any, slice_sizes: Any, /) -> Any:
 
 def dynamic_slice_in_dim(x: Any, start_index: Any, slice_size: Any, /, axis: Any = ...) -> Any:
     """A block along an axis; the start is clamped so that the block lies inside."""
+
+def dynamic_stitch(places: Any, parts: Any, /) -> Any:
+    """The elements of several arrays, each at its index; of equal indices the last one counts."""
 
 def dynamic_update_index_in_dim(x: Any, update: Any, index: Any, axis: Any, /) -> Any:
     """x with the slice at an index, which is clamped, along an axis replaced."""

@@ -181,6 +181,7 @@ from .starred_arguments import starred_arguments
 from .stopped_gradients import stopped_result
 from .subscripted import subscripted
 from .super_calls import super_call
+from .taped_reads import taped_host_read
 from .training import read_mode, write_mode
 from .training_step import training_step
 from .type_tests import scalar_test, scalar_union, type_test
@@ -309,6 +310,7 @@ RULES: tuple[RuleFunction, ...] = (
     compared_list,
     compared_texts,
     host_comparison,
+    taped_host_read,
     host_read,
     host_default,
     host_field,

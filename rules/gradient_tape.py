@@ -8,11 +8,13 @@ from dataclasses import dataclass
 import libcst as cst
 
 from ..s2s import nodes
+from ..s2s.dataflow import bound_names, read_names
 from ..s2s.kinds import Kind
 from ..s2s.reading import names_read
 from ..s2s.taped import taped_calls
 from .base import rule
-from .model_tapes import recorded_block
+from .gradient_flow import leaves
+from .model_tapes import WEIGHTS, asked_sources, recorded_block, taken_targets
 
 _TAPE = "tensorflow.GradientTape"
 
@@ -52,19 +54,20 @@ def gradient_tape(node: cst.With, ctx) -> Sequence[cst.BaseStatement] | None:
         made: list[cst.BaseStatement] = []
         ctx.open_tapes.extend(names)
         for line in node.body.body:
-            found = [cst.SimpleStatementLine([_watch(n)]) for n in _watched(line, names[0])]
+            found = [cst.SimpleStatementLine([_watch(n, ctx)]) for name in names for n in _watched(line, name)]
             made += found or ctx.block([line])
         del ctx.open_tapes[-len(names) :]
         return _led(node, made)
-    lines = _unwatched(node.body.body, names[0])
-    recorded = recorded_block(node, names, watched, lines, ctx)
+    lines, after = _until_used(_unwatched(node.body.body, names), names)
+    recorded = recorded_block(names, watched, lines, ctx)
     if recorded is None:
-        return _as_function(node, calls[0], names[0], watched, ctx)
+        recorded = _as_function(lines, names, watched, ctx)
+    else:
+        for name in names:
+            ctx.tapes[_scope(ctx), name] = Tape(watched, persistent=True, records=True)
     if isinstance(recorded, str):
         return _refused(node, calls[0], recorded, ctx)
-    for name in names:
-        ctx.tapes[_scope(ctx), name] = Tape(watched, persistent=True, records=True)
-    return _led(node, recorded)
+    return _led(node, [*recorded, *ctx.block(after)])
 
 
 def _scope(ctx) -> str:
@@ -79,33 +82,51 @@ def _problem(node: cst.With, names: Sequence[str], ctx) -> str:
         return "tapes are not written"
     if not all(names) or not isinstance(node.body, cst.IndentedBlock):
         return "the tape has no plain name"
-    if len(names) > 1 and any(_watch_call(line, name) is not None for line in node.body.body for name in names):
-        return "only a tape that stands alone is told what to watch"
+    told = {name: {each for line in node.body.body for each in _watched(line, name)} for name in names}
+    known = {each for own in told.values() for each in own}
+    if any(known & {*asked_sources(ctx.enclosing, [name])} - told[name] for name in names):
+        return "a tape is asked for the gradient of what another one watches"
     return ""
 
 
-def _as_function(node: cst.With, call: cst.Call, name: str, watched: tuple[str, ...], ctx):
-    """The block, which has assignments to names alone, as a function of what is watched, and its call."""
-    statements = _unwatched(node.body.body, name)
+def _until_used(
+    lines: Sequence[cst.BaseStatement], tapes: Sequence[str]
+) -> tuple[Sequence[cst.BaseStatement], Sequence[cst.BaseStatement]]:
+    """The statements of a block before the first that uses its tapes, and those from there on.
+
+    All belong to the block where a later gradient may be one of what is computed after the first was taken.
+    """
+    start = next((place for place, line in enumerate(lines) if {*tapes} & read_names(line)), len(lines))
+    after = lines[start:]
+    uses = [place for place, line in enumerate(after) if {*tapes} & read_names(line)]
+    bound = {name for line in after for name in bound_names(line)}
+    if len(uses) > 1 and any(bound & names_read(target) for target in taken_targets(after, tapes)):
+        return lines, ()
+    return lines[:start], after
+
+
+def _as_function(statements: Sequence[cst.BaseStatement], tapes: Sequence[str], watched: tuple[str, ...], ctx):
+    """Statements, which have assignments to names alone, as a function of what is watched, and its call."""
     smalls = [small for line in statements for small in line.body]
     assigned = {small.targets[0].target.value for small in smalls}
     targets: list[str] = []
     for small in smalls:
         free = names_read(small.value) - set(targets) - set(watched)
         if free & assigned:
-            return _refused(node, call, "the block reads a name before it assigns it", ctx)
+            return "the block reads a name before it assigns it"
         targets.append(small.targets[0].target.value)
     if not targets:
-        return _refused(node, call, "the block computes nothing", ctx)
+        return "the block computes nothing"
     function, results = ctx.fresh("recorded"), tuple(dict.fromkeys(targets))
-    ctx.tapes[_scope(ctx), name] = Tape(watched, function, results)
-    body = ctx._spliced(node.body.with_changes(body=statements))
+    for name in tapes:
+        ctx.tapes[_scope(ctx), name] = Tape(watched, function, results)
+    body = ctx.block(statements)
     value = nodes.names(results)
     params = cst.Parameters([cst.Param(cst.Name(n)) for n in watched])
     block = cst.IndentedBlock([*body, cst.SimpleStatementLine([cst.Return(value)])])
     applied = nodes.call(cst.Name(function), *[cst.Name(n) for n in watched])
     assigned = cst.SimpleStatementLine([cst.Assign([cst.AssignTarget(nodes.names(results))], applied)])
-    return _led(node, [cst.FunctionDef(cst.Name(function), params, block), assigned])
+    return [cst.FunctionDef(cst.Name(function), params, block), assigned]
 
 
 @rule(cst.Call)
@@ -192,10 +213,12 @@ def _torch_gradient(node: cst.Call, tape: Tape, target, sources, options, ctx) -
     if method != "gradient":
         return nodes.call(ctx.helper(f"keras.{method}"), ctx.visit(target), ctx.visit(sources), **options)
     cloned = isinstance(sources, cst.Name) and sources.value in tape.watched
+    cloned = cloned and not _is_structure(sources.value, ctx)
     single = cloned or ctx.kind(sources).tag == "array"
     listed = isinstance(sources, (cst.List, cst.Tuple)) or ctx.kind(sources).tag in ("list", "tuple")
     results = isinstance(target, (cst.List, cst.Tuple, cst.Dict)) or ctx.kind(target).tag in ("list", "tuple", "dict")
-    if results or not (single or listed) or options.keys() & {"output_gradients", "zeros"}:
+    nested = listed and _holds_lists(sources, ctx)
+    if results or nested or not (single or listed) or options.keys() & {"output_gradients", "zeros"}:
         return nodes.call(ctx.helper("keras.gradients"), ctx.visit(target), ctx.visit(sources), **options)
     total = cst.Call(cst.Attribute(nodes.parenthesized(ctx.visit(target)), cst.Name("sum")))
     options = {"allow_unused": cst.Name("True"), **options}
@@ -203,6 +226,19 @@ def _torch_gradient(node: cst.Call, tape: Tape, target, sources, options, ctx) -
     if single:
         return nodes.item(made, 0)
     return nodes.call(cst.Name("list"), made) if _used_as_list(node, ctx) else made
+
+
+def _holds_lists(sources: cst.BaseExpression, ctx) -> bool:
+    """Whether sources are a list of lists of weights, written here or given to the name by the function."""
+    found = [sources]
+    if isinstance(sources, cst.Name):
+        lines = (small for line in leaves(ctx.enclosing.body) for small in getattr(line, "body", ()))
+        assigned = [small for small in lines if isinstance(small, cst.Assign) and len(small.targets) == 1]
+        found = [each.value for each in assigned if nodes.code(each.targets[0].target) == sources.value]
+    lists = [each for each in found if isinstance(each, (cst.List, cst.Tuple))]
+    parts = [part.value for each in lists for part in each.elements if isinstance(part, cst.Element)]
+    weights = (isinstance(part, cst.Attribute) and part.attr.value in WEIGHTS for part in parts)
+    return any(weights) or any(ctx.kind(part).tag in ("list", "tuple", "dict") for part in parts)
 
 
 def _used_as_list(node: cst.Call, ctx) -> bool:
@@ -319,14 +355,34 @@ def _watched(line: cst.BaseStatement, name: str) -> list[str]:
     return [part.value for part in parts if isinstance(part, cst.Name)]
 
 
-def _unwatched(body: Sequence[cst.BaseStatement], name: str) -> list[cst.BaseStatement]:
-    return [line for line in body if not _watched(line, name)]
+def _unwatched(body: Sequence[cst.BaseStatement], tapes: Sequence[str]) -> list[cst.BaseStatement]:
+    return [line for line in body if not any(_watched(line, name) for name in tapes)]
 
 
-def _watch(name: str) -> cst.Assign:
+def _watch(name: str, ctx) -> cst.Assign:
     """``x = x.clone().requires_grad_()``: the caller's tensor stays as it is, and gradients flow on to it."""
-    value = cst.parse_expression(f"{name}.clone().requires_grad_()")
+    value: cst.BaseExpression = cst.parse_expression(f"{name}.clone().requires_grad_()")
+    if _is_structure(name, ctx):
+        value = nodes.call(ctx.helper("keras.watched"), cst.Name(name))
     return cst.Assign([cst.AssignTarget(cst.Name(name))], value)
+
+
+def _is_structure(name: str, ctx) -> bool:
+    """Whether a name holds several arrays, by its kind or because something reads ``name["key"]``."""
+    finder = _Keys(name)
+    ctx.enclosing.visit(finder)
+    return finder.found or ctx.kind(cst.Name(name)).tag in ("list", "tuple", "dict")
+
+
+class _Keys(cst.CSTVisitor):
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name, self.found = name, False
+
+    def visit_Subscript(self, node: cst.Subscript) -> None:
+        index = node.slice[0].slice
+        keyed = isinstance(index, cst.Index) and isinstance(index.value, cst.SimpleString)
+        self.found |= keyed and isinstance(node.value, cst.Name) and node.value.value == self.name
 
 
 def _refused(node: cst.With, call: cst.Call, reason: str, ctx) -> list[cst.BaseStatement]:
@@ -334,7 +390,7 @@ def _refused(node: cst.With, call: cst.Call, reason: str, ctx) -> list[cst.BaseS
     stub = ctx.refuse(call, _TAPE, reason)
     if node.items[0].asname is not None:
         ctx.infer.assign(node.items[0].asname.name, Kind("unknown"))
-    item = node.items[0].with_changes(item=stub)
+    item = node.items[0].with_changes(item=stub, comma=cst.MaybeSentinel.DEFAULT)
     return [node.with_changes(items=[item], body=ctx._suite(node.body))]
 
 

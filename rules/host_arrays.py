@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from ..s2s.kinds import HOST, NUMBERS, STR, instance
+from ..s2s.kinds import HOST, LOOSE, NUMBERS, STR, instance
 from .base import rule
 
 
@@ -62,7 +62,8 @@ def _stated(annotation: cst.Annotation | None, value: cst.BaseExpression | None,
 
 def _is_host_number(node: cst.BaseExpression, ctx) -> bool:
     """Whether this is a number of NumPy, ``np.float32(0.1)``, in a function that computes with NumPy alone."""
-    if not ctx.source.settings.get("host_arrays") or ctx.scope is None or _computes(ctx):
+    known = ctx.source.settings.get("host_arrays", {})
+    if not known or known.get("beside_arrays_alone") or ctx.scope is None or _computes(ctx):
         return False
     if not isinstance(node, cst.Call) or len(node.args) != 1 or ctx.kind(node.args[0].value).tag not in NUMBERS:
         return False
@@ -87,6 +88,11 @@ def _mixes(sides: list[cst.BaseExpression], ctx) -> bool:
     if HOST not in kinds:
         return False
     other = kinds[1 - kinds.index(HOST)]
+    if ctx.source.settings["host_arrays"].get("beside_arrays_alone"):
+        reads = ctx.target.settings.get("arrays_read_by_method", False)
+        return reads and other.tag == "array" and other.name != "float64"
+    if other == LOOSE:  # a number more often than not: the result stays NumPy's, as what is made of it expects
+        return False
     if other.tag == "unknown" and ctx.scope is not None and not _computes(ctx):
         message = "a tensor and this array of NumPy would give 64-bit floats, or raise"
         ctx.note(sides[kinds.index(HOST)], "S2S300", "numpy.ndarray", message, "annotate the other operand")

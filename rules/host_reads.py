@@ -1,6 +1,7 @@
 """``np.argmax(y)`` of a tensor -> ``np.argmax(y.detach().cpu().numpy())``: it raises where gradients are kept.
 
 Functions such as ``np.squeeze`` call the method of what they are given, and would give a tensor.
+In JAX ``np.asarray(y)`` is written for these alone.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ from .base import rule
 @rule(cst.Call)
 def host_read(node: cst.Call, ctx) -> None:
     """Functions of NumPy in code of another framework, where that converts its arrays by itself."""
-    if not ctx.target.settings.get("arrays_read_by_method") or "numpy" in ctx.source.packages:
+    calling = ctx.target.settings.get("numpy_calls_methods", ())
+    if not (calling or ctx.target.settings.get("arrays_read_by_method")) or "numpy" in ctx.source.packages:
         return
-    if ctx.source.settings.get("host_arrays"):  # what is computed there may be NumPy's, also where it says otherwise
+    known = ctx.source.settings.get("host_arrays", {})
+    if known and not known.get("beside_arrays_alone"):  # what is computed there may be NumPy's despite what it says
         return
     name = ctx.name_of(node.func)
-    if not name.startswith("numpy.") or ctx.source.find(name) is not None:
+    if not name.startswith("numpy.") or ctx.source.find(name) is not None or calling and name[6:] not in calling:
         return
     for value in (value for arg in node.args if not arg.star for value in _values(arg.value)):
         if ctx.kind(value).tag == "array" and id(value) not in ctx.substitutes:

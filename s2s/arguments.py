@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Iterator
 
-from .kinds import UNKNOWN, Kind
+from .kinds import FLOAT, UNKNOWN, Kind
 
 # (function, position or keyword, kind of the argument)
 Passed = tuple[str, str, Kind]
@@ -61,10 +61,12 @@ def _names(target: ast.expr) -> Iterator[str]:
 
 
 def _made(node: ast.expr, made: dict[str, Kind], resolve: Callable[[ast.expr], str]) -> Kind:
-    """The call that a value is the result of, through ``.to(device)`` and the like."""
+    """The call that a value is the result of, through ``.to(device)`` and the like, or that it is a float."""
     while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _CHAINED:
         node = node.func.value
     if isinstance(node, ast.Name):
         return made.get(node.id, UNKNOWN)
+    if isinstance(node, ast.Constant) and isinstance(node.value, float):
+        return FLOAT
     name = resolve(node.func) if isinstance(node, ast.Call) else ""
     return Kind("result", name) if name else UNKNOWN

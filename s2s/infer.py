@@ -55,6 +55,9 @@ _VARIABLE_LISTS = frozenset(
 _VARIABLES = frozenset(("parameters", "named_parameters", "buffers", "named_buffers"))
 
 # Attributes and methods of probability distributions that are or give arrays.
+_CONSTANTS = frozenset(
+    ("math.pi", "math.e", "math.tau", "math.inf", "math.nan", "numpy.pi", "numpy.e", "numpy.inf", "numpy.nan")
+)
 _OF_DISTRIBUTIONS = frozenset(
     """concentration concentration0 concentration1 covariance_matrix high loc logits low mean mode precision_matrix
     probs rate scale scale_tril stddev variance""".split()
@@ -192,7 +195,7 @@ class Inference(Parameters):
         entry = self.table.find(canonical)
         if entry is not None and entry.const:
             return {"dtype": k.DTYPE, "float": FLOAT}.get(entry.kind, k.ref(canonical))
-        if canonical in ("math.pi", "math.e", "math.tau", "math.inf", "math.nan"):
+        if canonical in _CONSTANTS:
             return FLOAT
         if entry is not None and entry.property and entry.fold:
             folded = cst.parse_expression(entry.fold)

@@ -56,6 +56,8 @@ class Parameters(Results):
             return only
         if found and all(self.is_layer(kind) for kind in found):
             return k.instance(self.table.settings["module_class"])
+        if FLOAT in found and self.table.settings.get("loose_floats") and not any(map(self.is_layer, found)):
+            return k.LOOSE
         return UNKNOWN
 
     def _param_kind(self, param: ParamInfo, forward: bool) -> Kind:

@@ -141,6 +141,7 @@ class Rewriter(Statements):
         self.places: set[int] = set()
         self.tapes: dict[tuple[str, str], object] = {}
         self.open_tapes: list[str] = []
+        self.recorded_names: frozenset[str] = frozenset()
         self.taped_calls: frozenset[str] | None = None
         self.planned: dict[int, Callable[[Rewriter], list[cst.BaseSmallStatement]]] = {}
         self.trained: dict[int, str] = {}

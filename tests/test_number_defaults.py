@@ -144,3 +144,24 @@ def test_what_constructors_are_given_may_be_numbers(scale):
     np.testing.assert_allclose(found(torch.tensor(x)).numpy(), expected, rtol=1e-5)
     for ours, theirs in zip(result.decayed(0.3), source["decayed"](0.3), strict=True):
         np.testing.assert_allclose(ours.numpy(), theirs, rtol=1e-5)
+
+
+TABLE = """
+import jax.numpy as jnp
+import numpy as np
+
+
+def positions(count, size, low=1.0, high=100.0):
+    table = np.zeros((count, size), dtype=np.float32)
+    factor = -np.log(high / low) / (size // 2)
+    scale = low * np.exp(np.arange(0, size) * factor)
+    table[:] = np.sin(np.arange(0, count)[:, np.newaxis] * scale)
+    return jnp.array(table)
+"""
+
+
+@pytest.mark.parametrize("target", ["torch", "tensorflow"])
+def test_numbers_leave_arrays_of_numpy_as_they_are(target):
+    pytest.importorskip(target)
+    expected = np.sin(np.arange(3)[:, None] * np.exp(np.arange(4) * -np.log(100.0) / 2))
+    np.testing.assert_allclose(np.asarray(converted(TABLE, "jax", target).positions(3, 4)), expected, atol=1e-5)

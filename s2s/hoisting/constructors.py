@@ -15,7 +15,7 @@ from .compact import Compact
 from .creations import Creations, makes_layers
 from .dialects import NotHoistable
 from .known import Known
-from .linen_classes import MODULE, LinenClass, read_class
+from .linen_classes import MODULES, LinenClass, read_class
 from .tree import below, bound_names
 
 # What a module asks itself about the place where it runs: its constructor knows nothing of that.
@@ -33,7 +33,7 @@ def with_constructors(
     ``late`` says that layers may wait for the first input, whose size they have.
     """
     info = project.modules[name]
-    if not any(project.canonical(base) == MODULE for cls in info.classes.values() for base in cls.bases):
+    if not any(project.canonical(base) in MODULES for cls in info.classes.values() for base in cls.bases):
         return module
     infer = Inference(info, project, table, hub)
     derived = {

@@ -80,6 +80,7 @@ LINEN = Dialect(
     # What says whether a layer trains: its call takes it too. BatchNorm's is the first argument of its constructor.
     modes=frozenset(("deterministic", "use_running_average")),
     first={"flax.linen.BatchNorm": "use_running_average"},
+    bases=frozenset(("flax.linen.RNNCellBase",)),
 )
 HAIKU = Dialect(
     base="haiku.Module",

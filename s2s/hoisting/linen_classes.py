@@ -13,6 +13,7 @@ from .dialects import LINEN, Dialect, NotHoistable
 from .tree import below
 
 MODULE = LINEN.base
+MODULES = frozenset((MODULE, *LINEN.bases))
 _COMPACT = "flax.linen.compact"
 # Annotations that make a name of the class body no argument of the constructor, or one of another sort.
 _NO_FIELDS = ("ClassVar", "InitVar", "KW_ONLY", "Final")
@@ -70,7 +71,7 @@ def _is_plain_property(method: cst.FunctionDef, fields: frozenset[str]) -> bool:
 
 def read_class(node: cst.ClassDef, infer: Inference) -> LinenClass | None:
     """The parts of a class that derives from ``nn.Module`` alone; None for other classes."""
-    if len(node.bases) != 1 or infer.name_of(node.bases[0].value) != MODULE:
+    if len(node.bases) != 1 or infer.name_of(node.bases[0].value) not in MODULES:
         return None
     if node.keywords or node.decorators or not isinstance(node.body, cst.IndentedBlock):
         raise NotHoistable("it is made by decorators or keywords")

@@ -19,6 +19,15 @@ def unique_with_counts(x, /):
     return values, places, jnp.bincount(places, length=len(values)).astype(jnp.int32)
 
 
+def dynamic_stitch(places, parts, /):
+    """The elements of several arrays, each at its index; of equal indices the last one counts."""
+    indices = [jnp.asarray(index) for index in places]
+    rows = [value.reshape(-1, *value.shape[index.ndim :]) for index, value in zip(indices, parts)]
+    joined = jnp.concatenate([index.reshape(-1) for index in indices])
+    last = jnp.zeros(int(joined.max()) + 1, int).at[joined].max(jnp.arange(len(joined)))
+    return jnp.concatenate(rows)[last]
+
+
 def reverse_sequence(x, lengths, /, *, seq_axis=None, batch_axis=0):
     """x with the first elements along an axis in reverse order, as many as the length of each example."""
     axes = (batch_axis or 0, seq_axis)

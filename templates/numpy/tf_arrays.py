@@ -16,6 +16,16 @@ def unique_with_counts(x, /):
     return values, places, np.bincount(places, minlength=len(values)).astype(np.int32)
 
 
+def dynamic_stitch(places, parts, /):
+    """The elements of several arrays, each at its index; of equal indices the last one counts."""
+    indices = [np.asarray(index) for index in places]
+    rows = [value.reshape(-1, *value.shape[index.ndim :]) for index, value in zip(indices, parts)]
+    joined = np.concatenate([index.reshape(-1) for index in indices])
+    last = np.zeros(int(joined.max()) + 1, int)
+    np.maximum.at(last, joined, np.arange(len(joined)))
+    return np.concatenate(rows)[last]
+
+
 def reverse_sequence(x, lengths, /, *, seq_axis=None, batch_axis=0):
     """x with the first elements along an axis in reverse order, as many as the length of each example."""
     axes = (batch_axis or 0, seq_axis)

@@ -17,6 +17,15 @@ def unique_with_counts(x, /):
     return values, places, torch.bincount(places, minlength=len(values)).to(torch.int32)
 
 
+def dynamic_stitch(places, parts, /):
+    """The elements of several arrays, each at its index; of equal indices the last one counts."""
+    indices = [torch.as_tensor(index, dtype=torch.int64) for index in places]
+    rows = [value.reshape(-1, *value.shape[index.ndim :]) for index, value in zip(indices, parts)]
+    joined = torch.cat([index.reshape(-1) for index in indices])
+    last = joined.new_zeros(int(joined.max()) + 1).scatter_reduce(0, joined, torch.arange(len(joined)), "amax")
+    return torch.cat(rows)[last]
+
+
 def reverse_sequence(x, lengths, /, *, seq_axis=None, batch_axis=0):
     """x with the first elements along an axis in reverse order, as many as the length of each example."""
     axes = (batch_axis or 0, seq_axis)

@@ -184,3 +184,18 @@ def check_rank(x, rank, /, message=None):
     """Raises ValueError unless x has so many axes."""
     if x.ndim != rank:
         raise ValueError(message or f"expected {rank} axes, got {x.ndim}")
+
+
+def check_finite(x, message=None, /):
+    """Raises ValueError unless all elements are finite."""
+    if not bool(torch.isfinite(x).all()):
+        raise ValueError(message or "x has elements that are not finite")
+
+
+def check_near(x1, x2, /, rtol=None, atol=None, message=None):
+    """Raises ValueError unless x1 and x2 differ by at most rtol * abs(x2) + atol, ten times the precision."""
+    x1, x2 = torch.as_tensor(x1), torch.as_tensor(x2)
+    smallest = 10 * torch.finfo(x1.dtype).eps if x1.is_floating_point() else 1e-5
+    rtol, atol = smallest if rtol is None else rtol, smallest if atol is None else atol
+    if not bool((abs(x1 - x2) <= atol + rtol * abs(x2)).all()):
+        raise ValueError(message or "x and y are not near each other")

@@ -5,6 +5,7 @@ import contextlib
 import jax
 import jax.numpy as jnp
 from flax import nnx
+from jax.extend.core import Literal
 
 from .base import ADDED, FIRST_VALUES, MissingWeights
 from .masks import mask_of, set_mask
@@ -83,15 +84,29 @@ class Tape:
             if hasattr(model, "_track_all"):
                 model._track_all()
         try:
-            self._record()
+            found = self._record_anew()
         except MissingWeights:
             make_weights(function, arguments)
+            found = False
+        if not found:
             self._record()
+
+    def _record_anew(self):
+        """Record; whether all weights existed before, else what modules keep is as it was, but for new weights."""
+        before = [(x, x[...]) for _, x in nnx.to_flat_state(nnx.state(self.models))]
+        self._record()
+        known = {id(weight) for weight in self.sources}
+        if all(id(weight) in known for _, weight in nnx.to_flat_state(nnx.state(self.models, nnx.Param))):
+            return True
+        for variable, value in before:
+            variable[...] = value
+        return False
 
     def _record(self):
         """Call the function with copies of the models, and keep what gradients need."""
         weights = [weight for _, weight in nnx.to_flat_state(nnx.state(self.models, nnx.Param))]
-        arrays = [x for x in self.arguments if not isinstance(x, nnx.Module)]
+        others = [x for x in self.arguments if not isinstance(x, nnx.Module)]
+        arrays, self.others = jax.tree.flatten(others, is_leaf=lambda x: isinstance(x, nnx.Variable))
         self.alone = list({id(x): x for x in self.variables if all(x is not weight for weight in weights)}.values())
         self.sources = [*weights, *arrays, *self.alone]
         values = [x[...] if isinstance(x, nnx.Variable) else x for x in self.sources]
@@ -102,7 +117,7 @@ class Tape:
                 weight.set_raw_value(Elsewhere())
             try:
                 compute = lambda values: self._computed(values, jax.tree.structure(trained), others)
-                smooth, self.backward, (rest, masks, state, added) = jax.vjp(compute, values, has_aux=True)
+                smooth, self.backward, (rest, masks, state, added) = self._differentiated(compute, values)
             finally:
                 for weight, value in zip(weights, values):
                     weight.set_raw_value(value)
@@ -120,15 +135,20 @@ class Tape:
         found = [constant if x is None else x for x, constant in zip(found, self.constants)]
         self.results = jax.tree.unflatten(self.structure, found)
 
+    def _differentiated(self, compute, values):
+        """The results that have gradients, the function that gives these, and what else is computed."""
+        return jax.vjp(compute, values, has_aux=True)
+
     def _computed(self, values, structure, others):
         """The results that have gradients; the other ones, the masks of all and the state of the models."""
         values = [noted(place, self.used)(value) for place, value in enumerate(values)]
         with nnx.merge_context("tape", True) as context:
             trained = jax.tree.unflatten(structure, values[: structure.num_leaves])
             copies = context.merge(self.graph, trained, others)
-        models, arrays = iter(copies), iter(values[structure.num_leaves :])
+        values = values[structure.num_leaves :]
+        models, arrays = iter(copies), iter(jax.tree.unflatten(self.others, values[: self.others.num_leaves]))
         given = [next(models if isinstance(x, nnx.Module) else arrays) for x in self.arguments]
-        with holding(self.alone, arrays):
+        with holding(self.alone, values[self.others.num_leaves :]):
             found, self.structure = jax.tree.flatten(self.function(*given))
         self.constants = [None if isinstance(x, jax.Array) else x for x in found]
         smooth = [x if is_smooth(x) else None for x in found]
@@ -200,7 +220,7 @@ class Tape:
 
     def _structured(self, found, sources, zeros):
         """What was found in the structure of the sources."""
-        places = {id(source): place for place, source in enumerate(self.sources)}
+        places = {id(source): place for place, source in reversed([*enumerate(self.sources)])}
 
         def one(source):
             if id(source) not in places:
@@ -209,3 +229,61 @@ class Tape:
             return gradient if zeros or places[id(source)] in self.used else None
 
         return each_array(one, sources)
+
+
+class ResultTape(Tape):
+    """A tape that also gives gradients with respect to its results: by what others depend on them."""
+
+    def _differentiated(self, compute, values):
+        program, shapes = jax.make_jaxpr(compute, return_shape=True)(values)
+        structure = jax.tree.structure(shapes)
+        count = len(jax.tree.leaves(shapes[0]))
+        self.inner, places = {}, {}
+        smooth = iter(program.jaxpr.outvars[:count])
+        for place in (place for place, shape in enumerate(shapes[0]) if shape is not None):
+            name = next(smooth)
+            if not isinstance(name, Literal):
+                places[name] = self._tapped(len(self.sources) + place)
+        run = lambda given: jax.tree.unflatten(structure, evaluated(program, jax.tree.leaves(given), places))
+        found = super()._differentiated(run, values)
+        self.sources = [*self.sources, *found[0]]
+        return found
+
+    def _tapped(self, place):
+        """The identity, which keeps the gradient that flows back through it."""
+
+        def backward(_, gradient):
+            self.used.add(place)
+            self.inner[place] = gradient
+            return (gradient,)
+
+        identity = jax.custom_vjp(lambda x: x)
+        identity.defvjp(lambda x: (x, None), backward)
+        return identity
+
+    def _pulled(self, cotangents):
+        self.inner.clear()
+        found = super()._pulled(cotangents)
+        zeros = [None if y is None else jnp.zeros_like(y) for y in self.smooth]
+        return [*found, *(self.inner.get(len(found) + place, zero) for place, zero in enumerate(zeros))]
+
+
+def evaluated(program, values, tapped):
+    """The results of a program of JAX's primitives; ``tapped`` are functions of some of its variables."""
+    variables = [*program.jaxpr.constvars, *program.jaxpr.invars]
+    known = {name: tapped.get(name, lambda x: x)(x) for name, x in zip(variables, [*program.consts, *values])}
+    read = lambda x: x.val if isinstance(x, Literal) else known[x]
+    for equation in program.jaxpr.eqns:
+        given = [read(x) for x in equation.invars]
+        if equation.primitive.name in ("jit", "pjit"):  # the value may be one that it computes inside
+            inner = equation.params["jaxpr"]
+            names = zip(inner.jaxpr.outvars, equation.outvars)
+            found = evaluated(inner, given, {own: tapped[name] for own, name in names if name in tapped})
+            known.update(zip(equation.outvars, found))
+            continue
+        options = equation.primitive.get_bind_params(equation.params)
+        functions, options = options if isinstance(options, tuple) else ((), options)  # by the version of JAX
+        found = equation.primitive.bind(*functions, *given, **options)
+        found = found if equation.primitive.multiple_results else [found]
+        known.update((name, tapped.get(name, lambda x: x)(x)) for name, x in zip(equation.outvars, found))
+    return [read(x) for x in program.jaxpr.outvars]

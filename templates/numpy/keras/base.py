@@ -719,9 +719,9 @@ class InputLayer(Layer):
     Unknown sizes are 1 and 2 (examples of the batch), 96 and 128 or less (other axes) where shapes are found out.
     """
 
-    def __init__(self, shape=None, batch_size=None, dtype=None, batch_shape=None, name=None):
+    def __init__(self, shape=None, batch_size=None, dtype=None, batch_shape=None, name=None, input_shape=None):
         super().__init__(name=name, dtype=dtype)
-        whole = tuple(batch_shape) if batch_shape is not None else (batch_size, *shape)
+        whole = tuple(batch_shape) if batch_shape is not None else (batch_size, *(shape or input_shape or ()))
         self.input = self.output = symbol(whole, self.dtype, self)
 
     def call(self, inputs):

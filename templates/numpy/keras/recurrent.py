@@ -297,6 +297,11 @@ class RNN(Layer):
 
     reset_states = reset_state
 
+    # only if used
+    def get_initial_state(self, batch_size):
+        """The states before the first step."""
+        return self.initial_states(np.zeros((batch_size, 1)))
+
     def initial_states(self, sequences):
         """What the cell starts from: its own choice, or zeros."""
         if hasattr(self.cell, "get_initial_state"):

@@ -7,12 +7,13 @@ import numpy as np
 from .steps import as_elements, seed_framework
 
 
-def to_categorical(x, num_classes=None):
+def to_categorical(classes, num_classes=None):
     """One-hot rows of indices of classes, as many as there are without a number; a last axis of 1 is left out."""
-    indices = np.array(x, dtype=np.int64)
+    indices = np.array(classes, dtype=np.int64)
     shape = indices.shape[:-1] if indices.ndim > 1 and indices.shape[-1] == 1 else indices.shape
     rows = np.eye(num_classes or int(indices.max()) + 1)[indices.reshape(-1)].reshape(*shape, -1)
-    return rows if not hasattr(x, "shape") or isinstance(x, np.ndarray) else as_elements(rows.astype(np.float32))
+    of_arrays = hasattr(classes, "shape") and not isinstance(classes, np.ndarray)
+    return as_elements(rows.astype(np.float32)) if of_arrays else rows
 
 
 def normalized_rows(x, axis=-1, order=2):

@@ -116,7 +116,7 @@ class Module(keras.Model, metaclass=ModuleType):
         return self.call(*args, **kwargs)
 
     def __getattr__(self, name):
-        if name.startswith("_") or self.__dict__.get("_ready", True):
+        if name.startswith("_") or self.__dict__.get("_ready", True) or name in fields_of(type(self)):
             raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
         self._set_up()
         return getattr(self, name)

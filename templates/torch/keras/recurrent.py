@@ -75,7 +75,8 @@ class RecurrentCell(Layer):
     def get_initial_state(self, batch_size=None):
         """The states before the first step."""
         sizes = self.state_size if isinstance(self.state_size, list) else [self.state_size]
-        return [torch.zeros(batch_size, n, dtype=self.kernel.dtype, device=self.kernel.device) for n in sizes]
+        like = self.kernel if self.built else torch.zeros(())
+        return [like.new_zeros(batch_size, n) for n in sizes]
 
 
 class SimpleRNNCell(RecurrentCell):
@@ -324,6 +325,11 @@ class RNN(Layer):
         self.keep_states([torch.zeros_like(state) for state in self.states])
 
     reset_states = reset_state
+
+    # only if used
+    def get_initial_state(self, batch_size):
+        """The states before the first step."""
+        return self.initial_states(torch.zeros((batch_size, 1)))
 
     def initial_states(self, sequences):
         """What the cell starts from: its own choice, or zeros."""

@@ -18,6 +18,11 @@ def gradients(target, sources, output_gradients=None, zeros=False, **options):
     return each_array(lambda variable: known[id(variable)], sources)
 
 
+def watched(value):
+    """Copies of the arrays of a structure that record what is computed of them."""
+    return each_array(lambda x: x.clone().requires_grad_(), value)
+
+
 def jacobian(target, sources, zeros=False, **options):
     """The derivatives of each element of a result, in the structure of the sources; None of what it lacks."""
     variables, options = array_leaves(sources), {**options, "retain_graph": True}
