@@ -112,6 +112,8 @@ class ModuleInfo(Row):
 
 # Bases that modules and other classes have.
 _NEUTRAL_BASES = ("abc.ABC", "builtins.object", "object", "typing.Generic", "typing.Protocol")
+# Names that lead on to names, as re-exports do: real ones are far shorter.
+_LONGEST_CHAIN = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +199,8 @@ class Project:
         tried = set() if tried is None else tried
         if name in tried:
             return name
+        if len(tried) == _LONGEST_CHAIN:  # a name that leads to a part of itself
+            return min(tried, key=len)
         tried.add(name)
         module, rest = self._split(name)
         if module is None or not rest:
