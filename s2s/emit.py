@@ -141,7 +141,7 @@ def helper_module(
     tested = {n for n in map(spelled, tested) if _is_layer_class(n, table)}
     wanted = set(map(spelled, names)) - tested
     units = trimmed(_ordered(reached(wanted, _for_symbols(wanted, table))), texts, wanted)
-    units = units if texts is None else specialised(units, texts, wanted)
+    units = units if texts is None else specialised(units, texts, wanted, table)
     made = {unit.name for unit in units}
     units += _absent(sorted(tested - made), table)
     if not units:

@@ -135,7 +135,7 @@ class Calls:
                 self._visit(node, Place())
 
     def _add_methods(self, node: ast.ClassDef) -> None:
-        own = not self._outer_bases(node)
+        own = not self.outer_bases(node.name)
         for method in node.body:
             if not isinstance(method, ast.FunctionDef):
                 continue
@@ -185,10 +185,12 @@ class Calls:
         """Whether all calls of a function are seen."""
         return key not in self.escaped and not (key.startswith("m:") and key.rpartition(".")[2] in self.hidden)
 
-    def _outer_bases(self, node: ast.ClassDef) -> bool:
-        """Whether a class derives from one of a framework, whose code may call its methods."""
-        inner = [self.classes.get(b.id) if isinstance(b, ast.Name) else None for b in node.bases]
-        return bool(node.keywords) or any(base is None or self._outer_bases(base) for base in inner)
+    def outer_bases(self, cls: str) -> set[str]:
+        """The bases of a class, and of its bases, that the module does not define, and metaclasses."""
+        node = self.classes[cls]
+        inner = self.inner_bases(node)
+        own = {ast.unparse(base) for base in (*node.bases, *node.keywords)} - {*inner}
+        return own.union(*map(self.outer_bases, inner))
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -198,7 +200,7 @@ class Calls:
     @cached_property
     def bare(self) -> frozenset[str]:
         """The classes that have no constructor, and whose bases have none."""
-        inner = (cls for cls, node in self.classes.items() if not self._outer_bases(node))
+        inner = (cls for cls in self.classes if not self.outer_bases(cls))
         return frozenset(cls for cls in inner if not self._constructor(cls))
 
     def add(self, uses: Uses) -> None:

@@ -14,16 +14,19 @@ from typing import Any, TypeGuard
 
 from .helper_calls import Calls, Uses, default_of, positional
 from .known_values import UNKNOWN, Source, StillNeeded, Writer, literal, same
-from .tables import Template
+from .tables import Table, Template
 from .trimming import reached, with_text
 from .walk import ast_nodes
+from .weight_table import asked_attributes
 
 _WIDTH = 100
 _SETTERS = frozenset(("set_attributes", "update", "replace", "dict"))
 Dropped = Mapping[str, Mapping[str, Any]]
 
 
-def specialised(units: list[Template], texts: Iterable[str], roots: Collection[str]) -> list[Template]:
+def specialised(
+    units: list[Template], texts: Iterable[str], roots: Collection[str], table: Table
+) -> list[Template]:
     """The units for the code in ``texts``, which imports ``roots``; those that nobody needs any more are left out."""
     original = {unit.name: unit.text for unit in units}
     known: dict[str, _Unit] = {}
@@ -34,13 +37,19 @@ def specialised(units: list[Template], texts: Iterable[str], roots: Collection[s
         module = _Module(known)
         uses = uses or Uses.of(texts, module.calls.names)
         module.calls.add(uses)
-        dropped, written = module.written(freed - uses.words)
+        unasked = freed - uses.words - _asked_attributes(table) if freed else freed
+        dropped, written = module.written(unasked, table.settings.get("bare_bases", ()))
         if not written:
             return [_laid_out(unit, original[unit.name]) for unit in units]
         freed |= module.kept_in_attributes(dropped)
         changed = {unit.name: with_text(unit, written.get(unit.name, unit.text)) for unit in units}
         needed = reached(roots, changed)
         units = [changed[unit.name] for unit in units if unit.name in needed]
+
+
+def _asked_attributes(table: Table) -> frozenset[str]:
+    """The attributes of layers that the framework, or what loads weights, sets or reads."""
+    return table.reserved.union(table.settings.get("own_attributes", ()), asked_attributes())
 
 
 def _laid_out(unit: Template, original: str) -> Template:
@@ -85,17 +94,18 @@ class _Module:
         self.units = units
         self.calls = Calls({name: unit.tree for name, unit in units.items()})
 
-    def written(self, freed: set[str]) -> tuple[Dropped, dict[str, str]]:
+    def written(self, freed: set[str], bare: Collection[str]) -> tuple[Dropped, dict[str, str]]:
         """The parameters that go, by the keys of their functions, and the texts of the units that change.
 
-        ``freed`` are the attributes that may always have one value.
+        ``freed`` are the attributes that may always have one value, in classes with no other bases of a framework than
+        the ``bare`` ones.
         """
         dropped: dict[str, dict[str, Any]] = {}
         for (key, name), values in self.calls.given.items():
             first = values[0]
             if self.calls.is_open(key) and first is not UNKNOWN and all(same(first, value) for value in values):
                 dropped.setdefault(key, {})[name] = first
-        attributes = {name: value for name in sorted(freed) if (value := self._always(name)) is not UNKNOWN}
+        attributes = {name: value for name in sorted(freed) if (value := self._always(name, bare)) is not UNKNOWN}
         todo = self.calls.spelled.union(*(self.calls.places[key] for key in dropped), *map(self._naming, attributes))
         found: dict[str, str] = {}
         while todo:
@@ -136,16 +146,17 @@ class _Module:
         return kept if len(kept) < len(call.args) + len(call.keywords) else None
 
     def kept_in_attributes(self, dropped: Dropped) -> set[str]:
-        """The attributes that constructors give parameters that go."""
+        """The attributes with the names of parameters that go, and of which they are made."""
         found = set()
         for key, names in dropped.items():
             for node in (part for function in self.calls.parameters(key) for part in ast_nodes(function)):
                 for target, value in _assigned(node):
-                    if isinstance(target, ast.Attribute) and any(_is_one_of(part, names) for part in ast_nodes(value)):
+                    read = {part.id for part in ast_nodes(value) if isinstance(part, ast.Name)}
+                    if isinstance(target, ast.Attribute) and target.attr in names and target.attr in read:
                         found.add(target.attr)
         return found
 
-    def _always(self, name: str) -> Any:
+    def _always(self, name: str, bare: Collection[str]) -> Any:
         """The value that an attribute always has; ``UNKNOWN`` where nobody knows, or other objects are asked for it."""
         units = self.units.values()
         values = [value for unit in units for value in unit.values.get(name, ())]
@@ -153,6 +164,8 @@ class _Module:
         asking = set().union(*(unit.asking.get(name, set()) for unit in units))
         one = bool(values) and all(same(values[0], value) for value in values)
         if not one or any(name in unit.named for unit in units):
+            return UNKNOWN
+        if "" in setting or any(not self.calls.outer_bases(cls) <= {*bare, "object"} for cls in setting):
             return UNKNOWN
         return values[0] if all(self._related(cls, setting) for cls in asking) else UNKNOWN
 
@@ -193,10 +206,6 @@ def _assigned(node: ast.AST) -> list[tuple[ast.expr, ast.expr]]:
         case ast.AugAssign(target=target) | ast.AnnAssign(target=target):
             return [(target, target)]
     return []
-
-
-def _is_one_of(node: ast.AST, names: Collection[str]) -> bool:
-    return isinstance(node, ast.Name) and node.id in names
 
 
 def _is_of_self(node: ast.expr) -> TypeGuard[ast.Attribute]:

@@ -119,6 +119,13 @@ class Layer:
 
 
 @cache
+def asked_attributes() -> frozenset[str]:
+    """The attributes of live layers that tell how their arrays are stored."""
+    layouts = [layout for layer in layers().values() for layout in layer.layouts]
+    return frozenset(name for layout in layouts for name in (*layout.requires, *layout.sizes.values()))
+
+
+@cache
 def layers() -> dict[str, Layer]:
     """The table."""
     return {name: _layer(name, section) for name, section in read_toml(MAPPINGS / "weights.toml").items()}

@@ -13,13 +13,20 @@ from .programs import loaded
 
 def _cases(folder):
     """The module of cases in a folder, with the modules beside it."""
+    _unload()
     sys.path.insert(0, str(folder))
     try:
         return importlib.import_module("cases")
     finally:
         sys.path.remove(str(folder))
-        for name in [module for module in sys.modules if f"{module}.py" in FILES or module.endswith("_helpers")]:
-            del sys.modules[name]
+        _unload()
+
+
+def _unload():
+    """Forget the modules of a project and its helpers."""
+    helpers = (module for module in sys.modules if module.endswith("_helpers") and "." not in module)
+    for name in [*helpers, *(file.removesuffix(".py") for file in FILES)]:
+        sys.modules.pop(name, None)
 
 
 def _written(folder):

@@ -176,3 +176,18 @@ def test_a_model_computes_the_same(target, tmp_path, monkeypatch):
     wanted = ours(torch.from_numpy(ids)).detach().numpy()
     np.testing.assert_allclose(np.asarray(theirs(ids)), wanted, rtol=1e-5, atol=1e-6)
     monkeypatch.delitem(sys.modules, f"{target}_helpers", raising=False)
+
+
+def test_what_a_framework_sets_is_no_constant(tmp_path):
+    torch = pytest.importorskip("torch")
+    (tmp_path / "torch_helpers.py").write_text(helper_module(["nnx.Dropout"], load()["torch"], texts=["Dropout(0.5)"]))
+    spec = importlib.util.spec_from_file_location("dropout_helpers", tmp_path / "torch_helpers.py")
+    helpers = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(helpers)
+    layer, ones = helpers.Dropout(0.5), torch.ones(1000)
+    assert (layer(ones) == 0).any() and torch.equal(layer.eval()(ones), ones)
+
+
+def test_what_tells_how_weights_are_stored_is_kept():
+    text = helper_module(["Conv2d"], load()["jax"], texts=["Conv2d(1, 2, 3)"])
+    assert "self.groups" in text and "self.padding_mode" not in text
