@@ -25,6 +25,7 @@ _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
 }  # fmt: skip
 _ATOMS: tuple[type[ast.expr], ...] = (ast.Name, ast.Constant, ast.Attribute, ast.Call, ast.Subscript)
 _DEFINES = (ast.FunctionDef, ast.ClassDef)
+_NAMED = (ast.keyword, ast.Assign, ast.AnnAssign, ast.Compare, ast.BoolOp, ast.IfExp, ast.If, ast.UnaryOp)
 _PURE = (
     ast.Name, ast.Attribute, ast.Constant, ast.Compare, ast.BoolOp, ast.UnaryOp, ast.cmpop, ast.boolop, ast.unaryop,
     ast.expr_context,
@@ -97,6 +98,8 @@ class Writer:
     ``attributes`` are those that always have one value, ``dropped`` the parameters with their values that a function
     (named by a key) loses. ``arguments`` gives those of a call that stay, None where all do. ``known`` are the values
     of the names of the function ``owner``, ``bare`` the classes without a constructor.
+
+    A number stays a parameter where it would stand without its name.
     """
 
     source: Source
@@ -104,6 +107,7 @@ class Writer:
     arguments: Callable[[ast.Call], list[ast.expr | ast.keyword] | None]
     dropped: Callable[[ast.FunctionDef], tuple[str, Mapping[str, Any]]]
     bare: Collection[str] = ()
+    inner: Collection[int] = ()  # the calls of functions of the same module
     tests: Collection[int] = ()  # expressions of which only the truth matters
     owner: str = ""
     known: Mapping[str, Any] = field(default_factory=dict)
@@ -254,6 +258,8 @@ class Writer:
                     yield (*self.source.block(value), self.body(value))
             else:
                 for part in value if isinstance(value, list) else [value]:
+                    if isinstance(part, (ast.Name, ast.Attribute)) and not self._says_what(node):
+                        self._refuse_number(part)
                     yield from self._edit(part, _ATOMS if not isinstance(node, ast.BoolOp) else (*_ATOMS, ast.Compare))
 
     def _edit(self, part: Any, free: tuple[type[ast.expr], ...]) -> Iterator[tuple[int, int, str]]:
@@ -337,20 +343,21 @@ class Writer:
                 raise StillNeeded(self.owner, name)
             case ast.Global(names=names) | ast.Nonlocal(names=names) if set(names) & self.known.keys():
                 raise StillNeeded(self.owner, *set(names) & self.known.keys())
-            case ast.BinOp(left=left, right=right):
-                for operand in (left, right):  # `0.0 + 1.0 * x` would look as if nobody had written it
-                    if type(self.value(operand)) not in (int, float):
-                        continue
-                    if isinstance(operand, ast.Name):
-                        raise StillNeeded(self.owner, operand.id)
-                    if isinstance(operand, ast.Attribute):
-                        raise StillNeeded("", operand.attr)
             case ast.JoinedStr():
                 for part in ast.walk(node):
                     if isinstance(part, ast.Name) and part.id in self.known:
                         raise StillNeeded(self.owner, part.id)
                     if isinstance(part, ast.Attribute) and part.attr in self.attributes:
                         raise StillNeeded("", part.attr)
+
+    def _says_what(self, node: ast.AST) -> bool:
+        """Whether a number may be a direct part of a node: it has a name there, or goes on to a helper."""
+        return isinstance(node, _NAMED) or id(node) in self.inner
+
+    def _refuse_number(self, node: ast.Name | ast.Attribute) -> None:
+        """Raise where a known number would stand without a name, as in ``0.0 + 1.0 * x``."""
+        if type(self.value(node)) in (int, float):
+            raise StillNeeded(*(("", node.attr) if isinstance(node, ast.Attribute) else (self.owner, node.id)))
 
     def truth(self, node: ast.expr) -> bool | None:
         """Whether a test holds; None where nobody knows."""

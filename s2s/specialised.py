@@ -121,7 +121,8 @@ class _Module:
 
     def _text(self, unit: str, dropped: Dropped, attributes: Mapping[str, Any]) -> str:
         source, arguments = Source(self.units[unit].text), partial(self._arguments, dropped)
-        writer = Writer(source, attributes, arguments, partial(self._dropped, dropped), self.calls.bare)
+        losing, bare = partial(self._dropped, dropped), self.calls.bare
+        writer = Writer(source, attributes, arguments, losing, bare, self.calls.sites.keys())
         return writer.module(self.units[unit].tree)
 
     def _naming(self, *names: str) -> set[str]:

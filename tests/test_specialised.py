@@ -101,6 +101,8 @@ def test_what_follows_from_a_value(before, known, after):
         "def f(x, p=None):\n    p = p or x\n    return p",
         "def f(x, p=None):\n    return f'{x} and {p}'",
         "def f(x, p=2.0):\n    return x * p",
+        "def f(x, p=2.0):\n    return super().f(x, p)",
+        "def f(x, p=2.0):\n    return x[p]",
         "def f(x, p=None):\n    return [p for p in x]",
         "def f(x, p=None):\n    return lambda p: p",
         'def f(x, p=None):\n    """x without `p`."""\n    return x',
