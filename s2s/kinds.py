@@ -227,7 +227,8 @@ def entry(record: Kind, key: object) -> Kind:
 
 def asked(kind: Kind, member: str) -> Kind:
     """What has a method or property: what ``torch.max(x, y)`` gives is no pair where it is asked for its shape."""
-    either = kind.tag == "tuple" and kind.name == "values,indices" and member not in ("values", "indices")
+    pair = kind.tag == "tuple" and kind.name == "values,indices" and len(kind.items) == 2
+    either = pair and member not in ("values", "indices")
     return ARRAY if either else kind
 
 

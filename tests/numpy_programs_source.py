@@ -175,3 +175,9 @@ def kept_by_comprehensions():
     listed, some = [*values], list(v for v in values)
     values[0] = 99
     return kept, [v for _, v in pairs], listed, some, np.roots([1.0, -3.0, 2.0])
+
+
+def places_of_marks(image=((0, 1, 0), (2, 0, 3))):
+    """The places of what is not zero, a row each."""
+    found = np.nonzero(np.array(image))
+    return np.transpose(found), np.transpose(np.nonzero(np.array(image) > 1))
