@@ -73,12 +73,13 @@ class _Unit:
         self.named: set[str] = set()  # what is named otherwise: as a text, in a class, as a method, as an argument
         for statement in self.tree.body:
             cls = statement.name if isinstance(statement, ast.ClassDef) else ""
-            for node in ast_nodes(statement):
+            nodes = ast_nodes(statement)
+            given = {id(target): value for node in nodes for target, value in _assigned(node)}
+            for node in nodes:
                 self.named.update(_names(node))
-                for target, value in _assigned(node):
-                    if _is_of_self(target):
-                        self.values.setdefault(target.attr, []).append(literal(value))
-                        self.setting.setdefault(target.attr, set()).add(cls)
+                if isinstance(node, ast.Attribute) and _is_of_self(node) and not isinstance(node.ctx, ast.Load):
+                    self.values.setdefault(node.attr, []).append(literal(given.get(id(node))))
+                    self.setting.setdefault(node.attr, set()).add(cls)
                 if isinstance(node, ast.Attribute):
                     self.asking.setdefault(node.attr, set()).add(cls if _is_of_self(node) else "")
 

@@ -10,7 +10,8 @@ import pytest
 from ivy.s2s.api import source_to_source
 from ivy.s2s.docstring_clauses import without
 from ivy.s2s.emit import helper_module
-from ivy.s2s.known_values import Source, StillNeeded, Writer
+from ivy.s2s.known_values import UNKNOWN, Source, StillNeeded, Writer
+from ivy.s2s.specialised import _Unit
 from ivy.s2s.tables import load
 
 TARGETS = ("jax", "tensorflow", "numpy", "haiku", "torch")
@@ -193,3 +194,8 @@ def test_what_a_framework_sets_is_no_constant(tmp_path):
 def test_what_tells_how_weights_are_stored_is_kept():
     text = helper_module(["Conv2d"], load()["jax"], texts=["Conv2d(1, 2, 3)"])
     assert "self.groups" in text and "self.padding_mode" not in text
+
+
+def test_attributes_that_are_set_in_other_ways_are_no_constants():
+    unit = _Unit("class A:\n    def f(self):\n        self.p, self.q = None, 1\n        self.q, self.r = g()\n")
+    assert unit.values == {"p": [None], "q": [1, UNKNOWN], "r": [UNKNOWN]}
