@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from .known_values import UNKNOWN, literal, same
-from .walk import ast_nodes
+from .walk import ast_children, ast_nodes
 
 _TYPE_TESTS = ("isinstance", "issubclass")
 _LOOKING = frozenset(("getattr", "hasattr", "id", "setattr", "super", "vars"))
@@ -152,7 +152,7 @@ class Calls:
                 self.hidden.add(name)
 
     @cached_property
-    def _below(self) -> dict[str, set[str]]:
+    def below(self) -> dict[str, set[str]]:
         """Each class with those that derive from it."""
         found = {cls: {cls} for cls in self.classes}
         for cls in self.classes:
@@ -175,7 +175,7 @@ class Calls:
 
     def _meets(self, cls: str, group: str) -> bool:
         """Whether an object may be of a class and of one of a group."""
-        return any(not self._below[cls].isdisjoint(self._below[other]) for other in group.split())
+        return any(not self.below[cls].isdisjoint(self.below[other]) for other in group.split())
 
     def _of_methods(self, name: str) -> list[str]:
         """The keys of all methods with a name."""
@@ -273,7 +273,7 @@ class Calls:
                 if not self._is_class(value):
                     self._visit(value, place)
                 return
-        for part in ast.iter_child_nodes(node):
+        for part in ast_children(node):
             self._visit(part, place)
 
     def _is_class(self, node: ast.AST) -> bool:

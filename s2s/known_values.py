@@ -11,11 +11,11 @@ import operator
 import textwrap
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from typing import Any, TypeGuard
 
 from .docstring_clauses import mentions, without
 
-Literal = None | bool | int | float | str | tuple[Any, ...]
 UNKNOWN = object()
 
 _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
@@ -65,8 +65,8 @@ class Source:
     def __post_init__(self) -> None:
         if not self.text.isascii():  # places of nodes count bytes
             raise ValueError("helpers are written in ASCII")
-        lines = self.text.splitlines(keepends=True)
-        object.__setattr__(self, "starts", tuple(sum(map(len, lines[:n])) for n in range(len(lines) + 1)))
+        lengths = map(len, self.text.splitlines(keepends=True))
+        object.__setattr__(self, "starts", tuple(accumulate(lengths, initial=0)))
 
     def place(self, line: int, column: int) -> int:
         """The place of a column of a line."""

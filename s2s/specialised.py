@@ -173,12 +173,8 @@ class _Module:
 
     def _related(self, cls: str, setting: set[str]) -> bool:
         """Whether a class is one of some, or derives from one, or one of them from it."""
-        return cls in setting or any(cls in self._bases(one) or one in self._bases(cls) for one in setting)
-
-    def _bases(self, cls: str) -> set[str]:
-        node = self.calls.classes.get(cls)
-        found = set(self.calls.inner_bases(node)) if node is not None else set()
-        return found.union(*map(self._bases, found))
+        below = self.calls.below
+        return any(cls in below[one] or one in below.get(cls, ()) for one in setting)
 
 
 def _without_defaults(

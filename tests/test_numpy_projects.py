@@ -8,7 +8,7 @@ import pytest
 from ivy.s2s.api import source_to_source
 
 from .numpy_projects_source import ALTERED, FILES, NAMES
-from .programs import loaded
+from .programs import forget_helpers, loaded
 
 
 def _cases(folder):
@@ -24,9 +24,9 @@ def _cases(folder):
 
 def _unload():
     """Forget the modules of a project and its helpers."""
-    helpers = (module for module in sys.modules if module.endswith("_helpers") and "." not in module)
-    for name in [*helpers, *(file.removesuffix(".py") for file in FILES)]:
-        sys.modules.pop(name, None)
+    forget_helpers()
+    for file in FILES:
+        sys.modules.pop(file.removesuffix(".py"), None)
 
 
 def _written(folder):

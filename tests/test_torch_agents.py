@@ -1,6 +1,5 @@
 """What agents and recurrent models do in training: temperatures, target networks, detached states, indices of NumPy."""
 
-import types
 
 import numpy as np
 import pytest
@@ -9,7 +8,7 @@ torch = pytest.importorskip("torch")
 
 from ivy.s2s.pipeline import convert_text  # noqa: E402
 
-from .converted_text import converted  # noqa: E402
+from .torch_cases import converted_cases, numbers_of  # noqa: E402
 
 TEXT = '''"""Steps of agents."""
 import numpy as np
@@ -128,20 +127,12 @@ CASES = ["temperature", "clipped", "outside", "target_network", "recurrent", "mi
 
 @pytest.fixture(scope="module", params=["jax", "tensorflow"])
 def target(request):
-    pytest.importorskip({"jax": "flax", "tensorflow": "keras"}[request.param])
-    arrays = __import__({"jax": "jax.numpy", "tensorflow": "tensorflow"}[request.param], fromlist=["constant"])
-    return converted(TEXT, "torch", request.param), getattr(arrays, "asarray", None) or arrays.constant
+    return converted_cases(TEXT, request.param)
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_steps_are_those_of_torch(name, target):
-    module, convert = target
-    source = types.ModuleType("steps_of_agents")
-    exec(TEXT, source.__dict__)  # noqa: S102
-    rng = np.random.default_rng(0)
-    given = [rng.standard_normal((4, 4)).astype(np.float32) for _ in range(2)]
-    wanted = [float(value) for value in getattr(source, name)(*map(torch.from_numpy, given))]
-    found = [float(value) for value in getattr(module, name)(*map(convert, given))]
+    found, wanted = numbers_of(TEXT, name, target)
     np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-6)
     assert np.ptp(wanted) > 1e-3
 

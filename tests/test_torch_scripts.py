@@ -1,13 +1,12 @@
 """Pieces of training scripts that are written often: their numbers are those of torch."""
 
-import types
 
 import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
 
-from .converted_text import converted  # noqa: E402
+from .torch_cases import converted_cases, numbers_of  # noqa: E402
 
 TEXT = '''"""Pieces of scripts."""
 import torch
@@ -156,19 +155,11 @@ CASES = ["speech", "clipped", "named", "entries", "integers", "constant"]
 
 @pytest.fixture(scope="module", params=["jax", "tensorflow"])
 def target(request):
-    pytest.importorskip({"jax": "flax", "tensorflow": "keras"}[request.param])
-    arrays = __import__({"jax": "jax.numpy", "tensorflow": "tensorflow"}[request.param], fromlist=["constant"])
-    return converted(TEXT, "torch", request.param), getattr(arrays, "asarray", None) or arrays.constant
+    return converted_cases(TEXT, request.param)
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_numbers_are_those_of_torch(name, target):
-    module, convert = target
-    source = types.ModuleType("pieces_of_scripts")
-    exec(TEXT, source.__dict__)  # noqa: S102
-    rng = np.random.default_rng(0)
-    given = [rng.standard_normal((4, 4)).astype(np.float32) for _ in range(2)]
-    wanted = getattr(source, name)(*map(torch.from_numpy, given))
-    found = [float(value) for value in getattr(module, name)(*map(convert, given))]
+    found, wanted = numbers_of(TEXT, name, target)
     np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-6)
     assert np.ptp(wanted) > 1e-3
