@@ -322,33 +322,15 @@ def conv_nd(n, input, weight, bias, stride, padding, dilation, groups):
     x = tf.convert_to_tensor(input)
     batched = x.shape.rank == n + 2
     x = x if batched else x[None]
-    if is_pointwise(weight, stride, padding, groups):
-        out = pointwise_conv(x, weight, bias, stride)
-    else:
-        options = (stride, padding, dilation, groups)
-        out = to_channels_first(conv_last(n, to_channels_last(x), weight, bias, *options))
+    options = (stride, padding, dilation, groups)
+    out = to_channels_first(conv_last(n, to_channels_last(x), weight, bias, *options))
     return out if batched else out[0]
 
 
-def is_pointwise(weight, stride, padding, groups):
-    """Whether a convolution is one matrix product at all places that the stride picks."""
-    kernel = weight.shape[2:]
-    n = len(kernel)
-    pads = conv_padding(padding, kernel, spatial_tuple(stride, n), (1,) * n)
-    return groups == 1 and all(size == 1 for size in kernel) and not any(map(any, pads))
-
-
-def pointwise_conv(x, weight, bias, stride):
-    """Convolution of (N, C, ...) with (O, C, 1, ...)."""
-    n = x.shape.rank - 2
-    x = x[(..., *(slice(None, None, step) for step in spatial_tuple(stride, n)))]
-    sizes = shape_of(x)
-    if x.shape[1] != weight.shape[1]:
-        raise ValueError(f"{x.shape} has not the channels of weight {weight.shape}")
-    rows = tf.reshape(x, [*sizes[:2], math.prod(sizes[2:])])
-    out = tf.matmul(tf.reshape(weight, weight.shape[:2]), rows)
-    out = out if bias is None else out + tf.convert_to_tensor(bias)[:, None]
-    return tf.reshape(out, [sizes[0], weight.shape[0], *sizes[2:]])
+def is_pointwise(kernel, stride, pads, groups):
+    """Whether a convolution is one matrix product at all places."""
+    sizes = (*kernel.shape[:-2], *stride, groups)
+    return all(size == 1 for size in sizes) and not any(map(any, pads))
 
 
 def conv_last(n, x, weight, bias, stride, padding, dilation, groups):
@@ -356,13 +338,15 @@ def conv_last(n, x, weight, bias, stride, padding, dilation, groups):
     stride, dilation = spatial_tuple(stride, n), spatial_tuple(dilation, n)
     pads = conv_padding(padding, weight.shape[2:], stride, dilation)
     check_conv_sizes(x, weight, weight.shape[2:], pads, dilation, groups)
-    if is_pointwise(weight, stride, padding, groups):
-        x = x[(slice(None), *(slice(None, None, step) for step in stride))]
-        return linear(x, tf.reshape(weight, weight.shape[:2]), bias)
+    kernel = as_kernel(weight)
+    if is_pointwise(kernel, stride, pads, groups):
+        rows = tf.reshape(x, [-1, kernel.shape[-2]])
+        out = tf.matmul(rows, tf.reshape(kernel, kernel.shape[-2:]))
+        out = out if bias is None else out + tf.convert_to_tensor(bias)
+        return tf.reshape(out, [*shape_of(x)[:-1], kernel.shape[-1]])
     plain = n == 2 and groups == 1 and all(d == 1 for d in dilation)
     if any(before or after for before, after in pads) and not plain:
         x = tf.pad(x, [(0, 0), *pads, (0, 0)])
-    kernel = as_kernel(weight)
     if n == 1:
         x, kernel = x[:, None], kernel[None]
         stride, dilation = stride * 2, (1, *dilation)

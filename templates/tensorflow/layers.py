@@ -188,8 +188,7 @@ class _ConvNd(_Weighted):
         self.output_padding = spatial_tuple(self.output_padding, n)
         outer, inner = (in_channels, out_channels)[:: 1 if self.transposed else -1]
         weight = empty_parameter((outer, inner // groups, *self.kernel_size), dtype)
-        several = math.prod(self.kernel_size) > 1
-        self._add_parameters(Kernel(weight) if several else weight, out_channels, bias, dtype)
+        self._add_parameters(Kernel(weight), out_channels, bias, dtype)
 
     def _conv_forward(self, input, weight, bias):
         """The convolution of the input with this weight and bias."""
