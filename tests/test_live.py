@@ -305,9 +305,30 @@ def test_live_models_keep_their_state(target, package, capsys):
 
 
 def test_the_frameworks_own_functions_have_counterparts():
-    assert ivy.transpile(torch.sqrt, to="jax") is jnp.sqrt
+    assert ivy.transpile(torch.sqrt, to="jax").__wrapped__ is jnp.sqrt
     assert ivy.transpile(torch.nn.functional.relu, source="torch", to="numpy")(np.array([-1.0, 2.0])).tolist() == [0, 2]
     assert ivy.transpile(torch.float32, to="jax") is jnp.float32
+
+
+def test_the_frameworks_own_functions_take_the_sources_arguments():
+    x = torch.tensor([[1.0, -2.0], [0.5, 4.0]])
+    total = ivy.transpile(torch.sum, to="jax")
+    for args, options in [((), {}), ((1, True), {}), ((), {"dim": 0}), ((0,), {"dtype": torch.float16})]:
+        expected, found = torch.sum(x, *args, **options), total(jnp.asarray(x), *args, **options)
+        assert found.shape == tuple(expected.shape) and str(found.dtype) == str(expected.dtype).removeprefix("torch.")
+        np.testing.assert_allclose(found, expected, rtol=1e-6)
+    softmax = torch.nn.functional.softmax
+    assert inspect.signature(ivy.transpile(softmax, to="jax")) == inspect.signature(softmax)
+    gelu = ivy.transpile(torch.nn.functional.gelu, to="jax")
+    for approximate in ("none", "tanh"):
+        expected = torch.nn.functional.gelu(x, approximate=approximate)
+        np.testing.assert_allclose(gelu(jnp.asarray(x), approximate=approximate), expected, rtol=1e-5)
+    joined = ivy.transpile(torch.cat, to="numpy")([x.numpy(), x.numpy()], dim=1)
+    np.testing.assert_array_equal(joined, torch.cat([x, x], dim=1))
+    again = pickle.loads(pickle.dumps(total))
+    np.testing.assert_array_equal(again(jnp.asarray(x), 1), total(jnp.asarray(x), 1))
+    with pytest.raises(exceptions.NotConvertible, match="lu_factor_ex"):
+        ivy.transpile(torch.linalg.lu_factor_ex, to="jax")(jnp.eye(2))
 
 
 def test_arrays_in_containers_are_converted_and_others_are_not():
@@ -390,12 +411,6 @@ def test_the_cache_is_used_and_shared(package, tmp_path):
     "obj, given, error, words",
     [
         (len, {"source": "torch", "to": "numpy"}, exceptions.SourceNotFound, "builtin"),
-        (
-            torch.hub.load,
-            {"source": "torch", "to": "numpy"},
-            exceptions.NotConvertible,
-            "no numpy counterpart is known",
-        ),
         (torch, {"to": "numpy"}, exceptions.NotConvertible, "framework itself"),
         (3, {"source": "torch", "to": "numpy"}, exceptions.SourceNotFound, "builtin"),
         (textwrap.dedent, {"to": "numpy"}, exceptions.UnknownFramework, "name it with source="),

@@ -132,4 +132,5 @@ class CompiledLoader(Loader):
             value = getattr(original, name)
             return CompiledFunction(value, self.direction.target) if callable(value) else value
 
-        vars(module).update(__getattr__=__getattr__, __doc__=original.__doc__)
+        public = [name for name in dir(original) if not name.startswith("_")]
+        vars(module).update(__getattr__=__getattr__, __doc__=original.__doc__, __all__=getattr(original, "__all__", public))

@@ -13,16 +13,25 @@ from .snippets import place_of_value
 
 def counterpart(value: Any, direction: Direction) -> Any:
     """What stands in the target for a function, class or dtype of the source framework."""
-    from .functions import load_snippet, snippet_path
-
     if is_dtype(value) and direction.source in ("jax", "numpy"):
         value = _scalar_type(value, direction.source)
+    module, name = framework_place(value, direction)
+    return converted_text(f"from {module} import {name}\n\nvalue = {name}\n", f"{module}.{name}", direction)
+
+
+def framework_place(value: Any, direction: Direction) -> tuple[str, str]:
+    """The module of the source framework and the name there that give a value."""
     place = place_of_value(getattr(value, "__name__", "value"), value)
     if place is None or framework_of(place[0]) != direction.source:
         raise NotConvertible(f"{value!r}: is not a public name of {direction.source}")
-    module, name = place
-    text = f"from {module} import {name}\n\nvalue = {name}\n"
-    stem = f"{name}_{files.digest(direction.name, text)}"
+    return place
+
+
+def converted_text(text: str, name: str, direction: Direction) -> Any:
+    """What the converted text calls ``value``; ``name`` is what it is of."""
+    from .functions import load_snippet, snippet_path
+
+    stem = f"{name.rpartition('.')[2]}_{files.digest(direction.name, text)}"
     path = snippet_path(direction, stem)
     if not path.exists():
         from ..pipeline import convert_text
@@ -30,7 +39,7 @@ def counterpart(value: Any, direction: Direction) -> Any:
         result = convert_text(text, direction.source, direction.target, stem, libraries(direction.source))
         refused = [d.message for d in result.diagnostics if d.grade == "refused"]
         if refused or result.code is None:
-            raise NotConvertible(f"{module}.{name}: {refused[0] if refused else 'no counterpart is known'}")
+            raise NotConvertible(f"{name}: {refused[0] if refused else 'no counterpart is known'}")
         code = naming_families(result.code, result.helpers, f"{direction.target}_helpers")
         files.write(path, code.encode("utf-8"))
     return load_snippet(direction, stem, {}).value

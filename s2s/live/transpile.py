@@ -11,6 +11,7 @@ from ..places import FRAMEWORKS
 from .boundary import framework_of_array, is_keras, to_native
 from .compiled import CompiledFunction, is_compiled
 from .dependencies import written_in
+from .framework_functions import FrameworkFunction, is_framework_function
 from .frameworks import Direction, framework_of, source_name, target_name
 from .functions import Function, located, source_of
 from .haiku_models import haiku_class, is_haiku
@@ -130,6 +131,8 @@ def _converted(obj: Any, direction: Direction, args: Any = None, kwargs: Any = N
     if isinstance(obj, MethodType):
         return getattr(_converted(obj.__self__, direction), obj.__name__)
     if belongs(obj, direction.source) and not framework_of_array(obj) and not _is_model(obj):
+        if direction.target != "ivy" and is_framework_function(obj):
+            return FrameworkFunction(obj, direction)
         return counterpart(obj, direction)
     if isinstance(obj, type):
         return located(obj, direction, partial(_value, direction=direction))
