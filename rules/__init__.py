@@ -111,6 +111,7 @@ from .loss_functions import trained_call
 from .mapped_keywords import mapped_call
 from .mask_arithmetic import mask_difference
 from .mask_comparisons import masked_by_comparison
+from .mask_numbers import mask_number
 from .masked_calls import masked_call
 from .membership import membership
 from .metaclasses import metaclass_call
@@ -315,6 +316,7 @@ RULES: tuple[RuleFunction, ...] = (
     host_default,
     host_field,
     mask_difference,
+    mask_number,
     membership,
     mixed_operands,
     mixed_comparison,

@@ -133,4 +133,5 @@ class CompiledLoader(Loader):
             return CompiledFunction(value, self.direction.target) if callable(value) else value
 
         public = [name for name in dir(original) if not name.startswith("_")]
-        vars(module).update(__getattr__=__getattr__, __doc__=original.__doc__, __all__=getattr(original, "__all__", public))
+        vars(module).update(__getattr__=__getattr__, __doc__=original.__doc__)
+        vars(module)["__all__"] = getattr(original, "__all__", public)

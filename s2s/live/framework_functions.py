@@ -24,8 +24,8 @@ def is_framework_function(value: Any) -> bool:
 class FrameworkFunction:
     """A function of the source framework for the target's arrays, with the source's arguments and their names.
 
-    What the target needs depends on the options of a call, so each form of calls is converted once: numbers, texts and
-    dtypes are part of it, arrays and all else are its arguments. ``__wrapped__`` is what stands for the function as a value.
+    What the target needs depends on the options of a call, so each form of calls is converted once: numbers, texts
+    and dtypes are part of it, arrays and all else its arguments. ``__wrapped__`` stands for the function as a value.
     """
 
     def __init__(self, original: Callable[..., Any], direction: Direction) -> None:

@@ -1,0 +1,48 @@
+"""Masks beside numbers where the target's operators take none: JAX and NumPy in TensorFlow."""
+
+import importlib.util
+
+import ivy
+import numpy as np
+import pytest
+
+pytest.importorskip("tensorflow")
+pytest.importorskip("jax")
+
+LINES = """
+def combined(a: {array}, b: {array}):
+    equal = a == b
+    counts = {module}.arange(3, dtype={module}.int32)
+    return (
+        equal ^ 1, equal & 1, (a > 0) | 2, 1 ^ equal, equal + 1, equal - 1, 2 * equal, equal * 0.5, equal % 2, equal // 1,
+        equal / 2, 2 ** equal, (a > b) & counts, counts ^ (b > 1), equal ^ (a > 0), equal & True,
+    )
+"""
+SOURCES = {
+    "jax": "import jax\nimport jax.numpy as jnp\n" + LINES.format(array="jax.Array", module="jnp"),
+    "numpy": "import numpy as np\n" + LINES.format(array="np.ndarray", module="np"),
+}
+
+
+def _module(path):
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_masks_and_numbers_in_tensorflow(source, tmp_path):
+    import tensorflow as tf
+
+    array = importlib.import_module("jax.numpy").asarray if source == "jax" else np.asarray
+    before = tmp_path / f"masks_of_{source}.py"
+    before.write_text(SOURCES[source])
+    report = ivy.source_to_source(before, source=source, to="tensorflow", out=tmp_path / f"made_of_{source}.py")
+    assert not report.sites["refused"]
+    values = np.array([1.0, -2.0, 3.0], np.float32), np.array([1.0, 2.0, 3.0], np.float32)
+    expected = _module(before).combined(*map(array, values))
+    found = _module(tmp_path / f"made_of_{source}.py").combined(*map(tf.constant, values))
+    for number, (want, have) in enumerate(zip(expected, found, strict=True)):
+        np.testing.assert_array_equal(have, want, err_msg=str(number))
+        assert have.dtype.name == str(want.dtype), number
