@@ -331,6 +331,16 @@ def test_the_frameworks_own_functions_take_the_sources_arguments():
         ivy.transpile(torch.linalg.lu_factor_ex, to="jax")(jnp.eye(2))
 
 
+def test_dtypes_of_the_source_are_converted_as_arguments():
+    def zeros(x, dtype=torch.float64, device=None):
+        return torch.zeros(x.shape, dtype=dtype, device=device)
+
+    made = ivy.transpile(zeros, to="jax")
+    assert made(jnp.ones(2), torch.float16).dtype == jnp.float16
+    assert made(jnp.ones(2), dtype=torch.int32, device=torch.device("cpu")).dtype == jnp.int32
+    assert made(jnp.ones(2), jnp.float16).dtype == jnp.float16
+
+
 def test_arrays_in_containers_are_converted_and_others_are_not():
     from ivy.s2s.live.boundary import to_native
 

@@ -49,7 +49,16 @@ class Function:
 
     def _checked(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         target = self._direction.target
-        return self._run(*to_native(args, target), **to_native(kwargs, target))
+        return self._run(*to_native(args, target, self._dtype), **to_native(kwargs, target, self._dtype))
+
+    def _dtype(self, value: Any) -> Any:
+        """A dtype of the source framework as the target's; everything else as it is."""
+        kind, source = type(value), self._direction.source
+        if kind.__name__ not in ("dtype", "DType") or framework_of(kind.__module__) != source or source == "numpy":
+            return value
+        from .references import counterpart
+
+        return counterpart(value, self._direction)
 
     def _first(self, *args: Any, **kwargs: Any) -> Any:
         self.load()
