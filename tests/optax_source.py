@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 import optax
+import optax.tree_utils as otu
 from optax import losses, schedules
 
 
@@ -64,6 +65,33 @@ OPTIMIZERS = {
     "masked": lambda: optax.masked(optax.sgd(0.1, momentum=0.9), decayed),
     "frozen": lambda: optax.multi_transform({"slow": optax.set_to_zero(), "fast": optax.adam(1e-2)}, labels),
     "partition": lambda: optax.partition({"slow": optax.sgd(1e-3), "fast": optax.adamw(1e-2)}, labels),
+    "yogi": lambda: optax.yogi(1e-2),
+    "novograd": lambda: optax.novograd(1e-2, weight_decay=0.01),
+    "rprop": lambda: optax.rprop(1e-2, max_step_size=0.1),
+    "adadelta": lambda: optax.adadelta(1.0, weight_decay=0.01, weight_decay_mask=decayed),
+    "adan": lambda: optax.adan(1e-2, weight_decay=0.01),
+    "adafactor": lambda: optax.adafactor(1e-2),
+    "adafactor factored": lambda: optax.adafactor(1e-2, min_dim_size_to_factor=2, momentum=0.9, weight_decay_rate=0.01),
+    "adafactor without a rate": lambda: optax.adafactor(multiply_by_parameter_scale=False, clipping_threshold=None),
+    "optimistic": lambda: optax.optimistic_gradient_descent(0.05, alpha=0.9, beta=0.8),
+    "optimistic adam": lambda: optax.optimistic_adam_v2(1e-2),
+    "fromage": lambda: optax.fromage(1e-2),
+    "fromage schedule": lambda: optax.fromage(optax.linear_schedule(1e-1, 1e-2, 10)),
+    "signum": lambda: optax.signum(1e-2),
+    "freeze": lambda: optax.chain(optax.freeze(decayed), optax.sgd(0.1)),
+    "bounded": lambda: optax.chain(optax.zero_nans(), optax.clip_by_block_rms(0.3), optax.sgd(0.1)),
+    "normalized": lambda: optax.chain(optax.normalize_by_update_norm(2.0), optax.sgd(0.1)),
+    "nonnegative": lambda: optax.chain(optax.sgd(0.5), optax.keep_params_nonnegative()),
+    "every third": lambda: optax.chain(optax.adam(1e-2), optax.apply_every(3)),
+    "by parameters": lambda: optax.chain(
+        optax.scale_by_param_block_norm(), optax.scale_by_param_block_rms(1e-2), optax.sgd(1e-2)
+    ),
+    "named": lambda: optax.named_chain(("clipped", optax.clip(0.5)), ("descent", optax.sgd(0.1, momentum=0.9))),
+    "own rule": lambda: optax.chain(
+        optax.stateless_with_tree_map(lambda update, param: update + 0.1 * param),
+        optax.stateless(lambda updates, params: jax.tree.map(lambda leaf: 0.1 * leaf, updates)),
+        optax.scale(-1.0),
+    ),
 }  # fmt: skip
 
 SCHEDULES = {
@@ -130,3 +158,14 @@ def loss(name, x, y, p, n):
         return jnp.sum(LOSSES[name](x, y, p, n))
 
     return LOSSES[name](x, y, p, n), jax.grad(total)(x)
+
+
+def tree_arithmetic(grads, moments, count):
+    """Averages by hand, sums and multiples of trees, norms that are not zero."""
+    mean = optax.update_moment(grads, moments, 0.9, 1)
+    square = optax.tree.update_moment(grads, moments, 0.99, order=2)
+    total = otu.tree_add_scalar_mul(otu.tree_add(mean, square), 0.5, optax.tree.zeros_like(grads))
+    total = otu.tree_scalar_mul(2.0, optax.tree.sub(total, otu.tree_ones_like(total)))
+    norms = jax.tree.map(lambda leaf: optax.safe_norm(leaf, 1e-3), total)
+    roots = jax.tree.map(lambda leaf: optax.safe_root_mean_squares(leaf, 10.0), total)
+    return optax.bias_correction(mean, 0.9, count), optax.tree.div(square, total), norms, roots

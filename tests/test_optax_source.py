@@ -151,3 +151,14 @@ WITHOUT_NNX = [(cases, name) for cases, name in STYLES if "from flax import nnx"
 @pytest.mark.parametrize("cases, name", WITHOUT_NNX, ids=[name for _, name in WITHOUT_NNX])
 def test_training_code_of_many_styles_in_tensorflow(cases, name):
     assert_same(leaves(getattr(converted(cases, "tensorflow"), name)()), leaves(getattr(cases, name)()))
+
+
+@pytest.mark.parametrize("target", TENSORS)
+def test_trees_are_added_and_averaged(target):
+    params, gradients = problem()
+    given = [jax.tree.map(jax.numpy.asarray, tree) for tree in (params, gradients[0])]
+    expected = source.tree_arithmetic(given[1], given[0], jax.numpy.asarray(3))
+    found = converted(source, target).tree_arithmetic(
+        to_tensors(gradients[0], target), to_tensors(params, target), to_tensors(jax.numpy.asarray(3), target)
+    )
+    assert_same(found, expected)
