@@ -20,7 +20,9 @@ from .kinds import (
 )
 from .project import ClassInfo, FunctionInfo
 from .walk import is_self, statements
+from .whole_numbers import WholeNumbers
 
+_COMPUTED = (ast.BinOp, ast.Call, ast.IfExp, ast.Name)
 _SETTING = frozenset((ast.Assign, ast.AnnAssign, ast.Call))
 # What makes an array a buffer of the module that it is assigned to.
 _BUFFERS = ("torch.nn.Buffer", "torch.nn.parameter.Buffer")
@@ -107,6 +109,9 @@ class ClassIndex(FunctionIndex):
     ) -> None:
         params = {p.name: p for p in info.params}
         self.attributes_at_hand = attributes
+        known_params = {p.name: p.kind or _of_default(p.default) for p in info.params}
+        below = self.below(node)
+        whole = WholeNumbers(known_params, below.get(ast.Name, ()), below.get(ast.Assign, ()), attributes)
         registered: dict[str, bool] = {}
         plain: set[str] = set()
         for inner in self.walk(node):
@@ -132,6 +137,8 @@ class ClassIndex(FunctionIndex):
                 if isinstance(value, ast.Name) and value.id in params:
                     param = params[value.id]
                     kind = param.kind if param.kind == LOOSE else param.kind or _of_default(param.default)
+                elif isinstance(value, _COMPUTED) and whole.is_whole(value):
+                    kind = INT
                 if not self._makes_buffer(value, target.attr, registered) and not _reads(value, target.attr):
                     plain.add(target.attr)
                 before = assigned.setdefault(target.attr, [])
