@@ -782,6 +782,9 @@ def diag_embed(x: Any, /, *, offset: Any = ..., dim1: Any = ..., dim2: Any = ...
 def diag_indices(n: Any, ndim: Any = ..., /) -> Any:
     """The indices of the main diagonal of an array of equal sides."""
 
+def diag_indices_from(x: Any, /) -> Any:
+    """Indices of the main diagonal of an array, one array an axis."""
+
 def diagflat(x: Any, /, *, k: Any = ...) -> Any:
     """Matrix with the flattened array on a diagonal."""
 
@@ -2377,6 +2380,9 @@ def random_uniform(key: Any, shape: Any = ..., dtype: Any = ..., minval: Any = .
 
 def randperm(n: Any, /, *, dtype: Any = ..., generator: Any = ...) -> Any:
     """A random order of 0 to n - 1; int64 without a dtype."""
+
+def rankdata(x: Any, /, *, method: Any = ..., axis: Any = ...) -> Any:
+    """The rank of each value, from 1; ties get the average, least, largest, dense or ordinal rank."""
 
 def ravel(x: Any, /) -> Any:
     """All elements in one axis, last axis fastest."""

@@ -1,4 +1,4 @@
-"""``ids * 1.5`` -> ``tf.cast(ids, tf.float32) * 1.5``: PyTorch gives float32 where others raise or take 64 bits."""
+"""``ids * 1.5`` -> ``tf.cast(ids, tf.float32) * 1.5``: PyTorch and JAX give float32 where others raise or take 64 bits."""
 
 from __future__ import annotations
 
@@ -12,15 +12,14 @@ from .base import rule
 from .wide_operands import cast_to
 
 _ARITHMETIC = (cst.Add, cst.Subtract, cst.Multiply, cst.Divide, cst.Power, cst.FloorDivide, cst.Modulo)
+_CAST_BETWEEN = (("torch", "tensorflow"), ("torch", "numpy"), ("jax", "numpy"))
 _SHIFTS: dict[type, str] = {cst.LeftShift: "bitwise_left_shift", cst.RightShift: "bitwise_right_shift"}
 
 
 @rule(cst.BinaryOperation)
 def number_operands(node: cst.BinaryOperation, ctx) -> cst.BaseExpression | None:
     """Arithmetic of integer arrays that gives floats, and of masks with numbers."""
-    if ctx.source.name != "torch" or ctx.target.name not in ("tensorflow", "numpy"):
-        return None
-    if not isinstance(node.operator, _ARITHMETIC):
+    if (ctx.source.name, ctx.target.name) not in _CAST_BETWEEN or not isinstance(node.operator, _ARITHMETIC):
         return None
     left, right = ctx.kind(node.left), ctx.kind(node.right)
     wanted = _wanted(left, right, isinstance(node.operator, cst.Divide), ctx)

@@ -22,6 +22,7 @@ _OF_ONE_ARRAY = frozenset(
     """acos acosh asin asinh atan atanh cos cosh exp exp2 expm1 log log10 log1p log2 reciprocal rsqrt sigmoid sin sinc
     sinh sqrt tan tanh""".split()
 )
+_SPREAD = frozenset(("mean", "std", "var"))
 _ANY = ("isscalar", "is_array", "ndim", "block", "unique_with_nan")
 
 
@@ -60,11 +61,16 @@ def widen(bound: Bound, ctx) -> None:
 def _make_floats(bound: Bound, ctx) -> None:
     """Give functions of floats, such as ``torch.log(torch.arange(5))``, floats where the target takes no integers."""
     node = bound.args.get("x")
-    if node is None or ctx.source.name != "torch" or not ctx.target.settings.get("strict_dtypes"):
+    if node is None or ctx.source.name not in ("torch", "jax"):
         return
+    strict = ctx.target.settings.get("strict_dtypes") or ctx.target.name == "numpy"  # which gives 64 bits
+    ops = _OF_ONE_ARRAY if strict else frozenset()
+    if ctx.source.name == "jax" and "dtype" not in bound.args:  # its means of integers have 32 bits
+        ops |= _SPREAD
     kind = ctx.kind(node)
-    whole = kind.tag == "array" and (kind.name.startswith(("int", "uint")) or k.may_be_whole(kind))
-    if whole and bound.entry.op in _OF_ONE_ARRAY and id(node) not in ctx.substitutes:
+    masks = ("bool",) if bound.entry.op in _SPREAD else ()
+    whole = kind.tag == "array" and (kind.name.startswith(("int", "uint", *masks)) or k.may_be_whole(kind))
+    if whole and bound.entry.op in ops and id(node) not in ctx.substitutes:
         ctx.substitutes[id(node)] = ctx.writer.of_op("to_float32", x=node)
 
 
