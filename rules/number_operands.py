@@ -1,4 +1,4 @@
-"""``ids * 1.5`` -> ``tf.cast(ids, tf.float32) * 1.5``: PyTorch and JAX give float32 where others raise or take 64 bits."""
+"""``ids * 1.5`` -> ``tf.cast(ids, tf.float32) * 1.5``: PyTorch and JAX give float32, others raise or take 64 bits."""
 
 from __future__ import annotations
 
