@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from .index_functions import FunctionIndex
 from .kinds import (
@@ -22,7 +23,7 @@ from .project import ClassInfo, FunctionInfo
 from .walk import is_self, statements
 from .whole_numbers import WholeNumbers
 
-_COMPUTED = (ast.BinOp, ast.Call, ast.IfExp, ast.Name)
+_COMPUTED = (ast.Attribute, ast.BinOp, ast.Call, ast.IfExp, ast.Name)
 _SETTING = frozenset((ast.Assign, ast.AnnAssign, ast.Call))
 # What makes an array a buffer of the module that it is assigned to.
 _BUFFERS = ("torch.nn.Buffer", "torch.nn.parameter.Buffer")
@@ -52,6 +53,8 @@ class ClassIndex(FunctionIndex):
                     methods[inner.name] = info
                 if any(d in ("property", "functools.cached_property") for d in info.decorators):
                     properties.add(inner.name)
+                    if info.returns == UNKNOWN and self._counts(inner, info, attributes):
+                        methods[inner.name] = replace(info, returns=INT)
                 self._self_attributes(inner, info, attributes, assigned, buffers)
             elif isinstance(inner, ast.AnnAssign) and isinstance(inner.target, ast.Name):
                 kind = self._annotated(inner.annotation)
@@ -99,6 +102,23 @@ class ClassIndex(FunctionIndex):
             and self._kind(inner.value) not in (INT, FLOAT, BOOL, Kind("result", "builtins.len"))
         }
 
+    def _whole_numbers(
+        self, node: ast.FunctionDef | ast.AsyncFunctionDef, info: FunctionInfo, attributes: dict[str, Kind]
+    ) -> WholeNumbers:
+        """What tells of the values in a method which ones are whole numbers."""
+        params = {p.name: p.kind or _of_default(p.default) for p in info.params}
+        sizes = any(kind.name.partition(".")[0] == "jax" for kind in self.names.values())
+        below = self.below(node)
+        return WholeNumbers(params, below.get(ast.Name, ()), below.get(ast.Assign, ()), attributes, sizes)
+
+    def _counts(
+        self, node: ast.FunctionDef | ast.AsyncFunctionDef, info: FunctionInfo, attributes: dict[str, Kind]
+    ) -> bool:
+        """Whether everything that a method returns is a whole number."""
+        returned = [each.value for each in self.below(node).get(ast.Return, ())]
+        whole = self._whole_numbers(node, info, attributes) if returned else None
+        return whole is not None and all(value is not None and whole.is_whole(value) for value in returned)
+
     def _self_attributes(
         self,
         node: ast.FunctionDef | ast.AsyncFunctionDef,
@@ -109,9 +129,7 @@ class ClassIndex(FunctionIndex):
     ) -> None:
         params = {p.name: p for p in info.params}
         self.attributes_at_hand = attributes
-        known_params = {p.name: p.kind or _of_default(p.default) for p in info.params}
-        below = self.below(node)
-        whole = WholeNumbers(known_params, below.get(ast.Name, ()), below.get(ast.Assign, ()), attributes)
+        whole = self._whole_numbers(node, info, attributes)
         registered: dict[str, bool] = {}
         plain: set[str] = set()
         for inner in self.walk(node):

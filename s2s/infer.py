@@ -168,6 +168,8 @@ class Inference(Parameters):
             return INT if base.name == "iinfo" or attr == "bits" else FLOAT
         if attr == "shape":
             return SHAPE
+        if base.tag == "unknown" and attr == "size" and self.table.name == "jax":
+            return INT
         if base.tag == "unknown" and attr in ("dtype", "device"):
             return ARRAY_ATTRIBUTES[attr]
         return UNKNOWN

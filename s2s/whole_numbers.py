@@ -22,9 +22,11 @@ class WholeNumbers:
         names: Iterable[ast.Name],
         assigned: Iterable[ast.Assign],
         attributes: Mapping[str, Kind],
+        sizes: bool,
     ) -> None:
         self.params = params
         self.attributes = attributes
+        self.sizes = sizes  # whether arrays have ``size`` as an attribute
         self.stored = [name.id for name in names if isinstance(name.ctx, ast.Store)]
         self.values: dict[str, list[ast.expr]] = {}
         for node in assigned:
@@ -39,7 +41,9 @@ class WholeNumbers:
         if isinstance(node, ast.Name):
             return self._name(node.id)
         if isinstance(node, ast.Attribute):
-            return is_self(node.value) and self.attributes.get(node.attr) == INT
+            if is_self(node.value):
+                return self.attributes.get(node.attr) == INT
+            return self.sizes and node.attr == "size"
         if isinstance(node, ast.BinOp):
             return isinstance(node.op, _WHOLE_OPERATORS) and self.is_whole(node.left) and self.is_whole(node.right)
         if isinstance(node, ast.IfExp):
