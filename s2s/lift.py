@@ -36,7 +36,9 @@ class Refused:
 
 
 # PyTorch takes NumPy's names for two of these everywhere (torch/csrc/utils/python_arg_parser.cpp), Keras an old one.
-SYNONYMS = {"alpha": "negative_slope", "axis": "dim", "keepdims": "keepdim"}
+SYNONYMS = {
+    "alpha": "negative_slope", "axis": "dim", "interpolation": "method", "keepdims": "keepdim", "newshape": "shape",
+}  # fmt: skip
 KindOf = Callable[[cst.CSTNode], Kind]
 
 
