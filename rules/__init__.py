@@ -39,6 +39,7 @@ from .dtype_comparisons import (
     type_comparison,
 )
 from .dtype_keys import dtype_dict, dtype_index, dtype_lookup, dtype_member, dtype_set
+from .dtype_texts import compared_text, text_of_dtype
 from .dtype_unions import dtype_alias, dtype_union
 from .dynamic import dynamic_code
 from .element_indices import picked_elements, ranges
@@ -346,6 +347,8 @@ RULES: tuple[RuleFunction, ...] = (
     version_comparison,
     dtype_comparison,
     host_dtype_comparison,
+    compared_text,
+    text_of_dtype,
     dtype_class_test,
     dtype_of_dtype,
     type_comparison,

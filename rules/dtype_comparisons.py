@@ -29,11 +29,16 @@ def dtype_comparison(node: cst.Comparison, ctx) -> cst.BaseExpression | None:
 
 @rule(cst.Comparison)
 def host_dtype_comparison(node: cst.Comparison, ctx) -> cst.BaseExpression | None:
-    """``x.dtype == np.float32`` -> ``x.dtype == torch.float32``: PyTorch's dtypes equal none of NumPy's and no name."""
-    if ctx.source.name != "jax" or ctx.target.name != "torch" or len(node.comparisons) != 1:
+    """``x.dtype == np.float32`` -> ``x.dtype == torch.float32``: PyTorch's dtypes equal none of NumPy's and no name.
+
+    TensorFlow's equal names, but ``float`` has 32 bits there.
+    """
+    if ctx.source.name not in ("jax", "numpy") or ctx.target.name not in ("torch", "tensorflow"):
+        return None
+    if len(node.comparisons) != 1:
         return None
     other, left = node.comparisons[0], node.left
-    if not _is_array_dtype(left, ctx):
+    if not is_array_dtype(left, ctx):
         return None
     if isinstance(other.operator, (cst.Equal, cst.NotEqual)):
         dtype = _host_dtype(other.comparator, ctx)
@@ -44,10 +49,13 @@ def host_dtype_comparison(node: cst.Comparison, ctx) -> cst.BaseExpression | Non
     if dtype is None:
         return None
     ctx.count("exact")
+    if ctx.source.name == "numpy" and isinstance(left, cst.Attribute) and ctx.kind(left.value).tag == "unknown":
+        own = nodes.call(ctx.helper("as_host_dtype"), ctx.visit(left))  # the array may be NumPy's
+        return node.with_changes(left=own, comparisons=node.comparisons)
     return node.with_changes(left=ctx.visit(left), comparisons=[other.with_changes(comparator=dtype)])
 
 
-def _is_array_dtype(node: cst.BaseExpression, ctx) -> bool:
+def is_array_dtype(node: cst.BaseExpression, ctx) -> bool:
     """Whether an expression is the dtype of what may be an array of the source."""
     if ctx.kind(node).tag == "dtype" or _is_dtype_parameter(node, ctx):
         return True
@@ -71,7 +79,11 @@ def _host_dtype(node: cst.BaseExpression, ctx) -> cst.BaseExpression | None:
         return None
     if isinstance(node, cst.Name):
         known = {"bool": "bool", "int": "int64", "float": "float64"} if ctx.infer.lookup(node.value) is None else {}
-        return ctx.native_constant(known.get(node.value))
+        if ctx.kind(node).tag != "str":
+            return ctx.native_constant(known.get(node.value))
+    if not isinstance(node, cst.SimpleString) and ctx.kind(node).tag == "str":
+        by_name = ctx.target.settings.get("dtypes_by_name", True)
+        return None if by_name else nodes.call(ctx.helper("as_dtype"), ctx.visit(node))
     return ctx.native_constant(ctx.infer.dtype_name(node))
 
 

@@ -9,7 +9,7 @@ import libcst as cst
 
 from . import kinks, nodes
 from .empty_axes import REDUCTIONS, all_of_none, may_be_empty, none_of_none
-from .kinds import ARRAY, DTYPE, GIVEN, HOST, LOOSE, NDARRAY, NUMBERS, SEQUENCES, Kind, asked, content
+from .kinds import ARRAY, DTYPE, GIVEN, HOST, LOOSE, NDARRAY, NUMBERS, SEQUENCES, STR, Kind, asked, content
 from .lift import Bound, Refused, holds, same_literal
 from .result_kinds import OF_NUMBERS
 from .table_model import Param
@@ -281,7 +281,10 @@ class Writer:
             native = self.table.constants.get(self.dtype_name(node), "@")
             if not native.startswith("@"):
                 return self.native(native)
-        return self.visit(node) if value is node else value
+        made = self.visit(node) if value is node else value
+        if self.kind(node) == STR and not self.table.settings.get("dtypes_by_name", True):
+            return self.of_op("as_dtype", x=node) or made
+        return made
 
     def _default(self, op: HubOp, bound: Bound, name: str) -> str | None:
         """What the source means when the argument is not given."""

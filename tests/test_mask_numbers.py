@@ -1,10 +1,12 @@
 """Masks beside numbers where the target's operators take none: JAX and NumPy in TensorFlow."""
 
-import importlib.util
+import importlib
 
 import ivy
 import numpy as np
 import pytest
+
+from .programs import loaded
 
 pytest.importorskip("tensorflow")
 pytest.importorskip("jax")
@@ -24,13 +26,6 @@ SOURCES = {
 }
 
 
-def _module(path):
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.mark.parametrize("source", SOURCES)
 def test_masks_and_numbers_in_tensorflow(source, tmp_path):
     import tensorflow as tf
@@ -41,8 +36,8 @@ def test_masks_and_numbers_in_tensorflow(source, tmp_path):
     report = ivy.source_to_source(before, source=source, to="tensorflow", out=tmp_path / f"made_of_{source}.py")
     assert not report.sites["refused"]
     values = np.array([1.0, -2.0, 3.0], np.float32), np.array([1.0, 2.0, 3.0], np.float32)
-    expected = _module(before).combined(*map(array, values))
-    found = _module(tmp_path / f"made_of_{source}.py").combined(*map(tf.constant, values))
+    expected = loaded(before, before.stem).combined(*map(array, values))
+    found = loaded(tmp_path / f"made_of_{source}.py", f"made_of_{source}").combined(*map(tf.constant, values))
     for number, (want, have) in enumerate(zip(expected, found, strict=True)):
         np.testing.assert_array_equal(have, want, err_msg=str(number))
         assert have.dtype.name == str(want.dtype), number

@@ -34,6 +34,8 @@ def as_host_dtype(x):
 
 def as_dtype(x, /):
     """The dtype that a name, a Python type or a dtype states; float and int have 64 bits."""
+    if isinstance(x, str) and x[-1:].isdigit():
+        return getattr(torch, x)
     return x if isinstance(x, torch.dtype) else getattr(torch, np.dtype(x).name)
 
 
