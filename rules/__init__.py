@@ -186,7 +186,7 @@ from .super_calls import super_call
 from .taped_reads import taped_host_read
 from .training import read_mode, write_mode
 from .training_step import training_step
-from .type_tests import scalar_test, scalar_union, type_test
+from .type_tests import axes_test, class_comparison, scalar_test, scalar_union, type_test
 from .typed_casts import layout_cast, typed_cast
 from .unpacking import iterated, looped, unpacked
 from .updates import generated_update, update_expression, update_statement
@@ -361,6 +361,8 @@ RULES: tuple[RuleFunction, ...] = (
     dtype_member,
     masked_call,
     out_expression,
+    axes_test,
+    class_comparison,
     scalar_test,
     type_test,
     stopped_result,

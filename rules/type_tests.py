@@ -14,6 +14,8 @@ from .base import rule
 from .calls import TYPED_ARRAYS
 from .references import constant_name
 
+_KINDS_OF_DTYPES = ("floating", "integer", "number")
+
 
 @rule(cst.Call)
 def scalar_test(node: cst.Call, ctx) -> cst.BaseExpression | None:
@@ -43,17 +45,19 @@ def scalar_test(node: cst.Call, ctx) -> cst.BaseExpression | None:
 
 
 def _scalars_that_are(node: cst.BaseExpression, ctx) -> list[tuple[cst.BaseExpression, str]]:
-    """The class of scalars of NumPy that derives from a class of Python: such elements are numbers of it too."""
-    name = ctx.source.settings.get("number_scalars", {}).get(ctx.name_of(node), "")
-    if not name:
-        return []
-    made, written = nodes.dotted(f"numpy.{name}"), ctx.native_constant(name)
-    if ctx.target.language == "jax":  # whose floats have 32 bits by default
-        written = ctx.native("jax.numpy.floating" if name == "float64" else "jax.numpy.complexfloating")
-    if written is None:
-        return []
-    ctx.substitutes[id(made)] = written
-    return [(made, name)]
+    """The classes of scalars of NumPy that are one of a class of Python: such elements are numbers of it too."""
+    found: list[tuple[cst.BaseExpression, str]] = []
+    for name in ctx.source.settings.get("number_scalars", {}).get(ctx.name_of(node), "").split():
+        made, written = nodes.dotted(f"numpy.{name}"), ctx.native_constant(name)
+        if name in _KINDS_OF_DTYPES:
+            jax = ctx.target.language == "jax"
+            written = ctx.native(f"jax.numpy.{name}") if jax else cst.SimpleString(repr(name))
+        elif ctx.target.language == "jax":  # whose floats have 32 bits by default
+            written = ctx.native("jax.numpy.floating" if name == "float64" else "jax.numpy.complexfloating")
+        if written is not None:
+            ctx.substitutes[id(made)] = written
+            found.append((made, name))
+    return found
 
 
 def _scalar_kind(node: cst.BaseExpression, ctx) -> str:
@@ -105,6 +109,49 @@ def type_test(node: cst.Call, ctx) -> cst.BaseExpression | None:
     if first is node.args[0] and second is node.args[1]:
         return node
     return node.with_changes(args=[first, second])
+
+
+@rule(cst.Comparison)
+def class_comparison(node: cst.Comparison, ctx) -> cst.BaseExpression | None:
+    """``type(x) == np.ndarray`` -> ``isinstance(x, jax.Array)``, where no array is of the class that stands for all."""
+    call, part = node.left, node.comparisons[0]
+    if len(node.comparisons) != 1 or ctx.target.name not in ("jax", "tensorflow") or not isinstance(call, cst.Call):
+        return None
+    if ctx.name_of(call.func) != "builtins.type" or len(call.args) != 1:
+        return None
+    if isinstance(part.operator, (cst.In, cst.NotIn)) and isinstance(part.comparator, (cst.List, cst.Set)):
+        classes = [element.value for element in part.comparator.elements]
+    elif isinstance(part.operator, (cst.Equal, cst.NotEqual, cst.Is, cst.IsNot, cst.In, cst.NotIn)):
+        classes = classes_of(part.comparator)
+    else:
+        return None
+    arrays = ctx.source.settings.get("array_types", ())
+    if not any(ctx.project.canonical(ctx.name_of(each) or "") in arrays for each in classes):
+        return None
+    ctx.count("exact")
+    tested = _tested(nodes.one_or_tuple(classes), ctx)
+    assert isinstance(tested, cst.BaseExpression)
+    made = nodes.call(cst.Name("isinstance"), ctx.visit(call.args[0].value), tested)
+    negative = isinstance(part.operator, (cst.NotEqual, cst.IsNot, cst.NotIn))
+    return cst.UnaryOperation(cst.Not(), made) if negative else made
+
+
+@rule(cst.Call)
+def axes_test(node: cst.Call, ctx) -> cst.BaseExpression | None:
+    """``hasattr(x, "__len__")`` -> with ``and getattr(x, "ndim", 1) > 0``: NumPy's elements have no length."""
+    if ctx.source.name != "numpy" or ctx.target.name not in ("jax", "tensorflow", "torch") or len(node.args) != 2:
+        return None
+    value, name = (arg.value for arg in node.args)
+    asked = isinstance(name, cst.SimpleString) and name.evaluated_value in ("__len__", "__iter__")
+    if not asked or ctx.name_of(node.func) != "builtins.hasattr" or not nodes.is_simple(value):
+        return None
+    if ctx.kind(value).tag not in ("array", "unknown"):
+        return None
+    ctx.count("exact")
+    axes = nodes.call(cst.Name("getattr"), ctx.visit(value), cst.SimpleString('"ndim"'), cst.Integer("1"))
+    several = cst.Comparison(axes, [cst.ComparisonTarget(cst.GreaterThan(), cst.Integer("0"))])
+    brackets = {"lpar": [cst.LeftParen()], "rpar": [cst.RightParen()]}
+    return cst.BooleanOperation(ctx.descend(node), cst.And(), several, **brackets)
 
 
 def _mark_shapes(node: cst.BaseExpression, ctx) -> None:

@@ -25,6 +25,22 @@ def asked(x: np.ndarray, y, name="float32", other: str = "int16"):
         str(made.dtype), str(x.astype(other).dtype), made.dtype == "float32", x.astype(name).dtype == "float32",
     ]
 """
+CLASSES = """
+import numbers
+
+import numpy as np
+
+
+def asked(x: np.ndarray, y):
+    total, count, first, text = x.sum(), np.arange(3).sum(), x[0] > 1, "x"
+    return [
+        type(x) == np.ndarray, type(x) is np.ndarray, type(x) != np.ndarray, type(x) in (list, np.ndarray), type(text) == np.ndarray,
+        isinstance(total, numbers.Number), isinstance(total, numbers.Real), isinstance(count, numbers.Integral),
+        isinstance(total, numbers.Integral), isinstance(x, numbers.Number), isinstance(first, numbers.Number), isinstance(2, numbers.Real),
+        np.isscalar(total), np.isscalar(2), np.isscalar(x), hasattr(total, "__len__"), hasattr(x, "__len__"), hasattr(y, "__iter__"),
+        hasattr(text, "__len__"), isinstance(count, (int, np.integer)),
+    ]
+"""
 JAX = """
 import jax
 import jax.numpy as jnp
@@ -58,6 +74,7 @@ def asked(x: torch.Tensor, y):
 """
 CASES = [
     *(("numpy", NUMPY, target) for target in ("torch", "jax", "tensorflow")),
+    *(("numpy", CLASSES, target) for target in ("torch", "jax", "tensorflow")),
     *(("jax", JAX, target) for target in ("torch", "tensorflow", "numpy")),
     *(("torch", TORCH, target) for target in ("jax", "tensorflow", "numpy")),
 ]

@@ -568,8 +568,8 @@ def unravel_index(indices, shape, /):
 
 
 def isscalar(x, /):
-    """Whether the value is a Python number or string."""
-    return isinstance(x, (bool, int, float, complex, str))
+    """Whether the value is a number, a tensor without axes or a string."""
+    return isinstance(x, (bool, int, float, complex, str)) or isinstance(x, tf.Tensor) and x.shape.rank == 0
 
 
 def gradient(x, spacing=1.0, /, *, axis=None):
