@@ -36,6 +36,7 @@ from .dtype_comparisons import (
     dtype_comparison,
     dtype_of_dtype,
     host_dtype_comparison,
+    shape_comparison,
     type_comparison,
 )
 from .dtype_keys import dtype_dict, dtype_index, dtype_lookup, dtype_member, dtype_set
@@ -351,6 +352,7 @@ RULES: tuple[RuleFunction, ...] = (
     text_of_dtype,
     dtype_class_test,
     dtype_of_dtype,
+    shape_comparison,
     type_comparison,
     dtype_alias,
     dtype_union,

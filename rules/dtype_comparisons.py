@@ -33,11 +33,11 @@ def host_dtype_comparison(node: cst.Comparison, ctx) -> cst.BaseExpression | Non
 
     TensorFlow's equal names, but ``float`` has 32 bits there.
     """
-    if ctx.source.name not in ("jax", "numpy") or ctx.target.name not in ("torch", "tensorflow"):
+    if ctx.source.name == "torch" or ctx.source.name != "tensorflow" and ctx.target.name not in ("torch", "tensorflow"):
         return None
     if len(node.comparisons) != 1:
         return None
-    other, left = node.comparisons[0], node.left
+    other, left = node.comparisons[0], _bare(node.left, ctx)
     if not is_array_dtype(left, ctx):
         return None
     if isinstance(other.operator, (cst.Equal, cst.NotEqual)):
@@ -53,6 +53,12 @@ def host_dtype_comparison(node: cst.Comparison, ctx) -> cst.BaseExpression | Non
         own = nodes.call(ctx.helper("as_host_dtype"), ctx.visit(left))  # the array may be NumPy's
         return node.with_changes(left=own, comparisons=node.comparisons)
     return node.with_changes(left=ctx.visit(left), comparisons=[other.with_changes(comparator=dtype)])
+
+
+def _bare(node: cst.BaseExpression, ctx) -> cst.BaseExpression:
+    """The argument of a call that the target does without: ``keras.backend.standardize_dtype(x.dtype)``."""
+    entry = ctx.source.find(ctx.name_of(node.func)) if isinstance(node, cst.Call) and len(node.args) == 1 else None
+    return node.args[0].value if entry is not None and entry.drop else node
 
 
 def is_array_dtype(node: cst.BaseExpression, ctx) -> bool:
@@ -77,8 +83,12 @@ def _host_dtype(node: cst.BaseExpression, ctx) -> cst.BaseExpression | None:
     """The target's dtype for one of NumPy, a name or a type of Python; None for anything else."""
     if not isinstance(node, (cst.Attribute, cst.Name, cst.SimpleString)) or ctx.kind(node).tag == "dtype":
         return None
+    if isinstance(node, cst.SimpleString) and ctx.source.name == "tensorflow" and ctx.target.name != "torch":
+        return None
     if isinstance(node, cst.Name):
-        known = {"bool": "bool", "int": "int64", "float": "float64"} if ctx.infer.lookup(node.value) is None else {}
+        wide = {"bool": "bool", "int": "int64", "float": "float64"}
+        known = {"bool": "bool", "float": "float32"} if ctx.source.name == "tensorflow" else wide
+        known = known if ctx.infer.lookup(node.value) is None else {}
         if ctx.kind(node).tag != "str":
             return ctx.native_constant(known.get(node.value))
     if not isinstance(node, cst.SimpleString) and ctx.kind(node).tag == "str":
@@ -118,6 +128,19 @@ def dtype_of_dtype(node: cst.Attribute, ctx) -> cst.BaseExpression | None:
         return None
     ctx.count("exact")
     return ctx.visit(node.value)
+
+
+@rule(cst.Comparison)
+def shape_comparison(node: cst.Comparison, ctx) -> cst.BaseExpression | None:
+    """``x.shape == [2, 3]`` -> ``x.shape == (2, 3)``: TensorFlow's shapes equal lists, tuples do not."""
+    other = node.comparisons[0]
+    plain = len(node.comparisons) == 1 and isinstance(other.operator, (cst.Equal, cst.NotEqual))
+    if ctx.source.name != "tensorflow" or not plain or not isinstance(other.comparator, cst.List):
+        return None
+    if ctx.kind(node.left).tag != "shape":
+        return None
+    sizes = nodes.tuple_of([ctx.visit(element.value) for element in other.comparator.elements])
+    return node.with_changes(left=ctx.visit(node.left), comparisons=[other.with_changes(comparator=sizes)])
 
 
 @rule(cst.Comparison)

@@ -62,6 +62,18 @@ def asked(x: jax.Array, y, name="float32"):
         str(x.dtype) != "int8", cast.dtype in ("float16", "float32"), jnp.zeros(2, dtype=name).dtype == "float32",
     ]
 """
+TENSORFLOW = """
+import keras
+import tensorflow as tf
+
+
+def asked(x: tf.Tensor, y, name="float32"):
+    return [
+        x.dtype == "float32", x.dtype == name, x.dtype != "int32", x.dtype in ("float16", "float32"), x.dtype == float, x.dtype == bool,
+        keras.backend.standardize_dtype(x.dtype) == "float32", x.dtype.name == "float32", x.dtype is tf.float32,
+        x.shape == [2], x.get_shape() == [2], x.shape != [3], x.shape == (2,), x.shape.as_list() == [2],
+    ]
+"""
 TORCH = """
 import torch
 
@@ -76,6 +88,7 @@ CASES = [
     *(("numpy", NUMPY, target) for target in ("torch", "jax", "tensorflow")),
     *(("numpy", CLASSES, target) for target in ("torch", "jax", "tensorflow")),
     *(("jax", JAX, target) for target in ("torch", "tensorflow", "numpy")),
+    *(("tensorflow", TENSORFLOW, target) for target in ("torch", "jax", "numpy")),
     *(("torch", TORCH, target) for target in ("jax", "tensorflow", "numpy")),
 ]
 MAKERS = {"numpy": ("numpy", "asarray"), "torch": ("torch", "as_tensor"), "jax": ("jax.numpy", "asarray")}
