@@ -139,6 +139,8 @@ def shape_comparison(node: cst.Comparison, ctx) -> cst.BaseExpression | None:
         return None
     if ctx.kind(node.left).tag != "shape":
         return None
+    if any(isinstance(element, cst.StarredElement) for element in other.comparator.elements):
+        return None
     sizes = nodes.tuple_of([ctx.visit(element.value) for element in other.comparator.elements])
     return node.with_changes(left=ctx.visit(node.left), comparisons=[other.with_changes(comparator=sizes)])
 

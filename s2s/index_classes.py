@@ -129,7 +129,7 @@ class ClassIndex(FunctionIndex):
     ) -> None:
         params = {p.name: p for p in info.params}
         self.attributes_at_hand = attributes
-        whole = self._whole_numbers(node, info, attributes)
+        whole: WholeNumbers | None = None
         registered: dict[str, bool] = {}
         plain: set[str] = set()
         for inner in self.walk(node):
@@ -155,8 +155,9 @@ class ClassIndex(FunctionIndex):
                 if isinstance(value, ast.Name) and value.id in params:
                     param = params[value.id]
                     kind = param.kind if param.kind == LOOSE else param.kind or _of_default(param.default)
-                elif isinstance(value, _COMPUTED) and whole.is_whole(value):
-                    kind = INT
+                elif isinstance(value, _COMPUTED):
+                    whole = whole or self._whole_numbers(node, info, attributes)
+                    kind = INT if whole.is_whole(value) else kind
                 if not self._makes_buffer(value, target.attr, registered) and not _reads(value, target.attr):
                     plain.add(target.attr)
                 before = assigned.setdefault(target.attr, [])
