@@ -5,7 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from ..s2s import nodes
-from ..s2s.kinds import BOOL_ARRAY
+from ..s2s.kinds import BOOL_ARRAY, Kind
 from .base import rule
 
 _FUNCTIONS: dict[type, str] = {
@@ -33,7 +33,7 @@ def mask_number(node: cst.BinaryOperation, ctx) -> cst.BaseExpression | None:
     return nodes.call(ctx.native(f"{module}.{name}"), new.left, new.right)
 
 
-def _is_number(kind, bitwise: bool) -> bool:
+def _is_number(kind: Kind, bitwise: bool) -> bool:
     """Whether the other operand is a number; with bits, integers in an array are meant too."""
     if kind.tag == "array":
         return bitwise and kind.name.startswith(("int", "uint"))
