@@ -6,6 +6,7 @@ import math
 import numpy as np
 import tensorflow as tf
 
+from .channels import known_channels_last, to_channels_first, to_channels_last
 from .module import Kernel, channels_to_end
 from .shape import shape_of
 
@@ -245,18 +246,6 @@ def bilinear(input1, input2, weight, bias=None):
 
 
 # ---------------------------------------------------------------- convolution
-
-
-def to_channels_last(x):
-    """(N, C, ...) to (N, ..., C)."""
-    rank = x.shape.rank
-    return tf.transpose(x, [0, *range(2, rank), 1])
-
-
-def to_channels_first(x):
-    """(N, ..., C) to (N, C, ...)."""
-    rank = x.shape.rank
-    return tf.transpose(x, [0, rank - 1, *range(1, rank - 1)])
 
 
 def conv_padding(padding, kernel, stride, dilation):
@@ -846,9 +835,14 @@ def batch_norm(
 ):
     """Normalize each channel (axis 1); training uses the batch and assigns the averages."""
     x = compute_float32(tf.convert_to_tensor(input))
-    axes, shape = [0, *range(2, x.shape.rank)], channel_shape(x)
     options = (running_mean, running_var, weight, bias, training, momentum, eps)
-    return tf.cast(normalized_batch(x, axes, shape, *options), input.dtype)
+    if known_channels_last(x) is not None:
+        axes, shape = list(range(x.shape.rank - 1)), [-1]
+        out = to_channels_first(normalized_batch(to_channels_last(x), axes, shape, *options))
+    else:
+        axes, shape = [0, *range(2, x.shape.rank)], channel_shape(x)
+        out = normalized_batch(x, axes, shape, *options)
+    return tf.cast(out, input.dtype)
 
 
 def normalized_batch(
