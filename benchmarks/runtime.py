@@ -217,6 +217,7 @@ def main() -> None:
     parser.add_argument("target", choices=("jax", "tensorflow", "torch", "overhead"))
     parser.add_argument("--layout", choices=("source", "native"), default="source")
     parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--noise", action="store_true", help="measure the hand-written model over itself as well")
     parser.add_argument("--models", nargs="*", default=list(CASES))
     options = parser.parse_args()
     if options.target == "overhead":
@@ -241,7 +242,10 @@ def main() -> None:
             outputs_agree(steps["infer"])
             for mode, pair in steps.items():
                 value, ours, theirs = ratio(*pair, options.rounds)
-                print(f"{options.target:11}{name:10}{mode:9}{value:7.3f}  {ours:9.2f} / {theirs:.2f} ms", flush=True)
+                line = f"{options.target:11}{name:10}{mode:9}{value:7.3f}  {ours:9.2f} / {theirs:.2f} ms"
+                if options.noise:
+                    line += f"  (by hand over itself {ratio(pair[1], pair[1], options.rounds)[0]:.3f})"
+                print(line, flush=True)
 
 
 if __name__ == "__main__":

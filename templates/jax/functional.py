@@ -578,12 +578,17 @@ def batch_norm(
     input, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5
 ):
     """Normalises each channel (axis 1); training uses the batch and updates the averages."""
-    x = jnp.asarray(input)
-    shape = (1, -1) + (1,) * (x.ndim - 2)
+    options = (running_mean, running_var, weight, bias, training, momentum, eps)
+    return _normalize_channels(jnp.asarray(input), 1, *options)
+
+
+def _normalize_channels(x, axis, running_mean, running_var, weight, bias, training, momentum, eps):
+    """Normalises each channel of this axis; training uses the batch and updates the averages."""
+    shape = tuple(-1 if i == axis % x.ndim else 1 for i in range(x.ndim))
     mean, var = running_mean, running_var
     if training:
-        mean, var = _moments(x, (0, *range(2, x.ndim)))
-        count = x.size // x.shape[1]
+        mean, var = _moments(x, tuple(i for i in range(x.ndim) if i != axis % x.ndim))
+        count = x.size // x.shape[axis]
         if count == 1:
             raise ValueError(f"expected more than 1 value per channel, got shape {x.shape}")
         if running_mean is not None:

@@ -352,6 +352,7 @@ class _BatchNorm(_NormBase):
     """Batch normalisation of axis 1: batch statistics in training, running ones in inference."""
 
     axes = ()
+    normalize = staticmethod(batch_norm)
 
     def __call__(self, input):
         self._check_input_dim(input)
@@ -361,7 +362,7 @@ class _BatchNorm(_NormBase):
             momentum = 1 / self.num_batches_tracked[...] if momentum is None else momentum
         statistics = (self.running_mean, self.running_var, self.weight, self.bias)
         use_batch = training or self.running_mean is None
-        return batch_norm(input, *statistics, use_batch, momentum, self.eps)
+        return self.normalize(input, *statistics, use_batch, momentum, self.eps)
 
 
 class BatchNorm1d(_BatchNorm):

@@ -17,10 +17,10 @@ from .functional import (
     _max_pool,
     _moments,
     _normalize,
+    _normalize_channels,
     _ntuple,
     _resize,
     _update_average,
-    batch_norm,
     pad,
 )
 from .layers import (
@@ -278,21 +278,17 @@ def channels_last_batch_norm(
     input, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5
 ):
     """Normalises each channel (the last axis); training uses the batch and updates the averages."""
-    x = jnp.asarray(input)
-    rows = x.reshape(-1, x.shape[-1])
-    statistics = (running_mean, running_var, weight, bias)
-    return batch_norm(rows, *statistics, training, momentum, eps).reshape(x.shape)
+    options = (running_mean, running_var, weight, bias, training, momentum, eps)
+    return _normalize_channels(jnp.asarray(input), -1, *options)
 
 
 class _LastBatchNorm:
-    """Batch normalisation of the last axis, by its rows."""
+    """Batch normalisation of the last axis of any number."""
+
+    normalize = staticmethod(channels_last_batch_norm)
 
     def _check_input_dim(self, input):
-        """Any number of axes: only rows of channels are normalised."""
-
-    def __call__(self, input):
-        rows = super().__call__(input.reshape(-1, input.shape[-1]))
-        return rows.reshape(input.shape)
+        """Any number of axes."""
 
 
 class ChannelsLastBatchNorm1d(_LastBatchNorm, BatchNorm1d):
