@@ -474,13 +474,14 @@ def _adaptive_bins(size, count):
 
 
 def _adaptive_avg_pool(n, input, output_size, axes=None):
-    """Means of bins over the last n axes (or `axes`), one axis after the other."""
-    x, axes = jnp.asarray(input), range(-n, 0) if axes is None else axes
-    for axis, count in zip(axes, _adaptive_sizes([x.shape[a] for a in axes], output_size)):
+    """Means of bins over the last n axes (or `axes`): first over whole axes, then one by one."""
+    x, axes = jnp.asarray(input), tuple(range(-n, 0) if axes is None else axes)
+    counts = _adaptive_sizes([x.shape[a] for a in axes], output_size)
+    whole = tuple(a for a, count in zip(axes, counts) if count == 1)
+    x = jnp.mean(x, axis=whole, keepdims=True) if whole else x
+    for axis, count in zip(axes, counts):
         size = x.shape[axis]
-        if count == 1:
-            x = jnp.mean(x, axis=axis, keepdims=True)
-        elif count != size:
+        if count != size:
             start, stop = _adaptive_bins(size, count)
             position = np.arange(size)
             inside = (position >= start[:, None]) & (position < stop[:, None])
