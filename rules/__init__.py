@@ -127,6 +127,7 @@ from .module_methods import (
     registered_nothing,
     walker_call,
 )
+from .named_arguments import objects_by_name
 from .named_results import named_part
 from .neutral_operands import neutral_assignment, neutral_comparison, neutral_operation
 from .nnx_modules import inference_mode, mode_attribute, mode_line, registered_buffer, rngs_call
@@ -144,7 +145,7 @@ from .nnx_states import (
     variable_filters,
     walked_modules,
 )
-from .nnx_training import differentiated_argument, metrics_by_name, trained_parameters
+from .nnx_training import differentiated_argument, trained_parameters
 from .nnx_variables import (
     appended_value,
     dropped_rngs,
@@ -391,7 +392,7 @@ RULES: tuple[RuleFunction, ...] = (
     rngs_call,
     trained_parameters,
     differentiated_argument,
-    metrics_by_name,
+    objects_by_name,
     first_value,
     own_parameter,
     clipped_probabilities,

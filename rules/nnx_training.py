@@ -55,16 +55,3 @@ def differentiated_argument(node: cst.Call, ctx) -> cst.BaseExpression | None:
 
 
 _PLACES = ("argnum", "filter")
-
-
-@rule(cst.Call)
-def metrics_by_name(node: cst.Call, ctx) -> cst.BaseExpression | None:
-    """``nnx.MultiMetric(loss=...)``: its arguments have names of the user's own."""
-    if ctx.source.name != "jax" or "nnx.MultiMetric" not in ctx.target.templates:
-        return None
-    entry = ctx.source.find(ctx.name_of(node.func))
-    if entry is None or entry.op != "nnx.MultiMetric":
-        return None
-    ctx.count("exact")
-    args = [arg.with_changes(value=ctx.visit(arg.value)) for arg in node.args]
-    return node.with_changes(func=ctx.helper(entry.op), args=args)

@@ -135,6 +135,22 @@ class BaseOptimizer:
             self.state[id(variable)] = (variable, new)  # the variable stays, so that no other has its id
         self.iterations += 1
 
+    # only if used
+    def saved_state(self):
+        """The number of steps, the rate if it is a number, and the moments in the order of the first steps."""
+        rate = {} if callable(self.rate) else {"rate": float(self.rate)}
+        return {"iterations": int(self.iterations), "moments": [m for _, m in self.state.values()]} | rate
+
+    # only if used
+    def restore_state(self, saved):
+        """Take a state of before; moments of variables that had no step yet wait for it."""
+        moments, first_moments = iter(saved["moments"]), self.first_moments
+        next_moments = lambda: {name: jnp.asarray(value) for name, value in next(moments, {}).items()}  # noqa: E731
+        self.iterations, self.rate = saved["iterations"], saved.get("rate", self.rate)
+        for key, (variable, _) in self.state.items():
+            self.state[key] = variable, next_moments()
+        self.first_moments = lambda value: next_moments() or first_moments(value)
+
     def first_moments(self, value):
         """The moments before the first step."""
         return {name: jnp.zeros_like(value) for name in self.moments}

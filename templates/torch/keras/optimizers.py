@@ -149,6 +149,23 @@ class BaseOptimizer:
             self.update_step(g, variable, rate)
         self.iterations += 1
 
+    # only if used
+    def saved_state(self):
+        """The number of steps, the rate if it is a number, and the moments in the order of the first steps."""
+        rate = None if callable(self.rate) else float(self.rate)
+        moments = [dict(moments) for moments in self.state.values()]
+        return {"iterations": self.iterations, "moments": moments} | ({} if rate is None else {"rate": rate})
+
+    # only if used
+    def restore_state(self, saved):
+        """Take a state of before; moments of variables that had no step yet wait for it."""
+        moments = iter(saved["moments"])
+        next_moments = lambda: dict(next(moments, {}))  # noqa: E731
+        self.iterations, self.rate = saved["iterations"], saved.get("rate", self.rate)
+        for variable in self.state:
+            self.state[variable] = next_moments()
+        self.state.default_factory = next_moments
+
     def moment(self, variable, name, value=0.0):
         """A tensor of the optimizer's state for a variable."""
         state = self.state[variable]
