@@ -20,6 +20,9 @@ class Buffer(nnx.Variable):
         )
     )  # fmt: skip
 
+    def __bool__(self):
+        return bool(self[...])  # flax asks for the length
+
 
 class LateModule(nnx.Module, pytree=False):
     """A module whose ``__new__`` sets attributes, which happens before flax keeps track of them."""

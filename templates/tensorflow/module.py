@@ -138,6 +138,9 @@ class Buffer(keras.Variable):
     def __len__(self):
         return self.shape[0]
 
+    def __bool__(self):
+        return bool(self.value)
+
     # only if used
     @property
     def data(self):
