@@ -30,6 +30,7 @@ _BUILTIN_CALLS = {
     "set": k.SET,
     "frozenset": k.SET,
 }
+_COPIES = ("copy.copy", "copy.deepcopy")
 _DICTIONARIES = frozenset(f"collections.{name}" for name in ("Counter", "OrderedDict", "defaultdict"))
 # Other attributes of a ModuleDict are the modules that it holds.
 _DICT_METHODS = frozenset(
@@ -302,6 +303,8 @@ class Inference(Parameters):
             return ARRAY if entry.op == "clone" and not found else found  # of an array or what becomes one
         if name in _DICTIONARIES:
             return Kind("dict")
+        if name in _COPIES and node.args:
+            return self.kind(node.args[0].value)
         if name.startswith("numpy.") and node.args:
             return self._of_numpy(name[6:], node.args[0].value)
         wrapped = self.table.find(name) if node.args else None

@@ -1,9 +1,11 @@
 """Modules that are called with other parameters than their own."""
 
+import copy
+
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
-from torch.func import functional_call, grad, vmap
+from torch.func import functional_call, grad, stack_module_state, vmap
 
 
 class Net(nn.Module):
@@ -33,3 +35,19 @@ def shifted(net, x, y):
     others = {k: v + 0.1 for k, v in net.named_parameters()}
     first = functional_call(net, others, x)
     return first, functional_call(net, others, (x,)), net.bn.running_mean, net(x)
+
+
+def ensemble(net: Net, x: torch.Tensor, y):
+    net.eval()
+    nets = [copy.deepcopy(net).to(x.device) for _ in range(3)]
+    with torch.no_grad():
+        for i, one in enumerate(nets):
+            for p in one.parameters():
+                p.mul_(1 + 0.1 * i)
+    base = copy.deepcopy(nets[0]).to("meta")
+    params, buffers = stack_module_state(nets)
+
+    def call(params, buffers, x):
+        return functional_call(base, (params, buffers), (x,))
+
+    return vmap(call, in_dims=(0, 0, None))(params, buffers, x), params["a.weight"], buffers["bn.running_mean"]

@@ -135,6 +135,16 @@ def buffers(module, recurse=True):
         yield value
 
 
+def stack_module_state(models):
+    """Parameters and buffers of models of one kind by their names, stacked along a new first axis."""
+
+    def stacked(named):
+        found = [dict(named(model)) for model in models]
+        return {name: jnp.stack([one[name][...] for one in found]) for name in found[0]}
+
+    return stacked(named_parameters), stacked(named_buffers)
+
+
 def functional_call(module, parameters, args=(), kwargs=None):
     """What a module computes with other parameters and buffers, by their names; its own stay as they are."""
     given = parameters if isinstance(parameters, (list, tuple)) else [parameters]
