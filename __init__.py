@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .s2s.live.transpile import unify as unify
     from .s2s.weights import load_weights as load_weights
 
-__version__ = "0.18.0"
+__version__ = "0.19.0"
 _PLACES = {
     "load_weights": ("s2s.weights", "load_weights"),
     "LoadReport": ("s2s.weights", "LoadReport"),
