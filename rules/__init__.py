@@ -167,6 +167,7 @@ from .nnx_variables import (
 from .number_operands import number_operands, shifted
 from .numpy_reductions import numpy_reduction
 from .optional_numbers import dot_of_default
+from .ordered_gradients import paired_by_order
 from .outside_calls import outside_call, reading_call
 from .own_initial_values import filled_layer
 from .own_state import own_array
@@ -413,6 +414,7 @@ RULES: tuple[RuleFunction, ...] = (
     cast_call,
     changed_argument,
     numpy_reduction,
+    paired_by_order,
     outside_call,
     signature_call,
     mixed_call,
