@@ -1,4 +1,4 @@
-"""``zip(params.values(), grads.values())``: JAX and TensorFlow give dictionaries of gradients in the order of their keys."""
+"""``zip(params.values(), grads.values())``: dictionaries of gradients have the order of their keys in the targets."""
 
 from __future__ import annotations
 
