@@ -1415,6 +1415,9 @@ def instance_norm(input: Any, /, running_mean: Any = ..., running_var: Any = ...
 def integer_mean(x: Any, /, *, axis: Any = ..., keepdims: Any = ...) -> Any:
     """Mean of integers as an integer, rounded towards zero."""
 
+def integer_norm(x: Any, /, *, axis: Any = ..., keepdims: Any = ...) -> Any:
+    """Euclidean length of integers as an integer, rounded towards zero."""
+
 def integers_like(x: Any, high: Any, /, *, low: Any = ..., generator: Any = ...) -> Any:
     """Whole numbers in [low, high) of the shape and dtype of x."""
 
@@ -2015,6 +2018,9 @@ def narrow(x: Any, axis: Any, start: Any, length: Any, /) -> Any:
 def narrow_scatter(x: Any, src: Any, axis: Any, start: Any, length: Any, /) -> Any:
     """Replace the slice of this length along axis that begins at start by src."""
 
+def narrow_sum(x: Any, /, *, axis: Any = ..., keepdims: Any = ...) -> Any:
+    """Sum of integers of 8 or 16 bits in their own dtype, in which it wraps."""
+
 def nbytes(x: Any, /) -> builtins.int:
     """Bytes of all elements."""
 
@@ -2125,6 +2131,9 @@ def one_hot_encode(indices: Any, depth: Any, /, *, on_value: Any = ..., off_valu
 
 def one_hot_floats(x: Any, num_classes: Any, /, *, dtype: Any = ..., axis: Any = ...) -> Any:
     """1.0 at the index, else 0.0; an index out of range gives zeros."""
+
+def one_hot_of(indices: Any, depth: Any, /, *, on_value: Any, off_value: Any = ..., axis: Any = ...) -> Any:
+    """on_value at each index and off_value elsewhere along a new axis, in the dtype of on_value."""
 
 def ones(shape: Any, /, *, dtype: Any = ...) -> Any:
     """Array of ones of the shape. float32 without a dtype."""
@@ -2749,6 +2758,12 @@ def sort_together(operand: Any, /, axis: Any = ..., num_keys: Any = ...) -> Any:
 
 def sort_with_indices(x: Any, /, *, axis: Any = ..., descending: Any = ...) -> Any:
     """Sorted values along an axis and their indices; NaN counts as the largest value."""
+
+def sorted_segment_max(data: Any, segment_ids: Any, /) -> Any:
+    """Largest of the elements with the same segment number, 0 for none; the numbers are sorted."""
+
+def sorted_segment_min(data: Any, segment_ids: Any, /) -> Any:
+    """Smallest of the elements with the same segment number, 0 for none; the numbers are sorted."""
 
 def space_to_depth(input: Any, block_size: Any, /, data_format: Any = ...) -> Any:
     """Blocks of pixels as channels."""

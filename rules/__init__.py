@@ -9,7 +9,7 @@ from .base import RuleFunction
 from .bound_methods import bound_by_call, bound_lambda, bound_method, bound_otherwise
 from .buffers import buffer_assignment, kept_buffer, made_buffer
 from .calls import device_call, get_name, has_name, layer_call, project_call, table_call
-from .casts import cast_call, number_of_buffer, whole_number
+from .casts import cast_call, number_of_buffer, saturating_cast, whole_number
 from .changed_arguments import bare_return, changing_call, changing_expression
 from .changing_calls import changing_statement
 from .class_functions import class_function
@@ -411,6 +411,7 @@ RULES: tuple[RuleFunction, ...] = (
     deleted_import,
     whole_number,
     number_of_buffer,
+    saturating_cast,
     cast_call,
     changed_argument,
     numpy_reduction,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from ..s2s import nodes
+from ..s2s.kinds import has_floats
 from ..s2s.lift import Bound
 from ..s2s.table_model import Entry
 from .base import rule
@@ -49,6 +50,30 @@ def number_of_buffer(node: cst.Call, ctx) -> cst.BaseExpression | None:
         return None
     made = ctx.visit(nodes.call(cst.Attribute(value, cst.Name("item"))))
     return node.with_changes(args=[node.args[0].with_changes(value=made)])
+
+
+_NARROW = frozenset(("uint8", "int8", "uint16", "int16"))
+_BOUNDED = frozenset(("jax.numpy.clip", "jax.lax.clamp"))
+
+
+@rule(cst.Call)
+def saturating_cast(node: cst.Call, ctx) -> cst.BaseExpression | None:
+    """``x.astype(jnp.uint8)`` of floats: JAX gives 255 for 300.0 and 0 for -1.0, elsewhere they wrap."""
+    func = node.func
+    if ctx.source.name != "jax" or not isinstance(func, cst.Attribute) or func.attr.value != "astype":
+        return None
+    if len(node.args) != 1 or node.args[0].star or ctx.infer.dtype_name(node.args[0].value) not in _NARROW:
+        return None
+    value = func.value
+    bounded = isinstance(value, cst.Call) and ctx.name_of(value.func) in _BOUNDED
+    if bounded or ctx.kind(value).tag != "array" or not has_floats(ctx.kind(value)):
+        return None
+    bound = Bound(
+        Entry("saturate_cast", "saturate_cast"),
+        {"x": value, "dtype": node.args[0].value},
+        positional=frozenset(("x", "dtype")),
+    )
+    return ctx.spell(bound, node, nodes.code(func))
 
 
 _WHOLE = {"numpy.ceil": "ceil", "numpy.floor": "floor"}

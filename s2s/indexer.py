@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Mapping
 
 from .arguments import Passed, passed_arguments
@@ -10,7 +11,7 @@ from .index_classes import ClassIndex
 from .project import ModuleInfo
 from .table_model import KnownNames
 from .taped import called_names, called_on_tapes
-from .walk import ast_nodes, by_class, is_self, statements
+from .walk import ast_nodes, by_class, imported_names, is_self, statements
 
 # Packages whose functions are none of a project's.
 _FOREIGN = ("torch.", "numpy.", "jax.", "tensorflow.", "keras.", "flax.", "math.", "os.", "typing.", "functools.")
@@ -63,7 +64,27 @@ class Indexer(ClassIndex):
             self.names_bytes,
             self.names_calls,
             self.has_modes,
+            self._once(tree),
         )
+
+    def _once(self, tree: ast.Module) -> frozenset[str]:
+        """The names that module code assigns in one statement of its own, and that nothing else binds."""
+        found = [
+            node.targets[0].id
+            for node in tree.body
+            if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name)
+        ]
+        stores: Counter[str] = Counter()
+        for node in tree.body:
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                stores[node.name] += 1
+            elif isinstance(node, (ast.Import, ast.ImportFrom)):
+                stores.update(imported_names(node))
+            else:
+                names = self.below(node).get(ast.Name, ())
+                stores.update(each.id for each in names if each.ctx.__class__ is not ast.Load)
+        stores.update(name for node in self.below(tree).get(ast.Global, ()) for name in node.names)
+        return frozenset(name for name in found if stores[name] == 1)
 
     def _trains(self) -> bool:
         """Whether the module names what has to do with gradients: by an attribute, or in an import."""

@@ -278,6 +278,10 @@ def holds(predicate: str, value: cst.BaseExpression | None, kind: KindOf) -> boo
     if predicate in ("mask", "integers"):
         compared = kind(value) == k.TRUTH and isinstance(value, cst.Comparison)
         return compared or (tag == "array" and k.is_integral(kind(value).name, masks_only=predicate == "mask"))
+    if predicate == "narrow":
+        return tag == "array" and kind(value).name in ("uint8", "int8", "uint16", "int16")
+    if predicate == "floating":
+        return tag == "array" and k.has_floats(kind(value))
     if predicate == "literal":
         try:
             ast.literal_eval(code(value))

@@ -102,6 +102,7 @@ class ModuleInfo(Row):
     names_bytes: bool = False  # whether it names the dtype uint8
     names_calls: bool = False  # whether it asks functions for their name, and has the texts "forward" or "__call__"
     has_modes: bool = False  # whether it names layers that compute otherwise in training
+    once: frozenset[str] = frozenset()  # names that its own code assigns in one place, and no function changes
 
     def all_functions(self) -> Iterator[FunctionInfo]:
         """The functions and methods."""

@@ -26,6 +26,7 @@ class Scopes(ABC):
         self.hub = hub
         self.scopes: list[dict[str, Kind]] = []
         self.top: dict[str, Kind] = {}  # what module code has bound so far, of names that have no one kind
+        self.constants: dict[str, Kind] = {}  # arrays of known dtype that module code assigns once
         self.self_class = ""
         self.memo: dict[int, tuple[cst.CSTNode, Kind]] = {}
         self.canonical: dict[str, str] = {}  # qualified names -> what they are names of, while no import is bound
@@ -61,6 +62,8 @@ class Scopes(ABC):
                 return scope[name]
         if not self.scopes and name in self.top:
             return self.top[name]
+        if self.scopes and name in self.constants:
+            return self.constants[name]
         kind = self.module.names.get(name)
         if kind == k.UNKNOWN and self.project.observed is not None:
             return self.project.observed.name(self.module.name, name)
@@ -86,8 +89,11 @@ class Scopes(ABC):
         elif name not in self.module.names:
             self.module.names[name] = kind
             self.canonical.clear()
-        elif self.module.names[name].tag == "unknown":
-            self.top[name] = kind
+        else:
+            if name in self.module.once and kind.tag == "array" and kind.name not in ("", "variable"):
+                self.constants[name] = kind
+            if self.module.names[name].tag == "unknown":
+                self.top[name] = kind
 
     def name_of(self, node: cst.CSTNode) -> str:
         """The canonical qualified name that an expression refers to, '' if none."""

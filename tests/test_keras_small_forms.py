@@ -303,3 +303,36 @@ def test_lists_and_arrays_of_numpy_are_operands(target):
     assert_same(module.listed(made(x)), expected["listed"](tf.constant(x)))
     assert_same(module.loop(rows), expected["loop"](rows))
     assert_same(module.predicted(x), expected["predicted"](x))
+
+
+CELLS = """
+import keras
+from keras import ops
+
+
+class MinimalCell(keras.layers.Layer):
+    def __init__(self, units, **kwargs):
+        super().__init__(**kwargs)
+        self.units = units
+        self.state_size = units
+
+    def build(self, input_shape):
+        self.kernel = self.add_weight(shape=(input_shape[-1], self.units), initializer="ones", name="kernel")
+
+    def call(self, inputs, states):
+        output = ops.tanh(0.1 * ops.matmul(inputs, self.kernel)) + 0.5 * states[0]
+        return output, [output]
+
+
+def unrolled(x):
+    return keras.layers.RNN([MinimalCell(3), keras.layers.SimpleRNNCell(2, kernel_initializer="ones", recurrent_initializer="ones"), MinimalCell(4)])(x)
+"""
+
+
+@pytest.mark.parametrize("target", ["torch", "jax", "numpy"])
+def test_stacked_cells_without_states_of_their_own(target):
+    source: dict = {"__name__": "cells"}
+    exec(CELLS, source)  # noqa: S102
+    x = np.random.default_rng(0).normal(size=(2, 5, 3)).astype("float32")
+    given = {"torch": torch.from_numpy, "jax": jax.numpy.asarray, "numpy": np.asarray}[target](x)
+    assert_same(run_code(CELLS, target).unrolled(given), source["unrolled"](tf.constant(x)))

@@ -37,13 +37,30 @@ def pad_image(image, offset_height, offset_width, target_height, target_width, /
 def rgb_to_grayscale(images, /):
     """Luma of RGB images, with one channel."""
     weights = jnp.asarray(np.array([0.2989, 0.587, 0.114], np.float32))
-    return jnp.tensordot(images, weights[:, None], 1)
+    gray = jnp.tensordot(_as_fractions(images), weights[:, None], 1)
+    return convert_image_dtype(gray, images.dtype)
+
+
+def _as_fractions(images, /):
+    """Images of floats; integers stand for fractions of the largest one of their dtype."""
+    return convert_image_dtype(images, jnp.float32) if jnp.issubdtype(images.dtype, jnp.integer) else images
+
+
+def adjust_brightness(image, delta, /):
+    """Images with a number added."""
+    return convert_image_dtype(_as_fractions(image) + delta, image.dtype, saturate=True)
+
+
+def adjust_gamma(image, /, gamma=1, gain=1):
+    """gain * image ** gamma."""
+    return convert_image_dtype(gain * _as_fractions(image) ** gamma, image.dtype, saturate=True)
 
 
 def adjust_contrast(images, contrast_factor, /):
     """Values moved away from the mean of each channel and image."""
-    mean = jnp.mean(images, axis=(-3, -2), keepdims=True)
-    return (images - mean) * contrast_factor + mean
+    fractions = _as_fractions(images)
+    mean = jnp.mean(fractions, axis=(-3, -2), keepdims=True)
+    return convert_image_dtype((fractions - mean) * contrast_factor + mean, images.dtype, saturate=True)
 
 
 def rgb_to_hsv(images, /):
@@ -72,21 +89,24 @@ def hsv_to_rgb(images, /):
 
 def adjust_saturation(image, saturation_factor, /):
     """RGB images with a scaled saturation."""
-    hsv = rgb_to_hsv(image)
+    hsv = rgb_to_hsv(_as_fractions(image))
     saturation = clamp(hsv[..., 1] * saturation_factor, 0, 1)
-    return hsv_to_rgb(jnp.stack([hsv[..., 0], saturation, hsv[..., 2]], axis=-1))
+    return convert_image_dtype(hsv_to_rgb(jnp.stack([hsv[..., 0], saturation, hsv[..., 2]], axis=-1)), image.dtype)
 
 
 def adjust_hue(image, delta, /):
     """RGB images with a turned hue."""
-    hsv = rgb_to_hsv(image)
-    return hsv_to_rgb(jnp.stack([(hsv[..., 0] + delta) % 1, hsv[..., 1], hsv[..., 2]], axis=-1))
+    hsv = rgb_to_hsv(_as_fractions(image))
+    return convert_image_dtype(
+        hsv_to_rgb(jnp.stack([(hsv[..., 0] + delta) % 1, hsv[..., 1], hsv[..., 2]], axis=-1)), image.dtype
+    )
 
 
 def standardize_image(image, /):
     """Images (..., height, width, channels) with mean 0 and standard deviation 1, or at least 1 / sqrt(size)."""
     axes = (-3, -2, -1)
     size = math.prod(image.shape[-3:])
+    image = image if jnp.issubdtype(image.dtype, jnp.floating) else image.astype(jnp.float32)
     mean = jnp.mean(image, axis=axes, keepdims=True)
     variance = jnp.mean(jnp.square(image - mean), axis=axes, keepdims=True)
     return (image - mean) / jnp.sqrt(jnp.maximum(variance, 1 / size))

@@ -65,6 +65,13 @@ def one_hot_encode(indices, depth, /, *, on_value=1.0, off_value=0.0, axis=-1, d
     return jnp.moveaxis(jnp.where(found, on_value, off_value).astype(dtype), -1, axis)
 
 
+def one_hot_of(indices, depth, /, *, on_value, off_value=0, axis=-1):
+    """on_value at each index and off_value elsewhere along a new axis; numbers of Python count as 32 bits wide."""
+    dtype = {bool: jnp.bool_, int: jnp.int32, float: jnp.float32}.get(type(on_value))
+    dtype = dtype or jnp.asarray(on_value).dtype
+    return one_hot_encode(indices, depth, on_value=on_value, off_value=off_value, axis=axis, dtype=dtype)
+
+
 def band_part(x, num_lower, num_upper, /):
     """The matrices with zeros outside a band around the diagonal; a negative width keeps that side."""
     rows, columns = jnp.arange(x.shape[-2])[:, None], jnp.arange(x.shape[-1])

@@ -19,10 +19,16 @@ def unique_with_counts(x, /):
     return values, places, jnp.bincount(places, length=len(values)).astype(jnp.int32)
 
 
+def dynamic_partition(x, partitions, num_partitions, /):
+    """The elements of x with the number of each part, in their order."""
+    x, partitions = jnp.asarray(x), jnp.asarray(partitions)
+    return [x[partitions == number] for number in range(num_partitions)]
+
+
 def dynamic_stitch(places, parts, /):
     """The elements of several arrays, each at its index; of equal indices the last one counts."""
     indices = [jnp.asarray(index) for index in places]
-    rows = [value.reshape(-1, *value.shape[index.ndim :]) for index, value in zip(indices, parts)]
+    rows = [value.reshape(-1, *value.shape[index.ndim :]) for index, value in zip(indices, map(jnp.asarray, parts))]
     joined = jnp.concatenate([index.reshape(-1) for index in indices])
     last = jnp.zeros(int(joined.max()) + 1, int).at[joined].max(jnp.arange(len(joined)))
     return jnp.concatenate(rows)[last]

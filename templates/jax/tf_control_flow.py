@@ -148,6 +148,22 @@ def segment_min(data, segment_ids, /, *, num_segments=None):
     return jnp.minimum(found, info(data.dtype).max)
 
 
+def _filled(found, segment_ids):
+    """The largest or smallest elements of segments, 0 for segments of none."""
+    count = jax.ops.segment_sum(jnp.ones_like(segment_ids), segment_ids, num_segments=len(found))
+    return jnp.where(count.reshape((-1,) + (1,) * (found.ndim - 1)) > 0, found, jnp.zeros_like(found))
+
+
+def sorted_segment_max(data, segment_ids, /):
+    """Largest of the elements with the same segment number, 0 for none."""
+    return _filled(jax.ops.segment_max(data, segment_ids), segment_ids)
+
+
+def sorted_segment_min(data, segment_ids, /):
+    """Smallest of the elements with the same segment number, 0 for none."""
+    return _filled(jax.ops.segment_min(data, segment_ids), segment_ids)
+
+
 def constant_of(value, /, *, dtype=None, shape=None):
     """The value as an array, repeated or laid out to fill a shape."""
     x = jnp.asarray(value, dtype=dtype)

@@ -11,6 +11,16 @@ def integer_mean(x, /, *, axis=None, keepdims=False):
     return lax.div(total, jnp.full_like(total, x.size // max(total.size, 1))).astype(x.dtype)
 
 
+def integer_norm(x, /, *, axis=None, keepdims=False):
+    """Euclidean length of integers as an integer, rounded towards zero."""
+    return jnp.sqrt(jnp.sum(jnp.square(x.astype(float)), axis=axis, keepdims=keepdims)).astype(x.dtype)
+
+
+def narrow_sum(x, /, *, axis=None, keepdims=False):
+    """Sum of integers of 8 or 16 bits in their own dtype, in which it wraps."""
+    return jnp.sum(x, axis=axis, keepdims=keepdims, dtype=x.dtype)
+
+
 def divide_no_nan(x1, x2, /):
     """x1 / x2, and 0 where x2 is 0."""
     zero = x2 == 0

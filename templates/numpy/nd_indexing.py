@@ -74,6 +74,13 @@ def one_hot_encode(indices, depth, /, *, on_value=1.0, off_value=0.0, axis=-1, d
     return np.moveaxis(np.where(found, on_value, off_value).astype(dtype), -1, axis)
 
 
+def one_hot_of(indices, depth, /, *, on_value, off_value=0, axis=-1):
+    """on_value at each index and off_value elsewhere along a new axis; numbers of Python count as 32 bits wide."""
+    dtype = {bool: np.bool_, int: np.int32, float: np.float32}.get(type(on_value))
+    dtype = dtype or np.asarray(on_value).dtype
+    return one_hot_encode(indices, depth, on_value=on_value, off_value=off_value, axis=axis, dtype=dtype)
+
+
 def band_part(x, num_lower, num_upper, /):
     """The matrices with zeros outside a band around the diagonal; a negative width keeps that side."""
     rows, columns = np.arange(x.shape[-2])[:, None], np.arange(x.shape[-1])

@@ -16,10 +16,16 @@ def unique_with_counts(x, /):
     return values, places, np.bincount(places, minlength=len(values)).astype(np.int32)
 
 
+def dynamic_partition(x, partitions, num_partitions, /):
+    """The elements of x with the number of each part, in their order."""
+    x, partitions = np.asarray(x), np.asarray(partitions)
+    return [x[partitions == number] for number in range(num_partitions)]
+
+
 def dynamic_stitch(places, parts, /):
     """The elements of several arrays, each at its index; of equal indices the last one counts."""
     indices = [np.asarray(index) for index in places]
-    rows = [value.reshape(-1, *value.shape[index.ndim :]) for index, value in zip(indices, parts)]
+    rows = [value.reshape(-1, *value.shape[index.ndim :]) for index, value in zip(indices, map(np.asarray, parts))]
     joined = np.concatenate([index.reshape(-1) for index in indices])
     last = np.zeros(int(joined.max()) + 1, int)
     np.maximum.at(last, joined, np.arange(len(joined)))

@@ -114,8 +114,14 @@ def seeded(seed, /):
 def _segments(data, segment_ids, num_segments, ufunc, empty):
     count = int(segment_ids.max()) + 1 if num_segments is None else int(num_segments)
     out = np.full((count, *data.shape[segment_ids.ndim :]), empty, dtype=data.dtype)
-    ufunc.at(out, segment_ids, data)
+    inside = (segment_ids >= 0) & (segment_ids < count)
+    ufunc.at(out, segment_ids[inside], data[inside])
     return out
+
+
+def _filled(found, segment_ids):
+    """The largest or smallest elements of segments, 0 for segments of none."""
+    return np.where(np.isin(np.arange(len(found)), segment_ids).reshape((-1,) + (1,) * (found.ndim - 1)), found, 0)
 
 
 def segment_sum(data, segment_ids, /, *, num_segments=None):
@@ -144,6 +150,16 @@ def segment_min(data, segment_ids, /, *, num_segments=None):
     """Smallest of the elements with the same segment number, the largest value of the dtype for none."""
     info = np.finfo if data.dtype.kind == "f" else np.iinfo
     return _segments(data, segment_ids, num_segments, np.minimum, info(data.dtype).max)
+
+
+def sorted_segment_max(data, segment_ids, /):
+    """Largest of the elements with the same segment number, 0 for none."""
+    return _filled(segment_max(data, segment_ids), segment_ids).astype(data.dtype)
+
+
+def sorted_segment_min(data, segment_ids, /):
+    """Smallest of the elements with the same segment number, 0 for none."""
+    return _filled(segment_min(data, segment_ids), segment_ids).astype(data.dtype)
 
 
 def segment_max_or_inf(data, segment_ids, /, *, num_segments=None):

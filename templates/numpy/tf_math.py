@@ -10,6 +10,16 @@ def integer_mean(x, /, *, axis=None, keepdims=False):
     return (np.sign(total) * (np.abs(total) // count)).astype(x.dtype)
 
 
+def integer_norm(x, /, *, axis=None, keepdims=False):
+    """Euclidean length of integers as an integer, rounded towards zero."""
+    return np.sqrt(np.sum(np.square(x.astype(np.float64)), axis=axis, keepdims=keepdims)).astype(x.dtype)
+
+
+def narrow_sum(x, /, *, axis=None, keepdims=False):
+    """Sum of integers of 8 or 16 bits in their own dtype, in which it wraps."""
+    return np.sum(x, axis=axis, keepdims=keepdims, dtype=x.dtype)
+
+
 def divide_no_nan(x1, x2, /):
     """x1 / x2, and 0 where x2 is 0."""
     zero = x2 == 0

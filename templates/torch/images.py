@@ -40,13 +40,30 @@ def pad_image(image, offset_height, offset_width, target_height, target_width, /
 def rgb_to_grayscale(images, /):
     """Luma of RGB images, with one channel."""
     weights = torch.from_numpy(np.array([0.2989, 0.587, 0.114], np.float32))
-    return torch.tensordot(images, weights[:, None], 1)
+    gray = torch.tensordot(_as_fractions(images), weights[:, None], 1)
+    return convert_image_dtype(gray, images.dtype)
+
+
+def _as_fractions(images, /):
+    """Images of floats; integers stand for fractions of the largest one of their dtype."""
+    return convert_image_dtype(images, torch.float32) if not images.is_floating_point() else images
+
+
+def adjust_brightness(image, delta, /):
+    """Images with a number added."""
+    return convert_image_dtype(_as_fractions(image) + delta, image.dtype, saturate=True)
+
+
+def adjust_gamma(image, /, gamma=1, gain=1):
+    """gain * image ** gamma."""
+    return convert_image_dtype(gain * _as_fractions(image) ** gamma, image.dtype, saturate=True)
 
 
 def adjust_contrast(images, contrast_factor, /):
     """Values moved away from the mean of each channel and image."""
-    mean = torch.mean(images, dim=(-3, -2), keepdim=True)
-    return (images - mean) * contrast_factor + mean
+    fractions = _as_fractions(images)
+    mean = torch.mean(fractions, dim=(-3, -2), keepdim=True)
+    return convert_image_dtype((fractions - mean) * contrast_factor + mean, images.dtype, saturate=True)
 
 
 def rgb_to_hsv(images, /):
@@ -75,21 +92,24 @@ def hsv_to_rgb(images, /):
 
 def adjust_saturation(image, saturation_factor, /):
     """RGB images with a scaled saturation."""
-    hsv = rgb_to_hsv(image)
+    hsv = rgb_to_hsv(_as_fractions(image))
     saturation = torch.clamp(hsv[..., 1] * saturation_factor, 0, 1)
-    return hsv_to_rgb(torch.stack([hsv[..., 0], saturation, hsv[..., 2]], dim=-1))
+    return convert_image_dtype(hsv_to_rgb(torch.stack([hsv[..., 0], saturation, hsv[..., 2]], dim=-1)), image.dtype)
 
 
 def adjust_hue(image, delta, /):
     """RGB images with a turned hue."""
-    hsv = rgb_to_hsv(image)
-    return hsv_to_rgb(torch.stack([(hsv[..., 0] + delta) % 1, hsv[..., 1], hsv[..., 2]], dim=-1))
+    hsv = rgb_to_hsv(_as_fractions(image))
+    return convert_image_dtype(
+        hsv_to_rgb(torch.stack([(hsv[..., 0] + delta) % 1, hsv[..., 1], hsv[..., 2]], dim=-1)), image.dtype
+    )
 
 
 def standardize_image(image, /):
     """Images (..., height, width, channels) with mean 0 and standard deviation 1, or at least 1 / sqrt(size)."""
     axes = (-3, -2, -1)
     size = math.prod(image.shape[-3:])
+    image = image if image.is_floating_point() else image.to(torch.float32)
     mean = torch.mean(image, dim=axes, keepdim=True)
     variance = torch.mean(torch.square(image - mean), dim=axes, keepdim=True)
     return (image - mean) / torch.sqrt(torch.clamp(variance, min=1 / size))

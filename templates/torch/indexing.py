@@ -44,3 +44,11 @@ def element_index(index):
     """An index of which tensors of bytes pick elements; PyTorch takes them for masks."""
     is_bytes = isinstance(index, torch.Tensor) and index.dtype == torch.uint8
     return index.long() if is_bytes else index
+
+
+def topk(x, k, /, *, axis=-1, largest=True, sorted=True):
+    """The k largest (or smallest) values along an axis, best first, and their indices; equal ones in their order."""
+    if x.ndim == 0:
+        return torch.topk(x, k)
+    values, indices = torch.sort(x, dim=axis, descending=largest, stable=True)
+    return torch.return_types.topk((values.narrow(axis, 0, k), indices.narrow(axis, 0, k)))

@@ -83,6 +83,13 @@ def one_hot_encode(indices, depth, /, *, on_value=1.0, off_value=0.0, axis=-1, d
     return torch.movedim(torch.where(found, on_value, off_value).to(dtype), -1, axis)
 
 
+def one_hot_of(indices, depth, /, *, on_value, off_value=0, axis=-1):
+    """on_value at each index and off_value elsewhere along a new axis; numbers of Python count as 32 bits wide."""
+    dtype = {bool: torch.bool, int: torch.int32, float: torch.float32}.get(type(on_value))
+    dtype = dtype or torch.as_tensor(on_value).dtype
+    return one_hot_encode(indices, depth, on_value=on_value, off_value=off_value, axis=axis, dtype=dtype)
+
+
 def band_part(x, num_lower, num_upper, /):
     """The matrices with zeros outside a band around the diagonal; a negative width keeps that side."""
     rows, columns = torch.arange(x.shape[-2], device=x.device)[:, None], torch.arange(

@@ -17,10 +17,16 @@ def unique_with_counts(x, /):
     return values, places, torch.bincount(places, minlength=len(values)).to(torch.int32)
 
 
+def dynamic_partition(x, partitions, num_partitions, /):
+    """The elements of x with the number of each part, in their order."""
+    x, partitions = torch.as_tensor(x), torch.as_tensor(partitions)
+    return [x[partitions == number] for number in range(num_partitions)]
+
+
 def dynamic_stitch(places, parts, /):
     """The elements of several arrays, each at its index; of equal indices the last one counts."""
     indices = [torch.as_tensor(index, dtype=torch.int64) for index in places]
-    rows = [value.reshape(-1, *value.shape[index.ndim :]) for index, value in zip(indices, parts)]
+    rows = [value.reshape(-1, *value.shape[index.ndim :]) for index, value in zip(indices, map(torch.as_tensor, parts))]
     joined = torch.cat([index.reshape(-1) for index in indices])
     last = joined.new_zeros(int(joined.max()) + 1).scatter_reduce(0, joined, torch.arange(len(joined)), "amax")
     return torch.cat(rows)[last]

@@ -120,8 +120,9 @@ def _segments(data, segment_ids, num_segments, reduce, empty):
     count = int(ids.max()) + 1 if num_segments is None else int(num_segments)
     index = ids.reshape((-1,) + (1,) * (data.ndim - ids.ndim)).expand(-1, *data.shape[ids.ndim :])
     data = data.reshape(-1, *data.shape[ids.ndim :])
-    out = torch.full((count, *data.shape[1:]), empty, dtype=data.dtype, device=data.device)
-    return out.scatter_reduce(0, index, data, reduce, include_self=reduce != "mean")
+    index = torch.where((index < 0) | (index >= count), count, index)  # a row for what is in no segment
+    out = torch.full((count + 1, *data.shape[1:]), empty, dtype=data.dtype, device=data.device)
+    return out.scatter_reduce(0, index, data, reduce, include_self=reduce in ("sum", "prod"))[:-1]
 
 
 def segment_sum(data, segment_ids, /, *, num_segments=None):
@@ -149,6 +150,16 @@ def segment_min(data, segment_ids, /, *, num_segments=None):
     """Smallest of the elements with the same segment number, the largest value of the dtype for none."""
     info = torch.finfo if data.is_floating_point() else torch.iinfo
     return _segments(data, segment_ids, num_segments, "amin", info(data.dtype).max)
+
+
+def sorted_segment_max(data, segment_ids, /):
+    """Largest of the elements with the same segment number, 0 for none."""
+    return _segments(data, segment_ids, None, "amax", 0)
+
+
+def sorted_segment_min(data, segment_ids, /):
+    """Smallest of the elements with the same segment number, 0 for none."""
+    return _segments(data, segment_ids, None, "amin", 0)
 
 
 def segment_max_or_inf(data, segment_ids, /, *, num_segments=None):

@@ -12,6 +12,18 @@ def integer_mean(x, /, *, axis=None, keepdims=False):
     return torch.div(total, count, rounding_mode="trunc").to(x.dtype)
 
 
+def integer_norm(x, /, *, axis=None, keepdims=False):
+    """Euclidean length of integers as an integer, rounded towards zero."""
+    axis = tuple(range(x.ndim)) if axis is None else axis
+    return torch.sqrt(torch.sum(torch.square(x.to(torch.float64)), dim=axis, keepdim=keepdims)).to(x.dtype)
+
+
+def narrow_sum(x, /, *, axis=None, keepdims=False):
+    """Sum of integers of 8 or 16 bits in their own dtype, in which it wraps."""
+    axis = tuple(range(x.ndim)) if axis is None else axis
+    return torch.sum(x, dim=axis, keepdim=keepdims, dtype=x.dtype)
+
+
 def divide_no_nan(x1, x2, /):
     """x1 / x2, and 0 where x2 is 0."""
     zero = x2 == 0

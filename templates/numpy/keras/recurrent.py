@@ -215,6 +215,14 @@ class GRUCell(RecurrentCell):
         return output, [output] if isinstance(states, (list, tuple)) else output
 
 
+def first_states(cell, batch_size):
+    """What a cell starts from: its own choice, or zeros."""
+    if hasattr(cell, "get_initial_state"):
+        return cell.get_initial_state(batch_size)
+    sizes = cell.state_size if isinstance(cell.state_size, (list, tuple)) else [cell.state_size]
+    return [np.zeros((batch_size, size), np.float32) for size in sizes]
+
+
 class StackedRNNCells(Layer):
     """Cells one on top of the other as one cell; its state is the list of their states."""
 
@@ -236,7 +244,7 @@ class StackedRNNCells(Layer):
 
     def get_initial_state(self, batch_size=None):
         """The states of all cells before the first step."""
-        return [cell.get_initial_state(batch_size) for cell in self.cells]
+        return [first_states(cell, batch_size) for cell in self.cells]
 
     def call(self, inputs, states):
         found = []

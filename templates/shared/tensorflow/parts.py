@@ -11,8 +11,3 @@ def slice_of_size(x, begin, size, /):
     """The part of x that begins at the given places; a size of -1 goes to the end."""
     places = zip([int(b) for b in begin], [int(s) for s in size], strict=True)
     return x[tuple(slice(b, None if s == -1 else b + s) for b, s in places)]
-
-
-def dynamic_partition(x, partitions, num_partitions, /):
-    """The elements of x with the number of each part, in their order."""
-    return [x[partitions == number] for number in range(num_partitions)]
