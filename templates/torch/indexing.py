@@ -44,3 +44,11 @@ def element_index(index):
     """An index of which tensors of bytes pick elements; PyTorch takes them for masks."""
     is_bytes = isinstance(index, torch.Tensor) and index.dtype == torch.uint8
     return index.long() if is_bytes else index
+
+
+def sort_in_place(x, axis=-1):
+    """Sort a list, or a tensor along an axis, as NumPy's method does."""
+    if isinstance(x, torch.Tensor):
+        x.copy_(torch.sort(x, dim=axis).values)
+    else:
+        x.sort()
