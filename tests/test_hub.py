@@ -201,6 +201,7 @@ def test_every_op_has_an_entry_and_reads_back():
 def test_explain_says_how_a_name_is_written():
     assert explain("numpy.std", "torch") == (
         "numpy.std\n"
+        "  one of 2 ops, by its arguments\n"
         "\n"
         "hub op       std(x, /, *, axis=None, correction=0, keepdims=False)\n"
         "             Standard deviation over the given axes; the divisor is N - correction.\n"

@@ -1,5 +1,6 @@
 """What NumPy has beyond the Array API: sets, polynomials, statistics of data, editing, padding."""
 
+import itertools
 import math
 import re
 
@@ -673,3 +674,15 @@ def unique_with_nan(x, /, *, return_inverse=False, return_counts=False, axis=Non
     inverse[~missing] = places
     results = [values, *([inverse] if return_inverse else []), *([counts] if return_counts else [])]
     return tuple(results) if len(results) > 1 else values
+
+
+def ndenumerate(x, /):
+    """Pairs of an index and the element there, row by row."""
+    x = asarray(x)
+    return ((index, x[index].clone()) for index in ndindex(*x.shape))
+
+
+def ndindex(*shape):
+    """The indices of an array of a shape, row by row; the sizes are given one by one or together."""
+    shape = shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape
+    return itertools.product(*map(range, shape))
