@@ -1214,7 +1214,7 @@ def grad(fun: Any, /, *, argnums: Any = ..., has_aux: Any = ...) -> Any:
 def grad_of(x: Any, /) -> Any:
     """Accumulated gradient of an array."""
 
-def gradient(x: Any, spacing: Any = ..., /, *, axis: Any = ...) -> Any:
+def gradient(x: Any, /, *spacing: Any, axis: Any = ...) -> Any:
     """Central differences inside and one-sided ones at the ends, per axis; a list when there are several axes."""
 
 def gradient_of_inputs(outputs: Any, inputs: Any, grad_outputs: Any = ..., *, create_graph: Any = ..., allow_unused: Any = ..., materialize_grads: Any = ...) -> Any:
@@ -2018,8 +2018,14 @@ def narrow_scatter(x: Any, src: Any, axis: Any, start: Any, length: Any, /) -> A
 def nbytes(x: Any, /) -> builtins.int:
     """Bytes of all elements."""
 
+def ndenumerate(x: Any, /) -> Any:
+    """Pairs of an index and the element there, row by row."""
+
 def ndim(x: Any, /) -> builtins.int:
     """Number of axes."""
+
+def ndindex(*shape: Any) -> Any:
+    """The indices of an array of a shape, row by row."""
 
 def ndtr(x: Any, /) -> Any:
     """Distribution function of the standard normal."""
@@ -2204,8 +2210,8 @@ def pareto_pdf(x: Any, b: Any, loc: Any = ..., scale: Any = ...) -> Any:
 def pdist(input: Any, /, p: Any = ...) -> Any:
     """p-norm distances between all pairs of rows of an (N, M) array, in row order."""
 
-def percentile(x: Any, q: Any, /, *, axis: Any = ..., keepdims: Any = ...) -> Any:
-    """Percentiles with linear interpolation."""
+def percentile(x: Any, q: Any, /, *, axis: Any = ..., keepdims: Any = ..., method: Any = ...) -> Any:
+    """Percentiles, interpolated by a method: linear, lower, higher, nearest or midpoint."""
 
 def periodic_blackman(window_length: Any, /, periodic: Any = ..., *, dtype: Any = ...) -> Any:
     """Blackman window; periodic ones leave out the last point of the symmetric window, whatever their length."""

@@ -67,6 +67,8 @@ def _method(call: cst.Call, ctx) -> Sequence[cst.BaseSmallStatement] | None:
 
 def _sorts_perhaps(call: cst.Call, ctx) -> bool:
     """Whether a list or an array of the target may be sorted, whose method of this name gives a sorted copy."""
+    if ctx.infer.project.methods_named.get("sort"):
+        return False  # a method of the project's own
     plain = all(not arg.star and (arg.keyword is None or arg.keyword.value == "axis") for arg in call.args)
     return plain and len(call.args) < 2 and ctx.target.language in ("torch", "jax")
 

@@ -212,6 +212,16 @@ def test_explain_says_how_a_name_is_written():
         "\n"
         "    numpy.std(x, 1)\n"
         "->  import torch\n"
+        "    torch.std(x, dim=1, correction=0)\n"
+        "\n"
+        "hub op       masked_std(x, /, *, axis=None, correction=0, keepdims=False, where=None)\n"
+        "             Standard deviation of the picked elements; the divisor is their number - correction.\n"
+        "arguments    a -> x, ddof -> correction\n"
+        "only with    out=None, dtype=None\n"
+        "in torch     helper masked_std, copied into the converted package\n"
+        "\n"
+        "    numpy.std(x, 1)\n"
+        "->  import torch\n"
         "    torch.std(x, dim=1, correction=0)"
     )
     assert explain("np.std", "torch") == explain("numpy.std", "torch")

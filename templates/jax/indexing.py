@@ -321,8 +321,8 @@ class PartOf:
         return self.variable[self.key]
 
 
-def sort_in_place(x, axis=-1):
-    """Sort a list, or an array of NumPy along an axis; arrays of JAX cannot be sorted in place."""
+def sort_in_place(x, *args, **kwargs):
+    """Sort a list or what else can be sorted; arrays of JAX cannot be sorted in place."""
     if isinstance(x, jax.Array):
         raise NotImplementedError("an array of JAX is not sorted in place: use x = jnp.sort(x)")
-    x.sort() if isinstance(x, list) else x.sort(axis)
+    x.sort(*args, **kwargs)

@@ -46,9 +46,10 @@ def element_index(index):
     return index.long() if is_bytes else index
 
 
-def sort_in_place(x, axis=-1):
-    """Sort a list, or a tensor along an axis, as NumPy's method does."""
+def sort_in_place(x, *args, **kwargs):
+    """Sort a tensor along an axis, as NumPy's method does, or what else can be sorted."""
     if isinstance(x, torch.Tensor):
+        axis = args[0] if args else kwargs.get("axis", -1)
         x.copy_(torch.sort(x, dim=axis).values)
     else:
-        x.sort()
+        x.sort(*args, **kwargs)
