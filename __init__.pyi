@@ -1196,6 +1196,12 @@ def get_custom_objects() -> Any:
 def get_default_dtype() -> Any:
     """The dtype of new floating point arrays."""
 
+def get_ema_avg_fn(decay: Any = ...) -> Any:
+    """A function of an average, a weight and a count: the exponential moving average."""
+
+def get_ema_multi_avg_fn(decay: Any = ...) -> Any:
+    """A function that takes weights into their exponential moving averages."""
+
 def get_item(x: Any, key: Any, /) -> Any:
     """The part of an array that a key names."""
 
@@ -1214,7 +1220,7 @@ def grad(fun: Any, /, *, argnums: Any = ..., has_aux: Any = ...) -> Any:
 def grad_of(x: Any, /) -> Any:
     """Accumulated gradient of an array."""
 
-def gradient(x: Any, spacing: Any = ..., /, *, axis: Any = ...) -> Any:
+def gradient(x: Any, /, *spacing: Any, axis: Any = ...) -> Any:
     """Central differences inside and one-sided ones at the ends, per axis; a list when there are several axes."""
 
 def gradient_of_inputs(outputs: Any, inputs: Any, grad_outputs: Any = ..., *, create_graph: Any = ..., allow_unused: Any = ..., materialize_grads: Any = ...) -> Any:
@@ -2024,8 +2030,14 @@ def narrow_sum(x: Any, /, *, axis: Any = ..., keepdims: Any = ...) -> Any:
 def nbytes(x: Any, /) -> builtins.int:
     """Bytes of all elements."""
 
+def ndenumerate(x: Any, /) -> Any:
+    """Pairs of an index and the element there, row by row."""
+
 def ndim(x: Any, /) -> builtins.int:
     """Number of axes."""
+
+def ndindex(*shape: Any) -> Any:
+    """The indices of an array of a shape, row by row."""
 
 def ndtr(x: Any, /) -> Any:
     """Distribution function of the standard normal."""
@@ -2213,8 +2225,8 @@ def pareto_pdf(x: Any, b: Any, loc: Any = ..., scale: Any = ...) -> Any:
 def pdist(input: Any, /, p: Any = ...) -> Any:
     """p-norm distances between all pairs of rows of an (N, M) array, in row order."""
 
-def percentile(x: Any, q: Any, /, *, axis: Any = ..., keepdims: Any = ...) -> Any:
-    """Percentiles with linear interpolation."""
+def percentile(x: Any, q: Any, /, *, axis: Any = ..., keepdims: Any = ..., method: Any = ...) -> Any:
+    """Percentiles, interpolated by a method: linear, lower, higher, nearest or midpoint."""
 
 def periodic_blackman(window_length: Any, /, periodic: Any = ..., *, dtype: Any = ...) -> Any:
     """Blackman window; periodic ones leave out the last point of the symmetric window, whatever their length."""
@@ -2840,6 +2852,9 @@ def stack(arrays: Any, /, *, axis: Any = ...) -> Any:
 def stack_columns(parts: Any, /) -> Any:
     """Vectors and matrices as the columns of a matrix."""
 
+def stack_module_state(models: Any) -> Any:
+    """Parameters and buffers of models of one kind by their names, stacked along a new first axis."""
+
 def standardize_image(image: Any, /) -> Any:
     """Images with mean 0 and standard deviation 1."""
 
@@ -3166,6 +3181,9 @@ def unravel_index(indices: Any, shape: Any, /) -> Any:
 
 def unstack(x: Any, /, *, axis: Any = ...) -> Any:
     """The slices along an axis, without that axis."""
+
+def update_bn(loader: Any, model: Any, device: Any = ...) -> None:
+    """Sets the statistics of batch normalisation to the means over the batches of a loader."""
 
 def value_and_grad(fun: Any, /, *, argnums: Any = ..., has_aux: Any = ...) -> Any:
     """The function that gives the value and the gradient of a function."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .altered_arguments import altering_call
+from .array_attributes import assigned_part, changed_part
 from .array_methods import array_method, array_property, typed_method, unknown_method
 from .array_optimizers import array_optimizer
 from .base import RuleFunction
@@ -17,7 +18,7 @@ from .classes import class_definition
 from .complex_order import complex_comparison
 from .conditions import compared_variable, tested_variable
 from .constant_blocks import constant_block
-from .copies import copied_assignment, overlapping_operand
+from .copies import copied_assignment, overlapping_operand, overlapping_part
 from .custom_optimizers import (
     changed_variable,
     custom_step,
@@ -209,6 +210,9 @@ RULES: tuple[RuleFunction, ...] = (
     formatted_element,
     appended_element,
     overlapping_operand,
+    overlapping_part,
+    assigned_part,
+    changed_part,
     protected_array,
     protecting_call,
     hashed_index,

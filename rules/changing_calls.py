@@ -50,6 +50,10 @@ def changing_statement(node: cst.Expr, ctx) -> Sequence[cst.BaseSmallStatement] 
 def _method(call: cst.Call, ctx) -> Sequence[cst.BaseSmallStatement] | None:
     """``x.fill(v)``, ``x.sort()`` on an array."""
     owner, method = call.func.value, call.func.attr.value
+    if method == "sort" and ctx.kind(owner).tag == "unknown" and _sorts_perhaps(call, ctx):
+        ctx.count("exact")
+        args = [arg.with_changes(value=ctx.visit(arg.value)) for arg in call.args]
+        return [cst.Expr(cst.Call(ctx.helper("sort_in_place"), nodes.spaced([cst.Arg(ctx.visit(owner)), *args])))]
     if ctx.kind(owner).tag != "array":
         return None
     if method == "fill" and len(call.args) == 1:
@@ -59,6 +63,14 @@ def _method(call: cst.Call, ctx) -> Sequence[cst.BaseSmallStatement] | None:
     op, names = _METHODS[method]
     given = [a.value for a in call.args if a.keyword is None or a.keyword.value == "axis"]
     return _changed(call, ctx.array_api(method), op, names, [owner, *given], ctx)
+
+
+def _sorts_perhaps(call: cst.Call, ctx) -> bool:
+    """Whether a list or an array of the target may be sorted, whose method of this name gives a sorted copy."""
+    if ctx.infer.project.methods_named.get("sort"):
+        return False  # a method of the project's own
+    plain = all(not arg.star and (arg.keyword is None or arg.keyword.value == "axis") for arg in call.args)
+    return plain and len(call.args) < 2 and ctx.target.language in ("torch", "jax")
 
 
 def _filled(place: cst.BaseExpression, value: cst.BaseExpression, ctx) -> Sequence[cst.BaseSmallStatement]:

@@ -52,6 +52,33 @@ def overlapping_operand(node: cst.AugAssign, ctx) -> None:
             ctx.substitutes[id(value)] = made
 
 
+@rule(cst.Assign)
+def overlapping_part(node: cst.Assign, ctx) -> None:
+    """``x[1:] = x[:-1]`` -> ``x[1:] = x[:-1].clone()``: NumPy copies what it moves within an array."""
+    if ctx.source.name != "numpy" or not ctx.target.settings.get("mutable_arrays"):
+        return
+    value = node.value
+    if not isinstance(value, cst.Subscript) or ctx.kind(value.value).tag != "array" or id(value) in ctx.substitutes:
+        return
+    if any(isinstance(t.target, cst.Subscript) and _overlaps(t.target, value) for t in node.targets):
+        made = ctx.writer.of_op("clone", x=value)
+        if made is not None:
+            ctx.substitutes[id(value)] = made
+
+
+def _overlaps(place: cst.Subscript, value: cst.Subscript) -> bool:
+    """Whether two parts of an array may share elements without being the same."""
+    if not place.value.deep_equals(value.value):
+        return False
+    moved = False
+    for ours, theirs in zip(place.slice, value.slice):
+        same = ours.slice.deep_equals(theirs.slice)
+        if not same and isinstance(ours.slice, cst.Index) and isinstance(theirs.slice, cst.Index):
+            return False
+        moved = moved or not same
+    return moved or len(place.slice) != len(value.slice)
+
+
 def _copied(node: cst.Assign, name: str, value: cst.Call, ctx) -> Sequence[cst.BaseSmallStatement] | None:
     root = value.func.value
     while isinstance(root, (cst.Subscript, cst.Attribute)):

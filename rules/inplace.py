@@ -61,7 +61,7 @@ def _out_by_position(call: cst.Call, ctx) -> cst.BaseExpression | None:
     """Where NumPy's elementwise functions write: the argument behind their operands, as in ``np.sqrt(x, x)``."""
     name = ctx.name_of(call.func) if ctx.source.name == "numpy" and len(call.args) in (2, 3) else ""
     entry = ctx.source.find(name) if name and ctx.foreign(name) else None
-    if entry is None or not entry.args or not all(arg.positional_only for arg in entry.args):
+    if entry is None or not entry.args or not all(a.positional_only and not a.variadic for a in entry.args):
         return None
     plain = all(arg.keyword is None and not arg.star for arg in call.args)
     return call.args[-1].value if plain and len(call.args) == len(entry.args) + 1 else None

@@ -131,8 +131,9 @@ def _overloaded(entry: Entry, ctx) -> cst.BaseExpression | None:
 
 def _widest_first(entry: Entry) -> tuple[Entry, ...]:
     """The overloads; one that takes the arguments of all others comes first, as nobody knows what a value is given."""
-    every = {arg.canonical for part in entry.overloads for arg in part.args}
-    widest = [part for part in entry.overloads if {arg.canonical for arg in part.args} == every and not part.when]
+    usual = [part for part in entry.overloads if part.writable or not entry.writable]
+    every = {arg.canonical for part in usual for arg in part.args}
+    widest = [part for part in usual if {arg.canonical for arg in part.args} == every and not part.when]
     rest = sorted((part for part in entry.overloads if part not in widest), key=lambda part: bool(part.when))
     return (*widest, *rest)
 

@@ -16,7 +16,7 @@ from .kinds import (
 from .masks import with_masks
 from .mutations import altered_parameters, changed_parameters, filled_parameter
 from .project import FunctionInfo, ParamInfo
-from .receivers import ITEM_IS, SIZE_CALL, STRING_KEY
+from .receivers import AXES, ITEM_IS, SIZE_CALL, STRING_KEY
 from .walk import imported_names, is_self
 
 
@@ -170,8 +170,11 @@ def _parameter_uses(node: ast.FunctionDef | ast.AsyncFunctionDef, below: dict[ty
                 continue
             uses.setdefault(inner.value.id, set()).add(inner.attr)
     for inner in below.get(ast.Subscript, ()):
-        if inner.value.__class__ is ast.Name and inner.value.id in names and _is_string(inner.slice):
-            uses.setdefault(inner.value.id, set()).add(STRING_KEY)
+        if inner.value.__class__ is ast.Name and inner.value.id in names:
+            if _is_string(inner.slice):
+                uses.setdefault(inner.value.id, set()).add(STRING_KEY)
+            elif _indexes_axes(inner.slice) and inner.lineno <= made.get(inner.value.id, inner.lineno):
+                uses.setdefault(inner.value.id, set()).add(AXES)
     for inner in below.get(ast.Compare, ()):
         held = inner.left.value if inner.left.__class__ is ast.Subscript else None
         if held.__class__ is ast.Name and held.id in names and inner.ops[0].__class__ in (ast.Is, ast.IsNot):
@@ -210,6 +213,17 @@ def _operands(node: ast.expr) -> Iterator[str]:
     elif isinstance(node, ast.BinOp):
         yield from _operands(node.left)
         yield from _operands(node.right)
+
+
+def _indexes_axes(node: ast.expr) -> bool:
+    """Whether an index is one that arrays alone take: with slices beside others, new axes, a list of numbers."""
+    if isinstance(node, ast.Tuple):
+        return any(isinstance(part, ast.Slice) or _is_constant(part, ...) for part in node.elts)
+    return isinstance(node, ast.List) and bool(node.elts) and not any(map(_is_string, node.elts))
+
+
+def _is_constant(node: ast.expr, value: object) -> bool:
+    return isinstance(node, ast.Constant) and node.value is value
 
 
 def _is_string(node: ast.expr) -> bool:

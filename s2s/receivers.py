@@ -56,6 +56,8 @@ _OF_MODELS = frozenset("apply bind init init_with_output".split())
 STRING_KEY = "[str]"
 # ``items[i] is None``: what holds other things than numbers.
 ITEM_IS = "[is]"
+# ``x[:, i]``, ``x[None]``, ``x[..., 0]``, ``x[[0, 2]]``: no list and no mapping is indexed so.
+AXES = "[:,]"
 # A call of `size`, which is an attribute of the arrays, images and tables of other libraries.
 SIZE_CALL = "size()"
 _OF_MAPPINGS = frozenset((STRING_KEY, ITEM_IS, *"append extend get items keys pop setdefault update".split()))
@@ -77,7 +79,8 @@ def is_array_parameter(attributes: frozenset[str], module, source: str) -> bool:
         return False
     if source == "torch":
         return bool(attributes & _EVIDENCE) and only_framework(module, _OTHERS)
-    return bool(attributes & _NUMPY_EVIDENCE) and only_framework(module, _BESIDE_NUMPY)
+    evidence = _NUMPY_EVIDENCE | {AXES} if source == "numpy" else _NUMPY_EVIDENCE
+    return bool(attributes & evidence) and only_framework(module, _BESIDE_NUMPY)
 
 
 def is_only_array(infer) -> bool:

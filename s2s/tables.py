@@ -250,7 +250,7 @@ def _index(table: Table, hub: dict[str, HubOp]) -> Table:
             types[entry.type] = native
         if entry.writable and not (entry.property or is_method or entry.refuse):
             for part in entry.overloads or (entry,):
-                if part.op:
+                if part.op and part.writable:
                     candidates.setdefault(part.op, []).append(replace(part, native=entry.native))
     return replace(
         table,

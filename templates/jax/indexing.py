@@ -319,3 +319,10 @@ class PartOf:
 
     def __jax_array__(self):
         return self.variable[self.key]
+
+
+def sort_in_place(x, *args, **kwargs):
+    """Sort a list or what else can be sorted; arrays of JAX cannot be sorted in place."""
+    if isinstance(x, jax.Array):
+        raise NotImplementedError("an array of JAX is not sorted in place: use x = jnp.sort(x)")
+    x.sort(*args, **kwargs)

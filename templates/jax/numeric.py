@@ -1,5 +1,7 @@
 """What NumPy has beyond the Array API and jax.numpy."""
 
+import itertools
+
 import jax.numpy as jnp
 
 
@@ -19,3 +21,15 @@ def sliding_windows(x, window_shape, axis=None, /):
         places = jnp.arange(x.shape[at] - size + 1)[:, None] + jnp.arange(size)
         x = jnp.moveaxis(jnp.take(x, places, axis=at), at + 1, -1)
     return x
+
+
+def ndenumerate(x, /):
+    """Pairs of an index and the element there, row by row."""
+    x = jnp.asarray(x)
+    return ((index, x[index]) for index in ndindex(*x.shape))
+
+
+def ndindex(*shape):
+    """The indices of an array of a shape, row by row; the sizes are given one by one or together."""
+    shape = shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape
+    return itertools.product(*map(range, shape))

@@ -86,6 +86,33 @@ class RandomStream:
         a, p = (value if value is None or isinstance(value, int) else jnp.asarray(value) for value in (a, p))
         return jax.random.choice(self.next_key(), a, self.shape(size), replace, p)
 
+    def gamma(self, shape, scale=1.0, size=None):
+        """Gamma-distributed numbers."""
+        return scale * jax.random.gamma(self.next_key(), shape, self.shape(size, shape, scale))
+
+    def beta(self, a, b, size=None):
+        """Beta-distributed numbers."""
+        return jax.random.beta(self.next_key(), a, b, self.shape(size, a, b))
+
+    def dirichlet(self, alpha, size=None):
+        """Rows of shares that sum to one."""
+        return jax.random.dirichlet(self.next_key(), jnp.asarray(alpha, float), self.shape(size))
+
+    def binomial(self, n, p, size=None):
+        """How many of n trials succeed."""
+        return jax.random.binomial(self.next_key(), n, p, self.shape(size, n, p)).astype(int)
+
+    def multivariate_normal(self, mean, cov, size=None):
+        """Rows of a normal distribution with a mean and a covariance matrix."""
+        mean, cov = jnp.asarray(mean, float), jnp.asarray(cov, float)
+        return jax.random.multivariate_normal(self.next_key(), mean, cov, self.shape(size), method="eigh")
+
+    def shuffle(self, x):
+        """Bring a list into random order, in place."""
+        if isinstance(x, jax.Array):
+            raise NotImplementedError("an array of JAX is not shuffled in place: use x = rng.permutation(x)")
+        x[:] = [x[i] for i in self.permutation(len(x)).tolist()]
+
 
 def normal_wide(mean=0.0, std=1.0, /, *, shape=()):
     """Normally distributed numbers."""

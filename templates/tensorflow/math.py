@@ -93,6 +93,8 @@ def minmax(x, /, *, axis=None, keepdims=False):
 
 def var(x, /, *, axis=None, correction=0, keepdims=False):
     """Variance over the given axes, with the divisor N - correction."""
+    x = tf.convert_to_tensor(x)
+    x = tf.cast(x, tf.float64) if x.dtype.is_integer or x.dtype.is_bool else x
     mean = tf.reduce_mean(x, axis=axis, keepdims=True)
     count = tf.cast(tf.size(x) // tf.size(mean), x.dtype)
     total = tf.reduce_sum(tf.square(x - mean), axis=axis, keepdims=keepdims)
@@ -320,7 +322,8 @@ def trunc_divide(x1, x2, /):
 
 def copysign(x1, x2, /):
     """Magnitude of x1 with the sign of x2, the sign of zero included."""
-    size = tf.abs(x1)
+    x1 = tf.convert_to_tensor(x1)
+    size = tf.abs(tf.cast(x1, x2.dtype) if x1.dtype.is_integer and tf.is_tensor(x2) and x2.dtype.is_floating else x1)
     return tf.where(keras.ops.signbit(x2), -size, size)
 
 

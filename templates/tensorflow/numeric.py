@@ -1,5 +1,6 @@
 """What NumPy has beyond the Array API: sets, polynomials, windows, statistics of data, editing, padding."""
 
+import itertools
 import math
 import re
 
@@ -285,6 +286,8 @@ def pad_axes(x, pad_width, /, *, mode="constant", constant_values=0):
     widths = np.broadcast_to(pad_width, (len(x.shape), 2))
     if mode == "constant":
         return tf.pad(x, widths, constant_values=tf.cast(constant_values, x.dtype))
+    if mode not in ("edge", "reflect", "symmetric", "wrap"):
+        raise NotImplementedError(f"padding mode {mode!r}")
     for axis, width in enumerate(widths):
         places = np.pad(np.arange(x.shape[axis]), tuple(width), mode=mode)
         x = tf.gather(x, places, axis=axis)
@@ -322,14 +325,20 @@ def corrcoef_pair(x, y, /):
     return matrix / scale[:, None] / scale
 
 
-def quantile_of(x, q, axis, keepdims):
-    """Quantiles along an axis with linear interpolation, in the dtype of x; NaN where x has one."""
+def quantile_of(x, q, axis, keepdims, method="linear"):
+    """Quantiles along an axis in the dtype of x, interpolated by a method; NaN where x has one."""
+    if method not in ("linear", "lower", "higher", "nearest", "midpoint"):
+        raise NotImplementedError(f"quantiles by the method {method!r}")
     rank = len(x.shape)
     axes = list(range(rank)) if axis is None else [a % rank for a in np.atleast_1d(axis)]
     kept = [size for a, size in enumerate(x.shape) if a not in axes]
     moved = tf.transpose(x, [a for a in range(rank) if a not in axes] + axes)
     rows = tf.sort(tf.reshape(moved, [*kept, -1]), axis=-1)
     place = tf.cast(q, x.dtype) * tf.cast(rows.shape[-1] - 1, x.dtype)
+    if method == "midpoint":
+        place = (tf.floor(place) + tf.math.ceil(place)) / 2
+    elif method != "linear":
+        place = {"lower": tf.floor, "higher": tf.math.ceil, "nearest": tf.round}[method](place)
     low = tf.cast(tf.floor(place), tf.int64)
     high = tf.minimum(low + 1, rows.shape[-1] - 1)
     share = place - tf.floor(place)
@@ -344,14 +353,12 @@ def quantile_of(x, q, axis, keepdims):
 
 def quantile(x, q, /, *, axis=None, keepdims=False, method="linear"):
     """Quantiles along an axis with linear interpolation, in the dtype of x."""
-    if method != "linear":
-        raise NotImplementedError(f"quantiles by the method {method!r}")
-    return quantile_of(as_float(x), asarray(q), axis, keepdims)
+    return quantile_of(as_float(x), asarray(q), axis, keepdims, method)
 
 
-def percentile(x, q, /, *, axis=None, keepdims=False):
-    """Percentiles with linear interpolation."""
-    return quantile_of(as_float(x), as_float(q) / 100, axis, keepdims)
+def percentile(x, q, /, *, axis=None, keepdims=False, method="linear"):
+    """Percentiles, interpolated by a method: linear, lower, higher, nearest or midpoint."""
+    return quantile_of(as_float(x), as_float(q) / 100, axis, keepdims, method)
 
 
 def nanpercentile(x, q, /, *, axis=None, keepdims=False):
@@ -444,7 +451,7 @@ def digitize(x, bins, /, *, right=False):
     """The number of the bin of each element; the bins are monotonic, and closed on the left unless right is true."""
     x, bins = of_one_dtype((x, bins))
     if len(bins) > 1 and bins[0] > bins[-1]:
-        return len(bins) - sorted_places(tf.reverse(bins, [0]), x, right)
+        return len(bins) - sorted_places(tf.reverse(bins, [0]), x, not right)
     return sorted_places(bins, x, not right)
 
 
@@ -572,11 +579,12 @@ def isscalar(x, /):
     return isinstance(x, (bool, int, float, complex, str)) or isinstance(x, tf.Tensor) and x.shape.rank == 0
 
 
-def gradient(x, spacing=1.0, /, *, axis=None):
+def gradient(x, /, *spacing, axis=None):
     """Central differences inside and one-sided ones at the ends, per axis; a list when there are several axes."""
     x = as_float(x)
     axes = range(len(x.shape)) if axis is None else (axis,) if isinstance(axis, int) else axis
-    found = [slope_along(x, spacing, a) for a in axes]
+    steps = spacing * len(axes) if len(spacing) == 1 else spacing or (1.0,) * len(axes)
+    found = [slope_along(x, step, a) for a, step in zip(axes, steps, strict=True)]
     return found[0] if len(found) == 1 else found
 
 
@@ -852,3 +860,15 @@ def unique_with_nan(x, /, *, return_inverse=False, return_counts=False, axis=Non
     inverse = tf.tensor_scatter_nd_update(last, tf.where(~missing), places)
     results = [values, *([inverse] if return_inverse else []), *([counts] if return_counts else [])]
     return tuple(results) if len(results) > 1 else values
+
+
+def ndenumerate(x, /):
+    """Pairs of an index and the element there, row by row."""
+    x = asarray(x)
+    return ((index, x[index]) for index in ndindex(*x.shape))
+
+
+def ndindex(*shape):
+    """The indices of an array of a shape, row by row; the sizes are given one by one or together."""
+    shape = shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape
+    return itertools.product(*map(range, shape))

@@ -84,6 +84,43 @@ class RandomStream:
         picked = tf.argmax(noise, axis=-1) if replace else tf.argsort(noise, direction="DESCENDING")[:count]
         return tf.gather(values, tf.reshape(picked, shape))
 
+    def gamma(self, shape, scale=1.0, size=None):
+        """Gamma-distributed numbers."""
+        seed = self.generator.make_seeds()[:, 0]
+        size, shape = self.shape(size, shape, scale), tf.cast(shape, tf.float64)
+        return scale * tf.random.stateless_gamma(size, seed, shape, dtype=tf.float64)
+
+    def beta(self, a, b, size=None):
+        """Beta-distributed numbers."""
+        size = self.shape(size, a, b)
+        first, second = self.gamma(a, size=size), self.gamma(b, size=size)
+        return first / (first + second)
+
+    def dirichlet(self, alpha, size=None):
+        """Rows of shares that sum to one."""
+        alpha = tf.cast(alpha, tf.float64)
+        parts = self.gamma(alpha, size=(*self.shape(size), *alpha.shape))
+        return parts / tf.reduce_sum(parts, axis=-1, keepdims=True)
+
+    def binomial(self, n, p, size=None):
+        """How many of n trials succeed."""
+        seed, counts = self.generator.make_seeds()[:, 0], tf.cast(n, tf.float64)
+        chances = tf.cast(p, tf.float64)
+        return tf.random.stateless_binomial(self.shape(size, n, p), seed, counts, chances, output_dtype=tf.int64)
+
+    def multivariate_normal(self, mean, cov, size=None):
+        """Rows of a normal distribution with a mean and a covariance matrix."""
+        values, vectors = tf.linalg.eigh(tf.cast(cov, tf.float64))
+        noise = self.standard_normal((*self.shape(size), len(mean)))
+        scaled = noise * tf.sqrt(tf.maximum(values, 0))
+        return tf.cast(mean, tf.float64) + tf.linalg.matvec(vectors, scaled)
+
+    def shuffle(self, x):
+        """Bring a list into random order, in place."""
+        if tf.is_tensor(x):
+            raise NotImplementedError("a tensor is not shuffled in place: use x = rng.permutation(x)")
+        x[:] = [x[i] for i in self.permutation(len(x)).numpy()]
+
 
 def permutation(rows, /):
     """The rows of an array, or the integers below it, in random order."""

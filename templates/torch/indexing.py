@@ -52,3 +52,12 @@ def topk(x, k, /, *, axis=-1, largest=True, sorted=True):
         return torch.topk(x, k)
     values, indices = torch.sort(x, dim=axis, descending=largest, stable=True)
     return torch.return_types.topk((values.narrow(axis, 0, k), indices.narrow(axis, 0, k)))
+
+
+def sort_in_place(x, *args, **kwargs):
+    """Sort a tensor along an axis, as NumPy's method does, or what else can be sorted."""
+    if isinstance(x, torch.Tensor):
+        axis = args[0] if args else kwargs.get("axis", -1)
+        x.copy_(torch.sort(x, dim=axis).values)
+    else:
+        x.sort(*args, **kwargs)

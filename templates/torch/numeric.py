@@ -1,5 +1,6 @@
 """What NumPy has beyond the Array API: sets, polynomials, statistics of data, editing, padding."""
 
+import itertools
 import math
 import re
 
@@ -275,10 +276,10 @@ def corrcoef_pair(x, y, /):
     return torch.corrcoef(joined_rows(x, y))
 
 
-def percentile(x, q, /, *, axis=None, keepdims=False):
-    """Percentiles with linear interpolation."""
+def percentile(x, q, /, *, axis=None, keepdims=False, method="linear"):
+    """Percentiles, interpolated by a method: linear, lower, higher, nearest or midpoint."""
     x = as_float(x)
-    return torch.quantile(x, asarray(q).to(x.dtype) / 100, dim=axis, keepdim=keepdims)
+    return torch.quantile(x, asarray(q).to(x.dtype) / 100, dim=axis, keepdim=keepdims, interpolation=method)
 
 
 def nanpercentile(x, q, /, *, axis=None, keepdims=False):
@@ -362,7 +363,7 @@ def digitize(x, bins, /, *, right=False):
     """The number of the bin of each element; the bins are monotonic, and closed on the left unless right is true."""
     x, bins = asarray(x), asarray(bins)
     if len(bins) > 1 and bins[0] > bins[-1]:
-        return len(bins) - torch.searchsorted(torch.flip(bins, (0,)), x, right=right)
+        return len(bins) - torch.searchsorted(torch.flip(bins, (0,)), x, right=not right)
     return torch.searchsorted(bins, x, right=not right)
 
 
@@ -460,12 +461,13 @@ def isscalar(x, /):
     return isinstance(x, (bool, int, float, complex, str)) or isinstance(x, torch.Tensor) and x.ndim == 0
 
 
-def gradient(x, spacing=1.0, /, *, axis=None):
+def gradient(x, /, *spacing, axis=None):
     """Central differences inside and one-sided ones at the ends, per axis; a list when there are several axes."""
     x = as_float(x)
     axes = tuple(range(x.ndim)) if axis is None else (axis,) if isinstance(axis, int) else tuple(axis)
-    steps = (spacing,) if isinstance(spacing, (int, float)) else (asarray(spacing).to(x.dtype),)
-    found = [torch.gradient(x, spacing=steps, dim=(a,))[0] for a in axes]
+    given = spacing * len(axes) if len(spacing) == 1 else spacing or (1.0,) * len(axes)
+    steps = [step if isinstance(step, (int, float)) else asarray(step).to(x.dtype) for step in given]
+    found = [torch.gradient(x, spacing=(step,), dim=(a,))[0] for a, step in zip(axes, steps, strict=True)]
     return found[0] if len(found) == 1 else found
 
 
@@ -672,3 +674,15 @@ def unique_with_nan(x, /, *, return_inverse=False, return_counts=False, axis=Non
     inverse[~missing] = places
     results = [values, *([inverse] if return_inverse else []), *([counts] if return_counts else [])]
     return tuple(results) if len(results) > 1 else values
+
+
+def ndenumerate(x, /):
+    """Pairs of an index and the element there, row by row."""
+    x = asarray(x)
+    return ((index, x[index].clone()) for index in ndindex(*x.shape))
+
+
+def ndindex(*shape):
+    """The indices of an array of a shape, row by row; the sizes are given one by one or together."""
+    shape = shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape
+    return itertools.product(*map(range, shape))

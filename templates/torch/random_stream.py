@@ -82,6 +82,41 @@ class RandomStream:
         picked = torch.multinomial(weights, max(torch.Size(shape).numel(), 1), replace, generator=self.generator)
         return values[picked.reshape(shape)]
 
+    def gamma(self, shape, scale=1.0, size=None):
+        """Gamma-distributed numbers."""
+        shapes = torch.as_tensor(shape, dtype=torch.float64).expand(self.shape(size, shape, scale))
+        return scale * torch._standard_gamma(shapes.contiguous(), generator=self.generator)
+
+    def beta(self, a, b, size=None):
+        """Beta-distributed numbers."""
+        size = self.shape(size, a, b)
+        first, second = self.gamma(a, size=size), self.gamma(b, size=size)
+        return first / (first + second)
+
+    def dirichlet(self, alpha, size=None):
+        """Rows of shares that sum to one."""
+        alpha = torch.as_tensor(alpha, dtype=torch.float64)
+        parts = self.gamma(alpha, size=(*self.shape(size), *alpha.shape))
+        return parts / parts.sum(-1, keepdim=True)
+
+    def binomial(self, n, p, size=None):
+        """How many of n trials succeed."""
+        size = self.shape(size, n, p)
+        counts, chances = (torch.as_tensor(v, dtype=torch.float64).expand(size).contiguous() for v in (n, p))
+        return torch.binomial(counts, chances, generator=self.generator).long()
+
+    def multivariate_normal(self, mean, cov, size=None):
+        """Rows of a normal distribution with a mean and a covariance matrix."""
+        mean, cov = (torch.as_tensor(v, dtype=torch.float64) for v in (mean, cov))
+        values, vectors = torch.linalg.eigh(cov)
+        noise = self.standard_normal((*self.shape(size), len(mean)))
+        return mean + noise * values.clamp(min=0).sqrt() @ vectors.T
+
+    def shuffle(self, x):
+        """Bring a list or the rows of a tensor into random order, in place."""
+        order = torch.randperm(len(x), generator=self.generator)
+        x[:] = x[order] if isinstance(x, torch.Tensor) else [x[i] for i in order.tolist()]
+
 
 def permutation(rows, /):
     """The rows of an array, or the integers below it, in random order."""
