@@ -56,7 +56,7 @@ _OF_MODELS = frozenset("apply bind init init_with_output".split())
 STRING_KEY = "[str]"
 # ``items[i] is None``: what holds other things than numbers.
 ITEM_IS = "[is]"
-# ``x[:, i]``, ``x[None]``, ``x[..., 0]``, ``x[[0, 2]]``: no list and no mapping is indexed so.
+# ``x[:, i]``, ``x[..., 0]``, ``x[[0, 2]]``: no list and no mapping is indexed so.
 AXES = "[:,]"
 # A call of `size`, which is an attribute of the arrays, images and tables of other libraries.
 SIZE_CALL = "size()"
