@@ -1,11 +1,10 @@
 """Averaged models, their schedules and statistics of ``torch.optim.swa_utils`` in JAX and TensorFlow."""
 
-import importlib
-import sys
-
 import ivy
 import numpy as np
 import pytest
+
+from .programs import loaded
 
 torch = pytest.importorskip("torch")
 
@@ -73,24 +72,16 @@ def train(strategy: str, epochs: int, use_buffers: bool):
 '''
 
 
-def imported(folder):
-    sys.path.insert(0, str(folder))
-    module = importlib.import_module("swa_source")
-    sys.path.remove(str(folder))
-    del sys.modules["swa_source"]
-    return module
-
-
 @pytest.fixture(scope="module")
 def modules(tmp_path_factory):
     """The source and its conversions, by framework."""
     folder = tmp_path_factory.mktemp("swa")
     (folder / "swa_source.py").write_text(SOURCE)
-    found = {"torch": imported(folder)}
+    found = {"torch": loaded(folder / "swa_source.py", "swa_source")}
     for target in ("jax", "tensorflow"):
         report = ivy.source_to_source(folder / "swa_source.py", to=target, out=folder / target)
         assert not report.sites["refused"] and not report.errors, report.diagnostics
-        found[target] = imported(folder / target)
+        found[target] = loaded(folder / target / "swa_source.py", f"swa_{target}")
     return found
 
 

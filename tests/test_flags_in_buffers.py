@@ -1,10 +1,9 @@
 """Truth of buffers whose kind is not known where it is asked: that of the value, not of the length."""
 
-import importlib
-import sys
-
 import ivy
 import pytest
+
+from .programs import loaded
 
 torch = pytest.importorskip("torch")
 
@@ -36,14 +35,11 @@ def flags():
 
 
 @pytest.mark.parametrize("target", ["jax", "tensorflow"])
-def test_truth_of_buffers(tmp_path, monkeypatch, target):
+def test_truth_of_buffers(tmp_path, target):
     pytest.importorskip(target)
     (tmp_path / f"flags_{target}.py").write_text(SOURCE)
     report = ivy.source_to_source(tmp_path / f"flags_{target}.py", to=target, out=tmp_path / "made")
     assert not report.sites["refused"] and not report.errors, report.diagnostics
-    found = []
-    for folder in (tmp_path, tmp_path / "made"):
-        monkeypatch.syspath_prepend(str(folder))
-        found.append(importlib.import_module(f"flags_{target}").flags())
-        del sys.modules[f"flags_{target}"]
+    places = (tmp_path, tmp_path / "made")
+    found = [loaded(place / f"flags_{target}.py", f"flags_{i}").flags() for i, place in enumerate(places)]
     assert found[0] == found[1] == ([False, True], ["no", "yes"])

@@ -1,11 +1,10 @@
 """Images with channels first in TensorFlow: graphs compute them with channels last, with the same numbers and gradients."""
 
-import importlib
-import sys
-
 import ivy
 import numpy as np
 import pytest
+
+from .programs import loaded
 
 torch = pytest.importorskip("torch")
 tf = pytest.importorskip("tensorflow")
@@ -79,13 +78,7 @@ def modules(tmp_path_factory):
     (folder / "image_net.py").write_text(SOURCE)
     report = ivy.source_to_source(folder / "image_net.py", to="tensorflow", out=folder / "made")
     assert not report.sites["refused"] and not report.errors
-    found = []
-    for place in (folder, folder / "made"):
-        sys.path.insert(0, str(place))
-        found.append(importlib.import_module("image_net"))
-        sys.path.remove(str(place))
-        del sys.modules["image_net"]
-    return found
+    return [loaded(place / "image_net.py", f"image_net_{i}") for i, place in enumerate((folder, folder / "made"))]
 
 
 @pytest.fixture(scope="module")

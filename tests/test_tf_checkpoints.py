@@ -1,11 +1,10 @@
 """Checkpoints of TensorFlow in PyTorch and JAX: training goes on where it was, with moments, statistics and counters."""
 
-import importlib
-import sys
-
 import ivy
 import numpy as np
 import pytest
+
+from .programs import loaded
 
 tf = pytest.importorskip("tensorflow")
 
@@ -88,24 +87,16 @@ class Trainer:
 """
 
 
-def imported(folder):
-    sys.path.insert(0, str(folder))
-    module = importlib.import_module("tf_saved_gan")
-    sys.path.remove(str(folder))
-    del sys.modules["tf_saved_gan"]
-    return module
-
-
 @pytest.fixture(scope="module")
 def modules(tmp_path_factory):
     """The source and its conversions, by framework."""
     folder = tmp_path_factory.mktemp("saved")
     (folder / "tf_saved_gan.py").write_text(SOURCE)
-    found = {"tensorflow": imported(folder)}
+    found = {"tensorflow": loaded(folder / "tf_saved_gan.py", "tf_saved_gan")}
     for target in ("torch", "jax"):
         report = ivy.source_to_source(folder / "tf_saved_gan.py", to=target, out=folder / target)
         assert not report.sites["refused"] and not report.errors, report.diagnostics
-        found[target] = imported(folder / target)
+        found[target] = loaded(folder / target / "tf_saved_gan.py", f"saved_gan_{target}")
     return found
 
 
