@@ -8,7 +8,7 @@ from flax import nnx
 from .module import Buffer, buffers, modules, parameters
 
 
-class AveragedModel(nnx.Module, pytree=False):
+class AveragedModel(nnx.Module):
     """A copy of a model whose weights are averages: equal ones, or those of ``avg_fn(average, weight, count)``."""
 
     def __init__(self, model, device=None, avg_fn=None, multi_avg_fn=None, use_buffers=False):
